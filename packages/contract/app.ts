@@ -1,0 +1,34 @@
+/** One key and its secrets, whichever protocol it speaks. */
+export interface App {
+  /** A positive integer: official SDKs put it into URLs that match digits only. */
+  id: number
+  name: string
+  key: string
+  /** All are valid at once, so that a secret can be rotated. */
+  secrets: AppSecret[]
+  /** Refuses v1 signatures. */
+  v2Only: boolean
+  enabled: boolean
+  settings: AppSettings
+  /** Unix seconds. */
+  createdAt: number
+}
+
+export interface AppSecret {
+  id: number
+  secret: string
+  /** Unix seconds. */
+  createdAt: number
+}
+
+/** What realtime protocols read of an app; absent means the protocol's default. */
+export interface AppSettings {
+  connectHook?: string
+  webhooks?: { url: string; events: string[] }[]
+  clientEvents?: boolean
+  subscriptionCount?: boolean
+  watchlist?: boolean
+  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number }
+  /** PEM. */
+  publicKeys?: string[]
+}

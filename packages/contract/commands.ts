@@ -1,0 +1,129 @@
+import * as z from 'zod'
+
+/*
+ * What callers may ask for. Forms carry text only, JSON carries numbers too: every field takes
+ * both. The messages follow the field's name in an error ("schedat must be …").
+ */
+
+// oxlint-disable-next-line no-control-regex -- control characters are just what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/** Ten years: beyond it a schedat is a mistake, such as milliseconds. */
+const FURTHEST_SCHEDAT_S = 10 * 366 * 86_400
+
+/** An id or a tag. */
+export const identifier = z
+  .string('must be text')
+  .min(1, 'is required')
+  .max(255, 'must be at most 255 characters')
+  .refine((value) => !CONTROL.test(value), 'must not contain control characters')
+
+export const senderName = z
+  .string('must be text')
+  .regex(/^[a-z0-9_-]{1,64}$/, 'must be 1 to 64 of a-z, 0-9, _ and -')
+  .refine((value) => value !== 'pushers' && value !== 'search', 'must not be "pushers" or "search"')
+
+/** Postgres stores no NUL in a text. */
+const text = z.string('must be text').refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+const shortText = text.max(1000, 'must be at most 1000 characters')
+
+const wholeNumber = z.union(
+  [
+    z.number().int(),
+    z
+      .string()
+      .regex(/^-?\d{1,15}$/)
+      .transform(Number),
+  ],
+  'must be a whole number',
+)
+
+/** Absent or empty is undefined. */
+function optional<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
+}
+
+const flag = z.union(
+  [z.boolean(), z.enum(['true', '1', 'false', '0', '']).transform((word) => word === 'true' || word === '1')],
+  'must be true or false',
+)
+
+const attributes = z.preprocess(
+  parseJsonText,
+  z
+    .record(z.string(), z.unknown(), 'must be a JSON object')
+    .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'must not contain a NUL character'),
+)
+
+const pusherFields = {
+  email: optional(shortText),
+  nickname: optional(shortText),
+  phoneNumber: optional(shortText),
+  createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')),
+  timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')),
+  locale: optional(shortText.refine(isLocale, 'must be a language tag such as zh-CN')),
+  attributes: optional(attributes),
+}
+
+/** Create or replace: POST /pusher/pushers/. The id is checked apart, for its own error. */
+export const pusherBody = z.object(pusherFields)
+export type PusherBody = z.infer<typeof pusherBody>
+
+const schedat = optional(
+  wholeNumber.refine((seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S, 'must be unix seconds, at most 10 years ahead'),
+)
+
+/** POST /pusher/{sender}/push. */
+export const pushBody = z.object({
+  pusher: identifier,
+  data: text.min(1, 'is required'),
+  schedat,
+  force: flag.default(false),
+  priority: optional(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
+  ttl: optional(wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0')),
+})
+export type PushBody = z.infer<typeof pushBody>
+
+/** POST /pusher/{sender}/pushall. */
+export const pushAllBody = z.object({
+  data: text.min(1, 'is required'),
+  tag: optional(identifier),
+  schedat,
+})
+export type PushAllBody = z.infer<typeof pushAllBody>
+
+/** POST /pusher/{sender}/cancelpush. */
+export const cancelBody = z.object({ name: text.min(1, 'is required') })
+
+/** POST /v1/push: each item is judged on its own, so only their number is checked here. */
+export const manyPushesBody = z.object({
+  pushes: z.array(z.unknown(), 'must be a list').min(1, 'must hold at least one push').max(1000, 'must hold at most 1000 pushes'),
+})
+export const manyPushesItem = pushBody.extend({ sender: senderName })
+
+function parseJsonText(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value // the schema refuses it with its own words
+  }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    new Intl.Locale(tag)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,33 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { NotConfigured, Sender, SenderContext, SenderDefinition } from './sender.ts'
+import { describeIssues } from './issues.ts'
+
+interface Definition<Options extends StandardSchemaV1> {
+  name: string
+  /** Parses the environment into typed options. */
+  options: Options
+  data?: StandardSchemaV1
+  /** Seconds; default 30. */
+  timeout?: number
+  create(
+    options: StandardSchemaV1.InferOutput<Options>,
+    context: SenderContext,
+  ): SenderMethods | NotConfigured | Promise<SenderMethods | NotConfigured>
+}
+
+type SenderMethods = Omit<Sender, 'name' | 'data' | 'timeout'>
+
+/** A sender with typed options from the environment. */
+export function defineSender<Options extends StandardSchemaV1>(definition: Definition<Options>): SenderDefinition {
+  const { name, data, timeout } = definition
+  const fixed = { name, ...(data && { data }), ...(timeout !== undefined && { timeout }) }
+  return {
+    ...fixed,
+    async create(env, context) {
+      const options = await definition.options['~standard'].validate(env)
+      if (options.issues) throw new Error(`Sender ${name} cannot start: ${describeIssues(options.issues)}`)
+      const made = await definition.create(options.value, context)
+      return 'missing' in made ? made : { ...made, ...fixed }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Pusher, PusherFields } from './pusher.ts'
+
+/** What `set` does to one pusher, all of it or nothing. */
+export interface PusherChange {
+  fields?: PusherFields
+  addSenders?: string[]
+  removeSenders?: string[]
+  addTags?: string[]
+  removeTags?: string[]
+}
+
+export interface PusherList {
+  pushers: Pusher[]
+  total: number
+  /** Set when `total` is the planner's estimate rather than a count. */
+  totalIsEstimate?: true
+}
+
+export interface ListOptions {
+  /** Rows to skip; ignored when `after` is given. */
+  from: number
+  size: number
+  /** Id of the last pusher of the previous page: cheap at any depth. */
+  after?: string
+}
+
+export interface PusherPage {
+  pushers: Pusher[]
+  /** Opaque: give it back for the next page; null after the last. */
+  next: string | null
+}
+
+export interface PageOptions {
+  /** Only pushers that have this sender. */
+  sender: string
+  /** Only pushers that carry this tag; empty: all. */
+  tag: string
+  /** `next` of the previous page; null for the first. */
+  cursor: string | null
+  limit: number
+}
+
+/**
+ * Where recipients live. Postgres by default; a team may serve it from its own users table.
+ * Every call names the app: one app's pushers are invisible to another.
+ */
+export interface PusherStore {
+  /** The pushers that exist among `ids`, in any order. */
+  getMany(app: number, ids: string[]): Promise<Pusher[]>
+  /**
+   * Changes one pusher atomically. With `create`, a missing one is made (its `createdAt` is
+   * now unless given); without, the answer is false when there is none.
+   */
+  set(app: number, id: string, change: PusherChange, create: boolean): Promise<boolean>
+  /** False when there was none. */
+  delete(app: number, id: string): Promise<boolean>
+  /** Newest first. */
+  list(app: number, options: ListOptions): Promise<PusherList>
+  /**
+   * Newest first. `query` is the text of `?q=`.
+   * @throws CarillonError `bad_query` when it cannot be parsed.
+   */
+  search(app: number, query: string, options: ListOptions): Promise<PusherList>
+  /**
+   * Walks all pushers with a sender, once each, in the store's own key order. Pushers added
+   * after the first page was read are not visited.
+   */
+  page(app: number, options: PageOptions): Promise<PusherPage>
+}

@@ -1,0 +1,85 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Pusher } from './pusher.ts'
+import type { PushApi } from './push-api.ts'
+
+export type { StandardSchemaV1 }
+
+/** The part of a logger that senders may use; pino has it. Never log a secret or a message body. */
+export interface Logger {
+  debug(fields: object, message?: string): void
+  info(fields: object, message?: string): void
+  warn(fields: object, message?: string): void
+  error(fields: object, message?: string): void
+}
+
+/** One message to one pusher, as a sender sees it. */
+export interface Push {
+  /** Stable over all tries: hand it to providers that de-duplicate. */
+  id: string
+  name: string
+  /** The app the push belongs to. */
+  app: number
+  pusher: Pusher
+  /** The parsed JSON where `raw` is JSON, else the text. */
+  data: unknown
+  raw: string
+  /** Counts calls of `send`, from 1. */
+  attempt: number
+  /** Aborted when the sender's timeout is over or the worker must stop. */
+  signal: AbortSignal
+  log: Logger
+}
+
+/**
+ * What became of a push. Nothing or 0: done. A number, or `later`: sendLater, the seconds until
+ * the next call, which is the sender's own plan and never a failure. `giveUp`: dead at once.
+ * A failed try is a thrown error.
+ */
+export type Outcome = void | number | { later: number; reason?: string } | { giveUp: string }
+
+/** A plugin that delivers over one medium: the default export of a sender's module. */
+export interface Sender {
+  /** The `{sender}` of the routes: 1 to 64 of `a-z 0-9 _ -`. */
+  name: string
+  send(push: Push): Promise<Outcome>
+  /** Several pushes in one call; the outcomes are index-aligned with the pushes. */
+  sendBatch?(pushes: Push[]): Promise<Outcome[]>
+  /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
+  data?: StandardSchemaV1
+  /** Seconds after which a send is aborted and counts as failed; default 30. */
+  timeout?: number
+  close?(): Promise<void>
+}
+
+/** What `create` gets besides its options. */
+export interface SenderContext {
+  /** The API as one app sees it; `push.app` names it. */
+  api(app: number): PushApi
+  log: Logger
+  /** Folder of the outbox, where this process has one: files instead of a provider. */
+  outbox?: string
+}
+
+/** Said by `create` when credentials are missing; the sentence names the variables to set. */
+export interface NotConfigured {
+  missing: string
+}
+
+/** A sender that still needs its options: what `defineSender` makes and a worker creates. */
+export interface SenderDefinition {
+  name: string
+  data?: StandardSchemaV1
+  timeout?: number
+  /** Reads its options from the environment and builds the sender, or says what is missing. */
+  create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
+}
+
+/** A provider's passing trouble; `after` carries its Retry-After, in seconds. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError'
+  readonly after: number | undefined
+  constructor(message: string, options: { after?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.after = options.after
+  }
+}
