@@ -5,8 +5,12 @@ import * as z from 'zod'
  * both. The messages follow the field's name in an error ("schedat must be …").
  */
 
-// oxlint-disable-next-line no-control-regex -- control characters are just what is refused
-const CONTROL = /[\u0000-\u001f\u007f]/
+/**
+ * The escapes that JSON.stringify writes for NUL and for half a surrogate pair, neither of which jsonb
+ * takes. The backslashes before one are counted: an even number makes it an escape, not a text that
+ * shows one.
+ */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
 /** Ten years: beyond it a schedat is a mistake, such as milliseconds. */
 const FURTHEST_SCHEDAT_S = 10 * 366 * 86_400
@@ -16,7 +20,8 @@ export const identifier = z
   .string('must be text')
   .min(1, 'is required')
   .max(255, 'must be at most 255 characters')
-  .refine((value) => !CONTROL.test(value), 'must not contain control characters')
+  .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode') // stored as UTF-8, it would become another id
 
 export const senderName = z
   .string('must be text')
@@ -48,11 +53,15 @@ const flag = z.union(
   'must be true or false',
 )
 
+/** Writing JSON recurses: beyond some thousands of levels it throws. */
+const DEEPEST_ATTRIBUTES = 100
+
 const attributes = z.preprocess(
   parseJsonText,
   z
     .record(z.string(), z.unknown(), 'must be a JSON object')
-    .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'must not contain a NUL character'),
+    .refine((value) => isNestedAtMost(DEEPEST_ATTRIBUTES, value), { error: 'is nested too deeply', abort: true })
+    .refine((value) => !UNSTORABLE.test(JSON.stringify(value)), 'must not contain a NUL character or broken Unicode'),
 )
 
 const pusherFields = {
@@ -108,6 +117,11 @@ function parseJsonText(value: unknown): unknown {
   } catch {
     return value // the schema refuses it with its own words
   }
+}
+
+function isNestedAtMost(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((inner) => isNestedAtMost(levels - 1, inner))
 }
 
 function isTimezone(name: string): boolean {

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'unauthorized' // admin or bearer credentials
   | 'forbidden'
   | 'not_found' // no such route
+  | 'method_not_allowed' // the route is there, but not with this method
   | 'pusher_not_found'
   | 'push_not_found' // unknown, or finished
   | 'broadcast_not_found'

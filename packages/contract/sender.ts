@@ -32,10 +32,11 @@ export interface Push {
 
 /**
  * What became of a push. Nothing or 0: done. A number, or `later`: sendLater, the seconds until
- * the next call, which is the sender's own plan and never a failure. `giveUp`: dead at once.
+ * the next call, which is the sender's own plan and never a failure. `giveUp`: dead at once; with
+ * `noAddress` because the pusher lacks what the sender needs, which a broadcast counts as skipped.
  * A failed try is a thrown error.
  */
-export type Outcome = void | number | { later: number; reason?: string } | { giveUp: string }
+export type Outcome = void | number | { later: number; reason?: string } | { giveUp: string; noAddress?: boolean }
 
 /** A plugin that delivers over one medium: the default export of a sender's module. */
 export interface Sender {

@@ -1,0 +1,43 @@
+import type { NotConfigured, Sender, SenderContext } from '@carillon/contract'
+import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
+import { type AnySender, PluginError } from './plugin.ts'
+
+export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
+  senders: readonly AnySender[]
+  /** What the senders' options are read from. */
+  env: Record<string, string | undefined>
+  /** The API as one app sees it, for senders that look up or push. */
+  api: SenderContext['api']
+  /** Folder where messages become files when a sender has no provider; absent: such a sender is not run. */
+  outbox?: string | undefined
+}
+
+/**
+ * Runs senders in this process. One whose credentials are missing is named in the log and not run:
+ * its pushes wait.
+ * @throws PluginError when two senders have one name.
+ */
+export async function createWorker(options: CreateWorkerOptions): Promise<RunningWorker> {
+  refuseTwins(options.senders)
+  const senders: Sender[] = []
+  for (const sender of options.senders) {
+    const made = 'send' in sender ? sender : await sender.create(options.env, contextOf(options))
+    if ('missing' in made) warnOf(options, sender.name, made)
+    else senders.push(made)
+  }
+  return startWorker({ ...options, senders })
+}
+
+function contextOf({ api, log, outbox }: CreateWorkerOptions): SenderContext {
+  return { api, log, ...(outbox !== undefined && { outbox }) }
+}
+
+function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotConfigured): void {
+  log.warn({ sender }, `${sender} is not run here, and its pushes wait: ${missing}`)
+}
+
+function refuseTwins(senders: readonly AnySender[]): void {
+  const names = senders.map(({ name }) => name)
+  const twin = names.find((name, index) => names.indexOf(name) !== index)
+  if (twin) throw new PluginError(`Two senders are called ${twin}; rename one of them.`)
+}

@@ -1,0 +1,3 @@
+export { createWorker, type CreateWorkerOptions } from './create-worker.ts'
+export { type AnySender, loadPlugin, PluginError } from './plugin.ts'
+export { builtInSenders, knownSenders } from './senders.ts'

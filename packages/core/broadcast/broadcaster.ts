@@ -1,0 +1,130 @@
+import type { Pusher, PusherStore, Sender } from '@carillon/contract'
+import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
+import type { Leases } from '../deliver/leases.ts'
+import { recipientId } from '../deliver/letter.ts'
+import type { Recorder } from '../deliver/recorder.ts'
+import { sendLetters, type SendRules } from '../deliver/send.ts'
+import type { Slots } from '../deliver/slots.ts'
+import type { Waker } from '../wake.ts'
+
+/** Recipients of one page: small enough to be sent well within a lease, and what SendGrid takes in one call. */
+const PAGE_SIZE = 500
+const BATCH_PAGE_SIZE = 1000
+
+export interface BroadcasterParts {
+  sender: Sender
+  pushers: PusherStore
+  broadcasts: BroadcastRepository
+  waker: Waker
+  slots: Slots
+  /** Of pages. */
+  leases: Leases
+  recorder: Recorder
+  leaseSeconds: number
+  rules: SendRules
+  /** Aborted when nothing new may be started. */
+  drain: AbortSignal
+}
+
+export interface Broadcaster {
+  /** Rings one page of a broadcast and hands the baton on, so that other pushes go in between. */
+  ring(id: string): Promise<void>
+}
+
+interface OpenPage {
+  broadcast: BroadcastHead
+  page: TakenPage
+  pushers: Pusher[]
+}
+
+export function broadcaster(parts: BroadcasterParts): Broadcaster {
+  return {
+    async ring(id) {
+      const open = await takePage(parts, id)
+      if (!open) return parts.broadcasts.finish([id])
+      try {
+        const whole = await ringPage(parts, open)
+        if (whole) await parts.broadcasts.finishPage(id, open.page)
+        else await parts.broadcasts.returnPage(open.page)
+      } finally {
+        parts.leases.release(open.page.id)
+      }
+      parts.waker.broadcast({ id, sender: parts.sender.name, delay: 0 }, 1)
+    },
+  }
+}
+
+/** A page that another worker left, or the next one. Null when there is none to take. */
+async function takePage(parts: BroadcasterParts, id: string): Promise<OpenPage | null> {
+  const { broadcasts, leases, leaseSeconds } = parts
+  for (;;) {
+    const takenAt = performance.now()
+    const broadcast = await broadcasts.running(id)
+    if (!broadcast || parts.drain.aborted) return null
+    const left = await broadcasts.reclaimPage(id, leaseSeconds)
+    if (!left && broadcast.exhausted) return null
+    const open = left ? await reopen(parts, broadcast, left) : await openNext(parts, broadcast)
+    if (!open) continue // another worker opened that page first
+    leases.hold(open.page, takenAt)
+    return open
+  }
+}
+
+async function reopen({ broadcasts, pushers }: BroadcasterParts, broadcast: BroadcastHead, page: TakenPage): Promise<OpenPage> {
+  const ids = await broadcasts.openRecipients(broadcast.id, page.pushers)
+  return { broadcast, page, pushers: await pushers.getMany(broadcast.app, ids) }
+}
+
+async function openNext(parts: BroadcasterParts, broadcast: BroadcastHead): Promise<OpenPage | null> {
+  const { app, sender, tag, cursor } = broadcast
+  const limit = parts.sender.sendBatch ? BATCH_PAGE_SIZE : PAGE_SIZE
+  const { pushers, next } = await parts.pushers.page(app, { sender, tag, cursor, limit })
+  const page = await parts.broadcasts.openPage(
+    broadcast.id,
+    { cursor, next, pushers: pushers.map(({ id }) => id) },
+    parts.leaseSeconds,
+  )
+  return page && { broadcast, page, pushers }
+}
+
+/** @returns false when the page was lost, its broadcast stopped, or the worker stops. */
+async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolean> {
+  const perSlot = parts.sender.sendBatch ? BATCH_PAGE_SIZE : 1
+  const ringing: Promise<boolean>[] = []
+  let rest = open.pushers.filter(({ senders }) => senders.includes(open.broadcast.sender))
+  while (rest.length > 0) {
+    const slots = await parts.slots.acquire(Math.ceil(rest.length / perSlot), true)
+    if (parts.drain.aborted || !parts.leases.isSafe(open.page.id)) {
+      parts.slots.release(slots)
+      break
+    }
+    for (let used = 0; used < slots; used++) {
+      ringing.push(ringSome(parts, open, rest.slice(0, perSlot)))
+      rest = rest.slice(perSlot)
+    }
+  }
+  return (await Promise.all(ringing)).every(Boolean) && rest.length === 0
+}
+
+/** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
+async function ringSome(parts: BroadcasterParts, { broadcast, page }: OpenPage, pushers: Pusher[]): Promise<boolean> {
+  const letters = pushers.map((pusher) => ({
+    id: recipientId(broadcast.id, pusher.id),
+    app: broadcast.app,
+    name: broadcast.name,
+    raw: broadcast.data,
+    pusher,
+    attempt: 1,
+    failures: 0,
+  }))
+  const results = await sendLetters(parts.sender, letters, parts.rules).finally(() => parts.slots.release(1))
+  const { id, attempt } = page
+  const recorded = results.map(async (result, index) => {
+    if (result.is === 'returned') return false
+    const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
+    const pusher = pushers[index]!.id
+    await parts.recorder.recipient({ broadcast: broadcast.id, page: id, attempt, pusher, result: outcome })
+    return true
+  })
+  return (await Promise.all(recorded)).every(Boolean)
+}

@@ -1,0 +1,24 @@
+import type { PushAllCommand, PushCommand } from '@carillon/contract'
+
+export interface Accepted {
+  /** Id of the push's row. */
+  id: string
+  name: string
+}
+
+/** What callers of the API set in motion. Each promise resolves once its row is committed. */
+export interface Core {
+  /**
+   * @throws CarillonError `pusher_not_found`, or `sender_not_enabled` unless forced, or
+   * `invalid_field` when the sender's schema refuses the data.
+   */
+  push(command: PushCommand): Promise<Accepted>
+  /** @throws CarillonError `invalid_field` when the sender's schema refuses the data. */
+  pushAll(command: PushAllCommand): Promise<{ name: string }>
+  /** @throws CarillonError `push_not_found` or `broadcast_not_found`: unknown or done; `push_sending`: too late. */
+  cancel(app: number, sender: string, name: string): Promise<void>
+  /** Removes a pusher, cancels its pending pushes and erases its personal data from history. */
+  removePusher(app: number, id: string): Promise<void>
+  /** Lets an app's pushes through a paused sender go again. */
+  resumeSender(app: number, sender: string): Promise<void>
+}

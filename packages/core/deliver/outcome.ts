@@ -1,0 +1,46 @@
+import type { Outcome } from '@carillon/contract'
+import type { PushResult } from '@carillon/store'
+
+/** Seconds: the first backoff, doubled with each failure, and the longest. */
+const FIRST_BACKOFF_S = 10
+const LONGEST_BACKOFF_S = 3600
+/** Ten years; beyond it a delay is a mistake, such as milliseconds of a date. */
+const LONGEST_LATER_S = 10 * 366 * 86_400
+const LONGEST_REASON = 1000
+
+/** What a sender's answer means. A number is sendLater, in seconds; anything else unknown is nonsense and a failed try. */
+export function resultOf(outcome: Outcome): PushResult {
+  if (outcome === undefined || outcome === null || outcome === 0) return { is: 'sent' }
+  if (typeof outcome === 'number') return later(outcome, null)
+  if (typeof outcome === 'object' && 'giveUp' in outcome) {
+    return { is: 'dead', reason: shorten(String(outcome.giveUp)), noAddress: outcome.noAddress === true }
+  }
+  if (typeof outcome === 'object' && 'later' in outcome) return later(outcome.later, outcome.reason ?? null)
+  throw new TypeError(`The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {later} or {giveUp}.`)
+}
+
+function later(delay: number, reason: string | null): PushResult {
+  if (delay === 0) return { is: 'sent' }
+  if (!(delay > 0 && delay <= LONGEST_LATER_S)) throw new RangeError(`The sender answered to send later in ${delay} seconds; that is no delay.`)
+  return { is: 'later', delay, reason }
+}
+
+/** What a failed try means: a retry after a pause, or the end after the last one. */
+export function resultOfFailure(error: unknown, failures: number, retryTimes: number): PushResult {
+  const reason = shorten(error instanceof Error ? error.message : String(error))
+  if (failures + 1 >= retryTimes) return { is: 'dead', reason }
+  return { is: 'failed', delay: pauseAfter(error, failures), reason }
+}
+
+/** Half of the backoff is jitter, so that pushes which failed together do not return together. */
+function pauseAfter(error: unknown, failures: number): number {
+  const asked = error instanceof Error && 'after' in error ? Number(error.after) : NaN
+  if (asked >= 0 && asked <= LONGEST_LATER_S) return asked
+  const backoff = Math.min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** failures)
+  return backoff / 2 + (Math.random() * backoff) / 2
+}
+
+function shorten(text: string): string {
+  const clean = text.replaceAll('\0', '')
+  return clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON)}…` : clean
+}

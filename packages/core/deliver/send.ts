@@ -1,0 +1,85 @@
+import type { Logger, Outcome, Push, Sender } from '@carillon/contract'
+import { describeIssues } from '@carillon/contract'
+import type { PushResult } from '@carillon/store'
+import { parseData } from '../data.ts'
+import type { Letter } from './letter.ts'
+import { resultOf, resultOfFailure } from './outcome.ts'
+
+/** Seconds; a sender may set its own. */
+const DEFAULT_TIMEOUT_S = 30
+
+export interface SendRules {
+  /** Failed tries after which a push is dead. */
+  retryTimes: number
+  /** Aborted when the worker must stop now. */
+  stop: AbortSignal
+  log: Logger
+}
+
+/** Sends letters, at most as many as the sender takes in one call, and answers what became of each. Never throws. */
+export async function sendLetters(sender: Sender, letters: Letter[], rules: SendRules): Promise<PushResult[]> {
+  const timeout = new AbortController()
+  const seconds = sender.timeout ?? DEFAULT_TIMEOUT_S
+  const timer = setTimeout(() => timeout.abort(new Error(`The sender did not answer within ${seconds} s.`)), seconds * 1000)
+  const signal = AbortSignal.any([timeout.signal, rules.stop])
+  try {
+    return await sendWithin(sender, letters, rules, signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function sendWithin(sender: Sender, letters: Letter[], rules: SendRules, signal: AbortSignal): Promise<PushResult[]> {
+  const pushes = letters.map((letter) => toPush(letter, signal, rules.log))
+  const refused = await Promise.all(pushes.map((push) => refusalOf(sender, push)))
+  const sendable = pushes.filter((_, index) => !refused[index])
+  const results = await settle(sender, sendable, signal)
+  return letters.map((letter, index) => refused[index] ?? judge(results.shift()!, letter, rules))
+}
+
+function toPush(letter: Letter, signal: AbortSignal, log: Logger): Push {
+  const { id, app, name, raw, pusher, attempt } = letter
+  return { id, app, name, raw, pusher, attempt, data: parseData(raw), signal, log }
+}
+
+/** Data that the sender's own schema refuses is dead: it will not become better. */
+async function refusalOf(sender: Sender, push: Push): Promise<PushResult | undefined> {
+  const checked = await sender.data?.['~standard'].validate(push.data)
+  if (!checked?.issues) return undefined
+  return { is: 'dead', reason: `data is not what ${sender.name} takes: ${describeIssues(checked.issues)}` }
+}
+
+async function settle(sender: Sender, pushes: Push[], signal: AbortSignal): Promise<PromiseSettledResult<Outcome>[]> {
+  if (!sender.sendBatch) return Promise.allSettled(pushes.map((push) => untilAborted(() => sender.send(push), signal)))
+  if (pushes.length === 0) return []
+  try {
+    const outcomes = await untilAborted(() => sender.sendBatch!(pushes), signal)
+    if (outcomes.length !== pushes.length) throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+    return outcomes.map((value) => ({ status: 'fulfilled', value }))
+  } catch (reason) {
+    return pushes.map(() => ({ status: 'rejected', reason }))
+  }
+}
+
+/** A sender that ignores its signal is left behind: its late answer changes nothing. */
+function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    Promise.resolve()
+      .then(call)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+function judge(settled: PromiseSettledResult<Outcome>, letter: Letter, rules: SendRules): PushResult {
+  if (settled.status === 'rejected' && rules.stop.aborted) return { is: 'returned' }
+  try {
+    if (settled.status === 'rejected') throw settled.reason
+    return resultOf(settled.value)
+  } catch (error) {
+    return resultOfFailure(error, letter.failures, rules.retryTimes)
+  }
+}

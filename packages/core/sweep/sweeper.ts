@@ -1,0 +1,141 @@
+import type { Logger } from '@carillon/contract'
+import type { Queue } from '@carillon/queue'
+import type { Moment, Store } from '@carillon/store'
+import { TOLD_AHEAD_MS, type Waker } from '../wake.ts'
+import { wakeOverdue } from './overdue.ts'
+
+/** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
+const TICK_MS = 2500
+const LEASE_S = 7.5
+/** A waiting row that was due this long ago and whose hint is not in the queue was not woken. */
+const GRACE_US = 5_000_000
+/** The queue's times come from other clocks than the rows' do. */
+const CLOCK_SKEW_US = 2_000_000
+/** A little less than what is told to the queue at once, so that nothing falls in between. */
+const LOOK_AHEAD_US = (TOLD_AHEAD_MS - 5000) * 1000
+/** How long a left push is not woken again while its hint stands in line. */
+const LEFT_AGAIN_MS = 10_000
+const HOUSEKEEPING_MS = 60_000
+const EXPIRE_CHUNK = 1000
+
+export interface SweeperParts {
+  store: Store
+  queue: Queue
+  waker: Waker
+  log: Logger
+  /** Names this process among those that want to lead. */
+  holder: string
+}
+
+/** What the leader remembers; a new leader may wake a row twice, which costs nothing. */
+interface Memory {
+  epoch: string
+  toldUntil: Moment
+  /** Per sender, unix ms: when its overdue rows were woken last. */
+  sweptAt: Map<string, number>
+  leftAt: Map<string, number>
+  tidiedAt: number
+}
+
+/** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
+export function startSweeper(parts: SweeperParts): { stop(): Promise<void> } {
+  let memory: Memory | null = null
+  let running: Promise<void> = Promise.resolve()
+
+  const tick = async () => {
+    try {
+      const leads = await parts.store.leases.acquire('sweeper', parts.holder, LEASE_S)
+      memory = leads ? await sweep(parts, memory) : null
+    } catch (error) {
+      parts.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'sweeping failed; trying again')
+    }
+  }
+  // A tick that takes longer than the interval is not overtaken by the next.
+  let busy = false
+  const begin = () => {
+    if (busy) return
+    busy = true
+    running = tick().finally(() => (busy = false))
+  }
+  const timer = setInterval(begin, TICK_MS)
+  begin()
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+      await parts.store.leases.release('sweeper', parts.holder).catch(() => {})
+    },
+  }
+}
+
+async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory> {
+  const { store, queue } = parts
+  const now = await store.pushes.now()
+  const epoch = await queue.epoch()
+  const memory = before?.epoch === epoch ? before : forget(epoch, now)
+  const fresh = memory !== before
+  for (const sender of await runnableSenders(store)) {
+    await wakeLeft(parts, memory, sender)
+    await wakeUnwoken(parts, memory, sender, fresh ? now : now - GRACE_US)
+    await tellAhead(parts, memory, sender, now)
+  }
+  memory.toldUntil = now + LOOK_AHEAD_US
+  await sweepBroadcasts(parts)
+  await keepHouse(parts, memory)
+  return memory
+}
+
+/** Hints for a sender that no worker runs would only pile up. */
+async function runnableSenders(store: Store): Promise<string[]> {
+  const live = new Set(await store.workers.liveSenders())
+  return (await store.pushes.senders()).filter((sender) => live.has(sender))
+}
+
+/** At the start, and when the queue lost all it held. */
+function forget(epoch: string, now: Moment): Memory {
+  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0 }
+}
+
+/** Pushes of a worker that died, one hint each. */
+async function wakeLeft({ store, waker }: SweeperParts, { leftAt }: Memory, sender: string): Promise<void> {
+  const now = Date.now()
+  for (const [id, at] of leftAt) if (now - at > LEFT_AGAIN_MS) leftAt.delete(id)
+  const left = (await store.pushes.left(sender)).filter(({ id }) => !leftAt.has(id))
+  for (const { id } of left) leftAt.set(id, now)
+  waker.each(left)
+}
+
+/**
+ * Whether a row's hint is missing cannot be asked per row. But hints are handled in order: a row
+ * that was due before the oldest waiting hint was added has none.
+ */
+async function wakeUnwoken({ store, queue, waker }: SweeperParts, memory: Memory, sender: string, until: Moment): Promise<void> {
+  const oldest = await queue.oldestWaiting(sender)
+  const sweptAt = memory.sweptAt.get(sender)
+  if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its hints still stand in line
+  const bound = oldest === null ? until : Math.min(until, oldest * 1000 - CLOCK_SKEW_US)
+  await wakeOverdue({ pushes: store.pushes, waker }, sender, bound)
+  memory.sweptAt.set(sender, Date.now())
+}
+
+/** What is due far ahead waits in its row alone until it is due within the minute. */
+async function tellAhead({ store, waker }: SweeperParts, memory: Memory, sender: string, now: Moment): Promise<void> {
+  await wakeOverdue({ pushes: store.pushes, waker }, sender, now + LOOK_AHEAD_US, memory.toldUntil)
+}
+
+/** Broadcasts whose pages nobody works on, or that are done. */
+async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
+  const idle = await store.broadcasts.idle(TOLD_AHEAD_MS / 1000)
+  for (const broadcast of idle) waker.broadcast(broadcast, 1)
+  await store.broadcasts.finish(idle.map(({ id }) => id))
+}
+
+/** What may wait for the minute; a Postgres server needs no vacuum from here. */
+async function keepHouse({ store, log }: SweeperParts, memory: Memory): Promise<void> {
+  if (Date.now() - memory.tidiedAt < HOUSEKEEPING_MS) return
+  memory.tidiedAt = Date.now()
+  const expired = await store.pushes.expire(EXPIRE_CHUNK)
+  if (expired > 0) log.warn({ expired }, 'pushes ended dead: their ttl was over before a worker took them')
+  await store.nonces.removeExpired()
+  await store.vacuum()
+}

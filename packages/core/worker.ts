@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger, PusherStore, Sender } from '@carillon/contract'
+import type { Queue } from '@carillon/queue'
+import type { Store } from '@carillon/store'
+import { broadcaster } from './broadcast/broadcaster.ts'
+import { deliver } from './deliver/deliver.ts'
+import { Leases } from './deliver/leases.ts'
+import { recorder } from './deliver/recorder.ts'
+import { Slots } from './deliver/slots.ts'
+import { startSweeper } from './sweep/sweeper.ts'
+import { waker } from './wake.ts'
+
+/** Hints of one sender handled at once; the slots bound the sends. */
+const HINTS_AT_ONCE = 8
+const LEASE_S = 15
+const BEAT_MS = 5000
+/** A stopping worker lets sends end by themselves for this long, then aborts them. */
+const GRACE_MS = 8000
+const ABORT_MS = 1500
+
+export interface WorkerParts {
+  store: Store
+  pushers: PusherStore
+  queue: Queue
+  senders: Sender[]
+  log: Logger
+  /** Sends of one sender that run at once. */
+  concurrency: number
+  /** Failed tries after which a push is dead. */
+  retryTimes: number
+  /** Seconds a push that comes out of a broadcast may stay unfinished. */
+  ttl: number
+}
+
+export interface RunningWorker {
+  id: string
+  /** Finishes what it is sending and gives the rest back, within 10 s. */
+  stop(): Promise<void>
+}
+
+/** Takes hints, runs senders, records outcomes, and stands by as the sweeper. */
+export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
+  const id = randomUUID()
+  const drain = new AbortController()
+  const stop = new AbortController()
+  const line = assemble(parts, drain.signal, stop.signal)
+  // The sweeper wakes only senders that some live worker runs: this one must be known first.
+  const endBeats = await startBeats(parts, id)
+  const sweeper = startSweeper({ ...parts, waker: waker(parts.queue, parts.log), holder: id })
+  return {
+    id,
+    async stop() {
+      drain.abort()
+      line.slots.forEach((slots) => slots.drain())
+      const stopped = Promise.all(line.consumers.map((consumer) => consumer.stop()))
+      await untilIdle(line, GRACE_MS)
+      stop.abort(new Error('The worker stops.'))
+      await untilIdle(line, ABORT_MS)
+      await Promise.race([stopped, pause(ABORT_MS)])
+      await sweeper.stop()
+      await endBeats()
+      for (const leases of [line.pushes, line.pages]) leases.close()
+      await Promise.allSettled(parts.senders.map((sender) => sender.close?.()))
+    },
+  }
+}
+
+type Line = ReturnType<typeof assemble>
+
+/** One consumer and one set of slots per sender; leases and the recorder are shared. */
+function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
+  const { store, queue, log, retryTimes, ttl } = parts
+  const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
+  const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
+  const wake = waker(queue, log)
+  const record = recorder({ ...store, waker: wake, ttl, log, stop })
+  const common = { ...parts, ...store, waker: wake, recorder: record, leaseSeconds: LEASE_S, drain, rules: { retryTimes, stop, log } }
+  const lines = parts.senders.map((sender) => {
+    const slots = new Slots(parts.concurrency)
+    const ofSender = { ...common, pushers: parts.pushers, sender, slots }
+    const broadcasts = broadcaster({ ...ofSender, leases: pages })
+    const handle = deliver({ ...ofSender, leases: pushes, broadcaster: broadcasts })
+    return { slots, consumer: queue.consume(sender.name, handle, HINTS_AT_ONCE) }
+  })
+  return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers: lines.map(({ consumer }) => consumer) }
+}
+
+async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<void> {
+  const deadline = performance.now() + atMostMs
+  while (pushes.size + pages.size > 0 && performance.now() < deadline) await pause(20)
+}
+
+async function startBeats({ store, senders, log }: WorkerParts, id: string): Promise<() => Promise<void>> {
+  const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
+  const beat = () =>
+    store.workers.beat(row).catch((error: unknown) => log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'no heartbeat'))
+  const timer = setInterval(() => void beat(), BEAT_MS)
+  await beat()
+  return async () => {
+    clearInterval(timer)
+    await store.workers.leave(id).catch(() => {})
+  }
+}

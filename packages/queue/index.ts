@@ -1,0 +1,3 @@
+export { memoryQueue } from './memory.ts'
+export type { Consumer, Hint, Queue, Wake } from './queue.ts'
+export { redisQueue, type RedisQueueOptions } from './redis.ts'

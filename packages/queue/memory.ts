@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { Priority } from '@carillon/contract'
+import type { Consumer, Hint, Queue, Wake } from './queue.ts'
+
+type Handle = (hint: Hint) => Promise<void>
+
+interface Waiting {
+  hint: Hint
+  since: number
+}
+
+const PRIORITIES: Priority[] = ['high', 'normal', 'low']
+
+/** The queue of a single process. A hint for a sender that nobody consumes is dropped: its row is enough. */
+export function memoryQueue(onError: (error: unknown) => void): Queue {
+  const lines = new Map<string, Line>()
+  const timers = new Set<NodeJS.Timeout>()
+  const epoch = randomUUID()
+
+  const add = ({ sender, hint, priority }: Wake) => lines.get(sender)?.add(hint, priority)
+  const addLater = (wake: Wake) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      add(wake)
+    }, wake.delay)
+    timers.add(timer)
+  }
+
+  return {
+    async wake(wakes) {
+      for (const wake of wakes) {
+        if (wake.delay > 0) addLater(wake)
+        else add(wake)
+      }
+    },
+    consume(sender, handle, concurrency) {
+      if (lines.has(sender)) throw new Error(`The sender ${sender} is consumed already.`)
+      const line = new Line(handle, concurrency, onError)
+      lines.set(sender, line)
+      return {
+        async stop() {
+          lines.delete(sender)
+          await line.stop()
+        },
+      }
+    },
+    oldestWaiting: async (sender) => lines.get(sender)?.oldest() ?? null,
+    epoch: async () => epoch,
+    ping: async () => {},
+    async close() {
+      for (const timer of timers) clearTimeout(timer)
+      await Promise.all([...lines.values()].map((line) => line.stop()))
+      lines.clear()
+    },
+  }
+}
+
+/** The hints of one sender, by priority, oldest first. */
+class Line implements Consumer {
+  readonly #waiting: Record<Priority, Fifo> = { high: new Fifo(), normal: new Fifo(), low: new Fifo() }
+  readonly #running = new Set<Promise<void>>()
+  readonly #handle: Handle
+  readonly #concurrency: number
+  readonly #onError: (error: unknown) => void
+  #stopped = false
+
+  constructor(handle: Handle, concurrency: number, onError: (error: unknown) => void) {
+    this.#handle = handle
+    this.#concurrency = concurrency
+    this.#onError = onError
+  }
+
+  add(hint: Hint, priority: Priority): void {
+    this.#waiting[priority].push({ hint, since: Date.now() })
+    this.#next()
+  }
+
+  oldest(): number | null {
+    const times = PRIORITIES.flatMap((priority) => this.#waiting[priority].peek()?.since ?? [])
+    return times.length > 0 ? Math.min(...times) : null
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all(this.#running)
+  }
+
+  #next(): void {
+    while (!this.#stopped && this.#running.size < this.#concurrency) {
+      const priority = PRIORITIES.find((each) => this.#waiting[each].peek())
+      if (!priority) return
+      this.#run(this.#waiting[priority].shift()!.hint)
+    }
+  }
+
+  #run(hint: Hint): void {
+    const run = this.#handle(hint)
+      .catch(this.#onError)
+      .then(() => {
+        this.#running.delete(run)
+        this.#next()
+      })
+    this.#running.add(run)
+  }
+}
+
+/** `Array.shift` moves every element; under a backlog that is quadratic. */
+class Fifo {
+  #items: Waiting[] = []
+  #head = 0
+
+  push(item: Waiting): void {
+    this.#items.push(item)
+  }
+
+  peek(): Waiting | undefined {
+    return this.#items[this.#head]
+  }
+
+  shift(): Waiting | undefined {
+    const item = this.#items[this.#head]
+    this.#head++
+    if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+}

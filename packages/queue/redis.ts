@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { Queue as BullQueue, type BulkJobOptions, Worker as BullWorker } from 'bullmq'
+import { Redis } from 'ioredis'
+import type { Hint, Queue, Wake } from './queue.ts'
+
+export interface RedisQueueOptions {
+  url: string
+  /** Keeps several installations on one Redis apart. */
+  prefix: string
+  onError(error: Error): void
+}
+
+/** With BullMQ's defaults the job of a killed worker comes back after a minute; so, after 5 s. */
+const STALL = { lockDuration: 5000, stalledInterval: 2000, maxStalledCount: 1_000_000 }
+
+/** Low priority stands behind all jobs without a number; high goes to the front of those. */
+const LOW = 10
+
+/** Wake-ups over Redis: one BullMQ queue per sender. */
+export function redisQueue(options: RedisQueueOptions): Queue {
+  const { prefix, onError } = options
+  // A producer fails at once while Redis is away: the rows are safe, and a queue of commands in memory would only grow.
+  const producer = connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false })
+  const queues = new Map<string, BullQueue<Hint>>()
+  const connections = new Set<Redis>([producer])
+
+  function connect(redisOptions: object): Redis {
+    const redis = new Redis(options.url, { ...redisOptions, connectTimeout: 5000, keepAlive: 5000 })
+    redis.on('error', onError)
+    return redis
+  }
+
+  function queueOf(sender: string): BullQueue<Hint> {
+    const known = queues.get(sender)
+    if (known) return known
+    const queue = new BullQueue<Hint>(sender, { connection: producer, prefix, skipMetasUpdate: true })
+    queue.on('error', onError)
+    queues.set(sender, queue)
+    return queue
+  }
+
+  return {
+    async wake(wakes) {
+      const bySender = Map.groupBy(wakes, ({ sender }) => sender)
+      await Promise.all([...bySender].map(([sender, group]) => queueOf(sender).addBulk(group.map(toJob))))
+    },
+    consume(sender, handle, concurrency) {
+      const connection = connect({ maxRetriesPerRequest: null })
+      connections.add(connection)
+      const worker = new BullWorker<Hint>(sender, (job) => handle(job.data), { connection, prefix, concurrency, ...STALL })
+      worker.on('error', onError)
+      return {
+        async stop() {
+          await worker.close()
+          connections.delete(connection)
+          connection.disconnect()
+        },
+      }
+    },
+    async oldestWaiting(sender) {
+      const [inLine] = await queueOf(sender).getJobs(['waiting'], 0, 0, true)
+      const [behind] = await queueOf(sender).getJobs(['prioritized'], 0, 0, true)
+      const times = [inLine, behind].flatMap((job) => (job ? [job.timestamp] : []))
+      return times.length > 0 ? Math.min(...times) : null
+    },
+    async epoch() {
+      const key = `${prefix}:epoch`
+      await producer.set(key, randomUUID(), 'NX')
+      return (await producer.get(key)) ?? ''
+    },
+    async ping() {
+      await producer.ping()
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      for (const connection of connections) connection.disconnect()
+    },
+  }
+}
+
+function toJob({ hint, delay, priority }: Wake): { name: string; data: Hint; opts: BulkJobOptions } {
+  const opts = {
+    removeOnComplete: true,
+    removeOnFail: true,
+    ...(delay > 0 && { delay: Math.ceil(delay) }),
+    ...(priority === 'high' && { lifo: true }),
+    ...(priority === 'low' && { priority: LOW }),
+  }
+  return { name: 'wake', data: hint, opts }
+}

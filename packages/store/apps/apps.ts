@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { type App, CarillonError } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import type { AppChange, AppRepository, NewApp } from '../repositories.ts'
+import { apps, appSecrets } from '../schema/app.ts'
+
+type AppRow = typeof apps.$inferSelect
+type SecretRow = typeof appSecrets.$inferSelect
+
+export function appRepository(db: Database): AppRepository {
+  const byId = async (id: number) => (await load(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
+  const existing = async (id: number) => (await byId(id)) ?? appNotFound(id)
+  return {
+    byId,
+    byKey: async (key) => (await load(db, await db.select().from(apps).where(eq(apps.key, key))))[0] ?? null,
+    list: async () => load(db, await db.select().from(apps).orderBy(asc(apps.id))),
+    create: async (app) => existing(await insertApp(db, app)),
+    async change(id, change) {
+      const app = await existing(id)
+      await applyChange(db, app, change)
+      return existing(id)
+    },
+    async ensureFirst(wanted) {
+      const app = await byId(wanted.id)
+      if (!app) return existing(await insertApp(db, { name: 'first', ...wanted }, wanted.id))
+      if (wanted.key === undefined || wanted.secret === undefined) return app
+      await db.update(apps).set({ key: wanted.key }).where(eq(apps.id, wanted.id))
+      if (!app.secrets.some(({ secret }) => secret === wanted.secret)) await addSecret(db, wanted.id, wanted.secret)
+      return existing(wanted.id)
+    },
+  }
+}
+
+async function load(db: Database, rows: AppRow[]): Promise<App[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const secrets = await db.select().from(appSecrets).where(inArray(appSecrets.appId, ids)).orderBy(asc(appSecrets.id))
+  return rows.map((row) => toApp(row, secrets.filter(({ appId }) => appId === row.id)))
+}
+
+function toApp(row: AppRow, secrets: SecretRow[]): App {
+  return {
+    ...row,
+    createdAt: unixSeconds(row.createdAt),
+    secrets: secrets.map(({ id, secret, createdAt }) => ({ id, secret, createdAt: unixSeconds(createdAt) })),
+  }
+}
+
+/** The app and its first secret in one statement. */
+async function insertApp(db: Database, app: NewApp, id?: number): Promise<number> {
+  const { name, key = randomBytes(10).toString('hex'), secret = randomBytes(16).toString('hex') } = app
+  const { rows } = await db.execute<{ id: number }>(sql`
+    with app as (
+      insert into carillon.apps (id, name, key, v2_only, settings)
+      values (${id === undefined ? sql`default` : id}, ${name}, ${key}, ${app.v2Only ?? false}, ${JSON.stringify(app.settings ?? {})}::jsonb)
+      on conflict do nothing
+      returning id
+    )
+    insert into carillon.app_secrets (app_id, secret) select id, ${secret} from app returning app_id as id`)
+  const [inserted] = rows
+  if (!inserted) throw new CarillonError('conflict', `There is an app with the key ${key} already; choose another key.`)
+  if (id !== undefined) await skipIdsTo(db)
+  return inserted.id
+}
+
+/** An id that was given by hand leaves the sequence behind it. */
+async function skipIdsTo(db: Database): Promise<void> {
+  await db.execute(sql`
+    select setval(pg_get_serial_sequence('carillon.apps', 'id'), (select max(id) from carillon.apps))`)
+}
+
+async function applyChange(db: Database, app: App, change: AppChange): Promise<void> {
+  const { name = app.name, v2Only = app.v2Only, enabled = app.enabled, addSecret: added, retireSecret } = change
+  if (retireSecret !== undefined) await removeSecret(db, app, retireSecret)
+  await db
+    .update(apps)
+    .set({ name, v2Only, enabled, settings: { ...app.settings, ...change.settings } })
+    .where(eq(apps.id, app.id))
+  if (added !== undefined) await addSecret(db, app.id, added || randomBytes(16).toString('hex'))
+}
+
+async function addSecret(db: Database, appId: number, secret: string): Promise<void> {
+  await db.insert(appSecrets).values({ appId, secret })
+}
+
+async function removeSecret(db: Database, app: App, id: number): Promise<void> {
+  if (!app.secrets.some((secret) => secret.id === id)) throw new CarillonError('app_not_found', `The app has no secret ${id}.`)
+  if (app.secrets.length === 1) throw new CarillonError('conflict', 'An app keeps at least one secret; add the new one first.')
+  await db.delete(appSecrets).where(eq(appSecrets.id, id))
+}
+
+function appNotFound(id: number): never {
+  throw new CarillonError('app_not_found', `There is no app ${id}.`)
+}
+
+function unixSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000)
+}

@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm'
+import { CarillonError, type PushAllCommand } from '@carillon/contract'
+import { BroadcastState } from '../schema/broadcast.ts'
+import { PushState } from '../schema/push.ts'
+import type { Database } from '../database.ts'
+
+/** A broadcast that some worker must be told about; the delay is milliseconds. */
+export interface BroadcastWake {
+  id: string
+  sender: string
+  delay: number
+}
+
+/** Adds a broadcast; one of the same name that has not begun yet takes the new schedat. */
+export async function createBroadcast(db: Database, command: PushAllCommand & { name: string }): Promise<BroadcastWake> {
+  const { app, sender, name, data, tag, schedat } = command
+  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
+    insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at)
+    values (${app}, ${sender}, ${name}, ${data}, ${tag}, greatest(now(), to_timestamp(${schedat}::float8)))
+    on conflict (app_id, sender, name) where finished_at is null do update set
+      due_at = case when b.cursor is null and not b.exhausted then excluded.due_at else b.due_at end
+    returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
+  return rows[0]!
+}
+
+/** Cancels a broadcast, also half-way, with the pushes that came out of it and still wait. */
+export async function cancelBroadcast(db: Database, app: number, name: string): Promise<void> {
+  const { rows } = await db.execute(sql`
+    with cancelled as (
+      update carillon.broadcasts set state = ${BroadcastState.cancelled}, finished_at = now()
+      where app_id = ${app} and name = ${name} and finished_at is null
+      returning id
+    ), pushes as (
+      update carillon.pushes as p set state = ${PushState.cancelled}, finished_at = now()
+      from cancelled where p.broadcast_id = cancelled.id and p.finished_at is null and p.state = ${PushState.waiting}
+    )
+    select id from cancelled`)
+  if (rows.length === 0) throw new CarillonError('broadcast_not_found', `There is no running broadcast ${name}: it is unknown, or done already.`)
+}
+
+/** Ends those of `ids` of which every page is done and every push that came out of them has ended. */
+export async function finishBroadcasts(db: Database, ids: string[]): Promise<void> {
+  await db.execute(sql`
+    update carillon.broadcasts as b set state = ${BroadcastState.done}, finished_at = now()
+    where b.id = any(${sql.param(ids)}::bigint[]) and b.finished_at is null and b.exhausted
+      and not exists (select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done)
+      and not exists (select from carillon.pushes as p where p.broadcast_id = b.id and p.finished_at is null)`)
+}
+
+/**
+ * Running broadcasts, due before long (seconds), that nobody works on: a page was left, or none is
+ * open. Those that have only to be declared done are among them.
+ */
+export async function idleBroadcasts(db: Database, withinSeconds: number): Promise<BroadcastWake[]> {
+  const open = sql`select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done`
+  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
+    select id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay
+    from carillon.broadcasts as b
+    where finished_at is null and state = ${BroadcastState.running} and due_at < now() + ${withinSeconds} * interval '1 second'
+      and (exists (${open} and page.lease_until < now()) or not exists (${open}))
+      and not exists (
+        select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)
+    order by due_at`)
+  return rows
+}

@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm'
+import { BroadcastState } from '../schema/broadcast.ts'
+import type { Database } from '../database.ts'
+
+/** What a worker needs to know of a broadcast before it opens a page. */
+export interface BroadcastHead {
+  id: string
+  app: number
+  sender: string
+  name: string
+  data: string
+  tag: string
+  cursor: string | null
+  exhausted: boolean
+}
+
+/** A page in the hands of one worker; `attempt` fences it as it does a push. */
+export interface TakenPage {
+  id: string
+  attempt: number
+  pushers: string[]
+}
+
+/** Null when the broadcast may not run now: not due, paused, ended, or its sender is paused. */
+export async function runningBroadcast(db: Database, id: string): Promise<BroadcastHead | null> {
+  const { rows } = await db.execute<BroadcastHead & Record<string, unknown>>(sql`
+    select id, app_id as app, sender, name, data, tag, cursor, exhausted from carillon.broadcasts as b
+    where id = ${id} and state = ${BroadcastState.running} and due_at <= now()
+      and not exists (
+        select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)`)
+  return rows[0] ?? null
+}
+
+/** A page that its worker left. */
+export async function reclaimPage(db: Database, broadcast: string, leaseSeconds: number): Promise<TakenPage | null> {
+  const { rows } = await db.execute<TakenPage & Record<string, unknown>>(sql`
+    update carillon.broadcast_pages set attempt = attempt + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
+    where id = (
+      select id from carillon.broadcast_pages
+      where broadcast_id = ${broadcast} and not done and lease_until < now()
+      order by lease_until limit 1 for update skip locked)
+    returning id, attempt, pushers`)
+  return rows[0] ?? null
+}
+
+/**
+ * Opens the page that follows `cursor` and leases it. Null when another worker was faster, so
+ * that no page is opened twice; an empty page only moves the cursor.
+ */
+export async function openPage(
+  db: Database,
+  broadcast: string,
+  page: { cursor: string | null; next: string | null; pushers: string[] },
+  leaseSeconds: number,
+): Promise<TakenPage | null> {
+  const { cursor, next, pushers } = page
+  const { rows } = await db.execute<TakenPage & Record<string, unknown>>(sql`
+    with moved as (
+      update carillon.broadcasts set cursor = ${next ?? cursor}, exhausted = ${next === null}
+      where id = ${broadcast} and cursor is not distinct from ${cursor}::text and not exhausted and state = ${BroadcastState.running}
+      returning id
+    )
+    insert into carillon.broadcast_pages (broadcast_id, pushers, size, lease_until, done)
+    select id, ${sql.param(pushers)}::text[], ${pushers.length}, now() + ${leaseSeconds} * interval '1 second', ${pushers.length === 0}
+    from moved
+    returning id, attempt, pushers`)
+  return rows[0] ?? null
+}
+
+/** Extends the leases still held. @returns the pages that go on; the others were lost or their broadcast stopped. */
+export async function renewPages(db: Database, held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update carillon.broadcast_pages as page set lease_until = now() + ${leaseSeconds} * interval '1 second'
+    from unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
+      as held (id, attempt), carillon.broadcasts as b
+    where page.id = held.id and page.attempt = held.attempt and not page.done
+      and b.id = page.broadcast_id and b.state = ${BroadcastState.running}
+    returning page.id`)
+  return rows.map(({ id }) => id)
+}
+
+/** Lets a page go before it is done, for any worker to go on with at once. */
+export async function returnPage(db: Database, page: TakenPage): Promise<void> {
+  await db.execute(sql`
+    update carillon.broadcast_pages set lease_until = now() where id = ${page.id} and attempt = ${page.attempt} and not done`)
+}
+
+/** The pushers of a page that have no outcome yet. */
+export async function openRecipients(db: Database, broadcast: string, pushers: string[]): Promise<string[]> {
+  const { rows } = await db.execute<{ pusher: string }>(sql`
+    select pusher from unnest(${sql.param(pushers)}::text[]) as page (pusher)
+    where not exists (
+      select from carillon.broadcast_recipients as r where r.broadcast_id = ${broadcast} and r.pusher = page.pusher)`)
+  return rows.map(({ pusher }) => pusher)
+}

@@ -1,0 +1,99 @@
+import { sql } from 'drizzle-orm'
+import type { PushResult } from '../pushes/record.ts'
+import { type PushWake, priorityOf } from '../pushes/wake.ts'
+import { RecipientOutcome } from '../schema/broadcast.ts'
+import { PushState } from '../schema/push.ts'
+import type { Database } from '../database.ts'
+
+/** What became of one recipient of a page. */
+export interface RecipientRecording {
+  broadcast: string
+  page: string
+  /** The page's fencing token. */
+  attempt: number
+  pusher: string
+  result: PushResult | { is: 'skipped' }
+}
+
+/** What is still to come of a recipient does not outlive a cancelled broadcast. */
+const ENDED_STATE = PushState.cancelled
+
+interface MovedRow extends Record<string, unknown> {
+  id: string
+  sender: string
+  priority: number
+  state: number
+  delay: number
+}
+
+/**
+ * Writes one row per recipient, and an ordinary push for those that end in later or failure: only
+ * those need a row of their own. A recipient that has a row already keeps it.
+ * @param ttl seconds the moved pushes may stay unfinished.
+ * @returns the moved pushes that wait.
+ */
+export async function recordRecipients(db: Database, recordings: RecipientRecording[], ttl: number): Promise<PushWake[]> {
+  const { rows } = await db.execute<MovedRow>(insert(sorted(recordings), ttl))
+  return rows
+    .filter((row) => row.state === PushState.waiting)
+    .map((row) => ({ id: row.id, sender: row.sender, priority: priorityOf(row.priority), delay: Math.max(0, row.delay) }))
+}
+
+function sorted(recordings: RecipientRecording[]): RecipientRecording[] {
+  return recordings.toSorted((a, b) => (a.broadcast + a.pusher < b.broadcast + b.pusher ? -1 : 1))
+}
+
+function insert(recordings: RecipientRecording[], ttl: number) {
+  const column = <T>(read: (recording: RecipientRecording) => T) => sql.param(recordings.map(read))
+  return sql`
+    with given as materialized (
+      select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason,
+        case when b.finished_at is null then given.state else ${ENDED_STATE}::smallint end as state,
+        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data
+      from unnest(
+        ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
+        ${column(({ result }) => outcomeOf(result))}::smallint[], ${column(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting))}::smallint[],
+        ${column(({ result }) => ('delay' in result ? result.delay : 0))}::float8[],
+        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[],
+        ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[]
+      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason)
+      join carillon.broadcast_pages as page on page.id = given.page and page.attempt = given.attempt
+      join carillon.broadcasts as b on b.id = page.broadcast_id
+    ), recorded as (
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome)
+      select broadcast_id, pusher, outcome from given order by broadcast_id, pusher
+      on conflict do nothing
+      returning broadcast_id, pusher, outcome
+    )
+    insert into carillon.pushes
+      (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason)
+    select given.app_id, given.sender, given.name || '_' || pusher, pusher, given.data, broadcast_id, given.state, 1,
+      given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
+      case when given.state <> ${PushState.waiting} then now() end, given.reason
+    from recorded join given using (broadcast_id, pusher)
+    where recorded.outcome = ${RecipientOutcome.moved}
+    order by given.sender, given.name, pusher
+    on conflict (app_id, sender, name) where finished_at is null do nothing
+    returning id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay`
+}
+
+function outcomeOf(result: RecipientRecording['result']): number {
+  if (result.is === 'sent') return RecipientOutcome.sent
+  return result.is === 'skipped' ? RecipientOutcome.skipped : RecipientOutcome.moved
+}
+
+/** Ends a page and counts its recipients. False when it is no longer this worker's. */
+export async function finishPage(db: Database, broadcast: string, page: { id: string; attempt: number }): Promise<boolean> {
+  const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
+  const { rowCount } = await db.execute(sql`
+    update carillon.broadcast_pages as page set
+      done = true, pushers = '{}', sent = counts.sent, moved = counts.moved, skipped = page.size - counts.sent - counts.moved
+    from (
+      select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
+      from carillon.broadcast_pages as of
+      left join carillon.broadcast_recipients as r on r.broadcast_id = ${broadcast} and r.pusher = any(of.pushers)
+      where of.id = ${page.id}
+    ) as counts
+    where page.id = ${page.id} and page.attempt = ${page.attempt} and not page.done`)
+  return rowCount === 1
+}

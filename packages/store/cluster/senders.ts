@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../database.ts'
+import type { SenderRepository, SenderStatus } from '../repositories.ts'
+import { PushState } from '../schema/push.ts'
+import { WORKER_SILENCE_S } from './workers.ts'
+
+export function senderRepository(db: Database): SenderRepository {
+  return {
+    status: (app) => senderStatus(db, app),
+    async pause(app, sender) {
+      await db.execute(sql`insert into carillon.sender_pauses values (${app}, ${sender}) on conflict do nothing`)
+    },
+    async resume(app, sender) {
+      await db.execute(sql`delete from carillon.sender_pauses where app_id = ${app} and sender = ${sender}`)
+    },
+  }
+}
+
+/** Every sender that a live worker runs, that is paused, or that has unfinished pushes: none waits unseen. */
+async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> {
+  const due = sql`state = ${PushState.waiting} and due_at <= now()`
+  const { rows } = await db.execute<SenderStatus & Record<string, unknown>>(sql`
+    with live as (
+      select name, count(*)::int as workers
+      from carillon.workers, unnest(senders) as name
+      where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second' group by name
+    ), pending as (
+      select sender as name,
+        count(*) filter (where ${due})::int as waiting,
+        count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as delayed,
+        count(*) filter (where state = ${PushState.sending})::int as active,
+        extract(epoch from now() - min(due_at) filter (where ${due}))::float8 as oldest
+      from carillon.pushes where app_id = ${app} and finished_at is null group by sender
+    ), paused as (
+      select sender as name from carillon.sender_pauses where app_id = ${app}
+    )
+    select name, coalesce(workers, 0) as workers, paused.name is not null as paused, coalesce(waiting, 0) as waiting,
+      coalesce(delayed, 0) as delayed, coalesce(active, 0) as active, oldest as "oldestDueAge"
+    from live full join pending using (name) full join paused using (name)
+    order by name`)
+  return rows
+}

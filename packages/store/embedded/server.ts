@@ -1,0 +1,21 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite } from '@electric-sql/pglite'
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+
+/*
+ * Runs in a thread of its own: in the main thread a long query would block the whole server.
+ */
+const { folder, socket } = workerData as { folder: string; socket: string }
+
+const db = await PGlite.create(folder)
+const server = new PGLiteSocketServer({ db, path: socket })
+await server.start()
+
+parentPort?.once('message', () => void stop())
+parentPort?.postMessage('ready')
+
+async function stop(): Promise<void> {
+  await server.stop()
+  await db.close()
+  parentPort?.close()
+}

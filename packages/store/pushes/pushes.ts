@@ -1,0 +1,39 @@
+import type { Database } from '../database.ts'
+import { type AcceptedPush, acceptPushes, type NewPush } from './accept.ts'
+import { cancelPush, expirePushes, forgetPusher } from './cancel.ts'
+import { databaseNow, type DuePush, type DueRange, leftPushes, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
+import { recordPushes, type Recorded, type Recording } from './record.ts'
+import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
+
+/** The rows that hold the truth about every push. Each call is one statement. */
+export interface PushRepository {
+  accept(pushes: NewPush[]): Promise<AcceptedPush[]>
+  take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>
+  /** @returns the ids that are still held. */
+  renew(held: Held[], leaseSeconds: number): Promise<string[]>
+  record(recordings: Recording[]): Promise<Recorded>
+  /** @throws CarillonError `push_not_found` or `push_sending`. */
+  cancel(app: number, sender: string, name: string): Promise<void>
+  forget(app: number, pusher: string): Promise<void>
+  expire(limit: number): Promise<number>
+  senders(): Promise<string[]>
+  waiting(range: DueRange, limit: number): Promise<DuePush[]>
+  left(sender: string): Promise<DuePush[]>
+  now(): Promise<Moment>
+}
+
+export function pushRepository(db: Database): PushRepository {
+  return {
+    accept: (pushes) => acceptPushes(db, pushes),
+    take: (ids, leaseSeconds) => takePushes(db, ids, leaseSeconds),
+    renew: (held, leaseSeconds) => renewPushes(db, held, leaseSeconds),
+    record: (recordings) => recordPushes(db, recordings),
+    cancel: (app, sender, name) => cancelPush(db, app, sender, name),
+    forget: (app, pusher) => forgetPusher(db, app, pusher),
+    expire: (limit) => expirePushes(db, limit),
+    senders: () => sendersWithPushes(db),
+    waiting: (range, limit) => waitingPushes(db, range, limit),
+    left: (sender) => leftPushes(db, sender),
+    now: () => databaseNow(db),
+  }
+}

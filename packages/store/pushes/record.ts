@@ -1,0 +1,101 @@
+import { sql } from 'drizzle-orm'
+import { PushState } from '../schema/push.ts'
+import type { Database } from '../database.ts'
+import type { Held } from './take.ts'
+import { type PushWake, priorityOf } from './wake.ts'
+
+/** What became of a push that was taken. Delays are seconds. */
+export type PushResult =
+  | { is: 'sent' }
+  | { is: 'later'; delay: number; reason: string | null }
+  | { is: 'failed'; delay: number; reason: string }
+  /** `noAddress`: the pusher lacks what the sender needs. */
+  | { is: 'dead'; reason: string; noAddress?: boolean }
+  /** Not sent after all, because the worker stops: due at once. */
+  | { is: 'returned' }
+
+export type Recording = Held & { result: PushResult }
+
+export interface Recorded {
+  /** Rows that wait again, among them those that were pushed anew meanwhile. */
+  wakes: PushWake[]
+  /** Broadcasts of which a push ended. */
+  broadcasts: string[]
+}
+
+interface RecordedRow extends Record<string, unknown> {
+  id: string
+  sender: string
+  priority: number
+  state: number
+  delay: number
+  broadcast_id: string | null
+}
+
+/** Records outcomes, each only if its push is still held by the same attempt. */
+export async function recordPushes(db: Database, recordings: Recording[]): Promise<Recorded> {
+  const { rows } = await db.execute<RecordedRow>(update(recordings))
+  const waiting = rows.filter((row) => row.state === PushState.waiting)
+  const ended = rows.filter((row) => row.state !== PushState.waiting && row.broadcast_id !== null)
+  return { wakes: waiting.map(toWake), broadcasts: [...new Set(ended.map((row) => row.broadcast_id!))] }
+}
+
+/**
+ * A push of the same name that came while this one was being sent is a message of its own: it gets
+ * a new row, since providers drop an id they have seen. No wait outlives the ttl, so that
+ * a push which is over is noticed when it is taken.
+ */
+function update(recordings: Recording[]) {
+  const column = <T>(read: (recording: Recording) => T) => sql.param(recordings.map(read))
+  return sql`
+    with outcome as materialized (
+      select p.id, given.state, given.delay, given.failed, given.reason
+      from carillon.pushes as p
+      join unnest(
+        ${column(({ id }) => id)}::bigint[], ${column(({ attempt }) => attempt)}::int[],
+        ${column(({ result }) => stateAfter(result))}::smallint[], ${column(({ result }) => delayOf(result))}::float8[],
+        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[], ${column(({ result }) => reasonOf(result))}::text[]
+      ) as given (id, attempt, state, delay, failed, reason) on given.id = p.id and given.attempt = p.attempt
+      where p.state + 0 = ${PushState.sending}
+      order by p.id
+      for update of p
+    ), recorded as (
+      update carillon.pushes as p set
+        state = outcome.state,
+        lease_until = null,
+        failures = p.failures + outcome.failed,
+        reason = outcome.reason,
+        due_at = case when outcome.state = ${PushState.waiting}
+          then least(coalesce(p.again_at, now() + outcome.delay * interval '1 second'), p.expires_at + interval '1 second')
+          else p.due_at end,
+        again_at = case when outcome.state = ${PushState.waiting} then null else p.again_at end,
+        finished_at = case when outcome.state <> ${PushState.waiting} then now() end
+      from outcome where p.id = outcome.id
+      returning p.*
+    ), again as (
+      insert into carillon.pushes (app_id, sender, name, pusher, data, force, priority, ttl, due_at, expires_at)
+      select app_id, sender, name, pusher, data, force, priority, ttl, again_at, again_at + ttl * interval '1 second'
+      from recorded where finished_at is not null and again_at is not null
+      returning id, sender, priority, state, due_at
+    )
+    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay, broadcast_id from recorded
+    union all
+    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`
+}
+
+function stateAfter(result: PushResult): number {
+  if (result.is === 'sent') return PushState.sent
+  return result.is === 'dead' ? PushState.dead : PushState.waiting
+}
+
+function delayOf(result: PushResult): number {
+  return 'delay' in result ? result.delay : 0
+}
+
+function reasonOf(result: PushResult): string | null {
+  return 'reason' in result ? result.reason : null
+}
+
+function toWake(row: RecordedRow): PushWake {
+  return { id: row.id, sender: row.sender, priority: priorityOf(row.priority), delay: Math.max(0, row.delay) }
+}

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { PushState } from '../schema/push.ts'
+import type { Database } from '../database.ts'
+
+/** A push in the hands of one worker. */
+export interface TakenPush {
+  id: string
+  app: number
+  sender: string
+  name: string
+  pusher: string
+  data: string
+  force: boolean
+  /** The fencing token: recording the outcome asks for it. */
+  attempt: number
+  failures: number
+  broadcastId: string | null
+  /** Its ttl is over. */
+  expired: boolean
+}
+
+/**
+ * Takes what may be taken among `ids`: due and waiting, or left by a worker whose lease ran out,
+ * and not paused. Others' rows are passed over, never waited for.
+ *
+ * `state + 0` keeps the planner, while it has no statistics, from reading a whole partial index
+ * for a handful of ids.
+ */
+export async function takePushes(db: Database, ids: string[], leaseSeconds: number): Promise<TakenPush[]> {
+  const { rows } = await db.execute<TakenPush & Record<string, unknown>>(sql`
+    with due as materialized (
+      select id from carillon.pushes as p
+      where id = any(${sql.param(ids)}::bigint[]) and finished_at is null
+        and (state + 0 = ${PushState.waiting} and due_at <= now() or state + 0 = ${PushState.sending} and lease_until < now())
+        and not exists (
+          select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
+      order by id
+      for update skip locked
+    )
+    update carillon.pushes as p
+    set state = ${PushState.sending}, attempt = attempt + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
+    from due where p.id = due.id
+    returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
+      p.broadcast_id as "broadcastId", p.expires_at < now() as expired`)
+  return rows
+}
+
+/** A push and the attempt by which one worker holds it. */
+export interface Held {
+  id: string
+  attempt: number
+}
+
+/** Extends the leases that are still held. @returns their ids. */
+export async function renewPushes(db: Database, held: Held[], leaseSeconds: number): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    with mine as materialized (
+      select p.id from carillon.pushes as p
+      join unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
+        as held (id, attempt) on held.id = p.id and held.attempt = p.attempt
+      where p.state + 0 = ${PushState.sending}
+      order by p.id
+      for update of p
+    )
+    update carillon.pushes as p set lease_until = now() + ${leaseSeconds} * interval '1 second'
+    from mine where p.id = mine.id
+    returning p.id`)
+  return rows.map(({ id }) => id)
+}

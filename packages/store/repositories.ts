@@ -1,0 +1,62 @@
+import type { App, AppSettings } from '@carillon/contract'
+
+export interface NewApp {
+  name: string
+  /** Made up when absent. */
+  key?: string
+  secret?: string
+  v2Only?: boolean
+  settings?: AppSettings
+}
+
+export interface AppChange {
+  name?: string
+  v2Only?: boolean
+  enabled?: boolean
+  /** Laid over the settings there are; a setting given as undefined is removed. */
+  settings?: AppSettings
+  /** One more secret; the empty string makes one up. */
+  addSecret?: string
+  /** Id of a secret to remove; the last one stays. */
+  retireSecret?: number
+}
+
+export interface AppRepository {
+  byKey(key: string): Promise<App | null>
+  byId(id: number): Promise<App | null>
+  list(): Promise<App[]>
+  /** @throws CarillonError `conflict` when the key is taken. */
+  create(app: NewApp): Promise<App>
+  /** @throws CarillonError `app_not_found`, or `conflict` for the last secret. */
+  change(id: number, change: AppChange): Promise<App>
+  /** Makes the first app what the configuration says; in open mode key and secret are made once and kept. */
+  ensureFirst(app: { id: number; key?: string; secret?: string }): Promise<App>
+}
+
+/** One sender as one app sees it. Times are seconds. */
+export interface SenderStatus {
+  name: string
+  /** Live workers that run it. */
+  workers: number
+  paused: boolean
+  /** Due, and not taken. */
+  waiting: number
+  /** Due later. */
+  delayed: number
+  /** Being sent right now. */
+  active: number
+  /** Age of the oldest due push that was not taken; null when there is none. */
+  oldestDueAge: number | null
+}
+
+export interface SenderRepository {
+  status(app: number): Promise<SenderStatus[]>
+  pause(app: number, sender: string): Promise<void>
+  /** Lets the pushes go; whoever calls it wakes them. */
+  resume(app: number, sender: string): Promise<void>
+}
+
+export interface NonceStore {
+  /** True the first time within `seconds`. */
+  use(app: number, nonce: string, seconds: number): Promise<boolean>
+}

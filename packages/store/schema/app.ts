@@ -1,0 +1,23 @@
+import { bigint, boolean, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core'
+import type { AppSettings } from '@carillon/contract'
+import { carillon } from './carillon.ts'
+
+export const apps = carillon.table('apps', {
+  id: integer().primaryKey().generatedByDefaultAsIdentity(),
+  name: text().notNull(),
+  key: text().notNull().unique(),
+  v2Only: boolean('v2_only').notNull().default(false),
+  enabled: boolean().notNull().default(true),
+  settings: jsonb().$type<AppSettings>().notNull().default({}),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+})
+
+/** In clear text: an HMAC secret must be known to be checked. */
+export const appSecrets = carillon.table('app_secrets', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  appId: integer('app_id')
+    .notNull()
+    .references(() => apps.id, { onDelete: 'cascade' }),
+  secret: text().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+})

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, integer, primaryKey, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { carillon } from './carillon.ts'
+
+/** The numbers in `broadcasts.state`. */
+export const BroadcastState = { running: 0, paused: 1, done: 2, cancelled: 3 } as const
+
+/** The numbers in `broadcast_recipients.outcome`. */
+export const RecipientOutcome = { sent: 0, skipped: 1, moved: 2 } as const
+
+/** One message to every pusher with a sender, as a cursor over the pushers. */
+export const broadcasts = carillon.table(
+  'broadcasts',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    appId: integer('app_id').notNull(),
+    sender: text().notNull(),
+    name: text().notNull(),
+    data: text().notNull(),
+    /** Empty: every pusher that has the sender. */
+    tag: text().notNull().default(''),
+    state: smallint().notNull().default(BroadcastState.running),
+    /** Where the next page starts, in the pusher store's own terms; null at the start. */
+    cursor: text(),
+    /** Every page was opened. */
+    exhausted: boolean().notNull().default(false),
+    dueAt: timestamp('due_at', { withTimezone: true }).notNull(),
+    acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
+    finishedAt: timestamp('finished_at', { withTimezone: true }),
+  },
+  (table) => [
+    uniqueIndex('broadcasts_name_once')
+      .on(table.appId, table.sender, table.name)
+      .where(sql`finished_at is null`),
+    index('broadcasts_open').on(table.dueAt).where(sql`finished_at is null`),
+  ],
+)
+
+/** The unit of work of a broadcast: a worker leases a page and rings its pushers. */
+export const broadcastPages = carillon.table(
+  'broadcast_pages',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    broadcastId: bigint('broadcast_id', { mode: 'bigint' })
+      .notNull()
+      .references(() => broadcasts.id, { onDelete: 'cascade' }),
+    /** Ids of the page's pushers, kept so that a second worker rings exactly the same; emptied when done. */
+    pushers: text().array().notNull(),
+    size: integer().notNull(),
+    attempt: integer().notNull().default(1),
+    leaseUntil: timestamp('lease_until', { withTimezone: true }).notNull(),
+    done: boolean().notNull().default(false),
+    sent: integer().notNull().default(0),
+    skipped: integer().notNull().default(0),
+    moved: integer().notNull().default(0),
+  },
+  (table) => [index('broadcast_pages_open').on(table.broadcastId, table.leaseUntil)],
+)
+
+/** Written once per recipient, with its outcome. */
+export const broadcastRecipients = carillon.table(
+  'broadcast_recipients',
+  {
+    broadcastId: bigint('broadcast_id', { mode: 'bigint' }).notNull(),
+    pusher: text().notNull(),
+    outcome: smallint().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.broadcastId, table.pusher] })],
+)

@@ -1,0 +1,6 @@
+export * from './app.ts'
+export * from './broadcast.ts'
+export * from './carillon.ts'
+export * from './cluster.ts'
+export * from './push.ts'
+export * from './pusher.ts'

@@ -1,0 +1,89 @@
+import type { TextField } from './fields.ts'
+
+/** What both query languages come down to. */
+export type Query = Phrase | Pattern | Created | Every | None | And | Or | Not
+
+/** Words that stand one after another in one field; in any text field where `field` is null. */
+export interface Phrase {
+  kind: 'phrase'
+  field: TextField | null
+  /** Empty with `open`: the field has any word at all. */
+  words: string[]
+  /** The last word is only the beginning of one. */
+  open: boolean
+}
+
+/** One word with `*` (any characters) and `?` (one) behind a literal beginning. */
+export interface Pattern {
+  kind: 'pattern'
+  field: TextField | null
+  pattern: string
+}
+
+/** Unix seconds, both ends included; null is open. */
+export interface Created {
+  kind: 'created'
+  min: number | null
+  max: number | null
+}
+
+export interface Every {
+  kind: 'every'
+}
+
+export interface None {
+  kind: 'none'
+}
+
+export interface And {
+  kind: 'and'
+  of: Query[]
+}
+
+export interface Or {
+  kind: 'or'
+  of: Query[]
+  /** How many of them must hold. */
+  min: number
+}
+
+export interface Not {
+  kind: 'not'
+  of: Query
+}
+
+export const every: Every = { kind: 'every' }
+export const none: None = { kind: 'none' }
+
+export function phrase(field: TextField | null, words: string[], open = false): Phrase | None {
+  return words.length > 0 ? { kind: 'phrase', field, words, open } : none
+}
+
+/** None of nothing, as in bleve. */
+export function and(of: Query[]): Query {
+  return of.length > 1 ? { kind: 'and', of } : (of[0] ?? none)
+}
+
+export function or(of: Query[], min = 1): Query {
+  if (min > 1) return { kind: 'or', of, min }
+  return of.length > 1 ? { kind: 'or', of, min: 1 } : (of[0] ?? none)
+}
+
+/** A range that is open at one end has a range as its opposite, which an index can serve. */
+export function not(of: Query): Query {
+  if (of.kind === 'not') return of.of
+  if (of.kind === 'created' && of.min === null && of.max !== null) return { ...of, min: of.max + 1, max: null }
+  if (of.kind === 'created' && of.max === null && of.min !== null) return { ...of, min: null, max: of.min - 1 }
+  return { kind: 'not', of }
+}
+
+/**
+ * bleve's boolean query: what should hold decides only where nothing must, or where a minimum is
+ * asked for.
+ */
+export function boolean(must: Query, should: Query, mustNot: Query): Query {
+  const asked = shouldCounts(must, should) ? [must, should] : [must]
+  const wanted = asked.filter((query) => query.kind !== 'none')
+  if (mustNot.kind === 'none') return and(wanted)
+  return and([...(wanted.length > 0 ? wanted : [every]), not(mustNot)])
+}

@@ -1,0 +1,83 @@
+import { Pool } from 'pg'
+import type { PusherStore } from '@carillon/contract'
+import { appRepository } from './apps/apps.ts'
+import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
+import { type LeaseRepository, leaseRepository } from './cluster/leases.ts'
+import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
+import { senderRepository } from './cluster/senders.ts'
+import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
+import { type Database, database } from './database.ts'
+import { openEmbedded } from './embedded/embedded.ts'
+import { migrate } from './migrate.ts'
+import { type PushRepository, pushRepository } from './pushes/pushes.ts'
+import { pusherStore } from './pushers.ts'
+import type { AppRepository, SenderRepository } from './repositories.ts'
+
+/** Everything that is kept, one repository per aggregate. */
+export interface Store {
+  pushers: PusherStore
+  pushes: PushRepository
+  broadcasts: BroadcastRepository
+  apps: AppRepository
+  senders: SenderRepository
+  workers: WorkerRepository
+  leases: LeaseRepository
+  nonces: NonceRepository
+  /** Rejects while the database cannot be reached. */
+  ping(): Promise<void>
+  /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
+  vacuum(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** Absent: the embedded Postgres in `dataDir`. */
+  databaseUrl?: string | undefined
+  dataDir: string
+  /** Told about connections that broke while idle. */
+  onError(error: Error): void
+}
+
+/** Opens the store and brings its tables up to date. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { pool, close } = options.databaseUrl ? connectTo(options.databaseUrl) : await openEmbedded(options.dataDir)
+  pool.on('error', options.onError)
+  try {
+    await migrate(pool)
+    if (!options.databaseUrl) await endLeases(pool)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const vacuum = async () => {
+    if (!options.databaseUrl) await pool.query('vacuum analyze')
+  }
+  return { ...repositories(database(pool)), ping: async () => void (await pool.query('select 1')), vacuum, close }
+}
+
+/** The embedded database has one process: what it finds leased was left by its predecessor. */
+async function endLeases(pool: Pool): Promise<void> {
+  await pool.query(`
+    update carillon.pushes set lease_until = now() where finished_at is null and lease_until is not null;
+    update carillon.broadcast_pages set lease_until = now() where not done;
+    delete from carillon.leases;
+    delete from carillon.workers`)
+}
+
+function connectTo(connectionString: string): { pool: Pool; close(): Promise<void> } {
+  const pool = new Pool({ connectionString, max: 10, connectionTimeoutMillis: 5000, keepAlive: true })
+  return { pool, close: () => pool.end() }
+}
+
+function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
+  return {
+    pushers: pusherStore(db),
+    pushes: pushRepository(db),
+    broadcasts: broadcastRepository(db),
+    apps: appRepository(db),
+    senders: senderRepository(db),
+    workers: workerRepository(db),
+    leases: leaseRepository(db),
+    nonces: nonceRepository(db),
+  }
+}
