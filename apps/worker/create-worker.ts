@@ -1,5 +1,6 @@
 import type { NotConfigured, Sender, SenderContext } from '@carillon/contract'
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
+import { outboxIn } from './outbox.ts'
 import { type AnySender, PluginError } from './plugin.ts'
 
 export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
@@ -29,7 +30,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Runnin
 }
 
 function contextOf({ api, log, outbox }: CreateWorkerOptions): SenderContext {
-  return { api, log, ...(outbox !== undefined && { outbox }) }
+  return { api, log, ...(outbox !== undefined && { outbox: outboxIn(outbox) }) }
 }
 
 function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotConfigured): void {

@@ -28,8 +28,11 @@ export const senderName = z
   .regex(/^[a-z0-9_-]{1,64}$/, 'must be 1 to 64 of a-z, 0-9, _ and -')
   .refine((value) => value !== 'pushers' && value !== 'search', 'must not be "pushers" or "search"')
 
-/** Postgres stores no NUL in a text. */
-const text = z.string('must be text').refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+/** Postgres stores no NUL in a text, and half a surrogate pair would be stored as something else. */
+const text = z
+  .string('must be text')
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
 const shortText = text.max(1000, 'must be at most 1000 characters')
 
 const wholeNumber = z.union(
@@ -68,10 +71,16 @@ const pusherFields = {
   email: optional(shortText),
   nickname: optional(shortText),
   phoneNumber: optional(shortText),
-  createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')),
-  timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')),
-  locale: optional(shortText.refine(isLocale, 'must be a language tag such as zh-CN')),
-  attributes: optional(attributes),
+  createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')).meta({
+    description: 'Unix seconds; default: now.',
+  }),
+  timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
+    description: 'IANA name, such as Asia/Shanghai.',
+  }),
+  locale: optional(shortText.refine(isLocale, 'must be a language tag such as zh-CN')).meta({
+    description: 'Language tag, such as zh-CN.',
+  }),
+  attributes: optional(attributes).meta({ description: 'Free JSON; in a form, as text.' }),
 }
 
 /** Create or replace: POST /pusher/pushers/. The id is checked apart, for its own error. */
@@ -80,29 +89,35 @@ export type PusherBody = z.infer<typeof pusherBody>
 
 const schedat = optional(
   wholeNumber.refine((seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S, 'must be unix seconds, at most 10 years ahead'),
-)
+).meta({ description: 'When to send, in unix seconds; empty, 0 or past: now.' })
+
+const data = text.min(1, 'is required').meta({ description: 'The message, in the form its sender takes: often JSON, as text.' })
 
 /** POST /pusher/{sender}/push. */
 export const pushBody = z.object({
   pusher: identifier,
-  data: text.min(1, 'is required'),
+  data,
   schedat,
-  force: flag.default(false),
+  force: flag.default(false).meta({ description: 'Push although the pusher lacks the sender.' }),
   priority: optional(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
-  ttl: optional(wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0')),
+  ttl: optional(
+    wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
+  ).meta({ description: 'Seconds after which the unfinished push is given up.' }),
 })
 export type PushBody = z.infer<typeof pushBody>
 
 /** POST /pusher/{sender}/pushall. */
 export const pushAllBody = z.object({
-  data: text.min(1, 'is required'),
-  tag: optional(identifier),
+  data,
+  tag: optional(identifier).meta({ description: 'Only pushers that carry this tag.' }),
   schedat,
 })
 export type PushAllBody = z.infer<typeof pushAllBody>
 
 /** POST /pusher/{sender}/cancelpush. */
-export const cancelBody = z.object({ name: text.min(1, 'is required') })
+export const cancelBody = z.object({
+  name: text.min(1, 'is required').meta({ description: 'As the push or the broadcast was answered.' }),
+})
 
 /** POST /v1/push: each item is judged on its own, so only their number is checked here. */
 export const manyPushesBody = z.object({

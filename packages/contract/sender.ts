@@ -43,8 +43,8 @@ export interface Sender {
   /** The `{sender}` of the routes: 1 to 64 of `a-z 0-9 _ -`. */
   name: string
   send(push: Push): Promise<Outcome>
-  /** Several pushes in one call; the outcomes are index-aligned with the pushes. */
-  sendBatch?(pushes: Push[]): Promise<Outcome[]>
+  /** Several pushes in one call; the outcomes are index-aligned with the pushes, an Error among them is that push's failed try. */
+  sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
   /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
   data?: StandardSchemaV1
   /** Seconds after which a send is aborted and counts as failed; default 30. */
@@ -57,8 +57,14 @@ export interface SenderContext {
   /** The API as one app sees it; `push.app` names it. */
   api(app: number): PushApi
   log: Logger
-  /** Folder of the outbox, where this process has one: files instead of a provider. */
-  outbox?: string
+  /** Files instead of a provider, where this process has an outbox. */
+  outbox?: Outbox
+}
+
+/** Where messages go that have no provider yet. */
+export interface Outbox {
+  /** Writes one message as a file of its own, whole or not at all. */
+  write(pushId: string, extension: string, content: string | Uint8Array): Promise<void>
 }
 
 /** Said by `create` when credentials are missing; the sentence names the variables to set. */

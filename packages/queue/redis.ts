@@ -41,6 +41,8 @@ export function redisQueue(options: RedisQueueOptions): Queue {
 
   return {
     async wake(wakes) {
+      // BullMQ itself would wait for Redis to come back, and the hints would gather in memory.
+      if (producer.status !== 'ready') throw new Error('Redis cannot be reached.')
       const bySender = Map.groupBy(wakes, ({ sender }) => sender)
       await Promise.all([...bySender].map(([sender, group]) => queueOf(sender).addBulk(group.map(toJob))))
     },

@@ -38,6 +38,9 @@ export interface StoreOptions {
   onError(error: Error): void
 }
 
+/** For a new connection as well as for a busy one to become free. */
+const WAIT_FOR_CONNECTION_MS = 15_000
+
 /** Opens the store and brings its tables up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { pool, close } = options.databaseUrl ? connectTo(options.databaseUrl) : await openEmbedded(options.dataDir)
@@ -65,7 +68,7 @@ async function endLeases(pool: Pool): Promise<void> {
 }
 
 function connectTo(connectionString: string): { pool: Pool; close(): Promise<void> } {
-  const pool = new Pool({ connectionString, max: 10, connectionTimeoutMillis: 5000, keepAlive: true })
+  const pool = new Pool({ connectionString, max: 10, connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS, keepAlive: true })
   return { pool, close: () => pool.end() }
 }
 

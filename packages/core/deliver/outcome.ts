@@ -35,7 +35,7 @@ export function resultOfFailure(error: unknown, failures: number, retryTimes: nu
 /** Half of the backoff is jitter, so that pushes which failed together do not return together. */
 function pauseAfter(error: unknown, failures: number): number {
   const asked = error instanceof Error && 'after' in error ? Number(error.after) : NaN
-  if (asked >= 0 && asked <= LONGEST_LATER_S) return asked
+  if (asked > 0 && asked <= LONGEST_LATER_S) return asked
   const backoff = Math.min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** failures)
   return backoff / 2 + (Math.random() * backoff) / 2
 }

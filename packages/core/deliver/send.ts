@@ -55,7 +55,7 @@ async function settle(sender: Sender, pushes: Push[], signal: AbortSignal): Prom
   try {
     const outcomes = await untilAborted(() => sender.sendBatch!(pushes), signal)
     if (outcomes.length !== pushes.length) throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
-    return outcomes.map((value) => ({ status: 'fulfilled', value }))
+    return outcomes.map((value) => (value instanceof Error ? { status: 'rejected', reason: value } : { status: 'fulfilled', value }))
   } catch (reason) {
     return pushes.map(() => ({ status: 'rejected', reason }))
   }

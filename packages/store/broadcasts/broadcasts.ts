@@ -1,7 +1,15 @@
 import type { PushAllCommand } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import type { PushWake } from '../pushes/wake.ts'
-import { type BroadcastWake, cancelBroadcast, createBroadcast, finishBroadcasts, idleBroadcasts } from './lifecycle.ts'
+import {
+  type BroadcastProgress,
+  type BroadcastWake,
+  cancelBroadcast,
+  createBroadcast,
+  findBroadcast,
+  finishBroadcasts,
+  idleBroadcasts,
+} from './lifecycle.ts'
 import {
   type BroadcastHead,
   openPage,
@@ -20,6 +28,7 @@ export interface BroadcastRepository {
   /** @throws CarillonError `broadcast_not_found`. */
   cancel(app: number, name: string): Promise<void>
   finish(ids: string[]): Promise<void>
+  find(app: number, name: string): Promise<BroadcastProgress | null>
   idle(withinSeconds: number): Promise<BroadcastWake[]>
   running(id: string): Promise<BroadcastHead | null>
   reclaimPage(id: string, leaseSeconds: number): Promise<TakenPage | null>
@@ -39,6 +48,7 @@ export function broadcastRepository(db: Database): BroadcastRepository {
   return {
     create: (command) => createBroadcast(db, command),
     cancel: (app, name) => cancelBroadcast(db, app, name),
+    find: (app, name) => findBroadcast(db, app, name),
     finish: (ids) => finishBroadcasts(db, ids),
     idle: (withinSeconds) => idleBroadcasts(db, withinSeconds),
     running: (id) => runningBroadcast(db, id),

@@ -63,3 +63,23 @@ export async function idleBroadcasts(db: Database, withinSeconds: number): Promi
     order by due_at`)
   return rows
 }
+
+/** How far a broadcast is; recipients are counted as their pages end. */
+export interface BroadcastProgress {
+  finished: boolean
+  sent: number
+  skipped: number
+  /** Got a push of their own, after a first try that did not end them. */
+  moved: number
+}
+
+/** Of several with that name the last; null when there never was one. */
+export async function findBroadcast(db: Database, app: number, name: string): Promise<BroadcastProgress | null> {
+  const { rows } = await db.execute<BroadcastProgress & Record<string, unknown>>(sql`
+    select b.finished_at is not null as finished,
+      coalesce(sum(sent), 0)::int as sent, coalesce(sum(skipped), 0)::int as skipped, coalesce(sum(moved), 0)::int as moved
+    from carillon.broadcasts as b left join carillon.broadcast_pages as page on page.broadcast_id = b.id
+    where app_id = ${app} and name = ${name}
+    group by b.id order by b.id desc limit 1`)
+  return rows[0] ?? null
+}

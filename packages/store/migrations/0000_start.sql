@@ -116,6 +116,7 @@ CREATE TABLE "carillon"."pushers" (
 	"timezone" text DEFAULT '' NOT NULL,
 	"locale" text DEFAULT '' NOT NULL,
 	"attributes" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"words" "tsvector" DEFAULT '' NOT NULL,
 	CONSTRAINT "pushers_app_id_id_pk" PRIMARY KEY("app_id","id")
 );
 --> statement-breakpoint
@@ -128,5 +129,6 @@ CREATE UNIQUE INDEX "pushes_name_once" ON "carillon"."pushes" USING btree ("app_
 CREATE INDEX "pushes_due" ON "carillon"."pushes" USING btree ("sender","due_at") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "pushes_of_pusher" ON "carillon"."pushes" USING btree ("app_id","pusher");--> statement-breakpoint
 CREATE INDEX "pushes_of_broadcast" ON "carillon"."pushes" USING btree ("broadcast_id") WHERE broadcast_id is not null and finished_at is null;--> statement-breakpoint
-CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at" DESC NULLS LAST,"seq" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");
+CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at","seq");--> statement-breakpoint
+CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
+CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words");

@@ -1,5 +1,8 @@
-import { bigint, index, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, customType, index, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 
 export const pushers = carillon.table(
   'pushers',
@@ -18,10 +21,19 @@ export const pushers = carillon.table(
     timezone: text().notNull().default(''),
     locale: text().notNull().default(''),
     attributes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** What searches look for; see `search/lexemes.ts`. */
+    words: tsvector().notNull().default(sql`''`),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.id] }),
-    index('pushers_newest').on(table.appId, table.createdAt.desc(), table.seq.desc()),
+    // Read backwards. A descending one would put nulls last, which is not what `desc` asks for.
+    index('pushers_newest').on(table.appId, table.createdAt, table.seq),
     index('pushers_in_order').on(table.appId, table.seq),
+    index('pushers_words').using('gin', table.words),
   ],
 )
+
+const { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes } = pushers
+
+/** The columns that make the contract's `Pusher`. */
+export const pusherColumns = { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes }

@@ -78,12 +78,30 @@ export function not(of: Query): Query {
 }
 
 /**
- * bleve's boolean query: what should hold decides only where nothing must, or where a minimum is
- * asked for.
+ * bleve's boolean query: where something must hold, what should hold is optional, unless
+ * `needsShould`.
  */
-export function boolean(must: Query, should: Query, mustNot: Query): Query {
-  const asked = shouldCounts(must, should) ? [must, should] : [must]
+export function boolean(must: Query, should: Query, mustNot: Query, needsShould = false): Query {
+  const asked = must.kind === 'none' ? [should] : needsShould ? [must, should] : [must]
   const wanted = asked.filter((query) => query.kind !== 'none')
   if (mustNot.kind === 'none') return and(wanted)
   return and([...(wanted.length > 0 ? wanted : [every]), not(mustNot)])
+}
+
+export interface End {
+  value: number
+  inclusive: boolean
+}
+
+/** Between two numbers, which need not be whole. */
+export function created(min: End | null, max: End | null): Created {
+  return {
+    kind: 'created',
+    min: min && clamp(min.inclusive ? Math.ceil(min.value) : Math.floor(min.value) + 1),
+    max: max && clamp(max.inclusive ? Math.floor(max.value) : Math.ceil(max.value) - 1),
+  }
+}
+
+function clamp(seconds: number): number {
+  return Math.min(Math.max(seconds, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 }

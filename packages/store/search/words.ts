@@ -19,7 +19,7 @@ const WORD = new RegExp(
   'gv',
 )
 
-const UNSPACED = new RegExp(`[${unspaced}]`, 'v')
+const UNSPACED = new RegExp(`[\\p{ExtPict}\\p{RI}${unspaced}]`, 'v')
 
 /**
  * The words of a text in lower case: letters, digits and marks only, so they are safe in LIKE

@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import { configOf, settingsCommand, withSettings } from '../command.ts'
+import type { Flags } from '../command.ts'
+import type { Io } from '../io.ts'
+import { requireServers } from '../require-servers.ts'
+import { serve } from '../serve.ts'
+
+/** `carillon api`: the HTTP API alone. */
+export function apiCommand(io: Io): Command {
+  const command = settingsCommand('api', 'run the HTTP API alone, on Postgres and Redis')
+  return withSettings(command).action(async (flags: Flags) => {
+    const config = configOf(io, flags)
+    requireServers('api', config)
+    await serve(io, {
+      config,
+      human: false,
+      run: (compose, log) => compose.runApi(config, log),
+      started: ({ host, port }, log) => log.info({ host, port }, 'The API is listening.'),
+    })
+  })
+}

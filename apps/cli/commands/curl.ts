@@ -1,0 +1,73 @@
+import { signRequest } from '@carillon/client'
+import type { Command } from 'commander'
+import { call } from '../call.ts'
+import type { Call } from '../call.ts'
+import { configOf, settingsCommand, withSettings } from '../command.ts'
+import type { Flags } from '../command.ts'
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { credentialsOf, originOf } from '../target.ts'
+
+interface CurlFlags extends Flags {
+  data?: string[]
+  json?: true
+  key?: string
+  secret?: string
+}
+
+type Content = Omit<Call, 'origin' | 'headers'> & { contentType?: string }
+
+/** `carillon curl`: one signed request, its answer shown as by `curl -i`. */
+export function curlCommand(io: Io): Command {
+  const command = settingsCommand('curl', 'send one signed request and show the answer, as curl -i does')
+    .argument('<method>', 'GET, POST, PATCH or DELETE')
+    .argument('<path>', 'such as /pusher/pushers/, or a whole URL')
+    .option('-d, --data <field>', 'a field, name=value; may be repeated. With --json also a whole JSON text', append)
+    .option('--json', 'send the fields as JSON')
+    .option('--key <key>', 'sign with this key; default APP_KEY')
+    .option('--secret <secret>', 'sign with this secret; default APP_SECRET')
+  return withSettings(command).action((method: string, path: string, flags: CurlFlags) => curl(io, method, path, flags))
+}
+
+async function curl(io: Io, method: string, path: string, flags: CurlFlags): Promise<void> {
+  const config = configOf(io, flags)
+  const { origin, pathAndQuery } = targetOf(path, originOf(config))
+  const content = contentOf(method.toUpperCase(), pathAndQuery, flags)
+  const credentials = credentialsOf(config, flags)
+  const signature = credentials ? signRequest({ ...content, ...credentials }) : {}
+  const headers = { ...(content.contentType && { 'Content-Type': content.contentType }), ...signature }
+  io.print(`${await call({ ...content, origin, headers })}\n`)
+}
+
+/** What URLs cannot hold is encoded; the rest stays as typed, since it is signed as sent. */
+function targetOf(path: string, origin: string): { origin: string; pathAndQuery: string } {
+  const url = /^https?:\/\/[^/?]+/i.exec(path)?.[0] ?? ''
+  const rest = path.slice(url.length).replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+  const usable = rest.startsWith('/') && (url === '' || URL.canParse(url))
+  if (!usable) throw new UserError('The path must begin with "/", or be a whole URL with a path.')
+  return { origin: url || origin, pathAndQuery: rest }
+}
+
+/** Fields travel in the body, those of a GET in the query. */
+function contentOf(method: string, pathAndQuery: string, { data = [], json }: CurlFlags): Content {
+  if (json) return { method, pathAndQuery, body: jsonOf(data), contentType: 'application/json' }
+  const fields = new URLSearchParams(data.map(fieldOf)).toString()
+  if (!fields) return { method, pathAndQuery, body: '' }
+  if (method !== 'GET') return { method, pathAndQuery, body: fields, contentType: 'application/x-www-form-urlencoded' }
+  return { method, pathAndQuery: `${pathAndQuery}${pathAndQuery.includes('?') ? '&' : '?'}${fields}`, body: '' }
+}
+
+function jsonOf(data: string[]): string {
+  const [first = ''] = data
+  return /^\s*[[{]/.test(first) ? first : JSON.stringify(Object.fromEntries(data.map(fieldOf)))
+}
+
+function fieldOf(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new UserError('-d takes a field as name=value.')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function append(value: string, previous: string[] = []): string[] {
+  return [...previous, value]
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { configOf, settingsCommand, withSettings } from '../command.ts'
+import type { Flags } from '../command.ts'
+import type { Io } from '../io.ts'
+import { serve } from '../serve.ts'
+import { welcome } from '../welcome.ts'
+
+/** `carillon start`: everything in one process, with nothing else to install. */
+export function startCommand(io: Io): Command {
+  const command = settingsCommand('start', 'run everything in one process, on an embedded database')
+  return withSettings(command).action(async (flags: Flags) => {
+    const config = configOf(io, flags)
+    await serve(io, {
+      config,
+      human: true,
+      run: (compose, log) => compose.runAllInOne(config, log),
+      started: (running) => io.print(welcome(config, running)),
+    })
+  })
+}

@@ -1,0 +1,22 @@
+import { createApi as assembleApi } from '@carillon/api'
+import type { Hono } from 'hono'
+import type { Services } from '../services.ts'
+import { version } from '../version.ts'
+import { firstApp, type FirstApp } from './first-app.ts'
+
+export interface ApiOptions extends FirstApp {
+  /** Who may call `/v1/apps`; absent: nobody. */
+  admin?: { account: string; password: string }
+}
+
+/**
+ * The HTTP API as a Hono app, to mount in a Hono app with `route`, or in any other server with
+ * `requestListener`. Where two processes serve it, both need `databaseUrl` and `redisUrl`.
+ */
+export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
+  const { store, pushTtl: defaultTtl } = services
+  const { admin } = options
+  const app = await firstApp(services, options)
+  const api: unknown = assembleApi({ ...store, ...services, ...app, admin, defaultTtl, version })
+  return api as Hono // what its handlers keep in the context is their own affair
+}

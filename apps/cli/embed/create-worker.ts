@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises'
+import type { Sender, SenderDefinition } from '@carillon/contract'
+import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
+import type { Services } from '../services.ts'
+
+export interface WorkerOptions {
+  senders: readonly (Sender | SenderDefinition)[]
+  /** What senders read their options from, such as `process.env`; default: nothing. */
+  env?: Record<string, string | undefined>
+  /** Folder where messages become files when a sender has no provider; absent: such a sender is not run. */
+  outbox?: string
+  /** Sends of one sender that run at once; default 50. */
+  concurrency?: number
+  /** Failed tries after which a push is dead; default 10. */
+  retryTimes?: number
+}
+
+export interface RunningWorker {
+  /** Finishes what it is sending and gives the rest back, within 10 s. Called before the services are closed. */
+  stop(): Promise<void>
+}
+
+/** The senders that come with Carillon: sendmail and sendsms. Without a provider they are not run. */
+export const standardSenders: readonly SenderDefinition[] = builtInSenders
+
+/**
+ * Runs senders in this process. One whose credentials are missing is named in the log and not run.
+ * @throws Error when two senders have one name.
+ */
+export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
+  const { senders, env = {}, outbox, concurrency = 50, retryTimes = 10 } = options
+  if (outbox !== undefined) await mkdir(outbox, { recursive: true })
+  return startWorker({ ...services, senders, env, outbox, concurrency, retryTimes, ttl: services.pushTtl })
+}

@@ -1,0 +1,24 @@
+import type { App } from '@carillon/contract'
+import type { Services } from '../services.ts'
+
+/** Whom the API serves from the start; more apps may be in the database. */
+export interface FirstApp {
+  /** Key and secret of the first app, both or neither: then it has those that the database holds. */
+  key?: string | undefined
+  secret?: string | undefined
+  /** Id of the first app; default 1. */
+  appId?: number
+  /**
+   * Requests without X-App-Key act as the first app. Only for a server that listens on loopback: it
+   * is the connection that is trusted, and this cannot see where the server listens.
+   */
+  open?: boolean
+}
+
+/** @throws TypeError for a key without a secret, or the other way round. */
+export async function firstApp(services: Services, options: FirstApp): Promise<{ firstApp: App; open: boolean }> {
+  const { key, secret, appId: id = 1, open = false } = options
+  if (!key !== !secret) throw new TypeError('key and secret must be given together, or neither')
+  const app = await services.store.apps.ensureFirst({ id, ...(key && secret && { key, secret }) })
+  return { firstApp: app, open }
+}

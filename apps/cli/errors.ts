@@ -1,0 +1,34 @@
+import { ConfigError } from '@carillon/config'
+import { CarillonError } from '@carillon/contract'
+
+/** Something the operator can put right: one sentence, no stack. */
+export class UserError extends Error {
+  override readonly name = 'UserError'
+}
+
+/** What standard error shows of whatever ended a command. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (isSentence(error)) return error.message
+  const root = rootCause(error)
+  return systemError(root) ?? root.stack ?? root.message
+}
+
+/** DataDirInUse by its name: its class would bring the whole database layer into every command. */
+function isSentence(error: Error): boolean {
+  const ours = [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
+  return ours || error.name === 'DataDirInUse'
+}
+
+/** Wrapping errors are skipped: that of the database layer repeats every parameter of its statement. */
+function rootCause(error: Error): Error {
+  return error.cause instanceof Error ? rootCause(error.cause) : error
+}
+
+/** A refused connection, a port in use: the system's own words will do. */
+function systemError(error: Error): string | undefined {
+  if (!('code' in error) || !/^E[A-Z]+$/.test(String(error.code))) return undefined
+  // `localhost` with two addresses fails twice, in an AggregateError without a message.
+  const all = error instanceof AggregateError ? error.errors.map((each) => String(each.message)) : [error.message]
+  return `${all.join(', ')}.`
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { apiCommand } from './commands/api.ts'
+import { appCommand } from './commands/app.ts'
+import { checkConfigCommand } from './commands/check-config.ts'
+import { curlCommand } from './commands/curl.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { pushCommand } from './commands/push.ts'
+import { startCommand } from './commands/start.ts'
+import { workerCommand } from './commands/worker.ts'
+import type { Io } from './io.ts'
+
+const COMMANDS = [
+  startCommand,
+  apiCommand,
+  workerCommand,
+  migrateCommand,
+  checkConfigCommand,
+  curlCommand,
+  pushCommand,
+  appCommand,
+]
+
+/** The command line: `carillon <command>`. */
+export function createProgram(io: Io): Command {
+  const program = new Command('carillon').description('One keyboard, many bells: a notification server')
+  program.configureOutput({
+    writeOut: io.print,
+    writeErr: io.complain,
+    outputError: (text, write) => write(withoutValues(text)),
+  })
+  for (const create of COMMANDS) program.addCommand(inherit(create(io), program))
+  return program
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(child, command)
+  return command
+}
+
+/** A misspelt flag may carry a secret: `--app-secrte=hunter2`. */
+function withoutValues(text: string): string {
+  return text.replace(/(--[\w-]+)=[^']*/g, '$1=…')
+}

@@ -1,0 +1,50 @@
+import type { App, AppSecret } from '@carillon/contract'
+import type { Config } from '@carillon/config'
+import type { Logger } from 'pino'
+
+/** A role at work in this process. */
+export interface Running {
+  /** Takes nothing new, finishes what was begun and lets go of every connection. Called once. */
+  stop(): Promise<void>
+}
+
+export interface Listening extends Running {
+  host: string
+  /** The one it got, where `PORT` is 0. */
+  port: number
+}
+
+export interface AllInOne extends Listening {
+  /** The first app: its secret is shown at start in open mode, and only then. */
+  app: { id: number; key: string; secret: string }
+  /** Folder where messages become files, if there is one. */
+  outbox?: string | undefined
+}
+
+export interface WorkerOptions {
+  /** Paths of sender plugins, those of `SENDERS` first. */
+  senders: readonly string[]
+  /** Names of senders to run; empty: all that can. */
+  only: readonly string[]
+}
+
+/** What the `app` commands do to the apps in the database. */
+export interface Apps {
+  create(name: string): Promise<App>
+  list(): Promise<App[]>
+  /** @throws CarillonError `app_not_found`. */
+  addSecret(app: number): Promise<AppSecret>
+  /** @throws CarillonError `app_not_found`, also for a secret the app does not have. */
+  retireSecret(app: number, secret: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the commands need composed: the exports of compose.ts. */
+export interface Compose {
+  runAllInOne(config: Config, log: Logger): Promise<AllInOne>
+  runApi(config: Config, log: Logger): Promise<Listening>
+  runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Running>
+  /** Brings the database's schema up to date. */
+  runMigrate(config: Config, log: Logger): Promise<void>
+  openApps(config: Config, log: Logger): Promise<Apps>
+}

@@ -1,0 +1,41 @@
+import { constants } from 'node:os'
+import type { Config } from '@carillon/config'
+import type { Logger } from 'pino'
+import type { Io } from './io.ts'
+import { createLogger } from './logger.ts'
+import type { Compose, Running } from './roles.ts'
+
+export interface Role<R extends Running> {
+  config: Config
+  /** For a person even where no terminal is seen: npm may stand between. */
+  human: boolean
+  run(compose: Compose, log: Logger): Promise<R>
+  /** Said once it runs. */
+  started(running: R, log: Logger): void
+}
+
+/** Runs a role until SIGINT or SIGTERM stops it, once; a second signal ends the process at once. */
+export async function serve<R extends Running>(io: Io, { config, human, run, started }: Role<R>): Promise<void> {
+  const log = createLogger(config, human || io.terminal ? 'human' : 'json', io)
+  for (const notice of config.notices) log.warn(notice)
+  const stopped = firstSignal(io)
+  const running = await run(await io.compose(), log)
+  started(running, log)
+  log.info({ signal: await stopped }, 'Stopping; a second signal ends at once.')
+  await running.stop()
+  io.exit(0) // not left to the event loop: a plugin's forgotten timer must not hold a stopped process
+}
+
+/** One that comes while the role still starts is kept until it can be stopped. */
+function firstSignal(io: Io): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let stopping = false
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      io.onSignal(signal, () => {
+        if (stopping) io.exit(128 + constants.signals[signal])
+        stopping = true
+        resolve(signal)
+      })
+    }
+  })
+}

@@ -1,0 +1,109 @@
+import { CarillonError, type Logger, type PushApi, type PusherStore, type StandardSchemaV1 } from '@carillon/contract'
+import { type Core, createCore, localApi } from '@carillon/core'
+import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
+import { type NonceStore, openStore, type Store } from '@carillon/store'
+import { consoleLog } from './embed/console-log.ts'
+import { redisNonces } from './redis-nonces.ts'
+
+export interface ServiceOptions {
+  /** Postgres; absent: the embedded one in `dataDir`, for this process alone. */
+  databaseUrl?: string | undefined
+  /** Redis; absent: wake-ups in memory, for this process alone. */
+  redisUrl?: string | undefined
+  /** Default `.data`. */
+  dataDir?: string
+  /** Default `pusher`. */
+  queuePrefix?: string
+  /** Where recipients live, if not in the database. */
+  pushers?: PusherStore
+  /** What senders say about their data, so that bad data is refused when it is pushed. */
+  senders?: readonly { name: string; data?: StandardSchemaV1 }[]
+  /** Default seconds after which an unfinished push is dead; default a week. */
+  pushTtl?: number
+  /** Such as pino's; default: warnings and errors to standard error. */
+  log?: Logger | undefined
+}
+
+/** What every role stands on. What is internal is not in the types that others install. */
+export interface Services {
+  /** @internal */
+  store: Store
+  pushers: PusherStore
+  /** @internal */
+  queue: Queue
+  /** @internal */
+  core: Core
+  /** @internal */
+  nonces: NonceStore
+  /** @internal */
+  pushTtl: number
+  /** @internal */
+  log: Logger
+  /** The API's calls without the HTTP, as one app. */
+  api(app: number): PushApi
+  /** @throws CarillonError `unavailable`, naming what cannot be reached. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+const WEEK_S = 604_800
+
+/** Opens the store and the queue, and brings the tables up to date. */
+export async function connect(options: ServiceOptions = {}): Promise<Services> {
+  const { log = consoleLog, redisUrl, pushTtl = WEEK_S } = options
+  const store = await openStore({
+    databaseUrl: options.databaseUrl,
+    dataDir: options.dataDir ?? '.data',
+    onError: (error) => log.warn({ code: codeOf(error) }, 'a database connection broke'),
+  })
+  const queue = openQueue(options, log)
+  const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? 'pusher', store.nonces) : undefined
+  const pushers = options.pushers ?? store.pushers
+  const core = createCore({ store, pushers, queue, log, dataSchemas: schemasOf(options.senders ?? []) })
+  return {
+    store,
+    pushers,
+    queue,
+    core,
+    nonces: nonces ?? store.nonces,
+    pushTtl,
+    log,
+    api: (app) => localApi(core, pushers, app, pushTtl),
+    ready: () => checkReady(store, queue),
+    async close() {
+      nonces?.close()
+      await queue.close()
+      await store.close()
+    },
+  }
+}
+
+function openQueue({ redisUrl, queuePrefix: prefix = 'pusher' }: ServiceOptions, log: Logger): Queue {
+  if (!redisUrl) return memoryQueue((error) => log.error({ code: codeOf(error) }, 'a hint could not be followed'))
+  return redisQueue({
+    url: redisUrl,
+    prefix,
+    onError: (error) => log.warn({ code: codeOf(error) }, 'trouble with Redis'),
+  })
+}
+
+function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {
+  return new Map(senders.flatMap(({ name, data }) => (data ? [[name, data] as const] : [])))
+}
+
+async function checkReady(store: Store, queue: Queue): Promise<void> {
+  await store.ping().catch(unavailable('The database cannot be reached.'))
+  await queue.ping().catch(unavailable('Redis cannot be reached.'))
+}
+
+function unavailable(sentence: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new CarillonError('unavailable', sentence, { cause })
+  }
+}
+
+/** A message may repeat a statement's parameters, which are people's data. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error ? String(error.code) : error.name
+}

@@ -1,0 +1,64 @@
+import { isIPv6 } from 'node:net'
+import { maskUrl } from '@carillon/config'
+import type { Config } from '@carillon/config'
+import type { AllInOne } from './roles.ts'
+
+/** What `carillon start` says when it is ready. The secret is shown in open mode only, where it protects nothing. */
+export function welcome(config: Config, running: AllInOne): string {
+  const parts = [
+    `Carillon listens on ${addressOf(running)}`,
+    ...(config.open ? [openMode(running)] : []),
+    `Mail goes to ${mailTarget(config, running)}.`,
+    ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+  ]
+  return `\n${parts.join('\n\n')}\n\n`
+}
+
+function addressOf({ host, port }: AllInOne): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
+
+function openMode({ app }: AllInOne): string {
+  return [
+    'Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is',
+    `  id      ${app.id}`,
+    `  key     ${app.key}`,
+    `  secret  ${app.secret}`,
+  ].join('\n')
+}
+
+/** In the order the mail sender looks at them. */
+function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOne): string {
+  const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
+  if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address it comes from'
+  return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 for files'
+}
+
+/** With a key requests must be signed, which curl cannot do. */
+function examples(config: Config, { port }: AllInOne): string[] {
+  return EXAMPLES.map(({ path, data }) => {
+    const fields = data.map((field) => ` -d ${field}`).join('')
+    return config.open
+      ? `curl -i localhost:${port}${path}${fields}`
+      : `npx carillon curl --port ${port} POST ${path}${fields}`
+  })
+}
+
+const EXAMPLES = [
+  {
+    path: '/pusher/pushers/',
+    data: [
+      'pusher=lupino',
+      'email=example@example.com',
+      'phoneNumber=12345678901',
+      'nickname=xxxxx',
+      'createdAt=1456403493',
+    ],
+  },
+  { path: '/pusher/sendmail/add', data: ['pusher=lupino'] },
+  {
+    path: '/pusher/sendmail/push',
+    data: ['pusher=lupino', `data='{"subject": "subject", "text": "Hello {{.NickName}}"}'`],
+  },
+  { path: '/pusher/sendmail/pushall', data: [`data='{"subject": "news", "text": "text"}'`] },
+]

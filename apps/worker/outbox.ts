@@ -1,0 +1,33 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Outbox } from '@carillon/contract'
+
+/** A folder in which messages become files, named `<time>-<push id>.<extension>`. */
+export function outboxIn(folder: string): Outbox {
+  return {
+    write: (pushId, extension, content) => writeWhole(folder, fileName(pushId, extension), content),
+  }
+}
+
+/** Whoever watches the folder never sees half a file. */
+async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const unfinished = join(folder, `.${randomUUID()}.tmp`)
+  try {
+    await writeFile(unfinished, content, { flag: 'wx' })
+    await rename(unfinished, join(folder, name))
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+function fileName(pushId: string, extension: string): string {
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  return `${time}-${fileSafe(pushId)}.${extension}`
+}
+
+/** An id that is no plain word could name another folder, or be longer than a file's name may be. */
+function fileSafe(id: string): string {
+  return /^[\w-]{1,100}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32)
+}

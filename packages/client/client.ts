@@ -1,0 +1,31 @@
+import type { PushApi } from '@carillon/contract'
+import { settle } from './options.ts'
+import type { ClientOptions } from './options.ts'
+import { pusherCalls } from './pushers.ts'
+import { pushCalls } from './pushes.ts'
+import type { PushCalls } from './pushes.ts'
+import { createCall } from './request.ts'
+import { senderCalls } from './senders.ts'
+import type { SenderCalls } from './senders.ts'
+import { createTransport } from './transport.ts'
+
+/**
+ * The HTTP API of one app. A failed call throws an ApiError when the server refused it, else a plain
+ * CarillonError. Nothing is retried: after `unavailable` a push may have been accepted all the same.
+ * To push it again is safe while it is unfinished, since the same push has the same name.
+ */
+export interface CarillonClient extends PushApi, PushCalls, SenderCalls {
+  /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
+  close(): void
+}
+
+/**
+ * A client of a Carillon server.
+ * @throws TypeError naming the option that cannot be used.
+ */
+export function createClient(options: ClientOptions): CarillonClient {
+  const settings = settle(options)
+  const transport = createTransport(settings)
+  const call = createCall(settings, transport)
+  return { ...pusherCalls(call), ...pushCalls(call), ...senderCalls(call), close: transport.close }
+}

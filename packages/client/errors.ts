@@ -1,0 +1,49 @@
+import { CarillonError } from '@carillon/contract'
+import type { ErrorCode } from '@carillon/contract'
+
+/**
+ * The server answered, and not with success: its code and its sentence. A plain CarillonError says
+ * that there was no answer (`unavailable`) or that nothing was sent (`invalid_field`, `bad_request`).
+ */
+export class ApiError extends CarillonError {
+  /** The HTTP status. */
+  readonly status: number
+  constructor(status: number, code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(code, message, options)
+    this.status = status
+  }
+}
+
+/** What an answer that is no success says; a proxy's answer has neither code nor sentence. */
+export function refusal(status: number, body: string): ApiError {
+  const { err, code } = readRefusal(body)
+  const sentence = typeof err === 'string' ? err : `The server answered ${status} without a sentence of its own.`
+  // A newer server may have codes that are not in ErrorCode yet: the caller sees them all the same.
+  return new ApiError(status, typeof code === 'string' ? (code as ErrorCode) : codeOf(status), sentence)
+}
+
+function readRefusal(body: string): { err?: unknown; code?: unknown } {
+  try {
+    return Object(JSON.parse(body))
+  } catch {
+    return {}
+  }
+}
+
+function codeOf(status: number): ErrorCode {
+  const known: Partial<Record<number, ErrorCode>> = {
+    401: 'unauthorized',
+    403: 'forbidden',
+    404: 'not_found',
+    405: 'method_not_allowed',
+    409: 'conflict',
+    413: 'too_large',
+    415: 'unsupported_media_type',
+    422: 'invalid_field',
+    429: 'unavailable',
+    502: 'unavailable',
+    503: 'unavailable',
+    504: 'unavailable',
+  }
+  return known[status] ?? (status >= 400 && status < 500 ? 'bad_request' : 'internal')
+}

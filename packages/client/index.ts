@@ -1,0 +1,21 @@
+export { createClient } from './client.ts'
+export type { CarillonClient } from './client.ts'
+export { ApiError } from './errors.ts'
+export type { ClientOptions } from './options.ts'
+export type { PushItem, PushResult } from './pushes.ts'
+export type { SenderState } from './senders.ts'
+export { signRequest } from './sign.ts'
+export type { RequestToSign, SignatureVersion } from './sign.ts'
+export { CarillonError, signV1, signV2 } from '@carillon/contract'
+export type {
+  ErrorCode,
+  ListOptions,
+  Priority,
+  PushAllOptions,
+  PushApi,
+  Pusher,
+  PusherFields,
+  PusherList,
+  PushOptions,
+  SignedV2,
+} from '@carillon/contract'

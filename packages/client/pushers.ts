@@ -1,0 +1,47 @@
+import type { PushApi, Pusher, PusherList } from '@carillon/contract'
+import { ApiError } from './errors.ts'
+import { path, senderPath } from './path.ts'
+import type { Call } from './request.ts'
+
+type PusherCalls = Omit<PushApi, 'push' | 'pushAll' | 'cancelPush'>
+
+/** The calls about recipients. */
+export function pusherCalls(call: Call): PusherCalls {
+  return {
+    async getPusher(id) {
+      return call<{ pusher: Pusher }>('GET', path`/pusher/pushers/${id}/`).then(({ pusher }) => pusher, nullIfMissing)
+    },
+    async getPushers(options) {
+      return call<PusherList>('GET', '/pusher/pushers/', { query: { ...options } })
+    },
+    async searchPusher(q, options) {
+      return call<PusherList>('GET', '/pusher/search/', { query: { q, ...options } })
+    },
+    async addPusher(pusher, fields) {
+      await call('POST', '/pusher/pushers/', { form: { ...fields, pusher } })
+    },
+    async updatePusher(id, fields) {
+      await call('POST', path`/pusher/pushers/${id}/`, { form: fields })
+    },
+    async removePusher(id) {
+      await call('DELETE', path`/pusher/pushers/${id}/`)
+    },
+    async addTag(id, tag) {
+      await call('POST', path`/pusher/pushers/${id}/${tag}/`)
+    },
+    async removeTag(id, tag) {
+      await call('DELETE', path`/pusher/pushers/${id}/${tag}/`)
+    },
+    async addSender(sender, pusher) {
+      await call('POST', senderPath(sender, 'add'), { form: { pusher } })
+    },
+    async removeSender(sender, pusher) {
+      await call('POST', senderPath(sender, 'delete'), { form: { pusher } })
+    },
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof ApiError && error.code === 'pusher_not_found') return null
+  throw error
+}

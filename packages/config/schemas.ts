@@ -1,0 +1,79 @@
+import { isIP } from 'node:net'
+import * as z from 'zod'
+
+/*
+ * Every setting arrives as text, wherever it was given. A message follows the setting's name and
+ * never repeats the value, which may be a secret.
+ */
+
+// oxlint-disable-next-line no-control-regex -- control characters are just what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/i
+
+export const text = z.string().refine((value) => !CONTROL.test(value), 'must not contain control characters')
+
+/** Travels in a header and in URLs. */
+export const token = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+
+export const host = z
+  .string()
+  .transform((value) => value.replace(/^\[(.*)\]$/, '$1'))
+  .refine((value) => isIP(value) > 0 || HOST_NAME.test(value), 'must be an IP address or a host name, without a port')
+
+/** `news@example.com`, or with a name: `News <news@example.com>`. */
+export const mailAddress = text.regex(
+  /^([^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/,
+  'must be a mail address, such as news@example.com',
+)
+
+/** Redis keys are joined with colons, which BullMQ therefore refuses in a queue's name. */
+export const queuePrefix = text.refine((value) => !/[\s:]/.test(value), 'must not contain ":" or spaces')
+
+export const flag = z.stringbool({ truthy: ['1', 'true'], falsy: ['0', 'false'], error: 'must be 1 or 0' })
+
+/** Comma-separated; frozen. */
+export const list = text
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+  .readonly()
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+  error: 'must be trace, debug, info, warn, error, fatal or silent',
+})
+
+/** 0 lets the system choose a free one. */
+export const port = wholeNumber(0, 65_535)
+
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+}
+
+/** A URL with one of the schemes, kept as it was written. */
+export function url(...schemes: string[]) {
+  const message = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  return text
+    .refine((value) => hasScheme(value, schemes), { error: message, abort: true })
+    .refine(hasEncodedPassword, 'must have "@", "/", "?" and "#" in its password percent-encoded')
+}
+
+/** Postgres may be named by a query instead of a host: `postgres:///db?host=/run/postgresql`. */
+function hasScheme(value: string, schemes: string[]): boolean {
+  const parsed = URL.parse(value)
+  if (!parsed || !schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`))) return false
+  return parsed.hostname !== '' || parsed.searchParams.has('host')
+}
+
+/** A password with a bare "/" ends the host early: the rest, up to its "@", would be shown as a path. */
+function hasEncodedPassword(value: string): boolean {
+  const { pathname, search, hash } = new URL(value)
+  return !`${pathname}${search}${hash}`.includes('@')
+}

@@ -1,0 +1,100 @@
+import type * as z from 'zod'
+import { flag, host, list, logLevel, mailAddress, port, queuePrefix, text, token, url, wholeNumber } from './schemas.ts'
+
+/** One line of the table below. */
+export interface Setting {
+  /** From text to what the program uses. */
+  schema: z.ZodType<unknown, string>
+  /** As text, read by the same schema; absent: the setting may be undefined. */
+  default?: string
+  /** `whole`: never shown. `password`: a URL, shown without its password. */
+  secret?: 'whole' | 'password'
+  /** Given on, on the command line, without a value. */
+  flag?: true
+  /** Read by a sender from `senderEnv`. */
+  sender?: true
+  about: string
+}
+
+/** Ten years: beyond it a ttl is a mistake, such as milliseconds. */
+const LONGEST_TTL_S = 10 * 366 * 86_400
+const web = url('https', 'http')
+
+/** Every setting there is: the environment's names, from which flags, the file's keys and the docs' table follow. */
+const settings = {
+  HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
+  PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
+  SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol' },
+  DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
+  DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },
+  REDIS_URL: { schema: url('redis', 'rediss'), secret: 'password', about: 'Redis; unset: one process only' },
+  APP_ID: { schema: wholeNumber(1, 2 ** 31 - 1), default: '1', about: 'Id of the first app' },
+  APP_KEY: { schema: token, about: 'Key of the first app; unset: open mode, no signature asked' },
+  APP_SECRET: { schema: text, secret: 'whole', about: 'Secret of the first app, which signs requests' },
+  ADMIN_ACCOUNT: { schema: text, about: 'Account for `/v1/apps` (Basic auth)' },
+  ADMIN_PASSWORD: { schema: text, secret: 'whole', about: 'Password of `ADMIN_ACCOUNT`' },
+  SENDGRID_API_KEY: { schema: token, secret: 'whole', sender: true, about: 'Sends mail through SendGrid' },
+  SENDGRID_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'Another address of the SendGrid API' },
+  SMTP_URL: { schema: url('smtp', 'smtps'), secret: 'password', sender: true, about: 'Sends mail through SMTP' },
+  MAIL_FROM: { schema: mailAddress, sender: true, about: 'Address mail comes from' },
+  MAIL_FROM_NAME: { schema: text, sender: true, about: 'Name shown beside `MAIL_FROM`' },
+  TWILIO_ACCOUNT_SID: { schema: token, sender: true, about: 'Twilio account, for SMS with a text' },
+  TWILIO_AUTH_TOKEN: { schema: token, secret: 'whole', sender: true, about: 'Token of the Twilio account' },
+  TWILIO_FROM: { schema: text, sender: true, about: 'Number or messaging service SMS come from' },
+  TWILIO_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'Another address of the Twilio API' },
+  ALIYUN_ACCESS_KEY_ID: { schema: token, sender: true, about: 'Aliyun access key, for SMS with a template' },
+  ALIYUN_ACCESS_KEY_SECRET: { schema: token, secret: 'whole', sender: true, about: 'Secret of the Aliyun key' },
+  ALIYUN_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'Another address of the Aliyun SMS API' },
+  HOOKS_FILE: { schema: text, sender: true, about: 'JSON file of hooks, one sender each' },
+  ALLOW_PRIVATE_HOOKS: {
+    schema: flag,
+    default: '0',
+    flag: true,
+    sender: true,
+    about: '1: URLs given through the API may point at private addresses',
+  },
+  SENDERS: { schema: list, default: '', about: 'Sender plugins to load: paths, comma-separated' },
+  OUTBOX: { schema: flag, flag: true, about: '1: without a provider, messages become files under `DATA_DIR`' },
+  QUEUE_PREFIX: { schema: queuePrefix, default: 'pusher', about: 'Begins every Redis key; no `:`' },
+  WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '50', about: 'Sends at a time, per sender' },
+  RETRY_TIMES: { schema: wholeNumber(1, 1000), default: '10', about: 'Failed tries after which a push is dead' },
+  PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
+  METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics` from elsewhere' },
+  LOG_LEVEL: { schema: logLevel, default: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
+} satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+
+export const settingNames = Object.keys(settings) as SettingName[]
+
+/** `RETRY_TIMES` → `retryTimes`: its key in a Config, and what commander makes of its flag. */
+export type SettingKey<Name extends string = SettingName> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<SettingKey<Tail>>}`
+  : Lowercase<Name>
+
+/** The settings as the program reads them. */
+export type Settings = {
+  readonly [Name in SettingName as SettingKey<Name>]: ValueOf<(typeof settings)[Name]>
+}
+
+type ValueOf<Entry extends Setting> = Entry extends { default: string }
+  ? z.output<Entry['schema']>
+  : z.output<Entry['schema']> | undefined
+
+/** Its line of the table, by the shape all lines share. */
+export function settingOf(name: SettingName): Setting {
+  return settings[name]
+}
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+export function keyOf(name: SettingName): SettingKey {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as SettingKey
+}
+
+/** `RETRY_TIMES` → `--retry-times`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.toLowerCase().replaceAll('_', '-')}`
+}

@@ -1,0 +1,123 @@
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import {
+  CarillonError,
+  type ListOptions,
+  type PusherChange,
+  type PusherFields,
+  type PusherList,
+  type PusherStore,
+} from '@carillon/contract'
+import type { Database } from './database.ts'
+import { pusherColumns, pushers } from './schema/pusher.ts'
+import { find, type Position } from './search/find.ts'
+import { parseSearch } from './search/parse.ts'
+import { countRows } from './search/total.ts'
+import { wordsAfter, wordsOfNew } from './search/upkeep.ts'
+import { walk } from './search/walk.ts'
+
+const { id, senders, tags, createdAt, seq } = pushers
+const newestFirst = [desc(createdAt), desc(seq)]
+
+/** Recipients in Postgres. */
+export function pusherStore(db: Database): PusherStore {
+  return {
+    getMany: (app, ids) => db.select(pusherColumns).from(pushers).where(among(app, ids)),
+    set: (app, one, change, create) => (create ? upsert(db, app, one, change) : update(db, app, one, change)),
+    async delete(app, one) {
+      const gone = await db.delete(pushers).where(isPusher(app, one)).returning({ id })
+      return gone.length > 0
+    },
+    list: (app, options) => list(db, app, options),
+    search: (app, query, options) => search(db, app, query, options),
+    page: (app, options) => walk(db, app, options),
+  }
+}
+
+function isPusher(app: number, one: string): SQL | undefined {
+  return and(eq(pushers.appId, app), eq(id, one))
+}
+
+function among(app: number, ids: string[]): SQL | undefined {
+  return and(eq(pushers.appId, app), sql`${id} = any(${sql.param(ids)}::text[])`)
+}
+
+async function upsert(db: Database, app: number, one: string, change: PusherChange): Promise<boolean> {
+  const row = {
+    ...given(change.fields),
+    appId: app,
+    id: one,
+    createdAt: change.fields?.createdAt ?? sql`floor(extract(epoch from now()))`,
+    senders: [...new Set(change.addSenders)],
+    tags: [...new Set(change.addTags)],
+    words: wordsOfNew(app, one, change),
+  }
+  await db
+    .insert(pushers)
+    .values(row)
+    .onConflictDoUpdate({ target: [pushers.appId, id], set: after(app, change) })
+  return true
+}
+
+async function update(db: Database, app: number, one: string, change: PusherChange): Promise<boolean> {
+  const changed = await db.update(pushers).set(after(app, change)).where(isPusher(app, one)).returning({ id })
+  return changed.length > 0
+}
+
+/** Out of what the row holds when the statement gets to it, so that callers at the same time lose nothing. */
+function after(app: number, change: PusherChange) {
+  const { addSenders, removeSenders, addTags, removeTags } = change
+  return {
+    ...given(change.fields),
+    ...((addSenders || removeSenders) && { senders: names(senders, addSenders, removeSenders) }),
+    ...((addTags || removeTags) && { tags: names(tags, addTags, removeTags) }),
+    words: wordsAfter(app, change),
+  }
+}
+
+function given(fields: PusherFields = {}): PusherFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+/** First the removed go, then the added that are not there come, in their order. */
+function names(column: AnyPgColumn, added: string[] = [], removed: string[] = []): SQL {
+  const kept = sql`array(
+    select name from unnest(${column}) with ordinality as had (name, at)
+    where name <> all(${sql.param(removed)}::text[]) order by at)`
+  return sql`${kept} || array(
+    select name from unnest(${sql.param([...new Set(added)])}::text[]) with ordinality as come (name, at)
+    where name <> all(${kept}) order by at)`
+}
+
+async function list(db: Database, app: number, { from, size, after: last }: ListOptions): Promise<PusherList> {
+  const inApp = eq(pushers.appId, app)
+  const position = await positionOf(db, app, last)
+  const found = await db
+    .select(pusherColumns)
+    .from(pushers)
+    .where(and(inApp, position && sql`(${createdAt}, ${seq}) < (${position.createdAt}, ${position.seq})`))
+    .orderBy(...newestFirst)
+    .offset(position ? 0 : from)
+    .limit(size)
+  return { pushers: found, ...(await countRows(db, sql`select from ${pushers} where ${inApp}`)) }
+}
+
+/** All in one transaction: its planner settings end with it, and its statements see the same pushers. */
+async function search(db: Database, app: number, text: string, options: ListOptions): Promise<PusherList> {
+  const query = parseSearch(text)
+  const read = async (tx: Database) => {
+    const position = await positionOf(tx, app, options.after)
+    const slice = { after: position ?? null, from: position ? 0 : options.from, size: options.size }
+    const { ids, ...total } = await find(tx, app, query, slice)
+    const found = await tx.select(pusherColumns).from(pushers).where(among(app, ids)).orderBy(...newestFirst)
+    return { pushers: found, ...total }
+  }
+  return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' })
+}
+
+async function positionOf(db: Database, app: number, last: string | undefined): Promise<Position | undefined> {
+  if (last === undefined) return undefined
+  const [position] = await db.select({ createdAt, seq }).from(pushers).where(isPusher(app, last))
+  if (!position) throw new CarillonError('bad_request', `There is no pusher ${JSON.stringify(last)} to go on after.`)
+  return position
+}

@@ -1,0 +1,103 @@
+import { badQuery, type Place, unsupported } from './bad-query.ts'
+import { type JsonObject, readJson } from './json-object.ts'
+import { match, matchPhrase, matchPrefix, matchWildcard, type Target, target } from './leaves.ts'
+import { and, boolean, created, every, none, or, type Query } from './query.ts'
+import { parseQueryString } from './query-string.ts'
+
+interface Kind {
+  /** Any of these keys makes an object this kind of query. */
+  when: string[]
+  /** What else it may hold, beside a boost, which changes nothing: the newest come first. */
+  with: string[]
+  parse(json: JsonObject): Query
+}
+
+/** In the order in which bleve looks at the keys. */
+const kinds: Kind[] = [
+  { when: ['match'], with: ['field', 'operator', 'fuzziness', 'prefix_length'], parse: parseMatch },
+  { when: ['match_phrase'], with: ['field', 'fuzziness'], parse: textual('match_phrase', matchPhrase) },
+  { when: ['term'], with: ['field'], parse: textual('term', matchPhrase) },
+  { when: ['must', 'should', 'must_not'], with: [], parse: parseBoolean },
+  { when: ['conjuncts'], with: [], parse: (json) => and(json.objects('conjuncts').map(parseObject)) },
+  { when: ['disjuncts'], with: ['min'], parse: parseDisjuncts },
+  { when: ['query'], with: [], parse: parseQuery },
+  { when: ['min', 'max'], with: ['field', 'inclusive_min', 'inclusive_max'], parse: parseRange },
+  { when: ['prefix'], with: ['field'], parse: textual('prefix', matchPrefix) },
+  { when: ['wildcard'], with: ['field'], parse: textual('wildcard', matchWildcard) },
+  { when: ['match_all'], with: [], parse: () => every },
+]
+
+/**
+ * bleve's JSON queries.
+ * @throws CarillonError `bad_query`, naming the column of broken JSON, else the path, as `conjuncts[1].field`.
+ */
+export function parseJsonQuery(text: string): Query {
+  return parseObject(readJson(text))
+}
+
+function parseObject(json: JsonObject): Query {
+  const kind = kinds.find(({ when }) => when.some((key) => json.has(key)))
+  const known = kind ? [...kind.when, ...kind.with, 'boost'] : ['field', 'boost']
+  const stranger = json.keys().find((key) => !known.includes(key))
+  if (stranger !== undefined) unsupported(json.place(stranger), stranger)
+  return kind ? kind.parse(json) : badQuery(json.place(), 'nothing is asked for')
+}
+
+function textual(key: string, parse: (target: Target, text: string) => Query): Kind['parse'] {
+  return (json) => {
+    refuseFuzziness(json)
+    return parse(targetOf(json, key), json.text(key))
+  }
+}
+
+function parseMatch(json: JsonObject): Query {
+  refuseFuzziness(json)
+  const operator = json.has('operator') ? json.text('operator') : 'or'
+  if (operator !== 'or' && operator !== 'and') badQuery(json.place('operator'), 'an operator is "or" or "and"')
+  return match(targetOf(json, 'match'), json.text('match'), operator === 'and')
+}
+
+/** bleve's own client always writes a fuzziness of 0. */
+function refuseFuzziness(json: JsonObject): void {
+  if (json.has('fuzziness') && json.number('fuzziness') !== 0) unsupported(json.place('fuzziness'), 'fuzziness')
+}
+
+function parseBoolean(json: JsonObject): Query {
+  const part = (key: string) => (json.has(key) ? parseObject(json.object(key)) : none)
+  const needsShould = json.has('should') && leastOf(json.object('should')) > 0
+  return boolean(part('must'), part('should'), part('must_not'), needsShould)
+}
+
+function parseDisjuncts(json: JsonObject): Query {
+  const disjuncts = json.objects('disjuncts').map(parseObject)
+  const least = leastOf(json)
+  if (least > disjuncts.length) badQuery(json.place('min'), `there are only ${disjuncts.length} disjuncts`)
+  return or(disjuncts, least)
+}
+
+function leastOf(json: JsonObject): number {
+  return json.has('min') ? Math.trunc(json.number('min')) : 0
+}
+
+/** A query string, or a query as the body of one of bleve's search requests holds it. */
+function parseQuery(json: JsonObject): Query {
+  if (json.isObject('query')) return parseObject(json.object('query'))
+  return parseQueryString(json.text('query'), `${json.place('query')}, `)
+}
+
+/** From `min`, which is included unless said otherwise, to `max`, which is not. */
+function parseRange(json: JsonObject): Query {
+  const { field, place } = targetOf(json, 'field')
+  if (field !== 'createdAt') unsupported(place, 'a range of anything but createdAt')
+  const end = (key: string, inclusive: boolean) => {
+    if (!json.has(key)) return null
+    const flag = `inclusive_${key}`
+    return { value: json.number(key), inclusive: json.has(flag) ? json.flag(flag) : inclusive }
+  }
+  return created(end('min', true), end('max', false))
+}
+
+function targetOf(json: JsonObject, key: string): Target {
+  const place: Place = json.place(json.has('field') ? 'field' : key)
+  return target(json.has('field') ? json.text('field') : undefined, place)
+}

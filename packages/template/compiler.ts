@@ -1,0 +1,48 @@
+import type { Pusher } from '@carillon/contract'
+import type { Liquid, Template } from 'liquidjs'
+import { type Translation, translateGoNames } from './go-names.ts'
+import { refuseUnsafeParts } from './strictness.ts'
+import { describeError } from './template-error.ts'
+import type { Watchdog } from './watchdog.ts'
+
+/** @throws TemplateError when it costs too much, or a filter cannot take its value */
+export type RenderTemplate = (pusher: Pusher) => string
+
+/** Outputs of one value, and conditions on one: their time is that of their length, so that nobody need watch it. */
+const SIMPLE_PART =
+  /\{\{-?\s*[\w.]+\s*-?\}\}|\{%-?\s*(?:(?:els)?if\s+[\w.]+(?:\s*[!=]=\s*(?:"[^"]*"|\d+))?|else|endif)\s*-?%\}/g
+
+/** Characters; above, the time liquidjs takes to parse grows with the square of the number of outputs. */
+const SHORT = 20_000
+
+/** @returns a function that parses a source, and throws TemplateError when it is broken */
+export function createCompiler(liquid: Liquid, watch: Watchdog): (source: string) => RenderTemplate {
+  return (source) => {
+    const { text, originalOffset } = explaining(source, unmoved, () => translateGoNames(source))
+    const run = isSimple(text) ? runUnwatched : watch
+    const templates = explaining(source, originalOffset, () => run(() => parse(liquid, text)))
+    return (pusher) =>
+      explaining(source, originalOffset, () => run(() => liquid.renderSync(templates, { pusher }) as string))
+  }
+}
+
+function parse(liquid: Liquid, text: string): Template[] {
+  const templates = liquid.parse(text)
+  refuseUnsafeParts(templates)
+  return templates
+}
+
+function isSimple(text: string): boolean {
+  return text.length <= SHORT && !/\{[{%]/.test(text.replace(SIMPLE_PART, ' '))
+}
+
+const runUnwatched: Watchdog = (work) => work()
+const unmoved: Translation['originalOffset'] = (offset) => offset
+
+function explaining<T>(source: string, originalOffset: Translation['originalOffset'], work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw describeError(error, source, originalOffset)
+  }
+}

@@ -1,0 +1,81 @@
+import { type Context, type Emitter, Liquid, type Template, filters, toValue } from 'liquidjs'
+import type { TemplateLimits } from './limits.ts'
+
+/** They read files. */
+const FILE_TAGS = ['include', 'render', 'layout', 'block']
+
+/** They parse templates of their own while rendering, past every check of the source. */
+const EVALUATING_FILTERS = ['where_exp', 'reject_exp', 'group_by_exp', 'has_exp', 'find_exp', 'find_index_exp']
+
+type Filter = Liquid['filters'][string]
+type FilterHandler = Extract<Filter, (...values: never[]) => unknown>
+
+/** A Liquid that reaches nothing but the values it is given, and charges all it makes to the memory limit. */
+export function createEngine(limits: TemplateLimits, mode: 'text' | 'html'): Liquid {
+  const liquid = new Liquid({
+    templates: {}, // instead of the file system
+    strictFilters: true,
+    ownPropertyOnly: true,
+    ...(mode === 'html' && { outputEscape: chargeLists(filters['escape'] as FilterHandler) }),
+    timezoneOffset: 0, // dates are the same wherever the worker runs
+    locale: 'en-US',
+    parseLimit: limits.sourceLength,
+    renderLimit: limits.time,
+    memoryLimit: limits.memory,
+  })
+  for (const name of FILE_TAGS) delete liquid.tags[name]
+  for (const name of EVALUATING_FILTERS) liquid.unregisterFilter(name)
+  for (const [name, filter] of Object.entries(liquid.filters)) liquid.registerFilter(name, withChargedLists(filter))
+  chargeOutput(liquid)
+  return liquid
+}
+
+function withChargedLists(filter: Filter): Filter {
+  if (typeof filter === 'function') return chargeLists(filter)
+  return { ...filter, handler: chargeLists(filter.handler) }
+}
+
+/** Filters join a list into one text before they charge it; a list may hold one long text many times. */
+function chargeLists(handler: FilterHandler): FilterHandler {
+  return function charged(value: unknown, ...values: unknown[]): unknown {
+    charge(this.context, value)
+    for (const argument of values) charge(this.context, argument)
+    return handler.call(this, value, ...values)
+  }
+}
+
+function charge(context: Context, value: unknown): void {
+  if (!Array.isArray(value)) return
+  for (const item of value) {
+    context.memoryLimit.use(typeof item === 'string' ? item.length + 1 : 1)
+    charge(context, item)
+  }
+}
+
+/** liquidjs charges what filters make, but not what is written. */
+function chargeOutput(liquid: Liquid): void {
+  const { renderer } = liquid
+  const render = renderer.renderTemplates.bind(renderer)
+  renderer.renderTemplates = (
+    templates: Template[],
+    context: Context,
+    emitter: Emitter = new ChargedEmitter(context),
+  ) => render(templates, context, emitter)
+}
+
+class ChargedEmitter implements Emitter {
+  buffer = ''
+  readonly #context: Context
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  write(output: unknown): void {
+    const value: unknown = toValue(output)
+    if (Array.isArray(value)) return value.forEach((item) => this.write(item))
+    // oxlint-disable-next-line typescript/no-base-to-string -- liquidjs shows objects like this too
+    const text = value === null || value === undefined ? '' : String(value)
+    this.#context.memoryLimit.use(text.length)
+    this.buffer += text
+  }
+}

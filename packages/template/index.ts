@@ -1,0 +1,5 @@
+export { TemplateError } from './template-error.ts'
+export { createTemplates } from './templates.ts'
+export type { RenderTemplate } from './compiler.ts'
+export type { TemplateOptions, Templates } from './templates.ts'
+export type { TemplateLimits } from './limits.ts'

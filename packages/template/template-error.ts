@@ -1,0 +1,72 @@
+import { LiquidError } from 'liquidjs'
+import { TimeUp } from './watchdog.ts'
+
+/** A template that is broken, or costs too much. The message is a sentence without any of its text or values. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError'
+  /** The time ran out, which may be a busy machine's fault. */
+  readonly timedOut: boolean
+  constructor(message: string, options: { timedOut?: boolean } = {}) {
+    super(message)
+    this.timedOut = options.timedOut ?? false
+  }
+}
+
+/** A part of a template that is refused; `offset` is its place in the text that was read. */
+export class RefusedPart extends Error {
+  readonly offset: number
+  constructor(sentence: string, offset: number) {
+    super(sentence)
+    this.offset = offset
+  }
+}
+
+/** liquidjs quotes the template in its messages; these do not. */
+const REASONS: [RegExp, string][] = [
+  [/^output .* not closed/s, 'a {{ is never closed'],
+  [/^tag ".* not closed/s, 'a {% is never closed'],
+  [/^(?:tag|raw) \{%-?\s*(\w{1,40})/, 'this $1 never ends'],
+  [/^raw .* not closed/s, 'this raw never ends'],
+  [/^tag "(end\w{0,40}|else|elsif|when)" not found/, 'this $1 belongs to nothing'],
+  [/^tag "(\w{1,40})" not found/, 'there is no tag "$1"'],
+  [/^undefined filter: (\w{1,40})/, 'there is no filter "$1"'],
+  [/^memory alloc limit/, 'the template makes too much text'],
+  [/^parse length limit/, 'the template is too long'],
+]
+
+/**
+ * Says in our words what went wrong and where.
+ * @param source what the author wrote
+ * @param originalOffset from a place in the translated text to one in `source`
+ */
+export function describeError(
+  error: unknown,
+  source: string,
+  originalOffset: (offset: number) => number,
+): TemplateError {
+  const message = error instanceof Error ? error.message : ''
+  if (error instanceof TimeUp || message.startsWith('template render limit')) {
+    return new TemplateError('the template takes too long', { timedOut: true })
+  }
+  const offset = offsetOf(error)
+  const place = offset === undefined ? '' : `${placeOf(source, originalOffset(offset))}: `
+  return new TemplateError(place + (error instanceof RefusedPart ? message : reason(message)))
+}
+
+function reason(message: string): string {
+  for (const [pattern, words] of REASONS) {
+    const found = pattern.exec(message)
+    if (found) return words.replace('$1', found[1] ?? '')
+  }
+  return 'this cannot be understood'
+}
+
+function offsetOf(error: unknown): number | undefined {
+  if (error instanceof RefusedPart) return error.offset
+  return LiquidError.is(error) ? error.token.begin : undefined
+}
+
+function placeOf(source: string, offset: number): string {
+  const before = source.slice(0, offset).split('\n')
+  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
+}

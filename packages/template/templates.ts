@@ -1,0 +1,53 @@
+import { createCache } from './cache.ts'
+import { type RenderTemplate, createCompiler } from './compiler.ts'
+import { createEngine } from './engine.ts'
+import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
+import { TemplateError } from './template-error.ts'
+import { createWatchdog } from './watchdog.ts'
+
+export interface TemplateOptions {
+  /** Escapes every value for HTML, unless its last filter is `raw`. */
+  html?: boolean
+}
+
+/** Liquid templates over a pusher, `{{ pusher.nickname }}`, which may also use Go's `{{.NickName}}`. */
+export interface Templates {
+  /** What is wrong with a source and where, as one sentence; null when nothing is. */
+  check(source: string, options?: TemplateOptions): string | null
+  /**
+   * A source without `{{` and `{%` renders as it is.
+   * @throws TemplateError for a broken source
+   */
+  compile(source: string, options?: TemplateOptions): RenderTemplate
+}
+
+/** Characters of sources whose parsed templates are kept. */
+const CACHE_CAPACITY = 1_000_000
+
+/** Templates with a cache and limits of their own. */
+export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates {
+  const all = { ...DEFAULT_LIMITS, ...limits }
+  const watch = createWatchdog(all.time)
+  const text = createCompiler(createEngine(all, 'text'), watch)
+  const html = createCompiler(createEngine(all, 'html'), watch)
+  const cache = createCache<RenderTemplate>(CACHE_CAPACITY)
+
+  function compile(source: string, options: TemplateOptions = {}): RenderTemplate {
+    if (!/\{[{%]/.test(source)) return () => source
+    return options.html
+      ? cache.get(`html ${source}`, () => html(source))
+      : cache.get(`text ${source}`, () => text(source))
+  }
+
+  return { compile, check: (source, options) => complaint(() => compile(source, options)) }
+}
+
+function complaint(work: () => unknown): string | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (error instanceof TemplateError) return error.message
+    throw error
+  }
+}

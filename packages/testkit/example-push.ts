@@ -1,0 +1,55 @@
+import { pushName, type Push, type Pusher } from '@carillon/contract'
+import { silentLogger } from './example-context.ts'
+
+/** Any part of a push; the pusher's fields too may be given in part. */
+export type PushOverrides = Partial<Omit<Push, 'pusher'>> & { pusher?: Partial<Pusher> }
+
+/**
+ * A push to a pusher that has every kind of address. Give `data` or `raw`: each follows from the
+ * other, as in a worker, and so does the name.
+ */
+export function examplePush({ pusher: fields, ...overrides }: PushOverrides = {}): Push {
+  const pusher = examplePusher(fields)
+  const raw = overrides.raw ?? toRaw(overrides.data ?? { subject: 'Hello', text: 'Hello, {{ pusher.nickname }}' })
+  return {
+    id: '0198a2f0-5c7e-7000-8000-000000000001',
+    name: pushName(pusher.id, raw),
+    app: 1,
+    attempt: 1,
+    signal: new AbortController().signal,
+    log: silentLogger,
+    ...overrides,
+    pusher,
+    data: toData(raw),
+    raw,
+  }
+}
+
+/** A pusher with every field filled in. */
+export function examplePusher(fields: Partial<Pusher> = {}): Pusher {
+  return {
+    id: 'lupino',
+    email: 'lupino@example.com',
+    nickname: 'Lupino',
+    phoneNumber: '+15005550006',
+    senders: ['sendmail', 'sendsms'],
+    tags: ['vip'],
+    createdAt: 1_456_403_493,
+    timezone: 'Asia/Shanghai',
+    locale: 'zh-CN',
+    attributes: {},
+    ...fields,
+  }
+}
+
+function toRaw(data: unknown): string {
+  return typeof data === 'string' ? data : JSON.stringify(data)
+}
+
+function toData(raw: string): unknown {
+  try {
+    return JSON.parse(raw)
+  } catch {
+    return raw
+  }
+}

@@ -1,0 +1,40 @@
+import type { PusherStore } from '@carillon/contract'
+import { beforeAll, describe } from 'vitest'
+import { exerciseApps } from './pusher-store/apps.ts'
+import { exerciseConcurrency } from './pusher-store/concurrency.ts'
+import { exerciseGet } from './pusher-store/get.ts'
+import { exerciseIds } from './pusher-store/ids.ts'
+import { exerciseList } from './pusher-store/list.ts'
+import { exercisePage } from './pusher-store/page.ts'
+import { exerciseSearch } from './pusher-store/search.ts'
+import { exerciseSet } from './pusher-store/set.ts'
+
+/**
+ * What every home of recipients keeps to, as a vitest suite: call it at the top of a test file.
+ * `makeStore` is called once; whoever made the store closes it, in an `afterAll` of its own.
+ * `newApp` answers an app without pushers each time; by default it just counts up from a million.
+ */
+export function exercisePusherStore(
+  makeStore: () => Promise<PusherStore>,
+  newApp: () => Promise<number> = countApps(),
+): void {
+  describe('the contract of pusher stores', () => {
+    let store: PusherStore
+    beforeAll(async () => void (store = await makeStore()))
+    const fresh = async () => ({ store, app: await newApp() })
+
+    exerciseGet(fresh)
+    exerciseSet(fresh)
+    exerciseConcurrency(fresh)
+    exerciseIds(fresh)
+    exerciseApps(fresh)
+    exerciseList(fresh)
+    exerciseSearch(fresh)
+    exercisePage(fresh)
+  })
+}
+
+function countApps(): () => Promise<number> {
+  let last = 1_000_000
+  return async () => ++last
+}

@@ -1,0 +1,124 @@
+import { senderName, type Push, type Sender } from '@carillon/contract'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { examplePush, type PushOverrides } from './example-push.ts'
+import { outcomeKind } from './outcome-kind.ts'
+
+export interface SenderExercise {
+  /** A push that the sender takes; usually only its `data`. */
+  push: PushOverrides
+  /** Data that the sender's schema must refuse; leave it out where there is no schema. */
+  nonsense?: unknown[]
+  /** A push that the sender must give up, such as one whose pusher lacks the address. */
+  refused?: PushOverrides
+}
+
+/**
+ * What every sender keeps to, as a vitest suite: call it at the top of a test file. `create` makes
+ * a new sender for each test; let it lead to a provider (or an outbox) that takes everything.
+ */
+export function exerciseSender(create: () => Promise<Sender>, exercise: SenderExercise): void {
+  describe('the contract of senders', () => {
+    exerciseName(create)
+    exerciseSend(create, exercise)
+    exerciseAbort(create, exercise)
+    exerciseBatch(create, exercise)
+    exerciseData(create, exercise)
+    exerciseClose(create, exercise)
+  })
+}
+
+function exerciseName(create: () => Promise<Sender>): void {
+  it('has a name that fits into a route, and a timeout above 0 if any', async () => {
+    const { name, timeout = 30 } = await use(create)
+    expect(senderName.safeParse(name).error?.issues).toBeUndefined()
+    expect(timeout).toBeGreaterThan(0)
+  })
+}
+
+function exerciseSend(create: () => Promise<Sender>, { push, refused }: SenderExercise): void {
+  it('answers a valid outcome, and leaves the push as it was', async () => {
+    const sender = await use(create)
+    const given = frozenPush(push)
+    expect(outcomeKind(await sender.send(given))).toMatch(/^(done|later)$/)
+  })
+
+  if (!refused) return
+  it('gives up what can never be sent, with a reason', async () => {
+    const sender = await use(create)
+    expect(outcomeKind(await sender.send(frozenPush(refused)))).toBe('giveUp')
+  })
+}
+
+/** Milliseconds, for a test that would otherwise wait for the whole send. */
+const PROMPTLY = { timeout: 10_000 }
+
+function exerciseAbort(create: () => Promise<Sender>, { push }: SenderExercise): void {
+  it('settles when its signal is aborted already', PROMPTLY, async () => {
+    const sender = await use(create)
+    const [settled] = await Promise.allSettled([sender.send(frozenPush({ ...push, signal: AbortSignal.abort() }))])
+    if (settled.status === 'fulfilled') outcomeKind(settled.value)
+  })
+
+  it('settles when its signal is aborted meanwhile', PROMPTLY, async () => {
+    const sender = await use(create)
+    const stop = new AbortController()
+    const sending = Promise.allSettled([sender.send(frozenPush({ ...push, signal: stop.signal }))])
+    stop.abort()
+    const [settled] = await sending
+    if (settled.status === 'fulfilled') outcomeKind(settled.value)
+  })
+}
+
+function exerciseBatch(create: () => Promise<Sender>, { push, refused }: SenderExercise): void {
+  it('answers a batch, if it takes batches, with one outcome per push in the same order', async () => {
+    const sender = await use(create)
+    if (!sender.sendBatch) return
+    const overrides = [push, refused ?? push, push]
+    const outcomes = await sender.sendBatch(overrides.map((each, at) => frozenPush({ id: `push-${at}`, ...each })))
+    const taken = expect.stringMatching(/^(done|later)$/)
+    expect(outcomes.map(outcomeKind)).toEqual([taken, refused ? 'giveUp' : taken, taken])
+    expect(await sender.sendBatch([])).toEqual([])
+  })
+}
+
+function exerciseData(create: () => Promise<Sender>, { push, nonsense = [] }: SenderExercise): void {
+  it('has a schema, if any, that takes the example and refuses nonsense with a sentence', async () => {
+    const { data: schema } = await use(create)
+    expect(Boolean(schema), 'give `nonsense` if and only if the sender has a schema').toBe(nonsense.length > 0)
+    if (!schema) return
+    expect(await schema['~standard'].validate(examplePush(push).data)).not.toHaveProperty('issues')
+    for (const data of nonsense) {
+      const { issues } = await schema['~standard'].validate(data)
+      expect(issues?.[0]?.message ?? '', `the issue of ${JSON.stringify(data)}`).toMatch(/\w/)
+    }
+  })
+}
+
+function exerciseClose(create: () => Promise<Sender>, { push }: SenderExercise): void {
+  it('closes, twice too, also after a send', async () => {
+    const sender = await create()
+    await sender.send(frozenPush(push))
+    await sender.close?.()
+    await sender.close?.()
+  })
+}
+
+async function use(create: () => Promise<Sender>): Promise<Sender> {
+  const sender = await create()
+  onTestFinished(() => sender.close?.())
+  return sender
+}
+
+/** A sender that changed a push would spoil its next try: here it throws instead. */
+function frozenPush(overrides?: PushOverrides): Push {
+  const push = examplePush(overrides)
+  freezeDeeply(push.pusher)
+  freezeDeeply(push.data)
+  return Object.freeze(push)
+}
+
+function freezeDeeply(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  Object.values(value).forEach(freezeDeeply)
+  Object.freeze(value)
+}

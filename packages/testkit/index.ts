@@ -1,0 +1,7 @@
+export * from './example-context.ts'
+export * from './example-push.ts'
+export * from './exercise-pusher-store.ts'
+export * from './exercise-sender.ts'
+export * from './fake-provider.ts'
+export * from './outcome-kind.ts'
+export * from './wait-for.ts'

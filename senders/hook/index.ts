@@ -1,0 +1,3 @@
+export { hookSender } from './hook-sender.ts'
+export { hookSenders } from './hooks-file.ts'
+export type { Hook } from './options.ts'

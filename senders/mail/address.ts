@@ -1,0 +1,36 @@
+/** A mailbox; `name` is empty when there is none. */
+export interface Address {
+  name: string
+  address: string
+}
+
+/** What may end a header, or be read as its end: C0 and C1 control characters, and Unicode's line and paragraph separators. */
+// oxlint-disable-next-line no-control-regex -- control characters are just what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
+/** Plain addresses only: no quoted local parts, no comments, nothing that could become two recipients. */
+const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[^\s@<>()[\]\\,;:"]{1,255}$/
+
+/** Text that a header can hold: every run of control characters is one space. */
+export function headerText(text: string): string {
+  return text.replace(CONTROLS, ' ').trim()
+}
+
+export function hasControls(text: string): boolean {
+  return text.search(CONTROLS) !== -1
+}
+
+export function isAddress(text: string): boolean {
+  return ADDRESS.test(text) && !hasControls(text)
+}
+
+/** Reads `a@b.c` or `Name <a@b.c>`. The address is what stands last, so that a name cannot bring its own. Null when there is none. */
+export function parseAddress(text: string): Address | null {
+  const named = /^(.*)<([^<>]*)>$/s.exec(text.trim())
+  const address = (named?.[2] ?? text).trim()
+  return isAddress(address) ? { name: unquoted(headerText(named?.[1] ?? '')), address } : null
+}
+
+function unquoted(name: string): string {
+  return /^"(.*)"$/.exec(name)?.[1]?.replaceAll('\\"', '"') ?? name
+}

@@ -1,0 +1,47 @@
+import type { Pusher } from '@carillon/contract'
+import type { Templates } from '@carillon/template'
+import { compile } from 'html-to-text'
+import type { MailData } from './data.ts'
+
+/** The two parts of a mail, which say the same. */
+export interface Bodies {
+  text: string
+  html: string
+}
+
+/** A tag, a comment or an entity. */
+const MARKUP = /<!--|<!doctype\b|<\/?[a-z][a-z0-9-]*(?:\s[^<>]*|\/)?>|&(?:[a-z]{2,8}|#\d{1,7}|#x[\da-f]{1,6});/i
+
+const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/**
+ * Without `html`, the template of `text` decides which of the two it is, never the values in it:
+ * with markup it is the HTML part and makes the text part, without it the other way round.
+ * @throws TemplateError
+ */
+export function renderBodies({ text, html }: MailData, templates: Templates, pusher: Pusher): Bodies {
+  const renderText = (source: string) => templates.compile(source)(pusher)
+  const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
+  if (html) return { text: renderText(text), html: renderHtml(html) }
+  return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
+}
+
+function withText(html: string): Bodies {
+  return { text: plain(html), html }
+}
+
+function withHtml(text: string): Bodies {
+  return {
+    text,
+    html: text.replace(/[&<>"']/g, (sign) => HTML_ENTITIES[sign] ?? sign).replace(/\r\n|\r|\n/g, '<br>\n'),
+  }
+}
+
+const plain = compile({
+  wordwrap: false,
+  selectors: [
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
+    { selector: 'img', format: 'skip' }, // else their addresses, or all their bytes
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
+  ],
+})

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { type Outcome, type Push, describeIssues } from '@carillon/contract'
+import { TemplateError, type Templates } from '@carillon/template'
+import { type Address, headerText, isAddress, parseAddress } from './address.ts'
+import { renderBodies } from './body.ts'
+import { type MailData, mailShape } from './data.ts'
+import type { Letter } from './transport.ts'
+
+export interface Composing {
+  templates: Templates
+  /** Where a push does not say from whom. */
+  from: Address
+}
+
+export type GiveUp = Extract<Outcome, { giveUp: string }>
+
+/** Renders a push for its pusher, or says why no try could ever send it. */
+export type Compose = (push: Push) => Letter | GiveUp
+
+export function createComposer(composing: Composing): Compose {
+  return (push) => {
+    const { pusher } = push
+    if (!pusher.email) return { giveUp: `${pusher.id} has no email`, noAddress: true }
+    if (!isAddress(pusher.email)) return { giveUp: `the email of ${pusher.id} is not an address`, noAddress: true }
+    const data = mailShape.safeParse(push.data)
+    if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
+    try {
+      return compose(push, data.data, composing)
+    } catch (error) {
+      if (error instanceof NotAnAddress) return { giveUp: error.message }
+      if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
+      throw error
+    }
+  }
+}
+
+class NotAnAddress extends Error {}
+
+function compose(push: Push, data: MailData, { templates, from }: Composing): Letter {
+  const { pusher } = push
+  const header = (source: string) => headerText(templates.compile(source)(pusher))
+  const sender = data.from ? readAddress('from', header(data.from)) : from
+  return {
+    pushId: push.id,
+    messageId: `${fingerprint(push)}@${domainOf(sender)}`,
+    from: sender,
+    to: { name: headerText(pusher.nickname), address: pusher.email },
+    ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
+    subject: header(data.subject),
+    ...renderBodies(data, templates, pusher),
+  }
+}
+
+function readAddress(field: string, text: string): Address {
+  const address = parseAddress(text)
+  if (!address) throw new NotAnAddress(`${field} does not render to an email address`)
+  return address
+}
+
+/** The id alone is not unique: another database counts from 1 too, and mailboxes drop a Message-ID they have seen. */
+function fingerprint({ app, id, name }: Push): string {
+  return createHash('sha256')
+    .update(JSON.stringify([app, id, name]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
+function domainOf({ address }: Address): string {
+  return address.slice(address.indexOf('@') + 1)
+}

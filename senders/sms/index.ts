@@ -1,0 +1,32 @@
+import { type SenderDefinition, defineSender } from '@carillon/contract'
+import { createTemplates } from '@carillon/template'
+import { createComposer } from './compose.ts'
+import { smsData } from './data.ts'
+import { smsOptions } from './options.ts'
+import { transportsFor } from './transports.ts'
+
+/** `sendsms`: texts through Twilio, approved templates through Aliyun, either into the outbox where there is one. */
+export function smsSender(): SenderDefinition {
+  const templates = createTemplates()
+  const data = smsData(templates)
+  return defineSender({
+    name: 'sendsms',
+    options: smsOptions,
+    data,
+    async create(options, { outbox }) {
+      const transports = await transportsFor(options, outbox)
+      if ('missing' in transports) return transports
+      const compose = createComposer({ data, templates })
+      return {
+        async send(push) {
+          push.signal.throwIfAborted()
+          const sms = compose(push)
+          if ('giveUp' in sms) return sms
+          return sms.kind === 'text' ? transports.text(sms, push) : transports.template(sms, push)
+        },
+      }
+    },
+  })
+}
+
+export default smsSender()

@@ -1,0 +1,28 @@
+import type { Outcome, Push } from '@carillon/contract'
+
+/** One sms, rendered. */
+export type Sms = TextSms | TemplateSms
+
+/** A text of the caller's own. */
+export interface TextSms {
+  kind: 'text'
+  to: string
+  text: string
+}
+
+/** A text that the provider knows, to be filled in. */
+export interface TemplateSms {
+  kind: 'template'
+  to: string
+  /** The provider's code of it. */
+  template: string
+  signName: string
+  /** Texts only: Aliyun refuses a number with isv.INVALID_JSON_PARAM. */
+  params: Record<string, string>
+}
+
+/**
+ * Hands one kind of sms to whoever delivers it.
+ * @throws RetryableError for passing trouble, and for the operator's mistakes, which lose no sms
+ */
+export type Transport<Kind extends Sms> = (sms: Kind, push: Push) => Promise<Outcome>

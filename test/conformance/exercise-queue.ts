@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Hint, Queue, Wake } from '@carillon/queue'
+import { waitFor } from '@carillon/testkit'
+
+/** What every queue must do, whatever it is made of. */
+export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promise<void> }>): void {
+  describe('a queue', () => {
+    let queue: Queue
+    let close: () => Promise<void>
+    let used = 0
+    beforeAll(async () => {
+      ;({ queue, close } = await open())
+    })
+    afterAll(() => close())
+
+    const wake = (sender: string, id: string, more: Partial<Wake> = {}): Wake => ({
+      sender,
+      hint: { pushes: [id] },
+      delay: 0,
+      priority: 'normal',
+      ...more,
+    })
+
+    /** A sender of a new name, consumed until the test ends. */
+    function consume(handle: (hint: Hint) => Promise<void> = async () => {}, concurrency = 1) {
+      const sender = `sender-${++used}`
+      const seen: string[] = []
+      const consumer = queue.consume(
+        sender,
+        async (hint) => {
+          seen.push('pushes' in hint ? hint.pushes.join() : `broadcast ${hint.broadcast}`)
+          await handle(hint)
+        },
+        concurrency,
+      )
+      onTestFinished(() => consumer.stop())
+      return { sender, seen, consumer }
+    }
+
+    it('hands over hints in order', async () => {
+      const { sender, seen } = consume()
+      await queue.wake(['1', '2', '3'].map((id) => wake(sender, id)))
+      await queue.wake([wake(sender, '4', { hint: { broadcast: '4' } })])
+      await waitFor(() => seen.length === 4)
+      expect(seen).toEqual(['1', '2', '3', 'broadcast 4'])
+    })
+
+    it('keeps senders apart', async () => {
+      const [a, b] = [consume(), consume()]
+      await queue.wake([wake(a.sender, '1'), wake(b.sender, '2')])
+      await waitFor(() => a.seen.length + b.seen.length === 2)
+      expect([a.seen, b.seen]).toEqual([['1'], ['2']])
+    })
+
+    it('puts high before normal before low', async () => {
+      const hold = Promise.withResolvers<void>()
+      const { sender, seen } = consume(() => hold.promise)
+      await queue.wake([wake(sender, 'first')])
+      await waitFor(() => seen.length === 1)
+      await queue.wake([wake(sender, 'low', { priority: 'low' }), wake(sender, 'normal'), wake(sender, 'high', { priority: 'high' })])
+      hold.resolve()
+      await waitFor(() => seen.length === 4)
+      expect(seen).toEqual(['first', 'high', 'normal', 'low'])
+    })
+
+    it('waits for a delay', async () => {
+      const { sender, seen } = consume()
+      await queue.wake([wake(sender, 'later', { delay: 300 }), wake(sender, 'now')])
+      await waitFor(() => seen.length === 2)
+      expect(seen).toEqual(['now', 'later'])
+    })
+
+    it('runs as many handlers at once as asked, and no more', async () => {
+      let running = 0
+      let most = 0
+      const hold = Promise.withResolvers<void>()
+      const { sender, seen } = consume(async () => {
+        most = Math.max(most, ++running)
+        await hold.promise
+        running--
+      }, 3)
+      await queue.wake(Array.from({ length: 9 }, (_, index) => wake(sender, String(index))))
+      await waitFor(() => running === 3)
+      hold.resolve()
+      await waitFor(() => seen.length === 9)
+      expect(most).toBe(3)
+    })
+
+    it('goes on after a handler that fails', async () => {
+      const { sender, seen } = consume(async () => {
+        throw new Error('no matter')
+      })
+      await queue.wake([wake(sender, '1'), wake(sender, '2')])
+      await waitFor(() => seen.length === 2)
+    })
+
+    it('says when the oldest waiting hint was added', async () => {
+      const hold = Promise.withResolvers<void>()
+      const { sender, seen } = consume(() => hold.promise)
+      expect(await queue.oldestWaiting(sender)).toBeNull()
+      await queue.wake([wake(sender, 'running')])
+      await waitFor(() => seen.length === 1)
+      const before = Date.now()
+      await queue.wake([wake(sender, 'low', { priority: 'low' })])
+      const between = Date.now()
+      await queue.wake([wake(sender, 'normal')])
+      const oldest = await queue.oldestWaiting(sender)
+      expect(oldest).toBeGreaterThanOrEqual(before)
+      expect(oldest).toBeLessThanOrEqual(between)
+      hold.resolve()
+      await waitFor(async () => (await queue.oldestWaiting(sender)) === null)
+    })
+
+    it('waits for its handlers when it stops, and takes no more', async () => {
+      const hold = Promise.withResolvers<void>()
+      const { sender, seen, consumer } = consume(() => hold.promise)
+      await queue.wake([wake(sender, '1')])
+      await waitFor(() => seen.length === 1)
+      const order: string[] = []
+      const stopped = consumer.stop().then(() => order.push('stopped'))
+      hold.promise.then(() => order.push('handled'), () => {})
+      hold.resolve()
+      await stopped
+      await queue.wake([wake(sender, '2')])
+      expect(order).toEqual(['handled', 'stopped'])
+      expect(seen).toEqual(['1'])
+    })
+
+    it('keeps its epoch', async () => {
+      const epoch = await queue.epoch()
+      expect(epoch).not.toBe('')
+      expect(await queue.epoch()).toBe(epoch)
+      await queue.ping()
+    })
+  })
+}

@@ -1,0 +1,222 @@
+import { type Push, RetryableError } from '@carillon/contract'
+import sendmail from '@carillon/sender-mail'
+import {
+  type FakeProvider,
+  type ProviderAnswer,
+  type PushOverrides,
+  createSender,
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+  waitFor,
+} from '@carillon/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const data = { subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }
+const accepted: ProviderAnswer = { status: 202, body: '' }
+
+let provider: FakeProvider
+beforeEach(async () => void (provider = await fakeProvider(accepted)))
+afterEach(() => provider.close())
+
+function create(url = provider.url) {
+  return createSender(sendmail, {
+    SENDGRID_API_KEY: 'SG.secret',
+    SENDGRID_BASE_URL: url,
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'bell@example.com',
+    MAIL_FROM_NAME: 'Bell, Alexander',
+  })
+}
+
+async function send(push: PushOverrides = {}) {
+  return (await create()).send(examplePush({ data, ...push }))
+}
+
+async function failure(answer: ProviderAnswer): Promise<RetryableError> {
+  provider.answer(answer)
+  const error: unknown = await send().catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(RetryableError)
+  return error as RetryableError
+}
+
+function refusal(...errors: { message: string; field?: string | null }[]): ProviderAnswer {
+  return { status: 400, body: { errors } }
+}
+
+exerciseSender(create, {
+  push: { data },
+  nonsense: ['text', {}, { subject: 'Hello' }, { ...data, html: '{{' }],
+  refused: { data, pusher: { email: '' } },
+})
+
+describe('a call', () => {
+  it('is what SendGrid asks for', async () => {
+    const push = { id: 'push-1', data: { ...data, subject: 'Hi {{.NickName}} 🔔', replyTo: 'Help <help@example.com>' } }
+    expect(await send(push)).toBeUndefined()
+    const [request] = provider.requests
+    expect(request).toMatchObject({ method: 'POST', path: '/v3/mail/send' })
+    expect(request?.headers).toMatchObject({ authorization: 'Bearer SG.secret', 'content-type': 'application/json' })
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      from: { email: 'bell@example.com', name: '"Bell, Alexander"' },
+      reply_to: { email: 'help@example.com', name: 'Help' },
+      subject: 'Hi Lupino 🔔',
+      content: [
+        { type: 'text/plain', value: 'Hello' },
+        { type: 'text/html', value: '<p>Hello</p>' },
+      ],
+      personalizations: [{ to: [{ email: 'lupino@example.com', name: 'Lupino' }], custom_args: { push_id: 'push-1' } }],
+    })
+  })
+
+  it('has no empty part and no empty name', async () => {
+    await send({ data: { subject: 'Hello', text: '{{ pusher.attributes.nothing }}' }, pusher: { nickname: '' } })
+    const body = JSON.parse(provider.requests[0]?.body ?? '')
+    expect(body.content).toEqual([{ type: 'text/plain', value: ' ' }])
+    expect(body.personalizations[0].to).toEqual([{ email: 'lupino@example.com' }])
+  })
+
+  it('goes to a path below the base address too', async () => {
+    await (await create(`${provider.url}/proxy/`)).send(examplePush({ data }))
+    expect(provider.requests[0]?.path).toBe('/proxy/v3/mail/send')
+  })
+})
+
+describe('trouble that passes', () => {
+  const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString()
+
+  it.each<[string, ProviderAnswer, unknown]>([
+    ['429 with seconds', { status: 429, headers: { 'retry-after': '17' } }, 17],
+    ['429 with a date', { status: 429, headers: { 'retry-after': soon(1000) } }, expect.closeTo(1000, -2)],
+    ['429 with a date that is past', { status: 429, headers: { 'retry-after': soon(-1000) } }, undefined],
+    [
+      '429 with a reset',
+      { status: 429, headers: { 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 1000) } },
+      expect.closeTo(1000, -2),
+    ],
+    ['429 with both', { status: 429, headers: { 'retry-after': '17', 'x-ratelimit-reset': '1' } }, 17],
+    ['429 with a year', { status: 429, headers: { 'retry-after': '31536000' } }, 86_400],
+    ['429 with nonsense', { status: 429, headers: { 'retry-after': 'soon' } }, undefined],
+    ['500', { status: 500 }, undefined],
+    ['503 with seconds', { status: 503, headers: { 'retry-after': '5' } }, 5],
+    ['a redirect', { status: 302, headers: { location: '/elsewhere' } }, undefined],
+    ['an answer cut off', { ...accepted, body: 'a long answer', fault: 'cut' }, undefined],
+  ])('is %s', async (_, answer, after) => {
+    expect((await failure(answer)).after).toEqual(after)
+    expect(provider.requests).toHaveLength(1)
+  })
+
+  it.each([401, 403, 404])('is %i, which is the operator’s to mend, and says why without the key', async (status) => {
+    const error = await failure({
+      status,
+      body: { errors: [{ message: 'The provided authorization grant is invalid' }] },
+    })
+    expect(error.message).toBe(`SendGrid answered ${status}: The provided authorization grant is invalid`)
+    expect(error.cause).toBeUndefined()
+  })
+
+  it('is a server that is not there', async () => {
+    await provider.close()
+    await expect(send()).rejects.toThrow('SendGrid cannot be reached (ECONNREFUSED)')
+  })
+
+  it('is an answer that does not come before the signal, which hangs up', async () => {
+    provider.answer({ fault: 'hang' })
+    const stop = new AbortController()
+    const sending = send({ signal: stop.signal }).catch((error: unknown) => error)
+    await waitFor(() => provider.requests.length === 1)
+    stop.abort()
+    expect(await sending).toEqual(new RetryableError('SendGrid did not answer in time'))
+    await waitFor(() => provider.requests[0]?.hungUp)
+  })
+})
+
+describe('a refusal', () => {
+  it.each<[string, ProviderAnswer, string]>([
+    [
+      'with its reasons',
+      refusal({ message: 'Bad\r\nsubject.' }, { message: 'Bad text.' }),
+      'SendGrid refused it (400): Bad subject. Bad text.',
+    ],
+    ['of its size', { status: 413, body: 'too large' }, 'SendGrid refused it (413):'],
+  ])('is final, %s', async (_, answer, giveUp) => {
+    provider.answer(answer)
+    expect(await send()).toEqual({ giveUp })
+  })
+})
+
+describe('many at once', () => {
+  const many = (count: number, each: (at: number) => PushOverrides = () => ({})): Push[] =>
+    Array.from({ length: count }, (_, at) =>
+      examplePush({ data, id: `push-${at}`, pusher: { id: `p${at}`, email: `p${at}@example.com` }, ...each(at) }),
+    )
+
+  async function sendBatch(pushes: Push[]) {
+    const sender = await create()
+    return sender.sendBatch?.(pushes)
+  }
+
+  const bodies = () => provider.requests.map(({ body }) => JSON.parse(body))
+  const recipients = () => bodies().map(({ personalizations }) => personalizations.length)
+
+  it('share a call where their content is the same, 1000 in each, every recipient alone', async () => {
+    expect(await sendBatch(many(2500))).toEqual(Array(2500).fill(undefined))
+    expect(recipients().toSorted((a, b) => a - b)).toEqual([500, 1000, 1000])
+    const all = bodies().flatMap(({ personalizations }) => personalizations)
+    expect(all.every(({ to }) => to.length === 1)).toBe(true)
+    expect(new Set(all.map(({ custom_args }) => custom_args.push_id)).size).toBe(2500)
+  })
+
+  it('go alone where anything differs', async () => {
+    await sendBatch(many(50, () => ({ data: { ...data, subject: '{{ pusher.id }}' } })))
+    expect(recipients()).toEqual(Array(50).fill(1))
+    for (const { subject, personalizations } of bodies())
+      expect(personalizations[0].to[0].email).toBe(`${subject}@example.com`)
+  })
+
+  it('are answered in order, with those that are given up', async () => {
+    const pushes = many(4, (at) => (at === 1 ? { pusher: { id: 'nobody', email: '' } } : {}))
+    expect(await sendBatch(pushes)).toEqual([
+      undefined,
+      { giveUp: 'nobody has no email', noAddress: true },
+      undefined,
+      undefined,
+    ])
+    expect(recipients()).toEqual([3])
+  })
+
+  it('are not refused for one of them', async () => {
+    const wrong = refusal({ message: 'Does not contain a valid address.', field: 'personalizations.2.to.0.email' })
+    provider.answer(wrong, accepted, wrong, wrong, accepted)
+    const outcomes = await sendBatch(many(4))
+    expect(outcomes).toEqual([
+      undefined,
+      undefined,
+      { giveUp: expect.stringContaining('Does not contain a valid address.') },
+      undefined,
+    ])
+    expect(recipients()).toEqual([4, 2, 2, 1, 1])
+  })
+
+  it('are all refused for their content', async () => {
+    provider.answer(refusal({ message: 'The subject is required.', field: 'subject' }))
+    const giveUp = 'SendGrid refused it (400): The subject is required.'
+    expect(await sendBatch(many(3))).toEqual([{ giveUp }, { giveUp }, { giveUp }])
+    expect(provider.requests).toHaveLength(1)
+  })
+
+  it('fail together, so that they are tried again and counted', async () => {
+    provider.answer({ status: 429, headers: { 'retry-after': '9' } })
+    const failed = expect.objectContaining({ name: 'RetryableError', after: 9 })
+    expect(await sendBatch(many(3))).toEqual([failed, failed, failed])
+  })
+
+  it('fail alone where others were sent, who shall not be sent again', async () => {
+    const pushes = many(3, (at) => ({ data: { ...data, subject: at === 1 ? 'Other' : 'Hello' } }))
+    provider.answer(accepted, { status: 500 })
+    const outcomes = (await sendBatch(pushes)) ?? []
+    const failed = outcomes.filter((outcome) => outcome !== undefined)
+    expect(failed.length).toBeGreaterThan(0)
+    for (const outcome of failed) expect(outcome).toMatchObject({ message: 'SendGrid answered 500:' })
+  })
+})

@@ -1,0 +1,48 @@
+import type { Outcome, Push, Sender } from '@carillon/contract'
+import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
+import type { Services } from 'carillon'
+
+/** A sender that remembers what it was given and answers as told. */
+export interface Bell extends Sender {
+  rung: Push[]
+  /** How often each pusher was rung. */
+  countOf(pusher: string): number
+}
+
+export function bell(name: string, answer: (push: Push) => Outcome | Promise<Outcome> = () => {}, extra: Partial<Sender> = {}): Bell {
+  const rung: Push[] = []
+  return {
+    name,
+    rung,
+    countOf: (pusher) => rung.filter((push) => push.pusher.id === pusher).length,
+    async send(push) {
+      rung.push(push)
+      return answer(push)
+    },
+    ...extra,
+  }
+}
+
+/** A worker in this process; quick to give up unless told otherwise. */
+export function work(services: Services, senders: Sender[], options: Partial<WorkerParts> = {}): Promise<RunningWorker> {
+  const { store, pushers, queue, log } = services
+  return startWorker({ store, pushers, queue, log, senders, concurrency: 50, retryTimes: 3, ttl: 3600, ...options })
+}
+
+/** A pusher of app 1 with these senders. */
+export async function addPusher(services: Services, id: string, senders: string[], tags: string[] = []): Promise<void> {
+  await services.pushers.set(1, id, { addSenders: senders, addTags: tags, fields: { email: `${id}@example.com` } }, true)
+}
+
+let used = 0
+
+/** A sender's name that no other test uses, so that tests can share a database. */
+export function newName(): string {
+  return `bell-${++used}`
+}
+
+/** A gate that holds sends until it is opened. */
+export function gate(): { passed: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { passed: promise, open: resolve }
+}

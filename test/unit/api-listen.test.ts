@@ -1,0 +1,77 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createApi, listen } from '@carillon/api'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { fakeParts, send, serveApi } from './api-support.ts'
+
+const HOST = '127.0.0.1'
+
+describe('listen', () => {
+  it('names the port that is taken', async () => {
+    const { port } = await serveApi()
+    const message = `Port ${port} of ${HOST} is taken: stop what listens there, or set PORT to another.`
+    await expect(listen(createApi(fakeParts()), { host: HOST, port })).rejects.toMatchObject({
+      code: 'unavailable',
+      message,
+    })
+  })
+
+  it('names the address that this machine does not have', async () => {
+    const message = 'This machine has no address 192.0.2.1: set HOST to one of its own.'
+    await expect(listen(createApi(fakeParts()), { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ message })
+  })
+
+  it('serves HTTP/1.0, which names no host', async () => {
+    const { port } = await serveApi()
+    const socket = connect(port, HOST)
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n')
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*\{"ok":true\}$/)
+  })
+
+  it('closes: running requests finish, idle connections end, new ones are refused', async () => {
+    const parts = fakeParts()
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+    parts.ready = async () => {
+      reach()
+      await gate
+    }
+    const { port, close } = await listen(createApi(parts), { host: HOST, port: 0 })
+    const idle = await keepAlive(port)
+    const running = await keepAlive(port, '/readyz')
+    await reached
+    const closed = close()
+    expect(await idle.rest).toContain('{"ok":true}') // it has ended
+    await expect(send(port, 'GET', '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    open()
+    expect(await running.rest).toContain('{"ok":true}')
+    await closed
+  })
+
+  it('cuts off, in the end, what does not finish', async () => {
+    const parts = fakeParts()
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+    parts.ready = () => {
+      reach()
+      return new Promise(() => {})
+    }
+    const { port, close } = await listen(createApi(parts), { host: HOST, port: 0 })
+    const { rest } = await keepAlive(port, '/readyz')
+    await reached
+    await close(1)
+    expect(await rest).toBe('')
+  })
+})
+
+/** A connection that has sent one request, and would stay; `/healthz` is answered already. */
+async function keepAlive(port: number, path = '/healthz'): Promise<{ rest: Promise<string> }> {
+  const socket = connect(port, HOST)
+  onTestFinished(() => void socket.destroy())
+  let received = ''
+  const answered = new Promise((resolve) => socket.once('data', resolve))
+  socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk))
+  const rest = new Promise<string>((resolve) => socket.once('close', () => resolve(received)))
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+  if (path === '/healthz') await answered
+  return { rest }
+}

@@ -1,0 +1,160 @@
+import { createApi } from '@carillon/api'
+import { describe, expect, it } from 'vitest'
+import { fakeParts, send, serveApi } from './api-support.ts'
+
+const PUSH = '/pusher/sendmail/push'
+const JSON_TYPE = { 'content-type': 'application/json' }
+const megabyte = (bytes: number) => `pusher=lupino&data=${'x'.repeat(bytes - 'pusher=lupino&data='.length)}`
+
+describe('a form', () => {
+  it.each([
+    ['pusher=lupino&data=a%20b+c%2B%F0%9F%98%80', 'a b c+😀'],
+    ['&&pusher=lupino&&data=a=b&', 'a=b'],
+    ['pusher=lupino&data=1&__proto__=x&constructor=y', '1'],
+    ['pusher=lupino&data=李雷', '李雷'],
+  ])('is read: %s', async (body, data) => {
+    const parts = fakeParts()
+    const { port } = await serveApi(parts)
+    expect((await send(port, 'POST', PUSH, { body })).status).toBe(200)
+    expect(parts.pushed).toMatchObject([{ pusher: 'lupino', data }])
+  })
+
+  it.each([
+    ['pusher=lupino&data=%zz', 'The form is not percent-encoded UTF-8.'],
+    ['pusher=lupino&data=%FF', 'The form is not percent-encoded UTF-8.'],
+    ['pusher=lupino&data=%ED%A0%80', 'The form is not percent-encoded UTF-8.'],
+    ['pusher=lupino&data=%', 'The form is not percent-encoded UTF-8.'],
+    ['pusher=lupino&data=1&data=2', 'The parameter data is given twice.'],
+    ['pusher=lupino&data=1&d%61ta=2', 'The parameter data is given twice.'],
+    ['pusher=lupino&__proto__=1&__proto__=2', 'The parameter __proto__ is given twice.'],
+    ['pusher=lupino&app_key=1', 'The parameter name app_key is reserved.'],
+    ['pusher=lupino&timestamp=1', 'The parameter name timestamp is reserved.'],
+    ['pusher=lupino&path=1', 'The parameter name path is reserved.'],
+    ['pusher=lupino&body=1', 'The parameter name body is reserved.'],
+    ['a'.repeat(2) + '&x'.repeat(1000), 'The form has over 1000 parameters.'],
+  ])('is refused: %s', async (body, err) => {
+    const parts = fakeParts()
+    const { port } = await serveApi(parts)
+    const answer = await send(port, 'POST', PUSH, { body })
+    expect(answer).toMatchObject({ status: 400, json: { err, code: 'bad_request' } })
+    expect(parts.pushed).toEqual([])
+  })
+
+  it('and bytes that are not UTF-8', async () => {
+    const { port } = await serveApi()
+    const body = Buffer.from('pusher=lupino&data=\xff', 'latin1')
+    expect(await send(port, 'POST', PUSH, { body })).toMatchObject({
+      status: 400,
+      json: { err: 'The body is not UTF-8.' },
+    })
+  })
+})
+
+describe('a query', () => {
+  it.each([
+    ['?q=%zz', 'The query is not percent-encoded UTF-8.'],
+    ['?q=%FF', 'The query is not percent-encoded UTF-8.'],
+    ['?q=1&q=2', 'The parameter q is given twice.'],
+    ['?q=1&path=2', 'The parameter name path is reserved.'],
+  ])('is refused: %s', async (query, err) => {
+    const { port } = await serveApi()
+    const answer = await send(port, 'GET', `/pusher/search/${query}`)
+    expect(answer).toMatchObject({ status: 400, json: { err, code: 'bad_request' } })
+  })
+
+  it.each([
+    ['pusher=a&data=x', {}],
+    ['{"pusher":"a","data":"x"}', JSON_TYPE],
+  ])('cannot give what the body gives: %s', async (body, headers) => {
+    const { port } = await serveApi()
+    const answer = await send(port, 'POST', `${PUSH}?pusher=lupino`, { body, headers })
+    expect(answer).toMatchObject({ status: 400, json: { err: 'The parameter pusher is given twice.' } })
+  })
+})
+
+describe('JSON', () => {
+  const post = (body: string) => createApi(fakeParts()).request(PUSH, { method: 'POST', body, headers: JSON_TYPE })
+
+  it.each(['[]', '7', 'null', '"text"', 'true'])('must be an object: %s', async (body) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toEqual({ err: 'The JSON body must be an object.', code: 'bad_request' })
+  })
+
+  it.each([
+    ['{', 1, 2],
+    ['{"a"', 1, 5],
+    ['{"a":1,}', 1, 8],
+    ['{"a":1 "b":2}', 1, 8],
+    ['{"a":x}', 1, 6],
+    ['{"a":01}', 1, 6],
+    ['{\n  "a": "x,\n  "b": 1\n}', 2, 8],
+    ['{"a":"\\x"}', 1, 6],
+    ['{"a":[1,2}', 1, 10],
+    ['{"a":{}}}', 1, 9],
+    ["{'a':1}", 1, 2],
+    ['{"a":tru}', 1, 6],
+    ['{"a":1} {}', 1, 9],
+    ['{"a":]', 1, 6],
+    ['{"a":[,]}', 1, 7],
+    ['{"a":-}', 1, 6],
+    ['{1:2}', 1, 2],
+    ['{"a",}', 1, 5],
+    ['{"a":[1,]}', 1, 9],
+    ['{"a":NaN}', 1, 6],
+    ['\ufeff{}', 1, 1],
+  ])('%j is broken at line %i, column %i', async (body, line, column) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    const err = `The JSON body is broken at line ${line}, column ${column}.`
+    expect(await response.json()).toEqual({ err, code: 'bad_request' })
+  })
+
+  it('may be nested deeper than any stack', async () => {
+    const response = await post(`{"a":${'['.repeat(400_000)}`)
+    expect(await response.json()).toMatchObject({ err: 'The JSON body is broken at line 1, column 400006.' })
+  })
+
+  it('may have escapes by the hundred thousand before it breaks', async () => {
+    const response = await post(`{"a":"${'\\n'.repeat(400_000)}"`)
+    expect(await response.json()).toMatchObject({ err: 'The JSON body is broken at line 1, column 800008.' })
+  })
+})
+
+describe('a body', () => {
+  it.each([
+    [{ 'content-type': 'text/plain' }, 415],
+    [{ 'content-type': 'multipart/form-data; boundary=x' }, 415],
+    [{ 'content-type': '' }, 415],
+    [{ 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }, 200],
+    [{ 'content-type': 'Application/X-WWW-Form-Urlencoded' }, 200],
+    [{ 'content-encoding': 'gzip' }, 415],
+    [{ 'content-encoding': 'identity' }, 200],
+  ])('as %j is %i', async (headers, status) => {
+    const { port } = await serveApi()
+    expect(await send(port, 'POST', PUSH, { body: 'pusher=lupino&data=x', headers })).toMatchObject({ status })
+  })
+
+  it('may be missing, whatever its type', async () => {
+    const { port } = await serveApi()
+    const answer = await send(port, 'POST', '/pusher/pushers/lupino/vip/', {
+      headers: { 'content-type': 'text/plain' },
+    })
+    expect(answer.status).toBe(200)
+  })
+
+  it.each([false, true])('of 1 MB is taken, chunked: %s', async (chunked) => {
+    const parts = fakeParts()
+    const { port } = await serveApi(parts)
+    expect(await send(port, 'POST', PUSH, { body: megabyte(1_048_576), chunked })).toMatchObject({ status: 200 })
+    expect(parts.pushed[0]?.data).toHaveLength(1_048_557)
+  })
+
+  it.each([false, true])('of one byte more is not, chunked: %s', async (chunked) => {
+    const parts = fakeParts()
+    const { port } = await serveApi(parts)
+    const answer = await send(port, 'POST', PUSH, { body: megabyte(1_048_577), chunked })
+    expect(answer).toMatchObject({ status: 413, json: { err: 'The body must be at most 1 MB.', code: 'too_large' } })
+    expect(parts.pushed).toEqual([])
+  })
+})

@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createClient } from '@carillon/client'
+import type { CarillonClient, ClientOptions } from '@carillon/client'
+import { startVerifyingServer } from '../../packages/client/test/verifying-server.ts'
+import type { Answer, Received } from '../../packages/client/test/verifying-server.ts'
+
+const secrets = { key: 'demo', secret: '密钥' }
+
+async function start(answer?: (received: Received) => Answer, options: Partial<ClientOptions> = {}) {
+  const server = await startVerifyingServer({ ...secrets, ...(answer && { answer }) })
+  const client = createClient({ url: server.url, ...secrets, ...options })
+  onTestFinished(server.close)
+  onTestFinished(client.close)
+  return { server, client, last: () => server.received.at(-1) }
+}
+
+const data = '{"subject": "a & b = c + d", "text": "100 % 李雷"}'
+
+/** What a call sends: method, path and query, fields or JSON. */
+type Sent = [method: string, url: string, content?: object]
+const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
+  ['getPushers', (c) => c.getPushers(), ['GET', '/pusher/pushers/']],
+  [
+    'getPushers with options',
+    (c) => c.getPushers({ from: 0, size: 100, after: 'a/b' }),
+    ['GET', '/pusher/pushers/?from=0&size=100&after=a%2Fb', { from: '0', size: '100', after: 'a/b' }],
+  ],
+  [
+    'searchPusher',
+    (c) => c.searchPusher('tags:vip +a&b', { size: 5 }),
+    ['GET', '/pusher/search/?q=tags%3Avip+%2Ba%26b&size=5', { q: 'tags:vip +a&b', size: '5' }],
+  ],
+  [
+    'addPusher',
+    (c) => c.addPusher('lupino', { email: '', nickname: '李雷 😀', createdAt: 0, attributes: { plan: 'gold' } }),
+    [
+      'POST',
+      '/pusher/pushers/',
+      { pusher: 'lupino', email: '', nickname: '李雷 😀', createdAt: '0', attributes: '{"plan":"gold"}' },
+    ],
+  ],
+  ['addPusher without fields', (c) => c.addPusher('lupino'), ['POST', '/pusher/pushers/', { pusher: 'lupino' }]],
+  [
+    'updatePusher',
+    (c) => c.updatePusher('lupino', { phoneNumber: '+49 30', email: undefined }),
+    ['POST', '/pusher/pushers/lupino/', { phoneNumber: '+49 30' }],
+  ],
+  ['removePusher', (c) => c.removePusher('lupino'), ['DELETE', '/pusher/pushers/lupino/']],
+  ['addTag', (c) => c.addTag('lupino', 'a/b'), ['POST', '/pusher/pushers/lupino/a%2Fb/']],
+  ['removeTag', (c) => c.removeTag('lupino', '..'), ['DELETE', '/pusher/pushers/lupino/%2E%2E/']],
+  ['addSender', (c) => c.addSender('sendmail', 'lupino'), ['POST', '/pusher/sendmail/add', { pusher: 'lupino' }]],
+  [
+    'removeSender',
+    (c) => c.removeSender('sendmail', 'lupino'),
+    ['POST', '/pusher/sendmail/delete', { pusher: 'lupino' }],
+  ],
+  [
+    'push',
+    (c) => c.push('sendmail', 'lupino', data, { schedat: 0, force: true, priority: 'high', ttl: 60 }),
+    [
+      'POST',
+      '/pusher/sendmail/push',
+      { schedat: '0', force: 'true', priority: 'high', ttl: '60', pusher: 'lupino', data },
+    ],
+  ],
+  [
+    'pushAll',
+    (c) => c.pushAll('sendmail', data, { tag: 'vip' }),
+    ['POST', '/pusher/sendmail/pushall', { tag: 'vip', data }],
+  ],
+  ['cancelPush', (c) => c.cancelPush('pushall', 'x_1'), ['POST', '/pusher/pushall/cancelpush', { name: 'x_1' }]],
+  [
+    'pushMany',
+    (c) => c.pushMany([{ sender: 'sendmail', pusher: '李雷', data, force: true }]),
+    ['POST', '/v1/push', { pushes: [{ sender: 'sendmail', pusher: '李雷', data, force: true }] }],
+  ],
+  ['getSenders', (c) => c.getSenders(), ['GET', '/v1/senders']],
+  ['pauseSender', (c) => c.pauseSender('sendmail'), ['POST', '/v1/senders/sendmail/pause']],
+  ['resumeSender', (c) => c.resumeSender('sendmail'), ['POST', '/v1/senders/sendmail/resume']],
+]
+
+/** What paths, queries, forms and UTF-8 treat differently. */
+const tricky = fc.constantFrom(
+  '.',
+  '/',
+  '%',
+  '+',
+  ' ',
+  '&',
+  '=',
+  '?',
+  '#',
+  ';',
+  ':',
+  '\\',
+  '"',
+  'a',
+  'é',
+  '李',
+  '～',
+  '😀',
+)
+const anyCharacter = fc
+  .integer({ min: 0, max: 0x10ffff })
+  .map((code) => String.fromCodePoint(code))
+  .filter((character) => character.isWellFormed())
+
+describe.each(['v1', 'v2'] as const)('calls signed by %s', (signature) => {
+  it.each(calls)('%s', async (_name, call, [method, url, content = {}]) => {
+    const { client, last } = await start(undefined, { signature })
+    await call(client)
+    const { headers, body, fields } = last() ?? {}
+    expect(last()).toMatchObject({ method, url })
+    expect(headers?.['content-type'] === 'application/json' ? JSON.parse(body ?? '') : fields).toEqual(content)
+    expect(headers?.['x-signature-version']).toBe(signature === 'v2' ? '2' : undefined)
+  })
+
+  it.each(['.', '..', '...', '/', 'a/../b', 'a b', '+', '?', '#', '%2E%2E', '李雷 😀', '%', '&=', ';', '\\'])(
+    'names the pusher %j in a path that stays as it is',
+    async (id) => {
+      const { client, last } = await start(() => ({ body: { pusher: { id } } }), { signature })
+      expect(await client.getPusher(id)).toMatchObject({ id })
+      const segments = last()?.url.split('/') ?? []
+      expect(segments).toHaveLength(5)
+      expect(segments[3]).not.toMatch(/^\.\.?$/)
+      expect(decodeURIComponent(segments[3] ?? '')).toBe(id)
+    },
+  )
+
+  it('signs any data to any pusher', async () => {
+    const { client, last } = await start(() => ({ body: { result: 'OK', name: 'n' } }), { signature })
+    const id = fc.string({ unit: tricky, minLength: 1, maxLength: 20 })
+    const text = fc.string({ unit: fc.oneof(tricky, anyCharacter), minLength: 1 })
+    await fc.assert(
+      fc.asyncProperty(id, text, async (name, message) => {
+        await client.push('sendmail', name, message)
+        expect(last()?.fields).toEqual({ pusher: name, data: message })
+        await client.addTag(name, name)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig } from '@carillon/config'
+import type { ConfigInput } from '@carillon/config'
+
+let cwd: string
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'carillon-config-'))
+})
+afterAll(() => rmSync(cwd, { recursive: true }))
+
+function problemsOf(input: ConfigInput): readonly string[] {
+  try {
+    loadConfig({ cwd, ...input })
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+function problemsOfFile(content: string): readonly string[] {
+  writeFileSync(join(cwd, 'given.json'), content)
+  return problemsOf({ file: 'given.json' })
+}
+
+describe('a bad value stops the start with a sentence that names it', () => {
+  test.each([
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535.'],
+    ['PORT', 'http', 'PORT must be a whole number from 0 to 65535.'],
+    ['SNAPPER_PORT', '-1', 'SNAPPER_PORT must be a whole number from 0 to 65535.'],
+    ['HOST', '127.0.0.1:6001', 'HOST must be an IP address or a host name, without a port.'],
+    ['APP_ID', '0', 'APP_ID must be a whole number from 1 to 2147483647.'],
+    ['APP_ID', '1.5', 'APP_ID must be a whole number from 1 to 2147483647.'],
+    ['WORKER_CONCURRENCY', '0', 'WORKER_CONCURRENCY must be a whole number from 1 to 10000.'],
+    ['RETRY_TIMES', '1e3', 'RETRY_TIMES must be a whole number from 1 to 1000.'],
+    ['PUSH_TTL', '604800000', 'PUSH_TTL must be a whole number from 1 to 316224000.'],
+    ['DATABASE_URL', 'mysql://db', 'DATABASE_URL must be a URL that begins with postgres:// or postgresql://.'],
+    ['REDIS_URL', 'localhost:6379', 'REDIS_URL must be a URL that begins with redis:// or rediss://.'],
+    ['SMTP_URL', 'smtp://', 'SMTP_URL must be a URL that begins with smtp:// or smtps://.'],
+    ['TWILIO_BASE_URL', 'twilio', 'TWILIO_BASE_URL must be a URL that begins with https:// or http://.'],
+    ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be a mail address, such as news@example.com.'],
+    ['QUEUE_PREFIX', 'a:b', 'QUEUE_PREFIX must not contain ":" or spaces.'],
+    ['OUTBOX', 'maybe', 'OUTBOX must be 1 or 0.'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be trace, debug, info, warn, error, fatal or silent.'],
+    ['DATA_DIR', 'a\nb', 'DATA_DIR must not contain control characters.'],
+  ])('%s=%j', (name, value, sentence) => {
+    expect(problemsOf({ env: { [name]: value } })).toEqual([sentence])
+  })
+
+  test('as it was given: a flag, or a key of the file', () => {
+    expect(problemsOf({ flags: { retryTimes: 'x' } })[0]).toMatch(/^--retry-times must/)
+    expect(problemsOfFile('{"retry_times": "x"}')[0]).toMatch(/^retry_times in given.json must/)
+  })
+
+  test('a password that would be cut off its URL must be encoded', () => {
+    const [problem] = problemsOf({ env: { DATABASE_URL: 'postgres://carillon:12/34@db/carillon' } })
+    expect(problem).toMatch(/^DATABASE_URL must have .* percent-encoded\.$/)
+  })
+})
+
+test('all problems are told at once, and ConfigError holds one a line', () => {
+  writeFileSync(join(cwd, 'wrong.json'), '{"colour": "red", "port": "x"}')
+  const input = { cwd, file: 'wrong.json', env: { LOG_LEVEL: 'loud', APP_KEY: 'key' }, flags: { retryTimes: '-1' } }
+  expect(() => loadConfig(input)).toThrow(ConfigError)
+  expect(problemsOf(input).map((problem) => problem.split(' ')[0])).toEqual([
+    'colour',
+    'port',
+    '--retry-times',
+    'LOG_LEVEL',
+    'APP_KEY',
+  ])
+})
+
+describe('settings that belong together', () => {
+  test.each([
+    [{ APP_KEY: 'a' }, 'APP_KEY is set but APP_SECRET is not: set both, or neither.'],
+    [{ APP_SECRET: 'a' }, 'APP_SECRET is set but APP_KEY is not: set both, or neither.'],
+    [{ ADMIN_ACCOUNT: 'a' }, 'ADMIN_ACCOUNT is set but ADMIN_PASSWORD is not: set both, or neither.'],
+  ])('%j', (env, sentence) => {
+    expect(problemsOf({ env })).toEqual([sentence])
+  })
+
+  test.each(['0.0.0.0', '::', '192.168.1.2', 'carillon.example.com', '128.0.0.1', '::ffff:10.0.0.1'])(
+    'without a key %s is refused',
+    (host) => {
+      const problems = problemsOf({ env: { HOST: host } })
+      expect(problems).toEqual([expect.stringMatching(/^HOST is not a loopback address, and without APP_KEY .*\.$/)])
+    },
+  )
+})
+
+describe('the file', () => {
+  test('an unknown key is named, __proto__ too', () => {
+    expect(problemsOfFile('{"colour": "red", "__proto__": 1}')).toEqual([
+      'colour in given.json is not a setting; see docs/configuration.md.',
+      '__proto__ in given.json is not a setting; see docs/configuration.md.',
+    ])
+  })
+
+  test('a key in both cases is named', () => {
+    expect(problemsOfFile('{"PORT": 1, "port": 2}')).toEqual([
+      'port in given.json is there twice, in upper and lower case.',
+    ])
+  })
+
+  test.each(['{"port": {}}', '{"listen": {}}', '{"port": [1]}'])('%s is not a value', (content) => {
+    expect(problemsOfFile(content)[0]).toMatch(/ in given.json must be /)
+  })
+
+  test.each(['6000', 'localhost', '127.0.0.1:', 'a:b:1', ''])('listen %j', (listen) => {
+    const expected = listen ? ['listen in given.json must be ":port" or "host:port".'] : []
+    expect(problemsOfFile(JSON.stringify({ listen }))).toEqual(expected)
+  })
+
+  test('must be one JSON object', () => {
+    expect(problemsOfFile('[]')).toEqual(['given.json must hold one JSON object, such as {"port": 6001}.'])
+    expect(problemsOfFile('{"app_secret": hunter2}')).toEqual(['given.json is not valid JSON.']) // not quoted here
+    expect(problemsOfFile('{"port": 1,\n "host" 2}')).toEqual(['given.json is not valid JSON (line 2 column 9).'])
+  })
+
+  test('that was asked for must exist', () => {
+    expect(problemsOf({ file: 'missing.json' })).toEqual([
+      expect.stringMatching(/missing\.json cannot be read \(ENOENT\)\.$/),
+    ])
+  })
+})

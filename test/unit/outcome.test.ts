@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { RetryableError } from '@carillon/contract'
+import { resultOf, resultOfFailure } from '../../packages/core/deliver/outcome.ts'
+
+describe('an outcome', () => {
+  it.each([[undefined], [0], [{ later: 0 }]])('%j is done', (outcome) => {
+    expect(resultOf(outcome)).toEqual({ is: 'sent' })
+  })
+
+  it('a number or later is sendLater, in seconds', () => {
+    expect(resultOf(1.5)).toEqual({ is: 'later', delay: 1.5, reason: null })
+    expect(resultOf({ later: 60, reason: 'night' })).toEqual({ is: 'later', delay: 60, reason: 'night' })
+  })
+
+  it('giveUp is dead, with its reason', () => {
+    expect(resultOf({ giveUp: 'no' })).toEqual({ is: 'dead', reason: 'no', noAddress: false })
+    expect(resultOf({ giveUp: 'no', noAddress: true })).toMatchObject({ noAddress: true })
+  })
+})
+
+describe('a failure', () => {
+  const pauses = (failures: number) =>
+    Array.from({ length: 200 }, () => resultOfFailure(new Error('x'), failures, 99) as { delay: number }).map(({ delay }) => delay)
+
+  it.each([
+    [0, 10],
+    [1, 20],
+    [4, 160],
+    [8, 2560],
+    [9, 3600],
+    [50, 3600],
+  ])('after %i others waits %i s, of which half is jitter', (failures, longest) => {
+    const delays = pauses(failures)
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(longest / 2)
+    expect(Math.max(...delays)).toBeLessThanOrEqual(longest)
+    expect(new Set(delays).size).toBeGreaterThan(100)
+  })
+
+  it('waits as long as the provider asks', () => {
+    expect(resultOfFailure(new RetryableError('busy', { after: 7 }), 0, 10)).toEqual({ is: 'failed', delay: 7, reason: 'busy' })
+  })
+
+  it('is the end when it was the last try', () => {
+    expect(resultOfFailure(new Error('x'), 9, 10)).toEqual({ is: 'dead', reason: 'x' })
+    expect(resultOfFailure(new Error('x'), 8, 10)).toMatchObject({ is: 'failed' })
+  })
+
+  it('keeps a reason that fits a row', () => {
+    expect(resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, 10)).toHaveProperty("reason", `ab${"c".repeat(998)}…`)
+  })
+})

@@ -1,0 +1,171 @@
+import { createTemplates } from '@carillon/template'
+import { examplePusher } from '@carillon/testkit'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+const templates = createTemplates()
+const lupino = examplePusher({ tags: ['vip', 'beta'], attributes: { plan: 'gold', seats: [1, 2] } })
+
+function text(source: string, pusher = lupino): string {
+  return templates.compile(source)(pusher)
+}
+
+function html(source: string, pusher = lupino): string {
+  return templates.compile(source, { html: true })(pusher)
+}
+
+describe('Liquid', () => {
+  it('knows every field of a pusher', () => {
+    expect(
+      text('{{ pusher.id }} {{ pusher.nickname }} {{ pusher.email }} {{ pusher.phoneNumber }} {{ pusher.createdAt }}'),
+    ).toBe('lupino Lupino lupino@example.com +15005550006 1456403493')
+    expect(
+      text(
+        '{{ pusher.timezone }} {{ pusher.locale }} {{ pusher.attributes.plan }} {{ pusher.attributes.seats | join: "-" }}',
+      ),
+    ).toBe('Asia/Shanghai zh-CN gold 1-2')
+    expect(text('{% for tag in pusher.tags %}[{{ tag }}]{% endfor %}{{ pusher.senders | size }}')).toBe('[vip][beta]2')
+  })
+
+  it('renders what is unknown as nothing', () => {
+    expect(text('<{{ pusher.attributes.nothing.below }}{{ nobody }}>')).toBe('<>')
+  })
+
+  it('writes dates in UTC, or in the time zone it is told', () => {
+    expect(
+      text(
+        '{{ pusher.createdAt | date: "%Y-%m-%d %H:%M" }} {{ pusher.createdAt | date: "%Y-%m-%d %H:%M", pusher.timezone }}',
+      ),
+    ).toBe('2016-02-25 12:31 2016-02-25 20:31')
+  })
+})
+
+describe("Go's names", () => {
+  it.each([
+    [
+      '{{.NickName}} {{.ID}} {{.Email}} {{.PhoneNumber}} {{.CreatedAt}}',
+      'Lupino lupino lupino@example.com +15005550006 1456403493',
+    ],
+    ['{{.Tags}} {{ .Senders }}', '[vip beta] [sendmail sendsms]'],
+    ['{{ .Tags | join: ", " }}, {{ .NickName | upcase }}', 'vip, beta, LUPINO'],
+    ['a  {{- .ID -}}  b', 'alupinob'],
+    [
+      '{% if pusher.tags contains "vip" %}{{.NickName}}{% endif %} {% if .NickName == "Lupino" %}{{ pusher.id }}{{end}}',
+      'Lupino lupino',
+    ],
+    ['{% raw %}{{.Whatever}} {{if .X}}{% endraw %}{{.ID}}', '{{.Whatever}} {{if .X}}lupino'],
+    ['{{ "a .ID in quotes" }}', 'a .ID in quotes'],
+  ])('%s', (source, expected) => {
+    expect(text(source)).toBe(expected)
+  })
+
+  it.each([
+    ['NickName', 'nickname', ''],
+    ['ID', 'id', ''],
+    ['Email', 'email', ''],
+    ['PhoneNumber', 'phoneNumber', ''],
+    ['CreatedAt', 'createdAt', 0],
+    ['Tags', 'tags', []],
+    ['Senders', 'senders', []],
+  ])('{{if .%s}} is false for an empty one, as in Go', (name, field, empty) => {
+    const source = `{{if .${name}}}yes{{else}}no{{end}} {{if not .${name}}}no{{end}}`
+    expect([text(source), text(source, { ...lupino, [field]: empty })]).toEqual(['yes ', 'no no'])
+  })
+
+  it('knows else if, and trims', () => {
+    const source = 'to \n{{- if .NickName }} {{.NickName}} {{- else if .Email }} {{.Email}} {{- else }} you {{- end }}!'
+    expect(text(source)).toBe('to Lupino!')
+    expect(text(source, { ...lupino, nickname: '' })).toBe('to lupino@example.com!')
+    expect(text(source, { ...lupino, nickname: '', email: '' })).toBe('to you!')
+  })
+})
+
+describe('HTML', () => {
+  const hostile = examplePusher({ nickname: `<script>alert("&'")</script>`, tags: ['<b>'] })
+  const escaped = '&lt;script&gt;alert(&#34;&amp;&#39;&#34;)&lt;/script&gt;'
+
+  it('escapes every value, however it is written', () => {
+    expect(html('<p>{{.NickName}}</p>', hostile)).toBe(`<p>${escaped}</p>`)
+    expect(html('{% echo pusher.nickname %}{% cycle pusher.nickname %}{% liquid echo .NickName %}', hostile)).toBe(
+      escaped.repeat(3),
+    )
+    expect(html('{{ .NickName | downcase }}{{.Tags}}{{ pusher.tags }}', hostile)).toBe(`${escaped}[&lt;b&gt;]&lt;b&gt;`)
+  })
+
+  it('leaves what the template itself says, and what it calls raw', () => {
+    expect(html('<b>{{ .NickName | raw }}</b>', hostile)).toBe(`<b>${hostile.nickname}</b>`)
+  })
+
+  it('is not what texts are', () => {
+    expect(text('{{.NickName}}', hostile)).toBe(hostile.nickname)
+  })
+})
+
+describe('a text that is no template', () => {
+  it.each(['{ "a": {"b":1}}', 'a } b }} c %} d', 'body{color:red}@media print{a{b:c}}', '.NickName', '{ {.ID} }'])(
+    'stays %s',
+    (source) => {
+      expect([text(source), html(source), templates.check(source)]).toEqual([source, source, null])
+    },
+  )
+
+  it('stays as it is, whatever it is without braces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (any) => {
+        const source = any.replaceAll('{', '(')
+        expect([text(source), html(source)]).toEqual([source, source])
+      }),
+    )
+  })
+
+  it('stays as it is around a name too', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (before, after) => {
+        const [left, right] = [before.replaceAll('{', '('), after.replaceAll('{', '(')]
+        expect(text(`${left}{{.ID}}${right}`)).toBe(`${left}lupino${right}`)
+      }),
+    )
+  })
+})
+
+describe('a broken template', () => {
+  it.each([
+    ['{{ .NickName ', 'line 1, column 1: a {{ is never closed'],
+    ['a\nbc {% if x', 'line 2, column 4: a {% is never closed'],
+    ['{{if .ID}}', 'line 1, column 1: this if never ends'],
+    ['{{.ID}}\n{{.ID}}{{.ID}} {% for a in b %}', 'line 2, column 16: this for never ends'],
+    ['{{.ID}}{{end}}', 'line 1, column 8: this endif belongs to nothing'],
+    ['{{ pusher.id | shout }}', 'line 1, column 1: there is no filter "shout"'],
+    ['{% shout %}', 'line 1, column 1: there is no tag "shout"'],
+    [
+      '{{.Nickname}}',
+      'line 1, column 1: there is no such name; there are .ID .Email .NickName .PhoneNumber .CreatedAt .Tags .Senders',
+    ],
+    ['{{if .X}}{{end}}', 'line 1, column 1: there is no such name'],
+    ['{{if eq .ID "x"}}{{end}}', 'line 1, column 1: only {{if .Name}} and {{if not .Name}} work like this'],
+    ['{{ printf "%s" .NickName }}', 'line 1, column 11: an operator or a | is missing before this'],
+    ['a {{range .Tags}}x{{end}}', "line 1, column 3: Go's range does not work here, but Liquid's tags do"],
+    ['{{ }}', 'this cannot be understood'],
+  ])('%s is told', (source, complaint) => {
+    for (const options of [{}, { html: true }]) {
+      expect(templates.check(source, options)).toContain(complaint)
+      expect(() => templates.compile(source, options)).toThrow(complaint)
+    }
+  })
+
+  it('is told without a word of what it says', () => {
+    const sources = [
+      '{{ secret ',
+      '{% secret',
+      '{% if secret %}',
+      '{{ secret secret }}',
+      '{{ "secret" | }} {{ | secret',
+      '{% for secret %}',
+    ]
+    for (const source of sources) expect(templates.check(source)).toEqual(expect.not.stringContaining('secret'))
+  })
+
+  it('is told once more after it was told once', () => {
+    expect(templates.check('{{')).toBe(templates.check('{{'))
+  })
+})

@@ -1,0 +1,121 @@
+import type { Outcome, Sender } from '@carillon/contract'
+import { createSender, examplePush, exerciseSender, fakeProvider, outcomeKind, waitFor } from '@carillon/testkit'
+import { afterEach, describe, expect, it } from 'vitest'
+
+describe('waitFor', () => {
+  it('answers what the condition answers, once it is true', async () => {
+    const answers = [0, '', 'yes']
+    expect(await waitFor(() => answers.shift())).toBe('yes')
+  })
+
+  it('asks again after an error', async () => {
+    let calls = 0
+    const condition = async () => {
+      if (++calls < 3) throw new Error('not yet')
+      return calls
+    }
+    expect(await waitFor(condition)).toBe(3)
+  })
+
+  it('says what it awaited, and why it did not come', async () => {
+    const condition = () => {
+      throw new Error('no route')
+    }
+    const waiting = waitFor(condition, { timeout: 20, what: 'the third mail' })
+    await expect(waiting).rejects.toThrow('Waited 20 ms in vain for: the third mail')
+    await expect(waiting).rejects.toMatchObject({ cause: { message: 'no route' } })
+    const mails: string[] = []
+    await expect(waitFor(() => mails.length > 2, { timeout: 1 })).rejects.toThrow('mails.length > 2')
+  })
+})
+
+describe('fakeProvider', () => {
+  let provider: Awaited<ReturnType<typeof fakeProvider>>
+  afterEach(() => provider.close())
+
+  it('records requests and gives the usual answer', async () => {
+    provider = await fakeProvider({ status: 201, body: { id: 7 } })
+    const response = await fetch(`${provider.url}/a%2Fb?q=1`, {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-test': 'yes' },
+    })
+    expect([response.status, await response.json()]).toEqual([201, { id: 7 }])
+    const recorded = { method: 'POST', path: '/a%2Fb?q=1', body: 'hello', hungUp: false }
+    expect(provider.requests).toMatchObject([{ ...recorded, headers: { 'x-test': 'yes' } }])
+  })
+
+  it('gives each scripted answer once, in order', async () => {
+    provider = await fakeProvider()
+    provider.answer({ status: 503, headers: { 'retry-after': '3' }, body: 'busy' }, { status: 410 })
+    const first = await fetch(provider.url)
+    expect([first.status, first.headers.get('retry-after'), await first.text()]).toEqual([503, '3', 'busy'])
+    expect((await fetch(provider.url)).status).toBe(410)
+    expect((await fetch(provider.url)).status).toBe(200)
+  })
+
+  it('breaks off in the middle of an answer', async () => {
+    provider = await fakeProvider()
+    provider.answer({ body: 'x'.repeat(1000), fault: 'cut' })
+    const response = await fetch(provider.url)
+    await expect(response.text()).rejects.toThrow('terminated')
+  })
+
+  it('never answers when told to hang, and notices who hangs up', async () => {
+    provider = await fakeProvider({ fault: 'hang' })
+    const caller = new AbortController()
+    const answer = fetch(provider.url, { signal: caller.signal }).catch((error: Error) => error.name)
+    const request = await waitFor(() => provider.requests[0])
+    expect(request?.hungUp).toBe(false)
+    caller.abort()
+    expect(await answer).toBe('AbortError')
+    await waitFor(() => request?.hungUp)
+  })
+})
+
+describe('examplePush', () => {
+  it('derives data, raw and name from one another, as a worker does', () => {
+    expect(examplePush({ raw: '{"a":1}' }).data).toEqual({ a: 1 })
+    expect(examplePush({ data: { a: 1 } }).raw).toBe('{"a":1}')
+    expect(examplePush({ raw: 'plain' }).data).toBe('plain')
+    expect(examplePush({ pusher: { id: '李雷' }, raw: '你好' }).name).toBe('李雷_f835ecd13bec30af9ff0649f1f8931b6')
+  })
+
+  it('lets one field of the pusher be changed', () => {
+    expect(examplePush({ pusher: { email: '' } }).pusher).toMatchObject({ id: 'lupino', email: '' })
+  })
+})
+
+describe('createSender', () => {
+  it('says what is missing', async () => {
+    const definition = { name: 'x', create: async () => ({ missing: 'Set X_TOKEN' }) }
+    await expect(createSender(definition)).rejects.toThrow('Sender x is not configured: Set X_TOKEN')
+  })
+})
+
+describe('outcomeKind', () => {
+  it.each([
+    [undefined, 'done'],
+    [0, 'done'],
+    [0.5, 'later'],
+    [{ later: 60 }, 'later'],
+    [{ later: 0 }, 'done'],
+    [{ giveUp: 'no address' }, 'giveUp'],
+  ])('%j is %s', (outcome, kind) => expect(outcomeKind(outcome)).toBe(kind))
+
+  it.each([-1, NaN, Infinity, null, 'done', {}, { giveUp: '' }, { later: '60' }, true])(
+    '%j is no outcome',
+    (answer) => {
+      expect(() => outcomeKind(answer as Outcome)).toThrow(/^Not a/)
+    },
+  )
+})
+
+describe('exerciseSender', () => {
+  const inMemory: Sender = {
+    name: 'memory',
+    send: async ({ pusher }) => (pusher.email ? undefined : { giveUp: 'no address' }),
+    sendBatch: (pushes) => Promise.all(pushes.map(inMemory.send)),
+  }
+  exerciseSender(async () => inMemory, { push: { data: 'hello' }, refused: { pusher: { email: '' } } })
+})
