@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net'
 import { maskUrl } from '@carillon/config'
 import type { Config } from '@carillon/config'
+import { addressOf } from './address.ts'
 import type { AllInOne } from './roles.ts'
 
 /** What `carillon start` says when it is ready. The secret is shown in open mode only, where it protects nothing. */
@@ -12,10 +12,6 @@ export function welcome(config: Config, running: AllInOne): string {
     ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
   ]
   return `\n${parts.join('\n\n')}\n\n`
-}
-
-function addressOf({ host, port }: AllInOne): string {
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function openMode({ app }: AllInOne): string {

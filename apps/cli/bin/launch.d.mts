@@ -14,10 +14,8 @@ export interface Machine {
   resolve(request: string): string
 }
 
-export class LaunchError extends Error {}
 export function launch(entry: string, args: string[]): Promise<void>
 export function report(error: unknown): void
-export function thisMachine(): Machine
 export function chooseNode(machine: Machine): string
 export function checkNode(version: string): void
 export function stripsTypes(version: string): boolean

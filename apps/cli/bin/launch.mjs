@@ -20,7 +20,7 @@ const nodePackages = {
 }
 
 /** Something the user must put right: the message is the whole story, a stack adds nothing. */
-export class LaunchError extends Error {}
+class LaunchError extends Error {}
 
 /** Replaces this process by `entry` on a Node that runs TypeScript: its output, signals and exit code. */
 export async function launch(entry, args) {
@@ -34,7 +34,7 @@ export function report(error) {
   process.exitCode = 1
 }
 
-export function thisMachine() {
+function thisMachine() {
   return {
     version: process.versions.node,
     execPath: process.execPath,

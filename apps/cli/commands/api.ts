@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addressOf } from '../address.ts'
 import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
@@ -15,7 +16,7 @@ export function apiCommand(io: Io): Command {
       config,
       human: false,
       run: (compose, log) => compose.runApi(config, log),
-      started: ({ host, port }, log) => log.info({ host, port }, 'The API is listening.'),
+      started: (server, log) => log.info(`The API listens on ${addressOf(server)}`),
     })
   })
 }

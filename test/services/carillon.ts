@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { waitFor } from '@carillon/testkit'
+import { onTestFinished } from 'vitest'
+
+const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts')
+/** An embedded database boots in seconds, on a busy machine in many. */
+const START_MS = 60_000
+
+export interface Carillon {
+  process: ChildProcess
+  /** All it has printed. */
+  said(): string
+  /** Waits for a line, and returns what the pattern caught. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  /** Its exit code, or the signal that ended it. */
+  exit(): Promise<number | string | null>
+  stop(signal: NodeJS.Signals): Promise<number | string | null>
+}
+
+/** Runs the command line in a process of its own, as an operator would, in an empty folder; killed when the test ends. */
+export async function carillon(args: string[], env: Record<string, string> = {}, cwd?: string): Promise<Carillon> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: cwd ?? (await emptyFolder()), env: { ...plainEnv(), ...env } })
+  let text = ''
+  const collect = (chunk: string) => (text += chunk)
+  child.stdout.setEncoding('utf8').on('data', collect)
+  child.stderr.setEncoding('utf8').on('data', collect)
+  const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? null)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    process: child,
+    said: () => text,
+    says: (pattern) => waitFor(() => pattern.exec(text), { timeout: START_MS, what: String(pattern) }).catch((error: Error) => {
+        throw new Error(`${error.message}; it said: ${text}`)
+      }) as Promise<RegExpExecArray>,
+    exit: () => ended,
+    async stop(signal) {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** The address of a server that was just started. */
+export async function addressOf(server: Carillon): Promise<string> {
+  return (await server.says(/(http:\/\/127\.0\.0\.1:\d+)/))[1]!
+}
+
+/** A folder that is removed when the test ends. */
+export async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Nothing of the developer's own configuration. */
+function plainEnv(): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env
+  return { PATH, HOME, TMPDIR }
+}
+
+/** POSTs a form, as `curl -d` does. */
+export async function post(url: string, fields: Record<string, string>): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields) })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** False: skip by name, `describe.skipIf(!hasPostgres)(…)`. */
+export const hasPostgres = inject('postgresUrl') !== undefined
+
+export interface FreshDatabase {
+  url: string
+  /** Also with connections still open. */
+  drop(): Promise<void>
+}
+
+/** A new empty database on the test Postgres. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const server = inject('postgresUrl')
+  if (!server) throw new Error('This test needs Postgres: guard it with describe.skipIf(!hasPostgres).')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  // template1 cannot be copied while anybody is connected to it; nobody ever is to template0.
+  await execute(server, `create database ${name} template template0`)
+  const url = new URL(server)
+  url.pathname = name
+  return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) }
+}
+
+async function execute(server: string, statement: string) {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Identity, startServer } from './guarded.ts'
+import { findDocker, findProgram, inCI, installWithApt, isRoot } from './machine.ts'
+import { freePort, serverFolder } from './place.ts'
+import type { Service } from './service.ts'
+
+const image = 'postgres:18-alpine'
+
+/** Nothing here survives a power cut, and nothing has to: it makes the tests several times faster. */
+const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=200']
+
+/** Debian and others keep the server's programs off the PATH; the newest version wins. */
+const folders = [
+  '/usr/lib/postgresql/*/bin',
+  '/usr/pgsql-*/bin',
+  '/opt/homebrew/opt/postgresql*/bin',
+  '/usr/local/opt/postgresql*/bin',
+]
+
+export async function findPostgres(): Promise<Service | undefined> {
+  const url = process.env.TEST_DATABASE_URL
+  if (url) return givenPostgres(url)
+  const initdb = findInitdb() ?? installPostgres()
+  if (initdb) return startPostgres(initdb)
+  const docker = findDocker()
+  return docker ? startContainer(docker) : undefined
+}
+
+async function givenPostgres(url: string): Promise<Service> {
+  await query(url).catch((cause: unknown) => {
+    throw new Error('The Postgres of TEST_DATABASE_URL does not answer.', { cause })
+  })
+  return { url, stop: async () => {} }
+}
+
+function findInitdb() {
+  const newestFirst = globSync(folders).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+  return findProgram('initdb') ?? findProgram('initdb', newestFirst)
+}
+
+/** Outside of CI the embedded database is a fair stand-in for a package nobody asked for. */
+function installPostgres() {
+  return inCI && installWithApt('postgresql') ? findInitdb() : undefined
+}
+
+async function startPostgres(initdb: string): Promise<Service> {
+  const identity = isRoot ? unprivileged() : {}
+  const folder = serverFolder('postgres', identity)
+  const data = join(folder, 'data')
+  execFileSync(initdb, ['-D', data, '-U', 'carillon', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    ...identity,
+  })
+  const port = await freePort()
+  const url = `postgres://carillon@127.0.0.1:${port}/postgres`
+  const server = await startServer({
+    name: 'postgres',
+    command: join(initdb, '..', 'postgres'),
+    args: ['-D', data, '-p', String(port), ...options('listen_addresses=127.0.0.1', 'unix_socket_directories=')],
+    folder,
+    // "Fast": does not wait for connections that a test left open.
+    stopSignal: 'INT',
+    identity,
+    ready: () => query(url),
+  })
+  return { ...server, url }
+}
+
+/** Postgres refuses to run as root. */
+function unprivileged(): Identity {
+  const user = ['postgres', 'nobody'].find((name) => id('-u', name) !== undefined)
+  const [uid, gid] = [user && id('-u', user), user && id('-g', user)]
+  if (!uid || !gid) throw new Error('Postgres does not run as root, and there is no user postgres or nobody.')
+  return { uid, gid }
+}
+
+function id(flag: '-u' | '-g', user: string) {
+  try {
+    return Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
+  } catch {
+    return undefined
+  }
+}
+
+async function startContainer(docker: string): Promise<Service> {
+  const port = await freePort()
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const server = await startServer({
+    name: `Docker image ${image}`,
+    command: docker,
+    args: ['run', '--rm', '-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-p', `127.0.0.1:${port}:5432`, image, ...options()],
+    folder: serverFolder('postgres'),
+    stopSignal: 'INT',
+    ready: () => query(url),
+    // It may have to be downloaded first.
+    timeout: 180_000,
+  })
+  return { ...server, url }
+}
+
+function options(...more: string[]) {
+  return [...settings, ...more].flatMap((setting) => ['-c', setting])
+}
+
+async function query(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  // A server that stops while this connects must not become an unhandled error.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('select 1')
+    return true
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,50 @@
+import type { TestProject } from 'vitest/node'
+import { inCI } from './machine.ts'
+import { findPostgres } from './postgres.ts'
+import { findRedis } from './redis.ts'
+import type { Service } from './service.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisUrl: string | undefined
+    /** Path of a redis-server that tests may start for themselves. */
+    redisProgram: string | undefined
+    postgresUrl: string | undefined
+  }
+}
+
+/** Starts what the tests need beside Node, once for the whole run; gives back what stops it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started: Service[] = []
+  const stop = async () => {
+    await Promise.all(started.map((service) => service.stop()))
+  }
+  // Settled, not all: what is still starting when the other fails must be stopped as well.
+  const results = await Promise.allSettled([provideRedis(project, started), providePostgres(project, started)])
+  const failure = results.find((result) => result.status === 'rejected')
+  if (!failure) return stop
+  await stop()
+  throw failure.reason
+}
+
+async function provideRedis(project: TestProject, started: Service[]) {
+  const redis = await findRedis()
+  if (redis) started.push(redis)
+  else missing('Redis', 'set REDIS_URL, or install redis-server or Docker')
+  project.provide('redisUrl', redis?.url)
+  project.provide('redisProgram', redis?.program)
+}
+
+async function providePostgres(project: TestProject, started: Service[]) {
+  const postgres = await findPostgres()
+  if (postgres) started.push(postgres)
+  else missing('Postgres', 'set TEST_DATABASE_URL, or install postgresql or Docker')
+  project.provide('postgresUrl', postgres?.url)
+}
+
+/** On a laptop the suites that need it are skipped; in CI a green run must mean that they ran. */
+function missing(name: string, remedy: string) {
+  const sentence = `There is no ${name} for the tests: ${remedy}.`
+  if (inCI) throw new Error(sentence)
+  console.error(`${sentence} The tests that need it are skipped.`)
+}
