@@ -1,44 +1,46 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStore, type Store } from '@carillon/store'
+import { Pool } from 'pg'
+import type { PusherStore } from '@carillon/contract'
+import { type Database, database } from '../../packages/store/database.ts'
+import { openEmbedded } from '../../packages/store/embedded/embedded.ts'
+import { migrate } from '../../packages/store/migrate.ts'
+import { pusherStore } from '../../packages/store/pushers.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 
 export interface OpenStore {
-  store: Store
+  store: PusherStore
+  db: Database
   close(): Promise<void>
 }
 
 /** Where recipients can be kept; what is said of one holds for both. */
 export const stores = [
-  { name: 'the embedded database', available: true, open: openEmbedded },
-  { name: 'Postgres', available: hasPostgres, open: openServer },
+  { name: 'the embedded database', available: true, open: openInFolder },
+  { name: 'Postgres', available: hasPostgres, open: openOnServer },
 ]
 
-const onError = (error: Error) => {
-  throw error
-}
-
-async function openEmbedded(): Promise<OpenStore> {
+async function openInFolder(): Promise<OpenStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
-  const store = await openStore({ dataDir, onError })
-  return {
-    store,
-    async close() {
-      await store.close()
-      await rm(dataDir, { recursive: true })
-    },
-  }
+  const { pool, close } = await openEmbedded(dataDir)
+  return openOn(pool, async () => {
+    await close()
+    await rm(dataDir, { recursive: true })
+  })
 }
 
-async function openServer(): Promise<OpenStore> {
-  const database = await freshDatabase()
-  const store = await openStore({ databaseUrl: database.url, dataDir: '', onError })
-  return {
-    store,
-    async close() {
-      await store.close()
-      await database.drop()
-    },
-  }
+async function openOnServer(): Promise<OpenStore> {
+  const { url, drop } = await freshDatabase()
+  const pool = new Pool({ connectionString: url })
+  return openOn(pool, async () => {
+    await pool.end()
+    await drop()
+  })
+}
+
+async function openOn(pool: Pool, close: () => Promise<void>): Promise<OpenStore> {
+  await migrate(pool)
+  const db = database(pool)
+  return { db, store: pusherStore(db), close }
 }

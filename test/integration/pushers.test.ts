@@ -8,7 +8,7 @@ for (const { name, available, open } of stores) {
     afterAll(() => opened.close())
     exercisePusherStore(async () => {
       opened = await open()
-      return opened.store.pushers
+      return opened.store
     })
   })
 }

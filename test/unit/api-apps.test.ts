@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { exampleApp, fakeParts, SECRET } from './api-support.ts'
+import { exampleApp, fakeParts, SECRET } from './api-fakes.ts'
 
 const ADMIN = { account: 'admin', password: 'pass: wörd' }
 const basic = (account: string, password: string) => `Basic ${Buffer.from(`${account}:${password}`).toString('base64')}`

@@ -1,6 +1,6 @@
 import { createApi, openApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { examplePusher, fakeParts } from './api-support.ts'
+import { examplePusher, fakeParts } from './api-fakes.ts'
 
 const ADMIN = { account: 'a', password: 'p' }
 const document = openApi('1.2.3')

@@ -1,7 +1,7 @@
 import { createApi } from '@carillon/api'
 import { CarillonError } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
-import { type Fakes, fakeParts } from './api-support.ts'
+import { type Fakes, fakeParts } from './api-fakes.ts'
 
 const PRIVATE = 'Dear Alice, your PIN is 1234'
 

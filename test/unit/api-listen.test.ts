@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createApi, listen } from '@carillon/api'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fakeParts, send, serveApi } from './api-support.ts'
+import { fakeParts } from './api-fakes.ts'
+import { send, serveApi } from './api-support.ts'
 
 const HOST = '127.0.0.1'
 

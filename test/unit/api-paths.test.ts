@@ -5,7 +5,8 @@ import { Hono } from 'hono'
 import { createApi, getPath, requestListener } from '@carillon/api'
 import { signV1, signV2 } from '@carillon/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fakeParts, SECRET, send, serveApi } from './api-support.ts'
+import { fakeParts, SECRET } from './api-fakes.ts'
+import { send, serveApi } from './api-support.ts'
 
 const encoded: [path: string, id: string][] = [
   ['%2e', '.'],

@@ -1,52 +1,38 @@
-import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { examplePusher, fakeParts } from './api-support.ts'
-
-type Body = { [field: string]: string } | undefined
-
-function start() {
-  const parts = fakeParts()
-  const api = createApi(parts)
-  const call = async (method: string, path: string, body?: Body) => {
-    const response = await api.request(path, { method, ...(body && { body: new URLSearchParams(body) }) })
-    return { status: response.status, json: await response.json() }
-  }
-  const json = (path: string, body: unknown) =>
-    api.request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
-  return { ...parts, call, json }
-}
+import { type Form, startApi } from './api-calls.ts'
+import { examplePusher } from './api-fakes.ts'
 
 const ok = { status: 200, json: { result: 'OK' } }
 
 describe('POST /pusher/pushers/', () => {
   it.each(['/pusher/pushers/', '/pusher/pushers'])('creates a pusher: %s', async (path) => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     const fields = { email: 'n@example.com', phoneNumber: '1', nickname: 'N', createdAt: '1456403493' }
     expect(await call('POST', path, { pusher: 'new', ...fields })).toEqual(ok)
     expect(calls).toEqual([['set', 'new', { fields: { ...fields, createdAt: 1_456_403_493 } }, true]])
   })
 
   it('takes JSON as well, with numbers and attributes', async () => {
-    const { json, calls } = start()
-    const response = await json('/pusher/pushers/', { pusher: 'new', createdAt: 5, attributes: { plan: 'gold' } })
-    expect(await response.json()).toEqual({ result: 'OK' })
+    const { json, calls } = startApi()
+    const answer = await json('/pusher/pushers/', { pusher: 'new', createdAt: 5, attributes: { plan: 'gold' } })
+    expect(answer).toEqual(ok)
     expect(calls).toEqual([['set', 'new', { fields: { createdAt: 5, attributes: { plan: 'gold' } } }, true]])
   })
 
   it("understands the seed client's CreatedAt", async () => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     await call('POST', '/pusher/pushers/', { pusher: 'new', CreatedAt: '1456403493' })
     expect(calls).toEqual([['set', 'new', { fields: { createdAt: 1_456_403_493 } }, true]])
   })
 
   it('leaves senders, tags and empty fields alone', async () => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     await call('POST', '/pusher/pushers/', { pusher: 'lupino', email: '', senders: 'x', tags: 'y', createdAt: '' })
     expect(calls).toEqual([['set', 'lupino', { fields: {} }, true]])
   })
 
-  it.each<Body>([undefined, {}, { pusher: '' }])('wants an id: %j', async (body) => {
-    const answer = await start().call('POST', '/pusher/pushers/', body)
+  it.each<Form>([undefined, {}, { pusher: '' }])('wants an id: %j', async (body) => {
+    const answer = await startApi().call('POST', '/pusher/pushers/', body)
     expect(answer).toEqual({ status: 406, json: { err: 'pusher is required.', code: 'pusher_required' } })
   })
 
@@ -62,13 +48,13 @@ describe('POST /pusher/pushers/', () => {
       'timezone must be a time zone such as Asia/Shanghai; locale must be a language tag such as zh-CN',
     ],
   ])('refuses a field by name: %#', async (body, err) => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call('POST', '/pusher/pushers/', body)).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
     expect(calls).toEqual([])
   })
 
   it('keeps out a prototype in JSON', async () => {
-    const { json, calls } = start()
+    const { json, calls } = startApi()
     const response = await json(
       '/pusher/pushers/',
       JSON.parse('{"pusher":"a","__proto__":{"email":"x"},"attributes":{"__proto__":{"a":1}}}'),
@@ -82,42 +68,42 @@ describe('POST /pusher/pushers/', () => {
 describe('GET /pusher/pushers/{id}/', () => {
   it.each(['/pusher/pushers/lupino/', '/pusher/pushers/lupino'])('answers the pusher: %s', async (path) => {
     const pusher = examplePusher({ senders: ['sendmail'] })
-    expect(await start().call('GET', path)).toEqual({ status: 200, json: { pusher } })
+    expect(await startApi().call('GET', path)).toEqual({ status: 200, json: { pusher } })
   })
 
   it("says in the seed's words that there is none", async () => {
-    const answer = await start().call('GET', '/pusher/pushers/nobody/')
+    const answer = await startApi().call('GET', '/pusher/pushers/nobody/')
     expect(answer).toEqual({ status: 404, json: { err: 'pusher nobody not exists.', code: 'pusher_not_found' } })
   })
 
   it('refuses what cannot be an id', async () => {
-    const answer = await start().call('GET', `/pusher/pushers/${'x'.repeat(10_000)}/`)
+    const answer = await startApi().call('GET', `/pusher/pushers/${'x'.repeat(10_000)}/`)
     expect(answer).toEqual({ status: 422, json: { err: 'id must be at most 255 characters', code: 'invalid_field' } })
   })
 })
 
 describe('POST /pusher/pushers/{id}/', () => {
   it('updates the fields that are given and not empty', async () => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call('POST', '/pusher/pushers/lupino/', { email: 'l@example.com', nickname: '' })).toEqual(ok)
     expect(calls).toEqual([['set', 'lupino', { fields: { email: 'l@example.com' } }, false]])
   })
 
   it('is 404 for no pusher', async () => {
-    const answer = await start().call('POST', '/pusher/pushers/nobody/', { email: 'x' })
+    const answer = await startApi().call('POST', '/pusher/pushers/nobody/', { email: 'x' })
     expect(answer).toMatchObject({ status: 404, json: { err: 'pusher nobody not exists.' } })
   })
 })
 
 describe('DELETE /pusher/pushers/{id}/', () => {
   it.each(['lupino', 'nobody'])('removes %s, there or not', async (id) => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call('DELETE', `/pusher/pushers/${id}/`)).toEqual(ok)
     expect(calls).toEqual([['removePusher', 1, id]])
   })
 
   it('never takes an empty tag for the pusher itself', async () => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call('DELETE', '/pusher/pushers/lupino//')).toMatchObject({ status: 404, json: { code: 'not_found' } })
     expect(calls).toEqual([])
   })
@@ -132,7 +118,7 @@ describe('tags and senders', () => {
     ['POST', '/pusher/sendsms/delete', { pusher: 'lupino' }, { removeSenders: ['sendsms'] }],
     ['POST', '/pusher/sendsms/remove/', { pusher: 'lupino' }, { removeSenders: ['sendsms'] }],
   ])('%s %s', async (method, path, body, change) => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call(method, path, body)).toEqual(ok)
     expect(calls).toEqual([['set', 'lupino', change, false]])
   })
@@ -143,7 +129,7 @@ describe('tags and senders', () => {
     ['POST', '/pusher/sendsms/add', { pusher: 'nobody' }],
     ['POST', '/pusher/sendsms/delete', { pusher: 'nobody' }],
   ])('%s %s is 404', async (method, path, body) => {
-    const answer = await start().call(method, path, body)
+    const answer = await startApi().call(method, path, body)
     expect(answer).toEqual({ status: 404, json: { err: 'pusher nobody not exists.', code: 'pusher_not_found' } })
   })
 
@@ -153,68 +139,12 @@ describe('tags and senders', () => {
     ['/pusher/sendmail/add', {}, 'pusher is required'],
     ['/pusher/sendmail/add', { pusher: '' }, 'pusher is required'],
   ])('%s %j is refused', async (path, body, err) => {
-    expect(await start().call('POST', path, body)).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
+    expect(await startApi().call('POST', path, body)).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
   })
 
   it('takes the id "push" for a pusher, since no sender is named pushers', async () => {
-    const { call, calls } = start()
+    const { call, calls } = startApi()
     expect(await call('POST', '/pusher/pushers/push', { nickname: 'x' })).toMatchObject({ status: 404 })
     expect(calls).toEqual([['set', 'push', { fields: { nickname: 'x' } }, false]])
-  })
-})
-
-describe('lists', () => {
-  const page = { from: 0, size: 10 }
-
-  it.each([
-    ['', page],
-    ['?from=5&size=20', { from: 5, size: 20 }],
-    ['?size=1000', { from: 0, size: 100 }],
-    ['?size=0', { from: 0, size: 0 }],
-    ['?from=x&size=ten', page],
-    ['?from=&size=', page],
-    ['?from=1.5&size=1e2', page],
-    ['?from=99999999999999999999', page],
-  ])('GET /pusher/pushers/%s', async (query, expected) => {
-    const { call, calls, stored } = start()
-    const json = { pushers: [...stored.values()], total: 1, ...expected }
-    expect(await call('GET', `/pusher/pushers/${query}`)).toEqual({ status: 200, json })
-    expect(calls).toEqual([['list', 1, expected]])
-  })
-
-  it('pages by the last id', async () => {
-    const { call, calls } = start()
-    await call('GET', '/pusher/pushers?after=a%2Fb&size=2')
-    expect(calls).toEqual([['list', 1, { from: 0, size: 2, after: 'a/b' }]])
-  })
-
-  it.each([
-    ['?from=-1', 'from must not be negative'],
-    ['?size=-5', 'size must not be negative'],
-    ['?after=a%00', 'after must not contain control characters'],
-  ])('refuses %s', async (query, err) => {
-    for (const path of ['/pusher/pushers/', '/pusher/search/']) {
-      const answer = await start().call('GET', path + query + (path.includes('search') ? '&q=a' : ''))
-      expect(answer).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
-    }
-  })
-
-  it('hands an estimate on', async () => {
-    const parts = fakeParts()
-    parts.pushers.list = async () => ({ pushers: [], total: 200_000, totalIsEstimate: true })
-    const response = await createApi(parts).request('/pusher/pushers/')
-    expect(await response.json()).toEqual({ pushers: [], total: 200_000, totalIsEstimate: true, ...page })
-  })
-
-  it.each(['/pusher/search/', '/pusher/search'])('GET %s', async (path) => {
-    const { call, calls, stored } = start()
-    const json = { pushers: [...stored.values()], total: 1, ...page, q: 'tags:vip +x' }
-    expect(await call('GET', `${path}?q=tags%3Avip+%2Bx`)).toEqual({ status: 200, json })
-    expect(calls).toEqual([['search', 1, 'tags:vip +x', page]])
-  })
-
-  it.each(['', '?q='])('GET /pusher/search/%s wants a query', async (query) => {
-    const answer = await start().call('GET', `/pusher/search/${query}`)
-    expect(answer).toEqual({ status: 400, json: { err: 'q is required.', code: 'bad_request' } })
   })
 })

@@ -1,6 +1,7 @@
 import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { fakeParts, send, serveApi } from './api-support.ts'
+import { fakeParts } from './api-fakes.ts'
+import { send, serveApi } from './api-support.ts'
 
 const PUSH = '/pusher/sendmail/push'
 const JSON_TYPE = { 'content-type': 'application/json' }

@@ -1,0 +1,65 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { adminMiddleware } from './admin.ts'
+import { docsPage } from './docs.ts'
+import type { Endpoint } from './endpoint.ts'
+import { errorHandler, methodNotAllowed, routeNotFound } from './errors.ts'
+import { openApi } from './openapi.ts'
+import type { ApiEnv, ApiParts } from './parts.ts'
+import { receive } from './receive.ts'
+import { sections } from './routes/index.ts'
+import { signatureMiddleware } from './signature.ts'
+import { getPath } from './target.ts'
+
+/**
+ * The HTTP API as a Hono app. Serve it with `listen`; mount it in a Hono app with `route` (best made
+ * with the same `getPath`), in Express with `app.use(requestListener(api))` before anything that
+ * parses bodies, or in `http.createServer(requestListener(api))`.
+ */
+export function createApi(parts: ApiParts): Hono<ApiEnv> {
+  const api = new Hono<ApiEnv>({ getPath })
+  api.onError(errorHandler(parts.log)).notFound(routeNotFound)
+  addEndpoints(api, parts)
+  addDocumentation(api, parts.version)
+  refuseOtherMethods(api)
+  return api
+}
+
+function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
+  const guards = { signed: signatureMiddleware(parts), admin: adminMiddleware(parts.admin), open: admitAll }
+  for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
+    api.on(method, bothWays(path), guards[endpoint.guard], (c) => answer(c, endpoint, parts))
+  }
+}
+
+async function answer(c: Context<ApiEnv>, endpoint: Endpoint, parts: ApiParts): Promise<Response> {
+  const call = { app: c.get('app'), params: c.req.param(), fields: c.get('received').fields }
+  return c.json(await endpoint.run(call, parts), endpoint.status ?? 200)
+}
+
+const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  c.set('received', await receive(c))
+  return next()
+}
+
+function addDocumentation(api: Hono<ApiEnv>, version: string): void {
+  const document = openApi(version)
+  const page = docsPage(document)
+  api.on('GET', bothWays('/openapi.json'), (c) => c.json(document))
+  api.on('GET', bothWays('/docs'), (c) => {
+    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
+    return c.html(page)
+  })
+}
+
+/** Last, since the first match answers. */
+function refuseOtherMethods(api: Hono<ApiEnv>): void {
+  for (const [path, routes] of Map.groupBy(api.routes, (route) => route.path)) {
+    api.all(path, methodNotAllowed([...new Set(routes.map(({ method }) => method))]))
+  }
+}
+
+/** Without and with the trailing slash, in Hono's notation. */
+function bothWays(path: string): string[] {
+  const plain = path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1')
+  return [plain, `${plain}/`]
+}

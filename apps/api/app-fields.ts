@@ -1,0 +1,91 @@
+import { createPublicKey } from 'node:crypto'
+import * as z from 'zod'
+import type { App, AppSecret, AppSettings } from '@carillon/contract'
+
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000)
+const name = z
+  .string('must be text')
+  .min(1, 'is required')
+  .max(255)
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+const secret = z
+  .string('must be text')
+  .max(255)
+  .regex(/^[!-~]*$/, 'must be visible ASCII')
+const limit = z.int('must be a whole number').positive('must be above 0').optional()
+
+/** Null removes a setting. */
+const settings = {
+  connectHook: webUrl.nullish().meta({ description: 'URL that is asked before a realtime client is let in.' }),
+  webhooks: z
+    .array(z.object({ url: webUrl, events: z.array(name).max(100) }))
+    .max(100)
+    .nullish(),
+  clientEvents: z.boolean().nullish(),
+  subscriptionCount: z.boolean().nullish(),
+  watchlist: z.boolean().nullish(),
+  limits: z.strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit }).nullish(),
+  publicKeys: z.array(z.string().max(10_000).refine(isPublicKey, 'must be a public key as PEM')).max(20).nullish(),
+}
+
+type SettingFields = z.output<z.ZodObject<typeof settings>>
+
+export const newAppFields = z.strictObject({
+  name,
+  key: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 of letters, digits, _, . and -')
+    .optional()
+    .meta({ description: 'Made up when absent.' }),
+  secret: secret.min(1).optional().meta({ description: 'Made up when absent.' }),
+  v2Only: z.boolean().optional().meta({ description: 'Refuse v1 signatures.' }),
+  ...settings,
+})
+
+export const appChangeFields = z.strictObject({
+  name: name.optional(),
+  v2Only: newAppFields.shape.v2Only,
+  enabled: z.boolean().optional(),
+  addSecret: secret.optional().meta({ description: 'One more secret; the empty text makes one up.' }),
+  retireSecret: z.int().positive().optional().meta({ description: 'Id of a secret to remove; the last one stays.' }),
+  ...settings,
+})
+
+const shownSecret = z.object({ id: z.int(), secret: z.string(), createdAt: z.int() })
+
+const shownApp = z.object({
+  id: z.int(),
+  name: z.string(),
+  key: z.string(),
+  secrets: z.array(shownSecret).meta({ description: 'Masked, but for one that this call has made.' }),
+  v2Only: z.boolean(),
+  enabled: z.boolean(),
+  createdAt: z.int(),
+  ...settings,
+})
+
+export const appAnswer = z.object({ app: shownApp })
+export const appsAnswer = z.object({ apps: z.array(shownApp) })
+
+/** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
+export function splitSettings<Fields extends SettingFields>(fields: Fields) {
+  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys, ...own } = fields
+  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys }
+  const present = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { own, settings: Object.fromEntries(present.map(([key, value]) => [key, value ?? undefined])) as AppSettings }
+}
+
+/** An app as the administrator sees it; only the secrets that `reveal` picks can be read. */
+export function showApp({ settings: own, ...app }: App, reveal: (secret: AppSecret) => boolean = () => false): object {
+  const secrets = app.secrets.map((one) => (reveal(one) ? one : { ...one, secret: '********' }))
+  return { ...app, secrets, ...own }
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    createPublicKey(pem)
+    return true
+  } catch {
+    return false
+  }
+}

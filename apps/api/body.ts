@@ -1,0 +1,83 @@
+import type { Context } from 'hono'
+import { CarillonError } from '@carillon/contract'
+import type { ApiEnv } from './parts.ts'
+
+/** Bytes. */
+const MAX_BODY = 1_048_576
+
+const NONE = new Uint8Array()
+
+/** Fatal: a replaced character would be stored, and signed, as something else than was sent. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export type BodyKind = 'form' | 'json'
+
+/**
+ * The body's bytes; those of GET and HEAD are not looked at.
+ * @throws CarillonError `too_large` above 1 MB.
+ */
+export async function readBody(c: Context<ApiEnv>): Promise<Uint8Array> {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return NONE
+  try {
+    return await readLimited(c)
+  } catch (error) {
+    throw error instanceof CarillonError ? error : unreadable(error)
+  }
+}
+
+/** @throws CarillonError `unsupported_media_type` for anything but a form or JSON, `bad_request` for broken UTF-8. */
+export function decodeBody(c: Context<ApiEnv>, body: Uint8Array): { kind: BodyKind; text: string } {
+  if (body.length === 0) return { kind: 'form', text: '' }
+  const kind = bodyKind(c)
+  try {
+    return { kind, text: utf8.decode(body) }
+  } catch {
+    throw new CarillonError('bad_request', 'The body is not UTF-8.')
+  }
+}
+
+async function readLimited(c: Context<ApiEnv>): Promise<Uint8Array> {
+  const length = c.req.header('content-length')
+  if (length === undefined) return readStream(c.req.raw.body)
+  if (Number(length) > MAX_BODY) throw tooLarge()
+  return new Uint8Array(await c.req.raw.arrayBuffer())
+}
+
+/** Chunked: nobody has said how much will come. What is left over is the server's to drain. */
+async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  if (!stream) return NONE
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = stream.getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    size += next.value.length
+    if (size > MAX_BODY) throw tooLarge()
+    chunks.push(next.value)
+  }
+  return Buffer.concat(chunks)
+}
+
+function bodyKind(c: Context<ApiEnv>): BodyKind {
+  const encoding = c.req.header('content-encoding') ?? 'identity'
+  if (encoding !== 'identity')
+    throw unsupported(`A body in Content-Encoding ${encoding} is not understood; send it as it is.`)
+  const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (type === 'application/x-www-form-urlencoded') return 'form'
+  if (type === 'application/json') return 'json'
+  throw unsupported('The Content-Type must be application/x-www-form-urlencoded or application/json.')
+}
+
+function unreadable(cause: unknown): CarillonError {
+  // A TypeError is what a stream throws that was read before
+  if (cause instanceof TypeError)
+    return new CarillonError('internal', 'The API must be mounted before whatever parses bodies.', { cause })
+  return new CarillonError('bad_request', 'The body broke off.', { cause })
+}
+
+function tooLarge(): CarillonError {
+  return new CarillonError('too_large', 'The body must be at most 1 MB.')
+}
+
+function unsupported(sentence: string): CarillonError {
+  return new CarillonError('unsupported_media_type', sentence)
+}

@@ -1,0 +1,103 @@
+import type { Context, ErrorHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { routePath } from 'hono/route'
+import { CarillonError, type ErrorCode, type Logger } from '@carillon/contract'
+import type { ApiEnv } from './parts.ts'
+
+/** The one place that knows HTTP statuses of errors. */
+export const STATUS_OF = {
+  bad_request: 400,
+  bad_query: 400,
+  invalid_app_key: 401,
+  invalid_request_time: 401,
+  invalid_request_signature: 401,
+  nonce_used: 401,
+  signature_version_refused: 401,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  pusher_not_found: 404,
+  push_not_found: 404,
+  broadcast_not_found: 404,
+  app_not_found: 404,
+  method_not_allowed: 405,
+  pusher_required: 406,
+  sender_not_enabled: 406,
+  push_sending: 409,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  invalid_field: 422,
+  internal: 500,
+  unavailable: 503,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>
+
+export interface ErrorAnswer {
+  err: string
+  code: ErrorCode
+}
+
+/** Error codes of the system, and of Postgres, that pass: the server is away, starting, stopping or full. */
+const OUTAGE = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0\d|53300)$/
+
+/** What a caller is told: of an error that is not the domain's, nothing but that it happened. */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof CarillonError) return { err: error.message, code: error.code }
+  const outage = OUTAGE.test(causeCode(error) ?? '')
+  if (outage) return { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
+  return { err: 'Something went wrong here; the log tells what.', code: 'internal' }
+}
+
+/** For Hono's `onError`: renders `{"err","code"}`, and logs what is our fault. */
+export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    const answer = errorAnswer(error)
+    const status = STATUS_OF[answer.code]
+    if (status >= 500) logFailure(log, error, `${c.req.method} ${routePath(c)}`)
+    return c.json(answer, status)
+  }
+}
+
+/** For Hono's `notFound`. */
+export function routeNotFound(c: Context): Response {
+  const answer: ErrorAnswer = { err: 'There is no such route; /docs lists them.', code: 'not_found' }
+  return c.json(answer, STATUS_OF.not_found)
+}
+
+/** A handler for a path's other methods. */
+export function methodNotAllowed(methods: string[]): (c: Context) => Response {
+  const allow = methods.join(', ')
+  const answer: ErrorAnswer = { err: `This route takes ${allow} only.`, code: 'method_not_allowed' }
+  return (c) => c.json(answer, STATUS_OF.method_not_allowed, { Allow: allow })
+}
+
+/**
+ * Codes and the place in the sources only: a database error's message repeats parameters, which are
+ * recipients' data and message bodies.
+ */
+export function logFailure(log: Logger, error: unknown, route: string): void {
+  const fields = {
+    route,
+    error: error instanceof Error ? error.name : typeof error,
+    code: causeCode(error),
+    at: frames(error),
+  }
+  log.error(fields, error instanceof CarillonError ? error.message : 'a request failed')
+}
+
+function causeCode(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && !(at instanceof CarillonError)) return at.code
+  }
+  return undefined
+}
+
+function frames(error: unknown): string[] {
+  if (!(error instanceof Error)) return []
+  return (error.stack ?? '')
+    .replace(error.message, '')
+    .split('\n')
+    .filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line))
+    .slice(0, 5)
+    .map((line) => line.trim())
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { identifier, pusherBody, senderName } from '@carillon/contract'
+
+/*
+ * Fields that only the HTTP routes have: those of paths, of lists, and the seed's variants. The
+ * messages of the documentation stand here too, where the contract has none.
+ */
+
+const id = identifier.meta({ description: 'Id of the pusher; percent-encode `.`, `..` and `/`.', examples: ['lupino'] })
+const sender = senderName.meta({ description: 'Name of the sender.', examples: ['sendmail'] })
+const tag = identifier.meta({ examples: ['vip'] })
+
+export const pusherParams = z.object({ id })
+export const tagParams = z.object({ id, tag })
+export const senderParams = z.object({ sender })
+export const namedSenderParams = z.object({ name: sender })
+
+/** Postgres ids are 32 bits wide. */
+export const appParams = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/, 'must be a positive integer')
+    .meta({ examples: ['1'] })
+    .transform(Number)
+    .refine((number) => number < 2 ** 31, 'must be a positive integer'),
+})
+
+export const pusherField = z.object({ pusher: identifier.meta({ description: 'Id of the pusher.' }) })
+
+/** The seed's client sends `CreatedAt`. */
+export const pusherFields = pusherBody.extend({
+  CreatedAt: pusherBody.shape.createdAt.meta({ description: 'The same as createdAt.' }),
+})
+
+/** A missing id has an error of its own. */
+export const newPusherFields = pusherFields.extend({
+  pusher: z
+    .preprocess((value) => (value === '' || value === null ? undefined : value), identifier.optional())
+    .meta({ description: 'Id of the pusher.' }),
+})
+
+export const pageFields = z.object({
+  from: count(0).meta({ description: 'Rows to skip.' }),
+  size: count(10)
+    .transform((size) => Math.min(size, 100))
+    .meta({ description: 'Rows to answer; above 100 is 100.' }),
+  after: z
+    .preprocess((value) => (value === '' ? undefined : value), identifier.optional())
+    .meta({ description: 'Id of the last pusher of the page before, instead of from: cheap at any depth.' }),
+})
+
+export const searchFields = z.object({
+  q: z
+    .string()
+    .refine((query) => !query.includes('\0'), 'must not contain a NUL character')
+    .optional()
+    .meta({ description: 'The query.' }),
+  ...pageFields.shape,
+})
+
+/** Whole numbers are read; of what cannot be read the default is taken. */
+function count(fallback: number) {
+  return z.preprocess(
+    (text) => (/^-?\d{1,15}$/.test(String(text)) ? Number(text) : fallback),
+    z.number().int().min(0, 'must not be negative').default(fallback),
+  )
+}

@@ -1,0 +1,8 @@
+export { createApi } from './api.ts'
+export { errorHandler } from './errors.ts'
+export { listen, type Listening, requestListener } from './listen.ts'
+export { openApi } from './openapi.ts'
+export type { Admin, ApiEnv, ApiParts } from './parts.ts'
+export type { Received } from './receive.ts'
+export { signatureMiddleware, type SignatureParts } from './signature.ts'
+export { getPath } from './target.ts'

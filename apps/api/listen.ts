@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { CarillonError } from '@carillon/contract'
+import type { ErrorAnswer } from './errors.ts'
+import { STATUS_OF } from './errors.ts'
+
+export interface Listening {
+  /** The one that was given, or that the system chose for 0. */
+  port: number
+  /** For whatever else takes its connections, such as WebSocket upgrades. */
+  server: Server
+  /**
+   * Stops accepting, lets running requests finish and closes idle connections; what still runs
+   * after `patienceMs` (default 10,000) is cut off.
+   */
+  close(patienceMs?: number): Promise<void>
+}
+
+/** A Hono app, or whatever answers requests as one does. */
+interface Fetching {
+  fetch: Parameters<typeof getRequestListener>[0]
+}
+
+/** How often connections that have become idle are closed, while the server closes. */
+const CLOSE_IDLE_EVERY_MS = 50
+
+/** A Hono app as what `http.createServer` and Express's `app.use` take. */
+export function requestListener(app: Fetching): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  return listenerOf(app, false)
+}
+
+/**
+ * Serves a Hono app.
+ * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
+ */
+export async function listen(app: Fetching, { host, port }: { host: string; port: number }): Promise<Listening> {
+  const server = createServer(listenerOf(app, true))
+  await startListening(server, host, port)
+  return {
+    port: (server.address() as AddressInfo).port,
+    server,
+    close: (patienceMs = 10_000) => close(server, patienceMs),
+  }
+}
+
+/**
+ * In a process of its own the global Request and Response are replaced by lighter ones, which is
+ * faster; in another's they stay what they are.
+ */
+function listenerOf(app: Fetching, overrideGlobalObjects: boolean): ReturnType<typeof requestListener> {
+  // HTTP/1.0 clients send no Host
+  const options = { hostname: 'localhost', errorHandler: malformed, overrideGlobalObjects }
+  const listener = getRequestListener(app.fetch, options)
+  return (incoming, outgoing) => void listener(incoming, outgoing)
+}
+
+function startListening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): CarillonError {
+  const reasons: Partial<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} of ${host} is taken: stop what listens there, or set PORT to another.`,
+    EACCES: `Port ${port} may not be listened on by this user: set PORT to one above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: set HOST to one of its own.`,
+  }
+  const sentence = reasons[error.code ?? ''] ?? `Port ${port} of ${host} cannot be listened on (${error.code}).`
+  return new CarillonError('unavailable', sentence, { cause: error })
+}
+
+function close(server: Server, patienceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+    const cut = setTimeout(() => server.closeAllConnections(), patienceMs)
+    server.close(() => {
+      clearInterval(idle)
+      clearTimeout(cut)
+      resolve()
+    })
+  })
+}
+
+/** What is refused before the app sees it. */
+function malformed(): Response {
+  const answer: ErrorAnswer = { err: 'The request line or the Host header is malformed.', code: 'bad_request' }
+  return Response.json(answer, { status: STATUS_OF.bad_request })
+}

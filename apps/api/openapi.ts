@@ -1,0 +1,127 @@
+import * as z from 'zod'
+import type { ErrorCode } from '@carillon/contract'
+import { errorShape } from './answers.ts'
+import type { Endpoint, Guard } from './endpoint.ts'
+import { STATUS_OF } from './errors.ts'
+import type { OpenApiDocument, Operation, Parameter, Schema } from './openapi-document.ts'
+import { type Method, sections } from './routes/index.ts'
+import { SIGNING } from './signing-text.ts'
+
+/** What any route of a guard can answer, besides its own errors. */
+const COMMON: Record<Guard, ErrorCode[]> = {
+  signed: [
+    'bad_request',
+    'invalid_app_key',
+    'invalid_request_time',
+    'invalid_request_signature',
+    'nonce_used',
+    'signature_version_refused',
+    'forbidden',
+    'too_large',
+    'unsupported_media_type',
+    'internal',
+    'unavailable',
+  ],
+  admin: ['bad_request', 'unauthorized', 'forbidden', 'too_large', 'unsupported_media_type', 'internal', 'unavailable'],
+  open: [],
+}
+
+const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+/** The OpenAPI 3.1 document, from the schemas that validate. */
+export function openApi(version: string): OpenApiDocument {
+  const paths: OpenApiDocument['paths'] = {}
+  for (const { title, routes } of sections) {
+    for (const [method, path, endpoint] of routes) {
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operation(title, method, endpoint) }
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Carillon', version, description: SIGNING },
+    tags: sections.map(({ title }) => ({ name: title })),
+    paths,
+    components: { schemas: { Error: jsonSchema(errorShape, 'output') }, securitySchemes },
+  }
+}
+
+/** v1 and v2 have the same header for the signature; the description tells them apart. */
+const securitySchemes = {
+  signed: { type: 'apiKey', in: 'header', name: 'X-Request-Signature', description: SIGNING },
+  admin: { type: 'http', scheme: 'basic', description: 'ADMIN_ACCOUNT and ADMIN_PASSWORD.' },
+}
+
+function operation(tag: string, method: Method, endpoint: Endpoint): Operation {
+  const { guard, summary, notes, params } = endpoint
+  const parameters = [...parametersOf('path', params), ...(method === 'GET' ? queryOf(endpoint) : [])]
+  return {
+    tags: [tag],
+    summary,
+    ...(notes !== undefined && { description: notes }),
+    security: guard === 'open' ? [] : [{ [guard]: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(method !== 'GET' && endpoint.fields && { requestBody: requestBody(endpoint) }),
+    responses: responses(endpoint),
+  }
+}
+
+function queryOf({ fields, required = [], example = {} }: Endpoint): Parameter[] {
+  return parametersOf('query', fields).map((parameter) => ({
+    ...parameter,
+    required: required.includes(parameter.name),
+    ...(parameter.name in example && { example: example[parameter.name] }),
+  }))
+}
+
+function parametersOf(place: 'path' | 'query', schema?: z.ZodObject): Parameter[] {
+  const { properties = {} } = schema ? jsonSchema(schema, 'input') : {}
+  return Object.entries(properties).map(([name, { description, ...property }]) => ({
+    name,
+    in: place,
+    required: true,
+    ...(description !== undefined && { description }),
+    schema: property,
+  }))
+}
+
+/** Forms have no lists, and the administrator's routes take none. */
+function requestBody(endpoint: Endpoint): NonNullable<Operation['requestBody']> {
+  const { guard, items, example } = endpoint
+  const content = { schema: bodySchema(endpoint), ...(example && { example }) }
+  const formToo = guard === 'signed' && !items
+  return { content: { ...(formToo && { [FORM_TYPE]: content }), [JSON_TYPE]: content } }
+}
+
+function bodySchema({ fields, required = [], items = {} }: Endpoint): Schema {
+  const schema: Schema = fields ? jsonSchema(fields, 'input') : {}
+  const lists = Object.entries(items).map(([name, item]) => [
+    name,
+    { ...schema.properties?.[name], items: jsonSchema(item, 'input') },
+  ])
+  return {
+    ...schema,
+    properties: { ...schema.properties, ...Object.fromEntries(lists) },
+    required: [...(schema.required ?? []), ...required],
+  }
+}
+
+function responses({ guard, status = 200, answer, errors }: Endpoint): Operation['responses'] {
+  const success = { description: 'Done.', content: { [JSON_TYPE]: { schema: jsonSchema(answer, 'output') } } }
+  const codes = [...new Set([...errors, ...COMMON[guard]])]
+  const refusals = Map.groupBy(codes, (code) => STATUS_OF[code])
+  const error = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } }
+  const described = [...refusals].map(([of, same]) => [of, { description: same.join(', '), content: error }])
+  return { [status]: success, ...Object.fromEntries(described) }
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: dropSafeRange })
+  return rest as Schema
+}
+
+/** zod states the range of safe integers for every whole number. */
+function dropSafeRange({ jsonSchema: made }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum
+  if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum
+}

@@ -1,0 +1,42 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { App, Logger, PusherStore } from '@carillon/contract'
+import type { Core } from '@carillon/core'
+import type { AppRepository, NonceStore, SenderRepository } from '@carillon/store'
+import type { Received } from './receive.ts'
+
+/** What the API is built on; whoever composes a process hands it in. */
+export interface ApiParts {
+  pushers: PusherStore
+  apps: AppRepository
+  core: Core
+  senders: SenderRepository
+  nonces: NonceStore
+  /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
+  open: boolean
+  firstApp: App
+  /** Of `/v1/apps`; absent: refused. */
+  admin?: Admin | undefined
+  /** Seconds after which an unfinished push is dead, unless it says otherwise. */
+  defaultTtl: number
+  /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */
+  ready(): Promise<void>
+  log: Logger
+  version: string
+}
+
+export interface Admin {
+  account: string
+  password: string
+}
+
+/** What the guards leave behind for the handlers. */
+export interface ApiEnv {
+  /** Absent outside @hono/node-server, such as in `app.request`. */
+  Bindings: Partial<HttpBindings>
+  Variables: {
+    /** Whom a signed request acts for. */
+    app: App
+    /** The request, read once. */
+    received: Received
+  }
+}

@@ -1,0 +1,19 @@
+import { cancelBody } from '@carillon/contract'
+import { okAnswer } from '../answers.ts'
+import { endpoint } from '../endpoint.ts'
+import { senderParams } from '../fields.ts'
+
+export const cancelPush = endpoint({
+  guard: 'signed',
+  summary: 'Cancel a push that waits',
+  notes: 'With the sender `pushall`: a broadcast, also half-way.',
+  params: senderParams,
+  fields: cancelBody,
+  example: { name: 'lupino_88bf72bd461965be993c0e6cee9cd061' },
+  answer: okAnswer,
+  errors: ['push_not_found', 'broadcast_not_found', 'push_sending', 'invalid_field'],
+  async handle({ app, params: { sender }, fields: { name } }, { core }) {
+    await core.cancel(app.id, sender, name)
+    return { result: 'OK' }
+  },
+})

@@ -1,0 +1,12 @@
+import { healthAnswer } from '../answers.ts'
+import { endpoint } from '../endpoint.ts'
+
+export const health = endpoint({
+  guard: 'open',
+  summary: 'The process runs',
+  answer: healthAnswer,
+  errors: [],
+  async handle() {
+    return { ok: true }
+  },
+})

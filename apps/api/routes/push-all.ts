@@ -1,0 +1,19 @@
+import { pushAllBody } from '@carillon/contract'
+import { nameAnswer } from '../answers.ts'
+import { endpoint } from '../endpoint.ts'
+import { senderParams } from '../fields.ts'
+
+export const pushAll = endpoint({
+  guard: 'signed',
+  summary: 'Push a message to every pusher that has the sender',
+  notes: 'A broadcast. With a tag, only to the pushers that carry it.',
+  params: senderParams,
+  fields: pushAllBody,
+  example: { data: '{"subject":"News","text":"Read all about it"}', tag: 'vip' },
+  answer: nameAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, params: { sender }, fields: { data, tag = '', schedat = 0 } }, { core }) {
+    const { name } = await core.pushAll({ app: app.id, sender, data, tag, schedat })
+    return { result: 'OK', name }
+  },
+})

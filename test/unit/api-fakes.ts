@@ -1,0 +1,182 @@
+import type { ApiParts } from '@carillon/api'
+import {
+  type App,
+  CarillonError,
+  type Logger,
+  type Pusher,
+  type PusherChange,
+  type PusherStore,
+  type PushAllCommand,
+  type PushCommand,
+  broadcastName,
+  pushName,
+} from '@carillon/contract'
+
+export const SECRET = 's3cret'
+
+export function exampleApp(given: Partial<App> = {}): App {
+  const secrets = [{ id: 1, secret: SECRET, createdAt: 1 }]
+  return {
+    id: 1,
+    name: 'shop',
+    key: 'demo',
+    secrets,
+    v2Only: false,
+    enabled: true,
+    settings: {},
+    createdAt: 1,
+    ...given,
+  }
+}
+
+export function examplePusher(given: Partial<Pusher> = {}): Pusher {
+  const empty = {
+    email: '',
+    nickname: '',
+    phoneNumber: '',
+    senders: [],
+    tags: [],
+    timezone: '',
+    locale: '',
+    attributes: {},
+  }
+  return { id: 'lupino', ...empty, createdAt: 1_456_403_493, ...given }
+}
+
+/** Everything the API is built on, in memory, and what it was told. */
+export interface Fakes extends ApiParts {
+  stored: Map<string, Pusher>
+  pushed: PushCommand[]
+  broadcasts: PushAllCommand[]
+  calls: unknown[][]
+  known: App[]
+  logged: { fields: object; message: string | undefined }[]
+}
+
+/** In open mode unless `given` says otherwise. */
+export function fakeParts(given: Partial<Fakes> = {}): Fakes {
+  const calls: unknown[][] = []
+  const stored = given.stored ?? new Map([['lupino', examplePusher({ senders: ['sendmail'] })]])
+  const known = given.known ?? [exampleApp()]
+  const pushed: PushCommand[] = []
+  const broadcasts: PushAllCommand[] = []
+  const logged: Fakes['logged'] = []
+  const made = { stored, pushed, broadcasts, calls, known, logged, log: fakeLog(logged) }
+  return {
+    ...made,
+    pushers: fakeStore(stored, calls),
+    core: fakeCore(made),
+    apps: fakeApps(known, calls),
+    senders: fakeSenders(calls),
+    nonces: fakeNonces(),
+    open: true,
+    firstApp: exampleApp(),
+    defaultTtl: 604_800,
+    ready: async () => {},
+    version: '0.0.1',
+    ...given,
+  }
+}
+
+function fakeStore(stored: Map<string, Pusher>, calls: unknown[][]): PusherStore {
+  const answer = (call: unknown[]) => {
+    calls.push(call)
+    return Promise.resolve({ pushers: [...stored.values()], total: stored.size })
+  }
+  return {
+    getMany: async (_app, ids) => ids.flatMap((id) => stored.get(id) ?? []),
+    set: async (_app, id, change, create) => {
+      calls.push(['set', id, change, create])
+      const found = stored.get(id)
+      if (found ?? create) stored.set(id, changed(found ?? examplePusher({ id }), change))
+      return found !== undefined || create
+    },
+    delete: async (_app, id) => stored.delete(id),
+    list: (app, options) => answer(['list', app, options]),
+    search: (app, query, options) => answer(['search', app, query, options]),
+    page: async () => ({ pushers: [], next: null }),
+  }
+}
+
+function changed(
+  pusher: Pusher,
+  { fields, addSenders = [], removeSenders = [], addTags = [], removeTags = [] }: PusherChange,
+): Pusher {
+  const senders = [...pusher.senders, ...addSenders].filter((sender) => !removeSenders.includes(sender))
+  const tags = [...pusher.tags, ...addTags].filter((tag) => !removeTags.includes(tag))
+  return { ...pusher, ...fields, senders, tags }
+}
+
+function fakeCore({
+  stored,
+  pushed,
+  broadcasts,
+  calls,
+}: Pick<Fakes, 'stored' | 'pushed' | 'broadcasts' | 'calls'>): ApiParts['core'] {
+  return {
+    push: async (command) => {
+      const pusher = stored.get(command.pusher)
+      if (!pusher) throw new CarillonError('pusher_not_found', `pusher ${command.pusher} not exists.`)
+      if (!command.force && !pusher.senders.includes(command.sender)) {
+        throw new CarillonError('sender_not_enabled', `not such pusher ${command.pusher}`)
+      }
+      pushed.push(command)
+      return { id: String(pushed.length), name: pushName(command.pusher, command.data) }
+    },
+    pushAll: async (command) => {
+      broadcasts.push(command)
+      return { name: broadcastName(command.sender, command.data, command.tag) }
+    },
+    cancel: async (...call) => void calls.push(['cancel', ...call]),
+    removePusher: async (...call) => void calls.push(['removePusher', ...call]),
+    resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
+  }
+}
+
+function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
+  const byId = async (id: number) => known.find((app) => app.id === id) ?? null
+  return {
+    byId,
+    byKey: async (key) => known.find((app) => app.key === key) ?? null,
+    list: async () => known,
+    create: async (app) => {
+      calls.push(['create', app])
+      return exampleApp({ id: 2, name: app.name, settings: app.settings ?? {} })
+    },
+    change: async (id, change) => {
+      calls.push(['change', id, change])
+      const app = await byId(id)
+      if (!app) throw new CarillonError('app_not_found', `There is no app ${id}.`)
+      const added =
+        change.addSecret === undefined ? [] : [{ id: 7, secret: change.addSecret || 'made-up', createdAt: 2 }]
+      return { ...app, secrets: [...app.secrets, ...added] }
+    },
+    ensureFirst: async () => exampleApp(),
+  }
+}
+
+function fakeSenders(calls: unknown[][]): ApiParts['senders'] {
+  return {
+    status: async () => [
+      { name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 4, oldestDueAge: null },
+    ],
+    pause: async (...call) => void calls.push(['pause', ...call]),
+    resume: async (...call) => void calls.push(['resume', ...call]),
+  }
+}
+
+function fakeNonces(): ApiParts['nonces'] {
+  const used = new Set<string>()
+  return {
+    use: async (app, nonce) => {
+      const first = !used.has(`${app} ${nonce}`)
+      used.add(`${app} ${nonce}`)
+      return first
+    },
+  }
+}
+
+function fakeLog(logged: Fakes['logged']): Logger {
+  const log = (fields: object, message?: string) => void logged.push({ fields, message })
+  return { debug: log, info: log, warn: log, error: log }
+}
