@@ -15,10 +15,13 @@ export async function loadPlugin(path: string): Promise<AnySender> {
   const module = await importModule(path)
   const sender: unknown = module.default
   if (!isSender(sender)) {
-    throw new PluginError(`The sender plugin ${path} has no sender as its default export: an object with a name and a send function, or what defineSender made.`)
+    throw new PluginError(
+      `The sender plugin ${path} has no sender as its default export: an object with a name and a send function, or what defineSender made.`,
+    )
   }
   const name = senderName.safeParse(sender.name)
-  if (!name.success) throw new PluginError(`The sender plugin ${path} has a bad name: it ${name.error.issues[0]!.message}.`)
+  if (!name.success)
+    throw new PluginError(`The sender plugin ${path} has a bad name: it ${name.error.issues[0]!.message}.`)
   return sender
 }
 
@@ -26,11 +29,16 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
   } catch (error) {
-    throw new PluginError(`The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new PluginError(
+      `The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }
 
 function isSender(value: unknown): value is AnySender {
   if (typeof value !== 'object' || value === null || !('name' in value)) return false
-  return ('send' in value && typeof value.send === 'function') || ('create' in value && typeof value.create === 'function')
+  return (
+    ('send' in value && typeof value.send === 'function') || ('create' in value && typeof value.create === 'function')
+  )
 }

@@ -6,7 +6,7 @@ import type { HttpRequest, Transport } from './transport.ts'
 /** Text as it is, numbers and flags as their text, objects as JSON; what is undefined is left out. */
 type Fields = Record<string, string | number | boolean | object | undefined>
 
-export interface Content {
+interface Content {
   query?: Fields
   /** The seed's way: read alike by every server, whichever the signature. */
   form?: Fields

@@ -13,7 +13,7 @@ export interface HttpRequest {
   body: string | undefined
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number
   body: string
 }

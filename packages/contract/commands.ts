@@ -88,10 +88,15 @@ export const pusherBody = z.object(pusherFields)
 export type PusherBody = z.infer<typeof pusherBody>
 
 const schedat = optional(
-  wholeNumber.refine((seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S, 'must be unix seconds, at most 10 years ahead'),
+  wholeNumber.refine(
+    (seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S,
+    'must be unix seconds, at most 10 years ahead',
+  ),
 ).meta({ description: 'When to send, in unix seconds; empty, 0 or past: now.' })
 
-const data = text.min(1, 'is required').meta({ description: 'The message, in the form its sender takes: often JSON, as text.' })
+const data = text
+  .min(1, 'is required')
+  .meta({ description: 'The message, in the form its sender takes: often JSON, as text.' })
 
 /** POST /pusher/{sender}/push. */
 export const pushBody = z.object({
@@ -121,7 +126,10 @@ export const cancelBody = z.object({
 
 /** POST /v1/push: each item is judged on its own, so only their number is checked here. */
 export const manyPushesBody = z.object({
-  pushes: z.array(z.unknown(), 'must be a list').min(1, 'must hold at least one push').max(1000, 'must hold at most 1000 pushes'),
+  pushes: z
+    .array(z.unknown(), 'must be a list')
+    .min(1, 'must hold at least one push')
+    .max(1000, 'must hold at most 1000 pushes'),
 })
 export const manyPushesItem = pushBody.extend({ sender: senderName })
 

@@ -13,7 +13,6 @@ export function signV1(secret: string, signed: Record<string, string>): string {
 
 /** ASCII sorts by bytes as it is, which is worth telling apart on every request. */
 function inByteOrder(keys: string[]): string[] {
-  // oxlint-disable-next-line no-control-regex -- all of ASCII
   return keys.every((key) => /^[\0-\x7f]*$/.test(key)) ? keys.toSorted() : keys.toSorted(byUtf8)
 }
 
@@ -32,7 +31,9 @@ export interface SignedV2 {
 export function signV2(secret: string, request: SignedV2): string {
   const { method, pathAndQuery, timestamp, nonce, body } = request
   const bodyHash = createHash('sha256').update(body).digest('hex')
-  return createHmac('sha256', secret).update([method, pathAndQuery, timestamp, nonce, bodyHash].join('\n')).digest('hex')
+  return createHmac('sha256', secret)
+    .update([method, pathAndQuery, timestamp, nonce, bodyHash].join('\n'))
+    .digest('hex')
 }
 
 /** Compares in a time that depends on the lengths only. */

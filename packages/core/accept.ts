@@ -77,7 +77,10 @@ function checkPusher(pusher: Pusher | undefined, { pusher: id, sender, force }: 
   if (!force && !pusher.senders.includes(sender)) throw new CarillonError('sender_not_enabled', `not such pusher ${id}`)
 }
 
-async function checkData(schemas: AcceptParts['dataSchemas'], { sender, data }: { sender: string; data: string }): Promise<void> {
+async function checkData(
+  schemas: AcceptParts['dataSchemas'],
+  { sender, data }: { sender: string; data: string },
+): Promise<void> {
   const schema = schemas.get(sender)
   if (!schema) return
   const { issues } = await schema['~standard'].validate(parseData(data))

@@ -22,7 +22,8 @@ export function createCore({ store, pushers, queue, dataSchemas, log }: CorePart
   return {
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),
-    cancel: (app, sender, name) => (sender === 'pushall' ? broadcasts.cancel(app, name) : pushes.cancel(app, sender, name)),
+    cancel: (app, sender, name) =>
+      sender === 'pushall' ? broadcasts.cancel(app, name) : pushes.cancel(app, sender, name),
     async removePusher(app, id) {
       await pushers.delete(app, id)
       await pushes.forget(app, id)

@@ -7,7 +7,8 @@ const DEFAULT_LIST: ListOptions = { from: 0, size: 10 }
 /** The HTTP API's calls without the HTTP, for one app: what senders get. */
 export function localApi(core: Core, pushers: PusherStore, app: number, ttl: number): PushApi {
   const change = async (id: string, set: PusherChange) => {
-    if (!(await pushers.set(app, id, set, false))) throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
+    if (!(await pushers.set(app, id, set, false)))
+      throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
   }
   return {
     getPusher: async (id) => (await pushers.getMany(app, [id]))[0] ?? null,

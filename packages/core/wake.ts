@@ -32,7 +32,14 @@ export function waker(queue: Queue, log: Logger): Waker {
     pushes: (wakes) => tell(group(wakes)),
     each: (wakes) => tell(wakes.map((wake) => hintOf([wake]))),
     broadcast: ({ id, sender, delay }, pages) =>
-      tell(Array.from({ length: pages }, () => ({ sender, hint: { broadcast: id }, delay: slack(delay), priority: 'low' }))),
+      tell(
+        Array.from({ length: pages }, () => ({
+          sender,
+          hint: { broadcast: id },
+          delay: slack(delay),
+          priority: 'low',
+        })),
+      ),
   }
 }
 

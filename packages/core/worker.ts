@@ -62,7 +62,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await sweeper.stop()
       await endBeats()
       for (const leases of [line.pushes, line.pages]) leases.close()
-      await Promise.allSettled(parts.senders.map((sender) => sender.close?.()))
+      await Promise.allSettled(parts.senders.map(async (sender) => sender.close?.()))
     },
   }
 }
@@ -76,7 +76,15 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const wake = waker(queue, log)
   const record = recorder({ ...store, waker: wake, ttl, log, stop })
-  const common = { ...parts, ...store, waker: wake, recorder: record, leaseSeconds: LEASE_S, drain, rules: { retryTimes, stop, log } }
+  const common = {
+    ...parts,
+    ...store,
+    waker: wake,
+    recorder: record,
+    leaseSeconds: LEASE_S,
+    drain,
+    rules: { retryTimes, stop, log },
+  }
   const lines = parts.senders.map((sender) => {
     const slots = new Slots(parts.concurrency)
     const ofSender = { ...common, pushers: parts.pushers, sender, slots }
@@ -95,7 +103,9 @@ async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<voi
 async function startBeats({ store, senders, log }: WorkerParts, id: string): Promise<() => Promise<void>> {
   const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
   const beat = () =>
-    store.workers.beat(row).catch((error: unknown) => log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'no heartbeat'))
+    store.workers
+      .beat(row)
+      .catch((error: unknown) => log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'no heartbeat'))
   const timer = setInterval(() => void beat(), BEAT_MS)
   await beat()
   return async () => {

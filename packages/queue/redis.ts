@@ -49,7 +49,12 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     consume(sender, handle, concurrency) {
       const connection = connect({ maxRetriesPerRequest: null })
       connections.add(connection)
-      const worker = new BullWorker<Hint>(sender, (job) => handle(job.data), { connection, prefix, concurrency, ...STALL })
+      const worker = new BullWorker<Hint>(sender, (job) => handle(job.data), {
+        connection,
+        prefix,
+        concurrency,
+        ...STALL,
+      })
       worker.on('error', onError)
       return {
         async stop() {

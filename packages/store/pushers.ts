@@ -10,7 +10,8 @@ import {
 } from '@carillon/contract'
 import type { Database } from './database.ts'
 import { pusherColumns, pushers } from './schema/pusher.ts'
-import { find, type Position } from './search/find.ts'
+import { find } from './search/find.ts'
+import { behind, type Position } from './search/looks.ts'
 import { parseSearch } from './search/parse.ts'
 import { countRows } from './search/total.ts'
 import { wordsAfter, wordsOfNew } from './search/upkeep.ts'
@@ -35,11 +36,12 @@ export function pusherStore(db: Database): PusherStore {
 }
 
 function isPusher(app: number, one: string): SQL | undefined {
-  return and(eq(pushers.appId, app), eq(id, one))
+  return among(app, [one])
 }
 
+/** Postgres keeps no NUL in a text, so that nobody has such an id; it would even refuse the question. */
 function among(app: number, ids: string[]): SQL | undefined {
-  return and(eq(pushers.appId, app), sql`${id} = any(${sql.param(ids)}::text[])`)
+  return and(eq(pushers.appId, app), sql`${id} = any(${sql.param(ids.filter((one) => !one.includes('\0')))}::text[])`)
 }
 
 async function upsert(db: Database, app: number, one: string, change: PusherChange): Promise<boolean> {
@@ -95,7 +97,7 @@ async function list(db: Database, app: number, { from, size, after: last }: List
   const found = await db
     .select(pusherColumns)
     .from(pushers)
-    .where(and(inApp, position && sql`(${createdAt}, ${seq}) < (${position.createdAt}, ${position.seq})`))
+    .where(and(inApp, behind(position)))
     .orderBy(...newestFirst)
     .offset(position ? 0 : from)
     .limit(size)
@@ -107,16 +109,20 @@ async function search(db: Database, app: number, text: string, options: ListOpti
   const query = parseSearch(text)
   const read = async (tx: Database) => {
     const position = await positionOf(tx, app, options.after)
-    const slice = { after: position ?? null, from: position ? 0 : options.from, size: options.size }
+    const slice = { after: position, from: position ? 0 : options.from, size: options.size }
     const { ids, ...total } = await find(tx, app, query, slice)
-    const found = await tx.select(pusherColumns).from(pushers).where(among(app, ids)).orderBy(...newestFirst)
+    const found = await tx
+      .select(pusherColumns)
+      .from(pushers)
+      .where(among(app, ids))
+      .orderBy(...newestFirst)
     return { pushers: found, ...total }
   }
   return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' })
 }
 
-async function positionOf(db: Database, app: number, last: string | undefined): Promise<Position | undefined> {
-  if (last === undefined) return undefined
+async function positionOf(db: Database, app: number, last: string | undefined): Promise<Position | null> {
+  if (last === undefined) return null
   const [position] = await db.select({ createdAt, seq }).from(pushers).where(isPusher(app, last))
   if (!position) throw new CarillonError('bad_request', `There is no pusher ${JSON.stringify(last)} to go on after.`)
   return position

@@ -57,7 +57,11 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       const { sender, seen } = consume(() => hold.promise)
       await queue.wake([wake(sender, 'first')])
       await waitFor(() => seen.length === 1)
-      await queue.wake([wake(sender, 'low', { priority: 'low' }), wake(sender, 'normal'), wake(sender, 'high', { priority: 'high' })])
+      await queue.wake([
+        wake(sender, 'low', { priority: 'low' }),
+        wake(sender, 'normal'),
+        wake(sender, 'high', { priority: 'high' }),
+      ])
       hold.resolve()
       await waitFor(() => seen.length === 4)
       expect(seen).toEqual(['first', 'high', 'normal', 'low'])
@@ -118,7 +122,10 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       await waitFor(() => seen.length === 1)
       const order: string[] = []
       const stopped = consumer.stop().then(() => order.push('stopped'))
-      hold.promise.then(() => order.push('handled'), () => {})
+      hold.promise.then(
+        () => order.push('handled'),
+        () => {},
+      )
       hold.resolve()
       await stopped
       await queue.wake([wake(sender, '2')])

@@ -16,7 +16,10 @@ describe('the options', () => {
   })
 
   it('ask for MAIL_FROM also where there is an outbox, which is not for a provider half configured', async () => {
-    const made = await sendmail.create({ SMTP_URL: 'smtp://localhost' }, exampleContext({ outbox: outboxIn('/nowhere') }))
+    const made = await sendmail.create(
+      { SMTP_URL: 'smtp://localhost' },
+      exampleContext({ outbox: outboxIn('/nowhere') }),
+    )
     expect(made).toEqual({ missing: 'set MAIL_FROM, the address that mail comes from' })
   })
 

@@ -52,8 +52,15 @@ describe.skipIf(!canKillRedis)('a Redis that is away', () => {
     })
     const epoch = await waitFor(() => queue.epoch())
     await redis.kill()
-    await waitFor(() => queue.ping().then(() => false, () => true))
-    await expect(queue.wake([{ sender: 'a', hint: { pushes: ['1'] }, delay: 0, priority: 'normal' }])).rejects.toThrow()
+    await waitFor(() =>
+      queue.ping().then(
+        () => false,
+        () => true,
+      ),
+    )
+    await expect(queue.wake([{ sender: 'a', hint: { pushes: ['1'] }, delay: 0, priority: 'normal' }])).rejects.toThrow(
+      'Redis cannot be reached.',
+    )
     await redis.restart()
     await waitFor(() => queue.ping().then(() => true))
     expect(await queue.epoch()).not.toBe(epoch)

@@ -36,7 +36,9 @@ describe('the options', () => {
       'ALIYUN_BASE_URL: must not have a path',
     ],
   ])('refuse %s, also where there is an outbox, and repeat no secret', async (_, env, sentence) => {
-    const error = await sendsms.create(env, exampleContext({ outbox: outboxIn(outbox) })).catch((thrown: Error) => thrown.message)
+    const error = await sendsms
+      .create(env, exampleContext({ outbox: outboxIn(outbox) }))
+      .catch((thrown: Error) => thrown.message)
     expect(error).toContain(`Sender sendsms cannot start: ${sentence}`)
     expect(error).not.toMatch(/twilio-auth-token|access-key-secret/)
   })
@@ -54,7 +56,11 @@ describe('a provider without credentials', () => {
 
   it('uses the outbox for it where there is one', async () => {
     const provider = await fakeProvider({ status: 201, body: { sid: 'SM1' } })
-    const sender = await createSender(sendsms, { ...twilio, TWILIO_BASE_URL: provider.url }, { outbox: outboxIn(outbox) })
+    const sender = await createSender(
+      sendsms,
+      { ...twilio, TWILIO_BASE_URL: provider.url },
+      { outbox: outboxIn(outbox) },
+    )
     await sender.send(examplePush({ data: text }))
     expect([provider.requests.length, (await readdir(outbox)).length]).toEqual([1, 0])
     await sender.send(examplePush({ data: template }))

@@ -20,62 +20,93 @@ async function mailsIn(folder: string) {
   return Promise.all(files.map(async (file) => PostalMime.parse(await readFile(join(outbox, file)))))
 }
 
-const lupino = { pusher: 'lupino', email: 'example@example.com', phoneNumber: '12345678901', nickname: 'xxxxx', createdAt: '1456403493' }
+const lupino = {
+  pusher: 'lupino',
+  email: 'example@example.com',
+  phoneNumber: '12345678901',
+  nickname: 'xxxxx',
+  createdAt: '1456403493',
+}
 const hello = { pusher: 'lupino', data: '{"subject": "subject", "text": "Hello {{.NickName}}"}' }
 
 describe("a stranger's first five minutes", () => {
-  it('start, four calls, and a mail for each push; Ctrl-C ends it cleanly', async () => {
-    const folder = await emptyFolder()
-    const { server, url } = await start(folder)
-    expect(server.said()).toContain(`Mail goes to files in ${join(folder, '.data/outbox')}`)
-    expect(server.said()).toMatch(/curl -i localhost:\d+\/pusher\/sendmail\/pushall -d data=/)
+  it(
+    'start, four calls, and a mail for each push; Ctrl-C ends it cleanly',
+    async () => {
+      const folder = await emptyFolder()
+      const { server, url } = await start(folder)
+      expect(server.said()).toContain(`Mail goes to files in ${join(folder, '.data/outbox')}`)
+      expect(server.said()).toMatch(/curl -i localhost:\d+\/pusher\/sendmail\/pushall -d data=/)
 
-    expect(await post(`${url}/pusher/pushers/`, lupino)).toEqual(OK)
-    expect(await post(`${url}/pusher/sendmail/add`, { pusher: 'lupino' })).toEqual(OK)
-    expect(await post(`${url}/pusher/sendmail/push`, hello)).toMatchObject(OK)
-    expect(await post(`${url}/pusher/sendmail/pushall`, { data: '{"subject": "news", "text": "text"}' })).toMatchObject(OK)
+      expect(await post(`${url}/pusher/pushers/`, lupino)).toEqual(OK)
+      expect(await post(`${url}/pusher/sendmail/add`, { pusher: 'lupino' })).toEqual(OK)
+      expect(await post(`${url}/pusher/sendmail/push`, hello)).toMatchObject(OK)
+      expect(
+        await post(`${url}/pusher/sendmail/pushall`, { data: '{"subject": "news", "text": "text"}' }),
+      ).toMatchObject(OK)
 
-    const mails = await waitFor(async () => ((all) => all.length === 2 && all)(await mailsIn(folder)))
-    expect(mails.map(({ subject, text }) => `${subject}: ${text?.trim()}`).sort()).toEqual(['news: text', 'subject: Hello xxxxx'])
-    expect(mails[0]!.to).toEqual([{ name: 'xxxxx', address: 'example@example.com' }])
-    expect(await server.stop('SIGINT')).toBe(0)
-  }, slow)
+      const mails = await waitFor(async () => ((all) => all.length === 2 && all)(await mailsIn(folder)))
+      expect(mails.map(({ subject, text }) => `${subject}: ${text?.trim()}`).toSorted()).toEqual([
+        'news: text',
+        'subject: Hello xxxxx',
+      ])
+      expect(mails[0]!.to).toEqual([{ name: 'xxxxx', address: 'example@example.com' }])
+      expect(await server.stop('SIGINT')).toBe(0)
+    },
+    slow,
+  )
 
-  it('kill -9 and start again: nothing that was answered with OK is lost', async () => {
-    const folder = await emptyFolder()
-    const first = await start(folder)
-    await post(`${first.url}/pusher/pushers/`, lupino)
-    await post(`${first.url}/pusher/sendmail/add`, { pusher: 'lupino' })
-    const pushes = Array.from({ length: 200 }, (_, index) => post(`${first.url}/pusher/sendmail/push`, { ...hello, data: `{"subject":"${index}","text":"x"}` }))
-    const settled = Promise.allSettled(pushes)
-    await Promise.all(pushes.slice(0, 50))
-    await first.server.stop('SIGKILL')
-    const accepted = (await settled).flatMap((each, index) => (each.status === 'fulfilled' ? [String(index)] : []))
-    expect(accepted.length).toBeGreaterThanOrEqual(50)
+  it(
+    'kill -9 and start again: nothing that was answered with OK is lost',
+    async () => {
+      const folder = await emptyFolder()
+      const first = await start(folder)
+      await post(`${first.url}/pusher/pushers/`, lupino)
+      await post(`${first.url}/pusher/sendmail/add`, { pusher: 'lupino' })
+      const pushes = Array.from({ length: 200 }, (_, index) =>
+        post(`${first.url}/pusher/sendmail/push`, { ...hello, data: `{"subject":"${index}","text":"x"}` }),
+      )
+      const settled = Promise.allSettled(pushes)
+      await Promise.all(pushes.slice(0, 50))
+      await first.server.stop('SIGKILL')
+      const accepted = (await settled).flatMap((each, index) => (each.status === 'fulfilled' ? [String(index)] : []))
+      expect(accepted.length).toBeGreaterThanOrEqual(50)
 
-    const { server } = await start(folder)
-    const arrived = async () => new Set((await mailsIn(folder)).map(({ subject }) => subject))
-    await waitFor(async () => ((subjects) => accepted.every((index) => subjects.has(index)))(await arrived()), { timeout: 60_000 })
-    expect(await server.stop('SIGTERM')).toBe(0)
-  }, slow)
+      const { server } = await start(folder)
+      const arrived = async () => new Set((await mailsIn(folder)).map(({ subject }) => subject))
+      await waitFor(async () => ((subjects) => accepted.every((index) => subjects.has(index)))(await arrived()), {
+        timeout: 60_000,
+      })
+      expect(await server.stop('SIGTERM')).toBe(0)
+    },
+    slow,
+  )
 
-  it('refuses a second process on the same data, and names the first', async () => {
-    const folder = await emptyFolder()
-    const { server } = await start(folder)
-    const second = await carillon(['start', '--port', '0'], {}, folder)
-    expect(await second.exit()).toBe(1)
-    expect(second.said()).toContain(`is in use by process ${server.process.pid}.`)
-    expect(second.said()).not.toMatch(/^ +at /m)
-  }, slow)
+  it(
+    'refuses a second process on the same data, and names the first',
+    async () => {
+      const folder = await emptyFolder()
+      const { server } = await start(folder)
+      const second = await carillon(['start', '--port', '0'], {}, folder)
+      expect(await second.exit()).toBe(1)
+      expect(second.said()).toContain(`is in use by process ${server.process.pid}.`)
+      expect(second.said()).not.toMatch(/^ +at /m)
+    },
+    slow,
+  )
 
-  it('says so when the port is taken', async () => {
-    const { url } = await start(await emptyFolder())
-    const port = new URL(url).port
-    const second = await carillon(['start', '--port', port])
-    expect(await second.exit()).toBe(1)
-    expect(second.said()).toContain(port)
-    expect(second.said()).not.toMatch(/^ +at /m)
-  }, slow)
+  it(
+    'says so when the port is taken',
+    async () => {
+      const { url } = await start(await emptyFolder())
+      const port = new URL(url).port
+      const second = await carillon(['start', '--port', port])
+      expect(await second.exit()).toBe(1)
+      expect(second.said()).toContain(port)
+      expect(second.said()).not.toMatch(/^ +at /m)
+    },
+    slow,
+  )
 
   it('refuses another address than loopback without a key', async () => {
     const server = await carillon(['start', '--host', '0.0.0.0'])

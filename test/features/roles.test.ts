@@ -19,7 +19,12 @@ const plugin = `export default {
 }`
 
 async function compose() {
-  const [database, redis, provider, folder] = [await freshDatabase(), await freshRedis(), await fakeProvider(), await emptyFolder()]
+  const [database, redis, provider, folder] = [
+    await freshDatabase(),
+    await freshRedis(),
+    await fakeProvider(),
+    await emptyFolder(),
+  ]
   onTestFinished(async () => {
     await provider.close()
     await database.drop()
@@ -50,54 +55,79 @@ async function clientOf(api: Carillon) {
 }
 
 describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', () => {
-  it('accept in one and send in two others, each push once', async () => {
-    const { run, worker, provider } = await compose()
-    const api = await run('api', '--port', '0')
-    const client = await clientOf(api)
-    await Promise.all([worker(), worker()])
-    const ids = Array.from({ length: 60 }, (_, index) => `p${index}`)
-    for (const id of ids) {
-      await client.addPusher(id, {})
-      await client.addSender('count', id)
-    }
-    await Promise.all(ids.map((id) => client.push('count', id, '{}')))
-    await waitFor(() => provider.requests.length >= 60, { timeout: 30_000 })
-    expect(provider.requests.map(({ body }) => (JSON.parse(body) as { pusher: string }).pusher).sort()).toEqual(ids.toSorted())
-    expect(await client.getSenders()).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'count', workers: 2, waiting: 0 })]))
-  }, slow)
+  it(
+    'accept in one and send in two others, each push once',
+    async () => {
+      const { run, worker, provider } = await compose()
+      const api = await run('api', '--port', '0')
+      const client = await clientOf(api)
+      await Promise.all([worker(), worker()])
+      const ids = Array.from({ length: 60 }, (_, index) => `p${index}`)
+      for (const id of ids) {
+        await client.addPusher(id, {})
+        await client.addSender('count', id)
+      }
+      await Promise.all(ids.map((id) => client.push('count', id, '{}')))
+      await waitFor(() => provider.requests.length >= 60, { timeout: 30_000 })
+      expect(provider.requests.map(({ body }) => (JSON.parse(body) as { pusher: string }).pusher).toSorted()).toEqual(
+        ids.toSorted(),
+      )
+      expect(await client.getSenders()).toEqual(
+        expect.arrayContaining([expect.objectContaining({ name: 'count', workers: 2, waiting: 0 })]),
+      )
+    },
+    slow,
+  )
 
-  it('lose nothing when a worker stops or is killed', async () => {
-    const { run, worker, provider } = await compose()
-    const client = await clientOf(await run('api', '--port', '0'))
-    await client.addPusher('lupino', {})
-    await client.addSender('count', 'lupino')
-    const [first, second] = await Promise.all([worker(), worker()])
-    await Promise.all(Array.from({ length: 100 }, (_, index) => client.push('count', 'lupino', String(index))))
-    const stopped = first.stop('SIGTERM')
-    await second.stop('SIGKILL')
-    expect(await stopped).toBe(0)
-    await worker()
-    const sent = () => new Set(provider.requests.map(({ body }) => (JSON.parse(body) as { id: string }).id)).size
-    await waitFor(() => sent() === 100, { timeout: 60_000 })
-  }, slow)
+  it(
+    'lose nothing when a worker stops or is killed',
+    async () => {
+      const { run, worker, provider } = await compose()
+      const client = await clientOf(await run('api', '--port', '0'))
+      await client.addPusher('lupino', {})
+      await client.addSender('count', 'lupino')
+      const [first, second] = await Promise.all([worker(), worker()])
+      await Promise.all(Array.from({ length: 100 }, (_, index) => client.push('count', 'lupino', String(index))))
+      const stopped = first.stop('SIGTERM')
+      await second.stop('SIGKILL')
+      expect(await stopped).toBe(0)
+      await worker()
+      const sent = () => new Set(provider.requests.map(({ body }) => (JSON.parse(body) as { id: string }).id)).size
+      await waitFor(() => sent() === 100, { timeout: 60_000 })
+    },
+    slow,
+  )
 
-  it('refuse what is not signed', async () => {
-    const { run } = await compose()
-    const url = await addressOf(await run('api', '--port', '0'))
-    const response = await fetch(`${url}/pusher/pushers/`)
-    expect([response.status, await response.json()]).toEqual([401, { err: 'Invalid X-App-Key', code: 'invalid_app_key' }])
-  }, slow)
+  it(
+    'refuse what is not signed',
+    async () => {
+      const { run } = await compose()
+      const url = await addressOf(await run('api', '--port', '0'))
+      const response = await fetch(`${url}/pusher/pushers/`)
+      expect([response.status, await response.json()]).toEqual([
+        401,
+        { err: 'Invalid X-App-Key', code: 'invalid_app_key' },
+      ])
+    },
+    slow,
+  )
 
-  it('wait, visibly, for a sender whose provider is not configured', async () => {
-    const { run, worker } = await compose()
-    const client = await clientOf(await run('api', '--port', '0'))
-    const started = await worker()
-    expect(started.said()).toContain('SENDGRID_API_KEY')
-    await client.addPusher('lupino', { email: 'lupino@example.com' })
-    await client.addSender('sendmail', 'lupino')
-    await client.push('sendmail', 'lupino', '{"subject":"s","text":"t"}')
-    expect(await client.getSenders()).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'sendmail', workers: 0, waiting: 1 })]))
-  }, slow)
+  it(
+    'wait, visibly, for a sender whose provider is not configured',
+    async () => {
+      const { run, worker } = await compose()
+      const client = await clientOf(await run('api', '--port', '0'))
+      const started = await worker()
+      expect(started.said()).toContain('SENDGRID_API_KEY')
+      await client.addPusher('lupino', { email: 'lupino@example.com' })
+      await client.addSender('sendmail', 'lupino')
+      await client.push('sendmail', 'lupino', '{"subject":"s","text":"t"}')
+      expect(await client.getSenders()).toEqual(
+        expect.arrayContaining([expect.objectContaining({ name: 'sendmail', workers: 0, waiting: 1 })]),
+      )
+    },
+    slow,
+  )
 
   it('say what is missing when they are started alone', async () => {
     for (const role of ['api', 'worker']) {

@@ -7,7 +7,7 @@ import { addPusher, bell, gate, work } from './bells.ts'
 const later = () => ({ schedat: Math.floor(Date.now() / 1000) + 3600 })
 
 describe.each(backends)('accepting on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     beforeAll(async () => {
       backend = await open()
@@ -15,7 +15,8 @@ describe.each(backends)('accepting on $name', ({ available, open }) => {
     })
     afterAll(() => backend.close())
     const api = () => backend.services.api(1)
-    const status = async (name: string) => (await backend.services.store.senders.status(1)).find((each) => each.name === name)
+    const status = async (name: string) =>
+      (await backend.services.store.senders.status(1)).find((each) => each.name === name)
 
     it('names a push after its pusher and its data', async () => {
       expect(await api().push('chime', 'lupino', 'a name', later())).toBe(pushName('lupino', 'a name'))
@@ -37,7 +38,9 @@ describe.each(backends)('accepting on $name', ({ available, open }) => {
     })
 
     it('keeps the pushes of one app from another', async () => {
-      await expect(backend.services.api(2).push('chime', 'lupino', 'x')).rejects.toMatchObject({ code: 'pusher_not_found' })
+      await expect(backend.services.api(2).push('chime', 'lupino', 'x')).rejects.toMatchObject({
+        code: 'pusher_not_found',
+      })
       const name = await api().push('chime', 'lupino', 'apart', later())
       await expect(backend.services.api(2).cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
     })
@@ -60,7 +63,9 @@ describe.each(backends)('accepting on $name', ({ available, open }) => {
       const datas = Array.from({ length: 100 }, (_, index) => `data ${index}`)
       const rounds = Array.from({ length: 6 }, (_, round) => (round % 2 ? datas : datas.toReversed()))
       await Promise.all(
-        all.flatMap((services) => rounds.flatMap((round) => round.map((data) => services.api(1).push('busy', 'lupino', data, later())))),
+        all.flatMap((services) =>
+          rounds.flatMap((round) => round.map((data) => services.api(1).push('busy', 'lupino', data, later()))),
+        ),
       )
       expect(await status('busy')).toMatchObject({ delayed: 100 })
     })

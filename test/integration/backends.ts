@@ -37,7 +37,12 @@ async function openServers(): Promise<Backend> {
   const [database, redis] = [await freshDatabase(), await freshRedis()]
   const opened: Services[] = []
   const connectAnother = async () => {
-    const services = await connect({ databaseUrl: database.url, redisUrl: redis.url, queuePrefix: redis.prefix, log: silentLogger })
+    const services = await connect({
+      databaseUrl: database.url,
+      redisUrl: redis.url,
+      queuePrefix: redis.prefix,
+      log: silentLogger,
+    })
     opened.push(services)
     return services
   }

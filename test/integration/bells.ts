@@ -9,7 +9,11 @@ export interface Bell extends Sender {
   countOf(pusher: string): number
 }
 
-export function bell(name: string, answer: (push: Push) => Outcome | Promise<Outcome> = () => {}, extra: Partial<Sender> = {}): Bell {
+export function bell(
+  name: string,
+  answer: (push: Push) => Outcome | Promise<Outcome> = () => {},
+  extra: Partial<Sender> = {},
+): Bell {
   const rung: Push[] = []
   return {
     name,
@@ -24,14 +28,23 @@ export function bell(name: string, answer: (push: Push) => Outcome | Promise<Out
 }
 
 /** A worker in this process; quick to give up unless told otherwise. */
-export function work(services: Services, senders: Sender[], options: Partial<WorkerParts> = {}): Promise<RunningWorker> {
+export function work(
+  services: Services,
+  senders: Sender[],
+  options: Partial<WorkerParts> = {},
+): Promise<RunningWorker> {
   const { store, pushers, queue, log } = services
   return startWorker({ store, pushers, queue, log, senders, concurrency: 50, retryTimes: 3, ttl: 3600, ...options })
 }
 
 /** A pusher of app 1 with these senders. */
 export async function addPusher(services: Services, id: string, senders: string[], tags: string[] = []): Promise<void> {
-  await services.pushers.set(1, id, { addSenders: senders, addTags: tags, fields: { email: `${id}@example.com` } }, true)
+  await services.pushers.set(
+    1,
+    id,
+    { addSenders: senders, addTags: tags, fields: { email: `${id}@example.com` } },
+    true,
+  )
 }
 
 let used = 0

@@ -7,7 +7,7 @@ import { addPusher, bell, gate, newName, work } from './bells.ts'
 const patient = { timeout: 20_000 }
 
 describe.each(backends)('broadcasting on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     let chime: string
     beforeAll(async () => {
@@ -37,7 +37,7 @@ describe.each(backends)('broadcasting on $name', ({ available, open }) => {
       const name = await api().pushAll(chime, '{"text":"all"}')
       expect(name).toBe(broadcastName(chime, '{"text":"all"}', ''))
       await done(name)
-      expect(sender.rung.map(({ pusher }) => pusher.id).sort()).toEqual(ids.toSorted())
+      expect(sender.rung.map(({ pusher }) => pusher.id).toSorted()).toEqual(ids.toSorted())
       expect(sender.rung[0]).toMatchObject({ name, data: { text: 'all' }, attempt: 1 })
     })
 
@@ -59,7 +59,12 @@ describe.each(backends)('broadcasting on $name', ({ available, open }) => {
 
     it('gives those that fail or come later a push of their own, and ends with the last', async () => {
       await addMany(30)
-      const answers = [() => {}, () => 0.05, () => ({ giveUp: 'no' }), () => ({ giveUp: 'no address', noAddress: true })]
+      const answers = [
+        () => {},
+        () => 0.05,
+        () => ({ giveUp: 'no' }),
+        () => ({ giveUp: 'no address', noAddress: true }),
+      ]
       const sender = bell(chime, (push) => {
         if (push.attempt > 1) return
         const kind = Number(push.pusher.id.split('p')[1]) % 5
@@ -145,7 +150,7 @@ describe.each(backends)('broadcasting on $name', ({ available, open }) => {
       onTestFinished(() => other.stop())
       await done(name)
       const rung = [...first.rung, ...second.rung].map(({ pusher }) => pusher.id)
-      expect(rung.sort()).toEqual(ids.toSorted())
+      expect(rung.toSorted()).toEqual(ids.toSorted())
     })
 
     it('lets other pushes overtake it', async () => {

@@ -6,7 +6,7 @@ import { type Backend, backends } from './backends.ts'
 import { addPusher, bell, gate, work } from './bells.ts'
 
 describe.each(backends)('delivering on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     let used = 0
 
@@ -25,7 +25,8 @@ describe.each(backends)('delivering on $name', ({ available, open }) => {
       onTestFinished(() => worker.stop())
       const push = (data = 'ding', options = {}) => services.api(1).push(name, 'lupino', data, options)
       const status = async () => (await services.store.senders.status(1)).find((each) => each.name === name)
-      const idle = () => waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()))
+      const idle = () =>
+        waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()))
       return { name, sender, push, status, idle, services, worker }
     }
 
@@ -128,6 +129,7 @@ describe.each(backends)('delivering on $name', ({ available, open }) => {
     it('survives a sender that throws at once or throws nothing sensible', async () => {
       const { push, status } = await ring(() => {}, {
         send: () => {
+          // oxlint-disable-next-line typescript/only-throw-error -- senders in plain JavaScript can throw anything
           throw null
         },
       })

@@ -6,7 +6,7 @@ import { type Backend, backends } from './backends.ts'
 const LONG = 60
 
 describe.each(backends)('taking rows on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     let ids: string[]
     let round = 0
@@ -42,7 +42,12 @@ describe.each(backends)('taking rows on $name', ({ available, open }) => {
       const taken = await Promise.all(
         Array.from({ length: 9 }, (_, index) => takers[index % 3]!.store.pushes.take(ids, LONG)),
       )
-      expect(taken.flat().map(({ id }) => id).sort()).toEqual(ids.toSorted())
+      expect(
+        taken
+          .flat()
+          .map(({ id }) => id)
+          .toSorted(),
+      ).toEqual(ids.toSorted())
     })
 
     it('takes nothing twice while the lease lasts, and again when it ran out', async () => {
@@ -101,7 +106,9 @@ describe.each(backends)('taking rows on $name', ({ available, open }) => {
 
     it('wakes what waits again, with its delay', async () => {
       const [push] = await pushes().take([ids[0]!], LONG)
-      const { wakes } = await pushes().record([{ ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } }])
+      const { wakes } = await pushes().record([
+        { ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } },
+      ])
       expect(wakes).toMatchObject([{ id: push!.id, sender: 'taken', priority: 'normal' }])
       expect(wakes[0]!.delay).toBeGreaterThan(29_000)
     })

@@ -11,9 +11,22 @@ const MANY = 12_500
 
 /** Pusher `n` is one second younger than the one before. */
 function example(n: number) {
-  const words = ['common', n < 3000 && 'old', n % 2500 === 0 && 'rare', n < 10_000 && 'tenk', n <= 10_000 && 'beyond', n % 100 === 0 && 'hundredth']
+  const words = [
+    'common',
+    n < 3000 && 'old',
+    n % 2500 === 0 && 'rare',
+    n < 10_000 && 'tenk',
+    n <= 10_000 && 'beyond',
+    n % 100 === 0 && 'hundredth',
+  ]
   const tags = [...(n % 2500 === 7 ? ['vip'] : []), n % 2 === 0 ? 'even' : 'odd']
-  return { id: `p${n}`, nickname: words.filter(Boolean).join(' '), senders: ['sendmail'], tags, createdAt: 1_456_403_493 + n }
+  return {
+    id: `p${n}`,
+    nickname: words.filter(Boolean).join(' '),
+    senders: ['sendmail'],
+    tags,
+    createdAt: 1_456_403_493 + n,
+  }
 }
 
 async function addMany(db: Database): Promise<void> {
@@ -81,7 +94,10 @@ for (const { name, available, open } of stores) {
       expect(await found('rare', 9, 3, 'p7499')).toEqual({ ids: ['p5000', 'p2500', 'p0'], total: 5 })
       expect(await found('common', 0, 3, 'p100')).toEqual({ ids: ['p99', 'p98', 'p97'], ...estimated })
       expect(await found('old', 0, 3, 'p2')).toEqual({ ids: ['p1', 'p0'], total: 3000 })
-      await expect(found('rare', 0, 3, 'nobody')).rejects.toMatchObject({ code: 'bad_request', message: expect.stringContaining('"nobody"') })
+      await expect(found('rare', 0, 3, 'nobody')).rejects.toMatchObject({
+        code: 'bad_request',
+        message: expect.stringContaining('"nobody"'),
+      })
       await expect(found('rare', 0, 3, '\0')).rejects.toMatchObject({ code: 'bad_request' })
     })
 
@@ -102,7 +118,7 @@ for (const { name, available, open } of stores) {
       ['a tag that nobody has', 'none', 10, 0],
     ])('walks those with %s, each once, in full pages', async (_, tag, limit, count) => {
       const seen: string[] = []
-      for (let cursor: string | null = null; ; ) {
+      for (let cursor: string | null = null; ;) {
         const page = await store.page(1, { sender: 'sendmail', tag, cursor, limit })
         seen.push(...page.pushers.map(({ id }) => id))
         cursor = page.next
@@ -115,12 +131,44 @@ for (const { name, available, open } of stores) {
     })
 
     it('does not know the cursors of others', async () => {
-      await expect(store.page(1, { sender: 'sendmail', tag: '', cursor: 'x', limit: 1 })).rejects.toMatchObject({ code: 'bad_request' })
+      await expect(store.page(1, { sender: 'sendmail', tag: '', cursor: 'x', limit: 1 })).rejects.toMatchObject({
+        code: 'bad_request',
+      })
     })
 
     it('answers any text, or says that the query is bad', async () => {
-      const parts = ['common', 'old', 'vip', 'nickname:', 'tags:', 'createdAt:', '>', '=', '1456403493', '+', '-', '"', '*', '?', '\\', "'", '%', '^2', '~', '/', ' ', ' ', '李', '\0', '🦊', ':']
-      const text = fc.oneof(fc.array(fc.constantFrom(...parts), { maxLength: 12 }).map((list) => list.join('')), fc.string({ unit: 'binary' }))
+      const parts = [
+        'common',
+        'old',
+        'vip',
+        'nickname:',
+        'tags:',
+        'createdAt:',
+        '>',
+        '=',
+        '1456403493',
+        '+',
+        '-',
+        '"',
+        '*',
+        '?',
+        '\\',
+        "'",
+        '%',
+        '^2',
+        '~',
+        '/',
+        ' ',
+        ' ',
+        '李',
+        '\0',
+        '🦊',
+        ':',
+      ]
+      const text = fc.oneof(
+        fc.array(fc.constantFrom(...parts), { maxLength: 12 }).map((list) => list.join('')),
+        fc.string({ unit: 'binary' }),
+      )
       const answers = async (query: string) => {
         const error = await found(query).catch((reason: unknown) => reason)
         if (error instanceof Error && !(error instanceof CarillonError && error.code === 'bad_query')) throw error

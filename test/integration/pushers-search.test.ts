@@ -3,11 +3,29 @@ import type { PusherChange, PusherStore } from '@carillon/contract'
 import { type OpenStore, stores } from './pushers-stores.ts'
 
 const people: [string, PusherChange][] = [
-  ['lupino', { fields: { email: 'example@example.com', nickname: 'Lupino', phoneNumber: '12345678901' }, addSenders: ['sendmail', 'sendsms'] }],
-  ['user-1', { fields: { email: 'john.smith@gmail.com', nickname: 'John Smith', phoneNumber: '+86 138 0013 8000' }, addTags: ['vip'] }],
+  [
+    'lupino',
+    {
+      fields: { email: 'example@example.com', nickname: 'Lupino', phoneNumber: '12345678901' },
+      addSenders: ['sendmail', 'sendsms'],
+    },
+  ],
+  [
+    'user-1',
+    {
+      fields: { email: 'john.smith@gmail.com', nickname: 'John Smith', phoneNumber: '+86 138 0013 8000' },
+      addTags: ['vip'],
+    },
+  ],
   ['user-2', { fields: { email: 'smith@johnson.com', nickname: '李雷' }, addTags: ['VIP gold', 'city-paris'] }],
-  ['用户/3', { fields: { email: 'han@example.org', nickname: '韩梅梅 Иван', phoneNumber: '+15005550006' }, addTags: ['city-london', "it's \\ %"] }],
-  ['a_b:c', { fields: { nickname: '🦊 100% O\'Neil' }, addSenders: ['sendmail'] }],
+  [
+    '用户/3',
+    {
+      fields: { email: 'han@example.org', nickname: '韩梅梅 Иван', phoneNumber: '+15005550006' },
+      addTags: ['city-london', "it's \\ %"],
+    },
+  ],
+  ['a_b:c', { fields: { nickname: "🦊 100% O'Neil" }, addSenders: ['sendmail'] }],
 ]
 
 for (const { name, available, open } of stores) {
@@ -23,7 +41,8 @@ for (const { name, available, open } of stores) {
     })
     afterAll(() => opened.close())
 
-    const idsOf = async (query: string) => (await store.search(1, query, { from: 0, size: 100 })).pushers.map(({ id }) => id)
+    const idsOf = async (query: string) =>
+      (await store.search(1, query, { from: 0, size: 100 })).pushers.map(({ id }) => id)
 
     it.each([
       ['example@example.com', 'lupino'],

@@ -71,7 +71,11 @@ async function tables(url: string) {
 async function query(url: string, statement: string) {
   const client = new pg.Client(url)
   await client.connect()
-  return client.query(statement).finally(() => client.end())
+  try {
+    return await client.query(statement)
+  } finally {
+    await client.end()
+  }
 }
 
 function write(url: string, key: string) {

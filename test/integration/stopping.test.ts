@@ -4,7 +4,7 @@ import { type Backend, backends } from './backends.ts'
 import { addPusher, bell, gate, newName, work } from './bells.ts'
 
 describe.each(backends)('stopping a worker on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     let chime: string
     beforeAll(async () => {
@@ -50,7 +50,8 @@ describe.each(backends)('stopping a worker on $name', ({ available, open }) => {
     it('closes its senders and is no longer counted', async () => {
       let closed = 0
       const worker = await work(backend.services, [bell(chime, () => {}, { close: async () => void closed++ })])
-      const workers = async () => (await backend.services.store.senders.status(1)).find(({ name }) => name === chime)?.workers
+      const workers = async () =>
+        (await backend.services.store.senders.status(1)).find(({ name }) => name === chime)?.workers
       expect(await workers()).toBe(1)
       await worker.stop()
       expect(closed).toBe(1)

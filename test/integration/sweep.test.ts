@@ -10,7 +10,7 @@ import { addPusher, bell, newName, work } from './bells.ts'
 const patient = { timeout: 20_000 }
 
 describe.each(backends)('sweeping on $name', ({ available, open }) => {
-  describe.skipIf(!available)('', () => {
+  describe.skipIf(!available)('where it is there', () => {
     let backend: Backend
     let chime: string
     beforeAll(async () => {
@@ -22,7 +22,15 @@ describe.each(backends)('sweeping on $name', ({ available, open }) => {
       await addPusher(backend.services, 'lupino', [chime])
     })
 
-    const row = () => ({ app: 1, sender: chime, pusher: 'lupino', data: 'ding', force: false, priority: 'normal' as const, ttl: 3600 })
+    const row = () => ({
+      app: 1,
+      sender: chime,
+      pusher: 'lupino',
+      data: 'ding',
+      force: false,
+      priority: 'normal' as const,
+      ttl: 3600,
+    })
     const nowSeconds = () => Math.floor(Date.now() / 1000)
 
     async function ring() {
@@ -69,7 +77,12 @@ describe.each(backends)('sweeping on $name', ({ available, open }) => {
       await store.broadcasts.openPage(wake.id, { cursor: null, next: page.next, pushers: ['lupino'] }, 0)
       const sender = await ring()
       await waitFor(() => sender.rung.length === 1, patient)
-      await waitFor(() => store.broadcasts.cancel(1, name).then(() => false, () => true))
+      await waitFor(() =>
+        store.broadcasts.cancel(1, name).then(
+          () => false,
+          () => true,
+        ),
+      )
     })
 
     it('has one leader', async () => {

@@ -23,7 +23,10 @@ export interface Carillon {
 
 /** Runs the command line in a process of its own, as an operator would, in an empty folder; killed when the test ends. */
 export async function carillon(args: string[], env: Record<string, string> = {}, cwd?: string): Promise<Carillon> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: cwd ?? (await emptyFolder()), env: { ...plainEnv(), ...env } })
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: cwd ?? (await emptyFolder()),
+    env: { ...plainEnv(), ...env },
+  })
   let text = ''
   const collect = (chunk: string) => (text += chunk)
   child.stdout.setEncoding('utf8').on('data', collect)
@@ -36,7 +39,8 @@ export async function carillon(args: string[], env: Record<string, string> = {},
   return {
     process: child,
     said: () => text,
-    says: (pattern) => waitFor(() => pattern.exec(text), { timeout: START_MS, what: String(pattern) }).catch((error: Error) => {
+    says: (pattern) =>
+      waitFor(() => pattern.exec(text), { timeout: START_MS, what: String(pattern) }).catch((error: Error) => {
         throw new Error(`${error.message}; it said: ${text}`)
       }) as Promise<RegExpExecArray>,
     exit: () => ended,
@@ -66,7 +70,10 @@ function plainEnv(): NodeJS.ProcessEnv {
 }
 
 /** POSTs a form, as `curl -d` does. */
-export async function post(url: string, fields: Record<string, string>): Promise<{ status: number; body: Record<string, unknown> }> {
+export async function post(
+  url: string,
+  fields: Record<string, string>,
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields) })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }

@@ -97,7 +97,10 @@ test('api logs JSON where nobody reads along', async () => {
   await vi.waitUntil(() => seen.err !== '')
   signal('SIGTERM')
   await ended
-  expect(JSON.parse(seen.err.split('\n')[0] ?? '')).toMatchObject({ level: 'info', msg: expect.stringContaining(':6001') })
+  expect(JSON.parse(seen.err.split('\n')[0] ?? '')).toMatchObject({
+    level: 'info',
+    msg: expect.stringContaining(':6001'),
+  })
   expect(seen.out).toBe('')
 })
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '@carillon/client'
 import type { ClientOptions } from '@carillon/client'
-import { startVerifyingServer } from '../../packages/client/test/verifying-server.ts'
-import type { Answer, Received } from '../../packages/client/test/verifying-server.ts'
+import { startVerifyingServer } from '../services/verifying-server.ts'
+import type { Answer, Received } from '../services/verifying-server.ts'
 
 const secrets = { key: 'demo', secret: '密钥' }
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { startVerifyingServer } from '../../packages/client/test/verifying-server.ts'
-import type { Answer, Received } from '../../packages/client/test/verifying-server.ts'
+import { startVerifyingServer } from '../services/verifying-server.ts'
+import type { Answer, Received } from '../services/verifying-server.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError, CarillonError, createClient } from '@carillon/client'
 import type { CarillonClient } from '@carillon/client'
-import { startVerifyingServer } from '../../packages/client/test/verifying-server.ts'
+import { startVerifyingServer } from '../services/verifying-server.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

@@ -3,14 +3,20 @@ import { coalesce } from '../../packages/core/coalesce.ts'
 
 it('lets one item go alone', async () => {
   const batches: number[][] = []
-  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), { max: 10, lanes: 1 })
+  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+    max: 10,
+    lanes: 1,
+  })
   expect(await double(1)).toBe(2)
   expect(batches).toEqual([[1]])
 })
 
 it('lets items of one instant travel together, and answers each with its own', async () => {
   const batches: number[][] = []
-  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), { max: 10, lanes: 1 })
+  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+    max: 10,
+    lanes: 1,
+  })
   expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
   expect(batches).toEqual([[1, 2, 3]])
 })

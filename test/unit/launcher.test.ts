@@ -96,14 +96,17 @@ describe('the npm that installs', () => {
 })
 
 describe.skipIf(process.platform === 'win32')('a launched process', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('gets %s, and the launcher ends with its exit code', async (signal) => {
-    const launcher = start('test/fixtures/processes/stops-cleanly.mjs')
-    await once(launcher.stdout, 'data')
-    launcher.kill(signal)
-    const [said] = await once(launcher.stdout, 'data')
-    expect(String(said)).toBe(`stopped by ${signal}\n`)
-    expect(await once(launcher, 'exit')).toEqual([7, null])
-  })
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'gets %s, and the launcher ends with its exit code',
+    async (signal) => {
+      const launcher = start('test/fixtures/processes/stops-cleanly.mjs')
+      await once(launcher.stdout, 'data')
+      launcher.kill(signal)
+      const [said] = await once(launcher.stdout, 'data')
+      expect(String(said)).toBe(`stopped by ${signal}\n`)
+      expect(await once(launcher, 'exit')).toEqual([7, null])
+    },
+  )
 
   it('that dies of a signal takes the launcher with it by the same one', async () => {
     const launcher = start('test/fixtures/processes/dies.mjs')

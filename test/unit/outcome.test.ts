@@ -20,7 +20,9 @@ describe('an outcome', () => {
 
 describe('a failure', () => {
   const pauses = (failures: number) =>
-    Array.from({ length: 200 }, () => resultOfFailure(new Error('x'), failures, 99) as { delay: number }).map(({ delay }) => delay)
+    Array.from({ length: 200 }, () => resultOfFailure(new Error('x'), failures, 99) as { delay: number }).map(
+      ({ delay }) => delay,
+    )
 
   it.each([
     [0, 10],
@@ -37,7 +39,11 @@ describe('a failure', () => {
   })
 
   it('waits as long as the provider asks', () => {
-    expect(resultOfFailure(new RetryableError('busy', { after: 7 }), 0, 10)).toEqual({ is: 'failed', delay: 7, reason: 'busy' })
+    expect(resultOfFailure(new RetryableError('busy', { after: 7 }), 0, 10)).toEqual({
+      is: 'failed',
+      delay: 7,
+      reason: 'busy',
+    })
   })
 
   it('is the end when it was the last try', () => {
@@ -46,6 +52,9 @@ describe('a failure', () => {
   })
 
   it('keeps a reason that fits a row', () => {
-    expect(resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, 10)).toHaveProperty("reason", `ab${"c".repeat(998)}…`)
+    expect(resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, 10)).toHaveProperty(
+      'reason',
+      `ab${'c'.repeat(998)}…`,
+    )
   })
 })

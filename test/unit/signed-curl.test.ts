@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startVerifyingServer } from '../../packages/client/test/verifying-server.ts'
-import type { VerifyingServer } from '../../packages/client/test/verifying-server.ts'
+import { startVerifyingServer } from '../services/verifying-server.ts'
+import type { VerifyingServer } from '../services/verifying-server.ts'
 
 const script = fileURLToPath(new URL('../../examples/signed-curl.sh', import.meta.url))
 const secrets = { key: 'demo', secret: 's3 cret 密钥' }

@@ -70,7 +70,11 @@ async function takePage(parts: BroadcasterParts, id: string): Promise<OpenPage |
   }
 }
 
-async function reopen({ broadcasts, pushers }: BroadcasterParts, broadcast: BroadcastHead, page: TakenPage): Promise<OpenPage> {
+async function reopen(
+  { broadcasts, pushers }: BroadcasterParts,
+  broadcast: BroadcastHead,
+  page: TakenPage,
+): Promise<OpenPage> {
   const ids = await broadcasts.openRecipients(broadcast.id, page.pushers)
   return { broadcast, page, pushers: await pushers.getMany(broadcast.app, ids) }
 }

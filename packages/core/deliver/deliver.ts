@@ -80,8 +80,12 @@ async function pushersOf(parts: DeliverParts, taken: TakenPush[]): Promise<Map<s
   try {
     return await findPushers(parts.pushers, taken)
   } catch (error) {
-    parts.rules.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'pushers could not be read; their pushes wait')
-    for (const push of taken) record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
+    parts.rules.log.warn(
+      { error: error instanceof Error ? error.name : 'unknown' },
+      'pushers could not be read; their pushes wait',
+    )
+    for (const push of taken)
+      record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
   }
 }
@@ -111,7 +115,8 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], pushers: Map<strin
 function prepare(parts: DeliverParts, push: TakenPush, pusher: Pusher | undefined): Letter | PushResult {
   if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
-  if (!push.force && !pusher.senders.includes(push.sender)) return { is: 'dead', reason: 'the pusher no longer has this sender' }
+  if (!push.force && !pusher.senders.includes(push.sender))
+    return { is: 'dead', reason: 'the pusher no longer has this sender' }
   if (!parts.leases.isSafe(push.id)) return { is: 'returned' }
   const { app, name, attempt, failures, data: raw } = push
   return { id: letterId(push), app, name, attempt, failures, raw, pusher }

@@ -13,15 +13,18 @@ export function resultOf(outcome: Outcome): PushResult {
   if (outcome === undefined || outcome === null || outcome === 0) return { is: 'sent' }
   if (typeof outcome === 'number') return later(outcome, null)
   if (typeof outcome === 'object' && 'giveUp' in outcome) {
-    return { is: 'dead', reason: shorten(String(outcome.giveUp)), noAddress: outcome.noAddress === true }
+    return { is: 'dead', reason: shorten(outcome.giveUp), noAddress: outcome.noAddress === true }
   }
   if (typeof outcome === 'object' && 'later' in outcome) return later(outcome.later, outcome.reason ?? null)
-  throw new TypeError(`The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {later} or {giveUp}.`)
+  throw new TypeError(
+    `The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {later} or {giveUp}.`,
+  )
 }
 
 function later(delay: number, reason: string | null): PushResult {
   if (delay === 0) return { is: 'sent' }
-  if (!(delay > 0 && delay <= LONGEST_LATER_S)) throw new RangeError(`The sender answered to send later in ${delay} seconds; that is no delay.`)
+  if (!(delay > 0 && delay <= LONGEST_LATER_S))
+    throw new RangeError(`The sender answered to send later in ${delay} seconds; that is no delay.`)
   return { is: 'later', delay, reason }
 }
 

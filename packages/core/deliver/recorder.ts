@@ -41,7 +41,10 @@ async function recordPushes({ pushes, broadcasts, waker }: RecorderParts, record
   if (recorded.broadcasts.length > 0) await broadcasts.finish(recorded.broadcasts)
 }
 
-async function recordRecipients({ broadcasts, waker, ttl }: RecorderParts, recordings: RecipientRecording[]): Promise<void> {
+async function recordRecipients(
+  { broadcasts, waker, ttl }: RecorderParts,
+  recordings: RecipientRecording[],
+): Promise<void> {
   waker.pushes(await broadcasts.record(recordings, ttl))
 }
 
@@ -57,7 +60,10 @@ async function untilRecorded<T>(
       return recordings.map(() => undefined)
     } catch (error) {
       if (parts.stop.aborted) throw error
-      parts.log.warn({ error: codeOf(error), outcomes: recordings.length }, 'outcomes could not be recorded; trying again')
+      parts.log.warn(
+        { error: codeOf(error), outcomes: recordings.length },
+        'outcomes could not be recorded; trying again',
+      )
       await pause(RETRY_MS)
     }
   }
@@ -66,5 +72,5 @@ async function untilRecorded<T>(
 /** The message of a failed statement holds its parameters, which are people's data. */
 function codeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? String((cause as NodeJS.ErrnoException).code ?? cause.name) : 'unknown'
+  return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : 'unknown'
 }

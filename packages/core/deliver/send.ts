@@ -20,7 +20,10 @@ export interface SendRules {
 export async function sendLetters(sender: Sender, letters: Letter[], rules: SendRules): Promise<PushResult[]> {
   const timeout = new AbortController()
   const seconds = sender.timeout ?? DEFAULT_TIMEOUT_S
-  const timer = setTimeout(() => timeout.abort(new Error(`The sender did not answer within ${seconds} s.`)), seconds * 1000)
+  const timer = setTimeout(
+    () => timeout.abort(new Error(`The sender did not answer within ${seconds} s.`)),
+    seconds * 1000,
+  )
   const signal = AbortSignal.any([timeout.signal, rules.stop])
   try {
     return await sendWithin(sender, letters, rules, signal)
@@ -29,7 +32,12 @@ export async function sendLetters(sender: Sender, letters: Letter[], rules: Send
   }
 }
 
-async function sendWithin(sender: Sender, letters: Letter[], rules: SendRules, signal: AbortSignal): Promise<PushResult[]> {
+async function sendWithin(
+  sender: Sender,
+  letters: Letter[],
+  rules: SendRules,
+  signal: AbortSignal,
+): Promise<PushResult[]> {
   const pushes = letters.map((letter) => toPush(letter, signal, rules.log))
   const refused = await Promise.all(pushes.map((push) => refusalOf(sender, push)))
   const sendable = pushes.filter((_, index) => !refused[index])
@@ -54,8 +62,11 @@ async function settle(sender: Sender, pushes: Push[], signal: AbortSignal): Prom
   if (pushes.length === 0) return []
   try {
     const outcomes = await untilAborted(() => sender.sendBatch!(pushes), signal)
-    if (outcomes.length !== pushes.length) throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
-    return outcomes.map((value) => (value instanceof Error ? { status: 'rejected', reason: value } : { status: 'fulfilled', value }))
+    if (outcomes.length !== pushes.length)
+      throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+    return outcomes.map((value) =>
+      value instanceof Error ? { status: 'rejected', reason: value } : { status: 'fulfilled', value },
+    )
   } catch (reason) {
     return pushes.map(() => ({ status: 'rejected', reason }))
   }

@@ -109,7 +109,12 @@ async function wakeLeft({ store, waker }: SweeperParts, { leftAt }: Memory, send
  * Whether a row's hint is missing cannot be asked per row. But hints are handled in order: a row
  * that was due before the oldest waiting hint was added has none.
  */
-async function wakeUnwoken({ store, queue, waker }: SweeperParts, memory: Memory, sender: string, until: Moment): Promise<void> {
+async function wakeUnwoken(
+  { store, queue, waker }: SweeperParts,
+  memory: Memory,
+  sender: string,
+  until: Moment,
+): Promise<void> {
   const oldest = await queue.oldestWaiting(sender)
   const sweptAt = memory.sweptAt.get(sender)
   if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its hints still stand in line

@@ -36,7 +36,12 @@ async function load(db: Database, rows: AppRow[]): Promise<App[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
   const secrets = await db.select().from(appSecrets).where(inArray(appSecrets.appId, ids)).orderBy(asc(appSecrets.id))
-  return rows.map((row) => toApp(row, secrets.filter(({ appId }) => appId === row.id)))
+  return rows.map((row) =>
+    toApp(
+      row,
+      secrets.filter(({ appId }) => appId === row.id),
+    ),
+  )
 }
 
 function toApp(row: AppRow, secrets: SecretRow[]): App {
@@ -85,8 +90,10 @@ async function addSecret(db: Database, appId: number, secret: string): Promise<v
 }
 
 async function removeSecret(db: Database, app: App, id: number): Promise<void> {
-  if (!app.secrets.some((secret) => secret.id === id)) throw new CarillonError('app_not_found', `The app has no secret ${id}.`)
-  if (app.secrets.length === 1) throw new CarillonError('conflict', 'An app keeps at least one secret; add the new one first.')
+  if (!app.secrets.some((secret) => secret.id === id))
+    throw new CarillonError('app_not_found', `The app has no secret ${id}.`)
+  if (app.secrets.length === 1)
+    throw new CarillonError('conflict', 'An app keeps at least one secret; add the new one first.')
   await db.delete(appSecrets).where(eq(appSecrets.id, id))
 }
 

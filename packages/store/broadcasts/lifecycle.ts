@@ -12,7 +12,10 @@ export interface BroadcastWake {
 }
 
 /** Adds a broadcast; one of the same name that has not begun yet takes the new schedat. */
-export async function createBroadcast(db: Database, command: PushAllCommand & { name: string }): Promise<BroadcastWake> {
+export async function createBroadcast(
+  db: Database,
+  command: PushAllCommand & { name: string },
+): Promise<BroadcastWake> {
   const { app, sender, name, data, tag, schedat } = command
   const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
     insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at)
@@ -35,7 +38,11 @@ export async function cancelBroadcast(db: Database, app: number, name: string): 
       from cancelled where p.broadcast_id = cancelled.id and p.finished_at is null and p.state = ${PushState.waiting}
     )
     select id from cancelled`)
-  if (rows.length === 0) throw new CarillonError('broadcast_not_found', `There is no running broadcast ${name}: it is unknown, or done already.`)
+  if (rows.length === 0)
+    throw new CarillonError(
+      'broadcast_not_found',
+      `There is no running broadcast ${name}: it is unknown, or done already.`,
+    )
 }
 
 /** Ends those of `ids` of which every page is done and every push that came out of them has ended. */

@@ -68,7 +68,11 @@ export async function openPage(
 }
 
 /** Extends the leases still held. @returns the pages that go on; the others were lost or their broadcast stopped. */
-export async function renewPages(db: Database, held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]> {
+export async function renewPages(
+  db: Database,
+  held: { id: string; attempt: number }[],
+  leaseSeconds: number,
+): Promise<string[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
     update carillon.broadcast_pages as page set lease_until = now() + ${leaseSeconds} * interval '1 second'
     from unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])

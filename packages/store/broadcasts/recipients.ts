@@ -32,11 +32,20 @@ interface MovedRow extends Record<string, unknown> {
  * @param ttl seconds the moved pushes may stay unfinished.
  * @returns the moved pushes that wait.
  */
-export async function recordRecipients(db: Database, recordings: RecipientRecording[], ttl: number): Promise<PushWake[]> {
+export async function recordRecipients(
+  db: Database,
+  recordings: RecipientRecording[],
+  ttl: number,
+): Promise<PushWake[]> {
   const { rows } = await db.execute<MovedRow>(insert(sorted(recordings), ttl))
   return rows
     .filter((row) => row.state === PushState.waiting)
-    .map((row) => ({ id: row.id, sender: row.sender, priority: priorityOf(row.priority), delay: Math.max(0, row.delay) }))
+    .map((row) => ({
+      id: row.id,
+      sender: row.sender,
+      priority: priorityOf(row.priority),
+      delay: Math.max(0, row.delay),
+    }))
 }
 
 function sorted(recordings: RecipientRecording[]): RecipientRecording[] {
@@ -83,7 +92,11 @@ function outcomeOf(result: RecipientRecording['result']): number {
 }
 
 /** Ends a page and counts its recipients. False when it is no longer this worker's. */
-export async function finishPage(db: Database, broadcast: string, page: { id: string; attempt: number }): Promise<boolean> {
+export async function finishPage(
+  db: Database,
+  broadcast: string,
+  page: { id: string; attempt: number },
+): Promise<boolean> {
   const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
   const { rowCount } = await db.execute(sql`
     update carillon.broadcast_pages as page set

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 /** A worker that was not seen for this long (seconds) is gone. */
 export const WORKER_SILENCE_S = 15
 
-export interface WorkerRow {
+interface WorkerRow {
   id: string
   senders: string[]
   host: string

@@ -34,7 +34,7 @@ export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<Acc
 /** The same key twice fails the whole statement; rows locked in different orders deadlock. */
 function distinctInOrder(pushes: NewPush[]): NewPush[] {
   const byKey = new Map(pushes.map((push) => [keyOf(push.app, push.sender, push.name), push]))
-  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, push]) => push)
+  return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, push]) => push)
 }
 
 function keyOf(app: number, sender: string, name: string): string {
@@ -68,5 +68,11 @@ function insert(pushes: NewPush[]) {
 
 function toAccepted(row: AcceptedRow): AcceptedPush {
   const { id, sender, delay, state } = row
-  return { id, sender, priority: priorityOf(row.priority), delay: Math.max(0, delay), waiting: state === PushState.waiting }
+  return {
+    id,
+    sender,
+    priority: priorityOf(row.priority),
+    delay: Math.max(0, delay),
+    waiting: state === PushState.waiting,
+  }
 }

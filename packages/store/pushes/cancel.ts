@@ -17,8 +17,10 @@ export async function cancelPush(db: Database, app: number, sender: string, name
     )
     select sending from found left join cancelled using (id)`)
   const [found] = rows
-  if (!found) throw new CarillonError('push_not_found', `There is no pending push ${name}: it is unknown, or was sent already.`)
-  if (found.sending) throw new CarillonError('push_sending', `The push ${name} is being sent right now; it is too late to cancel it.`)
+  if (!found)
+    throw new CarillonError('push_not_found', `There is no pending push ${name}: it is unknown, or was sent already.`)
+  if (found.sending)
+    throw new CarillonError('push_sending', `The push ${name} is being sent right now; it is too late to cancel it.`)
 }
 
 /**

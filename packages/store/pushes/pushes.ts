@@ -1,7 +1,15 @@
 import type { Database } from '../database.ts'
 import { type AcceptedPush, acceptPushes, type NewPush } from './accept.ts'
 import { cancelPush, expirePushes, forgetPusher } from './cancel.ts'
-import { databaseNow, type DuePush, type DueRange, leftPushes, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
+import {
+  databaseNow,
+  type DuePush,
+  type DueRange,
+  leftPushes,
+  type Moment,
+  sendersWithPushes,
+  waitingPushes,
+} from './due.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
 import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
 

@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, primaryKey, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
 
 /** The numbers in `broadcasts.state`. */
@@ -32,7 +42,9 @@ export const broadcasts = carillon.table(
     uniqueIndex('broadcasts_name_once')
       .on(table.appId, table.sender, table.name)
       .where(sql`finished_at is null`),
-    index('broadcasts_open').on(table.dueAt).where(sql`finished_at is null`),
+    index('broadcasts_open')
+      .on(table.dueAt)
+      .where(sql`finished_at is null`),
   ],
 )
 

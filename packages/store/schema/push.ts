@@ -43,8 +43,12 @@ export const pushes = carillon.table(
     uniqueIndex('pushes_name_once')
       .on(table.appId, table.sender, table.name)
       .where(sql`finished_at is null`),
-    index('pushes_due').on(table.sender, table.dueAt).where(sql`finished_at is null`),
+    index('pushes_due')
+      .on(table.sender, table.dueAt)
+      .where(sql`finished_at is null`),
     index('pushes_of_pusher').on(table.appId, table.pusher),
-    index('pushes_of_broadcast').on(table.broadcastId).where(sql`broadcast_id is not null and finished_at is null`),
+    index('pushes_of_broadcast')
+      .on(table.broadcastId)
+      .where(sql`broadcast_id is not null and finished_at is null`),
   ],
 )

@@ -22,7 +22,9 @@ export const pushers = carillon.table(
     locale: text().notNull().default(''),
     attributes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     /** What searches look for; see `search/lexemes.ts`. */
-    words: tsvector().notNull().default(sql`''`),
+    words: tsvector()
+      .notNull()
+      .default(sql`''`),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.id] }),
@@ -36,4 +38,15 @@ export const pushers = carillon.table(
 const { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes } = pushers
 
 /** The columns that make the contract's `Pusher`. */
-export const pusherColumns = { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes }
+export const pusherColumns = {
+  id,
+  email,
+  nickname,
+  phoneNumber,
+  senders,
+  tags,
+  createdAt,
+  timezone,
+  locale,
+  attributes,
+}

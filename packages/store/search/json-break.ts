@@ -25,7 +25,7 @@ function afterValue(text: string, from: number): End {
 function afterList(text: string, from: number, close: string, afterItem: typeof afterValue): End {
   const first = afterSpace(text, from)
   if (text[first] === close) return { at: first + 1, broken: false }
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const item = afterItem(text, at)
     if (item.broken) return item
     at = afterSpace(text, item.at)

@@ -11,7 +11,8 @@ export type Target = { field: Field | null; place: Place }
 export function target(name: string | undefined, place: Place, hint = ''): Target {
   if (name === undefined || name === '') return { field: null, place }
   const field = fieldNamed(name)
-  if (!field) badQuery(place, `there is no field ${JSON.stringify(name)}, but ${[...textFields, 'createdAt'].join(', ')}${hint}`)
+  if (!field)
+    badQuery(place, `there is no field ${JSON.stringify(name)}, but ${[...textFields, 'createdAt'].join(', ')}${hint}`)
   return { field, place }
 }
 

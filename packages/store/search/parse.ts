@@ -12,7 +12,8 @@ const MOST_TERMS = 64
  * @throws CarillonError `bad_query`, with the place, when it cannot be parsed or asks for too much.
  */
 export function parseSearch(text: string): Query {
-  if (text.length > LONGEST_QUERY) badQuery(`column ${LONGEST_QUERY + 1}`, `a query has at most ${LONGEST_QUERY} characters`)
+  if (text.length > LONGEST_QUERY)
+    badQuery(`column ${LONGEST_QUERY + 1}`, `a query has at most ${LONGEST_QUERY} characters`)
   const query = text.trimStart().startsWith('{') ? parseJsonQuery(text) : parseQueryString(text)
   const terms = countTerms(query)
   if (terms > MOST_TERMS) badQuery('its end', `it asks for ${terms} words, and ${MOST_TERMS} is the most`)

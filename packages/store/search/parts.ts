@@ -5,7 +5,7 @@ import { anyOf } from './ts-query.ts'
  * A condition on the way to SQL. What can be a tsquery stays one as long as possible: a single tsquery
  * is a single look at the index, and the planner can tell how much it will find.
  */
-export type Part = Words | { sql: SQL }
+export type Part = Words | Plain
 
 /** `negative`: the rows that do not match. The index cannot serve that alone. */
 interface Words {
@@ -13,14 +13,20 @@ interface Words {
   negative: boolean
 }
 
+/** `own`: only rows of the app fulfil it, as lexemes belong to an app. */
+interface Plain {
+  sql: SQL
+  own: boolean
+}
+
 export function all(parts: Part[]): Part {
   const asked = parts.filter(isWords)
   const excluded = asked.filter(({ negative }) => negative)
-  const rest = parts.filter((one) => !isWords(one)).map(asSql)
-  if (excluded.length === asked.length) return conjunction([...rest, ...excluded.map(asSql)])
+  const rest = parts.filter((one) => !isWords(one))
+  if (excluded.length === asked.length) return conjunction([...rest, ...excluded])
   const terms = asked.map(({ tsquery, negative }) => (negative ? `!${tsquery}` : tsquery))
   const together = { tsquery: terms.length === 1 ? terms.join('') : `(${terms.join(' & ')})`, negative: false }
-  return rest.length > 0 ? conjunction([asSql(together), ...rest]) : together
+  return rest.length > 0 ? conjunction([together, ...rest]) : together
 }
 
 export function any(parts: Part[]): Part {
@@ -32,13 +38,7 @@ export function any(parts: Part[]): Part {
 }
 
 export function opposite(part: Part): Part {
-  return isWords(part) ? { ...part, negative: !part.negative } : { sql: sql`not ${part.sql}` }
-}
-
-/** Counting alone could not use the index. */
-export function atLeast(min: number, parts: Part[]): Part {
-  const count = sql.join(parts.map((one) => sql`(${asSql(one)})::int`), sql` + `)
-  return { sql: sql`(${asSql(any(parts))} and ${count} >= ${min})` }
+  return isWords(part) ? { ...part, negative: !part.negative } : { sql: sql`not ${part.sql}`, own: false }
 }
 
 export function asSql(part: Part): SQL {
@@ -47,14 +47,18 @@ export function asSql(part: Part): SQL {
   return part.negative ? sql`not (${matches})` : matches
 }
 
+export function isOwn(part: Part): boolean {
+  return isWords(part) ? !part.negative : part.own
+}
+
 function isWords(part: Part): part is Words {
   return 'tsquery' in part
 }
 
-function conjunction(conditions: SQL[]): Part {
-  return { sql: sql`(${sql.join(conditions, sql` and `)})` }
+function conjunction(parts: Part[]): Plain {
+  return { sql: sql`(${sql.join(parts.map(asSql), sql` and `)})`, own: parts.some(isOwn) }
 }
 
-function disjunction(parts: Part[]): Part {
-  return { sql: sql`(${sql.join(parts.map(asSql), sql` or `)})` }
+function disjunction(parts: Part[]): Plain {
+  return { sql: sql`(${sql.join(parts.map(asSql), sql` or `)})`, own: parts.every(isOwn) }
 }

@@ -4,6 +4,8 @@ import { match, matchPhrase, matchPrefix, matchWildcard, type Target, target } f
 import { and, boolean, created, every, none, or, type Query } from './query.ts'
 import { parseQueryString } from './query-string.ts'
 
+const MOST_CHOICES = 64
+
 interface Kind {
   /** Any of these keys makes an object this kind of query. */
   when: string[]
@@ -68,11 +70,27 @@ function parseBoolean(json: JsonObject): Query {
   return boolean(part('must'), part('should'), part('must_not'), needsShould)
 }
 
+/** At least `min` of them hold where any choice of so many does; the index can look for those. */
 function parseDisjuncts(json: JsonObject): Query {
   const disjuncts = json.objects('disjuncts').map(parseObject)
-  const least = leastOf(json)
-  if (least > disjuncts.length) badQuery(json.place('min'), `there are only ${disjuncts.length} disjuncts`)
-  return or(disjuncts, least)
+  const least = Math.max(leastOf(json), 1)
+  if (least > disjuncts.length && disjuncts.length > 0)
+    badQuery(json.place('min'), `there are only ${disjuncts.length} disjuncts`)
+  const choices = choose(disjuncts, least, MOST_CHOICES + 1)
+  if (choices.length > MOST_CHOICES)
+    badQuery(json.place('min'), `there are more than ${MOST_CHOICES} ways to choose so many`)
+  return or(choices.map(and))
+}
+
+/** The ways to choose so many of a list, in its order; not more than `most`. */
+function choose<T>(list: T[], count: number, most: number): T[][] {
+  if (count === 0) return [[]]
+  const choices: T[][] = []
+  for (let first = 0; first + count <= list.length && choices.length < most; first++) {
+    const others = choose(list.slice(first + 1), count - 1, most - choices.length)
+    choices.push(...others.map((rest) => [list[first] as T, ...rest]))
+  }
+  return choices
 }
 
 function leastOf(json: JsonObject): number {

@@ -43,8 +43,6 @@ export interface And {
 export interface Or {
   kind: 'or'
   of: Query[]
-  /** How many of them must hold. */
-  min: number
 }
 
 export interface Not {
@@ -64,9 +62,8 @@ export function and(of: Query[]): Query {
   return of.length > 1 ? { kind: 'and', of } : (of[0] ?? none)
 }
 
-export function or(of: Query[], min = 1): Query {
-  if (min > 1) return { kind: 'or', of, min }
-  return of.length > 1 ? { kind: 'or', of, min: 1 } : (of[0] ?? none)
+export function or(of: Query[]): Query {
+  return of.length > 1 ? { kind: 'or', of } : (of[0] ?? none)
 }
 
 /** A range that is open at one end has a range as its opposite, which an index can serve. */

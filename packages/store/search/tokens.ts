@@ -45,7 +45,8 @@ function tokens(text: string, placeOf: (offset: number) => Place): Token[] {
 }
 
 function token(groups: Record<string, string | undefined>, place: Place): Token {
-  if (groups.unclosed) badQuery(place, 'a phrase begins here and never ends; close it, or write \\" for a quotation mark')
+  if (groups.unclosed)
+    badQuery(place, 'a phrase begins here and never ends; close it, or write \\" for a quotation mark')
   for (const kind of ['operator', 'phrase', 'boost', 'tilde', 'word'] as const) {
     const raw = groups[kind]
     if (raw !== undefined) return { kind, text: raw.replace(ESCAPE, '$1'), wild: UNESCAPED_WILDCARD.test(raw), place }

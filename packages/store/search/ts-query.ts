@@ -1,39 +1,35 @@
 import { textFields, type TextField } from './fields.ts'
-import { isNamed, lexeme, quoted } from './lexemes.ts'
+import { isNameField, lexeme, namePrefix, quoted } from './lexemes.ts'
 import type { Phrase } from './query.ts'
 
 /** The tsquery of a phrase, as text. */
-export function phraseQuery(app: number, phrase: Phrase): string {
-  return anyOf(fieldsOf(phrase).map((field) => inField(app, field, phrase)))
-}
-
-/** The tsquery of words that begin so, in one field or any. */
-export function beginningQuery(app: number, field: TextField | null, word: string): string {
-  return phraseQuery(app, { kind: 'phrase', field, words: [word], open: true })
+export function phraseQuery(app: number, { field, words, open }: Omit<Phrase, 'kind'>): string {
+  return anyOf(fieldsOf(field).flatMap((one) => inField(app, one, words, open)))
 }
 
 export function anyOf(queries: string[]): string {
   return queries.length === 1 ? queries.join('') : `(${queries.join(' | ')})`
 }
 
-export function fieldsOf({ field }: { field: TextField | null }): TextField[] {
+/** No field means any. */
+export function fieldsOf(field: TextField | null): TextField[] {
   return field ? [field] : textFields
 }
 
-function inField(app: number, field: TextField, { words, open }: Phrase): string {
-  const phrase = adjacent(app, field, words, open)
-  if (field !== 'phoneNumber' || words.length < 2) return phrase
-  return anyOf([phrase, adjacent(app, field, [words.join('')], open)])
+/** A telephone number may also have been stored without its spaces. */
+function inField(app: number, field: TextField, words: string[], open: boolean): string[] {
+  if (words.length === 0) return [beginning(lexeme(app, field, ''))]
+  if (isNameField(field)) return [beginning(namePrefix(app, field, words).slice(0, open ? -1 : undefined))]
+  const together = field === 'phoneNumber' && words.length > 1 ? [adjacent(app, field, [words.join('')], open)] : []
+  return [adjacent(app, field, words, open), ...together]
 }
 
 function adjacent(app: number, field: TextField, words: string[], open: boolean): string {
-  const list = words.length > 0 ? words : ['']
-  const operands = list.map((word, at) => operand(app, field, word, open && at === list.length - 1))
+  const lexemes = words.map((word) => lexeme(app, field, word))
+  const operands = lexemes.map((one, at) => (open && at === lexemes.length - 1 ? beginning(one) : quoted(one)))
   return operands.length === 1 ? operands.join('') : `(${operands.join(' <-> ')})`
 }
 
-/** Behind the word of a name stands the whole name. */
-function operand(app: number, field: TextField, word: string, open: boolean): string {
-  if (open) return `${quoted(lexeme(app, field, word))}:*`
-  return isNamed(field) ? `${quoted(`${lexeme(app, field, word)}/`)}:*` : quoted(lexeme(app, field, word))
+function beginning(text: string): string {
+  return `${quoted(text)}:*`
 }

@@ -1,8 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
-import type { PusherChange, PusherFields } from '@carillon/contract'
+import type { PusherChange } from '@carillon/contract'
 import { pushers } from '../schema/pusher.ts'
-import { type TextField, textFields } from './fields.ts'
-import { lexeme, nameLexemes, vectorText } from './lexemes.ts'
+import { fieldPrefix, nameLexemes, vectorText } from './lexemes.ts'
 
 /** The column `words` of a new pusher. */
 export function wordsOfNew(app: number, id: string, change: PusherChange): SQL {
@@ -18,17 +17,13 @@ export function wordsOfNew(app: number, id: string, change: PusherChange): SQL {
 export function wordsAfter(app: number, change: PusherChange): SQL {
   const { words } = pushers
   const { fields = {}, addSenders: senders = [], addTags: tags = [] } = change
-  const marks = changedFields(fields).map((field) => lexeme(app, field, '').slice(0, -1))
+  const changed = (['email', 'nickname', 'phoneNumber'] as const).filter((field) => fields[field] !== undefined)
   const gone = [
     ...(change.removeSenders ?? []).flatMap((name) => nameLexemes(app, 'senders', name)),
     ...(change.removeTags ?? []).flatMap((name) => nameLexemes(app, 'tags', name)),
   ]
   return sql`(ts_delete(${words}, array(
     select lexeme from unnest(tsvector_to_array(${words})) as lexeme
-    where split_part(lexeme, '/', 1) = any(${sql.param(marks)}::text[]) or lexeme = any(${sql.param(gone)}::text[])
+    where split_part(lexeme, '/', 1) = any(${sql.param(changed.map((field) => fieldPrefix(app, field)))}::text[]) or lexeme = any(${sql.param(gone)}::text[])
   ))::text || ' ' || ${vectorText(app, { ...fields, senders, tags })})::tsvector`
-}
-
-function changedFields(fields: PusherFields): TextField[] {
-  return textFields.filter((field) => field in fields && fields[field as keyof PusherFields] !== undefined)
 }

@@ -30,7 +30,13 @@ export async function walk(db: Database, app: number, options: PageOptions): Pro
 
 async function nextRows(db: Database, app: number, options: PageOptions, { last, until }: Cursor) {
   const ahead = and(eq(pushers.appId, app), gt(pushers.seq, last), lte(pushers.seq, until))
-  const near = db.select(columns).from(pushers).where(ahead).orderBy(asc(pushers.seq)).limit(options.limit * LOOKED_AT).as('near')
+  const near = db
+    .select(columns)
+    .from(pushers)
+    .where(ahead)
+    .orderBy(asc(pushers.seq))
+    .limit(options.limit * LOOKED_AT)
+    .as('near')
   const found = await db.select().from(near).where(qualifies(near, options)).orderBy(asc(near.seq)).limit(options.limit)
   if (found.length === options.limit || (await isAll(db, ahead, options.limit * LOOKED_AT))) return found
   const indexed = sql`${pushers.words} @@ ${nameQuery(app, options)}::tsquery`
@@ -44,7 +50,13 @@ function qualifies(of: Record<'senders' | 'tags', Column>, { sender, tag }: Page
 
 /** Whether there are no more rows than these. */
 async function isAll(db: Database, condition: SQL | undefined, most: number): Promise<boolean> {
-  const beyond = await db.select({ seq: pushers.seq }).from(pushers).where(condition).orderBy(asc(pushers.seq)).offset(most).limit(1)
+  const beyond = await db
+    .select({ seq: pushers.seq })
+    .from(pushers)
+    .where(condition)
+    .orderBy(asc(pushers.seq))
+    .offset(most)
+    .limit(1)
   return beyond.length === 0
 }
 
@@ -54,12 +66,16 @@ function nameQuery(app: number, { sender, tag }: PageOptions): string {
 }
 
 async function start(db: Database, app: number): Promise<Cursor> {
-  const [row] = await db.select({ until: max(pushers.seq) }).from(pushers).where(eq(pushers.appId, app))
+  const [row] = await db
+    .select({ until: max(pushers.seq) })
+    .from(pushers)
+    .where(eq(pushers.appId, app))
   return { last: 0, until: row?.until ?? 0 }
 }
 
 function parse(cursor: string): Cursor {
   const [, last, until] = /^(\d{1,15})-(\d{1,15})$/.exec(cursor) ?? []
-  if (!last || !until) throw new CarillonError('bad_request', `${JSON.stringify(cursor)} is not a cursor of this store.`)
+  if (!last || !until)
+    throw new CarillonError('bad_request', `${JSON.stringify(cursor)} is not a cursor of this store.`)
   return { last: Number(last), until: Number(until) }
 }

@@ -10,13 +10,15 @@ const WILDCARDS = /[*?]+/
 const LEAST_BEFORE_WILDCARD = 2
 
 /**
- * `*` stands for any characters and `?` for one, within a word. Of a text of several words each
- * has to be there: `jo*@example.com` asks for a word that begins with `jo`, and for `example com`.
+ * `*` stands for any characters and `?` for one, within a word. A text that only ends with `*` is a
+ * phrase whose last word goes on. Of any other each part has to be there: `jo*@example.com` asks for a
+ * word that begins with `jo`, and for `example com`.
  */
 export function wildcard(field: TextField | null, text: string, place: Place): Query {
-  const queries = normalized(text)
-    .split(WILD_WORD)
-    .map((part, at) => (at % 2 === 1 ? wildWord(field, part, place) : phrase(field, words(part))))
+  const parts = normalized(text).split(WILD_WORD)
+  const [before = '', word = '', behind] = parts
+  if (parts.length === 3 && behind === '' && /^[^*?]+\*+$/.test(word)) return phrase(field, words(before + word), true)
+  const queries = parts.map((part, at) => (at % 2 === 1 ? wildWord(field, part, place) : phrase(field, words(part))))
   const restricting = queries.filter(({ kind }) => kind !== 'none' && kind !== 'every')
   return restricting.length > 0 ? and(restricting) : and(queries.filter(({ kind }) => kind === 'every').slice(0, 1))
 }

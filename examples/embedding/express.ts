@@ -1,0 +1,14 @@
+import { connect, createApi, requestListener } from 'carillon'
+import express from 'express'
+
+const { APP_KEY, APP_SECRET, DATABASE_URL, DATA_DIR = '.data', PORT = 3000 } = process.env
+
+const carillon = await connect({ databaseUrl: DATABASE_URL, dataDir: DATA_DIR })
+const api = await createApi(carillon, { key: APP_KEY, secret: APP_SECRET })
+
+const app = express()
+app.get('/hello', (_request, response) => void response.send('A page of my own'))
+app.use(requestListener(api)) // before express.json(): the API checks a signature over the body as it was sent
+const server = app.listen(Number(PORT), '127.0.0.1')
+
+process.once('SIGTERM', () => server.close(() => void carillon.close()))

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseSync } from 'oxc-parser'
+import { type Import, rowOf, violation } from './layers.ts'
+
+const sourceFolders = ['apps', 'packages', 'senders', 'test', 'scripts', 'examples', 'bench']
+const ignoredFolders = ['node_modules', 'dist']
+
+/** One line for each import of the sources that breaks a rule of the layers. */
+export function brokenLayers(root: string): string[] {
+  const folders = packageFolders(root)
+  const unknown = [...folders.values()].filter((folder) => !rowOf(folder))
+  return [
+    ...unknown.map((folder) => `${folder}: has no row in the table of scripts/layers.ts`),
+    ...sourceFiles(root).flatMap((file) => brokenImports(root, file, folders)),
+  ]
+}
+
+function brokenImports(root: string, file: string, folders: Map<string, string>) {
+  return importsOf(file, readFileSync(join(root, file), 'utf8')).flatMap((found) => {
+    const sentence = violation(found, folders)
+    return sentence ? [`${file}: '${found.specifier}': ${sentence}`] : []
+  })
+}
+
+/** Static and dynamic imports and re-exports, of types too: a layer is a matter of knowing, not of loading. */
+export function importsOf(file: string, source: string): Import[] {
+  const { staticImports, staticExports, dynamicImports } = parseSync(file, source).module
+  const specifiers = [
+    ...staticImports.map((found) => found.moduleRequest.value),
+    ...staticExports.flatMap((found) => found.entries.map((entry) => entry.moduleRequest?.value)),
+    ...dynamicImports.map(({ moduleRequest: { start, end } }) => literal(source.slice(start, end))),
+  ]
+  return [...new Set(specifiers)].flatMap((specifier) => (specifier === undefined ? [] : [{ file, specifier }]))
+}
+
+/** The text of a quoted string; a computed specifier cannot be judged. */
+function literal(code: string) {
+  return /^(['"`])([^'"`$]*)\1$/.exec(code)?.[2]
+}
+
+/** Names of our packages by their folders, relative to the root. */
+function packageFolders(root: string): Map<string, string> {
+  const folders = ['apps', 'packages', 'senders'].flatMap((top) => childrenOf(root, top))
+  return new Map(
+    folders
+      .filter((folder) => existsSync(join(root, folder, 'package.json')))
+      .map((folder) => [nameOf(root, folder), folder]),
+  )
+}
+
+function childrenOf(root: string, top: string) {
+  if (!existsSync(join(root, top))) return []
+  return readdirSync(join(root, top)).map((name) => `${top}/${name}`)
+}
+
+function nameOf(root: string, folder: string): string {
+  const manifest: { name: string } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+  return manifest.name
+}
+
+function sourceFiles(root: string): string[] {
+  return sourceFolders.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => filesIn(root, folder))
+}
+
+function filesIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return ignoredFolders.includes(entry.name) ? [] : filesIn(root, path)
+    return /\.[cm]?[jt]sx?$/.test(entry.name) ? [path] : []
+  })
+}

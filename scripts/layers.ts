@@ -1,0 +1,84 @@
+import { posix } from 'node:path'
+
+/**
+ * Who may import whom, by folder. The first row that fits a folder counts; `*` stands for the rest
+ * of a name. Every folder may import itself, and one without a row may not exist.
+ */
+export const mayImport: [folder: string, allowed: string[]][] = [
+  ['packages/contract', []],
+  ['packages/config', ['packages/contract']],
+  ['packages/store', ['packages/contract']],
+  ['packages/queue', ['packages/contract']],
+  ['packages/backplane', ['packages/contract']],
+  ['packages/hub', ['packages/contract']],
+  ['packages/template', ['packages/contract']],
+  ['packages/testkit', ['packages/contract']],
+  ['packages/client', ['packages/contract']],
+  ['packages/core', ['packages/contract', 'packages/store', 'packages/queue']],
+  ['packages/protocol-*', ['packages/contract', 'packages/hub']],
+  ['senders/*', ['packages/contract', 'packages/template']],
+  ['apps/cli', ['packages/*', 'senders/*', 'apps/*']],
+  ['apps/*', ['packages/*', 'senders/*']],
+  ['test', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'scripts', 'examples', 'bench']],
+  ['examples', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit']],
+  ['bench', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit']],
+  ['scripts', ['test']],
+]
+
+/** Folders that a `*` does not stand for: shipped code may not lean on what is made for tests. */
+const onlyByName = ['packages/testkit']
+
+/** May be imported by path: the launcher runs before an install has made any link. */
+const importedByPath = ['apps/cli/bin/launch.mjs']
+
+/** An import as it stands in a file; paths are relative to the root of the repository. */
+export interface Import {
+  file: string
+  specifier: string
+}
+
+/** A sentence when the import breaks a rule. `folders` maps the names of our packages to their folders. */
+export function violation({ file, specifier }: Import, folders: Map<string, string>): string | undefined {
+  const from = folderOf(file)
+  if (from === undefined) return undefined
+  if (specifier.startsWith('.')) return acrossBorder(from, posix.join(posix.dirname(file), specifier))
+  const name = [...folders.keys()].find((known) => specifier === known || specifier.startsWith(`${known}/`))
+  const to = name === undefined ? undefined : folders.get(name)
+  if (to === undefined || to === from) return undefined
+  if (specifier !== name) return `reaches into ${name}: import what its index exports`
+  return allows(from, to) ? undefined : `${from} may not import ${to}`
+}
+
+function acrossBorder(from: string, target: string) {
+  const to = folderOf(target)
+  if (to === from || importedByPath.includes(target)) return undefined
+  if (to === undefined && !isPackage(from)) return undefined
+  if (to === undefined || isPackage(from)) return `leaves ${from} by a relative path`
+  // Tests look at what a package keeps to itself.
+  if (isPackage(to) && from !== 'test') return `leaves ${from} by a relative path`
+  return allows(from, to) ? undefined : `${from} may not import ${to}`
+}
+
+/** `packages/store` for all files in it, `test` for all tests; nothing for the files of the root. */
+function folderOf(file: string) {
+  const [top = '', name = '', ...rest] = file.split('/')
+  if (['apps', 'packages', 'senders'].includes(top) && rest.length > 0) return `${top}/${name}`
+  return name === '' ? undefined : top
+}
+
+function isPackage(folder: string) {
+  return folder.includes('/')
+}
+
+function allows(from: string, to: string) {
+  return rowOf(from)?.[1].some((allowed) => fits(allowed, to)) ?? false
+}
+
+export function rowOf(folder: string): (typeof mayImport)[number] | undefined {
+  return mayImport.find(([pattern]) => fits(pattern, folder))
+}
+
+function fits(pattern: string, folder: string) {
+  if (!pattern.endsWith('*')) return pattern === folder
+  return folder.startsWith(pattern.slice(0, -1)) && !onlyByName.includes(folder)
+}

@@ -1,0 +1,6 @@
+import { resolve } from 'node:path'
+import { pack } from './pack/pack.ts'
+
+const [folder = 'dist'] = process.argv.slice(2)
+
+await pack(resolve(folder))

@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { signRequest } from '@carillon/client'
+import { waitFor } from '@carillon/testkit'
+import { connect, createApi, createWorker, requestListener, type Services, standardSenders } from 'carillon'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+
+let carillon: Services
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  carillon = await connect({ dataDir: folder })
+})
+afterAll(async () => {
+  await carillon.close()
+  await rm(folder, { recursive: true })
+})
+
+const pushers = '/pusher/pushers/'
+const signed = (key: string, secret: string) => ({
+  headers: signRequest({ method: 'GET', pathAndQuery: pushers, key, secret }),
+})
+
+describe('createApi', () => {
+  it('asks for signatures, of the app it is told and of those in the database', async () => {
+    const api = await createApi(carillon, { key: 'shop', secret: 's3cret' })
+    const { key, secrets } = await carillon.store.apps.create({ name: 'second' })
+    expect((await api.request(pushers)).status).toBe(401)
+    expect((await api.request(pushers, signed('shop', 's3cret'))).status).toBe(200)
+    expect((await api.request(pushers, signed('shop', 'guess'))).status).toBe(401)
+    expect((await api.request(pushers, signed(key, secrets[0]!.secret))).status).toBe(200)
+  })
+
+  it('asks for none where it is told so, as on loopback', async () => {
+    const api = await createApi(carillon, { open: true })
+    expect((await api.request(pushers, { headers: { host: 'localhost' } })).status).toBe(200)
+  })
+
+  it('lets an administrator in who is named, and nobody otherwise', async () => {
+    const headers = { Authorization: `Basic ${btoa('root:s3cret')}` }
+    const [without, withAdmin] = [
+      await createApi(carillon),
+      await createApi(carillon, { admin: { account: 'root', password: 's3cret' } }),
+    ]
+    expect((await without.request('/v1/apps', { headers })).status).not.toBe(200)
+    expect((await withAdmin.request('/v1/apps', { headers })).status).toBe(200)
+  })
+
+  it.each([{ key: 'shop' }, { secret: 's3cret' }])('refuses half of the credentials', async (half) => {
+    await expect(createApi(carillon, half)).rejects.toThrow('key and secret must be given together')
+  })
+})
+
+describe('createWorker', () => {
+  it('runs the standard senders into an outbox that it makes, and names in the log what it cannot run', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const outbox = join(folder, 'mail', 'outbox')
+    const bell = { name: 'bell', create: async () => ({ missing: 'set BELL_URL' }) }
+    const worker = await createWorker(carillon, { senders: [...standardSenders, bell], outbox })
+    onTestFinished(() => worker.stop())
+    await carillon.api(1).addPusher('lupino', { email: 'lupino@example.com' })
+    await carillon.api(1).push('sendmail', 'lupino', '{"subject":"s","text":"t"}', { force: true })
+    await waitFor(async () => (await readdir(outbox)).some((file) => file.endsWith('.eml')))
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('set BELL_URL'), { sender: 'bell' })
+  })
+
+  it('refuses two senders of one name', async () => {
+    const bell = { name: 'bell', send: async () => {} }
+    await expect(createWorker(carillon, { senders: [bell, bell] })).rejects.toThrow('Two senders are called bell')
+  })
+})
+
+it('requestListener leaves the globals of the process as they are', async () => {
+  const { Request: request, Response: response } = globalThis
+  requestListener(await createApi(carillon))
+  expect(globalThis.Request).toBe(request)
+  expect(globalThis.Response).toBe(response)
+})

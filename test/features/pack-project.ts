@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { npmCommand } from '../../scripts/install.mjs'
+
+export const root = join(import.meta.dirname, '../..')
+/** Of examples/embedding. */
+const examples = ['hono.ts', 'node-http.ts', 'worker.ts']
+
+/** Plain JavaScript that imports nothing. */
+const plugin = `export default {
+  name: 'bell',
+  send: async ({ pusher, data }) => console.log('bell: ' + pusher.nickname + ' ' + data.text),
+}`
+
+/** Pushes once through each sender. */
+const pushes = `
+import { createClient } from '@carillon/client'
+const client = createClient({ url: process.argv[2] })
+await client.addPusher('lupino', { email: 'lupino@example.com', nickname: 'Lupino' })
+await client.push('sendmail', 'lupino', '{"subject":"Hello","text":"Hi {{ pusher.nickname }}"}', { force: true })
+await client.push('bell', 'lupino', '{"text":"ding"}', { force: true })
+client.close()`
+
+/** Whether a class is the same, whichever package it comes from. */
+const classes = `
+import * as carillon from 'carillon'
+import * as client from '@carillon/client'
+import * as contract from '@carillon/contract'
+console.log(carillon.CarillonError === contract.CarillonError, client.CarillonError === contract.CarillonError)
+console.log(carillon.RetryableError === contract.RetryableError)`
+
+/** Only type-checked. */
+const typed = `
+import { createClient, type Pusher } from '@carillon/client'
+import { defineSender, RetryableError } from '@carillon/contract'
+import { connect, createApi, createWorker, requestListener, standardSenders } from 'carillon'
+import * as z from 'zod'
+
+const chat = defineSender({
+  name: 'chat',
+  options: z.object({ CHAT_URL: z.url() }),
+  create: ({ CHAT_URL }) => ({
+    async send({ pusher, signal }) {
+      const { ok } = await fetch(CHAT_URL, { method: 'POST', body: pusher.nickname, signal })
+      if (!ok) throw new RetryableError('The room is closed.', { after: 30 })
+    },
+  }),
+})
+const carillon = await connect({ senders: [chat] })
+export const api = requestListener(await createApi(carillon, { key: 'k', secret: 's' }))
+export const worker = await createWorker(carillon, { senders: [...standardSenders, chat], env: process.env })
+export const pusher: Pusher | null = await createClient({ url: 'http://localhost:6001' }).getPusher('lupino')
+// @ts-expect-error: no such option
+await connect({ databaseURL: '' })
+// @ts-expect-error: what the parts stand on is not for others
+carillon.store
+`
+
+const tsconfig = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2024',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    // The installed types hold without leniency.
+    skipLibCheck: false,
+  },
+}
+
+const files = {
+  'package.json': '{"type":"module"}',
+  'plugin.js': plugin,
+  'pushes.js': pushes,
+  'classes.js': classes,
+  'typed.ts': typed,
+  'tsconfig.json': JSON.stringify({ ...tsconfig, files: ['typed.ts', ...examples] }),
+}
+
+export const run = promisify(execFile)
+
+export function npm(args: string[], cwd: string): Promise<{ stdout: string }> {
+  const { command, args: before, shell } = npmCommand(process.env, process.platform)
+  return run(command, [...before, ...args], { cwd, shell })
+}
+
+/** Packs, and installs what was packed into an empty project. @returns the names of the packed files. */
+export async function makeProject(folder: string): Promise<string[]> {
+  const { stdout } = await run(process.execPath, ['scripts/run.mjs', 'scripts/pack.ts', folder], { cwd: root })
+  const packed = stdout.trim().split('\n')
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  for (const name of examples) await cp(join(root, 'examples/embedding', name), join(folder, name))
+  const wanted = [...packed.map((file) => `./${file}`), '@types/node@24', 'hono@4', 'zod@4']
+  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], folder)
+  return packed
+}
