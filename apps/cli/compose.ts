@@ -1,14 +1,13 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { createApi, listen } from '@carillon/api'
+import { listen } from '@carillon/api'
 import { type Config, senderEnv } from '@carillon/config'
-import type { App } from '@carillon/contract'
-import type { RunningWorker } from '@carillon/core'
-import { type AnySender, createWorker, knownSenders, loadPlugin } from '@carillon/worker'
+import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
 import type { Logger } from 'pino'
+import { createApi } from './embed/create-api.ts'
+import { createWorker } from './embed/create-worker.ts'
+import { firstApp, type FirstApp } from './embed/first-app.ts'
 import type { Apps, Compose, Listening, WorkerOptions } from './roles.ts'
 import { connect, type Services } from './services.ts'
-import { version } from './version.ts'
 
 /* Where the roles are put together from the other packages; loaded only by the commands that run one. */
 
@@ -16,14 +15,13 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   const services = await openServices(config, log, senders)
   return orClose(services, async () => {
-    const app = await firstApp(config, services)
-    const outbox = config.outbox === false ? undefined : await makeOutbox(config)
+    const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const server = await serveApi(config, services, app).catch(async (error: unknown) => {
+    const server = await serveApi(config, services).catch(async (error: unknown) => {
       await worker.stop()
       throw error
     })
-    const { id, key, secrets } = app
+    const { id, key, secrets } = (await firstApp(services, firstAppOf(config))).firstApp
     return {
       host: server.host,
       port: server.port,
@@ -41,7 +39,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
 export const runApi: Compose['runApi'] = async (config, log) => {
   const services = await openServices(config, log, await loadSenders(config, config.senders))
   return orClose(services, async () => {
-    const server = await serveApi(config, services, await firstApp(config, services))
+    const server = await serveApi(config, services)
     return {
       ...server,
       async stop() {
@@ -56,7 +54,7 @@ export const runWorker: Compose['runWorker'] = async (config, log, options) => {
   const senders = only(options, await loadSenders(config, options.senders))
   const services = await openServices(config, log, senders)
   return orClose(services, async () => {
-    const outbox = config.outbox ? await makeOutbox(config) : undefined
+    const outbox = config.outbox ? outboxOf(config) : undefined
     const worker = await runSenders(config, services, senders, outbox)
     return {
       async stop() {
@@ -106,51 +104,24 @@ function only({ only: names }: WorkerOptions, senders: AnySender[]): AnySender[]
   return names.length > 0 ? senders.filter(({ name }) => names.includes(name)) : senders
 }
 
-function firstApp({ appId: id, appKey: key, appSecret: secret }: Config, { store }: Services): Promise<App> {
-  return store.apps.ensureFirst({ id, ...(key !== undefined && secret !== undefined && { key, secret }) })
+function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Config): FirstApp {
+  return { appId, key, secret, open }
 }
 
-async function makeOutbox({ dataDir }: Config): Promise<string> {
-  const folder = resolve(dataDir, 'outbox')
-  await mkdir(folder, { recursive: true })
-  return folder
+function outboxOf({ dataDir }: Config): string {
+  return resolve(dataDir, 'outbox')
 }
 
-function runSenders(
-  config: Config,
-  services: Services,
-  senders: readonly AnySender[],
-  outbox: string | undefined,
-): Promise<RunningWorker> {
-  const { workerConcurrency: concurrency, retryTimes } = config
-  const log = services.log
-  return createWorker({
-    ...services,
-    senders,
-    outbox,
-    concurrency,
-    retryTimes,
-    ttl: services.pushTtl,
-    env: senderEnv(config),
-    log,
-  })
-}
-
-async function serveApi(config: Config, services: Services, app: App): Promise<Listening> {
-  const { host, port, open, adminAccount: account, adminPassword: password } = config
-  const { store, ...parts } = services
+async function serveApi(config: Config, services: Services): Promise<Listening> {
+  const { host, port, adminAccount: account, adminPassword: password } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
-  const api = createApi({
-    ...parts,
-    ...store,
-    pushers: services.pushers,
-    nonces: services.nonces,
-    open,
-    firstApp: app,
-    admin,
-    defaultTtl: services.pushTtl,
-    version,
-  })
+  const api = await createApi(services, { ...firstAppOf(config), ...(admin && { admin }) })
   const server = await listen(api, { host, port })
   return { host, port: server.port, stop: () => server.close() }
+}
+
+function runSenders(config: Config, services: Services, senders: readonly AnySender[], outbox: string | undefined) {
+  const { workerConcurrency: concurrency, retryTimes } = config
+  const env = senderEnv(config)
+  return createWorker(services, { senders, env, concurrency, retryTimes, ...(outbox !== undefined && { outbox }) })
 }

@@ -81,14 +81,17 @@ function given(fields: PusherFields = {}): PusherFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** First the removed go, then the added that are not there come, in their order. */
+/** First the removed go, then the added that are not there come. */
 function names(column: AnyPgColumn, added: string[] = [], removed: string[] = []): SQL {
-  const kept = sql`array(
-    select name from unnest(${column}) with ordinality as had (name, at)
-    where name <> all(${sql.param(removed)}::text[]) order by at)`
-  return sql`${kept} || array(
-    select name from unnest(${sql.param([...new Set(added)])}::text[]) with ordinality as come (name, at)
-    where name <> all(${kept}) order by at)`
+  const kept =
+    removed.length === 0
+      ? sql`${column}`
+      : sql`array(
+    select name from unnest(${column}) as name where name <> all(${sql.param(removed)}::text[]))`
+  return added.length === 0
+    ? kept
+    : sql`${kept} || array(
+    select name from unnest(${sql.param([...new Set(added)])}::text[]) as name where name <> all(${kept}))`
 }
 
 async function list(db: Database, app: number, { from, size, after: last }: ListOptions): Promise<PusherList> {

@@ -1,4 +1,4 @@
-import type { App, AppSettings } from '@carillon/contract'
+import type { App, AppSettings, SenderStatus } from '@carillon/contract'
 
 export interface NewApp {
   name: string
@@ -31,22 +31,6 @@ export interface AppRepository {
   change(id: number, change: AppChange): Promise<App>
   /** Makes the first app what the configuration says; in open mode key and secret are made once and kept. */
   ensureFirst(app: { id: number; key?: string; secret?: string }): Promise<App>
-}
-
-/** One sender as one app sees it. Times are seconds. */
-export interface SenderStatus {
-  name: string
-  /** Live workers that run it. */
-  workers: number
-  paused: boolean
-  /** Due, and not taken. */
-  waiting: number
-  /** Due later. */
-  delayed: number
-  /** Being sent right now. */
-  active: number
-  /** Age of the oldest due push that was not taken; null when there is none. */
-  oldestDueAge: number | null
 }
 
 export interface SenderRepository {

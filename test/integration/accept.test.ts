@@ -1,102 +1,97 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { pushName } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
-import { type Backend, backends } from './backends.ts'
+import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, work } from './bells.ts'
 
 const later = () => ({ schedat: Math.floor(Date.now() / 1000) + 3600 })
 
-describe.each(backends)('accepting on $name', ({ available, open }) => {
-  describe.skipIf(!available)('where it is there', () => {
-    let backend: Backend
-    beforeAll(async () => {
-      backend = await open()
-      await addPusher(backend.services, 'lupino', ['chime'])
-    })
-    afterAll(() => backend.close())
-    const api = () => backend.services.api(1)
-    const status = async (name: string) =>
-      (await backend.services.store.senders.status(1)).find((each) => each.name === name)
+onEveryBackend('accepting', (current) => {
+  beforeAll(async () => {
+    await addPusher(current().services, 'lupino', ['chime'])
+  })
+  const api = () => current().services.api(1)
+  const status = async (name: string) =>
+    (await current().services.store.senders.status(1)).find((each) => each.name === name)
 
-    it('names a push after its pusher and its data', async () => {
-      expect(await api().push('chime', 'lupino', 'a name', later())).toBe(pushName('lupino', 'a name'))
-    })
+  it('names a push after its pusher and its data', async () => {
+    expect(await api().push('chime', 'lupino', 'a name', later())).toBe(pushName('lupino', 'a name'))
+  })
 
-    it('refuses a pusher that there is not', async () => {
-      await expect(api().push('chime', 'nobody', 'x')).rejects.toMatchObject({
-        code: 'pusher_not_found',
-        message: 'pusher nobody not exists.',
-      })
+  it('refuses a pusher that there is not', async () => {
+    await expect(api().push('chime', 'nobody', 'x')).rejects.toMatchObject({
+      code: 'pusher_not_found',
+      message: 'pusher nobody not exists.',
     })
+  })
 
-    it('refuses a pusher without the sender, unless forced', async () => {
-      await expect(api().push('gong', 'lupino', 'x')).rejects.toMatchObject({
-        code: 'sender_not_enabled',
-        message: 'not such pusher lupino',
-      })
-      expect(await api().push('gong', 'lupino', 'x', { force: true, ...later() })).toBe(pushName('lupino', 'x'))
+  it('refuses a pusher without the sender, unless forced', async () => {
+    await expect(api().push('gong', 'lupino', 'x')).rejects.toMatchObject({
+      code: 'sender_not_enabled',
+      message: 'not such pusher lupino',
     })
+    expect(await api().push('gong', 'lupino', 'x', { force: true, ...later() })).toBe(pushName('lupino', 'x'))
+  })
 
-    it('keeps the pushes of one app from another', async () => {
-      await expect(backend.services.api(2).push('chime', 'lupino', 'x')).rejects.toMatchObject({
-        code: 'pusher_not_found',
-      })
-      const name = await api().push('chime', 'lupino', 'apart', later())
-      await expect(backend.services.api(2).cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
+  it('keeps the pushes of one app from another', async () => {
+    await expect(current().services.api(2).push('chime', 'lupino', 'x')).rejects.toMatchObject({
+      code: 'pusher_not_found',
     })
+    const name = await api().push('chime', 'lupino', 'apart', later())
+    await expect(current().services.api(2).cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
+  })
 
-    it('counts a push nobody runs as waiting', async () => {
-      await api().push('unknown', 'lupino', 'x', { force: true })
-      expect(await status('unknown')).toMatchObject({ workers: 0, waiting: 1, delayed: 0, active: 0 })
-      expect((await status('unknown'))!.oldestDueAge).toBeGreaterThanOrEqual(0)
-    })
+  it('counts a push nobody runs as waiting', async () => {
+    await api().push('unknown', 'lupino', 'x', { force: true })
+    expect(await status('unknown')).toMatchObject({ workers: 0, waiting: 1, delayed: 0, active: 0 })
+    expect((await status('unknown'))!.oldestDueAge).toBeGreaterThanOrEqual(0)
+  })
 
-    it('takes the same push many times in one instant as one', async () => {
-      await addPusher(backend.services, 'lupino', ['once'])
-      await Promise.all(Array.from({ length: 50 }, () => api().push('once', 'lupino', 'same', later())))
-      expect(await status('once')).toMatchObject({ delayed: 1 })
-    })
+  it('takes the same push many times in one instant as one', async () => {
+    await addPusher(current().services, 'lupino', ['once'])
+    await Promise.all(Array.from({ length: 50 }, () => api().push('once', 'lupino', 'same', later())))
+    expect(await status('once')).toMatchObject({ delayed: 1 })
+  })
 
-    it('accepts overlapping batches from many sides without a deadlock', async () => {
-      await addPusher(backend.services, 'lupino', ['busy'])
-      const all = [backend.services, await backend.connectAnother(), await backend.connectAnother()]
-      const datas = Array.from({ length: 100 }, (_, index) => `data ${index}`)
-      const rounds = Array.from({ length: 6 }, (_, round) => (round % 2 ? datas : datas.toReversed()))
-      await Promise.all(
-        all.flatMap((services) =>
-          rounds.flatMap((round) => round.map((data) => services.api(1).push('busy', 'lupino', data, later()))),
-        ),
-      )
-      expect(await status('busy')).toMatchObject({ delayed: 100 })
-    })
+  it('accepts overlapping batches from many sides without a deadlock', async () => {
+    await addPusher(current().services, 'lupino', ['busy'])
+    const all = [current().services, await current().connectAnother(), await current().connectAnother()]
+    const datas = Array.from({ length: 100 }, (_, index) => `data ${index}`)
+    const rounds = Array.from({ length: 6 }, (_, round) => (round % 2 ? datas : datas.toReversed()))
+    await Promise.all(
+      all.flatMap((services) =>
+        rounds.flatMap((round) => round.map((data) => services.api(1).push('busy', 'lupino', data, later()))),
+      ),
+    )
+    expect(await status('busy')).toMatchObject({ delayed: 100 })
+  })
 
-    it('cancels what is pending, once', async () => {
-      const name = await api().push('chime', 'lupino', 'to cancel', later())
-      await api().cancelPush('chime', name)
-      await expect(api().cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
-    })
+  it('cancels what is pending, once', async () => {
+    const name = await api().push('chime', 'lupino', 'to cancel', later())
+    await api().cancelPush('chime', name)
+    await expect(api().cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
+  })
 
-    it('says that it is too late to cancel what is being sent', async () => {
-      const hold = gate()
-      const sender = bell('slow', () => hold.passed)
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      await addPusher(backend.services, 'lupino', ['slow'])
-      const name = await api().push('slow', 'lupino', 'x')
-      await waitFor(() => sender.rung.length === 1)
-      await expect(api().cancelPush('slow', name)).rejects.toMatchObject({ code: 'push_sending' })
-      hold.open()
-      await waitFor(async () => (await status('slow'))?.active === 0)
-      await expect(api().cancelPush('slow', name)).rejects.toMatchObject({ code: 'push_not_found' })
-    })
+  it('says that it is too late to cancel what is being sent', async () => {
+    const hold = gate()
+    const sender = bell('slow', () => hold.passed)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    await addPusher(current().services, 'lupino', ['slow'])
+    const name = await api().push('slow', 'lupino', 'x')
+    await waitFor(() => sender.rung.length === 1)
+    await expect(api().cancelPush('slow', name)).rejects.toMatchObject({ code: 'push_sending' })
+    hold.open()
+    await waitFor(async () => (await status('slow'))?.active === 0)
+    await expect(api().cancelPush('slow', name)).rejects.toMatchObject({ code: 'push_not_found' })
+  })
 
-    it('cancels the pushes of a pusher that is removed', async () => {
-      await addPusher(backend.services, 'leaver', ['farewell'])
-      await api().push('farewell', 'leaver', 'x', later())
-      await api().removePusher('leaver')
-      await api().removePusher('leaver')
-      expect(await api().getPusher('leaver')).toBeNull()
-      expect(await status('farewell')).toBeUndefined()
-    })
+  it('cancels the pushes of a pusher that is removed', async () => {
+    await addPusher(current().services, 'leaver', ['farewell'])
+    await api().push('farewell', 'leaver', 'x', later())
+    await api().removePusher('leaver')
+    await api().removePusher('leaver')
+    expect(await api().getPusher('leaver')).toBeNull()
+    expect(await status('farewell')).toBeUndefined()
   })
 })

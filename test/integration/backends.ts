@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@carillon/testkit'
 import { connect, type Services } from 'carillon'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
 
-/** What Carillon can stand on; every test of its behaviour runs on each. */
+/** What Carillon can stand on. */
 export interface Backend {
   /** One more process's view of the same data; the embedded database has room for one only. */
   connectAnother(): Promise<Services>
@@ -15,10 +16,24 @@ export interface Backend {
   close(): Promise<void>
 }
 
-export const backends = [
+const backends = [
   { name: 'the embedded database and a queue in memory', available: true, open: openEmbedded },
   { name: 'Postgres and Redis', available: hasPostgres && hasRedis, open: openServers },
 ]
+
+/** Defines the same tests for each backend that this machine has. */
+export function onEveryBackend(what: string, define: (current: () => Backend) => void): void {
+  for (const { name, available, open } of backends) {
+    describe.skipIf(!available)(`${what} on ${name}`, () => {
+      let backend: Backend
+      beforeAll(async () => {
+        backend = await open()
+      })
+      afterAll(() => backend.close())
+      define(() => backend)
+    })
+  }
+}
 
 async function openEmbedded(): Promise<Backend> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
@@ -33,7 +48,7 @@ async function openEmbedded(): Promise<Backend> {
   }
 }
 
-async function openServers(): Promise<Backend> {
+export async function openServers(): Promise<Backend> {
   const [database, redis] = [await freshDatabase(), await freshRedis()]
   const opened: Services[] = []
   const connectAnother = async () => {

@@ -1,175 +1,163 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { broadcastName } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
-import { type Backend, backends } from './backends.ts'
+import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, newName, work } from './bells.ts'
 
 const patient = { timeout: 20_000 }
 
-describe.each(backends)('broadcasting on $name', ({ available, open }) => {
-  describe.skipIf(!available)('where it is there', () => {
-    let backend: Backend
-    let chime: string
-    beforeAll(async () => {
-      backend = await open()
+onEveryBackend('broadcasting', (current) => {
+  let chime: string
+  beforeEach(() => {
+    chime = newName()
+  })
+  const api = () => current().services.api(1)
+
+  async function addMany(count: number, tags: (index: number) => string[] = () => []) {
+    const ids = Array.from({ length: count }, (_, index) => `${chime}-p${index}`)
+    await Promise.all(ids.map((id, index) => addPusher(current().services, id, [chime], tags(index))))
+    return ids
+  }
+
+  const progress = (name: string) => current().services.store.broadcasts.find(1, name)
+  const done = (name: string) => waitFor(async () => (await progress(name))?.finished, patient)
+
+  it('rings every pusher that has the sender, once', async () => {
+    const ids = await addMany(603)
+    await addPusher(current().services, 'other', ['gong'])
+    const sender = bell(chime)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, '{"text":"all"}')
+    expect(name).toBe(broadcastName(chime, '{"text":"all"}', ''))
+    await done(name)
+    expect(sender.rung.map(({ pusher }) => pusher.id).toSorted()).toEqual(ids.toSorted())
+    expect(sender.rung[0]).toMatchObject({ name, data: { text: 'all' }, attempt: 1 })
+  })
+
+  it('rings those with the tag', async () => {
+    await addMany(30, (index) => (index % 3 === 0 ? ['vip'] : []))
+    const sender = bell(chime)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    await done(await api().pushAll(chime, 'x', { tag: 'vip' }))
+    expect(sender.rung).toHaveLength(10)
+    expect(sender.rung.every(({ pusher }) => pusher.tags.includes('vip'))).toBe(true)
+  })
+
+  it('is done at once when there is nobody', async () => {
+    const worker = await work(current().services, [bell(chime)])
+    onTestFinished(() => worker.stop())
+    await done(await api().pushAll(chime, 'x'))
+  })
+
+  it('gives those that fail or come later a push of their own, and ends with the last', async () => {
+    await addMany(30)
+    const answers = [() => {}, () => 0.05, () => ({ giveUp: 'no' }), () => ({ giveUp: 'no address', noAddress: true })]
+    const sender = bell(chime, (push) => {
+      if (push.attempt > 1) return
+      const kind = Number(push.pusher.id.split('p')[1]) % 5
+      if (kind === 4) throw Object.assign(new Error('once'), { after: 0.05 })
+      return answers[kind]!()
     })
-    afterAll(() => backend.close())
-    beforeEach(() => {
-      chime = newName()
-    })
-    const api = () => backend.services.api(1)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await done(name)
+    expect(sender.rung).toHaveLength(30 + 12)
+    expect(sender.countOf(`${chime}-p1`)).toBe(2)
+    expect(sender.countOf(`${chime}-p4`)).toBe(2)
+    const [first, second] = sender.rung.filter(({ pusher }) => pusher.id === `${chime}-p4`)
+    expect(second!.id).toBe(first!.id)
+    expect(await progress(name)).toEqual({ finished: true, sent: 6, skipped: 6, moved: 18 })
+  })
 
-    async function addMany(count: number, tags: (index: number) => string[] = () => []) {
-      const ids = Array.from({ length: count }, (_, index) => `${chime}-p${index}`)
-      await Promise.all(ids.map((id, index) => addPusher(backend.services, id, [chime], tags(index))))
-      return ids
-    }
+  it('is one broadcast when it is pushed twice, and a new one when it is done', async () => {
+    await addMany(3)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 3)
+    expect(await api().pushAll(chime, 'x')).toBe(name)
+    hold.open()
+    await done(name)
+    expect(sender.rung).toHaveLength(3)
+    await done(await api().pushAll(chime, 'x'))
+    expect(sender.rung).toHaveLength(6)
+  })
 
-    const progress = (name: string) => backend.services.store.broadcasts.find(1, name)
-    const done = (name: string) => waitFor(async () => (await progress(name))?.finished, patient)
+  it('can be cancelled half-way', async () => {
+    await addMany(700)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await work(current().services, [sender], { concurrency: 5 })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 5)
+    await api().cancelPush('pushall', name)
+    await expect(api().cancelPush('pushall', name)).rejects.toMatchObject({ code: 'broadcast_not_found' })
+    hold.open()
+    await worker.stop()
+    expect(sender.rung.length).toBeLessThan(700)
+  })
 
-    it('rings every pusher that has the sender, once', async () => {
-      const ids = await addMany(603)
-      await addPusher(backend.services, 'other', ['gong'])
-      const sender = bell(chime)
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      const name = await api().pushAll(chime, '{"text":"all"}')
-      expect(name).toBe(broadcastName(chime, '{"text":"all"}', ''))
-      await done(name)
-      expect(sender.rung.map(({ pusher }) => pusher.id).toSorted()).toEqual(ids.toSorted())
-      expect(sender.rung[0]).toMatchObject({ name, data: { text: 'all' }, attempt: 1 })
-    })
+  it('can be cancelled before it begins', async () => {
+    await addMany(3)
+    const schedat = Math.floor(Date.now() / 1000) + 3600
+    const name = await api().pushAll(chime, 'x', { schedat })
+    await api().cancelPush('pushall', name)
+    await done(name)
+  })
 
-    it('rings those with the tag', async () => {
-      await addMany(30, (index) => (index % 3 === 0 ? ['vip'] : []))
-      const sender = bell(chime)
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      await done(await api().pushAll(chime, 'x', { tag: 'vip' }))
-      expect(sender.rung).toHaveLength(10)
-      expect(sender.rung.every(({ pusher }) => pusher.tags.includes('vip'))).toBe(true)
-    })
+  it('does not visit pushers that are added meanwhile, and skips those that left', async () => {
+    await addMany(600)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await work(current().services, [sender], { concurrency: 5 })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 5)
+    await addPusher(current().services, 'newcomer', [chime])
+    await api().removePusher(`${chime}-p599`)
+    hold.open()
+    await done(name)
+    expect(sender.countOf('newcomer')).toBe(0)
+    expect(new Set(sender.rung.map(({ pusher }) => pusher.id)).size).toBe(sender.rung.length)
+  })
 
-    it('is done at once when there is nobody', async () => {
-      const worker = await work(backend.services, [bell(chime)])
-      onTestFinished(() => worker.stop())
-      await done(await api().pushAll(chime, 'x'))
-    })
+  it('is continued by another worker when one stops half-way, each pusher once', async () => {
+    const ids = await addMany(600)
+    const first = bell(chime, () => new Promise((resolve) => setImmediate(resolve)))
+    const worker = await work(current().services, [first], { concurrency: 3 })
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => first.rung.length > 30)
+    await worker.stop()
+    const second = bell(chime)
+    const other = await work(current().services, [second])
+    onTestFinished(() => other.stop())
+    await done(name)
+    const rung = [...first.rung, ...second.rung].map(({ pusher }) => pusher.id)
+    expect(rung.toSorted()).toEqual(ids.toSorted())
+  })
 
-    it('gives those that fail or come later a push of their own, and ends with the last', async () => {
-      await addMany(30)
-      const answers = [
-        () => {},
-        () => 0.05,
-        () => ({ giveUp: 'no' }),
-        () => ({ giveUp: 'no address', noAddress: true }),
-      ]
-      const sender = bell(chime, (push) => {
-        if (push.attempt > 1) return
-        const kind = Number(push.pusher.id.split('p')[1]) % 5
-        if (kind === 4) throw Object.assign(new Error('once'), { after: 0.05 })
-        return answers[kind]!()
-      })
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      const name = await api().pushAll(chime, 'x')
-      await done(name)
-      expect(sender.rung).toHaveLength(30 + 12)
-      expect(sender.countOf(`${chime}-p1`)).toBe(2)
-      expect(sender.countOf(`${chime}-p4`)).toBe(2)
-      const [first, second] = sender.rung.filter(({ pusher }) => pusher.id === `${chime}-p4`)
-      expect(second!.id).toBe(first!.id)
-      expect(await progress(name)).toEqual({ finished: true, sent: 6, skipped: 6, moved: 18 })
-    })
-
-    it('is one broadcast when it is pushed twice, and a new one when it is done', async () => {
-      await addMany(3)
-      const hold = gate()
-      const sender = bell(chime, () => hold.passed)
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      const name = await api().pushAll(chime, 'x')
-      await waitFor(() => sender.rung.length === 3)
-      expect(await api().pushAll(chime, 'x')).toBe(name)
-      hold.open()
-      await done(name)
-      expect(sender.rung).toHaveLength(3)
-      await done(await api().pushAll(chime, 'x'))
-      expect(sender.rung).toHaveLength(6)
-    })
-
-    it('can be cancelled half-way', async () => {
-      await addMany(700)
-      const hold = gate()
-      const sender = bell(chime, () => hold.passed)
-      const worker = await work(backend.services, [sender], { concurrency: 5 })
-      onTestFinished(() => worker.stop())
-      const name = await api().pushAll(chime, 'x')
-      await waitFor(() => sender.rung.length === 5)
-      await api().cancelPush('pushall', name)
-      await expect(api().cancelPush('pushall', name)).rejects.toMatchObject({ code: 'broadcast_not_found' })
-      hold.open()
-      await worker.stop()
-      expect(sender.rung.length).toBeLessThan(700)
-    })
-
-    it('can be cancelled before it begins', async () => {
-      await addMany(3)
-      const schedat = Math.floor(Date.now() / 1000) + 3600
-      const name = await api().pushAll(chime, 'x', { schedat })
-      await api().cancelPush('pushall', name)
-      await done(name)
-    })
-
-    it('does not visit pushers that are added meanwhile, and skips those that left', async () => {
-      await addMany(600)
-      const hold = gate()
-      const sender = bell(chime, () => hold.passed)
-      const worker = await work(backend.services, [sender], { concurrency: 5 })
-      onTestFinished(() => worker.stop())
-      const name = await api().pushAll(chime, 'x')
-      await waitFor(() => sender.rung.length === 5)
-      await addPusher(backend.services, 'newcomer', [chime])
-      await api().removePusher(`${chime}-p599`)
-      hold.open()
-      await done(name)
-      expect(sender.countOf('newcomer')).toBe(0)
-      expect(new Set(sender.rung.map(({ pusher }) => pusher.id)).size).toBe(sender.rung.length)
-    })
-
-    it('is continued by another worker when one stops half-way, each pusher once', async () => {
-      const ids = await addMany(600)
-      const first = bell(chime, () => new Promise((resolve) => setImmediate(resolve)))
-      const worker = await work(backend.services, [first], { concurrency: 3 })
-      const name = await api().pushAll(chime, 'x')
-      await waitFor(() => first.rung.length > 30)
-      await worker.stop()
-      const second = bell(chime)
-      const other = await work(backend.services, [second])
-      onTestFinished(() => other.stop())
-      await done(name)
-      const rung = [...first.rung, ...second.rung].map(({ pusher }) => pusher.id)
-      expect(rung.toSorted()).toEqual(ids.toSorted())
-    })
-
-    it('lets other pushes overtake it', async () => {
-      await addMany(600)
-      await addPusher(backend.services, 'urgent', [chime])
-      const held: (() => void)[] = []
-      const sender = bell(chime, () => new Promise<void>((resolve) => held.push(resolve)))
-      const worker = await work(backend.services, [sender], { concurrency: 2 })
-      onTestFinished(() => worker.stop())
-      await api().pushAll(chime, 'x')
-      await waitFor(() => sender.rung.length === 2)
-      await api().push(chime, 'urgent', 'now')
-      await waitFor(() => {
-        held.splice(0).forEach((release) => release())
-        return sender.rung.some(({ data }) => data === 'now')
-      })
-      expect(sender.rung.length).toBeLessThan(300)
-      sender.send = async () => {}
+  it('lets other pushes overtake it', async () => {
+    await addMany(600)
+    await addPusher(current().services, 'urgent', [chime])
+    const held: (() => void)[] = []
+    const sender = bell(chime, () => new Promise<void>((resolve) => held.push(resolve)))
+    const worker = await work(current().services, [sender], { concurrency: 2 })
+    onTestFinished(() => worker.stop())
+    await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 2)
+    await api().push(chime, 'urgent', 'now')
+    await waitFor(() => {
       held.splice(0).forEach((release) => release())
+      return sender.rung.some(({ data }) => data === 'now')
     })
+    expect(sender.rung.length).toBeLessThan(300)
+    sender.send = async () => {}
+    held.splice(0).forEach((release) => release())
   })
 })

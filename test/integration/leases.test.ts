@@ -1,122 +1,113 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import type { AcceptedPush } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
-import { type Backend, backends } from './backends.ts'
+import { onEveryBackend } from './backends.ts'
 
 const LONG = 60
 
-describe.each(backends)('taking rows on $name', ({ available, open }) => {
-  describe.skipIf(!available)('where it is there', () => {
-    let backend: Backend
-    let ids: string[]
-    let round = 0
-    beforeAll(async () => {
-      backend = await open()
-    })
-    afterAll(() => backend.close())
-    const pushes = () => backend.services.store.pushes
+onEveryBackend('taking rows', (current) => {
+  let ids: string[]
+  let round = 0
+  const pushes = () => current().services.store.pushes
 
-    beforeEach(async () => {
-      ids = (await accept(20)).map(({ id }) => id)
-    })
+  beforeEach(async () => {
+    ids = (await accept(20)).map(({ id }) => id)
+  })
 
-    function accept(count: number, options = {}): Promise<AcceptedPush[]> {
-      round++
-      const rows = Array.from({ length: count }, (_, index) => ({
-        app: 1,
-        sender: 'taken',
-        pusher: 'p',
-        data: 'd',
-        name: `${round} ${index}`,
-        schedat: 0,
-        force: false,
-        priority: 'normal' as const,
-        ttl: 3600,
-        ...options,
-      }))
-      return pushes().accept(rows)
-    }
+  function accept(count: number, options = {}): Promise<AcceptedPush[]> {
+    round++
+    const rows = Array.from({ length: count }, (_, index) => ({
+      app: 1,
+      sender: 'taken',
+      pusher: 'p',
+      data: 'd',
+      name: `${round} ${index}`,
+      schedat: 0,
+      force: false,
+      priority: 'normal' as const,
+      ttl: 3600,
+      ...options,
+    }))
+    return pushes().accept(rows)
+  }
 
-    it('gives each row to one of many takers', async () => {
-      const takers = [backend.services, await backend.connectAnother(), await backend.connectAnother()]
-      const taken = await Promise.all(
-        Array.from({ length: 9 }, (_, index) => takers[index % 3]!.store.pushes.take(ids, LONG)),
-      )
-      expect(
-        taken
-          .flat()
-          .map(({ id }) => id)
-          .toSorted(),
-      ).toEqual(ids.toSorted())
-    })
+  it('gives each row to one of many takers', async () => {
+    const takers = [current().services, await current().connectAnother(), await current().connectAnother()]
+    const taken = await Promise.all(
+      Array.from({ length: 9 }, (_, index) => takers[index % 3]!.store.pushes.take(ids, LONG)),
+    )
+    expect(
+      taken
+        .flat()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(ids.toSorted())
+  })
 
-    it('takes nothing twice while the lease lasts, and again when it ran out', async () => {
-      const [id] = ids
-      expect(await pushes().take([id!], 0.2)).toMatchObject([{ id, attempt: 1 }])
-      expect(await pushes().take([id!], LONG)).toEqual([])
-      expect(await waitFor(async () => (await pushes().take([id!], LONG))[0])).toMatchObject({ id, attempt: 2 })
-    })
+  it('takes nothing twice while the lease lasts, and again when it ran out', async () => {
+    const [id] = ids
+    expect(await pushes().take([id!], 0.2)).toMatchObject([{ id, attempt: 1 }])
+    expect(await pushes().take([id!], LONG)).toEqual([])
+    expect(await waitFor(async () => (await pushes().take([id!], LONG))[0])).toMatchObject({ id, attempt: 2 })
+  })
 
-    it('keeps a lease that is renewed', async () => {
-      const [push] = await pushes().take([ids[0]!], 0.2)
-      expect(await pushes().renew([push!], LONG)).toEqual([push!.id])
-      await waitFor(async () => (await pushes().now()) > 0)
-      expect(await pushes().take([push!.id], LONG)).toEqual([])
-    })
+  it('keeps a lease that is renewed', async () => {
+    const [push] = await pushes().take([ids[0]!], 0.2)
+    expect(await pushes().renew([push!], LONG)).toEqual([push!.id])
+    await waitFor(async () => (await pushes().now()) > 0)
+    expect(await pushes().take([push!.id], LONG)).toEqual([])
+  })
 
-    it('lets only the last taker record an outcome or renew', async () => {
-      const [first] = await pushes().take([ids[0]!], 0)
-      const second = await waitFor(async () => (await pushes().take([ids[0]!], LONG))[0])
-      await pushes().record([{ ...first!, result: { is: 'dead', reason: 'too late' } }])
-      expect(await pushes().renew([first!, second!], LONG)).toEqual([second!.id])
-      await pushes().record([{ ...second!, result: { is: 'sent' } }])
-      expect(await pushes().renew([second!], LONG)).toEqual([])
-    })
+  it('lets only the last taker record an outcome or renew', async () => {
+    const [first] = await pushes().take([ids[0]!], 0)
+    const second = await waitFor(async () => (await pushes().take([ids[0]!], LONG))[0])
+    await pushes().record([{ ...first!, result: { is: 'dead', reason: 'too late' } }])
+    expect(await pushes().renew([first!, second!], LONG)).toEqual([second!.id])
+    await pushes().record([{ ...second!, result: { is: 'sent' } }])
+    expect(await pushes().renew([second!], LONG)).toEqual([])
+  })
 
-    it('takes nothing that is not due, finished or cancelled', async () => {
-      const [ahead] = await accept(1, { schedat: Math.floor(Date.now() / 1000) + 3600 })
-      const [done] = await pushes().take([ids[0]!], LONG)
-      await pushes().record([{ ...done!, result: { is: 'sent' } }])
-      await pushes().cancel(1, 'taken', `${round - 1} 1`)
-      expect(await pushes().take([ahead!.id, ids[0]!, ids[1]!], LONG)).toEqual([])
-    })
+  it('takes nothing that is not due, finished or cancelled', async () => {
+    const [ahead] = await accept(1, { schedat: Math.floor(Date.now() / 1000) + 3600 })
+    const [done] = await pushes().take([ids[0]!], LONG)
+    await pushes().record([{ ...done!, result: { is: 'sent' } }])
+    await pushes().cancel(1, 'taken', `${round - 1} 1`)
+    expect(await pushes().take([ahead!.id, ids[0]!, ids[1]!], LONG)).toEqual([])
+  })
 
-    it('finds rows that a worker left', async () => {
-      await pushes().take(ids.slice(0, 3), 0)
-      await waitFor(async () => {
-        const left = (await pushes().left('taken')).map(({ id }) => id)
-        return ids.slice(0, 3).every((id) => left.includes(id)) && !left.includes(ids[3]!)
-      })
+  it('finds rows that a worker left', async () => {
+    await pushes().take(ids.slice(0, 3), 0)
+    await waitFor(async () => {
+      const left = (await pushes().left('taken')).map(({ id }) => id)
+      return ids.slice(0, 3).every((id) => left.includes(id)) && !left.includes(ids[3]!)
     })
+  })
 
-    it('records overlapping sets of rows in any order without a deadlock', async () => {
-      const many = (await accept(300)).map(({ id }) => id)
-      const taken = await pushes().take(many, LONG)
-      const other = (await backend.connectAnother()).store.pushes
-      const result = { is: 'later', delay: 60, reason: null } as const
-      const shuffled = () => taken.toSorted(() => Math.random() - 0.5)
-      await Promise.all(
-        Array.from({ length: 12 }, (_, index) => {
-          const side = index % 2 ? pushes() : other
-          return index % 3 ? side.renew(shuffled(), LONG) : side.record(shuffled().map((push) => ({ ...push, result })))
-        }),
-      )
-      expect(await pushes().renew(taken, LONG)).toEqual([])
-    })
+  it('records overlapping sets of rows in any order without a deadlock', async () => {
+    const many = (await accept(300)).map(({ id }) => id)
+    const taken = await pushes().take(many, LONG)
+    const other = (await current().connectAnother()).store.pushes
+    const result = { is: 'later', delay: 60, reason: null } as const
+    const shuffled = () => taken.toSorted(() => Math.random() - 0.5)
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) => {
+        const side = index % 2 ? pushes() : other
+        return index % 3 ? side.renew(shuffled(), LONG) : side.record(shuffled().map((push) => ({ ...push, result })))
+      }),
+    )
+    expect(await pushes().renew(taken, LONG)).toEqual([])
+  })
 
-    it('wakes what waits again, with its delay', async () => {
-      const [push] = await pushes().take([ids[0]!], LONG)
-      const { wakes } = await pushes().record([
-        { ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } },
-      ])
-      expect(wakes).toMatchObject([{ id: push!.id, sender: 'taken', priority: 'normal' }])
-      expect(wakes[0]!.delay).toBeGreaterThan(29_000)
-    })
+  it('wakes what waits again, with its delay', async () => {
+    const [push] = await pushes().take([ids[0]!], LONG)
+    const { wakes } = await pushes().record([{ ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } }])
+    expect(wakes).toMatchObject([{ id: push!.id, sender: 'taken', priority: 'normal' }])
+    expect(wakes[0]!.delay).toBeGreaterThan(29_000)
+  })
 
-    it('ends rows that no worker took within their ttl', async () => {
-      await accept(3, { ttl: 1, sender: 'nobody' })
-      await waitFor(async () => (await pushes().expire(100)) === 3, { timeout: 10_000 })
-      expect(await pushes().senders()).not.toContain('nobody')
-    })
+  it('ends rows that no worker took within their ttl', async () => {
+    await accept(3, { ttl: 1, sender: 'nobody' })
+    await waitFor(async () => (await pushes().expire(100)) === 3, { timeout: 10_000 })
+    expect(await pushes().senders()).not.toContain('nobody')
   })
 })

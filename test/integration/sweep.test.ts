@@ -1,103 +1,96 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { waitFor } from '@carillon/testkit'
 import { Redis } from 'ioredis'
 import { hasPostgres } from '../services/database.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
-import { type Backend, backends } from './backends.ts'
+import { type Backend, onEveryBackend, openServers } from './backends.ts'
 import { addPusher, bell, newName, work } from './bells.ts'
 
 /** The sweeper looks every 2.5 s, and waits 5 s before it takes a row for forgotten. */
 const patient = { timeout: 20_000 }
 
-describe.each(backends)('sweeping on $name', ({ available, open }) => {
-  describe.skipIf(!available)('where it is there', () => {
-    let backend: Backend
-    let chime: string
-    beforeAll(async () => {
-      backend = await open()
-    })
-    afterAll(() => backend.close())
-    beforeEach(async () => {
-      chime = newName()
-      await addPusher(backend.services, 'lupino', [chime])
-    })
+onEveryBackend('sweeping', (current) => {
+  let chime: string
+  beforeEach(async () => {
+    chime = newName()
+    await addPusher(current().services, 'lupino', [chime])
+  })
 
-    const row = () => ({
-      app: 1,
-      sender: chime,
-      pusher: 'lupino',
-      data: 'ding',
-      force: false,
-      priority: 'normal' as const,
-      ttl: 3600,
-    })
-    const nowSeconds = () => Math.floor(Date.now() / 1000)
+  const row = () => ({
+    app: 1,
+    sender: chime,
+    pusher: 'lupino',
+    data: 'ding',
+    force: false,
+    priority: 'normal' as const,
+    ttl: 3600,
+  })
+  const nowSeconds = () => Math.floor(Date.now() / 1000)
 
-    async function ring() {
-      const sender = bell(chime)
-      const worker = await work(backend.services, [sender])
-      onTestFinished(() => worker.stop())
-      return sender
-    }
+  async function ring() {
+    const sender = bell(chime)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    return sender
+  }
 
-    it('wakes at the start what waited while nobody worked', async () => {
-      const { pushes } = backend.services.store
-      await pushes.accept(Array.from({ length: 250 }, (_, index) => ({ ...row(), schedat: 0, name: `row ${index}` })))
-      const sender = await ring()
-      await waitFor(() => sender.rung.length === 250, patient)
-    })
+  it('wakes at the start what waited while nobody worked', async () => {
+    const { pushes } = current().services.store
+    await pushes.accept(Array.from({ length: 250 }, (_, index) => ({ ...row(), schedat: 0, name: `row ${index}` })))
+    const sender = await ring()
+    await waitFor(() => sender.rung.length === 250, patient)
+  })
 
-    it('wakes what nothing woke while it runs', async () => {
-      const sender = await ring()
-      await backend.services.store.pushes.accept([{ ...row(), schedat: 0, name: 'forgotten' }])
-      await waitFor(() => sender.rung.length === 1, patient)
-    })
+  it('wakes what nothing woke while it runs', async () => {
+    const sender = await ring()
+    await current().services.store.pushes.accept([{ ...row(), schedat: 0, name: 'forgotten' }])
+    await waitFor(() => sender.rung.length === 1, patient)
+  })
 
-    it('tells in time what was scheduled long ago', async () => {
-      const schedat = nowSeconds() + 4
-      await backend.services.store.pushes.accept([{ ...row(), schedat, name: 'scheduled' }])
-      const sender = await ring()
-      await waitFor(() => sender.rung.length === 1, patient)
-      expect(Date.now() / 1000).toBeGreaterThanOrEqual(schedat)
-    })
+  it('tells in time what was scheduled long ago', async () => {
+    const schedat = nowSeconds() + 4
+    await current().services.store.pushes.accept([{ ...row(), schedat, name: 'scheduled' }])
+    const sender = await ring()
+    await waitFor(() => sender.rung.length === 1, patient)
+    expect(Date.now() / 1000).toBeGreaterThanOrEqual(schedat)
+  })
 
-    it('gives to another what a worker left', async () => {
-      const [accepted] = await backend.services.store.pushes.accept([{ ...row(), schedat: 0, name: 'left' }])
-      await backend.services.store.pushes.take([accepted!.id], 0)
-      const sender = await ring()
-      await waitFor(() => sender.rung.length === 1, patient)
-      expect(sender.rung[0]).toMatchObject({ attempt: 2 })
-    })
+  it('gives to another what a worker left', async () => {
+    const [accepted] = await current().services.store.pushes.accept([{ ...row(), schedat: 0, name: 'left' }])
+    await current().services.store.pushes.take([accepted!.id], 0)
+    const sender = await ring()
+    await waitFor(() => sender.rung.length === 1, patient)
+    expect(sender.rung[0]).toMatchObject({ attempt: 2 })
+  })
 
-    it('goes on with a broadcast whose worker died', async () => {
-      const { store, pushers } = backend.services
-      const { name } = await backend.services.core.pushAll({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0 })
-      const wake = await store.broadcasts.create({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0, name })
-      const page = await pushers.page(1, { sender: chime, tag: '', cursor: null, limit: 10 })
-      await store.broadcasts.openPage(wake.id, { cursor: null, next: page.next, pushers: ['lupino'] }, 0)
-      const sender = await ring()
-      await waitFor(() => sender.rung.length === 1, patient)
-      await waitFor(() =>
-        store.broadcasts.cancel(1, name).then(
-          () => false,
-          () => true,
-        ),
-      )
-    })
+  it('goes on with a broadcast whose worker died', async () => {
+    const { store, pushers } = current().services
+    const { name } = await current().services.core.pushAll({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0 })
+    const wake = await store.broadcasts.create({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0, name })
+    const page = await pushers.page(1, { sender: chime, tag: '', cursor: null, limit: 10 })
+    await store.broadcasts.openPage(wake.id, { cursor: null, next: page.next, pushers: ['lupino'] }, 0)
+    const sender = await ring()
+    await waitFor(() => sender.rung.length === 1, patient)
+    await waitFor(() =>
+      store.broadcasts.cancel(1, name).then(
+        () => false,
+        () => true,
+      ),
+    )
+  })
 
-    it('has one leader', async () => {
-      const { leases } = backend.services.store
-      expect(await leases.acquire('one', 'a', 5)).toBe(true)
-      expect(await leases.acquire('one', 'b', 5)).toBe(false)
-      expect(await leases.acquire('one', 'a', 0.01)).toBe(true)
-      await waitFor(() => leases.acquire('one', 'b', 5))
-    })
+  it('has one leader', async () => {
+    const { leases } = current().services.store
+    expect(await leases.acquire('one', 'a', 5)).toBe(true)
+    expect(await leases.acquire('one', 'b', 5)).toBe(false)
+    expect(await leases.acquire('one', 'a', 0.01)).toBe(true)
+    await waitFor(() => leases.acquire('one', 'b', 5))
   })
 })
 
 describe.skipIf(!hasPostgres || !hasRedis)('a Redis that lost everything', () => {
   it('is noticed at once, and nothing is lost', async () => {
-    const backend = await backends[1]!.open()
+    const backend = await openServers()
     onTestFinished(() => backend.close())
     const { services } = backend
     await addPusher(services, 'lupino', ['chime'])

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
+import type { SenderStatus } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import type { SenderRepository, SenderStatus } from '../repositories.ts'
+import type { SenderRepository } from '../repositories.ts'
 import { PushState } from '../schema/push.ts'
 import { WORKER_SILENCE_S } from './workers.ts'
 

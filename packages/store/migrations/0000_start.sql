@@ -131,4 +131,4 @@ CREATE INDEX "pushes_of_pusher" ON "carillon"."pushes" USING btree ("app_id","pu
 CREATE INDEX "pushes_of_broadcast" ON "carillon"."pushes" USING btree ("broadcast_id") WHERE broadcast_id is not null and finished_at is null;--> statement-breakpoint
 CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at","seq");--> statement-breakpoint
 CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
-CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words");
+CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);
