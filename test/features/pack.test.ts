@@ -82,13 +82,13 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     const ended = once(carillon, 'exit').then(() => Promise.reject(new Error(`It ended too early: ${said}`)))
     const listens = waitFor(() => /listens on (http:\S+)/.exec(said)?.[1], { timeout: 60_000 })
     const url = await Promise.race([listens, ended])
-    await node('pushes.js', url!)
+    await node('pushes.js', url)
     await waitFor(() => said.includes('bell: Lupino ding'), { timeout: 20_000 })
     const outbox = join(project, 'all/outbox')
     const mail = await waitFor(async () => (await readdir(outbox)).find((file) => file.endsWith('.eml')), {
       timeout: 20_000,
     })
-    expect(await readFile(join(outbox, mail!), 'utf8')).toContain('Hi Lupino')
+    expect(await readFile(join(outbox, mail), 'utf8')).toContain('Hi Lupino')
     carillon.kill('SIGTERM')
     expect(await once(carillon, 'exit')).toEqual([0, null])
   }, 120_000)

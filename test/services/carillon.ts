@@ -42,7 +42,7 @@ export async function carillon(args: string[], env: Record<string, string> = {},
     says: (pattern) =>
       waitFor(() => pattern.exec(text), { timeout: START_MS, what: String(pattern) }).catch((error: Error) => {
         throw new Error(`${error.message}; it said: ${text}`)
-      }) as Promise<RegExpExecArray>,
+      }),
     exit: () => ended,
     async stop(signal) {
       child.kill(signal)

@@ -14,7 +14,9 @@ export interface Found extends Total {
 const NEAR = 1000
 /** Where at least so many of them are hits, their share is believed. */
 const TELLING = 10
-/** What a walk for a page may cost, in pushers. */
+/** Where at least one in so many is a hit, walking is cheaper than the index. */
+const COMMON = 5
+/** What a walk may cost, in pushers. */
 const FAR = 50_000
 
 /**
@@ -30,11 +32,21 @@ export async function find(tx: Database, app: number, query: Query, slice: Slice
   const near = slice.after ? await look(search, slice, NEAR) : newest
   if (newest.everything) return { ids: near.ids, total: newest.hits }
   const expected = await expectedRows(tx, hitsOf(search))
-  if (newest.hits < TELLING || expected < 1.5 * EXACT_TOTAL) {
-    const { hits, ids } = await gather(search, slice, EXACT_TOTAL + 1)
-    if (hits <= EXACT_TOTAL) return { ids, total: hits }
-  }
-  return { ids: await pageOfMany(search, slice, near), ...estimateOf(expected) }
+  const few = isVast(newest, expected) ? null : await findFew(search, slice, newest)
+  return few ?? { ids: await pageOfMany(search, slice, near), ...estimateOf(expected) }
+}
+
+/** Both the newest and the planner have to say so; either can be wrong. */
+function isVast({ hits }: Near, expected: number): boolean {
+  return hits >= TELLING && expected > 1.5 * EXACT_TOTAL
+}
+
+/** All hits, unless there are more than are counted. */
+async function findFew(search: Search, slice: Slice, { hits }: Near): Promise<Found | null> {
+  // Common among the newest but not vast: within bounds that a walk should reach.
+  const far = hits * COMMON >= NEAR ? await look(search, { ...slice, after: null }, FAR) : null
+  const found = far?.everything && !slice.after ? far : await gather(search, slice, EXACT_TOTAL + 1)
+  return found.hits > EXACT_TOTAL ? null : { ids: found.ids, total: found.hits }
 }
 
 /** Of tables the index is always cheaper; helpers and compiled code do not pay for a few milliseconds. */
