@@ -1,7 +1,7 @@
-export { requestListener } from '@carillon/api'
 export * from '@carillon/contract'
 export { type ApiOptions, createApi } from './embed/create-api.ts'
 export { createWorker, type RunningWorker, standardSenders, type WorkerOptions } from './embed/create-worker.ts'
 export type { FirstApp } from './embed/first-app.ts'
+export { requestListener } from './embed/request-listener.ts'
 export { type SignedEnv, signatureMiddleware } from './embed/signature-middleware.ts'
 export { connect, type ServiceOptions, type Services } from './services.ts'

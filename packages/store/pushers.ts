@@ -14,6 +14,7 @@ import { find } from './search/find.ts'
 import { behind, type Position } from './search/looks.ts'
 import { parseSearch } from './search/parse.ts'
 import { countRows } from './search/total.ts'
+import { inSearch } from './search/transaction.ts'
 import { wordsAfter, wordsOfNew } from './search/upkeep.ts'
 import { walk } from './search/walk.ts'
 
@@ -107,10 +108,9 @@ async function list(db: Database, app: number, { from, size, after: last }: List
   return { pushers: found, ...(await countRows(db, sql`select from ${pushers} where ${inApp}`)) }
 }
 
-/** All in one transaction: its planner settings end with it, and its statements see the same pushers. */
 async function search(db: Database, app: number, text: string, options: ListOptions): Promise<PusherList> {
   const query = parseSearch(text)
-  const read = async (tx: Database) => {
+  return inSearch(db, async (tx) => {
     const position = await positionOf(tx, app, options.after)
     const slice = { after: position, from: position ? 0 : options.from, size: options.size }
     const { ids, ...total } = await find(tx, app, query, slice)
@@ -120,8 +120,7 @@ async function search(db: Database, app: number, text: string, options: ListOpti
       .where(among(app, ids))
       .orderBy(...newestFirst)
     return { pushers: found, ...total }
-  }
-  return db.transaction(read, { isolationLevel: 'repeatable read', accessMode: 'read only' })
+  })
 }
 
 async function positionOf(db: Database, app: number, last: string | undefined): Promise<Position | null> {

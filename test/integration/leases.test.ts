@@ -59,7 +59,7 @@ onEveryBackend('taking rows', (current) => {
   })
 
   it('lets only the last taker record an outcome or renew', async () => {
-    const [first] = await pushes().take([ids[0]!], 0)
+    const first = (await pushes().take([ids[0]!], 0))[0]!
     const second = await waitFor(async () => (await pushes().take([ids[0]!], LONG))[0])
     await pushes().record([{ ...first, result: { is: 'dead', reason: 'too late' } }])
     expect(await pushes().renew([first, second], LONG)).toEqual([second.id])

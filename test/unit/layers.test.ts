@@ -42,6 +42,7 @@ describe('an import that is allowed', () => {
     ['test/unit/a.test.ts', '@carillon/testkit'],
     ['test/unit/a.test.ts', '../services/redis.ts'],
     ['test/unit/a.test.ts', '../../scripts/layers.ts'],
+    ['test/unit/a.test.ts', '../../packages/core/core.ts'],
     ['test/unit/a.test.ts', '../../package.json'],
     ['examples/sender.ts', '@carillon/testkit'],
     ['scripts/run.mjs', '../apps/cli/bin/launch.mjs'],
@@ -81,7 +82,6 @@ describe('an import that is not', () => {
     ['packages/core/core.ts', '../store/index.ts', 'leaves packages/core by a relative path'],
     ['packages/core/deliver/a.ts', '../../../test/counts.ts', 'leaves packages/core by a relative path'],
     ['packages/core/core.ts', '../../package.json', 'leaves packages/core by a relative path'],
-    ['test/unit/a.test.ts', '../../packages/core/core.ts', 'leaves test by a relative path'],
     ['scripts/check.ts', '../examples/sender.ts', 'scripts may not import examples'],
   ])('%s: %s', (file, specifier, sentence) => {
     expect(violation({ file, specifier }, folders)).toContain(sentence)

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { condition } from './condition.ts'
 import { gather, hitsOf, look, type Near, type Search, type Slice, walkFor } from './looks.ts'
@@ -20,13 +19,12 @@ const COMMON = 5
 const FAR = 50_000
 
 /**
- * Finds a page and the total, in a transaction whose planner settings it changes. Statistics tell
+ * Finds a page and the total, in a transaction of `inSearch`. Statistics tell
  * little about prefixes, phrases and what was common once, and a wrong plan costs a second at a million
  * pushers. So the newest are looked at first: where hits are common that is the page already, and their
  * share tells whether to walk on or to ask the index of words.
  */
 export async function find(tx: Database, app: number, query: Query, slice: Slice): Promise<Found> {
-  await steerPlanner(tx)
   const search = { tx, app, ...condition(app, query) }
   const newest = await look(search, { ...slice, after: null }, NEAR)
   const near = slice.after ? await look(search, slice, NEAR) : newest
@@ -43,17 +41,13 @@ function isVast({ hits }: Near, expected: number): boolean {
 
 /** All hits, unless there are more than are counted. */
 async function findFew(search: Search, slice: Slice, { hits }: Near): Promise<Found | null> {
-  // Common among the newest but not vast: within bounds that a walk should reach.
-  const far = hits * COMMON >= NEAR ? await look(search, { ...slice, after: null }, FAR) : null
-  const found = far?.everything && !slice.after ? far : await gather(search, slice, EXACT_TOTAL + 1)
-  return found.hits > EXACT_TOTAL ? null : { ids: found.ids, total: found.hits }
-}
-
-/** Of tables the index is always cheaper; helpers and compiled code do not pay for a few milliseconds. */
-async function steerPlanner(tx: Database): Promise<void> {
-  await tx.execute(sql`
-    select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-      set_config('max_parallel_workers_per_gather', '0', true)`)
+  if (hits * COMMON >= NEAR) {
+    const far = await look(search, slice, FAR)
+    if (far.hits > EXACT_TOTAL) return null
+    if (far.everything && !slice.after) return { ids: far.ids, total: far.hits }
+  }
+  const gathered = await gather(search, slice, EXACT_TOTAL + 1)
+  return gathered.hits > EXACT_TOTAL ? null : { ids: gathered.ids, total: gathered.hits }
 }
 
 /** Walks on where the page should soon be full; what is old and rare by now is left to the index. */

@@ -21,15 +21,7 @@ export function parseSearch(text: string): Query {
 }
 
 function countTerms(query: Query): number {
-  switch (query.kind) {
-    case 'and':
-    case 'or':
-      return query.of.reduce((sum, one) => sum + countTerms(one), 0)
-    case 'not':
-      return countTerms(query.of)
-    case 'phrase':
-      return query.words.length || 1
-    default:
-      return 1
-  }
+  if (query.kind === 'and' || query.kind === 'or') return query.of.reduce((sum, one) => sum + countTerms(one), 0)
+  if (query.kind === 'not') return countTerms(query.of)
+  return query.kind === 'phrase' ? Math.max(query.words.length, 1) : 1
 }

@@ -24,7 +24,7 @@ export function all(parts: Part[]): Part {
   const excluded = asked.filter(({ negative }) => negative)
   const rest = parts.filter((one) => !isWords(one))
   if (excluded.length === asked.length) return conjunction([...rest, ...excluded])
-  const terms = asked.map(({ tsquery, negative }) => (negative ? `!${tsquery}` : tsquery))
+  const terms = [...new Set(asked.map(({ tsquery, negative }) => (negative ? `!${tsquery}` : tsquery)))]
   const together = { tsquery: terms.length === 1 ? terms.join('') : `(${terms.join(' & ')})`, negative: false }
   return rest.length > 0 ? conjunction([together, ...rest]) : together
 }

@@ -4,7 +4,11 @@ import type { Phrase } from './query.ts'
 
 /** The tsquery of a phrase, as text. */
 export function phraseQuery(app: number, { field, words, open }: Omit<Phrase, 'kind'>): string {
-  return anyOf(fieldsOf(field).flatMap((one) => inField(app, one, words, open)))
+  return anyOf(
+    fieldsOf(field)
+      .filter((one) => field || mayHold(one, words))
+      .flatMap((one) => inField(app, one, words, open)),
+  )
 }
 
 export function anyOf(queries: string[]): string {
@@ -14,6 +18,11 @@ export function anyOf(queries: string[]): string {
 /** No field means any. */
 export function fieldsOf(field: TextField | null): TextField[] {
   return field ? [field] : textFields
+}
+
+/** For `user 1*` the index would have to read every telephone number that begins with 1. */
+function mayHold(field: TextField, words: string[]): boolean {
+  return field !== 'phoneNumber' || words.length < 2 || words.every((word) => /\p{N}/u.test(word))
 }
 
 /** A telephone number may also have been stored without its spaces. */

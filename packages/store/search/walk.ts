@@ -1,4 +1,4 @@
-import { and, asc, type Column, eq, gt, lte, max, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lte, max, type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PageOptions, type PusherPage } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { pusherColumns, pushers } from '../schema/pusher.ts'
@@ -10,8 +10,6 @@ interface Cursor {
   until: number
 }
 
-const columns = { ...pusherColumns, seq: pushers.seq }
-
 /** Pushers looked at for each that is wanted; where fewer qualify, the planner decides. */
 const LOOKED_AT = 20
 
@@ -21,48 +19,14 @@ const LOOKED_AT = 20
  * @throws CarillonError `bad_request` for a cursor that is none.
  */
 export async function walk(db: Database, app: number, options: PageOptions): Promise<PusherPage> {
-  const cursor = options.cursor === null ? await start(db, app) : parse(options.cursor)
-  const next = await nextRows(db, app, options, cursor)
-  const last = next.at(-1)
-  const more = last && next.length === options.limit && last.seq < cursor.until
-  return { pushers: next.map(({ seq: _, ...pusher }) => pusher), next: more ? `${last.seq}-${cursor.until}` : null }
-}
-
-async function nextRows(db: Database, app: number, options: PageOptions, { last, until }: Cursor) {
+  const { last, until } = options.cursor === null ? await start(db, app) : parse(options.cursor)
   const ahead = and(eq(pushers.appId, app), gt(pushers.seq, last), lte(pushers.seq, until))
-  const near = db
-    .select(columns)
-    .from(pushers)
-    .where(ahead)
-    .orderBy(asc(pushers.seq))
-    .limit(options.limit * LOOKED_AT)
-    .as('near')
-  const found = await db.select().from(near).where(qualifies(near, options)).orderBy(asc(near.seq)).limit(options.limit)
-  if (found.length === options.limit || (await isAll(db, ahead, options.limit * LOOKED_AT))) return found
-  const indexed = sql`${pushers.words} @@ ${nameQuery(app, options)}::tsquery`
-  const all = and(ahead, indexed, qualifies(pushers, options))
-  return db.select(columns).from(pushers).where(all).orderBy(asc(pushers.seq)).limit(options.limit)
-}
-
-function qualifies(of: Record<'senders' | 'tags', Column>, { sender, tag }: PageOptions): SQL | undefined {
-  return and(sql`${of.senders} @> array[${sender}]`, tag === '' ? undefined : sql`${of.tags} @> array[${tag}]`)
-}
-
-/** Whether there are no more rows than these. */
-async function isAll(db: Database, condition: SQL | undefined, most: number): Promise<boolean> {
-  const beyond = await db
-    .select({ seq: pushers.seq })
-    .from(pushers)
-    .where(condition)
-    .orderBy(asc(pushers.seq))
-    .offset(most)
-    .limit(1)
-  return beyond.length === 0
-}
-
-function nameQuery(app: number, { sender, tag }: PageOptions): string {
-  const lexemes = [nameLexeme(app, 'senders', sender), ...(tag === '' ? [] : [nameLexeme(app, 'tags', tag)])]
-  return lexemes.map(quoted).join(' & ')
+  const rows = await nextRows(db, app, options, ahead)
+  const end = rows.length === options.limit ? rows.at(-1)?.seq : undefined
+  return {
+    pushers: rows.map(({ pusher }) => pusher),
+    next: end !== undefined && end < until ? `${end}-${until}` : null,
+  }
 }
 
 async function start(db: Database, app: number): Promise<Cursor> {
@@ -78,4 +42,41 @@ function parse(cursor: string): Cursor {
   if (!last || !until)
     throw new CarillonError('bad_request', `${JSON.stringify(cursor)} is not a cursor of this store.`)
   return { last: Number(last), until: Number(until) }
+}
+
+async function nextRows(db: Database, app: number, options: PageOptions, ahead: SQL | undefined) {
+  const { sender, tag, limit } = options
+  const qualified = and(
+    ahead,
+    sql`${pushers.senders} @> array[${sender}]`,
+    tag === '' ? undefined : sql`${pushers.tags} @> array[${tag}]`,
+  )
+  const select = (condition: SQL | undefined) =>
+    db
+      .select({ seq: pushers.seq, pusher: pusherColumns })
+      .from(pushers)
+      .where(condition)
+      .orderBy(asc(pushers.seq))
+      .limit(limit)
+  const near = await seqAt(db, ahead, limit * LOOKED_AT)
+  if (near === undefined) return select(qualified)
+  const rows = await select(and(qualified, lte(pushers.seq, near)))
+  return rows.length === limit ? rows : select(and(qualified, sql`${pushers.words} @@ ${names(app, options)}::tsquery`))
+}
+
+/** Undefined when there are fewer. */
+async function seqAt(db: Database, condition: SQL | undefined, offset: number): Promise<number | undefined> {
+  const [row] = await db
+    .select({ seq: pushers.seq })
+    .from(pushers)
+    .where(condition)
+    .orderBy(asc(pushers.seq))
+    .offset(offset)
+    .limit(1)
+  return row?.seq
+}
+
+function names(app: number, { sender, tag }: PageOptions): string {
+  const lexemes = [nameLexeme(app, 'senders', sender), ...(tag === '' ? [] : [nameLexeme(app, 'tags', tag)])]
+  return lexemes.map(quoted).join(' & ')
 }
