@@ -49,6 +49,7 @@ for (const { name, available, open } of stores) {
       opened = await open()
       store = opened.store
       await addMany(opened.db)
+      await store.set(2, 'p0', { fields: { nickname: 'of another app', createdAt: 1_456_403_493 } }, true)
     })
     afterAll(() => opened.close())
 
@@ -110,6 +111,8 @@ for (const { name, available, open } of stores) {
 
     it('keeps its counsel from another app', async () => {
       expect(await store.search(2, 'common', { from: 0, size: 3 })).toEqual({ pushers: [], total: 0 })
+      expect(await found('another')).toEqual({ ids: [], total: 0 })
+      expect(await found('-old -common -another')).toEqual({ ids: [], total: 0 })
     })
 
     it.each([

@@ -39,7 +39,7 @@ for (const { name, available, open } of stores) {
 
     it('phrases, however often something else is changed', async () => {
       const changes = Array.from({ length: 30 }, (_, at) => ({
-        fields: { email: `a${at}@example.com`.repeat(9) },
+        fields: { email: `a${at}@example.com `.repeat(9) },
         addTags: ['x'],
       }))
       const queries = ['"han mei"', '"mei han"', 'email:"com a29"', 'email:a28']
