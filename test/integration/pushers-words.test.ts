@@ -37,17 +37,15 @@ for (const { name, available, open } of stores) {
       expect(await finding([{ fields }, { fields: swapped }], queries)).toEqual(['email:mei', 'nickname:lupino', 'one'])
     })
 
-    it('phrases, however often something else is changed', async () => {
-      const changes = Array.from({ length: 30 }, (_, at) => ({
-        fields: { email: `a${at}@example.com `.repeat(9) },
-        addTags: ['x'],
-      }))
-      const queries = ['"han mei"', '"mei han"', 'email:"com a29"', 'email:a28']
-      expect(await finding([{ fields }, ...changes], queries)).toEqual(['"han mei"', 'email:"com a29"'])
-      const [row] = (
-        await opened.db.execute<{ words: string }>(`select words from carillon.pushers where app_id = ${lastApp}`)
-      ).rows
-      expect(row?.words).toMatch(/n\/han':1 .*n\/mei':2 /)
+    it('phrases, whose places do not move with every change', async () => {
+      const changes = Array.from({ length: 30 }, (_, at) => [
+        { fields: { email: `a${at}@example.com` } },
+        { fields: { nickname: `Han Mei ${at}` }, addTags: ['x'] },
+      ])
+      const queries = ['"han mei 29"', '"mei han"', '"a29 example"', 'email:a28']
+      expect(await finding([{ fields }, ...changes.flat()], queries)).toEqual(['"han mei 29"', '"a29 example"'])
+      const { rows } = await opened.db.execute(`select words::text from carillon.pushers where app_id = ${lastApp}`)
+      expect(rows).toEqual([{ words: expect.stringMatching(/e\/a29':1 .*n\/han':1 .*n\/mei':2 /) }])
     })
 
     it('the words of the tags that are left', async () => {

@@ -104,19 +104,19 @@ CREATE TABLE "carillon"."pushes" (
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."pushers" (
+	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."pushers_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"created_at" bigint NOT NULL,
 	"app_id" integer NOT NULL,
 	"id" text NOT NULL,
-	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."pushers_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"words" "tsvector" DEFAULT '' NOT NULL,
 	"email" text DEFAULT '' NOT NULL,
 	"nickname" text DEFAULT '' NOT NULL,
 	"phone_number" text DEFAULT '' NOT NULL,
 	"senders" text[] DEFAULT '{}' NOT NULL,
 	"tags" text[] DEFAULT '{}' NOT NULL,
-	"created_at" bigint NOT NULL,
 	"timezone" text DEFAULT '' NOT NULL,
 	"locale" text DEFAULT '' NOT NULL,
 	"attributes" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"words" "tsvector" DEFAULT '' NOT NULL,
 	CONSTRAINT "pushers_app_id_id_pk" PRIMARY KEY("app_id","id")
 );
 --> statement-breakpoint

@@ -7,24 +7,25 @@ const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 export const pushers = carillon.table(
   'pushers',
   {
-    appId: integer('app_id').notNull(),
-    id: text().notNull(),
+    // What searches read stands first: Postgres finds a column by walking over those before it.
     /** The order in which rows were made: pages walk it, and its largest value fences off newcomers. */
     seq: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    /** Unix seconds, as callers give it. */
+    createdAt: bigint('created_at', { mode: 'number' }).notNull(),
+    appId: integer('app_id').notNull(),
+    id: text().notNull(),
+    /** What searches look for; see `search/lexemes.ts`. */
+    words: tsvector()
+      .notNull()
+      .default(sql`''`),
     email: text().notNull().default(''),
     nickname: text().notNull().default(''),
     phoneNumber: text('phone_number').notNull().default(''),
     senders: text().array().notNull().default([]),
     tags: text().array().notNull().default([]),
-    /** Unix seconds, as callers give it. */
-    createdAt: bigint('created_at', { mode: 'number' }).notNull(),
     timezone: text().notNull().default(''),
     locale: text().notNull().default(''),
     attributes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
-    /** What searches look for; see `search/lexemes.ts`. */
-    words: tsvector()
-      .notNull()
-      .default(sql`''`),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.id] }),

@@ -18,7 +18,7 @@ export function condition(app: number, query: Query): Condition {
   const rest = all([every, ...conjuncts.filter((one) => one.kind !== 'created').map((one) => part(app, one))])
   return {
     bounds: sql.join([sql`true`, ...bounds.map(between)], sql` and `),
-    match: isOwn(rest) ? asSql(rest) : asSql(rest),
+    match: isOwn(rest) ? asSql(rest) : sql`app_id = ${app} and ${asSql(rest)}`,
   }
 }
 

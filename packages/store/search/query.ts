@@ -35,17 +35,17 @@ export interface None {
   kind: 'none'
 }
 
-export interface And {
+interface And {
   kind: 'and'
   of: Query[]
 }
 
-export interface Or {
+interface Or {
   kind: 'or'
   of: Query[]
 }
 
-export interface Not {
+interface Not {
   kind: 'not'
   of: Query
 }
