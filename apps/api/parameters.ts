@@ -40,6 +40,9 @@ function decode(text: string, where: string): string {
   try {
     return decodeURIComponent(spaced)
   } catch {
-    throw new CarillonError('bad_request', `The ${where} is not percent-encoded UTF-8.`)
+    throw new CarillonError(
+      'bad_request',
+      `The ${where} is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.`,
+    )
   }
 }

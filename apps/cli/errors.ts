@@ -1,5 +1,5 @@
 import { ConfigError } from '@carillon/config'
-import { CarillonError } from '@carillon/contract'
+import { CarillonError, SetupError } from '@carillon/contract'
 
 /** Something the operator can put right: one sentence, no stack. */
 export class UserError extends Error {
@@ -16,7 +16,7 @@ export function describeError(error: unknown): string {
 
 /** DataDirInUse by its name: its class would bring the whole database layer into every command. */
 function isSentence(error: Error): boolean {
-  const ours = [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
+  const ours = [UserError, SetupError, ConfigError, CarillonError].some((each) => error instanceof each)
   return ours || error.name === 'DataDirInUse'
 }
 

@@ -1,7 +1,7 @@
-import type { NotConfigured, Sender, SenderContext } from '@carillon/contract'
+import { type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
 import { outboxIn } from './outbox.ts'
-import { type AnySender, PluginError } from './plugin.ts'
+import type { AnySender } from './plugin.ts'
 
 export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
   senders: readonly AnySender[]
@@ -16,7 +16,7 @@ export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
 /**
  * Runs senders in this process. One whose credentials are missing is named in the log and not run:
  * its pushes wait.
- * @throws PluginError when two senders have one name.
+ * @throws SetupError when two senders have one name.
  */
 export async function createWorker(options: CreateWorkerOptions): Promise<RunningWorker> {
   refuseTwins(options.senders)
@@ -40,5 +40,5 @@ function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotCo
 function refuseTwins(senders: readonly AnySender[]): void {
   const names = senders.map(({ name }) => name)
   const twin = names.find((name, index) => names.indexOf(name) !== index)
-  if (twin) throw new PluginError(`Two senders are called ${twin}; rename one of them.`)
+  if (twin) throw new SetupError(`Two senders are called ${twin}; rename one of them.`)
 }

@@ -1,27 +1,25 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Sender, type SenderDefinition, senderName } from '@carillon/contract'
+import { type Sender, type SenderDefinition, senderName, SetupError } from '@carillon/contract'
 
 /** A sender that is ready, or one that still reads its options. */
 export type AnySender = Sender | SenderDefinition
 
-/** A sender plugin cannot be used; the sentence says why. */
-export class PluginError extends Error {
-  override readonly name = 'PluginError'
-}
-
-/** Loads a sender from a module's default export. */
+/**
+ * Loads a sender from a module's default export.
+ * @throws SetupError naming the plugin.
+ */
 export async function loadPlugin(path: string): Promise<AnySender> {
   const module = await importModule(path)
   const sender: unknown = module.default
   if (!isSender(sender)) {
-    throw new PluginError(
+    throw new SetupError(
       `The sender plugin ${path} has no sender as its default export: an object with a name and a send function, or what defineSender made.`,
     )
   }
   const name = senderName.safeParse(sender.name)
   if (!name.success)
-    throw new PluginError(`The sender plugin ${path} has a bad name: it ${name.error.issues[0]!.message}.`)
+    throw new SetupError(`The sender plugin ${path} has a bad name: it ${name.error.issues[0]!.message}.`)
   return sender
 }
 
@@ -29,7 +27,7 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
   } catch (error) {
-    throw new PluginError(
+    throw new SetupError(
       `The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     )

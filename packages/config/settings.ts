@@ -24,7 +24,7 @@ const web = url('https', 'http')
 const settings = {
   HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
   PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
-  SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol' },
+  SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol, which is not served yet' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
   DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },
   REDIS_URL: { schema: url('redis', 'rediss'), secret: 'password', about: 'Redis; unset: one process only' },
@@ -59,7 +59,7 @@ const settings = {
   WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '50', about: 'Sends at a time, per sender' },
   RETRY_TIMES: { schema: wholeNumber(1, 1000), default: '10', about: 'Failed tries after which a push is dead' },
   PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
-  METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics` from elsewhere' },
+  METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics`, which is not served yet' },
   LOG_LEVEL: { schema: logLevel, default: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
 } satisfies Record<string, Setting>
 

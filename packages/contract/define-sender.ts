@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { NotConfigured, Sender, SenderContext, SenderDefinition } from './sender.ts'
 import { describeIssues } from './issues.ts'
+import { SetupError } from './setup-error.ts'
 
 interface Definition<Options extends StandardSchemaV1> {
   name: string
@@ -25,7 +26,7 @@ export function defineSender<Options extends StandardSchemaV1>(definition: Defin
     ...fixed,
     async create(env, context) {
       const options = await definition.options['~standard'].validate(env)
-      if (options.issues) throw new Error(`Sender ${name} cannot start: ${describeIssues(options.issues)}`)
+      if (options.issues) throw new SetupError(`Sender ${name} cannot start: ${describeIssues(options.issues)}`)
       const made = await definition.create(options.value, context)
       return 'missing' in made ? made : { ...made, ...fixed }
     },

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { SenderDefinition } from '@carillon/contract'
+import { type SenderDefinition, SetupError } from '@carillon/contract'
 import { hookSender } from './hook-sender.ts'
 import { type Hook, hooks } from './options.ts'
 
 /**
  * A sender for each hook of a hooks file, in its order.
  * @param path of a JSON file: `[{"name": "hook1", "url": "https://…", "secret": "…"}, …]`
- * @throws Error that names the file, the entry (counted from 1) and the field, and no value
+ * @throws SetupError that names the file, the entry (counted from 1) and the field, and no value
  */
 export async function hookSenders(path: string): Promise<SenderDefinition[]> {
   const list = parseHooks(path, await read(path))
@@ -17,7 +17,7 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new Error(
+    throw new SetupError(
       `The hooks file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     )
@@ -27,7 +27,7 @@ async function read(path: string): Promise<string> {
 function parseHooks(path: string, text: string): Hook[] {
   const { data, error } = hooks.safeParse(parseJson(path, text))
   if (data) return data
-  throw new Error(`The hooks file ${path} cannot be used: ${error.issues.map(describe).join('; ')}`)
+  throw new SetupError(`The hooks file ${path} cannot be used: ${error.issues.map(describe).join('; ')}`)
 }
 
 /** The parser's own message quotes the file, and with it perhaps a secret: only the place is taken from it. */
@@ -37,7 +37,7 @@ function parseJson(path: string, text: string): unknown {
   } catch (error) {
     const [place] = /line \d+ column \d+/.exec(String(error)) ?? ['a place unknown']
     // oxlint-disable-next-line preserve-caught-error -- the cause quotes the file
-    throw new Error(`The hooks file ${path} is not valid JSON, at ${place}`)
+    throw new SetupError(`The hooks file ${path} is not valid JSON, at ${place}`)
   }
 }
 

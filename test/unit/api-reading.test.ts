@@ -21,10 +21,10 @@ describe('a form', () => {
   })
 
   it.each([
-    ['pusher=lupino&data=%zz', 'The form is not percent-encoded UTF-8.'],
-    ['pusher=lupino&data=%FF', 'The form is not percent-encoded UTF-8.'],
-    ['pusher=lupino&data=%ED%A0%80', 'The form is not percent-encoded UTF-8.'],
-    ['pusher=lupino&data=%', 'The form is not percent-encoded UTF-8.'],
+    ['pusher=lupino&data=%zz', 'The form is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
+    ['pusher=lupino&data=%FF', 'The form is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
+    ['pusher=lupino&data=%ED%A0%80', 'The form is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
+    ['pusher=lupino&data=%', 'The form is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
     ['pusher=lupino&data=1&data=2', 'The parameter data is given twice.'],
     ['pusher=lupino&data=1&d%61ta=2', 'The parameter data is given twice.'],
     ['pusher=lupino&__proto__=1&__proto__=2', 'The parameter __proto__ is given twice.'],
@@ -53,8 +53,8 @@ describe('a form', () => {
 
 describe('a query', () => {
   it.each([
-    ['?q=%zz', 'The query is not percent-encoded UTF-8.'],
-    ['?q=%FF', 'The query is not percent-encoded UTF-8.'],
+    ['?q=%zz', 'The query is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
+    ['?q=%FF', 'The query is not percent-encoded UTF-8; with curl, --data-urlencode encodes it.'],
     ['?q=1&q=2', 'The parameter q is given twice.'],
     ['?q=1&path=2', 'The parameter name path is reserved.'],
   ])('is refused: %s', async (query, err) => {

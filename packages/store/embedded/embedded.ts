@@ -24,7 +24,8 @@ export interface EmbeddedPostgres {
  */
 export async function openEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
   const folder = resolve(dataDir, 'postgres')
-  await mkdir(folder, { recursive: true })
+  // Recipients and messages are nobody else's business on this machine.
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const socketFolder = await makeSocketFolder(resolve(dataDir))
   const socket = join(socketFolder, SOCKET_NAME)
   const unlock = await lockDataDir(resolve(dataDir), socket)

@@ -12,7 +12,7 @@ export interface Found extends Total {
 /** So many of the newest pushers are looked at one by one. */
 const NEAR = 1000
 /** Where at least so many of them are hits, their share is believed. */
-const TELLING = 10
+const TELLING = 5
 /** Where at least one in so many is a hit, walking is cheaper than the index. */
 const COMMON = 5
 /** What a walk may cost, in pushers. */

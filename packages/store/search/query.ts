@@ -67,7 +67,7 @@ export function or(of: Query[]): Query {
 }
 
 /** A range that is open at one end has a range as its opposite, which an index can serve. */
-export function not(of: Query): Query {
+function not(of: Query): Query {
   if (of.kind === 'not') return of.of
   if (of.kind === 'created' && of.min === null && of.max !== null) return { ...of, min: of.max + 1, max: null }
   if (of.kind === 'created' && of.max === null && of.min !== null) return { ...of, min: null, max: of.min - 1 }
