@@ -36,7 +36,6 @@ function parseJson(path: string, text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     const [place] = /line \d+ column \d+/.exec(String(error)) ?? ['a place unknown']
-    // oxlint-disable-next-line preserve-caught-error -- the cause quotes the file
     throw new SetupError(`The hooks file ${path} is not valid JSON, at ${place}`)
   }
 }
