@@ -22,8 +22,7 @@ export function rowsOf(databaseUrl: string): Rows {
   return {
     unfinished: () => count('select count(*)::int from carillon.pushes where finished_at is null'),
     sending: () => count('select count(*)::int from carillon.pushes where finished_at is null and state = 1'),
-    liveWorkers: () =>
-      count(`select count(*)::int from carillon.workers where seen_at > now() - interval '7 seconds'`),
+    liveWorkers: () => count(`select count(*)::int from carillon.workers where seen_at > now() - interval '7 seconds'`),
     dead: async () => {
       const { rows } = await pool.query<{ data: string }>('select data from carillon.pushes where state = 3')
       return new Set(rows.map(({ data }) => data))
