@@ -71,7 +71,7 @@ async function act({ fleet, rows, sent, tally }: Stage, what: string, scenes: ((
 
 /** Searches hold a connection over several statements: it may break in between. */
 async function search(apis: Member[], pushing: Promise<unknown>): Promise<void> {
-  let over = false
-  void pushing.then(() => (over = true))
-  while (!over) await Promise.allSettled(apis.map(({ client }) => client.searchPusher('id:p1')))
+  const over = new AbortController()
+  void pushing.finally(() => over.abort())
+  while (!over.signal.aborted) await Promise.allSettled(apis.map(({ client }) => client.searchPusher('id:p1')))
 }
