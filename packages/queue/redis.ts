@@ -13,6 +13,12 @@ export interface RedisQueueOptions {
 /** With BullMQ's defaults the job of a killed worker comes back after a minute; so, after 5 s. */
 const STALL = { lockDuration: 5000, stalledInterval: 2000, maxStalledCount: 1_000_000 }
 
+/**
+ * Milliseconds without a word before a connection counts as dead: one that leads nowhere is never closed by
+ * itself, and whoever asked would wait for ever. Consumers are silent for up to 10 s while they wait for a hint.
+ */
+const SILENCE_MS = { producer: 4000, consumer: 15_000 }
+
 /** Low priority stands behind all jobs without a number; high goes to the front of those. */
 const LOW = 10
 
@@ -20,7 +26,11 @@ const LOW = 10
 export function redisQueue(options: RedisQueueOptions): Queue {
   const { prefix, onError } = options
   // A producer fails at once while Redis is away: the rows are safe, and a queue of commands in memory would only grow.
-  const producer = connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false })
+  const producer = connect({
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    socketTimeout: SILENCE_MS.producer,
+  })
   const queues = new Map<string, BullQueue<Hint>>()
   const connections = new Set<Redis>([producer])
 
@@ -47,7 +57,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       await Promise.all([...bySender].map(([sender, group]) => queueOf(sender).addBulk(group.map(toJob))))
     },
     consume(sender, handle, concurrency) {
-      const connection = connect({ maxRetriesPerRequest: null })
+      const connection = connect({ maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer })
       connections.add(connection)
       const worker = new BullWorker<Hint>(sender, (job) => handle(job.data), {
         connection,

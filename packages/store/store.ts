@@ -1,4 +1,4 @@
-import { Pool } from 'pg'
+import { Pool, type PoolConfig } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
@@ -40,13 +40,18 @@ export interface StoreOptions {
 
 /** For a new connection as well as for a busy one to become free. */
 const WAIT_FOR_CONNECTION_MS = 15_000
+/**
+ * Longer than any statement takes. A connection that leads nowhere is never closed by itself: without
+ * this its statements, and whoever waits for them, would wait for ever.
+ */
+const WAIT_FOR_ANSWER_MS = 15_000
 
 /** Opens the store and brings its tables up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { pool, close } = options.databaseUrl ? connectTo(options.databaseUrl) : await openEmbedded(options.dataDir)
   pool.on('error', options.onError)
   try {
-    await migrate(pool)
+    await (options.databaseUrl ? migrateAt(options.databaseUrl) : migrate(pool))
     if (!options.databaseUrl) await endLeases(pool)
   } catch (error) {
     await close()
@@ -68,8 +73,31 @@ async function endLeases(pool: Pool): Promise<void> {
 }
 
 function connectTo(connectionString: string): { pool: Pool; close(): Promise<void> } {
-  const pool = new Pool({ connectionString, max: 10, connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS, keepAlive: true })
+  const pool = poolAt(connectionString, { max: 10, query_timeout: WAIT_FOR_ANSWER_MS })
   return { pool, close: () => pool.end() }
+}
+
+/** Migrations may take as long as they need, also those of another process. */
+async function migrateAt(connectionString: string): Promise<void> {
+  const pool = poolAt(connectionString, { max: 1 })
+  pool.on('error', () => {}) // a statement that fails says enough
+  try {
+    await migrate(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+function poolAt(connectionString: string, options: PoolConfig): Pool {
+  const pool = new Pool({
+    ...options,
+    connectionString,
+    connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
+    keepAlive: true,
+  })
+  // The pool hears of idle connections that break. One in a transaction has no other listener, and would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
 }
 
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Identity, startServer } from './guarded.ts'
@@ -20,11 +20,17 @@ const folders = [
   '/usr/local/opt/postgresql*/bin',
 ]
 
-export async function findPostgres(): Promise<Service | undefined> {
+/** `program` is set where a test may start and restart a server of its own. */
+export interface PostgresService extends Service {
+  /** Path of initdb; the server is beside it. */
+  program?: string
+}
+
+export async function findPostgres(): Promise<PostgresService | undefined> {
   const url = process.env.TEST_DATABASE_URL
   if (url) return givenPostgres(url)
   const initdb = findInitdb() ?? installPostgres()
-  if (initdb) return startPostgres(initdb)
+  if (initdb) return { ...(await startPostgres(initdb)), program: initdb }
   const docker = findDocker()
   return docker ? startContainer(docker) : undefined
 }
@@ -49,13 +55,49 @@ function installPostgres() {
 async function startPostgres(initdb: string): Promise<Service> {
   const identity = isRoot ? unprivileged() : {}
   const folder = serverFolder('postgres', identity)
+  return run(initdb, createCluster(initdb, folder, identity), folder, await freePort(), identity)
+}
+
+/** A server of its own whose data survive a restart. */
+export interface PostgresOn {
+  url: string
+  /** Stops as an operator's restart does, cutting all connections, and starts again on the same URL. */
+  restart(): Promise<void>
+  drop(): Promise<void>
+}
+
+export async function postgresOn(initdb: string): Promise<PostgresOn> {
+  const identity = isRoot ? unprivileged() : {}
+  // The folder of a server goes when it ends; the data have to stay.
+  const home = serverFolder('postgres-data', identity)
+  const data = createCluster(initdb, home, identity)
+  const port = await freePort()
+  const start = () => run(initdb, data, serverFolder('postgres', identity), port, identity)
+  let server = await start()
+  return {
+    url: server.url,
+    async restart() {
+      await server.stop()
+      server = await start()
+    },
+    async drop() {
+      await server.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+function createCluster(initdb: string, folder: string, identity: Identity): string {
   const data = join(folder, 'data')
   execFileSync(initdb, ['-D', data, '-U', 'carillon', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     ...identity,
   })
-  const port = await freePort()
+  return data
+}
+
+async function run(initdb: string, data: string, folder: string, port: number, identity: Identity): Promise<Service> {
   const url = `postgres://carillon@127.0.0.1:${port}/postgres`
   const server = await startServer({
     name: 'postgres',

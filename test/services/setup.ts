@@ -10,6 +10,8 @@ declare module 'vitest' {
     /** Path of a redis-server that tests may start for themselves. */
     redisProgram: string | undefined
     postgresUrl: string | undefined
+    /** Path of the initdb of a Postgres that tests may start for themselves. */
+    postgresProgram: string | undefined
   }
 }
 
@@ -40,6 +42,7 @@ async function providePostgres(project: TestProject, started: Service[]) {
   if (postgres) started.push(postgres)
   else missing('Postgres', 'set TEST_DATABASE_URL, or install postgresql or Docker')
   project.provide('postgresUrl', postgres?.url)
+  project.provide('postgresProgram', postgres?.program)
 }
 
 /** On a laptop the suites that need it are skipped; in CI a green run must mean that they ran. */

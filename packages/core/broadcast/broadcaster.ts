@@ -110,8 +110,20 @@ async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolea
   return (await Promise.all(ringing)).every(Boolean) && rest.length === 0
 }
 
+/**
+ * The slot comes back when the outcomes are recorded, not when they are known: else a page would be sent ahead of a
+ * slow database, and all that it had not recorded would be sent again after a kill.
+ */
+function ringSome(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): Promise<boolean> {
+  return sendAndRecord(parts, open, pushers).finally(() => parts.slots.release(1))
+}
+
 /** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
-async function ringSome(parts: BroadcasterParts, { broadcast, page }: OpenPage, pushers: Pusher[]): Promise<boolean> {
+async function sendAndRecord(
+  parts: BroadcasterParts,
+  { broadcast, page }: OpenPage,
+  pushers: Pusher[],
+): Promise<boolean> {
   const letters = pushers.map((pusher) => ({
     id: recipientId(broadcast.id, pusher.id),
     app: broadcast.app,
@@ -121,7 +133,7 @@ async function ringSome(parts: BroadcasterParts, { broadcast, page }: OpenPage, 
     attempt: 1,
     failures: 0,
   }))
-  const results = await sendLetters(parts.sender, letters, parts.rules).finally(() => parts.slots.release(1))
+  const results = await sendLetters(parts.sender, letters, parts.rules)
   const { id, attempt } = page
   const recorded = results.map(async (result, index) => {
     if (result.is === 'returned') return false

@@ -11,6 +11,16 @@ type SecretRow = typeof appSecrets.$inferSelect
 export function appRepository(db: Database): AppRepository {
   const byId = async (id: number) => (await load(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
   const existing = async (id: number) => (await byId(id)) ?? appNotFound(id)
+  /** Of several processes that start together one is first; the others find its app. */
+  const addFirst = async (wanted: Parameters<AppRepository['ensureFirst']>[0]) => {
+    try {
+      return await existing(await insertApp(db, { name: 'first', ...wanted }, wanted.id))
+    } catch (error) {
+      const anothers = await byId(wanted.id)
+      if (anothers) return anothers
+      throw error
+    }
+  }
   return {
     byId,
     byKey: async (key) => (await load(db, await db.select().from(apps).where(eq(apps.key, key))))[0] ?? null,
@@ -23,7 +33,7 @@ export function appRepository(db: Database): AppRepository {
     },
     async ensureFirst(wanted) {
       const app = await byId(wanted.id)
-      if (!app) return existing(await insertApp(db, { name: 'first', ...wanted }, wanted.id))
+      if (!app) return addFirst(wanted)
       if (wanted.key === undefined || wanted.secret === undefined) return app
       await db.update(apps).set({ key: wanted.key }).where(eq(apps.id, wanted.id))
       if (!app.secrets.some(({ secret }) => secret === wanted.secret)) await addSecret(db, wanted.id, wanted.secret)

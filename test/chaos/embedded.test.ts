@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { freePort } from '../services/place.ts'
+import { fleet as fleetOf, type Fleet, type Member } from './fleet.ts'
+import { addPushers, emptyLoad } from './load.ts'
+import { type CountingProvider, countingProvider, type ProviderOptions } from './provider.ts'
+import { report, slow } from './stage.ts'
+
+const full = process.env.CHAOS === 'full'
+const RECIPIENTS = full ? 5000 : 500
+const KILLS = full ? 10 : 3
+const CONCURRENCY = 10
+const patience = { timeout: 90_000 }
+
+async function alone(options: ProviderOptions): Promise<{ fleet: Fleet; provider: CountingProvider }> {
+  const provider = await countingProvider(options)
+  return { fleet: await fleetOf({ providerUrl: provider.url }), provider }
+}
+
+describe('the embedded server', () => {
+  it(
+    'that is killed again and again ends its broadcast',
+    async () => {
+      const { fleet, provider } = await alone({ answerMs: 60 })
+      const port = await freePort()
+      let server = await fleet.allInOne(port)
+      await addPushers(server.client, RECIPIENTS)
+      await server.client.pushAll('count', 'to all')
+      for (let kill = 1; kill <= KILLS; kill++) {
+        const sent = () => provider.yes.size
+        await expect.poll(sent, patience).toBeGreaterThanOrEqual((RECIPIENTS * kill) / (KILLS + 1))
+        await server.stop('SIGKILL')
+        server = await fleet.allInOne(port)
+      }
+      await expect.poll(() => waiting(server), patience).toBe(0)
+      await expect.poll(() => provider.yes.size, patience).toBe(RECIPIENTS)
+      const { duplicates } = report(
+        `a broadcast to ${RECIPIENTS} over ${KILLS} kills`,
+        emptyLoad(),
+        provider,
+        new Set(),
+      )
+      expect(duplicates).toBeLessThanOrEqual(KILLS * CONCURRENCY)
+    },
+    slow,
+  )
+
+  it(
+    'that is killed sends what was scheduled once, and not early',
+    async () => {
+      const schedat = Math.ceil(Date.now() / 1000) + 25
+      let early = 0
+      const mood = () => {
+        if (Date.now() < schedat * 1000) early++
+        return 'yes' as const
+      }
+      const { fleet, provider } = await alone({ answerMs: 0, mood })
+      const port = await freePort()
+      const server = await fleet.allInOne(port)
+      await addPushers(server.client)
+      const load = emptyLoad()
+      for (let number = 0; number < 100; number++) {
+        await server.client.push('count', `p${number % 20}`, `later ${number}`, { schedat })
+        load.accepted.add(`later ${number}`)
+      }
+      await server.stop('SIGKILL')
+      await fleet.allInOne(port)
+      await expect.poll(() => provider.yes.size, patience).toBe(100)
+      const counts = report('scheduled pushes over a kill', load, provider, new Set())
+      expect({ ...counts, early }).toEqual({ lost: 0, duplicates: 0, early: 0 })
+    },
+    slow,
+  )
+})
+
+async function waiting({ client }: Member): Promise<number> {
+  return (await client.getSenders()).find(({ name }) => name === 'count')?.waiting ?? 0
+}
