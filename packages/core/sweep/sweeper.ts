@@ -3,6 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { TOLD_AHEAD_MS, type Waker } from '../wake.ts'
 import { wakeOverdue } from './overdue.ts'
+import { removeOld } from './remove-old.ts'
 
 /** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
 const TICK_MS = 2500
@@ -23,6 +24,8 @@ export interface SweeperParts {
   queue: Queue
   waker: Waker
   log: Logger
+  /** Seconds that what ended is kept. */
+  retention: number
   /** Names this process among those that want to lead. */
   holder: string
 }
@@ -136,11 +139,12 @@ async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
 }
 
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
-async function keepHouse({ store, log }: SweeperParts, memory: Memory): Promise<void> {
+async function keepHouse({ store, log, retention }: SweeperParts, memory: Memory): Promise<void> {
   if (Date.now() - memory.tidiedAt < HOUSEKEEPING_MS) return
   memory.tidiedAt = Date.now()
   const expired = await store.pushes.expire(EXPIRE_CHUNK)
   if (expired > 0) log.warn({ expired }, 'pushes ended dead: their ttl was over before a worker took them')
+  if (await removeOld(store, retention)) memory.tidiedAt = 0 // there is more: at the next tick
   await store.nonces.removeExpired()
   await store.vacuum()
 }
