@@ -38,6 +38,8 @@ interface Memory {
   sweptAt: Map<string, number>
   leftAt: Map<string, number>
   tidiedAt: number
+  /** The last step of removing what is old did not get to its end. */
+  oldLeft: boolean
 }
 
 /** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
@@ -84,7 +86,8 @@ async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory
   }
   memory.toldUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(parts)
-  await keepHouse(parts, memory)
+  if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, parts.retention)
+  if (isHouseDue(memory)) await keepHouse(parts, memory)
   return memory
 }
 
@@ -96,7 +99,7 @@ async function runnableSenders(store: Store): Promise<string[]> {
 
 /** At the start, and when the queue lost all it held. */
 function forget(epoch: string, now: Moment): Memory {
-  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0 }
+  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0, oldLeft: false }
 }
 
 /** Pushes of a worker that died, one hint each. */
@@ -138,13 +141,15 @@ async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
   await store.broadcasts.finish(idle.map(({ id }) => id))
 }
 
+function isHouseDue({ tidiedAt }: Memory): boolean {
+  return Date.now() - tidiedAt >= HOUSEKEEPING_MS
+}
+
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
-async function keepHouse({ store, log, retention }: SweeperParts, memory: Memory): Promise<void> {
-  if (Date.now() - memory.tidiedAt < HOUSEKEEPING_MS) return
+async function keepHouse({ store, log }: SweeperParts, memory: Memory): Promise<void> {
   memory.tidiedAt = Date.now()
   const expired = await store.pushes.expire(EXPIRE_CHUNK)
   if (expired > 0) log.warn({ expired }, 'pushes ended dead: their ttl was over before a worker took them')
-  if (await removeOld(store, retention)) memory.tidiedAt = 0 // there is more: at the next tick
   await store.nonces.removeExpired()
   await store.vacuum()
 }
