@@ -29,5 +29,11 @@ export function createClient(options: ClientOptions): CarillonClient {
   const settings = settle(options)
   const transport = createTransport(settings)
   const call = createCall(settings, transport)
-  return { ...pusherCalls(call), ...pushCalls(call), ...historyCalls(call), ...senderCalls(call), close: transport.close }
+  return {
+    ...pusherCalls(call),
+    ...pushCalls(call),
+    ...historyCalls(call),
+    ...senderCalls(call),
+    close: transport.close,
+  }
 }

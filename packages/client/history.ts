@@ -28,7 +28,7 @@ export function historyCalls(call: Call): HistoryCalls {
     },
     async replayDead(filter) {
       let total = 0
-      for (let after: string | null | undefined; after !== null; ) {
+      for (let after: string | null | undefined; after !== null;) {
         const form = { ...filter, after }
         const answer: ReplayAnswer = await call('POST', '/v1/dead/replay', { form })
         total += answer.replayed

@@ -44,7 +44,11 @@ onEveryBackend('the history', (current) => {
   })
 
   it('tells of every try that did not end it', async () => {
-    const { push, until } = await ring(() => ({ later: 0.02, reason: 'night' }), fail(0.02), () => ({ giveUp: 'no' }))
+    const { push, until } = await ring(
+      () => ({ later: 0.02, reason: 'night' }),
+      fail(0.02),
+      () => ({ giveUp: 'no' }),
+    )
     await push()
     const { timeline, ...dead } = await until('dead')
     expect(dead).toMatchObject({ attempt: 3, failures: 1, reason: 'no' })

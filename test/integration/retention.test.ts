@@ -23,7 +23,9 @@ onEveryBackend('what is old', (current) => {
     await addPusher(current().services, name, [name])
     await workWith(name, HOUR_S, ({ data }) => (data === '1' ? { giveUp: 'no' } : undefined))
     for (const data of ['1', '2', '3']) await api().push(name, name, data)
-    await waitFor(async () => (await history().list(1, { sender: name })).every(({ finishedAt }) => finishedAt !== null))
+    await waitFor(async () =>
+      (await history().list(1, { sender: name })).every(({ finishedAt }) => finishedAt !== null),
+    )
     await api().push(name, name, 'waits', inAnHour())
     const [waiting, ...ended] = await history().list(1, { sender: name })
     expect(await history().removeOldPushes(HOUR_S, 10)).toBe(0)

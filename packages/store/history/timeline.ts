@@ -24,7 +24,9 @@ export async function findPush(db: Database, app: number, id: string): Promise<P
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null
-  const timeline = [...told(row), ...(await eventsOf(db, id))].toSorted((a, b) => a.time - b.time || a.attempt - b.attempt)
+  const timeline = [...told(row), ...(await eventsOf(db, id))].toSorted(
+    (a, b) => a.time - b.time || a.attempt - b.attempt,
+  )
   return { ...toRecord(row), timeline }
 }
 
@@ -45,7 +47,9 @@ async function eventsOf(db: Database, push: string): Promise<PushEvent[]> {
   return rows.toReversed().map(toEvent)
 }
 
-const NAMES = new Map<number, PushEventName>(Object.entries(EventNumber).map(([name, number]) => [number, name as PushEventName] as const))
+const NAMES = new Map<number, PushEventName>(
+  Object.entries(EventNumber).map(([name, number]) => [number, name as PushEventName] as const),
+)
 
 function toEvent({ event, time, attempt, dueAt, reason }: EventRow): PushEvent {
   return {
