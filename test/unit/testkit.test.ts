@@ -101,8 +101,8 @@ describe('outcomeKind', () => {
     [{ later: 60 }, 'later'],
     [{ later: 0 }, 'done'],
     [{ giveUp: 'no address' }, 'giveUp'],
-    [{ done: true, messageId: 'SM1' }, 'done'],
-    [{ done: true, messageId: undefined }, 'done'],
+    [{ done: true as const, messageId: 'SM1' }, 'done'],
+    [{ done: true as const, messageId: undefined }, 'done'],
   ])('%j is %s', (outcome, kind) => expect(outcomeKind(outcome)).toBe(kind))
 
   it.each([
