@@ -3,7 +3,7 @@ import { connect, type Services } from 'carillon'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freshDatabase, type FreshDatabase, hasPostgres } from '../services/database.ts'
-import { addPusher, bell, work } from './bells.ts'
+import { addPusher, bell, newName, work } from './bells.ts'
 
 describe.skipIf(!hasPostgres)('the rows of the history', () => {
   let database: FreshDatabase
@@ -54,8 +54,39 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     )
     expect(await count('broadcast_recipients')).toBe(1)
     while (await services.store.history.removeOldBroadcast(0, 1));
-    const tables = ['broadcasts', 'broadcast_pages', 'broadcast_recipients']
-    expect(await Promise.all(tables.map(count))).toEqual([0, 0, 0])
+    for (const table of ['broadcasts', 'broadcast_pages', 'broadcast_recipients']) expect(await count(table)).toBe(0)
+  })
+
+  const blocked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+
+  it.each([
+    ['one by one', (id: string) => services.core.replay(1, id), /same name/],
+    [
+      'with others',
+      async (_id: string, chime: string) =>
+        expect(await services.core.replayDead(1, { sender: chime })).toEqual({ replayed: 0, next: null }),
+      undefined,
+    ],
+  ])('stay as they are when their name is pushed while they are replayed %s', async (_how, replay, refusal) => {
+    const chime = newName()
+    await addPusher(services, 'lupino', [chime])
+    const worker = await work(services, [bell(chime, () => ({ giveUp: 'no' }))])
+    const name = await services.api(1).push(chime, 'lupino', 'bad')
+    const dead = await waitFor(async () => (await services.store.history.list(1, { sender: chime, state: 'dead' }))[0])
+    await worker.stop()
+    await client.query('begin')
+    await client.query(
+      `insert into carillon.pushes (app_id, sender, name, pusher, data, ttl, due_at, expires_at)
+      values (1, $2, $1, 'lupino', 'bad', 60, now(), now() + interval '60 s')`,
+      [name, chime],
+    )
+    const replaying = replay(dead!.id, chime).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    expect(await replaying).toEqual(refusal && expect.stringMatching(refusal))
   })
 
   /** Ten million rows would show it; the plan shows it at once. */

@@ -107,18 +107,4 @@ onEveryBackend('replaying', (current) => {
     expect(await core().replayDead(1, { sender: name, pusher: name })).toEqual({ replayed: 4, next: null })
     await until('sent', 4)
   })
-
-  it('is not tripped by a push of the same name at that moment', async () => {
-    const { name, push, until, mend } = await broken()
-    const datas = Array.from({ length: 20 }, (_, index) => `ding ${index}`)
-    await Promise.all(datas.map((data) => push(data)))
-    await until('dead', 20)
-    mend()
-    const [{ replayed }] = await Promise.all([
-      core().replayDead(1, { sender: name }),
-      ...datas.map((data) => push(data)),
-    ])
-    expect(replayed).toBeLessThanOrEqual(20)
-    await waitFor(async () => (await history().list(1, { sender: name, state: 'waiting' })).length === 0)
-  })
 })
