@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { App, Logger, PusherStore } from '@carillon/contract'
 import type { Core } from '@carillon/core'
-import type { AppRepository, NonceStore, SenderRepository } from '@carillon/store'
+import type { AppRepository, HistoryRepository, NonceStore, SenderRepository } from '@carillon/store'
 import type { Received } from './receive.ts'
 
 /** What the API is built on; whoever composes a process hands it in. */
@@ -10,6 +10,7 @@ export interface ApiParts {
   apps: AppRepository
   core: Core
   senders: SenderRepository
+  history: Pick<HistoryRepository, 'list' | 'find'>
   nonces: NonceStore
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean

@@ -121,7 +121,8 @@ async function serveApi(config: Config, services: Services): Promise<Listening> 
 }
 
 function runSenders(config: Config, services: Services, senders: readonly AnySender[], outbox: string | undefined) {
-  const { workerConcurrency: concurrency, retryTimes } = config
+  const { workerConcurrency: concurrency, retryTimes, retentionDays } = config
   const env = senderEnv(config)
-  return createWorker(services, { senders, env, concurrency, retryTimes, ...(outbox !== undefined && { outbox }) })
+  const rules = { concurrency, retryTimes, retentionDays }
+  return createWorker(services, { senders, env, ...rules, ...(outbox !== undefined && { outbox }) })
 }

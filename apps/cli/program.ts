@@ -3,6 +3,7 @@ import { apiCommand } from './commands/api.ts'
 import { appCommand } from './commands/app.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { curlCommand } from './commands/curl.ts'
+import { deadCommand } from './commands/dead.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
 import { startCommand } from './commands/start.ts'
@@ -17,6 +18,7 @@ const COMMANDS = [
   checkConfigCommand,
   curlCommand,
   pushCommand,
+  deadCommand,
   appCommand,
 ]
 

@@ -15,6 +15,13 @@ export type {
   Pusher,
   PusherFields,
   PusherList,
+  PushEvent,
+  PushEventName,
+  PushFilter,
+  PushHistory,
   PushOptions,
+  PushQuery,
+  PushRecord,
+  PushStateName,
   SignedV2,
 } from '@carillon/contract'

@@ -59,6 +59,7 @@ const settings = {
   WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '50', about: 'Sends at a time, per sender' },
   RETRY_TIMES: { schema: wholeNumber(1, 1000), default: '10', about: 'Failed tries after which a push is dead' },
   PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
+  RETENTION_DAYS: { schema: wholeNumber(1, 3660), default: '30', about: 'Days that what ended is kept' },
   METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics`, which is not served yet' },
   LOG_LEVEL: { schema: logLevel, default: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
 } satisfies Record<string, Setting>

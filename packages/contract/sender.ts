@@ -31,12 +31,17 @@ export interface Push {
 }
 
 /**
- * What became of a push. Nothing or 0: done. A number, or `later`: sendLater, the seconds until
+ * What became of a push. Nothing or 0, or `done` with the provider's id of the message: done. A number, or `later`: sendLater, the seconds until
  * the next call, which is the sender's own plan and never a failure. `giveUp`: dead at once; with
  * `noAddress` because the pusher lacks what the sender needs, which a broadcast counts as skipped.
  * A failed try is a thrown error.
  */
-export type Outcome = void | number | { later: number; reason?: string } | { giveUp: string; noAddress?: boolean }
+export type Outcome =
+  | void
+  | number
+  | { done: true; messageId?: string | undefined }
+  | { later: number; reason?: string }
+  | { giveUp: string; noAddress?: boolean }
 
 /** A plugin that delivers over one medium: the default export of a sender's module. */
 export interface Sender {

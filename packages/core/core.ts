@@ -1,4 +1,4 @@
-import type { PushAllCommand, PushCommand } from '@carillon/contract'
+import type { PushAllCommand, PushCommand, PushFilter } from '@carillon/contract'
 
 export interface Accepted {
   /** Id of the push's row. */
@@ -19,6 +19,16 @@ export interface Core {
   cancel(app: number, sender: string, name: string): Promise<void>
   /** Removes a pusher, cancels its pending pushes and erases its personal data from history. */
   removePusher(app: number, id: string): Promise<void>
+  /** @throws CarillonError `push_not_found`, or `conflict` when it is not dead or a push of its name is pending. */
+  replay(app: number, id: string): Promise<void>
+  /**
+   * Replays many dead pushes, newest first, passing over those whose name is pending.
+   * @returns how many, and the `after` to go on with; null when that was all.
+   */
+  replayDead(
+    app: number,
+    filter: PushFilter & { after?: string | undefined },
+  ): Promise<{ replayed: number; next: string | null }>
   /** Lets an app's pushes through a paused sender go again. */
   resumeSender(app: number, sender: string): Promise<void>
 }

@@ -3,6 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
 import type { Core } from './core.ts'
+import { replayDead, replayPush } from './replay.ts'
 import { wakeOverdue } from './sweep/overdue.ts'
 import { waker } from './wake.ts'
 
@@ -16,7 +17,7 @@ export interface CoreParts {
 }
 
 export function createCore({ store, pushers, queue, dataSchemas, log }: CoreParts): Core {
-  const { pushes, broadcasts, senders } = store
+  const { pushes, broadcasts, senders, history } = store
   const wake = waker(queue, log)
   const parts = { pushers, pushes, broadcasts, waker: wake, dataSchemas }
   return {
@@ -28,6 +29,8 @@ export function createCore({ store, pushers, queue, dataSchemas, log }: CorePart
       await pushers.delete(app, id)
       await pushes.forget(app, id)
     },
+    replay: replayPush({ history, waker: wake }),
+    replayDead: replayDead({ history, waker: wake }),
     async resumeSender(app, sender) {
       await senders.resume(app, sender)
       await wakeOverdue({ pushes, waker: wake }, sender, await pushes.now())

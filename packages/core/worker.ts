@@ -32,6 +32,8 @@ export interface WorkerParts {
   retryTimes: number
   /** Seconds a push that comes out of a broadcast may stay unfinished. */
   ttl: number
+  /** Seconds that what ended is kept. */
+  retention: number
 }
 
 export interface RunningWorker {

@@ -8,6 +8,7 @@ import { senderRepository } from './cluster/senders.ts'
 import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
 import { type Database, database } from './database.ts'
 import { openEmbedded } from './embedded/embedded.ts'
+import { type HistoryRepository, historyRepository } from './history/history.ts'
 import { migrate } from './migrate.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
@@ -18,6 +19,7 @@ export interface Store {
   pushers: PusherStore
   pushes: PushRepository
   broadcasts: BroadcastRepository
+  history: HistoryRepository
   apps: AppRepository
   senders: SenderRepository
   workers: WorkerRepository
@@ -105,6 +107,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     pushers: pusherStore(db),
     pushes: pushRepository(db),
     broadcasts: broadcastRepository(db),
+    history: historyRepository(db),
     apps: appRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),

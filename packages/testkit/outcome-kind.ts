@@ -12,10 +12,16 @@ export function outcomeKind(outcome: Outcome | Error): OutcomeKind {
   if (answer instanceof Error) return 'failed'
   if (typeof answer === 'number') return laterOrDone(answer)
   if (typeof answer === 'object' && answer !== null) {
+    if ('done' in answer && answer.done === true && hasGoodId(answer)) return 'done'
     if ('later' in answer) return laterOrDone(answer.later)
     if ('giveUp' in answer && typeof answer.giveUp === 'string' && answer.giveUp !== '') return 'giveUp'
   }
   throw new Error(`Not an outcome: ${JSON.stringify(answer)}`)
+}
+
+function hasGoodId(answer: object): boolean {
+  const messageId: unknown = 'messageId' in answer ? answer.messageId : undefined
+  return messageId === undefined || (typeof messageId === 'string' && messageId !== '')
 }
 
 function laterOrDone(seconds: unknown): OutcomeKind {

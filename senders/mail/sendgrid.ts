@@ -11,13 +11,15 @@ const MOST_RECIPIENTS = 1000
 const CALLS_AT_ONCE = 20
 
 type Mail = Parameters<typeof sendgrid.send>[0]
-type Post = (letters: Letter[], signal: AbortSignal) => Promise<void>
+/** Answers SendGrid's id of the call, which begins the ids of its mails. */
+type Post = (letters: Letter[], signal: AbortSignal) => Promise<string | undefined>
 type Delivered = [Letter, Outcome | RetryableError]
 
 /** Sends through SendGrid's v3 API. Letters with the same content share a call, but see only their own recipient. */
 export function sendgridTransport(options: SendgridOptions): Transport {
   const post: Post = async (letters, signal) => {
-    await serviceFor(options, signal).send(mailOf(letters))
+    const [response] = await serviceFor(options, signal).send(mailOf(letters))
+    return messageIdIn(response.headers)
   }
   return {
     async send(letter, signal) {
@@ -46,8 +48,8 @@ async function deliverGroups(post: Post, groups: Letter[][], signal: AbortSignal
 /** A refused recipient fails the whole call: halves are tried until it is alone. */
 async function deliver(post: Post, letters: Letter[], signal: AbortSignal): Promise<Delivered[]> {
   try {
-    await post(letters, signal)
-    return letters.map((letter) => [letter, undefined])
+    const messageId = await post(letters, signal)
+    return letters.map((letter) => [letter, { done: true, messageId }])
   } catch (error) {
     const { result, isAboutRecipients } = failureOf(error, Date.now())
     if (letters.length === 1 || !isAboutRecipients) return letters.map((letter) => [letter, result])
@@ -57,6 +59,11 @@ async function deliver(post: Post, letters: Letter[], signal: AbortSignal): Prom
       ...(await deliver(post, letters.slice(half), signal)),
     ]
   }
+}
+
+function messageIdIn(headers: Record<string, unknown> | undefined): string | undefined {
+  const id = headers?.['x-message-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
 }
 
 type MailService = typeof sendgrid & {

@@ -21,8 +21,9 @@ export function aliyunTransport(options: AliyunOptions): Transport<TemplateSms> 
     const sending = client.sendSms(toRequest(sms, push.id))
     const answer = await unlessAborted(sending, push.signal).then(answerOf, answerOfError)
     const outcome = aliyunOutcome(answer)
-    if (!outcome) push.log.info({ provider: 'aliyun', messageId: answer.messageId }, 'sms accepted by the provider')
-    return outcome
+    if (outcome) return outcome
+    push.log.info({ provider: 'aliyun', messageId: answer.messageId }, 'sms accepted by the provider')
+    return { done: true, messageId: answer.messageId }
   }
 }
 

@@ -30,6 +30,7 @@ export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
     try {
       const { sid } = await client.messages.create({ to, body: text, ...sendingAs(options.from) })
       push.log.info({ provider: 'twilio', messageId: sid }, 'sms accepted by the provider')
+      return { done: true, messageId: sid }
     } catch (error) {
       return failure(error, httpClient.lastResponse?.headers['retry-after'])
     }

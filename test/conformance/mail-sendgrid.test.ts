@@ -13,7 +13,8 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const data = { subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }
-const accepted: ProviderAnswer = { status: 202, body: '' }
+const accepted: ProviderAnswer = { status: 202, headers: { 'x-message-id': 'sg-1' }, body: '' }
+const taken = { done: true, messageId: 'sg-1' }
 
 let provider: FakeProvider
 beforeEach(async () => void (provider = await fakeProvider(accepted)))
@@ -53,7 +54,7 @@ exerciseSender(create, {
 describe('a call', () => {
   it('is what SendGrid asks for', async () => {
     const push = { id: 'push-1', data: { ...data, subject: 'Hi {{.NickName}} 🔔', replyTo: 'Help <help@example.com>' } }
-    expect(await send(push)).toBeUndefined()
+    expect(await send(push)).toEqual(taken)
     const [request] = provider.requests
     expect(request).toMatchObject({ method: 'POST', path: '/v3/mail/send' })
     expect(request?.headers).toMatchObject({ authorization: 'Bearer SG.secret', 'content-type': 'application/json' })
@@ -67,6 +68,11 @@ describe('a call', () => {
       ],
       personalizations: [{ to: [{ email: 'lupino@example.com', name: 'Lupino' }], custom_args: { push_id: 'push-1' } }],
     })
+  })
+
+  it('is done also where its answer names no id', async () => {
+    provider.answer({ status: 202, body: '' })
+    expect(await send()).toEqual({ done: true })
   })
 
   it('has no empty part and no empty name', async () => {
@@ -160,7 +166,7 @@ describe('many at once', () => {
   const recipients = () => bodies().map(({ personalizations }) => personalizations.length)
 
   it('share a call where their content is the same, 1000 in each, every recipient alone', async () => {
-    expect(await sendBatch(many(2500))).toEqual(Array(2500).fill(undefined))
+    expect(await sendBatch(many(2500))).toEqual(Array(2500).fill(taken))
     expect(recipients().toSorted((a, b) => a - b)).toEqual([500, 1000, 1000])
     const all = bodies().flatMap(({ personalizations }) => personalizations)
     expect(all.every(({ to }) => to.length === 1)).toBe(true)
@@ -176,12 +182,7 @@ describe('many at once', () => {
 
   it('are answered in order, with those that are given up', async () => {
     const pushes = many(4, (at) => (at === 1 ? { pusher: { id: 'nobody', email: '' } } : {}))
-    expect(await sendBatch(pushes)).toEqual([
-      undefined,
-      { giveUp: 'nobody has no email', noAddress: true },
-      undefined,
-      undefined,
-    ])
+    expect(await sendBatch(pushes)).toEqual([taken, { giveUp: 'nobody has no email', noAddress: true }, taken, taken])
     expect(recipients()).toEqual([3])
   })
 
@@ -190,10 +191,10 @@ describe('many at once', () => {
     provider.answer(wrong, accepted, wrong, wrong, accepted)
     const outcomes = await sendBatch(many(4))
     expect(outcomes).toEqual([
-      undefined,
-      undefined,
+      taken,
+      taken,
       { giveUp: expect.stringContaining('Does not contain a valid address.') },
-      undefined,
+      taken,
     ])
     expect(recipients()).toEqual([4, 2, 2, 1, 1])
   })
@@ -215,7 +216,7 @@ describe('many at once', () => {
     const pushes = many(3, (at) => ({ data: { ...data, subject: at === 1 ? 'Other' : 'Hello' } }))
     provider.answer(accepted, { status: 500 })
     const outcomes = (await sendBatch(pushes)) ?? []
-    const failed = outcomes.filter((outcome) => outcome !== undefined)
+    const failed = outcomes.filter((outcome) => outcome instanceof Error)
     expect(failed.length).toBeGreaterThan(0)
     for (const outcome of failed) expect(outcome).toMatchObject({ message: 'SendGrid answered 500:' })
   })

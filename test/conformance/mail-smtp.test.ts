@@ -76,7 +76,7 @@ exerciseSender(create, {
 
 describe('a mail', () => {
   it('arrives', async () => {
-    expect(await send({ pusher: { nickname: 'Лупино' } })).toBeUndefined()
+    const outcome = await send({ pusher: { nickname: 'Лупино' } })
     const [{ session, source }] = arrived as [Arrived]
     expect(session.envelope.mailFrom).toMatchObject({ address: 'bell@example.com' })
     expect(session.envelope.rcptTo).toMatchObject([{ address: 'lupino@example.com' }])
@@ -91,6 +91,7 @@ describe('a mail', () => {
       'Hello<br>\n.<br>\nBye',
       expect.stringMatching(/^<[0-9a-f]{32}@example\.com>$/),
     ])
+    expect(outcome).toEqual({ done: true, messageId: messageId?.slice(1, -1) })
   })
 
   it('has one recipient, and the headers that it should, whatever the nickname', async () => {
@@ -106,7 +107,7 @@ describe('a mail', () => {
       authOptional: false,
       onAuth: ({ username, password }, _, callback) => callback(null, { user: `${username}:${password}` }),
     })
-    expect(await send({}, 'bell:p%40ss@')).toBeUndefined()
+    expect(await send({}, 'bell:p%40ss@')).toMatchObject({ done: true })
     expect(arrived[0]?.session.user).toBe('bell:p@ss')
   })
 

@@ -38,9 +38,10 @@ function sent(): Record<string, string> {
 describe('what arrives at Aliyun', () => {
   it('is a signed SendSms with the template and its params', async () => {
     const sender = await create()
-    expect(
-      await sender.send(examplePush({ data, id: 'push-1', pusher: { phoneNumber: '+8613900000000' } })),
-    ).toBeUndefined()
+    expect(await sender.send(examplePush({ data, id: 'push-1', pusher: { phoneNumber: '+8613900000000' } }))).toEqual({
+      done: true,
+      messageId: '9006197469364984',
+    })
     const sms = { PhoneNumbers: '+8613900000000', SignName: '阿里云', TemplateCode: 'SMS_153055065', OutId: 'push-1' }
     expect(sent()).toEqual({ ...sms, TemplateParam: '{"code":"1234","name":"Lupino"}' })
     const { method, headers } = provider.requests[0] ?? {}

@@ -37,7 +37,7 @@ exerciseSender(create, {
 describe('what arrives at Twilio', () => {
   it('is the rendered text, to the pusher, as the account', async () => {
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toBeUndefined()
+    expect(await sender.send(examplePush({ data }))).toEqual({ done: true, messageId: 'SM1' })
     const [request] = provider.requests
     expect(request).toMatchObject({
       method: 'POST',

@@ -15,7 +15,14 @@ onEveryBackend('the API', (current) => {
   beforeAll(async () => {
     const { store, ...services } = current().services
     firstApp = await store.apps.ensureFirst({ id: 1, key: 'demo', secret: 's3cret' })
-    const parts = { ...services, apps: store.apps, senders: store.senders, firstApp, admin: ADMIN }
+    const parts = {
+      ...services,
+      apps: store.apps,
+      senders: store.senders,
+      history: store.history,
+      firstApp,
+      admin: ADMIN,
+    }
     api = await listen(createApi({ ...parts, open: false, defaultTtl: 3600, version: '0' }), {
       host: '127.0.0.1',
       port: 0,
@@ -107,6 +114,21 @@ onEveryBackend('the API', (current) => {
     expect(await client.getSenders()).toMatchObject([{ name: 'bell', paused: false }])
   })
 
+  it('tells what became of a push, and replays only the dead', async () => {
+    const client = clientOf((await administer('POST', '/v1/apps', { name: 'history' })).app)
+    await client.addPusher('lupino')
+    const name = await client.push('bell', 'lupino', 'x', { force: true, ...later() })
+    const [push] = await client.getPushes({ pusher: 'lupino', state: 'waiting', size: 1 })
+    expect(push).toMatchObject({ name, sender: 'bell', state: 'waiting' })
+    const { timeline, ...record } = (await client.getPush(push!.id))!
+    expect([record, timeline.map(({ event }) => event)]).toEqual([push, ['accepted', 'scheduled']])
+    expect(await client.getPush('999999999')).toBeNull()
+    expect(await clientOf(firstApp).getPush(push!.id)).toBeNull()
+    await expect(client.replayPush(push!.id)).rejects.toMatchObject({ status: 409, code: 'conflict' })
+    await expect(client.replayPush('999999999')).rejects.toMatchObject({ status: 404, code: 'push_not_found' })
+    expect(await client.replayDead({ sender: 'bell' })).toBe(0)
+  })
+
   it('accepts a thousand pushes in one call, each for itself', async () => {
     const client = clientOf(firstApp)
     await client.addPusher('thousand')
@@ -178,14 +200,14 @@ onEveryBackend('the API', (current) => {
       'force',
     )
     const word = fc.oneof(
-      fc.constantFrom('sendmail', 'push', 'pushers', '%2e'),
+      fc.constantFrom('sendmail', 'push', 'pushers', '%2e', 'replay', '1'),
       fc.string({ unit: 'binary' }).map(encodeLoosely),
     )
     const paths = fc.tuple(
-      fc.constantFrom('/pusher/pushers', '/pusher/sendmail', '/pusher/search', '/v1/senders'),
+      fc.constantFrom('/pusher/pushers', '/pusher/sendmail', '/pusher/search', '/v1/senders', '/v1/pushes', '/v1/dead'),
       fc.array(word, { maxLength: 2 }),
     )
-    const query = fc.dictionary(fc.constantFrom('q', 'from', 'size', 'after'), value)
+    const query = fc.dictionary(fc.constantFrom('q', 'from', 'size', 'after', 'state', 'broadcast'), value)
     const requests = fc.record({
       paths,
       query,

@@ -34,7 +34,18 @@ export function work(
   options: Partial<WorkerParts> = {},
 ): Promise<RunningWorker> {
   const { store, pushers, queue, log } = services
-  return startWorker({ store, pushers, queue, log, senders, concurrency: 50, retryTimes: 3, ttl: 3600, ...options })
+  return startWorker({
+    store,
+    pushers,
+    queue,
+    log,
+    senders,
+    concurrency: 50,
+    retryTimes: 3,
+    ttl: 3600,
+    retention: 86_400,
+    ...options,
+  })
 }
 
 /** A pusher of app 1 with these senders. */

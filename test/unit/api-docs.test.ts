@@ -25,6 +25,8 @@ describe('/openapi.json', () => {
       'GET /pusher/search/',
       'GET /readyz',
       'GET /v1/apps',
+      'GET /v1/pushes',
+      'GET /v1/pushes/{id}',
       'GET /v1/senders',
       'PATCH /v1/apps/{id}',
       'POST /pusher/pushers/',
@@ -37,7 +39,9 @@ describe('/openapi.json', () => {
       'POST /pusher/{sender}/pushall',
       'POST /pusher/{sender}/remove',
       'POST /v1/apps',
+      'POST /v1/dead/replay',
       'POST /v1/push',
+      'POST /v1/pushes/{id}/replay',
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',
     ])

@@ -8,6 +8,7 @@ import {
   type PusherStore,
   type PushAllCommand,
   type PushCommand,
+  type PushRecord,
   broadcastName,
   pushName,
 } from '@carillon/contract'
@@ -68,6 +69,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     core: fakeCore(made),
     apps: fakeApps(known, calls),
     senders: fakeSenders(calls),
+    history: fakeHistory(calls),
     nonces: fakeNonces(),
     open: true,
     firstApp: exampleApp(),
@@ -129,6 +131,11 @@ function fakeCore({
     },
     cancel: async (...call) => void calls.push(['cancel', ...call]),
     removePusher: async (...call) => void calls.push(['removePusher', ...call]),
+    replay: async (...call) => void calls.push(['replay', ...call]),
+    replayDead: async (...call) => {
+      calls.push(['replayDead', ...call])
+      return { replayed: 2, next: null }
+    },
     resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
   }
 }
@@ -162,6 +169,32 @@ function fakeSenders(calls: unknown[][]): ApiParts['senders'] {
     ],
     pause: async (...call) => void calls.push(['pause', ...call]),
     resume: async (...call) => void calls.push(['resume', ...call]),
+  }
+}
+
+const RECORD: PushRecord = {
+  id: '1',
+  name: 'lupino_1',
+  sender: 'sendmail',
+  pusher: 'lupino',
+  broadcast: null,
+  state: 'dead',
+  attempt: 1,
+  failures: 1,
+  acceptedAt: 1.5,
+  dueAt: 1.5,
+  finishedAt: 2.5,
+  reason: 'no',
+  messageId: null,
+}
+
+function fakeHistory(calls: unknown[][]): ApiParts['history'] {
+  return {
+    list: async (...call) => {
+      calls.push(['listPushes', ...call])
+      return [RECORD]
+    },
+    find: async (_app, id) => (id === RECORD.id ? { ...RECORD, timeline: [] } : null),
   }
 }
 

@@ -236,6 +236,34 @@ describe('curl and push', () => {
     await expect(asking).rejects.toThrow(`127.0.0.1:${port} does not answer (ECONNREFUSED): is a server running there?`)
   })
 
+  test('dead list prints a line for each, which no reason can break', async () => {
+    const dead = { id: '7', sender: 'sendmail', pusher: 'lupino', finishedAt: 1.5, reason: 'no\nsuch\u001b[2J box' }
+    const { port, asked } = await serving({ pushes: [dead] })
+    const { run, seen } = fakeProcess()
+    await run('dead', 'list', '--sender', 'sendmail', '--size', '5', '--after', '9', '--port', port)
+    expect(seen.out).toBe('7  1970-01-01T00:00:01.500Z  sendmail  lupino  no such [2J box\n')
+    expect(asked[0]?.request.url).toBe('/v1/pushes?sender=sendmail&after=9&size=5&state=dead')
+  })
+
+  test.each([
+    [['7', '8'], ['/v1/pushes/7/replay', '/v1/pushes/8/replay'], '2 pushes'],
+    [['--pusher', 'lupino'], ['/v1/dead/replay'], '1 push'],
+    [['--all'], ['/v1/dead/replay'], '1 push'],
+  ])('dead replay %j', async (args, urls, said) => {
+    const { port, asked } = await serving({ replayed: 1, next: null })
+    const { run, seen } = fakeProcess()
+    await run('dead', 'replay', ...args, '--port', port)
+    expect(asked.map(({ request }) => request.url)).toEqual(urls)
+    expect(seen.out).toBe(`${said} will be sent again.\n`)
+  })
+
+  test.each([[[]], [['7', '--all']], [['--sender', 'sendmail', '--all']]])(
+    'dead replay %j is not clear',
+    async (args) => {
+      await expect(async () => fakeProcess().run('dead', 'replay', ...args)).rejects.toThrow('Say which')
+    },
+  )
+
   test('push prints the name', async () => {
     const { port, asked } = await serving({ result: 'OK', name: 'lupino_1' })
     const { run, seen } = fakeProcess()

@@ -75,6 +75,18 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     (c) => c.pushMany([{ sender: 'sendmail', pusher: '李雷', data, force: true }]),
     ['POST', '/v1/push', { pushes: [{ sender: 'sendmail', pusher: '李雷', data, force: true }] }],
   ],
+  ['getPushes', (c) => c.getPushes(), ['GET', '/v1/pushes']],
+  [
+    'getPushes with a query',
+    (c) => c.getPushes({ state: 'dead', sender: 'sendmail', after: '7', size: 5 }),
+    [
+      'GET',
+      '/v1/pushes?state=dead&sender=sendmail&after=7&size=5',
+      { state: 'dead', sender: 'sendmail', after: '7', size: '5' },
+    ],
+  ],
+  ['getPush', (c) => c.getPush('7'), ['GET', '/v1/pushes/7']],
+  ['replayPush', (c) => c.replayPush('7'), ['POST', '/v1/pushes/7/replay']],
   ['getSenders', (c) => c.getSenders(), ['GET', '/v1/senders']],
   ['pauseSender', (c) => c.pauseSender('sendmail'), ['POST', '/v1/senders/sendmail/pause']],
   ['resumeSender', (c) => c.resumeSender('sendmail'), ['POST', '/v1/senders/sendmail/resume']],
@@ -127,6 +139,19 @@ describe.each(['v1', 'v2'] as const)('calls signed by %s', (signature) => {
       expect(decodeURIComponent(segments[3] ?? '')).toBe(id)
     },
   )
+
+  it('replays the dead in as many calls as it takes', async () => {
+    const answers = [
+      { replayed: 3, next: '7' },
+      { replayed: 1, next: null },
+    ]
+    const { client, server } = await start(() => ({ body: answers.shift()! }), { signature })
+    expect(await client.replayDead({ sender: 'sendmail' })).toBe(4)
+    expect(server.received.map(({ method, url, fields }) => [method, url, fields])).toEqual([
+      ['POST', '/v1/dead/replay', { sender: 'sendmail' }],
+      ['POST', '/v1/dead/replay', { sender: 'sendmail', after: '7' }],
+    ])
+  })
 
   it('signs any data to any pusher', async () => {
     const { client, last } = await start(() => ({ body: { result: 'OK', name: 'n' } }), { signature })

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { RetryableError } from '@carillon/contract'
+import { type Outcome, RetryableError } from '@carillon/contract'
 import { resultOf, resultOfFailure } from '../../packages/core/deliver/outcome.ts'
 
 describe('an outcome', () => {
   it.each([[undefined], [0], [{ later: 0 }]])('%j is done', (outcome) => {
     expect(resultOf(outcome)).toEqual({ is: 'sent' })
+  })
+
+  it('is done with what the provider calls the message, cut to fit', () => {
+    expect(resultOf({ done: true, messageId: 'SM\0 1' })).toEqual({ is: 'sent', messageId: 'SM 1' })
+    expect(resultOf({ done: true, messageId: 'x'.repeat(999) })).toHaveProperty('messageId', `${'x'.repeat(255)}…`)
+  })
+
+  it.each([[{ done: true }], [{ done: true, messageId: '' }], [{ done: true, messageId: 5 }]])(
+    '%j is done without one',
+    (outcome) => expect(resultOf(outcome as Outcome)).toEqual({ is: 'sent' }),
+  )
+
+  it('that is not done is nonsense', () => {
+    expect(() => resultOf({ done: false } as never)).toThrow(TypeError)
   })
 
   it('a number or later is sendLater, in seconds', () => {

@@ -101,14 +101,25 @@ describe('outcomeKind', () => {
     [{ later: 60 }, 'later'],
     [{ later: 0 }, 'done'],
     [{ giveUp: 'no address' }, 'giveUp'],
+    [{ done: true as const, messageId: 'SM1' }, 'done'],
+    [{ done: true as const, messageId: undefined }, 'done'],
   ])('%j is %s', (outcome, kind) => expect(outcomeKind(outcome)).toBe(kind))
 
-  it.each([-1, NaN, Infinity, null, 'done', {}, { giveUp: '' }, { later: '60' }, true])(
-    '%j is no outcome',
-    (answer) => {
-      expect(() => outcomeKind(answer as Outcome)).toThrow(/^Not a/)
-    },
-  )
+  it.each([
+    -1,
+    NaN,
+    Infinity,
+    null,
+    'done',
+    {},
+    { giveUp: '' },
+    { later: '60' },
+    true,
+    { done: false },
+    { done: true, messageId: 5 },
+  ])('%j is no outcome', (answer) => {
+    expect(() => outcomeKind(answer as Outcome)).toThrow(/^Not a/)
+  })
 })
 
 describe('exerciseSender', () => {

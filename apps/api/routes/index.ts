@@ -5,10 +5,12 @@ import { cancelPush } from './cancel-push.ts'
 import { changeApp } from './change-app.ts'
 import { createApp } from './create-app.ts'
 import { createPusher } from './create-pusher.ts'
+import { getPush } from './get-push.ts'
 import { getPusher } from './get-pusher.ts'
 import { health } from './health.ts'
 import { listApps } from './list-apps.ts'
 import { listPushers } from './list-pushers.ts'
+import { listPushes } from './list-pushes.ts'
 import { listSenders } from './list-senders.ts'
 import { pauseSender } from './pause-sender.ts'
 import { pushAll } from './push-all.ts'
@@ -18,6 +20,8 @@ import { ready } from './ready.ts'
 import { removePusher } from './remove-pusher.ts'
 import { removeSender } from './remove-sender.ts'
 import { removeTag } from './remove-tag.ts'
+import { replayDead } from './replay-dead.ts'
+import { replayPush } from './replay-push.ts'
 import { resumeSender } from './resume-sender.ts'
 import { searchPushers } from './search-pushers.ts'
 import { updatePusher } from './update-pusher.ts'
@@ -53,6 +57,15 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
       ['POST', '/pusher/{sender}/pushall', pushAll],
       ['POST', '/pusher/{sender}/cancelpush', cancelPush],
       ['POST', '/v1/push', pushMany],
+    ],
+  },
+  {
+    title: 'History',
+    routes: [
+      ['GET', '/v1/pushes', listPushes],
+      ['GET', '/v1/pushes/{id}', getPush],
+      ['POST', '/v1/pushes/{id}/replay', replayPush],
+      ['POST', '/v1/dead/replay', replayDead],
     ],
   },
   {

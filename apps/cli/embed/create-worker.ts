@@ -13,12 +13,16 @@ export interface WorkerOptions {
   concurrency?: number
   /** Failed tries after which a push is dead; default 10. */
   retryTimes?: number
+  /** Days that what ended is kept, with its history; default 30. */
+  retentionDays?: number
 }
 
 export interface RunningWorker {
   /** Finishes what it is sending and gives the rest back, within 10 s. Called before the services are closed. */
   stop(): Promise<void>
 }
+
+const DAY_S = 86_400
 
 /** The senders that come with Carillon: sendmail and sendsms. Without a provider they are not run. */
 export const standardSenders: readonly SenderDefinition[] = builtInSenders
@@ -28,7 +32,8 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
  * @throws Error when two senders have one name.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
-  const { senders, env = {}, outbox, concurrency = 50, retryTimes = 10 } = options
+  const { senders, env = {}, outbox, concurrency = 50, retryTimes = 10, retentionDays = 30 } = options
   if (outbox !== undefined) await mkdir(outbox, { recursive: true })
-  return startWorker({ ...services, senders, env, outbox, concurrency, retryTimes, ttl: services.pushTtl })
+  const rules = { concurrency, retryTimes, ttl: services.pushTtl, retention: retentionDays * DAY_S }
+  return startWorker({ ...services, senders, env, outbox, ...rules })
 }

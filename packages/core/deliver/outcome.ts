@@ -7,18 +7,26 @@ const LONGEST_BACKOFF_S = 3600
 /** Ten years; beyond it a delay is a mistake, such as milliseconds of a date. */
 const LONGEST_LATER_S = 10 * 366 * 86_400
 const LONGEST_REASON = 1000
+const LONGEST_MESSAGE_ID = 255
 
 /** What a sender's answer means. A number is sendLater, in seconds; anything else unknown is nonsense and a failed try. */
 export function resultOf(outcome: Outcome): PushResult {
   if (outcome === undefined || outcome === null || outcome === 0) return { is: 'sent' }
   if (typeof outcome === 'number') return later(outcome, null)
+  if (typeof outcome === 'object' && 'done' in outcome && outcome.done) return sent(outcome.messageId)
   if (typeof outcome === 'object' && 'giveUp' in outcome) {
     return { is: 'dead', reason: shorten(outcome.giveUp), noAddress: outcome.noAddress === true }
   }
   if (typeof outcome === 'object' && 'later' in outcome) return later(outcome.later, outcome.reason ?? null)
   throw new TypeError(
-    `The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {later} or {giveUp}.`,
+    `The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {done}, {later} or {giveUp}.`,
   )
+}
+
+/** It was sent, whatever the id looks like. */
+function sent(messageId: unknown): PushResult {
+  if (typeof messageId !== 'string' || messageId === '') return { is: 'sent' }
+  return { is: 'sent', messageId: shorten(messageId, LONGEST_MESSAGE_ID) }
 }
 
 function later(delay: number, reason: string | null): PushResult {
@@ -43,7 +51,7 @@ function pauseAfter(error: unknown, failures: number): number {
   return backoff / 2 + (Math.random() * backoff) / 2
 }
 
-function shorten(text: string): string {
+function shorten(text: string, longest = LONGEST_REASON): string {
   const clean = text.replaceAll('\0', '')
-  return clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON)}…` : clean
+  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
 }

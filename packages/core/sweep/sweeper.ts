@@ -3,6 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { TOLD_AHEAD_MS, type Waker } from '../wake.ts'
 import { wakeOverdue } from './overdue.ts'
+import { removeOld } from './remove-old.ts'
 
 /** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
 const TICK_MS = 2500
@@ -23,6 +24,8 @@ export interface SweeperParts {
   queue: Queue
   waker: Waker
   log: Logger
+  /** Seconds that what ended is kept. */
+  retention: number
   /** Names this process among those that want to lead. */
   holder: string
 }
@@ -35,6 +38,8 @@ interface Memory {
   sweptAt: Map<string, number>
   leftAt: Map<string, number>
   tidiedAt: number
+  /** The last step of removing what is old did not get to its end. */
+  oldLeft: boolean
 }
 
 /** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
@@ -81,7 +86,8 @@ async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory
   }
   memory.toldUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(parts)
-  await keepHouse(parts, memory)
+  if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, parts.retention)
+  if (isHouseDue(memory)) await keepHouse(parts, memory)
   return memory
 }
 
@@ -93,7 +99,7 @@ async function runnableSenders(store: Store): Promise<string[]> {
 
 /** At the start, and when the queue lost all it held. */
 function forget(epoch: string, now: Moment): Memory {
-  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0 }
+  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0, oldLeft: false }
 }
 
 /** Pushes of a worker that died, one hint each. */
@@ -135,9 +141,12 @@ async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
   await store.broadcasts.finish(idle.map(({ id }) => id))
 }
 
+function isHouseDue({ tidiedAt }: Memory): boolean {
+  return Date.now() - tidiedAt >= HOUSEKEEPING_MS
+}
+
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
 async function keepHouse({ store, log }: SweeperParts, memory: Memory): Promise<void> {
-  if (Date.now() - memory.tidiedAt < HOUSEKEEPING_MS) return
   memory.tidiedAt = Date.now()
   const expired = await store.pushes.expire(EXPIRE_CHUNK)
   if (expired > 0) log.warn({ expired }, 'pushes ended dead: their ttl was over before a worker took them')

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { CarillonError, type PushAllCommand } from '@carillon/contract'
 import { BroadcastState } from '../schema/broadcast.ts'
+import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 
@@ -36,6 +37,10 @@ export async function cancelBroadcast(db: Database, app: number, name: string): 
     ), pushes as (
       update carillon.pushes as p set state = ${PushState.cancelled}, finished_at = now()
       from cancelled where p.broadcast_id = cancelled.id and p.finished_at is null and p.state = ${PushState.waiting}
+      returning p.id, p.attempt
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt)
+      select id, ${EventNumber.cancelled}, attempt from pushes
     )
     select id from cancelled`)
   if (rows.length === 0)

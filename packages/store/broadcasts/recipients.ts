@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import type { PushResult } from '../pushes/record.ts'
+import { eventOf, type PushResult } from '../pushes/record.ts'
 import { type PushWake, priorityOf } from '../pushes/wake.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
+import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 
@@ -58,14 +59,16 @@ function insert(recordings: RecipientRecording[], ttl: number) {
     with given as materialized (
       select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason,
         case when b.finished_at is null then given.state else ${ENDED_STATE}::smallint end as state,
+        case when b.finished_at is null then given.event else ${EventNumber.cancelled}::smallint end as event,
         b.id as broadcast_id, b.app_id, b.sender, b.name, b.data
       from unnest(
         ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
         ${column(({ result }) => outcomeOf(result))}::smallint[], ${column(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting))}::smallint[],
         ${column(({ result }) => ('delay' in result ? result.delay : 0))}::float8[],
         ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[],
-        ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[]
-      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason)
+        ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[],
+        ${column(({ result }) => eventOf(result))}::smallint[]
+      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event)
       join carillon.broadcast_pages as page on page.id = given.page and page.attempt = given.attempt
       join carillon.broadcasts as b on b.id = page.broadcast_id
     ), recorded as (
@@ -73,17 +76,23 @@ function insert(recordings: RecipientRecording[], ttl: number) {
       select broadcast_id, pusher, outcome from given order by broadcast_id, pusher
       on conflict do nothing
       returning broadcast_id, pusher, outcome
+    ), moved as (
+      insert into carillon.pushes
+        (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason)
+      select given.app_id, given.sender, given.name || '_' || pusher, pusher, given.data, broadcast_id, given.state, 1,
+        given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
+        case when given.state <> ${PushState.waiting} then now() end, given.reason
+      from recorded join given using (broadcast_id, pusher)
+      where recorded.outcome = ${RecipientOutcome.moved}
+      order by given.sender, given.name, pusher
+      on conflict (app_id, sender, name) where finished_at is null do nothing
+      returning *
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt, reason, due_at)
+      select moved.id, given.event, 1, given.reason, case when moved.finished_at is null then moved.due_at end
+      from moved join given using (broadcast_id, pusher)
     )
-    insert into carillon.pushes
-      (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason)
-    select given.app_id, given.sender, given.name || '_' || pusher, pusher, given.data, broadcast_id, given.state, 1,
-      given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
-      case when given.state <> ${PushState.waiting} then now() end, given.reason
-    from recorded join given using (broadcast_id, pusher)
-    where recorded.outcome = ${RecipientOutcome.moved}
-    order by given.sender, given.name, pusher
-    on conflict (app_id, sender, name) where finished_at is null do nothing
-    returning id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay`
+    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay from moved`
 }
 
 function outcomeOf(result: RecipientRecording['result']): number {

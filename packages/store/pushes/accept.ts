@@ -45,8 +45,9 @@ function keyOf(app: number, sender: string, name: string): string {
 function insert(pushes: NewPush[]) {
   const column = <T>(read: (push: NewPush) => T) => sql.param(pushes.map(read))
   return sql`
-    insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, expires_at)
-    select app_id, sender, name, pusher, data, force, priority, ttl, due_at, due_at + ttl * interval '1 second'
+    insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at)
+    select app_id, sender, name, pusher, data, force, priority, ttl, due_at,
+      case when due_at > now() then due_at end, due_at + ttl * interval '1 second'
     from (
       select *, greatest(now(), to_timestamp(schedat)) as due_at
       from unnest(
@@ -59,6 +60,7 @@ function insert(pushes: NewPush[]) {
     ) as pushed
     on conflict (app_id, sender, name) where finished_at is null do update set
       due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
+      scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
       expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
       again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
       force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl

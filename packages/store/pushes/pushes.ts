@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
 import { type AcceptedPush, acceptPushes, type NewPush } from './accept.ts'
-import { cancelPush, expirePushes, forgetPusher } from './cancel.ts'
+import { cancelPush, expirePushes } from './cancel.ts'
 import {
   databaseNow,
   type DuePush,
@@ -10,10 +10,11 @@ import {
   sendersWithPushes,
   waitingPushes,
 } from './due.ts'
+import { forgetPusher } from './forget.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
 import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
 
-/** The rows that hold the truth about every push. Each call is one statement. */
+/** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
 export interface PushRepository {
   accept(pushes: NewPush[]): Promise<AcceptedPush[]>
   take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import type { Held } from './take.ts'
@@ -6,7 +7,8 @@ import { type PushWake, priorityOf } from './wake.ts'
 
 /** What became of a push that was taken. Delays are seconds. */
 export type PushResult =
-  | { is: 'sent' }
+  /** `messageId`: the provider's. */
+  | { is: 'sent'; messageId?: string }
   | { is: 'later'; delay: number; reason: string | null }
   | { is: 'failed'; delay: number; reason: string }
   /** `noAddress`: the pusher lacks what the sender needs. */
@@ -43,19 +45,23 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
 /**
  * A push of the same name that came while this one was being sent is a message of its own: it gets
  * a new row, since providers drop an id they have seen. No wait outlives the ttl, so that
- * a push which is over is noticed when it is taken.
+ * a push which is over is noticed when it is taken. Of a pusher that was forgotten meanwhile nothing
+ * is written that may be about a person.
  */
 function update(recordings: Recording[]) {
   const column = <T>(read: (recording: Recording) => T) => sql.param(recordings.map(read))
   return sql`
     with outcome as materialized (
-      select p.id, given.state, given.delay, given.failed, given.reason
+      select p.id, given.state, given.delay, given.failed, given.event,
+        case when p.pusher <> '' then given.reason end as reason,
+        case when p.pusher <> '' then given.message_id end as message_id
       from carillon.pushes as p
       join unnest(
         ${column(({ id }) => id)}::bigint[], ${column(({ attempt }) => attempt)}::int[],
         ${column(({ result }) => stateAfter(result))}::smallint[], ${column(({ result }) => delayOf(result))}::float8[],
-        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[], ${column(({ result }) => reasonOf(result))}::text[]
-      ) as given (id, attempt, state, delay, failed, reason) on given.id = p.id and given.attempt = p.attempt
+        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[], ${column(({ result }) => reasonOf(result))}::text[],
+        ${column(({ result }) => messageIdOf(result))}::text[], ${column(({ result }) => eventOf(result))}::smallint[]
+      ) as given (id, attempt, state, delay, failed, reason, message_id, event) on given.id = p.id and given.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id
       for update of p
@@ -65,6 +71,7 @@ function update(recordings: Recording[]) {
         lease_until = null,
         failures = p.failures + outcome.failed,
         reason = outcome.reason,
+        message_id = outcome.message_id,
         due_at = case when outcome.state = ${PushState.waiting}
           then least(coalesce(p.again_at, now() + outcome.delay * interval '1 second'), p.expires_at + interval '1 second')
           else p.due_at end,
@@ -72,9 +79,17 @@ function update(recordings: Recording[]) {
         finished_at = case when outcome.state <> ${PushState.waiting} then now() end
       from outcome where p.id = outcome.id
       returning p.*
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt, reason, due_at)
+      select id, outcome.event, recorded.attempt, outcome.reason, case when recorded.finished_at is null then recorded.due_at end
+      from recorded join outcome using (id)
+      where outcome.event is not null
+      order by id
     ), again as (
-      insert into carillon.pushes (app_id, sender, name, pusher, data, force, priority, ttl, due_at, expires_at)
-      select app_id, sender, name, pusher, data, force, priority, ttl, again_at, again_at + ttl * interval '1 second'
+      insert into carillon.pushes
+        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at)
+      select app_id, sender, name, pusher, data, force, priority, ttl, again_at,
+        case when again_at > now() then again_at end, again_at + ttl * interval '1 second'
       from recorded where finished_at is not null and again_at is not null
       returning id, sender, priority, state, due_at
     )
@@ -94,6 +109,15 @@ function delayOf(result: PushResult): number {
 
 function reasonOf(result: PushResult): string | null {
   return 'reason' in result ? result.reason : null
+}
+
+function messageIdOf(result: PushResult): string | null {
+  return result.is === 'sent' ? (result.messageId ?? null) : null
+}
+
+/** Null for what the row itself tells. */
+export function eventOf({ is }: { is: PushResult['is'] | 'skipped' }): number | null {
+  return is === 'later' || is === 'failed' || is === 'dead' ? EventNumber[is] : null
 }
 
 function toWake(row: RecordedRow): PushWake {

@@ -38,7 +38,8 @@ export async function takePushes(db: Database, ids: string[], leaseSeconds: numb
       for update skip locked
     )
     update carillon.pushes as p
-    set state = ${PushState.sending}, attempt = attempt + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
+    set state = ${PushState.sending}, attempt = attempt + 1, taken_at = now(),
+      lease_until = now() + ${leaseSeconds} * interval '1 second'
     from due where p.id = due.id
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
       p.broadcast_id as "broadcastId", p.expires_at < now() as expired`)

@@ -29,15 +29,21 @@ export const pushes = carillon.table(
     failures: integer().notNull().default(0),
     dueAt: timestamp('due_at', { withTimezone: true }).notNull(),
     leaseUntil: timestamp('lease_until', { withTimezone: true }),
+    /** When a worker took it last. */
+    takenAt: timestamp('taken_at', { withTimezone: true }),
     /** Set by a push of the same name while this one is being sent: send once more then. */
     againAt: timestamp('again_at', { withTimezone: true }),
     /** Seconds it may stay unfinished, counted from when it is due first. */
     ttl: integer().notNull(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+    /** What the caller asked for; null: at once. */
+    scheduledAt: timestamp('scheduled_at', { withTimezone: true }),
     acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
     finishedAt: timestamp('finished_at', { withTimezone: true }),
     /** Why it waits, or why it is dead. */
     reason: text(),
+    /** Under which the provider knows it. */
+    messageId: text('message_id'),
   },
   (table) => [
     uniqueIndex('pushes_name_once')
@@ -46,9 +52,20 @@ export const pushes = carillon.table(
     index('pushes_due')
       .on(table.sender, table.dueAt)
       .where(sql`finished_at is null`),
-    index('pushes_of_pusher').on(table.appId, table.pusher),
+    index('pushes_of_pusher').on(table.appId, table.pusher, table.id),
+    index('pushes_newest').on(table.appId, table.sender, table.id),
     index('pushes_of_broadcast')
       .on(table.broadcastId)
       .where(sql`broadcast_id is not null and finished_at is null`),
+    index('pushes_out_of_broadcast')
+      .on(table.broadcastId, table.id)
+      .where(sql`broadcast_id is not null`),
+    index('pushes_finished')
+      .on(table.finishedAt)
+      .where(sql`finished_at is not null`),
+    // What ended with a reason: the dead, and few others. See above for why it does not say `state`.
+    index('pushes_dead')
+      .on(table.appId, table.id)
+      .where(sql`finished_at is not null and reason is not null`),
   ],
 )

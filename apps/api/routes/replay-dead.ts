@@ -1,0 +1,17 @@
+import { endpoint } from '../endpoint.ts'
+import { replayAnswer } from '../history-answers.ts'
+import { replayFields } from '../history-fields.ts'
+
+export const replayDead = endpoint({
+  guard: 'signed',
+  summary: 'Send many dead pushes again',
+  notes:
+    'Newest first, at most 50,000 in one call; those whose name is pending are passed over. Without a field: all of the app.',
+  fields: replayFields,
+  example: { sender: 'sendmail' },
+  answer: replayAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, fields }, { core }) {
+    return { result: 'OK', ...(await core.replayDead(app.id, fields)) }
+  },
+})

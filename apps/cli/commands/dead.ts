@@ -1,0 +1,89 @@
+import { type CarillonClient, createClient, type PushFilter, type PushRecord } from '@carillon/client'
+import { Command } from 'commander'
+import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { credentialsOf, originOf } from '../target.ts'
+
+interface DeadFlags extends Flags {
+  sender?: string
+  pusher?: string
+  broadcast?: string
+  after?: string
+  size?: string
+  all?: boolean
+}
+
+/** `carillon dead`: pushes that were given up, over a server's API. */
+export function deadCommand(io: Io): Command {
+  return new Command('dead')
+    .description('list pushes that were given up, and send them again')
+    .addCommand(listCommand(io))
+    .addCommand(replayCommand(io))
+}
+
+function listCommand(io: Io): Command {
+  const command = withFilter(settingsCommand('list', 'list dead pushes, newest first'))
+    .option('--after <id>', 'only those before this push')
+    .option('--size <number>', 'at most so many, up to 100; default 10')
+  return withSettings(command).action((flags: DeadFlags) =>
+    withClient(io, flags, async (client) => {
+      const pushes = await client.getPushes({ ...filterOf(flags), ...pageOf(flags), state: 'dead' })
+      return pushes.map((push) => `${lineOf(push)}\n`).join('')
+    }),
+  )
+}
+
+function replayCommand(io: Io): Command {
+  const command = withFilter(settingsCommand('replay', 'send dead pushes again'))
+    .argument('[ids...]', 'as listed')
+    .option('--all', 'every dead push of the app')
+  return withSettings(command).action((ids: string[], flags: DeadFlags) => {
+    const filter = filterOf(flags)
+    checkChoice(ids, filter, flags)
+    return withClient(io, flags, async (client) => {
+      for (const id of ids) await client.replayPush(id)
+      const count = ids.length > 0 ? ids.length : await client.replayDead(filter)
+      return `${count} ${count === 1 ? 'push' : 'pushes'} will be sent again.\n`
+    })
+  })
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option('--sender <name>', 'only pushes of this sender')
+    .option('--pusher <id>', 'only pushes to this pusher')
+    .option('--broadcast <name>', 'only pushes out of this broadcast')
+}
+
+function filterOf({ sender, pusher, broadcast }: DeadFlags): PushFilter {
+  return { sender, pusher, broadcast }
+}
+
+function pageOf({ after, size }: DeadFlags): { after?: string | undefined; size?: number } {
+  if (size === undefined) return { after }
+  if (!/^[1-9]\d{0,8}$/.test(size)) throw new UserError('--size must be a positive whole number.')
+  return { after, size: Number(size) }
+}
+
+/** Replaying everything must be meant. */
+function checkChoice(ids: string[], filter: PushFilter, { all = false }: DeadFlags): void {
+  const filtered = Object.values(filter).some((value) => value !== undefined)
+  const ways = [ids.length > 0, filtered, all].filter(Boolean)
+  if (ways.length !== 1) throw new UserError('Say which: ids, or --sender, --pusher or --broadcast, or --all.')
+}
+
+async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<string>): Promise<void> {
+  const config = configOf(io, flags)
+  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
+  try {
+    io.print(await use(client))
+  } finally {
+    client.close()
+  }
+}
+
+function lineOf({ id, sender, pusher, finishedAt, reason }: PushRecord): string {
+  const time = new Date((finishedAt ?? 0) * 1000).toISOString()
+  return [id, time, sender, pusher, reason ?? ''].join('  ').replaceAll(/\p{Cc}+/gu, ' ')
+}

@@ -1,0 +1,37 @@
+import type { PushFilter, PushHistory, PushQuery, PushRecord } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { listPushes } from './list.ts'
+import { findPush } from './timeline.ts'
+import { removeOldBroadcast, removeOldPushes } from './remove.ts'
+import { type ReplayStep, replayPush, replaySome } from './replay.ts'
+import type { PushWake } from '../pushes/wake.ts'
+
+/** What became of pushes, the dead among them, until it is too old to be kept. */
+export interface HistoryRepository {
+  /** Newest first. */
+  list(app: number, query: PushQuery): Promise<PushRecord[]>
+  /** Null when there is none. */
+  find(app: number, id: string): Promise<PushHistory | null>
+  /**
+   * Lets a dead push wait again, with a whole ttl and no failures; its id stays.
+   * @throws CarillonError `push_not_found`, or `conflict` when it is not dead or its name is pending.
+   */
+  replay(app: number, id: string): Promise<PushWake>
+  /** The same for the newest dead pushes below `after`, passing over those whose name is pending. */
+  replaySome(app: number, filter: PushFilter, after: string | undefined, limit: number): Promise<ReplayStep>
+  /** Removes pushes, with their events, that ended longer ago than `seconds`. @returns how many; fewer than `limit`: all. */
+  removeOldPushes(seconds: number, limit: number): Promise<number>
+  /** Removes recipients of the first broadcast that ended so long ago, and it with the last. @returns false when there is none. */
+  removeOldBroadcast(seconds: number, limit: number): Promise<boolean>
+}
+
+export function historyRepository(db: Database): HistoryRepository {
+  return {
+    list: (app, query) => listPushes(db, app, query),
+    find: (app, id) => findPush(db, app, id),
+    replay: (app, id) => replayPush(db, app, id),
+    replaySome: (app, filter, after, limit) => replaySome(db, app, filter, after, limit),
+    removeOldPushes: (seconds, limit) => removeOldPushes(db, seconds, limit),
+    removeOldBroadcast: (seconds, limit) => removeOldBroadcast(db, seconds, limit),
+  }
+}

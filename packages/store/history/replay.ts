@@ -1,0 +1,100 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { CarillonError, type PushFilter } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { type PushWake, priorityOf } from '../pushes/wake.ts'
+import { EventNumber } from '../schema/push-event.ts'
+import { PushState } from '../schema/push.ts'
+import { isDead, matching, olderThan } from './filter.ts'
+
+export interface ReplayStep {
+  wakes: PushWake[]
+  /** Where the next step goes on; null: that was all. */
+  next: string | null
+}
+
+interface ReplayRow extends Record<string, unknown> {
+  id: string
+  sender: string
+  priority: number
+  dead: boolean
+  replayed: boolean
+}
+
+/** Pushes of the same names may be accepted at that moment. */
+const TRIES = 5
+
+export async function replayPush(db: Database, app: number, id: string): Promise<PushWake> {
+  const [push] = await replay(
+    db,
+    sql`select p.*, ${isDead} as dead from carillon.pushes as p where p.id = ${id} and p.app_id = ${app} for update`,
+  )
+  if (!push) throw new CarillonError('push_not_found', `There is no push ${id}.`)
+  if (!push.dead)
+    throw new CarillonError('conflict', `The push ${id} is not dead, or was erased; only a dead one can be replayed.`)
+  if (!push.replayed)
+    throw new CarillonError('conflict', `A push of the same name as ${id} is pending; it will be sent anyway.`)
+  return toWake(push)
+}
+
+export async function replaySome(
+  db: Database,
+  app: number,
+  filter: PushFilter,
+  after: string | undefined,
+  limit: number,
+): Promise<ReplayStep> {
+  const rows = await replay(
+    db,
+    sql`
+      select p.*, true as dead from carillon.pushes as p
+      where ${matching(app, filter)} and ${isDead} ${olderThan(after)}
+      order by p.id desc limit ${limit} for update skip locked`,
+  )
+  const next = rows.length < limit ? null : rows.at(-1)!.id
+  return { wakes: rows.filter(({ replayed }) => replayed).map(toWake), next }
+}
+
+/** Among dead pushes of one name the newest goes, and none while the name is pending. */
+async function replay(db: Database, candidates: SQL): Promise<ReplayRow[]> {
+  const statement = sql`
+    with candidates as materialized (${candidates}
+    ), free as (
+      select distinct on (sender, name) id from candidates as c
+      where dead and not exists (
+        select from carillon.pushes as p
+        where p.app_id = c.app_id and p.sender = c.sender and p.name = c.name and p.finished_at is null)
+      order by sender, name, id desc
+    ), replayed as (
+      update carillon.pushes as p set state = ${PushState.waiting}, failures = 0, reason = null, again_at = null,
+        finished_at = null, due_at = now(), expires_at = now() + p.ttl * interval '1 second'
+      from free where p.id = free.id
+      returning p.id, p.attempt
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt)
+      select id, ${EventNumber.replayed}, attempt from replayed
+    )
+    select c.id, c.sender, c.priority, c.dead, replayed.id is not null as replayed
+    from candidates as c left join replayed using (id)
+    order by c.id desc`
+  return untilFree(async () => (await db.execute<ReplayRow>(statement)).rows)
+}
+
+/** Tried again, the statement sees the push that took the name. */
+async function untilFree<T>(run: () => Promise<T>, tries = TRIES): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (tries <= 1 || !isNameTaken(error)) throw error
+    return untilFree(run, tries - 1)
+  }
+}
+
+/** Postgres's `unique_violation`. */
+function isNameTaken(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === '23505'
+}
+
+function toWake({ id, sender, priority }: ReplayRow): PushWake {
+  return { id, sender, priority: priorityOf(priority), delay: 0 }
+}

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm'
+import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { PushState } from '../schema/push.ts'
+import { EventNumber } from '../schema/push-event.ts'
+import { type PushRow, recordColumns, seconds, toRecord } from './record.ts'
+
+/** A sender that comes again every minute writes thousands; the newest tell enough. */
+const MOST_EVENTS = 1000
+
+interface EventRow extends Record<string, unknown> {
+  event: number
+  attempt: number
+  time: number
+  dueAt: number | null
+  reason: string | null
+}
+
+/** A push with its timeline. Null when there is none. */
+export async function findPush(db: Database, app: number, id: string): Promise<PushHistory | null> {
+  const { rows } = await db.execute<PushRow>(sql`
+    select ${recordColumns}
+    from carillon.pushes as p left join carillon.broadcasts as b on b.id = p.broadcast_id
+    where p.id = ${id} and p.app_id = ${app}`)
+  const [row] = rows
+  if (!row) return null
+  const timeline = [...told(row), ...(await eventsOf(db, id))].toSorted(
+    (a, b) => a.time - b.time || a.attempt - b.attempt,
+  )
+  return { ...toRecord(row), timeline }
+}
+
+/** What the row itself tells, in the order in which it happens within one millisecond. */
+function told({ state, attempt, messageId, acceptedAt, scheduledAt, takenAt, finishedAt }: PushRow): PushEvent[] {
+  const events: PushEvent[] = [{ event: 'accepted', time: acceptedAt, attempt: 0 }]
+  if (scheduledAt !== null) events.push({ event: 'scheduled', time: acceptedAt, attempt: 0, dueAt: scheduledAt })
+  if (takenAt !== null) events.push({ event: 'sending', time: takenAt, attempt })
+  if (state === PushState.sent && finishedAt !== null)
+    events.push({ event: 'sent', time: finishedAt, attempt, ...(messageId !== null && { messageId }) })
+  return events
+}
+
+async function eventsOf(db: Database, push: string): Promise<PushEvent[]> {
+  const { rows } = await db.execute<EventRow>(sql`
+    select event, attempt, reason, ${seconds(sql`at`)} as time, ${seconds(sql`due_at`)} as "dueAt"
+    from carillon.push_events where push_id = ${push} order by id desc limit ${MOST_EVENTS}`)
+  return rows.toReversed().map(toEvent)
+}
+
+const NAMES = new Map<number, PushEventName>(
+  Object.entries(EventNumber).map(([name, number]) => [number, name as PushEventName] as const),
+)
+
+function toEvent({ event, time, attempt, dueAt, reason }: EventRow): PushEvent {
+  return {
+    event: NAMES.get(event)!,
+    time,
+    attempt,
+    ...(dueAt !== null && { dueAt }),
+    ...(reason !== null && { reason }),
+  }
+}

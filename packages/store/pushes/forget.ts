@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../database.ts'
+import { EventNumber } from '../schema/push-event.ts'
+import { PushState } from '../schema/push.ts'
+
+/**
+ * Forgets a pusher: what waits is cancelled, and what history keeps no longer says whom it was for
+ * or what it said. A push that is being sent at this moment ends by itself.
+ */
+export async function forgetPusher(db: Database, app: number, pusher: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await eraseEvents(tx, await erasePushes(tx, app, pusher))
+    await tx.execute(sql`
+      delete from carillon.broadcast_recipients
+      where pusher = ${pusher} and broadcast_id in (select id from carillon.broadcasts where app_id = ${app})`)
+  })
+}
+
+/** @returns their ids. */
+async function erasePushes(tx: Database, app: number, pusher: string): Promise<string[]> {
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    with theirs as materialized (
+      select id, state, attempt from carillon.pushes where app_id = ${app} and pusher = ${pusher} order by id for update
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt)
+      select id, ${EventNumber.cancelled}, attempt from theirs where state = ${PushState.waiting}
+    )
+    update carillon.pushes as p set
+      state = case when p.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else p.state end,
+      finished_at = case when p.state = ${PushState.waiting} then now() else p.finished_at end,
+      again_at = null, name = 'erased_' || p.id, pusher = '', data = '', reason = null, message_id = null
+    from theirs where p.id = theirs.id
+    returning p.id`)
+  return rows.map(({ id }) => id)
+}
+
+/** Reasons quote providers, who quote addresses. A statement of its own, to see what was recorded until the rows were locked. */
+async function eraseEvents(tx: Database, ids: string[]): Promise<void> {
+  await tx.execute(sql`
+    update carillon.push_events set reason = null
+    where push_id = any(${sql.param(ids)}::bigint[]) and reason is not null`)
+}

@@ -1,0 +1,107 @@
+import { silentLogger, waitFor } from '@carillon/testkit'
+import { connect, type Services } from 'carillon'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { freshDatabase, type FreshDatabase, hasPostgres } from '../services/database.ts'
+import { addPusher, bell, newName, work } from './bells.ts'
+
+describe.skipIf(!hasPostgres)('the rows of the history', () => {
+  let database: FreshDatabase
+  let services: Services
+  let client: pg.Client
+  beforeAll(async () => {
+    database = await freshDatabase()
+    services = await connect({ databaseUrl: database.url, log: silentLogger })
+    client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+  })
+  afterAll(async () => {
+    await client.end()
+    await services.close()
+    await database.drop()
+  })
+
+  const count = async (table: string) =>
+    Number((await client.query(`select count(*) from carillon.${table}`)).rows[0].count)
+  const ended = () =>
+    waitFor(async () =>
+      (await services.store.history.list(1, { size: 100 })).every(({ finishedAt }) => finishedAt !== null),
+    )
+
+  it('are none for what is sent at the first try, and go with their push', async () => {
+    await addPusher(services, 'lupino', ['chime'])
+    const sender = bell('chime', ({ data }) => (data === 'bad' ? { giveUp: 'no' } : undefined))
+    const worker = await work(services, [sender])
+    onTestFinished(() => worker.stop())
+    await services.api(1).push('chime', 'lupino', 'good')
+    await waitFor(() => sender.rung.length === 1)
+    await ended()
+    expect(await count('push_events')).toBe(0)
+    await services.api(1).push('chime', 'lupino', 'bad')
+    await waitFor(() => sender.rung.length === 2)
+    await ended()
+    expect(await count('push_events')).toBe(1)
+    await services.store.history.removeOldPushes(0, 10)
+    expect([await count('pushes'), await count('push_events')]).toEqual([0, 0])
+  })
+
+  it('leave nothing of a broadcast', async () => {
+    await services.api(1).pushAll('chime', 'all')
+    const worker = await work(services, [bell('chime')])
+    onTestFinished(() => worker.stop())
+    await waitFor(
+      async () => (await client.query('select 1 from carillon.broadcasts where finished_at is not null')).rowCount,
+    )
+    expect(await count('broadcast_recipients')).toBe(1)
+    while (await services.store.history.removeOldBroadcast(0, 1));
+    for (const table of ['broadcasts', 'broadcast_pages', 'broadcast_recipients']) expect(await count(table)).toBe(0)
+  })
+
+  const blocked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+
+  it.each([
+    ['one by one', (id: string) => services.core.replay(1, id), /same name/],
+    [
+      'with others',
+      async (_id: string, chime: string) =>
+        expect(await services.core.replayDead(1, { sender: chime })).toEqual({ replayed: 0, next: null }),
+      undefined,
+    ],
+  ])('stay as they are when their name is pushed while they are replayed %s', async (_how, replay, refusal) => {
+    const chime = newName()
+    await addPusher(services, 'lupino', [chime])
+    const worker = await work(services, [bell(chime, () => ({ giveUp: 'no' }))])
+    const name = await services.api(1).push(chime, 'lupino', 'bad')
+    const dead = await waitFor(async () => (await services.store.history.list(1, { sender: chime, state: 'dead' }))[0])
+    await worker.stop()
+    await client.query('begin')
+    await client.query(
+      `insert into carillon.pushes (app_id, sender, name, pusher, data, ttl, due_at, expires_at)
+      values (1, $2, $1, 'lupino', 'bad', 60, now(), now() + interval '60 s')`,
+      [name, chime],
+    )
+    const replaying = replay(dead!.id, chime).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    expect(await replaying).toEqual(refusal && expect.stringMatching(refusal))
+  })
+
+  /** Ten million rows would show it; the plan shows it at once. */
+  it.each([
+    ['the newest of a sender', `p.app_id = 1 and p.sender = 'chime' order by p.id desc limit 10`, 'pushes_newest'],
+    ['the newest of a pusher', `p.app_id = 1 and p.pusher = 'lupino' order by p.id desc limit 10`, 'pushes_of_pusher'],
+    [
+      'the dead',
+      `p.app_id = 1 and p.state = 3 and p.finished_at is not null and p.reason is not null order by p.id desc limit 10`,
+      'pushes_dead',
+    ],
+    ['the oldest', `finished_at < now() - interval '1 day' order by finished_at limit 10`, 'pushes_finished'],
+  ])('are found by an index: %s', async (_what, condition, index) => {
+    await client.query('set enable_seqscan = off; set enable_sort = off')
+    const plan = await client.query(`explain select * from carillon.pushes as p where ${condition}`)
+    expect(JSON.stringify(plan.rows)).toContain(`using ${index}`)
+  })
+})

@@ -1,0 +1,64 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { waitFor } from '@carillon/testkit'
+import { onEveryBackend } from './backends.ts'
+import { addPusher, bell, newName, work } from './bells.ts'
+
+const HOUR_S = 3600
+const inAnHour = () => ({ schedat: Math.floor(Date.now() / 1000) + HOUR_S })
+const patient = { timeout: 20_000 }
+
+onEveryBackend('what is old', (current) => {
+  const history = () => current().services.store.history
+  const broadcasts = () => current().services.store.broadcasts
+  const api = () => current().services.api(1)
+
+  /** Nothing may remove what the test still looks at. */
+  async function workWith(name: string, retention = HOUR_S, answer: Parameters<typeof bell>[1] = () => {}) {
+    const worker = await work(current().services, [bell(name, answer)], { retention })
+    onTestFinished(() => worker.stop())
+  }
+
+  it('goes step by step, the pushes that wait excepted', async () => {
+    const name = newName()
+    await addPusher(current().services, name, [name])
+    await workWith(name, HOUR_S, ({ data }) => (data === '1' ? { giveUp: 'no' } : undefined))
+    for (const data of ['1', '2', '3']) await api().push(name, name, data)
+    await waitFor(async () =>
+      (await history().list(1, { sender: name })).every(({ finishedAt }) => finishedAt !== null),
+    )
+    await api().push(name, name, 'waits', inAnHour())
+    const [waiting, ...ended] = await history().list(1, { sender: name })
+    expect(await history().removeOldPushes(HOUR_S, 10)).toBe(0)
+    expect(await history().removeOldPushes(0, 2)).toBe(2)
+    expect(await history().removeOldPushes(0, 2)).toBe(1)
+    expect(await history().list(1, { sender: name })).toEqual([waiting])
+    expect(await Promise.all(ended.map(({ id }) => history().find(1, id)))).toEqual([null, null, null])
+  })
+
+  it('goes with its recipients, the running broadcasts excepted', async () => {
+    const name = newName()
+    const ids = Array.from({ length: 5 }, (_, index) => `${name}-${index}`)
+    await Promise.all(ids.map((id) => addPusher(current().services, id, [name])))
+    await workWith(name)
+    const broadcast = await api().pushAll(name, 'all')
+    await waitFor(async () => (await broadcasts().find(1, broadcast))?.finished, patient)
+    const running = await api().pushAll(name, 'waits', inAnHour())
+    expect(await history().removeOldBroadcast(HOUR_S, 3)).toBe(false)
+    expect(await history().removeOldBroadcast(0, 3)).toBe(true)
+    expect(await broadcasts().find(1, broadcast)).not.toBeNull()
+    expect(await history().removeOldBroadcast(0, 3)).toBe(true)
+    expect(await broadcasts().find(1, broadcast)).toBeNull()
+    expect(await history().removeOldBroadcast(0, 3)).toBe(false)
+    expect(await broadcasts().find(1, running)).not.toBeNull()
+  })
+
+  it('is removed by the worker that leads', async () => {
+    const name = newName()
+    await addPusher(current().services, name, [name])
+    await api().push(name, name, 'ding', inAnHour())
+    const [push] = await history().list(1, { sender: name })
+    await api().cancelPush(name, push!.name)
+    await workWith(name, 0)
+    await waitFor(async () => (await history().find(1, push!.id)) === null, patient)
+  })
+})
