@@ -1,7 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { App, Logger, PusherStore } from '@carillon/contract'
 import type { Core } from '@carillon/core'
-import type { AppRepository, NonceStore, SenderRepository } from '@carillon/store'
+import type {
+  AppRepository,
+  BroadcastRepository,
+  IdempotencyRepository,
+  NonceStore,
+  SenderRepository,
+} from '@carillon/store'
 import type { Received } from './receive.ts'
 
 /** What the API is built on; whoever composes a process hands it in. */
@@ -10,6 +16,8 @@ export interface ApiParts {
   apps: AppRepository
   core: Core
   senders: SenderRepository
+  broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'pause' | 'cancel'>
+  idempotency: IdempotencyRepository
   nonces: NonceStore
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean

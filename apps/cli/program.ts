@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { apiCommand } from './commands/api.ts'
 import { appCommand } from './commands/app.ts'
+import { broadcastCommand } from './commands/broadcast.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { curlCommand } from './commands/curl.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -17,6 +18,7 @@ const COMMANDS = [
   checkConfigCommand,
   curlCommand,
   pushCommand,
+  broadcastCommand,
   appCommand,
 ]
 

@@ -1,4 +1,6 @@
 import type { PushApi } from '@carillon/contract'
+import { broadcastCalls } from './broadcasts.ts'
+import type { BroadcastCalls } from './broadcasts.ts'
 import { settle } from './options.ts'
 import type { ClientOptions } from './options.ts'
 import { pusherCalls } from './pushers.ts'
@@ -14,7 +16,7 @@ import { createTransport } from './transport.ts'
  * CarillonError. Nothing is retried: after `unavailable` a push may have been accepted all the same.
  * To push it again is safe while it is unfinished, since the same push has the same name.
  */
-export interface CarillonClient extends PushApi, PushCalls, SenderCalls {
+export interface CarillonClient extends Omit<PushApi, keyof PushCalls>, PushCalls, SenderCalls, BroadcastCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
 }
@@ -27,5 +29,6 @@ export function createClient(options: ClientOptions): CarillonClient {
   const settings = settle(options)
   const transport = createTransport(settings)
   const call = createCall(settings, transport)
-  return { ...pusherCalls(call), ...pushCalls(call), ...senderCalls(call), close: transport.close }
+  const calls = { ...pusherCalls(call), ...pushCalls(call), ...senderCalls(call), ...broadcastCalls(call) }
+  return { ...calls, close: transport.close }
 }

@@ -8,6 +8,7 @@ import { senderRepository } from './cluster/senders.ts'
 import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
 import { type Database, database } from './database.ts'
 import { openEmbedded } from './embedded/embedded.ts'
+import { type IdempotencyRepository, idempotencyRepository } from './idempotency/idempotency.ts'
 import { migrate } from './migrate.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
@@ -23,6 +24,7 @@ export interface Store {
   workers: WorkerRepository
   leases: LeaseRepository
   nonces: NonceRepository
+  idempotency: IdempotencyRepository
   /** Rejects while the database cannot be reached. */
   ping(): Promise<void>
   /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
@@ -82,5 +84,6 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     workers: workerRepository(db),
     leases: leaseRepository(db),
     nonces: nonceRepository(db),
+    idempotency: idempotencyRepository(db),
   }
 }

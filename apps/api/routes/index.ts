@@ -1,15 +1,19 @@
 import type { Endpoint } from '../endpoint.ts'
 import { addSender } from './add-sender.ts'
 import { addTag } from './add-tag.ts'
+import { cancelBroadcast } from './cancel-broadcast.ts'
 import { cancelPush } from './cancel-push.ts'
 import { changeApp } from './change-app.ts'
 import { createApp } from './create-app.ts'
 import { createPusher } from './create-pusher.ts'
+import { getBroadcast } from './get-broadcast.ts'
 import { getPusher } from './get-pusher.ts'
 import { health } from './health.ts'
 import { listApps } from './list-apps.ts'
+import { listBroadcasts } from './list-broadcasts.ts'
 import { listPushers } from './list-pushers.ts'
 import { listSenders } from './list-senders.ts'
+import { pauseBroadcast } from './pause-broadcast.ts'
 import { pauseSender } from './pause-sender.ts'
 import { pushAll } from './push-all.ts'
 import { pushMany } from './push-many.ts'
@@ -18,6 +22,7 @@ import { ready } from './ready.ts'
 import { removePusher } from './remove-pusher.ts'
 import { removeSender } from './remove-sender.ts'
 import { removeTag } from './remove-tag.ts'
+import { resumeBroadcast } from './resume-broadcast.ts'
 import { resumeSender } from './resume-sender.ts'
 import { searchPushers } from './search-pushers.ts'
 import { updatePusher } from './update-pusher.ts'
@@ -53,6 +58,16 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
       ['POST', '/pusher/{sender}/pushall', pushAll],
       ['POST', '/pusher/{sender}/cancelpush', cancelPush],
       ['POST', '/v1/push', pushMany],
+    ],
+  },
+  {
+    title: 'Broadcasts',
+    routes: [
+      ['GET', '/v1/broadcasts', listBroadcasts],
+      ['GET', '/v1/broadcasts/{name}', getBroadcast],
+      ['POST', '/v1/broadcasts/{name}/pause', pauseBroadcast],
+      ['POST', '/v1/broadcasts/{name}/resume', resumeBroadcast],
+      ['POST', '/v1/broadcasts/{name}/cancel', cancelBroadcast],
     ],
   },
   {

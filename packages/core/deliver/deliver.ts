@@ -117,7 +117,7 @@ function prepare(parts: DeliverParts, push: TakenPush, pusher: Pusher | undefine
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }
-  if (!parts.leases.isSafe(push.id)) return { is: 'returned' }
+  if (push.cancelled || !parts.leases.isSafe(push.id)) return { is: 'returned' }
   const { app, name, attempt, failures, data: raw } = push
   return { id: letterId(push), app, name, attempt, failures, raw, pusher }
 }

@@ -50,5 +50,9 @@ export const pushes = carillon.table(
     index('pushes_of_broadcast')
       .on(table.broadcastId)
       .where(sql`broadcast_id is not null and finished_at is null`),
+    // Not `state` too: it changes with every taking, and would make that an update of all indexes
+    index('pushes_ended_of_broadcast')
+      .on(table.broadcastId)
+      .where(sql`broadcast_id is not null and finished_at is not null`),
   ],
 )
