@@ -5,6 +5,9 @@ import type { IdempotencyKey, IdempotencyRepository, KeptAnswer } from '@carillo
 import { errorAnswer, logFailure, STATUS_OF } from './errors.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 
+/** Seconds: longer than any request takes, and a day. */
+const TIMES = { lease: 60, kept: 86_400 }
+
 type IdempotencyParts = Pick<ApiParts, 'idempotency' | 'log'>
 
 /**
@@ -37,7 +40,7 @@ function keyOf(c: Context<ApiEnv>, key: string): IdempotencyKey {
 
 /** Undefined: the request is this caller's to answer. */
 async function claim(idempotency: IdempotencyRepository, key: IdempotencyKey): Promise<KeptAnswer | undefined> {
-  const claimed = await idempotency.claim(key)
+  const claimed = await idempotency.claim(key, TIMES)
   if (claimed.is === 'first') return undefined
   if (claimed.is === 'answered') return claimed.answer
   if (claimed.is === 'reused')

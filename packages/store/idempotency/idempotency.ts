@@ -1,11 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 
-/** Seconds an answer is remembered. */
-const KEPT_S = 86_400
-/** Seconds after which a request without an answer counts as left behind by a dead process. */
-const LEASE_S = 60
-
 export interface IdempotencyKey {
   app: number
   key: string
@@ -21,6 +16,13 @@ export interface KeptAnswer {
   body: string
 }
 
+export interface ClaimTimes {
+  /** Seconds after which a request without an answer counts as left behind by a dead process. */
+  lease: number
+  /** Seconds an answer is remembered. */
+  kept: number
+}
+
 /** What a caller that brings a key may do. */
 export type Claim =
   | { is: 'first' }
@@ -32,7 +34,7 @@ export type Claim =
 
 export interface IdempotencyRepository {
   /** To the first the key belongs, until it keeps an answer, releases the key or dies. */
-  claim(key: IdempotencyKey): Promise<Claim>
+  claim(key: IdempotencyKey, times: ClaimTimes): Promise<Claim>
   keep(key: IdempotencyKey, answer: KeptAnswer): Promise<void>
   /** As if the key had never been used. */
   release(key: IdempotencyKey): Promise<void>
@@ -42,7 +44,7 @@ export interface IdempotencyRepository {
 
 export function idempotencyRepository(db: Database): IdempotencyRepository {
   return {
-    claim: async (key) => ((await take(db, key)) ? { is: 'first' } : whatStands(db, key)),
+    claim: async (key, times) => ((await take(db, key, times)) ? { is: 'first' } : whatStands(db, key)),
     keep: (key, answer) => keep(db, key, answer),
     async release({ app, key, holder }) {
       await db.execute(sql`
@@ -53,10 +55,14 @@ export function idempotencyRepository(db: Database): IdempotencyRepository {
 }
 
 /** True for a new key, an expired one, and that of the same request whose process died. */
-async function take(db: Database, { app, key, request, holder }: IdempotencyKey): Promise<boolean> {
+async function take(
+  db: Database,
+  { app, key, request, holder }: IdempotencyKey,
+  { lease, kept }: ClaimTimes,
+): Promise<boolean> {
   const { rowCount } = await db.execute(sql`
     insert into carillon.idempotency_keys as known (app_id, key, request, holder, lease_until, expires_at)
-    values (${app}, ${key}, ${request}, ${holder}, now() + ${LEASE_S} * interval '1 second', now() + ${KEPT_S} * interval '1 second')
+    values (${app}, ${key}, ${request}, ${holder}, now() + ${lease} * interval '1 second', now() + ${kept} * interval '1 second')
     on conflict (app_id, key) do update set
       request = excluded.request, holder = excluded.holder, lease_until = excluded.lease_until,
       status = null, body = null, expires_at = excluded.expires_at
