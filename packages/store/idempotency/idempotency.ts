@@ -16,7 +16,7 @@ export interface KeptAnswer {
   body: string
 }
 
-export interface ClaimTimes {
+interface ClaimTimes {
   /** Seconds after which a request without an answer counts as left behind by a dead process. */
   lease: number
   /** Seconds an answer is remembered. */
