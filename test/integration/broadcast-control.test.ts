@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createApi, type Listening, listen } from '@carillon/api'
 import { type CarillonClient, createClient } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { PusherStore, Sender } from '@carillon/contract'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, newName, work } from './bells.ts'
 
@@ -61,6 +62,70 @@ onEveryBackend('controlling a broadcast', (current) => {
     await expect(client.pauseBroadcast(name)).rejects.toMatchObject({ status: 409, code: 'broadcast_done' })
     await expect(client.resumeBroadcast(name)).rejects.toMatchObject({ status: 409 })
     await expect(client.cancelBroadcast(name)).rejects.toMatchObject({ status: 409 })
+  })
+
+  /** A worker whose pages are of two pushers. */
+  function workInSmallPages(sender: Sender, count = current().services.pushers.count) {
+    const { pushers } = current().services
+    const page: PusherStore['page'] = (app, options) => pushers.page(app, { ...options, limit: 2 })
+    return work(current().services, [sender], { pushers: { ...pushers, page, ...(count && { count }) } })
+  }
+
+  it('counts its recipients at the start, and has four pages in flight however often it is pushed', async () => {
+    const chime = newName()
+    await addMany(chime, 20)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await workInSmallPages(sender)
+    onTestFinished(() => worker.stop())
+    const name = await client.pushAll(chime, 'x')
+    await waitFor(async () => sender.rung.length === 8 && (await client.getBroadcast(name))?.total === 20)
+    await client.pushAll(chime, 'x')
+    await client.resumeBroadcast(name)
+    await addPusher(current().services, `${chime}-other`, [chime])
+    await client.push(chime, `${chime}-other`, 'after those hints')
+    await waitFor(() => sender.rung.length === 9)
+    expect(await client.getBroadcast(name)).toMatchObject({ state: 'running', enqueued: 8, total: 20, pending: 20 })
+    hold.open()
+    await waitFor(async () => (await client.getBroadcast(name))?.state === 'done', patient)
+    expect(await client.getBroadcast(name)).toMatchObject({ total: 20, sent: 20 })
+    expect(sender.rung).toHaveLength(21)
+  })
+
+  it('goes on when its recipients cannot be counted', async () => {
+    const chime = newName()
+    await addMany(chime, 20)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await workInSmallPages(sender, () => Promise.reject(new Error('no')))
+    onTestFinished(() => worker.stop())
+    const name = await client.pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 8)
+    expect(await client.getBroadcast(name)).toMatchObject({ total: null, pending: null, eta: null })
+    hold.open()
+    await waitFor(async () => (await client.getBroadcast(name))?.state === 'done', patient)
+    expect(await client.getBroadcast(name)).toMatchObject({ total: 20, sent: 20 })
+  })
+
+  it('counts those with the tag', async () => {
+    const chime = newName()
+    await addMany(chime, 3)
+    await addPusher(current().services, `${chime}-vip`, [chime], ['vip'])
+    await addPusher(current().services, `${chime}-else`, [], ['vip', chime])
+    const { pushers } = current().services
+    expect(await pushers.count?.(1, { sender: chime, tag: '' })).toEqual({ total: 4 })
+    expect(await pushers.count?.(1, { sender: chime, tag: 'vip' })).toEqual({ total: 1 })
+  })
+
+  it('wakes workers at once when it is resumed', async () => {
+    const name = await client.pushAll(newName(), 'x')
+    await client.pauseBroadcast(name)
+    const wake = vi.spyOn(current().services.queue, 'wake')
+    onTestFinished(() => wake.mockRestore())
+    await client.resumeBroadcast(name)
+    const { id, sender } = (await client.getBroadcast(name))!
+    const hint = { sender, hint: { broadcast: id }, delay: 0, priority: 'low' as const }
+    expect(wake.mock.calls).toEqual([[[hint, hint, hint, hint]]])
   })
 
   it('cancels it half-way', async () => {
