@@ -3,6 +3,7 @@ import { adminMiddleware } from './admin.ts'
 import { docsPage } from './docs.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorHandler, methodNotAllowed, routeNotFound } from './errors.ts'
+import { answerOnce } from './idempotency.ts'
 import { openApi } from './openapi.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 import { receive } from './receive.ts'
@@ -33,7 +34,8 @@ function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
 
 async function answer(c: Context<ApiEnv>, endpoint: Endpoint, parts: ApiParts): Promise<Response> {
   const call = { app: c.get('app'), params: c.req.param(), fields: c.get('received').fields }
-  return c.json(await endpoint.run(call, parts), endpoint.status ?? 200)
+  const respond = async () => c.json(await endpoint.run(call, parts), endpoint.status ?? 200)
+  return endpoint.takesIdempotencyKey ? answerOnce(c, parts, respond) : respond()
 }
 
 const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {

@@ -23,6 +23,8 @@ export interface Endpoint {
   example?: Record<string, unknown>
   /** Status of success; default 200. */
   status?: 200 | 201
+  /** A request that brings an Idempotency-Key is answered once. */
+  takesIdempotencyKey?: true
   answer: z.ZodType
   /** Besides those that any route of its guard can answer. */
   errors: ErrorCode[]

@@ -15,6 +15,26 @@ export const tagParams = z.object({ id, tag })
 export const senderParams = z.object({ sender })
 export const namedSenderParams = z.object({ name: sender })
 
+export const broadcastParams = z.object({
+  name: identifier.meta({
+    description: 'Name of the broadcast, as pushall answered it.',
+    examples: ['sendmail_88bf72bd461965be993c0e6cee9cd061'],
+  }),
+})
+
+/** Postgres ids of broadcasts are 63 bits wide. */
+export const broadcastListFields = z.object({
+  after: z
+    .preprocess(
+      (value) => (value === '' ? undefined : value),
+      z
+        .string()
+        .regex(/^\d{1,18}$/, 'must be an id')
+        .optional(),
+    )
+    .meta({ description: 'Id of the last broadcast of the page before.' }),
+})
+
 /** Postgres ids are 32 bits wide. */
 export const appParams = z.object({
   id: z

@@ -54,7 +54,11 @@ const securitySchemes = {
 
 function operation(tag: string, method: Method, endpoint: Endpoint): Operation {
   const { guard, summary, notes, params } = endpoint
-  const parameters = [...parametersOf('path', params), ...(method === 'GET' ? queryOf(endpoint) : [])]
+  const parameters = [
+    ...parametersOf('path', params),
+    ...(method === 'GET' ? queryOf(endpoint) : []),
+    ...(endpoint.takesIdempotencyKey ? [idempotencyKey] : []),
+  ]
   return {
     tags: [tag],
     summary,
@@ -65,6 +69,17 @@ function operation(tag: string, method: Method, endpoint: Endpoint): Operation {
     responses: responses(endpoint),
   }
 }
+
+const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    '1 to 255 characters of printable ASCII. The same request with the same key is answered once, and the same for 24 hours; answers of 500 and above are not remembered.',
+  schema: { type: 'string' },
+}
+
+const OF_IDEMPOTENCY: ErrorCode[] = ['idempotency_key_reused', 'idempotency_key_in_flight']
 
 function queryOf({ fields, required = [], example = {} }: Endpoint): Parameter[] {
   return parametersOf('query', fields).map((parameter) => ({
@@ -106,9 +121,9 @@ function bodySchema({ fields, required = [], items = {} }: Endpoint): Schema {
   }
 }
 
-function responses({ guard, status = 200, answer, errors }: Endpoint): Operation['responses'] {
+function responses({ guard, status = 200, answer, errors, takesIdempotencyKey }: Endpoint): Operation['responses'] {
   const success = { description: 'Done.', content: { [JSON_TYPE]: { schema: jsonSchema(answer, 'output') } } }
-  const codes = [...new Set([...errors, ...COMMON[guard]])]
+  const codes = [...new Set([...errors, ...(takesIdempotencyKey ? OF_IDEMPOTENCY : []), ...COMMON[guard]])]
   const refusals = Map.groupBy(codes, (code) => STATUS_OF[code])
   const error = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } }
   const described = [...refusals].map(([of, same]) => [of, { description: same.join(', '), content: error }])

@@ -1,7 +1,14 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { App, Logger, PusherStore } from '@carillon/contract'
 import type { Core } from '@carillon/core'
-import type { AppRepository, HistoryRepository, NonceStore, SenderRepository } from '@carillon/store'
+import type {
+  AppRepository,
+  BroadcastRepository,
+  HistoryRepository,
+  IdempotencyRepository,
+  NonceStore,
+  SenderRepository,
+} from '@carillon/store'
 import type { Received } from './receive.ts'
 
 /** What the API is built on; whoever composes a process hands it in. */
@@ -11,6 +18,8 @@ export interface ApiParts {
   core: Core
   senders: SenderRepository
   history: Pick<HistoryRepository, 'list' | 'find'>
+  broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'pause' | 'cancel'>
+  idempotency: IdempotencyRepository
   nonces: NonceStore
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { apiCommand } from './commands/api.ts'
 import { appCommand } from './commands/app.ts'
+import { broadcastCommand } from './commands/broadcast.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { curlCommand } from './commands/curl.ts'
 import { deadCommand } from './commands/dead.ts'
@@ -19,6 +20,7 @@ const COMMANDS = [
   curlCommand,
   pushCommand,
   deadCommand,
+  broadcastCommand,
   appCommand,
 ]
 

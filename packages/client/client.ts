@@ -1,4 +1,6 @@
 import type { PushApi } from '@carillon/contract'
+import { broadcastCalls } from './broadcasts.ts'
+import type { BroadcastCalls } from './broadcasts.ts'
 import { historyCalls } from './history.ts'
 import type { HistoryCalls } from './history.ts'
 import { settle } from './options.ts'
@@ -16,7 +18,8 @@ import { createTransport } from './transport.ts'
  * CarillonError. Nothing is retried: after `unavailable` a push may have been accepted all the same.
  * To push it again is safe while it is unfinished, since the same push has the same name.
  */
-export interface CarillonClient extends PushApi, PushCalls, HistoryCalls, SenderCalls {
+export interface CarillonClient
+  extends Omit<PushApi, keyof PushCalls>, PushCalls, HistoryCalls, SenderCalls, BroadcastCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
 }
@@ -32,6 +35,7 @@ export function createClient(options: ClientOptions): CarillonClient {
   return {
     ...pusherCalls(call),
     ...pushCalls(call),
+    ...broadcastCalls(call),
     ...historyCalls(call),
     ...senderCalls(call),
     close: transport.close,

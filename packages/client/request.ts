@@ -1,3 +1,4 @@
+import { CarillonError } from '@carillon/contract'
 import { ApiError, refusal } from './errors.ts'
 import type { Credentials, Settings } from './options.ts'
 import { signRequest } from './sign.ts'
@@ -12,6 +13,7 @@ interface Content {
   form?: Fields
   /** For what a form cannot hold. */
   json?: unknown
+  idempotencyKey?: string | undefined
 }
 
 /** One call of the API: signs it, sends it, reads the answer. */
@@ -30,16 +32,26 @@ export function createCall({ url, credentials }: Settings, transport: Transport)
   }
 }
 
-function compose(method: string, path: string, { query = {}, form, json }: Content): HttpRequest {
+function compose(method: string, path: string, { query = {}, idempotencyKey, ...content }: Content): HttpRequest {
   const search = encode(query)
   const pathAndQuery = search ? `${path}?${search}` : path
-  if (form) return { method, pathAndQuery, ...withBody('application/x-www-form-urlencoded', encode(form)) }
-  if (json) return { method, pathAndQuery, ...withBody('application/json', JSON.stringify(json)) }
-  return { method, pathAndQuery, headers: {}, body: undefined }
+  const { contentType, body } = bodyOf(content)
+  const headers = {
+    ...(contentType !== undefined && { 'Content-Type': contentType }),
+    ...(idempotencyKey !== undefined && { 'Idempotency-Key': checkKey(idempotencyKey) }),
+  }
+  return { method, pathAndQuery, headers, body }
 }
 
-function withBody(contentType: string, body: string): Pick<HttpRequest, 'headers' | 'body'> {
-  return { headers: { 'Content-Type': contentType }, body }
+function bodyOf({ form, json }: Pick<Content, 'form' | 'json'>): { contentType?: string; body: string | undefined } {
+  if (form) return { contentType: 'application/x-www-form-urlencoded', body: encode(form) }
+  if (json) return { contentType: 'application/json', body: JSON.stringify(json) }
+  return { body: undefined }
+}
+
+function checkKey(key: string): string {
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key
+  throw new CarillonError('invalid_field', 'idempotencyKey must be 1 to 255 characters of printable ASCII')
 }
 
 function signed(request: HttpRequest, credentials: Credentials): HttpRequest {

@@ -19,6 +19,9 @@ export type ErrorCode =
   | 'sender_not_enabled' // the pusher lacks the sender
   | 'push_sending' // too late to cancel: it is being sent right now
   | 'conflict'
+  | 'broadcast_done' // or cancelled: nothing is left to pause or to cancel
+  | 'idempotency_key_reused' // for another request
+  | 'idempotency_key_in_flight' // the same request is being handled
   | 'too_large'
   | 'unsupported_media_type'
   | 'invalid_field' // readable but not acceptable; the sentence names the field

@@ -1,4 +1,5 @@
 export * from './app.ts'
+export * from './broadcast-status.ts'
 export * from './commands.ts'
 export * from './define-sender.ts'
 export * from './errors.ts'

@@ -66,4 +66,6 @@ export interface PusherStore {
    * after the first page was read are not visited.
    */
   page(app: number, options: PageOptions): Promise<PusherPage>
+  /** How many pushers a walk would visit; without it, a broadcast's total is unknown until its last page. */
+  count?(app: number, audience: Pick<PageOptions, 'sender' | 'tag'>): Promise<Omit<PusherList, 'pushers'>>
 }

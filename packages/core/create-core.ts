@@ -1,11 +1,11 @@
-import type { Logger, PusherStore, StandardSchemaV1 } from '@carillon/contract'
+import { CarillonError, type Logger, type PusherStore, type StandardSchemaV1 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
 import type { Core } from './core.ts'
 import { replayDead, replayPush } from './replay.ts'
 import { wakeOverdue } from './sweep/overdue.ts'
-import { waker } from './wake.ts'
+import { PAGES_IN_FLIGHT, waker } from './wake.ts'
 
 export interface CoreParts {
   store: Store
@@ -24,7 +24,7 @@ export function createCore({ store, pushers, queue, dataSchemas, log }: CorePart
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),
     cancel: (app, sender, name) =>
-      sender === 'pushall' ? broadcasts.cancel(app, name) : pushes.cancel(app, sender, name),
+      sender === 'pushall' ? broadcasts.cancel(app, name).catch(noneToCancel) : pushes.cancel(app, sender, name),
     async removePusher(app, id) {
       await pushers.delete(app, id)
       await pushes.forget(app, id)
@@ -35,5 +35,14 @@ export function createCore({ store, pushers, queue, dataSchemas, log }: CorePart
       await senders.resume(app, sender)
       await wakeOverdue({ pushes, waker: wake }, sender, await pushes.now())
     },
+    async resumeBroadcast(app, name) {
+      wake.broadcast(await broadcasts.resume(app, name), PAGES_IN_FLIGHT)
+    },
   }
+}
+
+/** The seed's call knows one answer for what is unknown and for what is over. */
+function noneToCancel(error: unknown): never {
+  if (!(error instanceof CarillonError) || error.code !== 'broadcast_done') throw error
+  throw new CarillonError('broadcast_not_found', error.message)
 }

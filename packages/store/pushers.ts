@@ -16,7 +16,7 @@ import { parseSearch } from './search/parse.ts'
 import { countRows } from './search/total.ts'
 import { inSearch } from './search/transaction.ts'
 import { wordsAfter, wordsOfNew } from './search/upkeep.ts'
-import { walk } from './search/walk.ts'
+import { countAudience, walk } from './search/walk.ts'
 
 const { id, senders, tags, createdAt, seq } = pushers
 const newestFirst = [desc(createdAt), desc(seq)]
@@ -33,6 +33,7 @@ export function pusherStore(db: Database): PusherStore {
     list: (app, options) => list(db, app, options),
     search: (app, query, options) => search(db, app, query, options),
     page: (app, options) => walk(db, app, options),
+    count: (app, audience) => countAudience(db, app, audience),
   }
 }
 

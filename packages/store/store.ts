@@ -9,6 +9,7 @@ import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
 import { type Database, database } from './database.ts'
 import { openEmbedded } from './embedded/embedded.ts'
 import { type HistoryRepository, historyRepository } from './history/history.ts'
+import { type IdempotencyRepository, idempotencyRepository } from './idempotency/idempotency.ts'
 import { migrate } from './migrate.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
@@ -25,6 +26,7 @@ export interface Store {
   workers: WorkerRepository
   leases: LeaseRepository
   nonces: NonceRepository
+  idempotency: IdempotencyRepository
   /** Rejects while the database cannot be reached. */
   ping(): Promise<void>
   /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
@@ -113,5 +115,6 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     workers: workerRepository(db),
     leases: leaseRepository(db),
     nonces: nonceRepository(db),
+    idempotency: idempotencyRepository(db),
   }
 }

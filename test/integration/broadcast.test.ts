@@ -19,8 +19,8 @@ onEveryBackend('broadcasting', (current) => {
     return ids
   }
 
-  const progress = (name: string) => current().services.store.broadcasts.find(1, name)
-  const done = (name: string) => waitFor(async () => (await progress(name))?.finished, patient)
+  const progress = (name: string) => current().services.store.broadcasts.status(1, name)
+  const done = (name: string) => waitFor(async () => (await progress(name))?.finishedAt, patient)
 
   it('rings every pusher that has the sender, once', async () => {
     const ids = await addMany(603)
@@ -69,7 +69,14 @@ onEveryBackend('broadcasting', (current) => {
     expect(sender.countOf(`${chime}-p4`)).toBe(2)
     const [first, second] = sender.rung.filter(({ pusher }) => pusher.id === `${chime}-p4`)
     expect(second!.id).toBe(first!.id)
-    expect(await progress(name)).toEqual({ finished: true, sent: 6, skipped: 6, moved: 18 })
+    expect(await progress(name)).toMatchObject({
+      state: 'done',
+      total: 30,
+      enqueued: 30,
+      sent: 18,
+      skipped: 6,
+      dead: 6,
+    })
   })
 
   it('is one broadcast when it is pushed twice, and a new one when it is done', async () => {

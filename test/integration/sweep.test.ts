@@ -68,7 +68,11 @@ onEveryBackend('sweeping', (current) => {
     const { name } = await current().services.core.pushAll({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0 })
     const wake = await store.broadcasts.create({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0, name })
     const page = await pushers.page(1, { sender: chime, tag: '', cursor: null, limit: 10 })
-    await store.broadcasts.openPage(wake.id, { cursor: null, next: page.next, pushers: ['lupino'] }, 0)
+    await store.broadcasts.openPage(
+      wake.id,
+      { cursor: null, next: page.next, pushers: ['lupino'] },
+      { leaseSeconds: 0, most: 4 },
+    )
     const sender = await ring()
     await waitFor(() => sender.rung.length === 1, patient)
     await waitFor(() =>

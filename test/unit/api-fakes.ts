@@ -1,6 +1,8 @@
 import type { ApiParts } from '@carillon/api'
+import type { IdempotencyKey, KeptAnswer } from '@carillon/store'
 import {
   type App,
+  type BroadcastStatus,
   CarillonError,
   type Logger,
   type Pusher,
@@ -48,7 +50,7 @@ export function examplePusher(given: Partial<Pusher> = {}): Pusher {
 export interface Fakes extends ApiParts {
   stored: Map<string, Pusher>
   pushed: PushCommand[]
-  broadcasts: PushAllCommand[]
+  broadcasted: PushAllCommand[]
   calls: unknown[][]
   known: App[]
   logged: { fields: object; message: string | undefined }[]
@@ -60,9 +62,9 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
   const stored = given.stored ?? new Map([['lupino', examplePusher({ senders: ['sendmail'] })]])
   const known = given.known ?? [exampleApp()]
   const pushed: PushCommand[] = []
-  const broadcasts: PushAllCommand[] = []
+  const broadcasted: PushAllCommand[] = []
   const logged: Fakes['logged'] = []
-  const made = { stored, pushed, broadcasts, calls, known, logged, log: fakeLog(logged) }
+  const made = { stored, pushed, broadcasted, calls, known, logged, log: fakeLog(logged) }
   return {
     ...made,
     pushers: fakeStore(stored, calls),
@@ -71,6 +73,8 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     senders: fakeSenders(calls),
     history: fakeHistory(calls),
     nonces: fakeNonces(),
+    broadcasts: fakeBroadcasts(calls),
+    idempotency: fakeIdempotency(),
     open: true,
     firstApp: exampleApp(),
     defaultTtl: 604_800,
@@ -112,9 +116,9 @@ function changed(
 function fakeCore({
   stored,
   pushed,
-  broadcasts,
+  broadcasted,
   calls,
-}: Pick<Fakes, 'stored' | 'pushed' | 'broadcasts' | 'calls'>): ApiParts['core'] {
+}: Pick<Fakes, 'stored' | 'pushed' | 'broadcasted' | 'calls'>): ApiParts['core'] {
   return {
     push: async (command) => {
       const pusher = stored.get(command.pusher)
@@ -126,7 +130,7 @@ function fakeCore({
       return { id: String(pushed.length), name: pushName(command.pusher, command.data) }
     },
     pushAll: async (command) => {
-      broadcasts.push(command)
+      broadcasted.push(command)
       return { name: broadcastName(command.sender, command.data, command.tag) }
     },
     cancel: async (...call) => void calls.push(['cancel', ...call]),
@@ -137,6 +141,7 @@ function fakeCore({
       return { replayed: 2, next: null }
     },
     resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
+    resumeBroadcast: async (...call) => void calls.push(['resumeBroadcast', ...call]),
   }
 }
 
@@ -195,6 +200,42 @@ function fakeHistory(calls: unknown[][]): ApiParts['history'] {
       return [RECORD]
     },
     find: async (_app, id) => (id === RECORD.id ? { ...RECORD, timeline: [] } : null),
+  }
+}
+
+export function exampleBroadcast(given: Partial<BroadcastStatus> = {}): BroadcastStatus {
+  const counts = { total: 4, enqueued: 4, sent: 1, skipped: 0, dead: 0, pending: 3, rate: 1, eta: 3 }
+  const times = { createdAt: 1, startedAt: 2, finishedAt: null }
+  return { id: '1', name: 'sendmail_1', sender: 'sendmail', tag: '', state: 'running', ...counts, ...times, ...given }
+}
+
+function fakeBroadcasts(calls: unknown[][]): ApiParts['broadcasts'] {
+  return {
+    status: async (_app, name) => (name === 'none' ? null : exampleBroadcast({ name })),
+    list: async (...call) => {
+      calls.push(['list', ...call])
+      return [exampleBroadcast()]
+    },
+    pause: async (...call) => void calls.push(['pauseBroadcast', ...call]),
+    cancel: async (...call) => void calls.push(['cancelBroadcast', ...call]),
+  }
+}
+
+/** Keys that never expire, in a process that never dies. */
+function fakeIdempotency(): ApiParts['idempotency'] {
+  const known = new Map<string, { request: string; answer?: KeptAnswer }>()
+  const idOf = ({ app, key }: IdempotencyKey) => `${app} ${key}`
+  return {
+    claim: async (key) => {
+      const found = known.get(idOf(key))
+      if (!found) known.set(idOf(key), { request: key.request })
+      if (!found) return { is: 'first' }
+      if (found.request !== key.request) return { is: 'reused' }
+      return found.answer ? { is: 'answered', answer: found.answer } : { is: 'in_flight' }
+    },
+    keep: async (key, answer) => void known.set(idOf(key), { request: key.request, answer }),
+    release: async (key) => void known.delete(idOf(key)),
+    removeExpired: async () => 0,
   }
 }
 

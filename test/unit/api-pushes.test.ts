@@ -97,11 +97,11 @@ describe('POST /pusher/{sender}/push', () => {
 
 describe('POST /pusher/{sender}/pushall and cancelpush', () => {
   it('accepts a broadcast, with a tag or without', async () => {
-    const { call, broadcasts } = startApi()
+    const { call, broadcasted } = startApi()
     const answer = await call('POST', '/pusher/sendmail/pushall', { data: '{"subject":"news"}', tag: 'vip' })
     expect(answer).toEqual({ status: 200, json: { result: 'OK', name: 'sendmail_0bfcce07e80550f259640c8b5b56f9e1' } })
     await call('POST', '/pusher/sendmail/pushall', { data: 'x', tag: '', schedat: '7' })
-    expect(broadcasts).toMatchObject([
+    expect(broadcasted).toMatchObject([
       { tag: 'vip', schedat: 0 },
       { app: 1, sender: 'sendmail', data: 'x', tag: '', schedat: 7 },
     ])

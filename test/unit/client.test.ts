@@ -87,6 +87,12 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
   ],
   ['getPush', (c) => c.getPush('7'), ['GET', '/v1/pushes/7']],
   ['replayPush', (c) => c.replayPush('7'), ['POST', '/v1/pushes/7/replay']],
+  ['getBroadcast', (c) => c.getBroadcast('a/b'), ['GET', '/v1/broadcasts/a%2Fb']],
+  ['getBroadcasts', (c) => c.getBroadcasts(), ['GET', '/v1/broadcasts']],
+  ['getBroadcasts after', (c) => c.getBroadcasts({ after: '7' }), ['GET', '/v1/broadcasts?after=7', { after: '7' }]],
+  ['pauseBroadcast', (c) => c.pauseBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/pause']],
+  ['resumeBroadcast', (c) => c.resumeBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/resume']],
+  ['cancelBroadcast', (c) => c.cancelBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/cancel']],
   ['getSenders', (c) => c.getSenders(), ['GET', '/v1/senders']],
   ['pauseSender', (c) => c.pauseSender('sendmail'), ['POST', '/v1/senders/sendmail/pause']],
   ['resumeSender', (c) => c.resumeSender('sendmail'), ['POST', '/v1/senders/sendmail/resume']],
@@ -126,6 +132,25 @@ describe.each(['v1', 'v2'] as const)('calls signed by %s', (signature) => {
     expect(last()).toMatchObject({ method, url })
     expect(headers?.['content-type'] === 'application/json' ? JSON.parse(body ?? '') : fields).toEqual(content)
     expect(headers?.['x-signature-version']).toBe(signature === 'v2' ? '2' : undefined)
+  })
+
+  it('sends an idempotency key as a header, and never as a field', async () => {
+    const { client, last } = await start(undefined, { signature })
+    const idempotencyKey = 'order 7'
+    const pushes = [{ sender: 'sendmail', pusher: 'lupino', data }]
+    for (const call of [
+      () => client.push('sendmail', 'lupino', data, { idempotencyKey, force: true }),
+      () => client.pushAll('sendmail', data, { idempotencyKey }),
+      () => client.pushMany(pushes, { idempotencyKey }),
+    ]) {
+      await call()
+      expect(last()?.headers['idempotency-key']).toBe(idempotencyKey)
+      expect(last()?.body).not.toContain('idempotency')
+    }
+    await client.push('sendmail', 'lupino', data)
+    expect(last()?.headers).not.toHaveProperty('idempotency-key')
+    const unusable = client.push('sendmail', 'lupino', data, { idempotencyKey: 'a\nb' })
+    await expect(unusable).rejects.toMatchObject({ code: 'invalid_field' })
   })
 
   it.each(['.', '..', '...', '/', 'a/../b', 'a b', '+', '?', '#', '%2E%2E', '李雷 😀', '%', '&=', ';', '\\'])(

@@ -1,17 +1,21 @@
 import type { Endpoint } from '../endpoint.ts'
 import { addSender } from './add-sender.ts'
 import { addTag } from './add-tag.ts'
+import { cancelBroadcast } from './cancel-broadcast.ts'
 import { cancelPush } from './cancel-push.ts'
 import { changeApp } from './change-app.ts'
 import { createApp } from './create-app.ts'
 import { createPusher } from './create-pusher.ts'
+import { getBroadcast } from './get-broadcast.ts'
 import { getPush } from './get-push.ts'
 import { getPusher } from './get-pusher.ts'
 import { health } from './health.ts'
 import { listApps } from './list-apps.ts'
+import { listBroadcasts } from './list-broadcasts.ts'
 import { listPushers } from './list-pushers.ts'
 import { listPushes } from './list-pushes.ts'
 import { listSenders } from './list-senders.ts'
+import { pauseBroadcast } from './pause-broadcast.ts'
 import { pauseSender } from './pause-sender.ts'
 import { pushAll } from './push-all.ts'
 import { pushMany } from './push-many.ts'
@@ -22,6 +26,7 @@ import { removeSender } from './remove-sender.ts'
 import { removeTag } from './remove-tag.ts'
 import { replayDead } from './replay-dead.ts'
 import { replayPush } from './replay-push.ts'
+import { resumeBroadcast } from './resume-broadcast.ts'
 import { resumeSender } from './resume-sender.ts'
 import { searchPushers } from './search-pushers.ts'
 import { updatePusher } from './update-pusher.ts'
@@ -66,6 +71,16 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
       ['GET', '/v1/pushes/{id}', getPush],
       ['POST', '/v1/pushes/{id}/replay', replayPush],
       ['POST', '/v1/dead/replay', replayDead],
+    ],
+  },
+  {
+    title: 'Broadcasts',
+    routes: [
+      ['GET', '/v1/broadcasts', listBroadcasts],
+      ['GET', '/v1/broadcasts/{name}', getBroadcast],
+      ['POST', '/v1/broadcasts/{name}/pause', pauseBroadcast],
+      ['POST', '/v1/broadcasts/{name}/resume', resumeBroadcast],
+      ['POST', '/v1/broadcasts/{name}/cancel', cancelBroadcast],
     ],
   },
   {

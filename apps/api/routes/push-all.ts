@@ -10,6 +10,7 @@ export const pushAll = endpoint({
   params: senderParams,
   fields: pushAllBody,
   example: { data: '{"subject":"News","text":"Read all about it"}', tag: 'vip' },
+  takesIdempotencyKey: true,
   answer: nameAnswer,
   errors: ['invalid_field'],
   async handle({ app, params: { sender }, fields: { data, tag = '', schedat = 0 } }, { core }) {

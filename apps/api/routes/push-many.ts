@@ -13,6 +13,7 @@ export const pushMany = endpoint({
   fields: manyPushesBody,
   items: { pushes: manyPushesItem },
   example: { pushes: [{ sender: 'sendmail', pusher: 'lupino', data: '{"subject":"Hello","text":"Good morning!"}' }] },
+  takesIdempotencyKey: true,
   answer: manyAnswer,
   errors: ['invalid_field'],
   async handle({ app, fields: { pushes } }, parts) {

@@ -5,11 +5,15 @@ import { recipientId } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Slots } from '../deliver/slots.ts'
-import type { Waker } from '../wake.ts'
+import { PAGES_IN_FLIGHT, type Waker } from '../wake.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease, and what SendGrid takes in one call. */
 const PAGE_SIZE = 500
 const BATCH_PAGE_SIZE = 1000
+/** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
+const PAGES_AT_ONCE = 4
+/** Until a worker that rings as many looks again, if no other took the hint. */
+const FULL_PAUSE_MS = 250
 
 export interface BroadcasterParts {
   sender: Sender
@@ -38,29 +42,39 @@ interface OpenPage {
 }
 
 export function broadcaster(parts: BroadcasterParts): Broadcaster {
+  let ringing = 0
+  const handOn = (id: string, delay: number) => parts.waker.broadcast({ id, sender: parts.sender.name, delay }, 1)
+
+  async function ring(id: string): Promise<void> {
+    const open = await takePage(parts, id)
+    if (!open) return parts.broadcasts.finish([id])
+    try {
+      const whole = await ringPage(parts, open)
+      if (whole) await parts.broadcasts.finishPage(id, open.page)
+      else await parts.broadcasts.returnPage(open.page)
+    } finally {
+      parts.leases.release(open.page.id)
+    }
+    handOn(id, 0)
+  }
+
   return {
     async ring(id) {
-      const open = await takePage(parts, id)
-      if (!open) return parts.broadcasts.finish([id])
-      try {
-        const whole = await ringPage(parts, open)
-        if (whole) await parts.broadcasts.finishPage(id, open.page)
-        else await parts.broadcasts.returnPage(open.page)
-      } finally {
-        parts.leases.release(open.page.id)
-      }
-      parts.waker.broadcast({ id, sender: parts.sender.name, delay: 0 }, 1)
+      if (parts.drain.aborted) return handOn(id, 0)
+      if (ringing >= PAGES_AT_ONCE) return handOn(id, FULL_PAUSE_MS)
+      ringing++
+      await ring(id).finally(() => ringing--)
     },
   }
 }
 
-/** A page that another worker left, or the next one. Null when there is none to take. */
+/** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
 async function takePage(parts: BroadcasterParts, id: string): Promise<OpenPage | null> {
   const { broadcasts, leases, leaseSeconds } = parts
   for (;;) {
     const takenAt = performance.now()
     const broadcast = await broadcasts.running(id)
-    if (!broadcast || parts.drain.aborted) return null
+    if (!broadcast || broadcast.inFlight >= PAGES_IN_FLIGHT) return null
     const left = await broadcasts.reclaimPage(id, leaseSeconds)
     if (!left && broadcast.exhausted) return null
     const open = left ? await reopen(parts, broadcast, left) : await openNext(parts, broadcast)
@@ -86,9 +100,22 @@ async function openNext(parts: BroadcasterParts, broadcast: BroadcastHead): Prom
   const page = await parts.broadcasts.openPage(
     broadcast.id,
     { cursor, next, pushers: pushers.map(({ id }) => id) },
-    parts.leaseSeconds,
+    { leaseSeconds: parts.leaseSeconds, most: PAGES_IN_FLIGHT },
   )
+  // The last page makes the total exact
+  if (page && cursor === null && next !== null) await countRecipients(parts, broadcast)
   return page && { broadcast, page, pushers }
+}
+
+/** By the one who opened the first page. Without a total the broadcast goes on all the same. */
+async function countRecipients(parts: BroadcasterParts, { id, app, sender, tag }: BroadcastHead): Promise<void> {
+  try {
+    const total = await parts.pushers.count?.(app, { sender, tag })
+    if (total) await parts.broadcasts.setTotal(id, total)
+  } catch (error) {
+    const fields = { broadcast: id, error: error instanceof Error ? error.name : 'unknown' }
+    parts.rules.log.warn(fields, 'the recipients of a broadcast could not be counted')
+  }
 }
 
 /** @returns false when the page was lost, its broadcast stopped, or the worker stops. */

@@ -58,7 +58,11 @@ function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], acquire
   waker.pushes(ids.map((id) => ({ id, sender: sender.name, priority: 'normal', delay: 0 })))
 }
 
-/** Takes rows into the slots and lets them run; the slots come back as the sends end. */
+/**
+ * Takes rows into the slots and lets them run. A slot comes back when its outcome is recorded, not
+ * when it is known: else a worker would send ahead of a slow database, and a kill would have it all
+ * sent again.
+ */
 async function start(parts: DeliverParts, ids: string[], slots: number, perSlot: number): Promise<void> {
   let idle = slots
   try {
@@ -85,7 +89,7 @@ async function pushersOf(parts: DeliverParts, taken: TakenPush[]): Promise<Map<s
       'pushers could not be read; their pushes wait',
     )
     for (const push of taken)
-      record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
+      void record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
   }
 }
@@ -105,10 +109,8 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], pushers: Map<strin
   const letters = lettersOrResults.filter((item) => 'raw' in item)
   const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []
   let next = 0
-  pushes.forEach((push, index) => {
-    const item = lettersOrResults[index]!
-    record(parts, push, 'raw' in item ? sent[next++]! : item)
-  })
+  const results = lettersOrResults.map((item) => ('raw' in item ? sent[next++]! : item))
+  await Promise.all(pushes.map((push, index) => record(parts, push, results[index]!)))
 }
 
 /** The letter to send, or why it is not sent. */
@@ -117,7 +119,7 @@ function prepare(parts: DeliverParts, push: TakenPush, pusher: Pusher | undefine
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }
-  if (!parts.leases.isSafe(push.id)) return { is: 'returned' }
+  if (push.cancelled || !parts.leases.isSafe(push.id)) return { is: 'returned' }
   const { app, name, attempt, failures, data: raw } = push
   return { id: letterId(push), app, name, attempt, failures, raw, pusher }
 }
@@ -128,8 +130,9 @@ function letterId({ id, broadcastId, pusher }: TakenPush): string {
 }
 
 /** The lease is renewed until the outcome is recorded. */
-function record({ recorder, leases, rules }: DeliverParts, { id, attempt }: TakenPush, result: PushResult): void {
-  recorder
+function record({ recorder, leases, rules }: DeliverParts, push: TakenPush, result: PushResult): Promise<void> {
+  const { id, attempt } = push
+  return recorder
     .push({ id, attempt, result })
     .catch(() => rules.log.error({ push: id, outcome: result.is }, 'the worker stopped before an outcome was recorded'))
     .finally(() => leases.release(id))

@@ -1,7 +1,7 @@
 import type { Logger } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
-import { TOLD_AHEAD_MS, type Waker } from '../wake.ts'
+import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
 import { wakeOverdue } from './overdue.ts'
 import { removeOld } from './remove-old.ts'
 
@@ -18,6 +18,8 @@ const LOOK_AHEAD_US = (TOLD_AHEAD_MS - 5000) * 1000
 const LEFT_AGAIN_MS = 10_000
 const HOUSEKEEPING_MS = 60_000
 const EXPIRE_CHUNK = 1000
+/** Removed with each tick: small steps keep up with 800 keys a second. */
+const EXPIRED_KEYS = 2000
 
 export interface SweeperParts {
   store: Store
@@ -87,6 +89,7 @@ async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory
   memory.toldUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(parts)
   if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, parts.retention)
+  await store.idempotency.removeExpired(EXPIRED_KEYS)
   if (isHouseDue(memory)) await keepHouse(parts, memory)
   return memory
 }
@@ -137,7 +140,7 @@ async function tellAhead({ store, waker }: SweeperParts, memory: Memory, sender:
 /** Broadcasts whose pages nobody works on, or that are done. */
 async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
   const idle = await store.broadcasts.idle(TOLD_AHEAD_MS / 1000)
-  for (const broadcast of idle) waker.broadcast(broadcast, 1)
+  for (const broadcast of idle.filter(({ rung }) => !rung)) waker.broadcast(broadcast, PAGES_IN_FLIGHT)
   await store.broadcasts.finish(idle.map(({ id }) => id))
 }
 

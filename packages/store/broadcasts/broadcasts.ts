@@ -1,17 +1,17 @@
-import type { PushAllCommand } from '@carillon/contract'
+import type { BroadcastStatus, PushAllCommand } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import type { PushWake } from '../pushes/wake.ts'
 import {
-  type BroadcastProgress,
   type BroadcastWake,
   cancelBroadcast,
   createBroadcast,
-  findBroadcast,
   finishBroadcasts,
+  type IdleBroadcast,
   idleBroadcasts,
 } from './lifecycle.ts'
 import {
   type BroadcastHead,
+  type NextPage,
   openPage,
   openRecipients,
   reclaimPage,
@@ -20,23 +20,31 @@ import {
   runningBroadcast,
   type TakenPage,
 } from './pages.ts'
+import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { finishPage, recordRecipients, type RecipientRecording } from './recipients.ts'
+import { broadcastStatus, listBroadcasts } from './status.ts'
+import { setTotal } from './total.ts'
 
 /** The rows that hold the truth about every broadcast. Each call is one statement. */
 export interface BroadcastRepository {
   create(command: PushAllCommand & { name: string }): Promise<BroadcastWake>
-  /** @throws CarillonError `broadcast_not_found`. */
+  /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
+  pause(app: number, name: string): Promise<void>
+  /** Whoever calls it wakes it. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
+  resume(app: number, name: string): Promise<BroadcastWake>
+  /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   cancel(app: number, name: string): Promise<void>
   finish(ids: string[]): Promise<void>
-  find(app: number, name: string): Promise<BroadcastProgress | null>
-  idle(withinSeconds: number): Promise<BroadcastWake[]>
+  /** Of several with that name the last. */
+  status(app: number, name: string): Promise<BroadcastStatus | null>
+  /** Newest first; `after` is the id of the last one seen. */
+  list(app: number, page: { after?: string | undefined; size: number }): Promise<BroadcastStatus[]>
+  idle(withinSeconds: number): Promise<IdleBroadcast[]>
   running(id: string): Promise<BroadcastHead | null>
   reclaimPage(id: string, leaseSeconds: number): Promise<TakenPage | null>
-  openPage(
-    id: string,
-    page: { cursor: string | null; next: string | null; pushers: string[] },
-    leaseSeconds: number,
-  ): Promise<TakenPage | null>
+  openPage(id: string, page: NextPage, rules: { leaseSeconds: number; most: number }): Promise<TakenPage | null>
+  /** Keeps how many recipients were counted. */
+  setTotal(id: string, total: { total: number; totalIsEstimate?: true }): Promise<void>
   renewPages(held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]>
   returnPage(page: TakenPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
@@ -48,12 +56,16 @@ export function broadcastRepository(db: Database): BroadcastRepository {
   return {
     create: (command) => createBroadcast(db, command),
     cancel: (app, name) => cancelBroadcast(db, app, name),
-    find: (app, name) => findBroadcast(db, app, name),
+    pause: (app, name) => pauseBroadcast(db, app, name),
+    resume: (app, name) => resumeBroadcast(db, app, name),
+    status: (app, name) => broadcastStatus(db, app, name),
+    list: (app, page) => listBroadcasts(db, app, page),
     finish: (ids) => finishBroadcasts(db, ids),
     idle: (withinSeconds) => idleBroadcasts(db, withinSeconds),
     running: (id) => runningBroadcast(db, id),
     reclaimPage: (id, leaseSeconds) => reclaimPage(db, id, leaseSeconds),
-    openPage: (id, page, leaseSeconds) => openPage(db, id, page, leaseSeconds),
+    openPage: (id, page, rules) => openPage(db, id, page, rules),
+    setTotal: (id, total) => setTotal(db, id, total),
     renewPages: (held, leaseSeconds) => renewPages(db, held, leaseSeconds),
     returnPage: (page) => returnPage(db, page),
     openRecipients: (id, pushers) => openRecipients(db, id, pushers),

@@ -1,15 +1,21 @@
 import { sql } from 'drizzle-orm'
-import { CarillonError, type PushAllCommand } from '@carillon/contract'
+import type { PushAllCommand } from '@carillon/contract'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { refuse } from './refuse.ts'
 
 /** A broadcast that some worker must be told about; the delay is milliseconds. */
 export interface BroadcastWake {
   id: string
   sender: string
   delay: number
+}
+
+export interface IdleBroadcast extends BroadcastWake {
+  /** Every page is done: only pushes that came out of it may be awaited. */
+  rung: boolean
 }
 
 /** Adds a broadcast; one of the same name that has not begun yet takes the new schedat. */
@@ -43,11 +49,7 @@ export async function cancelBroadcast(db: Database, app: number, name: string): 
       select id, ${EventNumber.cancelled}, attempt from pushes
     )
     select id from cancelled`)
-  if (rows.length === 0)
-    throw new CarillonError(
-      'broadcast_not_found',
-      `There is no running broadcast ${name}: it is unknown, or done already.`,
-    )
+  if (rows.length === 0) await refuse(db, app, name)
 }
 
 /** Ends those of `ids` of which every page is done and every push that came out of them has ended. */
@@ -63,10 +65,11 @@ export async function finishBroadcasts(db: Database, ids: string[]): Promise<voi
  * Running broadcasts, due before long (seconds), that nobody works on: a page was left, or none is
  * open. Those that have only to be declared done are among them.
  */
-export async function idleBroadcasts(db: Database, withinSeconds: number): Promise<BroadcastWake[]> {
+export async function idleBroadcasts(db: Database, withinSeconds: number): Promise<IdleBroadcast[]> {
   const open = sql`select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done`
-  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
-    select id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay
+  const { rows } = await db.execute<IdleBroadcast & Record<string, unknown>>(sql`
+    select id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay,
+      exhausted and not exists (${open}) as rung
     from carillon.broadcasts as b
     where finished_at is null and state = ${BroadcastState.running} and due_at < now() + ${withinSeconds} * interval '1 second'
       and (exists (${open} and page.lease_until < now()) or not exists (${open}))
@@ -74,24 +77,4 @@ export async function idleBroadcasts(db: Database, withinSeconds: number): Promi
         select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)
     order by due_at`)
   return rows
-}
-
-/** How far a broadcast is; recipients are counted as their pages end. */
-export interface BroadcastProgress {
-  finished: boolean
-  sent: number
-  skipped: number
-  /** Got a push of their own, after a first try that did not end them. */
-  moved: number
-}
-
-/** Of several with that name the last; null when there never was one. */
-export async function findBroadcast(db: Database, app: number, name: string): Promise<BroadcastProgress | null> {
-  const { rows } = await db.execute<BroadcastProgress & Record<string, unknown>>(sql`
-    select b.finished_at is not null as finished,
-      coalesce(sum(sent), 0)::int as sent, coalesce(sum(skipped), 0)::int as skipped, coalesce(sum(moved), 0)::int as moved
-    from carillon.broadcasts as b left join carillon.broadcast_pages as page on page.broadcast_id = b.id
-    where app_id = ${app} and name = ${name}
-    group by b.id order by b.id desc limit 1`)
-  return rows[0] ?? null
 }

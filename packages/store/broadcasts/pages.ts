@@ -12,6 +12,15 @@ export interface BroadcastHead {
   tag: string
   cursor: string | null
   exhausted: boolean
+  /** Pages that workers hold. */
+  inFlight: number
+}
+
+export interface NextPage {
+  cursor: string | null
+  /** Null after the last. */
+  next: string | null
+  pushers: string[]
 }
 
 /** A page in the hands of one worker; `attempt` fences it as it does a push. */
@@ -21,10 +30,15 @@ export interface TakenPage {
   pushers: string[]
 }
 
+const inFlight = sql`
+  select count(*)::int from carillon.broadcast_pages as page
+  where page.broadcast_id = b.id and not page.done and page.lease_until >= now()`
+
 /** Null when the broadcast may not run now: not due, paused, ended, or its sender is paused. */
 export async function runningBroadcast(db: Database, id: string): Promise<BroadcastHead | null> {
   const { rows } = await db.execute<BroadcastHead & Record<string, unknown>>(sql`
-    select id, app_id as app, sender, name, data, tag, cursor, exhausted from carillon.broadcasts as b
+    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight"
+    from carillon.broadcasts as b
     where id = ${id} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (
         select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)`)
@@ -45,42 +59,47 @@ export async function reclaimPage(db: Database, broadcast: string, leaseSeconds:
 
 /**
  * Opens the page that follows `cursor` and leases it. Null when another worker was faster, so
- * that no page is opened twice; an empty page only moves the cursor.
+ * that no page is opened twice, or when `most` are in flight; an empty page only moves the cursor.
  */
 export async function openPage(
   db: Database,
   broadcast: string,
-  page: { cursor: string | null; next: string | null; pushers: string[] },
-  leaseSeconds: number,
+  page: NextPage,
+  { leaseSeconds, most }: { leaseSeconds: number; most: number },
 ): Promise<TakenPage | null> {
   const { cursor, next, pushers } = page
   const { rows } = await db.execute<TakenPage & Record<string, unknown>>(sql`
     with moved as (
-      update carillon.broadcasts set cursor = ${next ?? cursor}, exhausted = ${next === null}
-      where id = ${broadcast} and cursor is not distinct from ${cursor}::text and not exhausted and state = ${BroadcastState.running}
+      update carillon.broadcasts as b set cursor = ${next ?? cursor}, exhausted = ${next === null},
+        started_at = coalesce(started_at, now()), running_since = coalesce(running_since, now())
+      where id = ${broadcast} and cursor is not distinct from ${cursor}::text and not exhausted
+        and state = ${BroadcastState.running} and (${inFlight}) < ${most}
       returning id
     )
-    insert into carillon.broadcast_pages (broadcast_id, pushers, size, lease_until, done)
-    select id, ${sql.param(pushers)}::text[], ${pushers.length}, now() + ${leaseSeconds} * interval '1 second', ${pushers.length === 0}
+    insert into carillon.broadcast_pages (broadcast_id, pushers, size, lease_until, done, done_at)
+    select id, ${sql.param(pushers)}::text[], ${pushers.length}, now() + ${leaseSeconds} * interval '1 second', ${pushers.length === 0}, ${pushers.length === 0 ? sql`now()` : sql`null`}
     from moved
     returning id, attempt, pushers`)
   return rows[0] ?? null
 }
 
-/** Extends the leases still held. @returns the pages that go on; the others were lost or their broadcast stopped. */
+/**
+ * Extends the leases still held. A page of a broadcast that stopped is held on to as well, until what
+ * is being sent has its outcome: another worker would send it again.
+ * @returns the pages that go on; the others were lost or their broadcast stopped.
+ */
 export async function renewPages(
   db: Database,
   held: { id: string; attempt: number }[],
   leaseSeconds: number,
 ): Promise<string[]> {
-  const { rows } = await db.execute<{ id: string }>(sql`
+  const { rows } = await db.execute<{ id: string; running: boolean }>(sql`
     update carillon.broadcast_pages as page set lease_until = now() + ${leaseSeconds} * interval '1 second'
     from unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
       as held (id, attempt), carillon.broadcasts as b
-    where page.id = held.id and page.attempt = held.attempt and not page.done
-      and b.id = page.broadcast_id and b.state = ${BroadcastState.running}
-    returning page.id`)
-  return rows.map(({ id }) => id)
+    where page.id = held.id and page.attempt = held.attempt and not page.done and b.id = page.broadcast_id
+    returning page.id, b.state = ${BroadcastState.running} as running`)
+  return rows.filter(({ running }) => running).map(({ id }) => id)
 }
 
 /** Lets a page go before it is done, for any worker to go on with at once. */

@@ -16,9 +16,6 @@ export interface RecipientRecording {
   result: PushResult | { is: 'skipped' }
 }
 
-/** What is still to come of a recipient does not outlive a cancelled broadcast. */
-const ENDED_STATE = PushState.cancelled
-
 interface MovedRow extends Record<string, unknown> {
   id: string
   sender: string
@@ -58,8 +55,9 @@ function insert(recordings: RecipientRecording[], ttl: number) {
   return sql`
     with given as materialized (
       select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason,
-        case when b.finished_at is null then given.state else ${ENDED_STATE}::smallint end as state,
-        case when b.finished_at is null then given.event else ${EventNumber.cancelled}::smallint end as event,
+        -- What is still to come of a recipient does not outlive a cancelled broadcast
+        case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
+        case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
         b.id as broadcast_id, b.app_id, b.sender, b.name, b.data
       from unnest(
         ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
@@ -109,7 +107,7 @@ export async function finishPage(
   const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
   const { rowCount } = await db.execute(sql`
     update carillon.broadcast_pages as page set
-      done = true, pushers = '{}', sent = counts.sent, moved = counts.moved, skipped = page.size - counts.sent - counts.moved
+      done = true, done_at = now(), pushers = '{}', sent = counts.sent, moved = counts.moved, skipped = page.size - counts.sent - counts.moved
     from (
       select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
       from carillon.broadcast_pages as of

@@ -26,6 +26,7 @@ CREATE TABLE "carillon"."broadcast_pages" (
 	"attempt" integer DEFAULT 1 NOT NULL,
 	"lease_until" timestamp with time zone NOT NULL,
 	"done" boolean DEFAULT false NOT NULL,
+	"done_at" timestamp with time zone,
 	"sent" integer DEFAULT 0 NOT NULL,
 	"skipped" integer DEFAULT 0 NOT NULL,
 	"moved" integer DEFAULT 0 NOT NULL
@@ -48,7 +49,12 @@ CREATE TABLE "carillon"."broadcasts" (
 	"state" smallint DEFAULT 0 NOT NULL,
 	"cursor" text,
 	"exhausted" boolean DEFAULT false NOT NULL,
+	"total" integer,
+	"total_is_estimate" boolean DEFAULT false NOT NULL,
 	"due_at" timestamp with time zone NOT NULL,
+	"started_at" timestamp with time zone,
+	"running_since" timestamp with time zone,
+	"ran_seconds" double precision DEFAULT 0 NOT NULL,
 	"accepted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"finished_at" timestamp with time zone
 );
@@ -80,6 +86,29 @@ CREATE TABLE "carillon"."workers" (
 	"seen_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."push_events" (
+	"push_id" bigint NOT NULL,
+	"id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."push_events_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"event" smallint NOT NULL,
+	"attempt" integer NOT NULL,
+	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"due_at" timestamp with time zone,
+	"reason" text,
+	CONSTRAINT "push_events_push_id_id_pk" PRIMARY KEY("push_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."idempotency_keys" (
+	"app_id" integer NOT NULL,
+	"key" text NOT NULL,
+	"request" text NOT NULL,
+	"holder" text NOT NULL,
+	"lease_until" timestamp with time zone NOT NULL,
+	"status" smallint,
+	"body" text,
+	"expires_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "idempotency_keys_app_id_key_pk" PRIMARY KEY("app_id","key")
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."pushes" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."pushes_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"app_id" integer NOT NULL,
@@ -95,12 +124,15 @@ CREATE TABLE "carillon"."pushes" (
 	"failures" integer DEFAULT 0 NOT NULL,
 	"due_at" timestamp with time zone NOT NULL,
 	"lease_until" timestamp with time zone,
+	"taken_at" timestamp with time zone,
 	"again_at" timestamp with time zone,
 	"ttl" integer NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
+	"scheduled_at" timestamp with time zone,
 	"accepted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"finished_at" timestamp with time zone,
-	"reason" text
+	"reason" text,
+	"message_id" text
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."pushers" (
@@ -125,10 +157,17 @@ ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadca
 CREATE INDEX "broadcast_pages_open" ON "carillon"."broadcast_pages" USING btree ("broadcast_id","lease_until");--> statement-breakpoint
 CREATE UNIQUE INDEX "broadcasts_name_once" ON "carillon"."broadcasts" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at") WHERE finished_at is null;--> statement-breakpoint
+CREATE INDEX "broadcasts_newest" ON "carillon"."broadcasts" USING btree ("app_id","id");--> statement-breakpoint
+CREATE INDEX "broadcasts_by_name" ON "carillon"."broadcasts" USING btree ("app_id","name","id");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_expired" ON "carillon"."idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "pushes_name_once" ON "carillon"."pushes" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "pushes_due" ON "carillon"."pushes" USING btree ("sender","due_at") WHERE finished_at is null;--> statement-breakpoint
-CREATE INDEX "pushes_of_pusher" ON "carillon"."pushes" USING btree ("app_id","pusher");--> statement-breakpoint
+CREATE INDEX "pushes_of_pusher" ON "carillon"."pushes" USING btree ("app_id","pusher","id");--> statement-breakpoint
+CREATE INDEX "pushes_newest" ON "carillon"."pushes" USING btree ("app_id","sender","id");--> statement-breakpoint
 CREATE INDEX "pushes_of_broadcast" ON "carillon"."pushes" USING btree ("broadcast_id") WHERE broadcast_id is not null and finished_at is null;--> statement-breakpoint
+CREATE INDEX "pushes_out_of_broadcast" ON "carillon"."pushes" USING btree ("broadcast_id","id") WHERE broadcast_id is not null;--> statement-breakpoint
+CREATE INDEX "pushes_finished" ON "carillon"."pushes" USING btree ("finished_at") WHERE finished_at is not null;--> statement-breakpoint
+CREATE INDEX "pushes_dead" ON "carillon"."pushes" USING btree ("app_id","id") WHERE finished_at is not null and reason is not null;--> statement-breakpoint
 CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at","seq");--> statement-breakpoint
 CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
 CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);

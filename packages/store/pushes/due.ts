@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { notOfPaused } from './paused.ts'
 import { type PushWake, priorityOf } from './wake.ts'
 
 /** A leftover stands among the rows that were due first; looking further would read the whole backlog each time. */
@@ -54,6 +55,7 @@ export async function waitingPushes(db: Database, range: DueRange, limit: number
       and due_at <= ${moment(until)} and (due_at, id) > (${moment(from)}, ${afterId}::bigint)
       and not exists (
         select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
+      and ${notOfPaused}
     order by due_at, id limit ${limit}`)
   return rows.map(toDue)
 }

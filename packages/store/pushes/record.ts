@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { EventNumber } from '../schema/push-event.ts'
+import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import type { Held } from './take.ts'
@@ -52,7 +53,9 @@ function update(recordings: Recording[]) {
   const column = <T>(read: (recording: Recording) => T) => sql.param(recordings.map(read))
   return sql`
     with outcome as materialized (
-      select p.id, given.state, given.delay, given.failed, given.event,
+      select p.id, given.delay, given.failed,
+        case when given.state = ${PushState.waiting} and ${ofCancelled} then ${PushState.cancelled}::smallint else given.state end as state,
+        case when given.state = ${PushState.waiting} and ${ofCancelled} then ${EventNumber.cancelled}::smallint else given.event end as event,
         case when p.pusher <> '' then given.reason end as reason,
         case when p.pusher <> '' then given.message_id end as message_id
       from carillon.pushes as p
@@ -97,6 +100,10 @@ function update(recordings: Recording[]) {
     union all
     select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`
 }
+
+/** What is still to come does not outlive a cancelled broadcast. */
+const ofCancelled = sql`p.broadcast_id is not null and exists (
+  select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
 
 function stateAfter(result: PushResult): number {
   if (result.is === 'sent') return PushState.sent

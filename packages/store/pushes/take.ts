@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
+import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { notOfPaused } from './paused.ts'
 
 /** A push in the hands of one worker. */
 export interface TakenPush {
@@ -17,6 +19,8 @@ export interface TakenPush {
   broadcastId: string | null
   /** Its ttl is over. */
   expired: boolean
+  /** The broadcast it came out of was cancelled. */
+  cancelled: boolean
 }
 
 /**
@@ -34,6 +38,7 @@ export async function takePushes(db: Database, ids: string[], leaseSeconds: numb
         and (state + 0 = ${PushState.waiting} and due_at <= now() or state + 0 = ${PushState.sending} and lease_until < now())
         and not exists (
           select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
+        and ${notOfPaused}
       order by id
       for update skip locked
     )
@@ -42,7 +47,9 @@ export async function takePushes(db: Database, ids: string[], leaseSeconds: numb
       lease_until = now() + ${leaseSeconds} * interval '1 second'
     from due where p.id = due.id
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
-      p.broadcast_id as "broadcastId", p.expires_at < now() as expired`)
+      p.broadcast_id as "broadcastId", p.expires_at < now() as expired,
+      p.broadcast_id is not null and exists (
+        select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled`)
   return rows
 }
 

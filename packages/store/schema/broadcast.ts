@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  doublePrecision,
   index,
   integer,
   primaryKey,
@@ -34,7 +35,16 @@ export const broadcasts = carillon.table(
     cursor: text(),
     /** Every page was opened. */
     exhausted: boolean().notNull().default(false),
+    /** Recipients, as counted when it started; null where the pusher store cannot count. */
+    total: integer(),
+    totalIsEstimate: boolean('total_is_estimate').notNull().default(false),
     dueAt: timestamp('due_at', { withTimezone: true }).notNull(),
+    /** When the first page was opened. */
+    startedAt: timestamp('started_at', { withTimezone: true }),
+    /** Since when it runs: null while it is paused. */
+    runningSince: timestamp('running_since', { withTimezone: true }),
+    /** Seconds it ran before its last pause. */
+    ranSeconds: doublePrecision('ran_seconds').notNull().default(0),
     acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
     finishedAt: timestamp('finished_at', { withTimezone: true }),
   },
@@ -45,6 +55,8 @@ export const broadcasts = carillon.table(
     index('broadcasts_open')
       .on(table.dueAt)
       .where(sql`finished_at is null`),
+    index('broadcasts_newest').on(table.appId, table.id),
+    index('broadcasts_by_name').on(table.appId, table.name, table.id),
   ],
 )
 
@@ -62,6 +74,7 @@ export const broadcastPages = carillon.table(
     attempt: integer().notNull().default(1),
     leaseUntil: timestamp('lease_until', { withTimezone: true }).notNull(),
     done: boolean().notNull().default(false),
+    doneAt: timestamp('done_at', { withTimezone: true }),
     sent: integer().notNull().default(0),
     skipped: integer().notNull().default(0),
     moved: integer().notNull().default(0),

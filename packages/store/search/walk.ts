@@ -3,6 +3,7 @@ import { CarillonError, type PageOptions, type PusherPage } from '@carillon/cont
 import type { Database } from '../database.ts'
 import { pusherColumns, pushers } from '../schema/pusher.ts'
 import { nameLexeme, quoted } from './lexemes.ts'
+import { countRows, type Total } from './total.ts'
 
 /** Where a walk stands, and the newest pusher there was when it began. */
 interface Cursor {
@@ -29,6 +30,21 @@ export async function walk(db: Database, app: number, options: PageOptions): Pro
   }
 }
 
+/** Exact up to 10,000. */
+export function countAudience(db: Database, app: number, audience: Audience): Promise<Total> {
+  const indexed = sql`${pushers.words} @@ ${names(app, audience)}::tsquery`
+  return countRows(db, sql`select from ${pushers} where ${and(eq(pushers.appId, app), isOf(audience), indexed)}`)
+}
+
+type Audience = Pick<PageOptions, 'sender' | 'tag'>
+
+function isOf({ sender, tag }: Audience): SQL | undefined {
+  return and(
+    sql`${pushers.senders} @> array[${sender}]`,
+    tag === '' ? undefined : sql`${pushers.tags} @> array[${tag}]`,
+  )
+}
+
 async function start(db: Database, app: number): Promise<Cursor> {
   const [row] = await db
     .select({ until: max(pushers.seq) })
@@ -46,11 +62,7 @@ function parse(cursor: string): Cursor {
 
 async function nextRows(db: Database, app: number, options: PageOptions, ahead: SQL | undefined) {
   const { sender, tag, limit } = options
-  const qualified = and(
-    ahead,
-    sql`${pushers.senders} @> array[${sender}]`,
-    tag === '' ? undefined : sql`${pushers.tags} @> array[${tag}]`,
-  )
+  const qualified = and(ahead, isOf({ sender, tag }))
   const select = (condition: SQL | undefined) =>
     db
       .select({ seq: pushers.seq, pusher: pusherColumns })
@@ -76,7 +88,7 @@ async function seqAt(db: Database, condition: SQL | undefined, offset: number): 
   return row?.seq
 }
 
-function names(app: number, { sender, tag }: PageOptions): string {
+function names(app: number, { sender, tag }: Audience): string {
   const lexemes = [nameLexeme(app, 'senders', sender), ...(tag === '' ? [] : [nameLexeme(app, 'tags', tag)])]
   return lexemes.map(quoted).join(' & ')
 }

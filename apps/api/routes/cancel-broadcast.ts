@@ -1,0 +1,16 @@
+import { okAnswer } from '../answers.ts'
+import { endpoint } from '../endpoint.ts'
+import { broadcastParams } from '../fields.ts'
+
+export const cancelBroadcast = endpoint({
+  guard: 'signed',
+  summary: 'Cancel a broadcast for good',
+  notes: 'Also half-way, with the pushes that came out of it and wait.',
+  params: broadcastParams,
+  answer: okAnswer,
+  errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],
+  async handle({ app, params: { name } }, { broadcasts }) {
+    await broadcasts.cancel(app.id, name)
+    return { result: 'OK' }
+  },
+})

@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type CarillonClient, createClient } from '@carillon/client'
+import { Command } from 'commander'
+import { broadcastLine, progressBar } from '../broadcast-line.ts'
+import { configOf, settingsCommand, withSettings } from '../command.ts'
+import type { Flags } from '../command.ts'
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { credentialsOf, originOf } from '../target.ts'
+
+/** `carillon broadcast`: what became of `pushall`, over HTTP. */
+export function broadcastCommand(io: Io): Command {
+  return new Command('broadcast')
+    .description('watch, list, pause, resume and cancel broadcasts')
+    .addCommand(watchCommand(io))
+    .addCommand(listCommand(io))
+    .addCommand(change(io, 'pause', 'hold a broadcast', (client, name) => client.pauseBroadcast(name)))
+    .addCommand(change(io, 'resume', 'let a paused broadcast go on', (client, name) => client.resumeBroadcast(name)))
+    .addCommand(change(io, 'cancel', 'end a broadcast half-way', (client, name) => client.cancelBroadcast(name)))
+}
+
+function watchCommand(io: Io): Command {
+  const command = settingsCommand('watch', 'show how far a broadcast is, until it is over; fails if it was cancelled')
+    .argument('<name>', 'as pushall answered it')
+    .option('--every <seconds>', 'how often to look', '1')
+  return withSettings(command).action((name: string, flags: Flags) => {
+    const seconds = secondsOf(flags['every'])
+    return withClient(io, flags, (client) => watch(io, client, name, seconds))
+  })
+}
+
+function listCommand(io: Io): Command {
+  const command = settingsCommand('list', 'list the newest broadcasts').option('--after <id>', 'go on after this one')
+  return withSettings(command).action((flags: Flags) =>
+    withClient(io, flags, async (client) => {
+      const after = flags['after']
+      const broadcasts = await client.getBroadcasts(typeof after === 'string' ? { after } : {})
+      for (const one of broadcasts) io.print(`${one.id}  ${broadcastLine(one)}\n`)
+    }),
+  )
+}
+
+function change(io: Io, word: string, about: string, call: (client: CarillonClient, name: string) => Promise<void>) {
+  const command = settingsCommand(word, about).argument('<name>', 'as pushall answered it')
+  return withSettings(command).action((name: string, flags: Flags) =>
+    withClient(io, flags, (client) => call(client, name)),
+  )
+}
+
+/** One line that changes where a person looks; elsewhere a line whenever something changed. */
+async function watch(io: Io, client: CarillonClient, name: string, seconds: number): Promise<void> {
+  let shown = ''
+  for (;;) {
+    const status = await client.getBroadcast(name)
+    if (!status) throw new UserError(`There is no broadcast ${name}.`)
+    const over = status.finishedAt !== null
+    const line = io.terminal ? `\r\x1b[K${progressBar(status)}${over ? '\n' : ''}` : `${broadcastLine(status)}\n`
+    if (line !== shown) io.print(line)
+    shown = line
+    if (status.state === 'cancelled') throw new UserError(`The broadcast ${name} was cancelled.`)
+    if (over) return
+    await pause(seconds * 1000)
+  }
+}
+
+function secondsOf(text: unknown): number {
+  const seconds = Number(text)
+  if (seconds >= 0.01 && seconds <= 3600) return seconds
+  throw new UserError('--every must be seconds, from 0.01 to 3600.')
+}
+
+async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<void>): Promise<void> {
+  const config = configOf(io, flags)
+  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
+  try {
+    await use(client)
+  } finally {
+    client.close()
+  }
+}

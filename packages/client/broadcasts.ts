@@ -1,0 +1,44 @@
+import type { BroadcastStatus } from '@carillon/contract'
+import { ApiError } from './errors.ts'
+import { path } from './path.ts'
+import type { Call } from './request.ts'
+
+export interface BroadcastCalls {
+  /** How far it is; of several with that name the last, and null when there never was one. */
+  getBroadcast(name: string): Promise<BroadcastStatus | null>
+  /** Up to 20, newest first; `after` is the id of the last one seen. */
+  getBroadcasts(options?: { after?: string }): Promise<BroadcastStatus[]>
+  /** Until `resumeBroadcast`; what is being sent is sent. */
+  pauseBroadcast(name: string): Promise<void>
+  resumeBroadcast(name: string): Promise<void>
+  /** For good, also half-way. */
+  cancelBroadcast(name: string): Promise<void>
+}
+
+/** The calls about broadcasts; `pushAll` begins one. */
+export function broadcastCalls(call: Call): BroadcastCalls {
+  return {
+    async getBroadcast(name) {
+      const answer = call<{ broadcast: BroadcastStatus }>('GET', path`/v1/broadcasts/${name}`)
+      return answer.then(({ broadcast }) => broadcast, nullIfMissing)
+    },
+    async getBroadcasts(options) {
+      return (await call<{ broadcasts: BroadcastStatus[] }>('GET', '/v1/broadcasts', { query: { ...options } }))
+        .broadcasts
+    },
+    async pauseBroadcast(name) {
+      await call('POST', path`/v1/broadcasts/${name}/pause`)
+    },
+    async resumeBroadcast(name) {
+      await call('POST', path`/v1/broadcasts/${name}/resume`)
+    },
+    async cancelBroadcast(name) {
+      await call('POST', path`/v1/broadcasts/${name}/cancel`)
+    },
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof ApiError && error.code === 'broadcast_not_found') return null
+  throw error
+}

@@ -1,0 +1,34 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../database.ts'
+import { BroadcastState } from '../schema/broadcast.ts'
+import type { BroadcastWake } from './lifecycle.ts'
+import { refuse } from './refuse.ts'
+
+/**
+ * Stops a broadcast until it is resumed: no page is opened, and workers give back those they hold.
+ * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
+ */
+export async function pauseBroadcast(db: Database, app: number, name: string): Promise<void> {
+  await change(
+    db,
+    { app, name },
+    sql`state = ${BroadcastState.paused}, running_since = null,
+      ran_seconds = ran_seconds + coalesce(extract(epoch from now() - running_since), 0)`,
+  )
+}
+
+/**
+ * Lets a paused broadcast go on; whoever calls it wakes it.
+ * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
+ */
+export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWake> {
+  const since = sql`coalesce(running_since, case when started_at is not null then now() end)`
+  return change(db, { app, name }, sql`state = ${BroadcastState.running}, running_since = ${since}`)
+}
+
+async function change(db: Database, { app, name }: { app: number; name: string }, set: SQL): Promise<BroadcastWake> {
+  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
+    update carillon.broadcasts set ${set} where app_id = ${app} and name = ${name} and finished_at is null
+    returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
+  return rows[0] ?? refuse(db, app, name)
+}

@@ -1,0 +1,111 @@
+import { beforeEach, expect, it } from 'vitest'
+import type { BroadcastWake, TakenPage } from '@carillon/store'
+import { waitFor } from '@carillon/testkit'
+import { onEveryBackend } from './backends.ts'
+import { newName } from './bells.ts'
+
+const LONG = 60
+
+onEveryBackend('the rows of a broadcast', (current) => {
+  let name: string
+  let wake: BroadcastWake
+  const broadcasts = () => current().services.store.broadcasts
+  const pushes = () => current().services.store.pushes
+  const status = () => broadcasts().status(1, name)
+
+  beforeEach(async () => {
+    name = newName()
+    wake = await broadcasts().create({ app: 1, sender: 'rows', name, data: 'd', tag: '', schedat: 0 })
+  })
+
+  function open(cursor: string | null, next: string | null, { most = 4, leaseSeconds = LONG } = {}) {
+    const pushers = [1, 2].map((index) => `${name}-${cursor ?? 'start'}-${index}`)
+    return broadcasts().openPage(wake.id, { cursor, next, pushers }, { leaseSeconds, most })
+  }
+
+  function record(page: TakenPage, results: ({ is: 'sent' } | { is: 'later'; delay: number; reason: null })[]) {
+    const { id, attempt } = page
+    const recordings = results.map((result, index) => {
+      return { broadcast: wake.id, page: id, attempt, pusher: page.pushers[index]!, result }
+    })
+    return broadcasts().record(recordings, 3600)
+  }
+
+  it('has so many pages in flight at most', async () => {
+    const page = await open(null, 'b', { most: 1 })
+    expect(await open('b', 'c', { most: 1 })).toBeNull()
+    expect(await broadcasts().running(wake.id)).toMatchObject({ inFlight: 1 })
+    await broadcasts().finishPage(wake.id, page!)
+    expect(await open('b', 'c', { most: 1 })).not.toBeNull()
+  })
+
+  it('opens no page while it is paused, and tells its workers to stop', async () => {
+    const page = await open(null, 'b')
+    expect(await broadcasts().renewPages([page!], LONG)).toEqual([page!.id])
+    await broadcasts().pause(1, name)
+    expect(await broadcasts().renewPages([page!], LONG)).toEqual([])
+    expect(await open('b', 'c')).toBeNull()
+    expect(await broadcasts().running(wake.id)).toBeNull()
+  })
+
+  it('leaves a paused page to its worker until what is being sent has its outcome', async () => {
+    const page = await open(null, null, { leaseSeconds: 0.5 })
+    await broadcasts().pause(1, name)
+    await broadcasts().renewPages([page!], LONG)
+    await broadcasts().resume(1, name)
+    const start = await pushes().now()
+    await waitFor(async () => (await pushes().now()) > start + 600_000) // the lease it was opened with is over
+    expect(await broadcasts().reclaimPage(wake.id, LONG)).toBeNull()
+    await record(page!, [{ is: 'sent' }])
+    await broadcasts().returnPage(page!)
+    const again = await waitFor(() => broadcasts().reclaimPage(wake.id, LONG))
+    expect(await broadcasts().openRecipients(wake.id, again.pushers)).toEqual([page!.pushers[1]])
+  })
+
+  it('holds back the pushes that came out of it while it is paused', async () => {
+    const page = await open(null, null)
+    const [push] = await record(page!, [{ is: 'later', delay: 0, reason: null }])
+    await broadcasts().pause(1, name)
+    expect(await pushes().take([push!.id], LONG)).toEqual([])
+    const range = { sender: 'rows', from: 0, until: (await pushes().now()) + 1000 }
+    expect(await pushes().waiting(range, 10)).toEqual([])
+    await broadcasts().resume(1, name)
+    expect(await pushes().take([push!.id], LONG)).toMatchObject([{ id: push!.id, cancelled: false }])
+  })
+
+  it('is outlived by no push that was being sent when it was cancelled', async () => {
+    const page = await open(null, null)
+    const [first] = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
+    const [taken] = await pushes().take([first!.id], LONG)
+    await broadcasts().cancel(1, name)
+    const { wakes } = await pushes().record([{ ...taken!, result: { is: 'failed', delay: 0, reason: 'no' } }])
+    expect(wakes).toEqual([])
+    expect(await status()).toMatchObject({ state: 'cancelled', sent: 1, skipped: 1, pending: 0 })
+  })
+
+  it('counts the recipients of pages that are still open', async () => {
+    const page = await open(null, 'b')
+    await broadcasts().setTotal(wake.id, { total: 9, totalIsEstimate: true })
+    await record(page!, [{ is: 'sent' }])
+    const counts = { total: 9, totalIsEstimate: true, enqueued: 2, sent: 1, skipped: 0, dead: 0, pending: 8 }
+    const running = await status()
+    expect(running).toMatchObject({ state: 'running', ...counts, finishedAt: null })
+    expect(running!.rate).toBeGreaterThan(0)
+    expect(running!.eta).toBeGreaterThanOrEqual(0)
+    await open('b', null)
+    const exhausted = await status()
+    expect(exhausted).toMatchObject({ total: 4, enqueued: 4, pending: 3 })
+    expect(exhausted).not.toHaveProperty('totalIsEstimate')
+  })
+
+  it('does not count the time it is paused', async () => {
+    const page = await open(null, null)
+    await record(page!, [{ is: 'sent' }])
+    await broadcasts().pause(1, name)
+    const paused = await status()
+    expect(paused).toMatchObject({ state: 'paused', eta: null })
+    const start = await pushes().now()
+    await waitFor(async () => (await pushes().now()) > start + 200_000)
+    expect((await status())!.rate).toBe(paused!.rate)
+  })
+})
