@@ -41,7 +41,7 @@ onEveryBackend('what is old', (current) => {
     await Promise.all(ids.map((id) => addPusher(current().services, id, [name])))
     await workWith(name)
     const broadcast = await api().pushAll(name, 'all')
-    await waitFor(async () => (await broadcasts().status(1, broadcast))?.finished, patient)
+    await waitFor(async () => (await broadcasts().status(1, broadcast))?.finishedAt, patient)
     const running = await api().pushAll(name, 'waits', inAnHour())
     expect(await history().removeOldBroadcast(HOUR_S, 3)).toBe(false)
     expect(await history().removeOldBroadcast(0, 3)).toBe(true)
