@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes of killing and freezing; `npm run chaos`.
+    exclude: ['test/chaos/**'],
     globalSetup: './test/services/setup.ts',
     reporters: ['default', './test/reporter.ts'],
     pool: 'forks',

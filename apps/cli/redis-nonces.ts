@@ -11,6 +11,7 @@ export function redisNonces(url: string, prefix: string, fallback: NonceStore): 
     maxRetriesPerRequest: 1,
     connectTimeout: 5000,
     socketTimeout: SILENCE_MS,
+    commandTimeout: SILENCE_MS, // a command that waits for a reconnection is silent too
   })
   redis.on('error', () => {}) // the queue's connection to the same Redis reports it
   return {

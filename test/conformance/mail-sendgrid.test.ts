@@ -166,7 +166,7 @@ describe('many at once', () => {
   const recipients = () => bodies().map(({ personalizations }) => personalizations.length)
 
   it('share a call where their content is the same, 1000 in each, every recipient alone', async () => {
-    expect(await sendBatch(many(2500))).toEqual(Array(2500).fill(taken))
+    expect(await sendBatch(many(2500))).toEqual(Array.from({ length: 2500 }, () => taken))
     expect(recipients().toSorted((a, b) => a - b)).toEqual([500, 1000, 1000])
     const all = bodies().flatMap(({ personalizations }) => personalizations)
     expect(all.every(({ to }) => to.length === 1)).toBe(true)

@@ -65,7 +65,7 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
       'with others',
       async (_id: string, chime: string) =>
         expect(await services.core.replayDead(1, { sender: chime })).toEqual({ replayed: 0, next: null }),
-      undefined,
+      /^$/,
     ],
   ])('stay as they are when their name is pushed while they are replayed %s', async (_how, replay, refusal) => {
     const chime = newName()
@@ -80,13 +80,13 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
       values (1, $2, $1, 'lupino', 'bad', 60, now(), now() + interval '60 s')`,
       [name, chime],
     )
-    const replaying = replay(dead!.id, chime).then(
-      () => undefined,
+    const replaying = replay(dead.id, chime).then(
+      () => '',
       (error: Error) => error.message,
     )
     await waitFor(async () => (await client.query(blocked)).rowCount)
     await client.query('commit')
-    expect(await replaying).toEqual(refusal && expect.stringMatching(refusal))
+    expect(await replaying).toMatch(refusal)
   })
 
   /** Ten million rows would show it; the plan shows it at once. */

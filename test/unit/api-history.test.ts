@@ -58,7 +58,9 @@ describe('replaying', () => {
       await call('POST', '/v1/dead/replay', { sender: 'sendmail' }),
       await json('/v1/dead/replay', { sender: 'sendmail' }),
     ]
-    expect(answers).toEqual(Array(3).fill({ status: 200, json: { result: 'OK', replayed: 2, next: null } }))
-    expect(calls).toEqual(Array(3).fill(['replayDead', 1, { sender: 'sendmail' }]))
+    expect(answers).toEqual(
+      Array.from({ length: 3 }, () => ({ status: 200, json: { result: 'OK', replayed: 2, next: null } })),
+    )
+    expect(calls).toEqual(Array.from({ length: 3 }, () => ['replayDead', 1, { sender: 'sendmail' }]))
   })
 })
