@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { waitFor } from '@carillon/testkit'
 import pg from 'pg'
 import { inject } from 'vitest'
 
@@ -20,7 +21,16 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   await execute(server, `create database ${name} template template0`)
   const url = new URL(server)
   url.pathname = name
-  return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) }
+  return { url: url.href, drop: () => drop(server, name) }
+}
+
+/**
+ * A pool that has ended may still have sockets on their way out; to be cut off there is an error
+ * that nobody listens for. So whoever is leaving may leave first.
+ */
+async function drop(server: string, name: string) {
+  const left = waitFor(() => execute(server, `drop database if exists ${name}`).then(() => true), { timeout: 3000 })
+  await left.catch(() => execute(server, `drop database if exists ${name} with (force)`))
 }
 
 async function execute(server: string, statement: string) {
