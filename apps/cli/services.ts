@@ -1,4 +1,11 @@
-import { CarillonError, type Logger, type PushApi, type PusherStore, type StandardSchemaV1 } from '@carillon/contract'
+import {
+  CarillonError,
+  errorCode,
+  type Logger,
+  type PushApi,
+  type PusherStore,
+  type StandardSchemaV1,
+} from '@carillon/contract'
 import { type Core, createCore, localApi } from '@carillon/core'
 import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
@@ -54,7 +61,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const store = await openStore({
     databaseUrl: options.databaseUrl,
     dataDir: options.dataDir ?? '.data',
-    onError: (error) => log.warn({ code: codeOf(error) }, 'a database connection broke'),
+    onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
   const queue = openQueue(options, log)
   const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? 'pusher', store.nonces) : undefined
@@ -79,11 +86,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
 }
 
 function openQueue({ redisUrl, queuePrefix: prefix = 'pusher' }: ServiceOptions, log: Logger): Queue {
-  if (!redisUrl) return memoryQueue((error) => log.error({ code: codeOf(error) }, 'a hint could not be followed'))
+  if (!redisUrl) return memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
   return redisQueue({
     url: redisUrl,
     prefix,
-    onError: (error) => log.warn({ code: codeOf(error) }, 'trouble with Redis'),
+    onError: (error) => log.warn({ code: errorCode(error) }, 'trouble with Redis'),
   })
 }
 
@@ -100,10 +107,4 @@ function unavailable(sentence: string): (cause: unknown) => never {
   return (cause) => {
     throw new CarillonError('unavailable', sentence, { cause })
   }
-}
-
-/** A message may repeat a statement's parameters, which are people's data. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error ? String(error.code) : error.name
 }

@@ -133,7 +133,8 @@ export const manyPushesBody = z.object({
 })
 export const manyPushesItem = pushBody.extend({ sender: senderName })
 
-function parseJsonText(value: unknown): unknown {
+/** Parses a text that may be JSON inside of a form or of JSON; anything else stays as it is. */
+export function parseJsonText(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
     return JSON.parse(value)

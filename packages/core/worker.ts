@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger, PusherStore, Sender } from '@carillon/contract'
+import { errorCode, type Logger, type PusherStore, type Sender } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
@@ -105,9 +105,7 @@ async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<voi
 async function startBeats({ store, senders, log }: WorkerParts, id: string): Promise<() => Promise<void>> {
   const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
   const beat = () =>
-    store.workers
-      .beat(row)
-      .catch((error: unknown) => log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'no heartbeat'))
+    store.workers.beat(row).catch((error: unknown) => log.warn({ error: errorCode(error) }, 'no heartbeat'))
   const timer = setInterval(() => void beat(), BEAT_MS)
   await beat()
   return async () => {

@@ -1,3 +1,4 @@
+import { parseJsonText } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
 
@@ -51,14 +52,4 @@ function templateIssues(templates: Templates) {
 function withKind(data: unknown): unknown {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data
   return { ...data, kind: 'template' in data ? 'template' : 'text' }
-}
-
-/** The seed took `params` as JSON inside of JSON. */
-function parseJsonText(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value // the schema refuses it with its own words
-  }
 }

@@ -1,4 +1,4 @@
-import type { Pusher, PusherStore, Sender } from '@carillon/contract'
+import { errorCode, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
 import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
 import { recipientId } from '../deliver/letter.ts'
@@ -113,7 +113,7 @@ async function countRecipients(parts: BroadcasterParts, { id, app, sender, tag }
     const total = await parts.pushers.count?.(app, { sender, tag })
     if (total) await parts.broadcasts.setTotal(id, total)
   } catch (error) {
-    const fields = { broadcast: id, error: error instanceof Error ? error.name : 'unknown' }
+    const fields = { broadcast: id, error: errorCode(error) }
     parts.rules.log.warn(fields, 'the recipients of a broadcast could not be counted')
   }
 }

@@ -1,4 +1,4 @@
-import type { Pusher, PusherStore, Sender } from '@carillon/contract'
+import { errorCode, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
 import type { Hint } from '@carillon/queue'
 import type { PushRepository, PushResult, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
@@ -84,10 +84,7 @@ async function pushersOf(parts: DeliverParts, taken: TakenPush[]): Promise<Map<s
   try {
     return await findPushers(parts.pushers, taken)
   } catch (error) {
-    parts.rules.log.warn(
-      { error: error instanceof Error ? error.name : 'unknown' },
-      'pushers could not be read; their pushes wait',
-    )
+    parts.rules.log.warn({ error: errorCode(error) }, 'pushers could not be read; their pushes wait')
     for (const push of taken)
       void record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Logger } from '@carillon/contract'
+import { errorCode, type Logger } from '@carillon/contract'
 import type { BroadcastRepository, PushRepository, RecipientRecording, Recording } from '@carillon/store'
 import { coalesce } from '../coalesce.ts'
 import type { Waker } from '../wake.ts'
@@ -61,16 +61,10 @@ async function untilRecorded<T>(
     } catch (error) {
       if (parts.stop.aborted) throw error
       parts.log.warn(
-        { error: codeOf(error), outcomes: recordings.length },
+        { error: errorCode(error), outcomes: recordings.length },
         'outcomes could not be recorded; trying again',
       )
       await pause(RETRY_MS)
     }
   }
-}
-
-/** The message of a failed statement holds its parameters, which are people's data. */
-function codeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : 'unknown'
 }

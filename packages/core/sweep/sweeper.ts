@@ -1,4 +1,4 @@
-import type { Logger } from '@carillon/contract'
+import { errorCode, type Logger } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
@@ -54,7 +54,7 @@ export function startSweeper(parts: SweeperParts): { stop(): Promise<void> } {
       const leads = await parts.store.leases.acquire('sweeper', parts.holder, LEASE_S)
       memory = leads ? await sweep(parts, memory) : null
     } catch (error) {
-      parts.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'sweeping failed; trying again')
+      parts.log.warn({ error: errorCode(error) }, 'sweeping failed; trying again')
     }
   }
   // A tick that takes longer than the interval is not overtaken by the next.
