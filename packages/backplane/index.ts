@@ -1,0 +1,2 @@
+export { memoryCluster } from './memory/memory-cluster.ts'
+export { redisCluster, type RedisClusterOptions } from './redis/redis-cluster.ts'

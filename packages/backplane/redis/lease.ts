@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { Held } from './held.ts'
+import type { RosterCommands } from './roster-commands.ts'
+
+/** Milliseconds: with the beat, what a dead process held is gone within 13 s. */
+const LEASE_MS = 10_000
+const HOLDINGS_PER_CALL = 500
+
+/**
+ * This process's lease on what it holds. A lost one, or one of which it is not known what Redis made of a call,
+ * is left to end, and a new one holds everything again: those who stay neither leave nor come.
+ */
+export class Lease {
+  #node = ''
+  #entering: Promise<void> | undefined
+  #doubtful = true
+  readonly #commands: RosterCommands
+  readonly #held: Held
+
+  constructor(commands: RosterCommands, held: Held) {
+    this.#commands = commands
+    this.#held = held
+  }
+
+  get node(): string {
+    return this.#node
+  }
+
+  doubt(): void {
+    this.#doubtful = true
+  }
+
+  /** Waits for a new lease that is being taken, and takes one where the last is in doubt. */
+  async sure(): Promise<void> {
+    if (this.#entering) await this.#entering
+    else if (this.#doubtful) await this.takeAnew()
+  }
+
+  takeAnew(): Promise<void> {
+    this.#entering ??= this.#enter().finally(() => (this.#entering = undefined))
+    return this.#entering
+  }
+
+  /** @returns whether there is more to do at once, and who has been gone for long enough. */
+  async renew(): Promise<{ more: boolean; gone: string[] }> {
+    await this.sure()
+    const [alive, more, gone] = (await this.#commands.beat(this.#node, LEASE_MS)) as [number, number, string[]]
+    if (!alive) await this.takeAnew()
+    return { more: more === 1, gone }
+  }
+
+  async end(): Promise<void> {
+    if (this.#node) await this.#commands.enter(randomUUID(), 0, this.#node)
+  }
+
+  async #enter(): Promise<void> {
+    this.#doubtful = true
+    const before = this.#node
+    this.#node = randomUUID()
+    await this.#commands.enter(this.#node, LEASE_MS, before)
+    const holdings = this.#held.all()
+    for (let from = 0; from < holdings.length; from += HOLDINGS_PER_CALL) {
+      const some = holdings.slice(from, from + HOLDINGS_PER_CALL)
+      const args = some.flatMap(({ group, member, count, info }) => [group, member, count, info])
+      await this.#commands.hold(this.#node, randomUUID(), ...args)
+    }
+    this.#doubtful = false
+  }
+}

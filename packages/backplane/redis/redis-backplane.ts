@@ -1,0 +1,53 @@
+import type { Backplane } from '@carillon/contract'
+import type { Redis } from 'ioredis'
+
+export interface RedisBackplaneParts {
+  commands: Redis
+  /** Does nothing but listen, as Redis asks for. */
+  subscriber: Redis
+  /** Begins the name of every topic. */
+  topics: string
+}
+
+interface Listener {
+  message(message: string): void
+  gap?: (() => void) | undefined
+}
+
+/** Milliseconds between questions whether the listening connection still leads anywhere. */
+const ASK_MS = 3000
+
+/** Redis pub/sub, one subscription per topic. */
+export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneParts) {
+  const listeners = new Map<string, Listener>()
+  subscriber.on('message', (topic: string, message: string) => {
+    const listener = listeners.get(topic)
+    if (listener) listener.message(message)
+    else void subscriber.unsubscribe(topic).catch(() => {}) // left behind while Redis was away
+  })
+  // The client subscribes again by itself; what was published meanwhile is lost.
+  subscriber.on('ready', () => {
+    for (const { gap } of [...listeners.values()]) gap?.()
+  })
+  const asking = setInterval(() => {
+    if (subscriber.status === 'ready') subscriber.ping().catch(() => subscriber.disconnect(true))
+  }, ASK_MS).unref()
+
+  const backplane: Backplane = {
+    publish: (topic, message) => commands.publish(topics + topic, message),
+    async subscribe(topic, message, gap) {
+      listeners.set(topics + topic, { message, gap })
+      try {
+        await subscriber.subscribe(topics + topic)
+      } catch (error) {
+        listeners.delete(topics + topic)
+        throw error
+      }
+    },
+    async unsubscribe(topic) {
+      listeners.delete(topics + topic)
+      await subscriber.unsubscribe(topics + topic).catch(() => {}) // a message without a listener unsubscribes too
+    },
+  }
+  return { backplane, close: () => clearInterval(asking) }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { Roster, Settled } from '@carillon/contract'
+import type { Redis } from 'ioredis'
+import { fromMemberKey } from '../settle.ts'
+import { Held } from './held.ts'
+import { Lease } from './lease.ts'
+import { rosterCommands } from './roster-commands.ts'
+
+export interface RedisRosterParts {
+  redis: Redis
+  /** Begins every key of the roster. */
+  key: string
+  /** Begins the name of every topic. */
+  topics: string
+  report(error: Error): void
+}
+
+const BEAT_MS = 1500
+const LEASE_OVER = -1
+const FULL = -2
+
+export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
+  const commands = rosterCommands(redis, key, topics)
+  const held = new Held()
+  const lease = new Lease(commands, held)
+  let settled: (settled: Settled[]) => void = () => {}
+
+  const roster: Roster = {
+    async join(group, member, { info = '', most = 0 } = {}) {
+      await lease.sure()
+      held.add(group, member, info)
+      try {
+        const [count, came, era, step] = await askToJoin(group, member, info, most)
+        if (count === FULL) held.remove(group, member)
+        if (came) settled([{ group, member, here: true }])
+        return count === FULL ? null : { count, at: { era, step } }
+      } catch (error) {
+        held.remove(group, member)
+        lease.doubt()
+        throw error
+      }
+    },
+    async leave(group, member) {
+      // Not before the lease is sure: a new one would hold the member already without this one.
+      await lease.sure().catch(report)
+      held.remove(group, member)
+      try {
+        const count = (await commands.leave(lease.node, group, member)) as number
+        if (count === LEASE_OVER) await lease.takeAnew()
+        return Math.max(0, count)
+      } catch (error) {
+        lease.doubt()
+        report(error as Error)
+        return 0
+      }
+    },
+    async counts(group, members) {
+      if (members.length === 0) return []
+      return (await redis.hmget(`${key}:g:${group}`, ...members)).map(Number)
+    },
+    size: (group) => redis.hlen(`${key}:g:${group}`),
+    async list(group, prefix = '') {
+      const counts = Object.entries(await redis.hgetall(`${key}:g:${group}`))
+      return new Map(counts.flatMap(([member, count]) => (member.startsWith(prefix) ? [[member, Number(count)]] : [])))
+    },
+    async view(group) {
+      const [era, step, members, flat] = (await commands.view(group)) as [string, number, string[], string[]]
+      const infos = new Map(flat.flatMap((each, index) => (index % 2 === 0 ? [[each, flat[index + 1]!]] : [])))
+      return { at: { era, step }, members: new Map(members.map((member) => [member, infos.get(member) ?? ''])) }
+    },
+  }
+
+  async function askToJoin(group: string, member: string, info: string, most: number) {
+    const reply = (await commands.join(lease.node, randomUUID(), group, member, info, most)) as JoinReply
+    if (reply[0] !== LEASE_OVER) return reply
+    await lease.takeAnew() // holds the new member too
+    const [[count = 0], { at }] = await Promise.all([roster.counts(group, [member]), roster.view(group)])
+    return [count, 0, at.era, at.step] satisfies JoinReply
+  }
+
+  async function beat(): Promise<void> {
+    try {
+      const { more, gone } = await lease.renew()
+      if (gone.length > 0) settled(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
+      if (more) await beat()
+    } catch (error) {
+      report(error as Error)
+    }
+  }
+
+  const beating = setInterval(() => void beat(), BEAT_MS).unref()
+  return {
+    roster,
+    onSettled(listener: (settled: Settled[]) => void) {
+      settled = listener
+    },
+    async close() {
+      clearInterval(beating)
+      await lease.end().catch(report)
+    },
+  }
+}
+
+type JoinReply = [count: number, came: number, era: string, step: number]

@@ -1,0 +1,94 @@
+/** Joins the processes that hold connections: what is published in one arrives in all that listen. */
+export interface Backplane {
+  /**
+   * Messages of one process arrive in the order in which it published them.
+   * @returns how many processes listen to the topic. Rejects while that cannot be known; then it may have arrived or not.
+   */
+  publish(topic: string, message: string): Promise<number>
+  /**
+   * Resolves once messages arrive. A topic has one listener in a process.
+   * @param onGap called after a break in which messages may have been missed
+   */
+  subscribe(topic: string, listener: (message: string) => void, onGap?: () => void): Promise<void>
+  unsubscribe(topic: string): Promise<void>
+}
+
+/**
+ * Who is where, over all processes: members of groups, each counted. What a process holds is a lease: it ends at
+ * most 15 s after the process does.
+ */
+export interface Roster {
+  /**
+   * Counts a member once more.
+   * @param options.info kept with a member's first coming, for all to see
+   * @param options.most members that the group may have: beyond it a new one is refused, and the answer is null
+   */
+  join(group: string, member: string, options?: { info?: string; most?: number }): Promise<Joined | null>
+  /** Counts it once less. Never rejects: what cannot be told now is told later. */
+  leave(group: string, member: string): Promise<number>
+  /** How often each is counted, index-aligned. */
+  counts(group: string, members: readonly string[]): Promise<number[]>
+  /** How many different members. */
+  size(group: string): Promise<number>
+  /** Each member and its count. */
+  list(group: string, prefix?: string): Promise<Map<string, number>>
+  /** Each member and its info, at a moment of the group's history. */
+  view(group: string): Promise<GroupView>
+}
+
+export interface Joined {
+  /** The member's, over all processes. */
+  count: number
+  /** The moment of the coming; the same as before where the member was there already. */
+  at: Moment
+}
+
+/** A place in a group's history: `step` counts comings and goings; another `era` is another history. */
+export interface Moment {
+  era: string
+  step: number
+}
+
+export interface GroupView {
+  at: Moment
+  members: Map<string, string>
+}
+
+/** Published on `rosterTopic(group)` as JSON when a member's first connection comes or its last one goes. */
+export interface RosterChange extends Moment {
+  member: string
+  here: boolean
+  info: string
+}
+
+/** A change that lasted: whoever comes back within 3 s has neither gone nor come. Told to one process. */
+export interface Settled {
+  group: string
+  member: string
+  here: boolean
+}
+
+/** Of a group, as `RosterChange`; of one member, as `1` (here) or `0` (gone). */
+export function rosterTopic(group: string, member?: string): string {
+  return member === undefined ? `roster:${group}` : `roster:${group}\0${member}`
+}
+
+/** What is remembered for a while, for all processes. */
+export interface Cache {
+  set(key: string, value: string, seconds: number): Promise<void>
+  /** `ttl` in seconds, at least 1. */
+  get(key: string): Promise<{ value: string; ttl: number } | null>
+  /** True for the first who asks within `seconds`. */
+  first(key: string, seconds: number): Promise<boolean>
+}
+
+/** All that processes share while they hold connections. */
+export interface Cluster {
+  backplane: Backplane
+  roster: Roster
+  cache: Cache
+  /** Hears of what lasted; set once. */
+  onSettled(listener: (settled: Settled[]) => void): void
+  /** Ends this process's leases at once. */
+  close(): Promise<void>
+}

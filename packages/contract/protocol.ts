@@ -1,0 +1,61 @@
+/** What existing clients speak: an adapter on the hub. */
+export interface Protocol {
+  name: string
+  /** Answers HTTP requests under these paths. */
+  http?: HttpSide
+  /** Takes WebSockets under these paths. */
+  sockets?: SocketSide
+  /** Ends what it does by itself. Connections are closed by the server, which tells each conversation. */
+  stop?(): Promise<void>
+}
+
+export interface HttpSide {
+  /** First segments, such as `/apps`. */
+  paths: readonly string[]
+  fetch(request: Request, caller: Caller): Response | Promise<Response>
+}
+
+export interface Caller {
+  /** The address of the peer. */
+  ip: string
+}
+
+export interface SocketSide {
+  paths: readonly string[]
+  /** Bytes; a longer message closes the connection with 1009. */
+  longestMessage: number
+  admit(handshake: Handshake): Promise<Admission> | Admission
+}
+
+/** A request to become a WebSocket. */
+export interface Handshake extends Caller {
+  /** The path as sent, still percent-encoded. */
+  path: string
+  query: URLSearchParams
+  /** Over TLS, as far as the server or its proxy tells. */
+  secure: boolean
+}
+
+/** Refused with an HTTP answer, or taken. To refuse with a close code, take it and close it. */
+export type Admission = { refuse: { status: number; reason: string } } | { open(wire: Wire): Conversation }
+
+/** What a protocol hears of one connection. */
+export interface Conversation {
+  message(text: string): void
+  /** Once, whoever ended it. */
+  closed(): void
+}
+
+/** One WebSocket, as protocols see it. Nothing throws; what is sent to a closed one is dropped. */
+export interface Wire {
+  send(text: string): void
+  /** Messages that go to many wires; the work to encode them is done once. */
+  write(batch: Batch): void
+  close(code: number, reason: string): void
+}
+
+/** Messages on their way to many sessions. */
+export interface Batch {
+  /** Made by the first who asks, for all. */
+  encoded(encode: (text: string) => Uint8Array): Uint8Array
+}

@@ -1,0 +1,139 @@
+import { Redis } from 'ioredis'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { memoryCluster, redisCluster } from '@carillon/backplane'
+import { type Cluster, type Logger, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
+import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
+import { exerciseCluster } from './exercise-cluster.ts'
+
+const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+describe('in memory', () => {
+  exerciseCluster(async () => {
+    const cluster = memoryCluster()
+    return { cluster, close: () => cluster.close() }
+  })
+})
+
+describe.skipIf(!hasRedis)('on Redis', () => {
+  exerciseCluster(async () => {
+    const redis = await freshRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    return {
+      cluster,
+      async close() {
+        await cluster.close()
+        await redis.drop()
+      },
+    }
+  })
+
+  it('joins two processes', async () => {
+    const { one, other } = await twoNodes()
+    const heard: string[] = []
+    await one.backplane.subscribe('topic', (message) => heard.push(`one ${message}`))
+    await other.backplane.subscribe('topic', (message) => heard.push(`other ${message}`))
+    expect(await one.backplane.publish('topic', 'hello')).toBe(2)
+    await waitFor(() => heard.length === 2)
+    await one.roster.join('group', 'ann')
+    expect((await other.roster.join('group', 'ann'))?.count).toBe(2)
+    expect(await one.roster.leave('group', 'ann')).toBe(1)
+    expect(await one.roster.counts('group', ['ann'])).toEqual([1])
+    await one.cache.set('key', 'value', 60)
+    expect((await other.cache.get('key'))?.value).toBe('value')
+  })
+
+  it('ends what a process held when it closes, and tells the others', async () => {
+    const { one, other } = await twoNodes()
+    const changes = await changesOf(one, 'group')
+    await other.roster.join('group', 'ann')
+    await other.roster.join('group', 'ann')
+    await one.roster.join('group', 'bob')
+    const settled: Settled[] = []
+    one.onSettled((some) => settled.push(...some))
+    await other.close()
+    await waitFor(async () => (await one.roster.size('group')) === 1)
+    await waitFor(() => changes.length === 3)
+    expect(changes.map(({ member, here }) => [member, here])).toEqual([
+      ['ann', true],
+      ['bob', true],
+      ['ann', false],
+    ])
+    await waitFor(() => settled.length === 1, { timeout: 10_000 })
+    expect(settled).toEqual([{ group: 'group', member: 'ann', here: false }])
+  })
+
+  it('takes away what a silent process held, and lets it come back by itself', async () => {
+    const { one, other, redis } = await twoNodes()
+    const changes = await changesOf(one, 'group')
+    await one.roster.join('group', 'bob')
+    await other.roster.join('group', 'ann', { info: 'hers' })
+    await endLeases(redis)
+    await waitFor(() => changes.filter(({ here }) => !here).length > 0)
+    await waitFor(async () => (await one.roster.size('group')) === 2)
+    expect((await one.roster.view('group')).members.get('ann')).toBe('hers')
+    expect(await other.roster.leave('group', 'ann')).toBe(0)
+    expect(await one.roster.leave('group', 'bob')).toBe(0)
+  })
+})
+
+describe.skipIf(!canKillRedis)('a Redis that goes', () => {
+  it('rejects while it is away, and holds everything again when it is back, empty', async () => {
+    const redis = await killableRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    onTestFinished(async () => {
+      await cluster.close()
+      await redis.drop()
+    })
+    let gaps = 0
+    const heard: string[] = []
+    await cluster.backplane.subscribe(
+      'topic',
+      (message) => heard.push(message),
+      () => gaps++,
+    )
+    await cluster.roster.join('group', 'stays')
+    await cluster.roster.join('group', 'goes')
+    await redis.kill()
+    await waitFor(() => rejects(cluster.backplane.publish('topic', 'lost')))
+    expect(await cluster.roster.leave('group', 'goes')).toBe(0)
+    await expect(cluster.roster.join('group', 'late')).rejects.toThrow()
+    await redis.restart()
+    await waitFor(() => cluster.backplane.publish('topic', 'found'))
+    await waitFor(() => heard.length > 0)
+    expect(gaps).toBe(1)
+    await waitFor(async () => (await cluster.roster.size('group')) > 0)
+    expect(await cluster.roster.list('group')).toEqual(new Map([['stays', 1]]))
+  })
+})
+
+async function twoNodes(): Promise<{ one: Cluster; other: Cluster; redis: FreshRedis }> {
+  const redis = await freshRedis()
+  const [one, other] = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
+  onTestFinished(async () => {
+    await Promise.all([one.close(), other.close()])
+    await redis.drop()
+  })
+  return { one, other, redis }
+}
+
+async function changesOf(cluster: Cluster, group: string): Promise<RosterChange[]> {
+  const changes: RosterChange[] = []
+  await cluster.backplane.subscribe(rosterTopic(group), (text) => changes.push(JSON.parse(text) as RosterChange))
+  return changes
+}
+
+/** As if every process had been frozen for longer than its lease. */
+async function endLeases({ url, prefix }: FreshRedis): Promise<void> {
+  const redis = new Redis(url)
+  const nodes = await redis.zrange(`${prefix}:live:n`, 0, -1)
+  for (const node of nodes) await redis.zadd(`${prefix}:live:n`, 0, node)
+  redis.disconnect()
+}
+
+function rejects(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => false,
+    () => true,
+  )
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
+
+/** What joins processes, whatever it is made of. */
+export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close(): Promise<void> }>): void {
+  let cluster: Cluster
+  let close: () => Promise<void>
+  let used = 0
+  const settled: Settled[] = []
+  beforeAll(async () => {
+    ;({ cluster, close } = await open())
+    cluster.onSettled((some) => settled.push(...some))
+  })
+  afterAll(() => close())
+  const newName = (what: string) => `${what}-${++used}`
+
+  async function listen(topic: string) {
+    const heard: string[] = []
+    await cluster.backplane.subscribe(topic, (message) => heard.push(message))
+    return heard
+  }
+
+  describe('a backplane', () => {
+    it('hands over what is published, in order, and counts who listens', async () => {
+      const topic = newName('topic')
+      const heard = await listen(topic)
+      const listening = await Promise.all(['1', '2', '3 ☃ \n'].map((text) => cluster.backplane.publish(topic, text)))
+      await waitFor(() => heard.length === 3)
+      expect(heard).toEqual(['1', '2', '3 ☃ \n'])
+      expect(listening).toEqual([1, 1, 1])
+    })
+
+    it('keeps topics apart, and says when nobody listens', async () => {
+      const [one, other] = [newName('topic'), newName('topic')]
+      const heard = await listen(one)
+      expect(await cluster.backplane.publish(other, 'lost')).toBe(0)
+      await cluster.backplane.publish(one, 'found')
+      await waitFor(() => heard.length === 1)
+      expect(heard).toEqual(['found'])
+    })
+
+    it('is silent after an unsubscription, until the next subscription', async () => {
+      const topic = newName('topic')
+      const before = await listen(topic)
+      await cluster.backplane.unsubscribe(topic)
+      expect(await cluster.backplane.publish(topic, 'unheard')).toBe(0)
+      const after = await listen(topic)
+      await cluster.backplane.publish(topic, 'heard')
+      await waitFor(() => after.length === 1)
+      expect([before, after]).toEqual([[], ['heard']])
+    })
+  })
+
+  describe('a roster', () => {
+    it('counts members, and forgets those whose last connection goes', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      expect((await roster.join(group, 'ann'))?.count).toBe(1)
+      expect((await roster.join(group, 'ann'))?.count).toBe(2)
+      await roster.join(group, 'bob')
+      expect(await roster.counts(group, ['ann', 'bob', 'cy'])).toEqual([2, 1, 0])
+      expect(await roster.size(group)).toBe(2)
+      expect(await roster.leave(group, 'ann')).toBe(1)
+      expect(await roster.leave(group, 'ann')).toBe(0)
+      expect(await roster.list(group)).toEqual(new Map([['bob', 1]]))
+      expect(await roster.leave(group, 'bob')).toBe(0)
+      expect(await roster.size(group)).toBe(0)
+    })
+
+    it('lists by prefix, and takes any member', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      const members = ['a:*[1]', 'a:2', 'b', '', 'über\u0000☃ "quoted"']
+      for (const member of members) await roster.join(group, member)
+      expect([...(await roster.list(group, 'a:')).keys()].toSorted()).toEqual(['a:*[1]', 'a:2'])
+      expect([...(await roster.list(group)).keys()].toSorted()).toEqual(members.toSorted())
+    })
+
+    it('tells of the first coming and the last going, and of nothing else', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      const heard = await listen(rosterTopic(group))
+      const bob = await listen(rosterTopic(group, 'bob'))
+      await roster.join(group, 'ann', { info: '{"n":1}' })
+      await roster.join(group, 'ann', { info: '{"n":2}' })
+      await roster.join(group, 'bob')
+      await roster.leave(group, 'ann')
+      await roster.leave(group, 'ann')
+      await roster.leave(group, 'bob')
+      await waitFor(() => heard.length === 4)
+      const changes = heard.map((text) => JSON.parse(text) as RosterChange)
+      expect(changes.map(({ step, member, here, info }) => ({ step, member, here, info }))).toEqual([
+        { step: 1, member: 'ann', here: true, info: '{"n":1}' },
+        { step: 2, member: 'bob', here: true, info: '' },
+        { step: 3, member: 'ann', here: false, info: '' },
+        { step: 4, member: 'bob', here: false, info: '' },
+      ])
+      expect(new Set(changes.map(({ era }) => era)).size).toBe(1)
+      await waitFor(() => bob.length === 2)
+      expect(bob).toEqual(['1', '0'])
+    })
+
+    it('shows a group at the moment of its last change', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      await roster.join(group, 'ann', { info: 'first' })
+      const joined = await roster.join(group, 'bob')
+      const view = await roster.view(group)
+      expect(view.at).toEqual(joined?.at)
+      expect(view.members).toEqual(
+        new Map([
+          ['ann', 'first'],
+          ['bob', ''],
+        ]),
+      )
+      expect((await roster.join(group, 'bob'))?.at).toEqual(view.at)
+    })
+
+    it('begins another era once a group was empty', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      const before = await roster.join(group, 'ann')
+      await roster.leave(group, 'ann')
+      const after = await roster.join(group, 'ann')
+      expect(after?.at.step).toBe(1)
+      expect(after?.at.era).not.toBe(before?.at.era)
+    })
+
+    it('refuses a new member of a full group, not one more connection of an old one', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      await roster.join(group, 'ann', { most: 2 })
+      await roster.join(group, 'bob', { most: 2 })
+      expect(await roster.join(group, 'cy', { most: 2 })).toBeNull()
+      expect((await roster.join(group, 'ann', { most: 2 }))?.count).toBe(2)
+      expect(await roster.size(group)).toBe(2)
+    })
+
+    it('settles: who comes back at once has neither gone nor come', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      await roster.join(group, 'back')
+      await roster.join(group, 'left')
+      await roster.leave(group, 'back')
+      await roster.join(group, 'back')
+      await roster.leave(group, 'left')
+      const ours = () => settled.filter((each) => each.group === group)
+      await waitFor(() => ours().length === 3, { timeout: 10_000 })
+      expect(ours()).toEqual([
+        { group, member: 'back', here: true },
+        { group, member: 'left', here: true },
+        { group, member: 'left', here: false },
+      ])
+    })
+
+    it('does not go below none', async () => {
+      expect(await cluster.roster.leave(newName('group'), 'nobody')).toBe(0)
+    })
+  })
+
+  describe('a cache', () => {
+    it('keeps the last value for its time', async () => {
+      const key = newName('key')
+      expect(await cluster.cache.get(key)).toBeNull()
+      await cluster.cache.set(key, 'one', 60)
+      await cluster.cache.set(key, 'two ☃', 60)
+      expect(await cluster.cache.get(key)).toEqual({ value: 'two ☃', ttl: 60 })
+      await cluster.cache.set(key, 'short', 1)
+      await waitFor(async () => (await cluster.cache.get(key)) === null)
+    })
+
+    it('knows who is first', async () => {
+      const key = newName('key')
+      expect(await cluster.cache.first(key, 1)).toBe(true)
+      expect(await cluster.cache.first(key, 1)).toBe(false)
+      await waitFor(() => cluster.cache.first(key, 60))
+    })
+  })
+}
