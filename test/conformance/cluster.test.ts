@@ -90,7 +90,7 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
     await cluster.backplane.subscribe(
       'topic',
       (message) => heard.push(message),
-      () => gaps++,
+      () => (gaps += 1),
     )
     await cluster.roster.join('group', 'stays')
     await cluster.roster.join('group', 'goes')
@@ -126,8 +126,8 @@ async function changesOf(cluster: Cluster, group: string): Promise<RosterChange[
 /** As if every process had been frozen for longer than its lease. */
 async function endLeases({ url, prefix }: FreshRedis): Promise<void> {
   const redis = new Redis(url)
-  const nodes = await redis.zrange(`${prefix}:live:n`, 0, -1)
-  for (const node of nodes) await redis.zadd(`${prefix}:live:n`, 0, node)
+  const nodes = await redis.zrange(`${prefix}:live:n`, '0', '-1')
+  for (const node of nodes) await redis.zadd(`${prefix}:live:n`, '0', node)
   redis.disconnect()
 }
 

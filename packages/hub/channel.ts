@@ -1,0 +1,71 @@
+import type { Backplane, Moment, Roster } from '@carillon/contract'
+import type { Audience, FanOut } from './fan-out.ts'
+import type { Message } from './messages.ts'
+import { type Members, Presence } from './presence.ts'
+import type { Session } from './session.ts'
+
+export interface ChannelParts {
+  backplane: Backplane
+  roster: Roster
+  fanOut: FanOut
+  topic: string
+  group: string
+  announce(change: { member: string; here: boolean; info: string }): string | undefined
+  report(error: unknown): void
+}
+
+const nobody: Members = new Map()
+
+/** The sessions of this process that are on a channel. It listens to the channel for as long as anyone holds it. */
+export class Channel implements Audience {
+  readonly sessions = new Set<Session>()
+  pending: Message[] = []
+  /** By sessions that are on it, and by those that are coming. */
+  held = 0
+  readonly #parts: ChannelParts
+  #listening: Promise<void> | undefined
+  #presence: Presence | undefined
+  #watching: Promise<void> | undefined
+
+  constructor(parts: ChannelParts) {
+    this.#parts = parts
+  }
+
+  get members(): Members {
+    return this.#presence?.members ?? nobody
+  }
+
+  /** Resolves once the channel's messages arrive here, and with presence once its members are known. */
+  async open(withPresence: boolean): Promise<void> {
+    const { backplane, topic } = this.#parts
+    await (this.#listening ??= backplane.subscribe(topic, (message) => this.#hear(message)))
+    if (withPresence) await (this.#watching ??= this.#watch())
+  }
+
+  seen(at: Moment): Promise<void> {
+    return this.#presence?.seen(at) ?? Promise.resolve()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#presence?.close(), this.#parts.backplane.unsubscribe(this.#parts.topic)])
+  }
+
+  #watch(): Promise<void> {
+    const { backplane, roster, group, report } = this.#parts
+    const changed = (change: { member: string; here: boolean; info: string }) => {
+      const text = this.#parts.announce(change)
+      if (text !== undefined) this.#publish(text, '')
+    }
+    this.#presence = new Presence({ backplane, roster, group, changed, report })
+    return this.#presence.open()
+  }
+
+  #hear(message: string): void {
+    const cut = message.indexOf('\n')
+    this.#publish(message.slice(cut + 1), message.slice(0, cut))
+  }
+
+  #publish(text: string, except: string): void {
+    if (this.sessions.size > 0) this.#parts.fanOut.publish(this, text, except)
+  }
+}

@@ -1,0 +1,89 @@
+import { Message, Messages } from './messages.ts'
+import type { Session } from './session.ts'
+
+/** What the fan-out sees of a channel. */
+export interface Audience {
+  readonly sessions: ReadonlySet<Session>
+  /** Published in this tick and not handed over yet. */
+  pending: Message[]
+}
+
+/**
+ * Hands messages to sessions once a tick: what a channel got meanwhile is one batch, the same for all its
+ * sessions. Only a session that gets messages of several channels, or that is to miss one, has a batch of its
+ * own, so that the order in which they were published is kept.
+ */
+export class FanOut {
+  #waiting: Audience[] = []
+  #published = 0
+  #flushing: NodeJS.Immediate | undefined
+
+  publish(audience: Audience, text: string, except: string): void {
+    if (audience.pending.length === 0) this.#waiting.push(audience)
+    audience.pending.push(new Message(this.#published++, text, except))
+    this.#flushing ??= setImmediate(() => this.flush())
+  }
+
+  /** At once: before a session leaves or joins, and before it is sent anything else. */
+  flush(): void {
+    if (this.#waiting.length === 0) return
+    const rounds = this.#waiting.map(takePending)
+    this.#waiting = []
+    clearImmediate(this.#flushing)
+    this.#flushing = undefined
+    const apart = sessionsApart(rounds)
+    for (const { sessions, pending } of rounds) {
+      const batch = new Messages(pending)
+      for (const session of sessions) if (!apart.has(session)) session.deliver(batch)
+    }
+    for (const [session, messages] of messagesOf(apart, rounds)) session.deliver(new Messages(messages))
+  }
+}
+
+/** What comes in while messages are handed over is for the next round. */
+function takePending(audience: Audience): Audience {
+  const { sessions, pending } = audience
+  audience.pending = []
+  return { sessions, pending }
+}
+
+const none: ReadonlySet<Session> = new Set()
+
+function sessionsApart(rounds: readonly Audience[]): ReadonlySet<Session> {
+  const excepted = exceptedSessions(rounds)
+  if (rounds.length === 1) return excepted
+  const apart = new Set(excepted)
+  const seen = new Set<Session>()
+  for (const { sessions } of rounds) {
+    for (const session of sessions) {
+      if (seen.has(session)) apart.add(session)
+      else seen.add(session)
+    }
+  }
+  return apart
+}
+
+function exceptedSessions(rounds: readonly Audience[]): ReadonlySet<Session> {
+  const ids = new Set<string>()
+  for (const { pending } of rounds) for (const { except } of pending) if (except !== '') ids.add(except)
+  if (ids.size === 0) return none
+  return new Set(rounds.flatMap(({ sessions }) => [...sessions].filter(({ id }) => ids.has(id))))
+}
+
+function messagesOf(apart: ReadonlySet<Session>, rounds: readonly Audience[]): Map<Session, Message[]> {
+  const messages = new Map<Session, Message[]>()
+  if (apart.size === 0) return messages
+  for (const { sessions, pending } of rounds) {
+    for (const session of inBoth(apart, sessions)) {
+      const heard = pending.filter(({ except }) => except !== session.id)
+      if (heard.length > 0) messages.set(session, [...(messages.get(session) ?? []), ...heard])
+    }
+  }
+  for (const each of messages.values()) each.sort((a, b) => a.order - b.order)
+  return messages
+}
+
+function inBoth(some: ReadonlySet<Session>, others: ReadonlySet<Session>): Session[] {
+  const [fewer, more] = some.size < others.size ? [some, others] : [others, some]
+  return [...fewer].filter((session) => more.has(session))
+}

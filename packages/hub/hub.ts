@@ -1,0 +1,59 @@
+import { type Cluster, errorCode, type Logger, type Settled } from '@carillon/contract'
+import { AppConnections } from './app-connections.ts'
+import { Asker } from './asker.ts'
+import { FanOut } from './fan-out.ts'
+import { Space, type SpaceOptions } from './space.ts'
+import { Users } from './users.ts'
+
+/** Knows apps, channels, users and who is where, over all processes; no sockets, no HTTP. */
+export interface Hub {
+  users: Users
+  connections: AppConnections
+  asker: Asker
+  /** What outlives a tick, for all processes. */
+  cache: Cluster['cache']
+  roster: Cluster['roster']
+  /** The channels of a protocol. Opened once. */
+  openSpace(options: SpaceOptions): Space
+  /** Hands over what was published in this tick: before a session is sent anything else, so that order is kept. */
+  flush(): void
+  /** Hears of comings and goings that lasted. */
+  onSettled(listener: (settled: Settled) => void): void
+  /** Hears of each connection of a user. */
+  onArrived(listener: (app: number, user: string) => void): void
+}
+
+export interface HubParts {
+  cluster: Cluster
+  log: Logger
+}
+
+export function createHub({ cluster, log }: HubParts): Hub {
+  const { backplane, roster, cache } = cluster
+  const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
+  const fanOut = new FanOut()
+  const asker = new Asker(backplane)
+  const settled: ((settled: Settled) => void)[] = []
+  const arrived: ((app: number, user: string) => void)[] = []
+  cluster.onSettled((some) => {
+    for (const each of some) for (const listener of settled) listener(each)
+  })
+  return {
+    users: new Users({
+      backplane,
+      roster,
+      asker,
+      arrived: (app, user) => {
+        for (const listener of arrived) listener(app, user)
+      },
+    }),
+    connections: new AppConnections(backplane, roster),
+    asker,
+    cache,
+    roster,
+    openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),
+    flush: () => fanOut.flush(),
+    onSettled: (listener) => void settled.push(listener),
+    onArrived: (listener) => void arrived.push(listener),
+  }
+}

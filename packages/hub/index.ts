@@ -1,0 +1,7 @@
+export type { AppConnections } from './app-connections.ts'
+export { Asker } from './asker.ts'
+export { createHub, type Hub, type HubParts } from './hub.ts'
+export type { Members } from './presence.ts'
+export type { Session } from './session.ts'
+export type { ChannelName, Member, Space, SpaceOptions, Subscribed } from './space.ts'
+export type { Bell, RealtimeMessage, Users } from './users.ts'

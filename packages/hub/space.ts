@@ -1,0 +1,209 @@
+import type { Backplane, Roster } from '@carillon/contract'
+import { Channel } from './channel.ts'
+import type { FanOut } from './fan-out.ts'
+import type { Members } from './presence.ts'
+import type { Session } from './session.ts'
+
+export interface ChannelName {
+  app: number
+  name: string
+}
+
+/** Who a session says it is on a channel with presence. */
+export interface Member {
+  id: string
+  /** Shown to the others; of a member's connections the first one's counts. */
+  info: string
+  /** How many different members the channel takes. */
+  most: number
+}
+
+export interface Subscribed {
+  /** Subscriptions of the channel, over all processes. */
+  count: number
+  /** Everyone on a channel with presence, whoever just came among them. */
+  members: Members
+}
+
+export interface SpaceOptions {
+  /** Keeps the channels of protocols apart. */
+  protocol: string
+  /** What all who are on a channel hear when a member comes or goes; whoever comes does not hear of itself. */
+  announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string
+}
+
+export interface SpaceParts extends SpaceOptions {
+  backplane: Backplane
+  roster: Roster
+  fanOut: FanOut
+  report(error: unknown): void
+}
+
+/** The channels of one protocol, over all processes. */
+export class Space {
+  readonly #parts: SpaceParts
+  readonly #channels = new Map<string, Channel>()
+  /** What each session is on, with the member it is there. */
+  readonly #places = new Map<Session, Map<string, { channel: ChannelName; member: string | undefined }>>()
+
+  constructor(parts: SpaceParts) {
+    this.#parts = parts
+  }
+
+  /** Before its first subscription. */
+  enter(session: Session): void {
+    this.#places.set(session, new Map())
+  }
+
+  /**
+   * Resolves when the session gets the channel's messages; until the caller gives way, none of them is handed over.
+   * @returns null when the channel takes no more members, or when the session left meanwhile
+   */
+  async subscribe(session: Session, name: ChannelName, member?: Member): Promise<Subscribed | null> {
+    const channel = this.#hold(name)
+    try {
+      await channel.open(member !== undefined)
+      const joined = member && (await this.#parts.roster.join(this.presenceGroup(name), member.id, member))
+      if (joined === null) return null
+      const count = await this.#count(name, member)
+      if (joined) await channel.seen(joined.at)
+      return await this.#settle(session, name, channel, { count, members: channel.members }, member?.id)
+    } finally {
+      this.#release(name, channel)
+    }
+  }
+
+  /** @returns the subscriptions that are left, over all processes; null when it had none */
+  async unsubscribe(session: Session, name: ChannelName): Promise<number | null> {
+    const key = keyOf(name)
+    const place = this.#places.get(session)?.get(key)
+    if (!place) return null
+    this.#places.get(session)!.delete(key)
+    this.#parts.fanOut.flush()
+    this.#channels.get(key)?.sessions.delete(session)
+    this.#release(name, this.#channels.get(key)!)
+    return this.#uncount(place)
+  }
+
+  /** Ends all it is on. @returns its channels, each with the subscriptions that are left */
+  async leave(session: Session): Promise<{ channel: ChannelName; count: number }[]> {
+    const places = [...(this.#places.get(session)?.values() ?? [])]
+    const left = places.map(async ({ channel }) => ({ channel, count: (await this.unsubscribe(session, channel)) ?? 0 }))
+    this.#places.delete(session)
+    return Promise.all(left)
+  }
+
+  isOn(session: Session, name: ChannelName): boolean {
+    return this.#places.get(session)?.has(keyOf(name)) ?? false
+  }
+
+  /** The member that a session is on a channel. */
+  memberOf(session: Session, name: ChannelName): string | undefined {
+    return this.#places.get(session)?.get(keyOf(name))?.member
+  }
+
+  /**
+   * To all who are on a channel, but for one session.
+   * Rejects when it is not known whether the other processes got it.
+   */
+  async publish(name: ChannelName, text: string, except = ''): Promise<void> {
+    await this.#parts.backplane.publish(this.#topic(name), `${except}\n${text}`)
+  }
+
+  /** Subscriptions of each channel, over all processes, index-aligned. */
+  counts(app: number, names: readonly string[]): Promise<number[]> {
+    return this.#parts.roster.counts(this.channelGroup(app), names)
+  }
+
+  /** The channels that anyone is on, each with its subscriptions. */
+  list(app: number, prefix?: string): Promise<Map<string, number>> {
+    return this.#parts.roster.list(this.channelGroup(app), prefix)
+  }
+
+  async members(name: ChannelName): Promise<Members> {
+    return (await this.#parts.roster.view(this.presenceGroup(name))).members
+  }
+
+  memberCount(name: ChannelName): Promise<number> {
+    return this.#parts.roster.size(this.presenceGroup(name))
+  }
+
+  /** The roster's group of an app's channels. */
+  channelGroup(app: number): string {
+    return `${this.#parts.protocol}:${app}`
+  }
+
+  /** The roster's group of a channel's members. */
+  presenceGroup({ app, name }: ChannelName): string {
+    return `${this.#parts.protocol}:${app}:${name}`
+  }
+
+  /** What a group of the roster is in this space; undefined when it is none of its. */
+  whatIs(group: string): { app: number; channel?: string } | undefined {
+    const [, app, channel] = new RegExp(`^${this.#parts.protocol}:(\\d+)(?::(.*))?$`, 's').exec(group) ?? []
+    if (app === undefined) return undefined
+    return { app: Number(app), ...(channel !== undefined && { channel }) }
+  }
+
+  async #count({ app, name }: ChannelName, member: Member | undefined): Promise<number> {
+    try {
+      return (await this.#parts.roster.join(this.channelGroup(app), name))!.count
+    } catch (error) {
+      if (member) await this.#parts.roster.leave(this.presenceGroup({ app, name }), member.id)
+      throw error
+    }
+  }
+
+  async #uncount({ channel, member }: { channel: ChannelName; member: string | undefined }): Promise<number> {
+    const { roster } = this.#parts
+    if (member !== undefined) await roster.leave(this.presenceGroup(channel), member)
+    return roster.leave(this.channelGroup(channel.app), channel.name)
+  }
+
+  /** The last step, in one tick: the session is on the channel, unless it left while it was being counted. */
+  async #settle(session: Session, name: ChannelName, channel: Channel, subscribed: Subscribed, member?: string) {
+    const places = this.#places.get(session)
+    if (!places) {
+      await this.#uncount({ channel: name, member })
+      return null
+    }
+    this.#parts.fanOut.flush()
+    channel.held++
+    channel.sessions.add(session)
+    places.set(keyOf(name), { channel: name, member })
+    return subscribed
+  }
+
+  #hold(name: ChannelName): Channel {
+    const key = keyOf(name)
+    const { announce, backplane, roster, fanOut, report } = this.#parts
+    const channel =
+      this.#channels.get(key) ??
+      new Channel({
+        backplane,
+        roster,
+        fanOut,
+        report,
+        topic: this.#topic(name),
+        group: this.presenceGroup(name),
+        announce: (change) => announce?.(name, change),
+      })
+    this.#channels.set(key, channel)
+    channel.held++
+    return channel
+  }
+
+  #release(name: ChannelName, channel: Channel): void {
+    if (--channel.held > 0) return
+    this.#channels.delete(keyOf(name))
+    void channel.close().catch(this.#parts.report)
+  }
+
+  #topic({ app, name }: ChannelName): string {
+    return `${this.#parts.protocol}:${app}:${name}`
+  }
+}
+
+function keyOf({ app, name }: ChannelName): string {
+  return `${app}:${name}`
+}

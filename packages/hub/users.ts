@@ -1,0 +1,133 @@
+import { type Backplane, type Roster, rosterTopic } from '@carillon/contract'
+import type { Asker } from './asker.ts'
+
+/** What a push says to a person. */
+export interface RealtimeMessage {
+  event: string
+  data: unknown
+}
+
+/** One connection of a user. */
+export interface Bell {
+  /** Hands it over. @returns whether the connection took it */
+  ring(message: RealtimeMessage): boolean | Promise<boolean>
+  /** Somebody ended all of the user's connections. */
+  terminate(): void
+}
+
+export interface UsersParts {
+  backplane: Backplane
+  roster: Roster
+  asker: Asker
+  /** A user has connected, here, whether or not it was online before. */
+  arrived(app: number, user: string): void
+}
+
+const TAKEN = '1'
+const NOT_TAKEN = '0'
+
+/** Who is online, on whichever protocol. */
+export class Users {
+  readonly #parts: UsersParts
+  readonly #bells = new Map<string, Set<Bell>>()
+  readonly #watchers = new Map<string, Set<(here: boolean) => void>>()
+
+  constructor(parts: UsersParts) {
+    this.#parts = parts
+  }
+
+  /** @returns what signs this connection out */
+  async signIn(app: number, user: string, bell: Bell): Promise<() => Promise<void>> {
+    const topic = topicOf(app, user)
+    const bells = this.#bells.get(topic) ?? new Set()
+    this.#bells.set(topic, bells)
+    bells.add(bell)
+    try {
+      await this.#parts.asker.respond(topic, (question) => this.#answer(bells, question))
+      await this.#parts.roster.join(groupOf(app), user)
+    } catch (error) {
+      await this.#silence(topic, bell)
+      throw error
+    }
+    this.#parts.arrived(app, user)
+    return () => this.#signOut(app, user, bell)
+  }
+
+  /**
+   * Rings every connection of a user.
+   * @param within milliseconds to wait until one took it
+   * @returns whether any took it
+   */
+  async ring(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean> {
+    const enough = (answers: readonly string[]) => answers.includes(TAKEN)
+    const answers = await this.#parts.asker.ask(topicOf(app, user), JSON.stringify(message), { within, enough })
+    return enough(answers)
+  }
+
+  /** Ends all connections of a user. Resolves once the processes that have any have been told. */
+  async terminate(app: number, user: string, within: number): Promise<void> {
+    await this.#parts.asker.ask(topicOf(app, user), TERMINATE, { within })
+  }
+
+  /** How many connections each has, index-aligned. */
+  connections(app: number, users: readonly string[]): Promise<number[]> {
+    return this.#parts.roster.counts(groupOf(app), users)
+  }
+
+  /** Hears when a user's first connection comes or the last one goes. @returns what ends the watch */
+  async watch(app: number, user: string, changed: (here: boolean) => void): Promise<() => Promise<void>> {
+    const topic = rosterTopic(groupOf(app), user)
+    const watchers = this.#watchers.get(topic) ?? new Set()
+    this.#watchers.set(topic, watchers)
+    watchers.add(changed)
+    await this.#parts.backplane.subscribe(topic, (message) => {
+      for (const watcher of watchers) watcher(message === '1')
+    })
+    return async () => {
+      watchers.delete(changed)
+      if (watchers.size > 0) return
+      this.#watchers.delete(topic)
+      await this.#parts.backplane.unsubscribe(topic)
+    }
+  }
+
+  async #signOut(app: number, user: string, bell: Bell): Promise<void> {
+    if (await this.#silence(topicOf(app, user), bell)) await this.#parts.roster.leave(groupOf(app), user)
+  }
+
+  /** @returns whether it could ring */
+  async #silence(topic: string, bell: Bell): Promise<boolean> {
+    const bells = this.#bells.get(topic)
+    if (!bells?.delete(bell)) return false
+    if (bells.size === 0) {
+      this.#bells.delete(topic)
+      await this.#parts.backplane.unsubscribe(topic)
+    }
+    return true
+  }
+
+  async #answer(bells: ReadonlySet<Bell>, question: string): Promise<string> {
+    if (question === TERMINATE) {
+      for (const bell of [...bells]) bell.terminate()
+      return TAKEN
+    }
+    const message = JSON.parse(question) as RealtimeMessage
+    return (await anyTakes([...bells].map(async (bell) => bell.ring(message)))) ? TAKEN : NOT_TAKEN
+  }
+}
+
+const TERMINATE = 'terminate'
+
+/** As soon as one does; false when all do not. */
+function anyTakes(rings: Promise<boolean>[]): Promise<boolean> {
+  const takes = rings.map(async (ring) => ((await ring) ? true : Promise.reject(new Error('not taken'))))
+  return Promise.any(takes).catch(() => false)
+}
+
+function topicOf(app: number, user: string): string {
+  return `user:${app}:${user}`
+}
+
+function groupOf(app: number): string {
+  return `users:${app}`
+}

@@ -1,0 +1,265 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { memoryCluster, redisCluster } from '@carillon/backplane'
+import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
+import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
+import { waitFor } from '@carillon/testkit'
+import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
+
+const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+const news = { app: 1, name: 'news' }
+
+interface Node {
+  hub: Hub
+  space: Space
+}
+
+class Ear implements Session {
+  readonly id: string
+  heard = ''
+  constructor(id: string) {
+    this.id = id
+  }
+  deliver(batch: Batch): void {
+    this.heard += Buffer.from(batch.encoded((text) => Buffer.from(`${text};`))).toString()
+  }
+}
+
+function nodeOn(cluster: Cluster): Node {
+  const hub = createHub({ cluster, log })
+  const announce = (_: object, { member, here, info }: { member: string; here: boolean; info: string }) =>
+    here ? `+${member}${info}` : `-${member}`
+  return { hub, space: hub.openSpace({ protocol: 'test', announce }) }
+}
+
+/** Two nodes; in memory both are the same one. */
+const clusters: [string, () => Promise<[Cluster, Cluster]>, boolean][] = [
+  [
+    'in memory',
+    async () => {
+      const cluster = memoryCluster()
+      onTestFinished(() => cluster.close())
+      return [cluster, cluster]
+    },
+    true,
+  ],
+  [
+    'over Redis',
+    async () => {
+      const redis = await freshRedis()
+      const pair = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
+      onTestFinished(async () => {
+        await Promise.all(pair.map((cluster) => cluster.close()))
+        await redis.drop()
+      })
+      return pair
+    },
+    hasRedis,
+  ],
+]
+
+describe.each(clusters)('the hub, %s', (_, open, available) => {
+  const test = it.skipIf(!available)
+
+  async function nodes(): Promise<[Node, Node]> {
+    const [a, b] = await open()
+    const one = nodeOn(a)
+    return [one, a === b ? one : nodeOn(b)]
+  }
+
+  function ear(id: string, ...spaces: Space[]): Ear {
+    const session = new Ear(id)
+    for (const space of spaces) space.enter(session)
+    return session
+  }
+
+  const member = (id: string, most = 100) => ({ id, info: `(${id})`, most })
+
+  test('hands a message to every process that has someone on the channel, but for the one it excepts', async () => {
+    const [{ space: one }, { space: other }] = await nodes()
+    const [ann, bob, cy] = [ear('ann', one), ear('bob', other), ear('cy', other)]
+    expect((await one.subscribe(ann, news))?.count).toBe(1)
+    expect((await other.subscribe(bob, news))?.count).toBe(2)
+    await other.subscribe(cy, { app: 2, name: 'news' })
+    await one.publish(news, 'a')
+    await one.publish(news, 'b', 'bob')
+    await one.publish(news, 'c\nd')
+    await waitFor(() => bob.heard.length > 4)
+    await waitFor(() => ann.heard.length > 6)
+    expect([ann.heard, bob.heard, cy.heard]).toEqual(['a;b;c\nd;', 'a;c\nd;', ''])
+  })
+
+  test('counts the subscriptions of channels, and lists those that are taken', async () => {
+    const [{ space: one }, { space: other }] = await nodes()
+    const [ann, bob] = [ear('ann', one), ear('bob', other)]
+    await one.subscribe(ann, news)
+    await other.subscribe(bob, news)
+    await other.subscribe(bob, { app: 1, name: 'sports' })
+    expect(await one.counts(1, ['news', 'sports', 'none'])).toEqual([2, 1, 0])
+    expect(await one.list(1, 'n')).toEqual(new Map([['news', 2]]))
+    expect(await other.unsubscribe(bob, news)).toBe(1)
+    expect(await other.unsubscribe(bob, news)).toBeNull()
+    expect(await other.leave(bob)).toEqual([{ channel: { app: 1, name: 'sports' }, count: 0 }])
+    expect(await one.list(1)).toEqual(new Map([['news', 1]]))
+  })
+
+  test('is silent for those who left', async () => {
+    const [{ space: one }, { space: other }] = await nodes()
+    const [ann, bob] = [ear('ann', one), ear('bob', other)]
+    await one.subscribe(ann, news)
+    await other.subscribe(bob, news)
+    await other.unsubscribe(bob, news)
+    await one.publish(news, 'a')
+    await waitFor(() => ann.heard === 'a;')
+    expect(bob.heard).toBe('')
+  })
+
+  test('does not put a session on a channel that it left while it was coming', async () => {
+    const [{ space }] = await nodes()
+    const ann = ear('ann', space)
+    const coming = space.subscribe(ann, news, member('ann'))
+    await space.leave(ann)
+    expect(await coming).toBeNull()
+    expect(await space.list(1)).toEqual(new Map())
+    expect(await space.memberCount(news)).toBe(0)
+  })
+
+  test('tells everyone of one member once, however many connections it has', async () => {
+    const [{ space: one }, { space: other }] = await nodes()
+    const [ann, bob, tab] = [ear('ann', one), ear('bob', other), ear('tab', one)]
+    expect([...(await one.subscribe(ann, news, member('ann')))!.members]).toEqual([['ann', '(ann)']])
+    const whenBobCame = [...(await other.subscribe(bob, news, member('bob')))!.members.keys()]
+    expect(whenBobCame.toSorted()).toEqual(['ann', 'bob'])
+    await one.subscribe(tab, news, member('bob'))
+    await waitFor(() => ann.heard === '+bob(bob);')
+    await other.leave(bob)
+    await one.publish(news, 'still')
+    await waitFor(() => ann.heard === '+bob(bob);still;')
+    await one.leave(tab)
+    await waitFor(() => ann.heard === '+bob(bob);still;-bob;')
+    expect([bob.heard, tab.heard]).toEqual(['', 'still;'])
+    expect([...(await other.members(news)).keys()]).toEqual(['ann'])
+  })
+
+  test('takes no more members than a channel may have', async () => {
+    const [{ space: one }, { space: other }] = await nodes()
+    const [ann, bob] = [ear('ann', one), ear('bob', other)]
+    await one.subscribe(ann, news, member('ann', 1))
+    expect(await other.subscribe(bob, news, member('bob', 1))).toBeNull()
+    expect(other.isOn(bob, news)).toBe(false)
+    expect(await one.counts(1, ['news'])).toEqual([1])
+  })
+
+  test('tells once of a channel that is taken, and of one that stays empty', async () => {
+    const [{ hub, space: one }, { hub: hub2, space: other }] = await nodes()
+    const told: Settled[] = []
+    for (const each of new Set([hub, hub2])) each.onSettled((settled) => told.push(settled))
+    const [ann, bob] = [ear('ann', one), ear('bob', other)]
+    await one.subscribe(ann, news)
+    await other.subscribe(bob, news)
+    await one.leave(ann)
+    await other.leave(bob)
+    await waitFor(() => told.length === 2, { timeout: 10_000 })
+    expect(told.map(({ group, member: name, here }) => [one.whatIs(group), name, here])).toEqual([
+      [{ app: 1 }, 'news', true],
+      [{ app: 1 }, 'news', false],
+    ])
+    expect(one.whatIs(one.presenceGroup(news))).toEqual({ app: 1, channel: 'news' })
+    expect(one.whatIs('other:1')).toBeUndefined()
+  })
+
+  test('rings a user wherever it is connected', async () => {
+    const [{ hub: one }, { hub: other }] = await nodes()
+    const rung: string[] = []
+    const bell = (name: string, takes = true): Bell => ({
+      ring: (message) => (rung.push(`${name} ${JSON.stringify(message)}`), takes),
+      terminate: () => rung.push(`${name} ended`),
+    })
+    const message = { event: 'e', data: { n: 1 } }
+    expect(await one.users.ring(1, 'ann', message, 5000)).toBe(false)
+    const arrived: string[] = []
+    other.onArrived((app, user) => arrived.push(`${app} ${user}`))
+    const signOut = await other.users.signIn(1, 'ann', bell('other'))
+    expect(arrived).toEqual(['1 ann'])
+    await one.users.signIn(1, 'ann', bell('deaf', false))
+    await one.users.signIn(2, 'ann', bell('another app'))
+    expect(await one.users.ring(1, 'ann', message, 5000)).toBe(true)
+    await waitFor(() => rung.length === 2)
+    expect(rung.toSorted()).toEqual(['deaf {"event":"e","data":{"n":1}}', 'other {"event":"e","data":{"n":1}}'])
+    expect(await one.users.connections(1, ['ann', 'bob'])).toEqual([2, 0])
+    await signOut()
+    await signOut()
+    expect(await one.users.connections(1, ['ann'])).toEqual([1])
+    expect(await other.users.ring(1, 'ann', message, 5000)).toBe(false)
+    await other.users.terminate(1, 'ann', 5000)
+    expect(rung.at(-1)).toBe('deaf ended')
+  })
+
+  test('watches a user come and go', async () => {
+    const [{ hub: one }, { hub: other }] = await nodes()
+    const seen: boolean[] = []
+    const stop = await one.users.watch(1, 'ann', (here) => seen.push(here))
+    const bell: Bell = { ring: () => true, terminate() {} }
+    const signOuts = [await other.users.signIn(1, 'ann', bell), await one.users.signIn(1, 'ann', { ...bell })]
+    for (const signOut of signOuts) await signOut()
+    await waitFor(() => seen.length === 2)
+    expect(seen).toEqual([true, false])
+    await stop()
+    await other.users.signIn(1, 'ann', bell)
+    expect(seen).toEqual([true, false])
+  })
+
+  test('counts the connections of an app, refuses too many, and ends them all', async () => {
+    const [{ hub: one }, { hub: other }] = await nodes()
+    const ended: string[] = []
+    const close = (name: string) => (reason: string) => ended.push(`${name} ${reason}`)
+    const leave = await one.connections.connect(1, 2, close('a'))
+    await other.connections.connect(1, 2, close('b'))
+    expect(await other.connections.connect(1, 2, close('c'))).toBeNull()
+    await one.connections.connect(2, 2, close('another app'))
+    expect(await one.connections.count(1)).toBe(2)
+    await other.connections.closeAll(1, 'over')
+    await waitFor(() => ended.length === 2)
+    expect(ended.toSorted()).toEqual(['a over', 'b over'])
+    await leave?.()
+    expect(await one.connections.count(1)).toBe(1)
+  })
+
+  test('asks every process that listens, and takes what answers come in time', async () => {
+    const [{ hub: one }, { hub: other }] = await nodes()
+    expect(await one.asker.ask('topic', 'how many', { within: 5000 })).toEqual([])
+    await other.asker.respond('topic', (question) => `${question}: 3`)
+    expect(await one.asker.ask('topic', 'how many', { within: 5000 })).toEqual(['how many: 3'])
+    await other.asker.respond('broken', () => Promise.reject(new Error('broken')))
+    expect(await one.asker.ask('broken', 'anyone', { within: 50 })).toEqual([])
+  })
+})
+
+describe.skipIf(!hasRedis)('presence over Redis', () => {
+  it('outlives a lease that was lost, without a word to anyone', async () => {
+    const redis = await freshRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    const { space } = nodeOn(cluster)
+    onTestFinished(async () => {
+      await cluster.close()
+      await redis.drop()
+    })
+    const [ann, bob] = [new Ear('ann'), new Ear('bob')]
+    for (const session of [ann, bob]) {
+      space.enter(session)
+      await space.subscribe(session, news, { id: session.id, info: '', most: 9 })
+    }
+    expect(ann.heard).toBe('+bob;')
+    await cluster.cache.set('x', 'y', 9)
+    const { Redis } = await import('ioredis')
+    const client = new Redis(redis.url)
+    const keys = await client.keys(`${redis.prefix}:live:*`)
+    await client.del(...keys)
+    await waitFor(async () => (await space.memberCount(news)) === 2)
+    client.disconnect()
+    const cy = new Ear('cy')
+    space.enter(cy)
+    const { members } = (await space.subscribe(cy, news, { id: 'cy', info: '', most: 9 }))!
+    expect([...members.keys()].toSorted()).toEqual(['ann', 'bob', 'cy'])
+    expect(ann.heard).toBe('+bob;+cy;')
+  })
+})
