@@ -21,6 +21,12 @@ export interface AppSecret {
   createdAt: number
 }
 
+/** Where protocols look apps up. */
+export interface AppDirectory {
+  byKey(key: string): Promise<App | null>
+  byId(id: number): Promise<App | null>
+}
+
 /** What realtime protocols read of an app; absent means the protocol's default. */
 export interface AppSettings {
   connectHook?: string

@@ -1,6 +1,7 @@
 export * from './app.ts'
 export * from './backplane.ts'
 export * from './broadcast-status.ts'
+export * from './callbacks.ts'
 export * from './commands.ts'
 export * from './define-sender.ts'
 export * from './error-code.ts'

@@ -18,6 +18,8 @@ export interface HttpSide {
 export interface Caller {
   /** The address of the peer. */
   ip: string
+  /** Path and query as sent, still percent-encoded: what a client signed. */
+  target: string
 }
 
 export interface SocketSide {
@@ -29,9 +31,6 @@ export interface SocketSide {
 
 /** A request to become a WebSocket. */
 export interface Handshake extends Caller {
-  /** The path as sent, still percent-encoded. */
-  path: string
-  query: URLSearchParams
   /** Over TLS, as far as the server or its proxy tells. */
   secure: boolean
 }

@@ -51,7 +51,7 @@ export class AppConnections {
     here.add(close)
     if (here.size > 1) return
     await this.#backplane.subscribe(topicOf(app), (reason) => {
-      for (const each of [...here]) each(reason)
+      for (const each of here) each(reason)
     })
   }
 

@@ -112,8 +112,7 @@ export class Presence {
     const { at, members } = await this.#parts.roster.view(this.#parts.group)
     if (this.#closed || (at.era === this.#at.era && at.step <= this.#at.step)) return
     this.#at = at
-    for (const member of [...this.#members.keys()])
-      if (!members.has(member)) this.#set({ member, here: false, info: '' })
+    for (const member of this.#members.keys()) if (!members.has(member)) this.#set({ member, here: false, info: '' })
     for (const [member, info] of members) this.#set({ member, here: true, info })
     this.#tellWaiting()
   }
@@ -126,6 +125,6 @@ export class Presence {
   }
 
   #tellWaiting(): void {
-    for (const check of [...this.#waiting]) check()
+    for (const check of this.#waiting) check()
   }
 }

@@ -88,7 +88,10 @@ export class Space {
   /** Ends all it is on. @returns its channels, each with the subscriptions that are left */
   async leave(session: Session): Promise<{ channel: ChannelName; count: number }[]> {
     const places = [...(this.#places.get(session)?.values() ?? [])]
-    const left = places.map(async ({ channel }) => ({ channel, count: (await this.unsubscribe(session, channel)) ?? 0 }))
+    const left = places.map(async ({ channel }) => ({
+      channel,
+      count: (await this.unsubscribe(session, channel)) ?? 0,
+    }))
     this.#places.delete(session)
     return Promise.all(left)
   }

@@ -108,7 +108,7 @@ export class Users {
 
   async #answer(bells: ReadonlySet<Bell>, question: string): Promise<string> {
     if (question === TERMINATE) {
-      for (const bell of [...bells]) bell.terminate()
+      for (const bell of bells) bell.terminate()
       return TAKEN
     }
     const message = JSON.parse(question) as RealtimeMessage

@@ -97,7 +97,7 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
     await redis.kill()
     await waitFor(() => rejects(cluster.backplane.publish('topic', 'lost')))
     expect(await cluster.roster.leave('group', 'goes')).toBe(0)
-    await expect(cluster.roster.join('group', 'late')).rejects.toThrow()
+    await expect(cluster.roster.join('group', 'late')).rejects.toThrow('Stream')
     await redis.restart()
     await waitFor(() => cluster.backplane.publish('topic', 'found'))
     await waitFor(() => heard.length > 0)

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster, redisCluster } from '@carillon/backplane'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
@@ -31,35 +32,27 @@ function nodeOn(cluster: Cluster): Node {
   return { hub, space: hub.openSpace({ protocol: 'test', announce }) }
 }
 
-/** Two nodes; in memory both are the same one. */
-const clusters: [string, () => Promise<[Cluster, Cluster]>, boolean][] = [
-  [
-    'in memory',
-    async () => {
-      const cluster = memoryCluster()
-      onTestFinished(() => cluster.close())
-      return [cluster, cluster]
-    },
-    true,
-  ],
-  [
-    'over Redis',
-    async () => {
-      const redis = await freshRedis()
-      const pair = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
-      onTestFinished(async () => {
-        await Promise.all(pair.map((cluster) => cluster.close()))
-        await redis.drop()
-      })
-      return pair
-    },
-    hasRedis,
-  ],
-]
+async function inMemory(): Promise<[Cluster, Cluster]> {
+  const cluster = memoryCluster()
+  onTestFinished(() => cluster.close())
+  return [cluster, cluster]
+}
 
-describe.each(clusters)('the hub, %s', (_, open, available) => {
-  const test = it.skipIf(!available)
+async function overRedis(): Promise<[Cluster, Cluster]> {
+  const redis = await freshRedis()
+  const pair = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
+  onTestFinished(async () => {
+    await Promise.all(pair.map((cluster) => cluster.close()))
+    await redis.drop()
+  })
+  return pair
+}
 
+describe('the hub in memory', () => void exerciseHub(inMemory))
+describe.skipIf(!hasRedis)('the hub over Redis', () => void exerciseHub(overRedis))
+
+/** @param open two nodes, which in memory are the same one */
+function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   async function nodes(): Promise<[Node, Node]> {
     const [a, b] = await open()
     const one = nodeOn(a)
@@ -74,7 +67,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
 
   const member = (id: string, most = 100) => ({ id, info: `(${id})`, most })
 
-  test('hands a message to every process that has someone on the channel, but for the one it excepts', async () => {
+  it('hands a message to every process that has someone on the channel, but for the one it excepts', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob, cy] = [ear('ann', one), ear('bob', other), ear('cy', other)]
     expect((await one.subscribe(ann, news))?.count).toBe(1)
@@ -88,7 +81,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect([ann.heard, bob.heard, cy.heard]).toEqual(['a;b;c\nd;', 'a;c\nd;', ''])
   })
 
-  test('counts the subscriptions of channels, and lists those that are taken', async () => {
+  it('counts the subscriptions of channels, and lists those that are taken', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
@@ -102,7 +95,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(await one.list(1)).toEqual(new Map([['news', 1]]))
   })
 
-  test('is silent for those who left', async () => {
+  it('is silent for those who left', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
@@ -113,7 +106,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(bob.heard).toBe('')
   })
 
-  test('does not put a session on a channel that it left while it was coming', async () => {
+  it('does not put a session on a channel that it left while it was coming', async () => {
     const [{ space }] = await nodes()
     const ann = ear('ann', space)
     const coming = space.subscribe(ann, news, member('ann'))
@@ -123,7 +116,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(await space.memberCount(news)).toBe(0)
   })
 
-  test('tells everyone of one member once, however many connections it has', async () => {
+  it('tells everyone of one member once, however many connections it has', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob, tab] = [ear('ann', one), ear('bob', other), ear('tab', one)]
     expect([...(await one.subscribe(ann, news, member('ann')))!.members]).toEqual([['ann', '(ann)']])
@@ -140,7 +133,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect([...(await other.members(news)).keys()]).toEqual(['ann'])
   })
 
-  test('takes no more members than a channel may have', async () => {
+  it('takes no more members than a channel may have', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news, member('ann', 1))
@@ -149,7 +142,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(await one.counts(1, ['news'])).toEqual([1])
   })
 
-  test('tells once of a channel that is taken, and of one that stays empty', async () => {
+  it('tells once of a channel that is taken, and of one that stays empty', async () => {
     const [{ hub, space: one }, { hub: hub2, space: other }] = await nodes()
     const told: Settled[] = []
     for (const each of new Set([hub, hub2])) each.onSettled((settled) => told.push(settled))
@@ -167,7 +160,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(one.whatIs('other:1')).toBeUndefined()
   })
 
-  test('rings a user wherever it is connected', async () => {
+  it('rings a user wherever it is connected', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     const rung: string[] = []
     const bell = (name: string, takes = true): Bell => ({
@@ -194,7 +187,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(rung.at(-1)).toBe('deaf ended')
   })
 
-  test('watches a user come and go', async () => {
+  it('watches a user come and go', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     const seen: boolean[] = []
     const stop = await one.users.watch(1, 'ann', (here) => seen.push(here))
@@ -208,7 +201,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(seen).toEqual([true, false])
   })
 
-  test('counts the connections of an app, refuses too many, and ends them all', async () => {
+  it('counts the connections of an app, refuses too many, and ends them all', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     const ended: string[] = []
     const close = (name: string) => (reason: string) => ended.push(`${name} ${reason}`)
@@ -224,7 +217,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     expect(await one.connections.count(1)).toBe(1)
   })
 
-  test('asks every process that listens, and takes what answers come in time', async () => {
+  it('asks every process that listens, and takes what answers come in time', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     expect(await one.asker.ask('topic', 'how many', { within: 5000 })).toEqual([])
     await other.asker.respond('topic', (question) => `${question}: 3`)
@@ -232,7 +225,7 @@ describe.each(clusters)('the hub, %s', (_, open, available) => {
     await other.asker.respond('broken', () => Promise.reject(new Error('broken')))
     expect(await one.asker.ask('broken', 'anyone', { within: 50 })).toEqual([])
   })
-})
+}
 
 describe.skipIf(!hasRedis)('presence over Redis', () => {
   it('outlives a lease that was lost, without a word to anyone', async () => {
@@ -250,7 +243,6 @@ describe.skipIf(!hasRedis)('presence over Redis', () => {
     }
     expect(ann.heard).toBe('+bob;')
     await cluster.cache.set('x', 'y', 9)
-    const { Redis } = await import('ioredis')
     const client = new Redis(redis.url)
     const keys = await client.keys(`${redis.prefix}:live:*`)
     await client.del(...keys)

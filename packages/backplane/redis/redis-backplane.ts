@@ -27,7 +27,7 @@ export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneP
   })
   // The client subscribes again by itself; what was published meanwhile is lost.
   subscriber.on('ready', () => {
-    for (const { gap } of [...listeners.values()]) gap?.()
+    for (const { gap } of listeners.values()) gap?.()
   })
   const asking = setInterval(() => {
     if (subscriber.status === 'ready') subscriber.ping().catch(() => subscriber.disconnect(true))

@@ -1,0 +1,64 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { HttpSide, Logger, Protocol } from '@carillon/contract'
+import { Liveness } from './websocket/liveness.ts'
+import { isUnder, upgrader } from './websocket/upgrade.ts'
+
+/** What existing clients connect to: every protocol's HTTP and WebSockets. */
+export interface Realtime {
+  /** Answers a request to one of its paths; undefined for any other. */
+  fetch(request: Request, env?: unknown): Response | Promise<Response> | undefined
+  /** Takes the server's WebSockets. */
+  attach(server: Server): void
+  /** Takes nothing new and closes every connection, a part at a time, so that clients do not come back all at once. */
+  stop(): Promise<void>
+}
+
+export interface RealtimeParts {
+  protocols: readonly Protocol[]
+  log: Logger
+}
+
+/** Pusher's code for "connect again at once", which other protocols' clients take for an ordinary end. */
+const GOING_DOWN = 4200
+const SLICES = 10
+const SLICE_MS = 100
+/** Milliseconds that clients have to take their leave. */
+const LEAVE_WITHIN_MS = 2500
+
+export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
+  const liveness = new Liveness()
+  let stopping = false
+  const sides = protocols.flatMap(({ sockets }) => (sockets ? [sockets] : []))
+  const upgrade = upgrader({ sides, liveness, log, stopping: () => stopping })
+  const httpSides = protocols.flatMap(({ http }) => (http ? [http] : []))
+  return {
+    fetch(request, env) {
+      const incoming = (env as { incoming?: IncomingMessage } | undefined)?.incoming
+      const target = incoming?.url ?? new URL(request.url).pathname
+      const side = sideFor(httpSides, target)
+      return side?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
+    },
+    attach: (server) => void server.on('upgrade', upgrade),
+    async stop() {
+      stopping = true
+      liveness.stop()
+      await closeAll(liveness)
+      await Promise.all(protocols.map(async (protocol) => protocol.stop?.()))
+    },
+  }
+}
+
+function sideFor(sides: readonly HttpSide[], target: string): HttpSide | undefined {
+  return sides.find(({ paths }) => paths.some((path) => isUnder(path, target)))
+}
+
+async function closeAll({ wires }: Liveness): Promise<void> {
+  const all = [...wires]
+  const slice = Math.ceil(all.length / SLICES)
+  for (let from = 0; from < all.length; from += slice) {
+    for (const wire of all.slice(from, from + slice)) wire.close(GOING_DOWN, 'This server is going down.')
+    if (from + slice < all.length) await pause(SLICE_MS)
+  }
+  for (let waited = 0; wires.size > 0 && waited < LEAVE_WITHIN_MS; waited += SLICE_MS) await pause(SLICE_MS)
+}

@@ -1,0 +1,83 @@
+import type { Duplex } from 'node:stream'
+import type { Batch, Conversation, Wire } from '@carillon/contract'
+import type { WebSocket } from 'ws'
+import { textFrame } from './frame.ts'
+
+/** Bytes that may wait for a client that does not read. */
+const MOST_WAITING = 1024 * 1024
+/** Milliseconds that a client has to answer a close. */
+const CLOSE_PATIENCE_MS = 2000
+
+/** Close codes of Pusher's protocol, which clients of any protocol understand as "connect again". */
+const OVER_CAPACITY = 4100
+const NO_PONG = 4201
+const UNSUPPORTED_DATA = 1003
+
+/**
+ * A WebSocket. Messages are framed here and written to the socket directly, past `ws`, which would frame them
+ * once per client; without compression that is all `ws` does with them too. It reads, pings and closes.
+ */
+export class SocketWire implements Wire {
+  /** The round of the liveness sweep in which something was last heard. */
+  heardIn: number
+  /** The round in which it was pinged, if nothing was heard since. */
+  pingedIn: number | undefined
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+  #open = true
+
+  constructor(ws: WebSocket, socket: Duplex, round: number) {
+    this.#ws = ws
+    this.#socket = socket
+    this.heardIn = round
+  }
+
+  send(text: string): void {
+    if (this.#open) this.#write(textFrame(text))
+  }
+
+  write(batch: Batch): void {
+    if (this.#open) this.#write(batch.encoded(textFrame))
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#ws.close(code, reason)
+    setTimeout(() => this.#ws.terminate(), CLOSE_PATIENCE_MS).unref()
+  }
+
+  /** @param round gives the current round of the liveness sweep */
+  attend(conversation: Conversation, round: () => number): void {
+    const heard = () => {
+      this.heardIn = round()
+      this.pingedIn = undefined
+    }
+    this.#ws.on('message', (data: Buffer, isBinary) => {
+      heard()
+      if (isBinary) this.close(UNSUPPORTED_DATA, 'Only text is understood.')
+      else if (this.#open) conversation.message(data.toString())
+    })
+    this.#ws.on('ping', heard)
+    this.#ws.on('pong', heard)
+    this.#ws.on('close', () => {
+      this.#open = false
+      conversation.closed()
+    })
+    this.#ws.on('error', () => {}) // a close follows
+  }
+
+  ping(round: number): void {
+    this.pingedIn = round
+    if (this.#open) this.#ws.ping()
+  }
+
+  closeSilent(): void {
+    this.close(NO_PONG, 'Pong reply not received')
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
+    else this.#socket.write(bytes)
+  }
+}

@@ -1,0 +1,76 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { type Admission, errorCode, type Logger, type SocketSide } from '@carillon/contract'
+import { WebSocketServer } from 'ws'
+import type { Liveness } from './liveness.ts'
+import { SocketWire } from './socket-wire.ts'
+
+export interface UpgradeParts {
+  sides: readonly SocketSide[]
+  liveness: Liveness
+  log: Logger
+  /** True once nothing new is taken. */
+  stopping(): boolean
+}
+
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Hands each request to become a WebSocket to the protocol whose path it is. */
+export function upgrader(parts: UpgradeParts): Upgrade {
+  const servers = new Map(parts.sides.map((side) => [side, serverFor(side)] as const))
+  return (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const side = parts.sides.find(({ paths }) => paths.some((path) => isUnder(path, request.url ?? '')))
+    if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
+    if (parts.stopping()) return refuse(socket, 503, 'This server is going down.')
+    void admit(side, request).then(
+      (admission) => {
+        if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
+        servers.get(side)!.handleUpgrade(request, socket, head, (ws) => {
+          const wire = new SocketWire(ws, socket, parts.liveness.round)
+          parts.liveness.wires.add(wire)
+          ws.once('close', () => parts.liveness.wires.delete(wire))
+          wire.attend(admission.open(wire), () => parts.liveness.round)
+        })
+      },
+      failed(parts.log, socket),
+    )
+  }
+}
+
+/** Compression would be done once per client; what is sent is small. */
+function serverFor({ longestMessage }: SocketSide): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxPayload: longestMessage,
+  })
+}
+
+async function admit(side: SocketSide, request: IncomingMessage): Promise<Admission> {
+  return side.admit({
+    ip: request.socket.remoteAddress ?? '',
+    target: request.url ?? '/',
+    secure: request.socket instanceof TLSSocket || request.headers['x-forwarded-proto'] === 'https',
+  })
+}
+
+function failed(log: Logger, socket: Duplex): (error: unknown) => void {
+  return (error) => {
+    log.error({ code: errorCode(error) }, 'a WebSocket could not be admitted')
+    refuse(socket, 503, 'Something this server needs cannot be reached; try again.')
+  }
+}
+
+function refuse(socket: Duplex, status: number, reason: string): void {
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
+  )
+}
+
+export function isUnder(path: string, target: string): boolean {
+  return target === path || (target.startsWith(path) && '/?'.includes(target[path.length]!))
+}

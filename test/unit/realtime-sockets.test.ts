@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import type { Batch, Conversation, Handshake, Logger, Protocol, SocketSide, Wire } from '@carillon/contract'
+import { createRealtime } from '@carillon/realtime'
+import { waitFor } from '@carillon/testkit'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { Liveness } from '../../apps/realtime/websocket/liveness.ts'
+import { upgrader } from '../../apps/realtime/websocket/upgrade.ts'
+
+const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A protocol that remembers what it hears. */
+function ears(admit?: SocketSide['admit']) {
+  const wires: Wire[] = []
+  const heard: string[] = []
+  const handshakes: Handshake[] = []
+  let closed = 0
+  const conversation: Conversation = { message: (text) => heard.push(text), closed: () => (closed += 1) }
+  const open = (wire: Wire) => (wires.push(wire), conversation)
+  const protocol: Protocol = {
+    name: 'ears',
+    sockets: {
+      paths: ['/ears'],
+      longestMessage: 1000,
+      admit: admit ?? ((handshake) => (handshakes.push(handshake), { open })),
+    },
+  }
+  return { protocol, wires, heard, handshakes, closed: () => closed }
+}
+
+async function serve(...protocols: Protocol[]) {
+  const realtime = createRealtime({ protocols, log })
+  const server = createServer((_, response) => response.end('http'))
+  realtime.attach(server)
+  const url = await listen(server)
+  return { realtime, url }
+}
+
+async function listen(server: ReturnType<typeof createServer>) {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function dial(url: string) {
+  const socket = new WebSocket(url)
+  const heard: string[] = []
+  const closed = once(socket, 'close').then(([code, reason]: unknown[]) => `${Number(code)} ${String(reason)}`)
+  socket.on('message', (data: Buffer) => heard.push(data.toString()))
+  onTestFinished(() => socket.terminate())
+  await once(socket, 'open')
+  return { socket, heard, closed }
+}
+
+function refusal(url: string): Promise<string> {
+  const socket = new WebSocket(url)
+  return new Promise((resolve) => {
+    socket.on('error', () => {})
+    socket.on('unexpected-response', (_, response) => {
+      response.setEncoding('utf8').on('data', (text: string) => resolve(`${response.statusCode} ${text}`))
+    })
+  })
+}
+
+describe('WebSockets of the realtime server', () => {
+  it('go to the protocol whose path they name, with what was sent', async () => {
+    const { protocol, handshakes, heard } = ears()
+    const { url } = await serve(protocol)
+    const { socket } = await dial(`${url}/ears/a%2Fb?token=x+y`)
+    socket.send('hello ☃')
+    await waitFor(() => heard.length === 1)
+    expect(heard).toEqual(['hello ☃'])
+    expect(handshakes).toEqual([{ ip: '127.0.0.1', target: '/ears/a%2Fb?token=x+y', secure: false }])
+    expect(await refusal(`${url}/earsplitting`)).toBe('404 No WebSocket is served here.')
+  })
+
+  it('carry texts of every length', async () => {
+    const { protocol, wires } = ears()
+    const { url } = await serve(protocol)
+    const { heard } = await dial(`${url}/ears`)
+    const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 300_000].map((length) => 'x'.repeat(length))
+    texts.push('☃'.repeat(42), '☃'.repeat(21_845), '☃'.repeat(21_846))
+    for (const text of texts) wires[0]!.send(text)
+    await waitFor(() => heard.length === texts.length)
+    expect(heard).toEqual(texts)
+  })
+
+  it('carry a batch as the frames it was encoded to, between messages of their own', async () => {
+    const { protocol, wires } = ears()
+    const { url } = await serve(protocol)
+    const { heard } = await dial(`${url}/ears`)
+    const batch: Batch = { encoded: (encode) => Buffer.concat([encode('1'), encode('2')]) }
+    wires[0]!.send('0')
+    wires[0]!.write(batch)
+    wires[0]!.send('3')
+    await waitFor(() => heard.length === 4)
+    expect(heard).toEqual(['0', '1', '2', '3'])
+  })
+
+  it('may be refused with an HTTP answer, also when the protocol fails', async () => {
+    const one = ears(() => ({ refuse: { status: 404, reason: 'wrong token ☃' } }))
+    const other = ears(() => Promise.reject(new Error('away')))
+    const first = await serve(one.protocol)
+    expect(await refusal(`${first.url}/ears`)).toBe('404 wrong token ☃')
+    const second = await serve(other.protocol)
+    expect(await refusal(`${second.url}/ears`)).toMatch(/^503 Something this server needs/)
+  })
+
+  it('close for binary messages and for long ones', async () => {
+    const { protocol, heard, closed } = ears()
+    const { url } = await serve(protocol)
+    const binary = await dial(`${url}/ears`)
+    binary.socket.send(Buffer.from('x'))
+    expect(await binary.closed).toBe('1003 Only text is understood.')
+    const long = await dial(`${url}/ears`)
+    long.socket.send('x'.repeat(1001))
+    expect(await long.closed).toMatch(/^1009/)
+    await waitFor(() => closed() === 2)
+    expect(heard).toEqual([])
+  })
+
+  it('close with the code they are given, once, and take no more', async () => {
+    const { protocol, wires, closed } = ears()
+    const { url } = await serve(protocol)
+    const { heard, closed: end } = await dial(`${url}/ears`)
+    wires[0]!.close(4001, 'no such app')
+    wires[0]!.close(4009, 'again')
+    wires[0]!.send('late')
+    expect(await end).toBe('4001 no such app')
+    await waitFor(() => closed() === 1)
+    expect(heard).toEqual([])
+  })
+
+  it('end for a client that never reads, while others go on', async () => {
+    const { protocol, wires, closed } = ears()
+    const { url } = await serve(protocol)
+    const { port } = new URL(url)
+    const deaf = connect(Number(port), '127.0.0.1')
+    onTestFinished(() => void deaf.destroy())
+    deaf.pause()
+    deaf.write(
+      'GET /ears HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    )
+    await waitFor(() => wires.length === 1)
+    const { heard } = await dial(`${url}/ears`)
+    const text = 'x'.repeat(100_000)
+    await waitFor(() => {
+      wires[0]!.send(text)
+      return closed() === 1
+    })
+    wires[1]!.send('still here')
+    await waitFor(() => heard.length === 1)
+  })
+
+  it('are told to come back when the server goes down, and new ones are refused', async () => {
+    const { protocol, closed } = ears()
+    const { realtime, url } = await serve(protocol)
+    const dialed = await Promise.all(Array.from({ length: 25 }, () => dial(`${url}/ears`)))
+    const stopped = realtime.stop()
+    expect(await refusal(`${url}/ears`)).toBe('503 This server is going down.')
+    await stopped
+    expect(closed()).toBe(25)
+    expect(new Set(await Promise.all(dialed.map(({ closed: end }) => end)))).toEqual(
+      new Set(['4200 This server is going down.']),
+    )
+  })
+
+  it('end when a client is silent, and does not answer a ping', async () => {
+    const { protocol, closed } = ears()
+    const liveness = new Liveness(1_000_000)
+    onTestFinished(() => liveness.stop())
+    const server = createServer()
+    const upgrade = upgrader({ sides: [protocol.sockets!], liveness, log, stopping: () => false })
+    server.on('upgrade', upgrade)
+    const url = await listen(server)
+    const [lively, silent] = [await dial(`${url}/ears`), await dial(`${url}/ears`)]
+    silent.socket.pause()
+    const pings = once(lively.socket, 'ping')
+    for (let round = 0; round < 12; round++) liveness.sweep()
+    await pings
+    await waitFor(() => [...liveness.wires].some(({ pingedIn }) => pingedIn === undefined))
+    for (let round = 0; round < 3; round++) liveness.sweep()
+    silent.socket.resume()
+    expect(await silent.closed).toBe('4201 Pong reply not received')
+    await waitFor(() => closed() === 1)
+    expect(lively.socket.readyState).toBe(WebSocket.OPEN)
+  })
+})
