@@ -1,0 +1,46 @@
+/** Pusher's rule for names, `#` aside. */
+const NAME = /^[-a-zA-Z0-9_=@,.;]{1,200}$/
+const SERVER_TO_USER = '#server-to-user-'
+/** As long as the id of a pusher. */
+const LONGEST_USER_ID = 255
+
+/** What a channel's name says of it. */
+export interface ChannelKind {
+  /** Asks for a signature. */
+  isPrivate: boolean
+  isPresence: boolean
+  /** Its messages can be read by its subscribers alone. */
+  isEncrypted: boolean
+  /** Keeps its last message for those who come later. */
+  isCache: boolean
+}
+
+export function isChannelName(name: string): boolean {
+  return NAME.test(name)
+}
+
+export function kindOf(name: string): ChannelKind {
+  const isPresence = name.startsWith('presence-')
+  return {
+    isPresence,
+    isPrivate: isPresence || name.startsWith('private-'),
+    isEncrypted: name.startsWith('private-encrypted-'),
+    isCache: /^(?:(?:private-(?:encrypted-)?|presence-)?cache-)/.test(name),
+  }
+}
+
+/** The channel on which one user's connections hear what is for that user alone. */
+export function serverToUserChannel(user: string): string {
+  return `${SERVER_TO_USER}${user}`
+}
+
+/** The user whose channel it is; undefined where it is another channel, or nobody's. */
+export function userOfChannel(name: string): string | undefined {
+  if (!name.startsWith(SERVER_TO_USER)) return undefined
+  const user = name.slice(SERVER_TO_USER.length)
+  return isUserId(user) ? user : undefined
+}
+
+export function isUserId(id: string): boolean {
+  return id.length > 0 && id.length <= LONGEST_USER_ID
+}

@@ -1,0 +1,29 @@
+/*
+ * The frames that a client gets. `data` is a string, JSON inside JSON, as the protocol has it; only a
+ * `pusher:error` carries an object.
+ */
+
+/** An event of a channel; `data` is the publisher's string as it is. */
+export function channelEvent(channel: string, event: string, data: string): string {
+  return JSON.stringify({ event, channel, data })
+}
+
+/** One of the protocol's own events on a channel. */
+export function internalEvent(channel: string, event: string, data: object): string {
+  return JSON.stringify({ event: `pusher_internal:${event}`, channel, data: JSON.stringify(data) })
+}
+
+/** One of the protocol's own events on the connection. */
+export function connectionEvent(event: string, data: object): string {
+  return JSON.stringify({ event: `pusher:${event}`, data: JSON.stringify(data) })
+}
+
+export function errorEvent(code: number | null, message: string, channel?: string): string {
+  return JSON.stringify({ event: 'pusher:error', data: { code, message }, ...(channel !== undefined && { channel }) })
+}
+
+export function memberChange(channel: string, change: { member: string; here: boolean; info: string }): string {
+  const { member: user_id, here, info } = change
+  if (!here) return internalEvent(channel, 'member_removed', { user_id })
+  return internalEvent(channel, 'member_added', { user_id, ...(info !== '' && { user_info: JSON.parse(info) as unknown }) })
+}

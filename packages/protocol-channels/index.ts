@@ -1,0 +1,2 @@
+export { channelsProtocol } from './protocol.ts'
+export type { ChannelsOptions } from './parts.ts'

@@ -1,0 +1,31 @@
+import type { App } from '@carillon/contract'
+
+/** What an app may do, with Pusher's defaults where it says nothing. */
+export interface Limits {
+  /** Bytes of an event's data. */
+  eventBytes: number
+  presenceMembers: number
+  /** Connections at once, over all processes. */
+  connections: number
+}
+
+const DEFAULT_EVENT_BYTES = 10_240
+const DEFAULT_PRESENCE_MEMBERS = 100
+
+export function limitsOf({ settings: { limits = {} } }: App): Limits {
+  return {
+    eventBytes: limits.eventBytes ?? DEFAULT_EVENT_BYTES,
+    presenceMembers: limits.presenceMembers ?? DEFAULT_PRESENCE_MEMBERS,
+    connections: limits.connections ?? Infinity,
+  }
+}
+
+/** Characters of an event's name. */
+export const LONGEST_EVENT_NAME = 200
+/** Bytes of what a member says of itself. */
+export const LONGEST_USER_INFO = 1024
+/** Channels of one trigger, and events of one batch. */
+export const MOST_CHANNELS = 100
+export const MOST_EVENTS = 10
+/** Seconds that a cache channel keeps its last event. */
+export const CACHE_S = 1800

@@ -1,0 +1,16 @@
+import type { Protocol } from '@carillon/contract'
+import { memberChange } from './events.ts'
+import { httpSide } from './http/http-side.ts'
+import type { ChannelsOptions, ChannelsParts } from './parts.ts'
+import { socketSide } from './socket/socket-side.ts'
+import { webhooks } from './webhooks/webhooks.ts'
+
+/** Pusher Channels: WebSocket protocol 7 and its HTTP API, as the official clients speak them. */
+export function channelsProtocol(options: ChannelsOptions): Protocol {
+  const space = options.hub.openSpace({
+    protocol: 'channels',
+    announce: ({ name }, change) => memberChange(name, change),
+  })
+  const parts: ChannelsParts = { ...options, space, webhooks: webhooks(options, space) }
+  return { name: 'channels', http: httpSide(parts), sockets: socketSide(parts) }
+}

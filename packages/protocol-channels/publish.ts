@@ -1,0 +1,31 @@
+import { kindOf } from './channel-name.ts'
+import { channelEvent } from './events.ts'
+import { CACHE_S } from './limits.ts'
+import type { ChannelsParts } from './parts.ts'
+
+export interface ChannelMessage {
+  app: number
+  channel: string
+  event: string
+  data: string
+  /** Id of the connection that does not get it. */
+  except?: string | undefined
+}
+
+/** An event that the application triggered, to everyone on the channel; a cache channel remembers it. */
+export async function publish({ space, hub }: ChannelsParts, message: ChannelMessage): Promise<void> {
+  const { app, channel, event, data, except } = message
+  const frame = channelEvent(channel, event, data)
+  if (kindOf(channel).isCache) await hub.cache.set(cacheKey(app, channel), JSON.stringify({ event, data }), CACHE_S)
+  await space.publish({ app, name: channel }, frame, except)
+}
+
+/** The last event of a cache channel. */
+export async function lastEvent({ hub }: ChannelsParts, app: number, channel: string) {
+  const kept = await hub.cache.get(cacheKey(app, channel))
+  return kept && { ...(JSON.parse(kept.value) as { event: string; data: string }), ttl: kept.ttl }
+}
+
+function cacheKey(app: number, channel: string): string {
+  return `channels:${app}:${channel}`
+}
