@@ -11,6 +11,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/queue', ['packages/contract']],
   ['packages/backplane', ['packages/contract']],
   ['packages/hub', ['packages/contract']],
+  ['packages/outbound', ['packages/contract']],
   ['packages/template', ['packages/contract']],
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],

@@ -1,7 +1,7 @@
 import type { Priority } from '@carillon/contract'
 
 /** Rows that may be due: a hint, never the truth. Losing one costs time, telling one twice costs nothing. */
-export type Hint = { pushes: string[] } | { broadcast: string }
+export type Hint = { pushes: string[] } | { broadcast: string } | { callbacks: true }
 
 export interface Wake {
   sender: string

@@ -2,6 +2,7 @@ import { Pool, type PoolConfig } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
+import { type CallbackRepository, callbackRepository } from './callbacks/callbacks.ts'
 import { type LeaseRepository, leaseRepository } from './cluster/leases.ts'
 import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { senderRepository } from './cluster/senders.ts'
@@ -20,6 +21,7 @@ export interface Store {
   pushers: PusherStore
   pushes: PushRepository
   broadcasts: BroadcastRepository
+  callbacks: CallbackRepository
   history: HistoryRepository
   apps: AppRepository
   senders: SenderRepository
@@ -109,6 +111,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     pushers: pusherStore(db),
     pushes: pushRepository(db),
     broadcasts: broadcastRepository(db),
+    callbacks: callbackRepository(db),
     history: historyRepository(db),
     apps: appRepository(db),
     senders: senderRepository(db),

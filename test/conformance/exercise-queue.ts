@@ -28,7 +28,7 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       const consumer = queue.consume(
         sender,
         async (hint) => {
-          seen.push('pushes' in hint ? hint.pushes.join() : `broadcast ${hint.broadcast}`)
+          seen.push('pushes' in hint ? hint.pushes.join() : JSON.stringify(hint))
           await handle(hint)
         },
         concurrency,
@@ -42,7 +42,7 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       await queue.wake(['1', '2', '3'].map((id) => wake(sender, id)))
       await queue.wake([wake(sender, '4', { hint: { broadcast: '4' } })])
       await waitFor(() => seen.length === 4)
-      expect(seen).toEqual(['1', '2', '3', 'broadcast 4'])
+      expect(seen).toEqual(['1', '2', '3', '{"broadcast":"4"}'])
     })
 
     it('keeps senders apart', async () => {

@@ -33,7 +33,7 @@ export interface DeliverParts {
 export function deliver(parts: DeliverParts): (hint: Hint) => Promise<void> {
   return async (hint) => {
     if ('broadcast' in hint) await parts.broadcaster.ring(hint.broadcast)
-    else await deliverPushes(parts, hint.pushes)
+    else if ('pushes' in hint) await deliverPushes(parts, hint.pushes)
   }
 }
 

@@ -59,6 +59,17 @@ CREATE TABLE "carillon"."broadcasts" (
 	"finished_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."callbacks" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."callbacks_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"app_id" integer NOT NULL,
+	"url" text NOT NULL,
+	"headers" jsonb NOT NULL,
+	"body" text NOT NULL,
+	"due_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"attempt" integer DEFAULT 0 NOT NULL,
+	"give_up_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."leases" (
 	"name" text PRIMARY KEY NOT NULL,
 	"holder" text NOT NULL,
@@ -154,11 +165,13 @@ CREATE TABLE "carillon"."pushers" (
 --> statement-breakpoint
 ALTER TABLE "carillon"."app_secrets" ADD CONSTRAINT "app_secrets_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "carillon"."broadcasts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."callbacks" ADD CONSTRAINT "callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "broadcast_pages_open" ON "carillon"."broadcast_pages" USING btree ("broadcast_id","lease_until");--> statement-breakpoint
 CREATE UNIQUE INDEX "broadcasts_name_once" ON "carillon"."broadcasts" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_newest" ON "carillon"."broadcasts" USING btree ("app_id","id");--> statement-breakpoint
 CREATE INDEX "broadcasts_by_name" ON "carillon"."broadcasts" USING btree ("app_id","name","id");--> statement-breakpoint
+CREATE INDEX "callbacks_due" ON "carillon"."callbacks" USING btree ("due_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expired" ON "carillon"."idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "pushes_name_once" ON "carillon"."pushes" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "pushes_due" ON "carillon"."pushes" USING btree ("sender","due_at") WHERE finished_at is null;--> statement-breakpoint

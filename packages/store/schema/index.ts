@@ -1,5 +1,6 @@
 export * from './app.ts'
 export * from './broadcast.ts'
+export * from './callback.ts'
 export * from './carillon.ts'
 export * from './cluster.ts'
 export * from './push-event.ts'

@@ -1,0 +1,1 @@
+export { guardedOutbound, type GuardedOutbound } from './guarded-outbound.ts'
