@@ -18,10 +18,12 @@ interface Call {
 /** A server that answers with what it is told; undefined: never. */
 async function serve(answer: (calls: number) => number | undefined) {
   const calls: Call[] = []
-  const server = createServer(async (request, response) => {
-    calls.push({ headers: request.headers, body: await text(request) })
-    const status = answer(calls.length)
-    if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end()
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      calls.push({ headers: request.headers, body })
+      const status = answer(calls.length)
+      if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end()
+    })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => {

@@ -86,7 +86,7 @@ async function callOnce(parts: CallerParts, callback: TakenCallback): Promise<vo
   const { callbacks, queue, log } = parts
   const about = { callback: callback.id, app: callback.app, attempt: callback.attempt }
   try {
-    const trouble = await call(parts.outbound, callback)
+    const trouble = await troubleWith(parts.outbound, callback)
     if (trouble === null) return await callbacks.done(callback)
     const pause = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (callback.attempt - 1))
     if (!(await callbacks.retry(callback, pause))) log.warn({ ...about, trouble }, 'a callback was given up')
@@ -97,7 +97,7 @@ async function callOnce(parts: CallerParts, callback: TakenCallback): Promise<vo
 }
 
 /** @returns null when it was taken, else why not */
-async function call(outbound: Outbound, { url, headers, body }: TakenCallback): Promise<string | null> {
+async function troubleWith(outbound: Outbound, { url, headers, body }: TakenCallback): Promise<string | null> {
   try {
     const { status } = await outbound.post({ url, headers, body, timeout: TIMEOUT_MS })
     return status >= 200 && status < 300 ? null : `it answered ${status}`
