@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { LiveUsers } from './live-users.ts'
 import type { Pusher } from './pusher.ts'
 import type { PushApi } from './push-api.ts'
 
@@ -64,6 +65,8 @@ export interface SenderContext {
   log: Logger
   /** Files instead of a provider, where this process has an outbox. */
   outbox?: Outbox
+  /** People's live connections, where this process can reach them. */
+  live?: LiveUsers
 }
 
 /** Where messages go that have no provider yet. */

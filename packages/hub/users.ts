@@ -1,11 +1,5 @@
-import { type Backplane, type Roster, rosterTopic } from '@carillon/contract'
+import { type Backplane, type LiveUsers, type RealtimeMessage, type Roster, rosterTopic } from '@carillon/contract'
 import type { Asker } from './asker.ts'
-
-/** What a push says to a person. */
-export interface RealtimeMessage {
-  event: string
-  data: unknown
-}
 
 /** One connection of a user. */
 export interface Bell {
@@ -27,7 +21,7 @@ const TAKEN = '1'
 const NOT_TAKEN = '0'
 
 /** Who is online, on whichever protocol. */
-export class Users {
+export class Users implements LiveUsers {
   readonly #parts: UsersParts
   readonly #bells = new Map<string, Set<Bell>>()
   readonly #watchers = new Map<string, Set<(here: boolean) => void>>()
@@ -53,11 +47,6 @@ export class Users {
     return () => this.#signOut(app, user, bell)
   }
 
-  /**
-   * Rings every connection of a user.
-   * @param within milliseconds to wait until one took it
-   * @returns whether any took it
-   */
   async ring(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(TAKEN)
     const answers = await this.#parts.asker.ask(topicOf(app, user), JSON.stringify(message), { within, enough })

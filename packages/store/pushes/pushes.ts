@@ -11,8 +11,10 @@ import {
   waitingPushes,
 } from './due.ts'
 import { forgetPusher } from './forget.ts'
+import { hastenPushes } from './hasten.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
 import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
+import type { PushWake } from './wake.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
 export interface PushRepository {
@@ -28,6 +30,8 @@ export interface PushRepository {
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
   left(sender: string): Promise<DuePush[]>
+  /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
+  hasten(app: number, sender: string, pusher: string): Promise<PushWake[]>
   now(): Promise<Moment>
 }
 
@@ -43,6 +47,7 @@ export function pushRepository(db: Database): PushRepository {
     senders: () => sendersWithPushes(db),
     waiting: (range, limit) => waitingPushes(db, range, limit),
     left: (sender) => leftPushes(db, sender),
+    hasten: (app, sender, pusher) => hastenPushes(db, app, sender, pusher),
     now: () => databaseNow(db),
   }
 }

@@ -1,0 +1,33 @@
+import { defineSender, type Push, type SenderDefinition } from '@carillon/contract'
+import * as z from 'zod'
+import { realtimeData } from './data.ts'
+
+/** Milliseconds that connections have to take it. */
+const TAKEN_WITHIN_MS = 5000
+/** Seconds: the first pause, doubled with each try, and the longest. A connection of the pusher ends it at once. */
+const FIRST_PAUSE_S = 2
+const LONGEST_PAUSE_S = 3600
+
+/** `sendrealtime`: an event to each live connection of the pusher, on every protocol; else it waits for the next one. */
+export function realtimeSender(): SenderDefinition {
+  return defineSender({
+    name: 'sendrealtime',
+    options: z.object({}),
+    data: realtimeData,
+    async create(_, { live }) {
+      if (!live) return { missing: 'set REDIS_URL, over which live connections are reached' }
+      return {
+        async send({ app, pusher, data, attempt }: Push) {
+          const taken = await live.ring(app, pusher.id, realtimeData.parse(data), TAKEN_WITHIN_MS)
+          return taken ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
+        },
+      }
+    },
+  })
+}
+
+export default realtimeSender()
+
+function pauseAfter(attempt: number): number {
+  return Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempt - 1))
+}
