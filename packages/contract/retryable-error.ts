@@ -1,6 +1,9 @@
 /** Whether a message may be out although its try failed: `no` is for sure. */
 export type Sent = 'no' | 'maybe'
 
+/** What follows a failed try whose message may be out: another try, or its end. */
+export type OnAmbiguous = 'retry' | 'giveup'
+
 export interface FailedTry {
   /** Seconds until the next try, as the provider's Retry-After asks. */
   after?: number | undefined
