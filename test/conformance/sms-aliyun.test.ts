@@ -166,10 +166,10 @@ describe('whether the sms may be out', () => {
     ['an answer without a code', { body: {} }, 'maybe', 'without a code'],
     ['a page of some proxy', { status: 502, body: '<html>Bad gateway</html>' }, 'maybe', 'SyntaxError'],
     ['half an answer', { ...accepted, fault: 'cut' }, 'maybe', 'ECONNRESET'],
-  ])('is told of %s', async (_, answer, sent, outage) => {
+  ])('is told of %s', async (_, answer, out, outage) => {
     provider.answer(answer)
     const sender = await create()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent, outage })
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent: out, outage })
   })
 })
 
