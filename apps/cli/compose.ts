@@ -121,8 +121,8 @@ async function serveApi(config: Config, services: Services): Promise<Listening> 
 }
 
 function runSenders(config: Config, services: Services, senders: readonly AnySender[], outbox: string | undefined) {
-  const { workerConcurrency: concurrency, retryTimes, retentionDays } = config
+  const { workerConcurrency: concurrency, retryTimes, onAmbiguous, retentionDays } = config
   const env = senderEnv(config)
-  const rules = { concurrency, retryTimes, retentionDays }
+  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays }
   return createWorker(services, { senders, env, ...rules, ...(outbox !== undefined && { outbox }) })
 }

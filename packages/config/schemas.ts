@@ -41,6 +41,8 @@ export const list = text
   )
   .readonly()
 
+export const onAmbiguous = z.enum(['retry', 'giveup'], { error: 'must be retry or giveup' })
+
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
   error: 'must be trace, debug, info, warn, error, fatal or silent',
 })

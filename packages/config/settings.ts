@@ -1,5 +1,18 @@
 import type * as z from 'zod'
-import { flag, host, list, logLevel, mailAddress, port, queuePrefix, text, token, url, wholeNumber } from './schemas.ts'
+import {
+  flag,
+  host,
+  list,
+  logLevel,
+  mailAddress,
+  onAmbiguous,
+  port,
+  queuePrefix,
+  text,
+  token,
+  url,
+  wholeNumber,
+} from './schemas.ts'
 
 /** One line of the table below. */
 export interface Setting {
@@ -58,6 +71,11 @@ const settings = {
   QUEUE_PREFIX: { schema: queuePrefix, default: 'pusher', about: 'Begins every Redis key; no `:`' },
   WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '50', about: 'Sends at a time, per sender' },
   RETRY_TIMES: { schema: wholeNumber(1, 1000), default: '10', about: 'Failed tries after which a push is dead' },
+  ON_AMBIGUOUS: {
+    schema: onAmbiguous,
+    default: 'retry',
+    about: 'A message that may be out already: `retry` or `giveup`',
+  },
   PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
   RETENTION_DAYS: { schema: wholeNumber(1, 3660), default: '30', about: 'Days that what ended is kept' },
   METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics`, which is not served yet' },

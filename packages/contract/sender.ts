@@ -88,13 +88,3 @@ export interface SenderDefinition {
   /** Reads its options from the environment and builds the sender, or says what is missing. */
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
 }
-
-/** A provider's passing trouble; `after` carries its Retry-After, in seconds. */
-export class RetryableError extends Error {
-  override readonly name = 'RetryableError'
-  readonly after: number | undefined
-  constructor(message: string, options: { after?: number | undefined; cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
-    this.after = options.after
-  }
-}

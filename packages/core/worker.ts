@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { errorCode, type Logger, type PusherStore, type Sender } from '@carillon/contract'
+import { errorCode, type Logger, type OnAmbiguous, type PusherStore, type Sender } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
@@ -30,6 +30,8 @@ export interface WorkerParts {
   concurrency: number
   /** Failed tries after which a push is dead. */
   retryTimes: number
+  /** What follows a failed try whose message may be out all the same. */
+  onAmbiguous: OnAmbiguous
   /** Seconds a push that comes out of a broadcast may stay unfinished. */
   ttl: number
   /** Seconds that what ended is kept. */
@@ -73,7 +75,7 @@ type Line = ReturnType<typeof assemble>
 
 /** One consumer and one set of slots per sender; leases and the recorder are shared. */
 function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
-  const { store, queue, log, retryTimes, ttl } = parts
+  const { store, queue, log, retryTimes, onAmbiguous, ttl } = parts
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const wake = waker(queue, log)
@@ -85,7 +87,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
-    rules: { retryTimes, stop, log },
+    rules: { retryTimes, onAmbiguous, stop, log },
   }
   const lines = parts.senders.map((sender) => {
     const slots = new Slots(parts.concurrency)

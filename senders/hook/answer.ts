@@ -1,4 +1,4 @@
-import { type Outcome, retryAfter, RetryableError } from '@carillon/contract'
+import { type Outcome, retryAfter, RetryableError, sentByStatus } from '@carillon/contract'
 
 /**
  * What a hook's answer means; its body never counts.
@@ -11,7 +11,8 @@ export function outcomeOf(name: string, { status, headers }: Response): Outcome 
     status < 400
       ? `hook ${name} redirects (${status}): write the final address into the hooks file`
       : `hook ${name} answered ${status}`
-  throw new RetryableError(sentence, { after: retryAfter(headers.get('retry-after'), Date.now()) })
+  const after = retryAfter(headers.get('retry-after'), Date.now())
+  throw new RetryableError(sentence, { after, sent: sentByStatus(status) })
 }
 
 /** Bytes of a body that are read so that its connection can be used again; a longer one costs it. */

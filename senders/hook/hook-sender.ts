@@ -1,4 +1,4 @@
-import { type Push, RetryableError, type Sender } from '@carillon/contract'
+import { type Push, RetryableError, type Sender, sentByError } from '@carillon/contract'
 import { drain, outcomeOf } from './answer.ts'
 import type { Hook } from './options.ts'
 import { hookRequest } from './request.ts'
@@ -26,7 +26,7 @@ async function post(hook: Hook, push: Push): Promise<Response> {
     return await fetch(hook.url, { ...hookRequest(hook, push, new Date()), redirect: 'manual', signal })
   } catch (error) {
     const what = push.signal.aborted ? 'gave no answer before the send was aborted' : trouble(error)
-    throw new RetryableError(`hook ${hook.name} ${what}`)
+    throw new RetryableError(`hook ${hook.name} ${what}`, { sent: sentByError(error) })
   }
 }
 

@@ -6,15 +6,15 @@ import { mailOptions } from './options.ts'
 import { sendTogether } from './together.ts'
 import { transportsFor } from './transports.ts'
 
-/** `sendmail`: a mail to each pusher that has an email, by the first transport that is configured. */
+/** `sendmail`: a mail to each pusher that has an email, by the transports that are configured, in order. */
 export function mailSender(): SenderDefinition {
   const templates = createTemplates()
   return defineSender({
     name: 'sendmail',
     options: mailOptions,
     data: mailData(templates),
-    create(options, { outbox }) {
-      const found = transportsFor(options, outbox)
+    create(options, { log, outbox }) {
+      const found = transportsFor(options, log, outbox)
       if ('missing' in found) return found
       const { transport, from } = found
       const compose = createComposer({ templates, from })

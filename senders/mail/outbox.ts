@@ -7,6 +7,7 @@ import type { Transport } from './transport.ts'
 export function outboxTransport(outbox: Outbox): Transport {
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
   return {
+    name: 'the outbox',
     async send(letter, signal) {
       const { message } = await composer.sendMail(mimeOf(letter))
       signal.throwIfAborted()

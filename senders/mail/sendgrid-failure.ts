@@ -1,4 +1,4 @@
-import { RetryableError } from '@carillon/contract'
+import { type FailedTry, RetryableError, sentByError, sentByStatus } from '@carillon/contract'
 import { type Headers, pauseAsked } from './rate-limit.ts'
 import { sentence } from './sentence.ts'
 
@@ -26,18 +26,24 @@ interface Complaint {
 export function failureOf(error: unknown, now: number): Failure {
   const { code, response } = error as ClientError
   const status = typeof code === 'number' ? code : response?.status
-  if (status === undefined) return retryable(unreachable(code))
+  if (status === undefined)
+    return retryable(unreachable(code), { sent: sentByError(error), outage: String(code ?? 'unknown') })
   const complaints = complaintsOf(response)
   const reason = complaints.map(({ message }) => message ?? '').join(' ')
   if (status >= 400 && status < 500 && !NOT_THE_MAIL.has(status)) {
     const result = { giveUp: sentence(`SendGrid refused it (${status}): ${reason}`) }
     return { result, isAboutRecipients: complaints.some(({ field }) => field?.startsWith('personalizations')) }
   }
-  return retryable(sentence(`SendGrid answered ${status}: ${reason}`), pauseAsked(response?.headers ?? {}, now))
+  return retryable(sentence(`SendGrid answered ${status}: ${reason}`), {
+    after: pauseAsked(response?.headers ?? {}, now),
+    sent: sentByStatus(status),
+    // 403 may be about the mail's sender only
+    outage: status === 403 ? undefined : `HTTP ${status}`,
+  })
 }
 
-function retryable(message: string, after?: number): Failure {
-  return { result: new RetryableError(message, { after }), isAboutRecipients: false }
+function retryable(message: string, details: FailedTry): Failure {
+  return { result: new RetryableError(message, details), isAboutRecipients: false }
 }
 
 function complaintsOf(response: ClientError['response']): Complaint[] {

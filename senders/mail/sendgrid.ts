@@ -1,4 +1,5 @@
 import type { Outcome, RetryableError } from '@carillon/contract'
+import { NEXT_TURN } from '@carillon/failover'
 import sendgrid from '@sendgrid/mail'
 import type { Address } from './address.ts'
 import { groupEqual } from './group.ts'
@@ -22,6 +23,7 @@ export function sendgridTransport(options: SendgridOptions): Transport {
     return messageIdIn(response.headers)
   }
   return {
+    name: 'SendGrid',
     async send(letter, signal) {
       const results = new Map(await deliver(post, [letter], signal))
       const result = results.get(letter)
@@ -39,7 +41,10 @@ async function deliverGroups(post: Post, groups: Letter[][], signal: AbortSignal
   const delivered: Delivered[] = []
   const waiting = groups.values() // shared, so that each caller takes the next
   const caller = async () => {
-    for (const group of waiting) delivered.push(...(await deliver(post, group, signal)))
+    for (const group of waiting) {
+      if (signal.aborted) delivered.push(...group.map((letter): Delivered => [letter, NEXT_TURN]))
+      else delivered.push(...(await deliver(post, group, signal)))
+    }
   }
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller))
   return delivered

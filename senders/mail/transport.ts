@@ -1,4 +1,4 @@
-import type { Outcome, RetryableError } from '@carillon/contract'
+import type { Transport as AnyTransport } from '@carillon/failover'
 import type { Address } from './address.ts'
 
 /** One mail to one recipient, rendered; no header field holds a line break. */
@@ -15,11 +15,5 @@ export interface Letter {
   html: string
 }
 
-/** A way to get mail out. */
-export interface Transport {
-  /** @throws RetryableError for passing trouble, and for the operator's mistakes, which lose no mail */
-  send(letter: Letter, signal: AbortSignal): Promise<Outcome>
-  /** Several in fewer calls. The results are index-aligned with the letters; a failed try is an error as a value. */
-  sendMany?(letters: Letter[], signal: AbortSignal): Promise<(Outcome | RetryableError)[]>
-  close?(): Promise<void>
-}
+/** A way to get mail out. What it throws for passing trouble, and for the operator's mistakes, loses no mail. */
+export type Transport = AnyTransport<Letter>

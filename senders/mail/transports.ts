@@ -1,18 +1,13 @@
-import type { NotConfigured, Outbox } from '@carillon/contract'
+import type { Logger, NotConfigured, Outbox } from '@carillon/contract'
+import { failover } from '@carillon/failover'
 import type { Address } from './address.ts'
 import type { MailOptions } from './options.ts'
 import { outboxTransport } from './outbox.ts'
 import { sendgridTransport } from './sendgrid.ts'
 import { smtpTransport } from './smtp.ts'
-import type { Transport } from './transport.ts'
+import type { Letter, Transport } from './transport.ts'
 
 const LOCAL_ADDRESS = 'carillon@localhost'
-
-/** In order: each is made only when those before it are not configured. */
-const PROVIDERS: ((options: MailOptions) => Transport | null)[] = [
-  ({ sendgrid }) => sendgrid && sendgridTransport(sendgrid),
-  ({ smtp }) => smtp && smtpTransport(smtp),
-]
 
 /**
  * @param outbox used where there is no provider
@@ -20,14 +15,18 @@ const PROVIDERS: ((options: MailOptions) => Transport | null)[] = [
  */
 export function transportsFor(
   options: MailOptions,
+  log: Logger,
   outbox?: Outbox,
-): { transport: Transport; from: Address } | NotConfigured {
+): { transport: Omit<Transport, 'name'>; from: Address } | NotConfigured {
   const { from, fromName } = options
-  const provider = PROVIDERS.values()
-    .map((make) => make(options))
-    .find((made) => made !== null)
-  if (provider && !from) return { missing: 'set MAIL_FROM, the address that mail comes from' }
-  if (provider && from) return { transport: provider, from }
+  const providers = providersFor(options)
+  if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address that mail comes from' }
+  if (providers.length > 0 && from) return { transport: failover<Letter>(providers, log), from }
   if (outbox === undefined) return { missing: 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM' }
   return { transport: outboxTransport(outbox), from: from ?? { name: fromName, address: LOCAL_ADDRESS } }
+}
+
+/** In the order in which they are tried. */
+function providersFor({ sendgrid, smtp }: MailOptions): Transport[] {
+  return [...(sendgrid ? [sendgridTransport(sendgrid)] : []), ...(smtp ? [smtpTransport(smtp)] : [])]
 }

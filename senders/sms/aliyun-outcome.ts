@@ -1,5 +1,5 @@
 import type { SendSmsResponse } from '@alicloud/dysmsapi20170525'
-import { RetryableError } from '@carillon/contract'
+import { RetryableError, type Sent, sentByError, sentByStatus } from '@carillon/contract'
 
 /** What Aliyun, or the way to it, said. */
 export interface AliyunAnswer {
@@ -8,6 +8,8 @@ export interface AliyunAnswer {
   message: string
   /** Seconds. */
   after: number | undefined
+  /** Whether the sms may be out although the code is not `OK`. */
+  sent: Sent
   messageId: string | undefined
 }
 
@@ -27,9 +29,9 @@ const LIMITS = new Map([
 
 /** An answer with HTTP status 200, which may be a refusal all the same. */
 export function answerOf({ body }: SendSmsResponse): AliyunAnswer {
-  const { code = 'without a code', message = '', bizId } = body ?? {}
+  const { code, message = '', bizId } = body ?? {}
   const [, after] = [...LIMITS].find(([words]) => message.includes(words)) ?? []
-  return { code, message, after, messageId: bizId }
+  return { code: code ?? 'without a code', message, after, sent: code ? 'no' : 'maybe', messageId: bizId }
 }
 
 /** Anything else: another status, or no answer at all. */
@@ -40,8 +42,15 @@ export function answerOfError(error: unknown): AliyunAnswer {
     code: named ? code : typeof statusCode === 'number' ? `HTTP ${statusCode}` : String(name),
     message: String(message),
     after: typeof retryAfter === 'number' ? Math.ceil(retryAfter / 1000) : undefined,
+    sent:
+      typeof statusCode === 'number' ? sentByStatus(statusCode) : neverConnected(message) ? 'no' : sentByError(error),
     messageId: undefined,
   }
+}
+
+/** The library's own time-outs differ in their words only. */
+function neverConnected(message: unknown): boolean {
+  return String(message).startsWith('ConnectTimeout')
 }
 
 /**
@@ -49,9 +58,14 @@ export function answerOfError(error: unknown): AliyunAnswer {
  * signature, for one, quotes the whole signed request.
  * @throws RetryableError unless the sms was taken or never can be
  */
-export function aliyunOutcome({ code, message, after }: AliyunAnswer): { giveUp: string } | undefined {
+export function aliyunOutcome({ code, message, after, sent }: AliyunAnswer): { giveUp: string } | undefined {
   if (code === 'OK') return undefined
-  const reason = code.startsWith('isv.') ? `${code}: ${message.slice(0, 300)}` : code
-  if (code.startsWith('isv.') && !NOT_FINAL.test(code)) return { giveUp: `Aliyun refused the sms: ${reason}` }
-  throw new RetryableError(`Aliyun did not take the sms: ${reason}`, { after })
+  const isOfTheCaller = code.startsWith('isv.')
+  const reason = isOfTheCaller ? `${code}: ${message.slice(0, 300)}` : code
+  if (isOfTheCaller && !NOT_FINAL.test(code)) return { giveUp: `Aliyun refused the sms: ${reason}` }
+  throw new RetryableError(`Aliyun did not take the sms: ${reason}`, {
+    after,
+    sent,
+    outage: isOfTheCaller ? undefined : code,
+  })
 }

@@ -13,8 +13,8 @@ export function smsSender(): SenderDefinition {
     name: 'sendsms',
     options: smsOptions,
     data,
-    async create(options, { outbox }) {
-      const transports = await transportsFor(options, outbox)
+    async create(options, { log, outbox }) {
+      const transports = await transportsFor(options, log, outbox)
       if ('missing' in transports) return transports
       const compose = createComposer({ data, templates })
       return {

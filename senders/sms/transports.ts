@@ -1,4 +1,5 @@
-import type { NotConfigured, Outbox } from '@carillon/contract'
+import type { Logger, NotConfigured, Outbox, Push } from '@carillon/contract'
+import { failover } from '@carillon/failover'
 import { REQUIRED, type SmsOptions } from './options.ts'
 import { outboxTransport } from './outbox.ts'
 import type { Sms, TemplateSms, TextSms, Transport } from './transport.ts'
@@ -18,14 +19,25 @@ const WITHOUT_CREDENTIALS_S = 300
  */
 export async function transportsFor(
   { twilio, aliyun }: SmsOptions,
+  log: Logger,
   outbox?: Outbox,
 ): Promise<Transports | NotConfigured> {
   if (!twilio && !aliyun && outbox === undefined) return { missing: MISSING }
   const otherwise = (names: readonly string[]) => (outbox === undefined ? waiting(names) : outboxTransport(outbox))
   return {
-    text: twilio ? (await import('./twilio.ts')).twilioTransport(twilio) : otherwise(REQUIRED.twilio),
-    template: aliyun ? (await import('./aliyun.ts')).aliyunTransport(aliyun) : otherwise(REQUIRED.aliyun),
+    text: twilio
+      ? guarded('Twilio', (await import('./twilio.ts')).twilioTransport(twilio), log)
+      : otherwise(REQUIRED.twilio),
+    template: aliyun
+      ? guarded('Aliyun', (await import('./aliyun.ts')).aliyunTransport(aliyun), log)
+      : otherwise(REQUIRED.aliyun),
   }
+}
+
+/** With a breaker of its own. There is no other to fail over to: the two take different data. */
+function guarded<Kind extends Sms>(name: string, send: Transport<Kind>, log: Logger): Transport<Kind> {
+  const alone = failover([{ name, send: ({ sms, push }: { sms: Kind; push: Push }) => send(sms, push) }], log)
+  return (sms, push) => alone.send({ sms, push }, push.signal)
 }
 
 const MISSING = `set ${REQUIRED.twilio.join(', ')} (for texts) or ${REQUIRED.aliyun.join(', ')} (for templates)`

@@ -1,4 +1,4 @@
-import { type Outcome, retryAfter, RetryableError } from '@carillon/contract'
+import { errorCode, type Outcome, retryAfter, RetryableError, sentByError, sentByStatus } from '@carillon/contract'
 import twilio from 'twilio'
 import type { TwilioOptions } from './options.ts'
 import type { TextSms, Transport } from './transport.ts'
@@ -62,7 +62,17 @@ function failure(error: unknown, header: unknown): Outcome {
   const { status, code, message } = providerError(error)
   if (code !== undefined && REFUSALS.has(code)) return { giveUp: `Twilio ${code}: ${message}` }
   const said = status === undefined ? 'gave no answer' : `answered ${[status, code].filter(Boolean).join(', code ')}`
-  throw new RetryableError(`Twilio ${said}: ${message}`, { after: retryAfter(header, Date.now()) })
+  throw new RetryableError(`Twilio ${said}: ${message}`, {
+    after: retryAfter(header, Date.now()),
+    sent: status === undefined ? sentByError(error) : sentByStatus(status),
+    outage: outageOf(error, status),
+  })
+}
+
+/** Other answers may speak of the number or the text, though no code above tells so. */
+function outageOf(error: unknown, status: number | undefined): string | undefined {
+  if (status === undefined) return errorCode(error)
+  return status === 401 || status === 429 || status >= 500 ? `HTTP ${status}` : undefined
 }
 
 /** An answer has a number as its status, and as its code if Twilio wrote it; a broken connection has neither. */

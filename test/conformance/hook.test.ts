@@ -1,9 +1,18 @@
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { RetryableError } from '@carillon/contract'
 import { hookSender } from '@carillon/sender-hook'
-import { examplePush, exerciseSender, fakeProvider, waitFor, type FakeProvider } from '@carillon/testkit'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+  waitFor,
+  type FakeProvider,
+  type ProviderAnswer,
+} from '@carillon/testkit'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import vectors from '../vectors.json' with { type: 'json' }
 
 let provider: FakeProvider
@@ -114,6 +123,29 @@ describe('what a hook answers', () => {
   ])('%i with Retry-After %j is tried again after that', async (status, header, after) => {
     provider.answer({ status, headers: { 'retry-after': header } })
     await expect((await create()).send(examplePush())).rejects.toMatchObject({ name: 'RetryableError', after })
+  })
+})
+
+describe('whether the message may be out', () => {
+  it.each<[string, ProviderAnswer, 'no' | 'maybe']>([
+    ['a refusal', { status: 422 }, 'no'],
+    ['an error', { status: 500 }, 'no'],
+    ['a gateway', { status: 504 }, 'maybe'],
+  ])('is told of %s', async (_, answer, sent) => {
+    provider.answer(answer)
+    await expect((await create()).send(examplePush())).rejects.toMatchObject({ sent })
+  })
+
+  it('is told where nobody listens, and where somebody hangs up', async () => {
+    const hook = await create()
+    const server = createServer((_, response) => response.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())))
+    const { port } = server.address() as AddressInfo
+    const broken = hookSender({ name: 'hook1', url: `http://127.0.0.1:${port}/`, secret: 'x' })
+    await expect(broken.send(examplePush())).rejects.toMatchObject({ sent: 'maybe' })
+    await provider.close()
+    await expect(hook.send(examplePush())).rejects.toMatchObject({ sent: 'no' })
   })
 })
 

@@ -24,7 +24,6 @@ function create(url = provider.url) {
   return createSender(sendmail, {
     SENDGRID_API_KEY: 'SG.secret',
     SENDGRID_BASE_URL: url,
-    SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'bell@example.com',
     MAIL_FROM_NAME: 'Bell, Alexander',
   })
@@ -123,7 +122,22 @@ describe('trouble that passes', () => {
 
   it('is a server that is not there', async () => {
     await provider.close()
-    await expect(send()).rejects.toThrow('SendGrid cannot be reached (ECONNREFUSED)')
+    const told = { message: 'SendGrid cannot be reached (ECONNREFUSED)', sent: 'no', outage: 'ECONNREFUSED' }
+    await expect(send()).rejects.toMatchObject(told)
+  })
+
+  it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
+    ['a refused key', { status: 401 }, 'no', 'HTTP 401'],
+    ['a refused sender', { status: 403 }, 'no', undefined],
+    ['a limit', { status: 429 }, 'no', 'HTTP 429'],
+    ['a server error', { status: 500 }, 'no', 'HTTP 500'],
+    ['a server that is down', { status: 503 }, 'no', 'HTTP 503'],
+    ['a gateway without an answer', { status: 502 }, 'maybe', 'HTTP 502'],
+    ['a gateway that waited in vain', { status: 504 }, 'maybe', 'HTTP 504'],
+    ['a yes that was cut off', { ...accepted, body: 'a long answer', fault: 'cut' }, 'maybe', 'HTTP 202'],
+    ['a no that was cut off', { status: 503, body: 'a long answer', fault: 'cut' }, 'no', 'HTTP 503'],
+  ])('tells whether the mail may be out, and whether SendGrid is: %s', async (_, answer, sent, outage) => {
+    expect(await failure(answer)).toMatchObject({ sent, outage })
   })
 
   it('is an answer that does not come before the signal, which hangs up', async () => {
@@ -132,7 +146,7 @@ describe('trouble that passes', () => {
     const sending = send({ signal: stop.signal }).catch((error: unknown) => error)
     await waitFor(() => provider.requests.length === 1)
     stop.abort()
-    expect(await sending).toEqual(new RetryableError('SendGrid did not answer in time'))
+    expect(await sending).toMatchObject({ message: 'SendGrid did not answer in time', sent: 'maybe' })
     await waitFor(() => provider.requests[0]?.hungUp)
   })
 })

@@ -136,7 +136,7 @@ describe('a refusal', () => {
 })
 
 describe('trouble that passes', () => {
-  it.each<[string, SMTPServerOptions, string]>([
+  it.each<[string, SMTPServerOptions, string, string?]>([
     [
       'a busy mailbox',
       { onRcptTo: (_a, _s, callback) => callback(reply(450, 'Mailbox busy')) },
@@ -152,20 +152,29 @@ describe('trouble that passes', () => {
       { onMailFrom: (_a, _s, callback) => callback(reply(550, 'Not you')) },
       'the mail server says: 550 Not you',
     ],
-    ['a login that is asked for', { authOptional: false }, 'the mail server refused the credentials (530)'],
+    ['a login that is asked for', { authOptional: false }, 'the mail server refused the credentials (530)', 'SMTP 530'],
     [
       'a login that is asked for late',
       { onRcptTo: (_a, _s, callback) => callback(reply(530, 'Log in')) },
       'the mail server refused the credentials (530)',
+      'SMTP 530',
     ],
     [
       'a server that is closed',
       { onConnect: (_, callback) => callback(reply(554, 'Go away')) },
       'the mail server says: 554 Go away',
+      'SMTP 554',
     ],
-  ])('is %s', async (_, manners, message) => {
+    [
+      'a server that closes down',
+      { onRcptTo: (_a, _s, callback) => callback(reply(421, 'Closing')) },
+      'the mail server says: 421 Closing',
+      'SMTP 421',
+    ],
+  ])('is %s', async (_, manners, message, outage) => {
     await relisten(manners)
-    expect(await send().catch((error: unknown) => error)).toEqual(new RetryableError(message))
+    const error: unknown = await send().catch((thrown: unknown) => thrown)
+    expect(error).toEqual(new RetryableError(message, { sent: 'no', outage }))
   })
 
   it('is a login that fails, told without the password', async () => {
@@ -174,15 +183,23 @@ describe('trouble that passes', () => {
       onAuth: (_auth, _session, callback) => callback(reply(535, 'Wrong: secret')),
     })
     const error: unknown = await send({}, 'bell:secret@').catch((thrown: unknown) => thrown)
-    expect(error).toEqual(new RetryableError('the mail server refused the credentials (535)'))
+    expect(error).toMatchObject({ message: 'the mail server refused the credentials (535)', sent: 'no' })
     expect(error).toHaveProperty('cause', undefined)
   })
 
   it('is a server that is not there', async () => {
     const sender = await create()
     await new Promise<void>((resolve) => server.close(resolve))
-    await expect(sender.send(examplePush({ data }))).rejects.toThrow(/^the mail server cannot be reached \(ESOCKET\)$/)
+    const told = { message: 'the mail server cannot be reached (ESOCKET)', sent: 'no', outage: 'ECONNREFUSED' }
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
     await sender.close?.()
+  })
+
+  it('may have taken the mail when the connection breaks instead of a reply', async () => {
+    let hangUp = () => {}
+    await relisten({ onData: (stream) => void stream.resume().on('end', () => hangUp()) })
+    server.server.on('connection', (socket) => (hangUp = () => socket.destroy()))
+    await expect(send()).rejects.toMatchObject({ sent: 'maybe', outage: 'ECONNECTION' })
   })
 
   it('is a reply that does not come before the signal', async () => {
@@ -192,6 +209,6 @@ describe('trouble that passes', () => {
     const sending = send({ signal: stop.signal }).catch((error: unknown) => error)
     await waitFor(() => isWaiting)
     stop.abort()
-    expect(await sending).toEqual(new RetryableError('the mail server did not answer in time'))
+    expect(await sending).toMatchObject({ message: 'the mail server did not answer in time', sent: 'maybe' })
   })
 })

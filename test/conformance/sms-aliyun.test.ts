@@ -1,6 +1,14 @@
 import { RetryableError } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
-import { createSender, examplePush, exerciseSender, fakeProvider, waitFor, type FakeProvider } from '@carillon/testkit'
+import {
+  createSender,
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+  waitFor,
+  type FakeProvider,
+  type ProviderAnswer,
+} from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const accepted = { body: { Code: 'OK', Message: 'OK', BizId: '9006197469364984', RequestId: 'F655A8D5' } }
@@ -150,11 +158,30 @@ describe('what Aliyun answers', () => {
   })
 })
 
+describe('whether the sms may be out', () => {
+  it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
+    ['a limit for the number', { body: { Code: 'isv.BUSINESS_LIMIT_CONTROL' } }, 'no', undefined],
+    ['trouble of its own', { body: { Code: 'isp.SYSTEM_ERROR' } }, 'no', 'isp.SYSTEM_ERROR'],
+    ['a server that is down', { status: 503, body: { Code: 'ServiceUnavailable' } }, 'no', 'ServiceUnavailable'],
+    ['an answer without a code', { body: {} }, 'maybe', 'without a code'],
+    ['a page of some proxy', { status: 502, body: '<html>Bad gateway</html>' }, 'maybe', 'SyntaxError'],
+    ['half an answer', { ...accepted, fault: 'cut' }, 'maybe', 'ECONNRESET'],
+  ])('is told of %s', async (_, answer, out, outage) => {
+    provider.answer(answer)
+    const sender = await create()
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent: out, outage })
+  })
+})
+
 describe('no answer', () => {
   it('is tried again when nobody listens', async () => {
     const sender = await create()
     await provider.close()
-    await expect(sender.send(examplePush({ data }))).rejects.toThrow('Aliyun did not take the sms: ECONNREFUSED')
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
+      message: 'Aliyun did not take the sms: ECONNREFUSED',
+      sent: 'no',
+      outage: 'ECONNREFUSED',
+    })
   })
 
   it('ends when the push is aborted', async () => {

@@ -1,7 +1,15 @@
 import { inspect } from 'node:util'
 import { RetryableError } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
-import { createSender, examplePush, exerciseSender, fakeProvider, waitFor, type FakeProvider } from '@carillon/testkit'
+import {
+  createSender,
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+  waitFor,
+  type FakeProvider,
+  type ProviderAnswer,
+} from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const accepted = { status: 201, body: { sid: 'SM1', status: 'queued' } }
@@ -141,11 +149,30 @@ describe('what Twilio answers', () => {
   })
 })
 
+describe('whether the sms may be out', () => {
+  it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
+    ['a limit', { status: 429 }, 'no', 'HTTP 429'],
+    ['wrong credentials', { status: 401 }, 'no', 'HTTP 401'],
+    ['a refusal', { status: 400 }, 'no', undefined],
+    ['trouble of its own', { status: 500 }, 'no', 'HTTP 500'],
+    ['a gateway', { status: 504 }, 'maybe', 'HTTP 504'],
+    ['half an answer', { ...accepted, fault: 'cut' }, 'maybe', undefined],
+  ])('is told of %s', async (_, answer, sent, outage) => {
+    provider.answer(answer)
+    const sender = await create()
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent, outage })
+  })
+})
+
 describe('no answer', () => {
   it('is tried again when nobody listens', async () => {
     const sender = await create()
     await provider.close()
-    await expect(sender.send(examplePush({ data }))).rejects.toThrow(/^Twilio gave no answer: .*ECONNREFUSED/)
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
+      message: expect.stringMatching(/^Twilio gave no answer: .*ECONNREFUSED/),
+      sent: 'no',
+      outage: 'ECONNREFUSED',
+    })
   })
 
   it('ends, and hangs up, when the push is aborted', async () => {

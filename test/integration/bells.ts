@@ -42,6 +42,7 @@ export function work(
     senders,
     concurrency: 50,
     retryTimes: 3,
+    onAmbiguous: 'retry',
     ttl: 3600,
     retention: 86_400,
     ...options,

@@ -34,9 +34,10 @@ describe('an outcome', () => {
 
 describe('a failure', () => {
   const pauses = (failures: number) =>
-    Array.from({ length: 200 }, () => resultOfFailure(new Error('x'), failures, 99) as { delay: number }).map(
-      ({ delay }) => delay,
-    )
+    Array.from(
+      { length: 200 },
+      () => resultOfFailure(new Error('x'), failures, { retryTimes: 99, onAmbiguous: 'retry' }) as { delay: number },
+    ).map(({ delay }) => delay)
 
   it.each([
     [0, 10],
@@ -53,7 +54,9 @@ describe('a failure', () => {
   })
 
   it('waits as long as the provider asks', () => {
-    expect(resultOfFailure(new RetryableError('busy', { after: 7 }), 0, 10)).toEqual({
+    expect(
+      resultOfFailure(new RetryableError('busy', { after: 7 }), 0, { retryTimes: 10, onAmbiguous: 'retry' }),
+    ).toEqual({
       is: 'failed',
       delay: 7,
       reason: 'busy',
@@ -61,14 +64,16 @@ describe('a failure', () => {
   })
 
   it('is the end when it was the last try', () => {
-    expect(resultOfFailure(new Error('x'), 9, 10)).toEqual({ is: 'dead', reason: 'x' })
-    expect(resultOfFailure(new Error('x'), 8, 10)).toMatchObject({ is: 'failed' })
+    expect(resultOfFailure(new Error('x'), 9, { retryTimes: 10, onAmbiguous: 'retry' })).toEqual({
+      is: 'dead',
+      reason: 'x',
+    })
+    expect(resultOfFailure(new Error('x'), 8, { retryTimes: 10, onAmbiguous: 'retry' })).toMatchObject({ is: 'failed' })
   })
 
   it('keeps a reason that fits a row', () => {
-    expect(resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, 10)).toHaveProperty(
-      'reason',
-      `ab${'c'.repeat(998)}…`,
-    )
+    expect(
+      resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, { retryTimes: 10, onAmbiguous: 'retry' }),
+    ).toHaveProperty('reason', `ab${'c'.repeat(998)}…`)
   })
 })

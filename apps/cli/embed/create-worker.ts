@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { Sender, SenderDefinition } from '@carillon/contract'
+import type { OnAmbiguous, Sender, SenderDefinition } from '@carillon/contract'
 import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
 import type { Services } from '../services.ts'
 
@@ -13,6 +13,11 @@ export interface WorkerOptions {
   concurrency?: number
   /** Failed tries after which a push is dead; default 10. */
   retryTimes?: number
+  /**
+   * What follows a failed try whose message may be out all the same, such as a time-out: `retry`, which is the
+   * default and may send it twice, or `giveup`, which ends it dead.
+   */
+  onAmbiguous?: OnAmbiguous
   /** Days that what ended is kept, with its history; default 30. */
   retentionDays?: number
 }
@@ -32,8 +37,16 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
  * @throws Error when two senders have one name.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
-  const { senders, env = {}, outbox, concurrency = 50, retryTimes = 10, retentionDays = 30 } = options
+  const {
+    senders,
+    env = {},
+    outbox,
+    concurrency = 50,
+    retryTimes = 10,
+    onAmbiguous = 'retry',
+    retentionDays = 30,
+  } = options
   if (outbox !== undefined) await mkdir(outbox, { recursive: true })
-  const rules = { concurrency, retryTimes, ttl: services.pushTtl, retention: retentionDays * DAY_S }
+  const rules = { concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
   return startWorker({ ...services, senders, env, outbox, ...rules })
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from '@carillon/contract'
+import { mayBeSent, type OnAmbiguous, type Outcome } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 
 /** Seconds: the first backoff, doubled with each failure, and the longest. */
@@ -8,6 +8,7 @@ const LONGEST_BACKOFF_S = 3600
 const LONGEST_LATER_S = 10 * 366 * 86_400
 const LONGEST_REASON = 1000
 const LONGEST_MESSAGE_ID = 255
+const MAY_BE_SENT = '(it may have been sent all the same, so it is not tried again: ON_AMBIGUOUS=giveup)'
 
 /** What a sender's answer means. A number is sendLater, in seconds; anything else unknown is nonsense and a failed try. */
 export function resultOf(outcome: Outcome): PushResult {
@@ -36,11 +37,24 @@ function later(delay: number, reason: string | null): PushResult {
   return { is: 'later', delay, reason }
 }
 
+export interface FailureRules {
+  /** Failed tries after which a push is dead. */
+  retryTimes: number
+  /** What follows a failed try whose message may be out all the same. */
+  onAmbiguous: OnAmbiguous
+}
+
 /** What a failed try means: a retry after a pause, or the end after the last one. */
-export function resultOfFailure(error: unknown, failures: number, retryTimes: number): PushResult {
+export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): PushResult {
   const reason = shorten(error instanceof Error ? error.message : String(error))
-  if (failures + 1 >= retryTimes) return { is: 'dead', reason }
+  if (isLast(error, rules)) return { is: 'dead', reason: `${reason} ${MAY_BE_SENT}` }
+  if (failures + 1 >= rules.retryTimes) return { is: 'dead', reason }
   return { is: 'failed', delay: pauseAfter(error, failures), reason }
+}
+
+/** Whether no second try may follow, since it could be a second message. */
+export function isLast(error: unknown, { onAmbiguous }: FailureRules): boolean {
+  return onAmbiguous === 'giveup' && mayBeSent(error)
 }
 
 /** Half of the backoff is jitter, so that pushes which failed together do not return together. */

@@ -1,16 +1,13 @@
-import type { Logger, Outcome, Push, Sender } from '@carillon/contract'
-import { describeIssues } from '@carillon/contract'
+import { describeIssues, type Logger, type Outcome, type Push, RetryableError, type Sender } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 import { parseData } from '../data.ts'
 import type { Letter } from './letter.ts'
-import { resultOf, resultOfFailure } from './outcome.ts'
+import { type FailureRules, isLast, resultOf, resultOfFailure } from './outcome.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
 
-export interface SendRules {
-  /** Failed tries after which a push is dead. */
-  retryTimes: number
+export interface SendRules extends FailureRules {
   /** Aborted when the worker must stop now. */
   stop: AbortSignal
   log: Logger
@@ -72,11 +69,14 @@ async function settle(sender: Sender, pushes: Push[], signal: AbortSignal): Prom
   }
 }
 
-/** A sender that ignores its signal is left behind: its late answer changes nothing. */
+/**
+ * A sender that ignores its signal is left behind: its late answer changes nothing, so what became
+ * of the message is not known.
+ */
 function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error)
-    if (signal.aborted) return abort()
+    if (signal.aborted) return reject(signal.reason as Error)
+    const abort = () => reject(new RetryableError((signal.reason as Error).message, { sent: 'maybe' }))
     signal.addEventListener('abort', abort, { once: true })
     Promise.resolve()
       .then(call)
@@ -86,11 +86,11 @@ function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T
 }
 
 function judge(settled: PromiseSettledResult<Outcome>, letter: Letter, rules: SendRules): PushResult {
-  if (settled.status === 'rejected' && rules.stop.aborted) return { is: 'returned' }
+  if (settled.status === 'rejected' && rules.stop.aborted && !isLast(settled.reason, rules)) return { is: 'returned' }
   try {
     if (settled.status === 'rejected') throw settled.reason
     return resultOf(settled.value)
   } catch (error) {
-    return resultOfFailure(error, letter.failures, rules.retryTimes)
+    return resultOfFailure(error, letter.failures, rules)
   }
 }

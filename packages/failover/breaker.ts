@@ -1,0 +1,88 @@
+/** Outages in a row that open it. */
+const MOST_OUTAGES = 5
+/** Seconds until the first probe, doubled with each that fails, and the longest. */
+const FIRST_PAUSE_S = 10
+const LONGEST_PAUSE_S = 300
+/** A probe that nobody heard of for so long is followed by another. */
+const LONGEST_PROBE_S = 60
+
+/** Leave to send, given out by a breaker; a probe is the only one there is at its time. */
+export interface Pass {
+  isProbe: boolean
+}
+
+export interface Outage {
+  /** For the log. */
+  code: string
+  /** Seconds that the provider wants to be left alone. */
+  after?: number | undefined
+}
+
+export interface BreakerEvents {
+  /** Once, however many probes fail. */
+  opened(outage: Outage): void
+  closed(): void
+}
+
+/**
+ * Keeps messages from a transport that is out of order. It opens after some outages in a row;
+ * then, after a pause, one real send goes through as a probe, and closes it if it works.
+ */
+export class Breaker {
+  #inARow = 0
+  /** Why it is open, and how often it opened since it last worked. */
+  #outage: Outage | null = null
+  #openings = 0
+  #nextProbe = 0
+  #probe: Pass | null = null
+  readonly #events: BreakerEvents
+
+  constructor(events: BreakerEvents) {
+    this.#events = events
+  }
+
+  /** Null while it is open, or a probe is under way. Each pass must be reported. */
+  enter(): Pass | null {
+    if (!this.#outage) return { isProbe: false }
+    if (performance.now() < this.#nextProbe) return null
+    this.#nextProbe = performance.now() + LONGEST_PROBE_S * 1000
+    return (this.#probe = { isProbe: true })
+  }
+
+  /** How the send went: null when it worked, or failed for a reason of its own. */
+  report(pass: Pass, outage: Outage | null): void {
+    if (this.#outage && pass !== this.#probe) return // began before it opened: old news
+    if (!outage) this.#close()
+    else if (++this.#inARow >= MOST_OUTAGES || pass.isProbe) this.#open(outage)
+  }
+
+  /** Seconds until it is worth to ask again; some of it is jitter, so that those who wait do not return together. */
+  wait(): number {
+    const untilProbe = this.#probe ? 0 : Math.max(0, this.#nextProbe - performance.now()) / 1000
+    return Math.ceil(untilProbe + 1 + Math.random() * (this.#pause() / 2))
+  }
+
+  /** The code of what opened it. */
+  get why(): string | undefined {
+    return this.#outage?.code
+  }
+
+  #open(outage: Outage): void {
+    if (!this.#outage) this.#events.opened(outage)
+    this.#outage = outage
+    this.#probe = null
+    this.#openings++
+    this.#nextProbe = performance.now() + Math.max(this.#pause(), outage.after ?? 0) * 1000
+  }
+
+  #close(): void {
+    const wasOpen = this.#outage !== null
+    this.#outage = this.#probe = null
+    this.#inARow = this.#openings = 0
+    if (wasOpen) this.#events.closed()
+  }
+
+  #pause(): number {
+    return Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (this.#openings - 1))
+  }
+}

@@ -1,0 +1,3 @@
+export { failover } from './failover.ts'
+export { NEXT_TURN } from './one-by-one.ts'
+export type { Failover, Transport } from './transport.ts'
