@@ -9,6 +9,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/config', ['packages/contract']],
   ['packages/store', ['packages/contract']],
   ['packages/queue', ['packages/contract']],
+  ['packages/limiter', ['packages/contract']],
   ['packages/backplane', ['packages/contract']],
   ['packages/hub', ['packages/contract']],
   ['packages/template', ['packages/contract']],

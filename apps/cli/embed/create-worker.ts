@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { Sender, SenderDefinition } from '@carillon/contract'
+import type { Rate, Sender, SenderDefinition } from '@carillon/contract'
 import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
 import type { Services } from '../services.ts'
 
@@ -15,6 +15,11 @@ export interface WorkerOptions {
   retryTimes?: number
   /** Days that what ended is kept, with its history; default 30. */
   retentionDays?: number
+  /**
+   * How often a sender may send, by its name, shared by all workers on one Redis, such as
+   * `{ sendsms: { count: 10, seconds: 1 } }`. Pushes beyond it wait.
+   */
+  rates?: Readonly<Record<string, Rate>>
 }
 
 export interface RunningWorker {
@@ -32,8 +37,8 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
  * @throws Error when two senders have one name.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
-  const { senders, env = {}, outbox, concurrency = 50, retryTimes = 10, retentionDays = 30 } = options
+  const { senders, env = {}, outbox, rates, concurrency = 50, retryTimes = 10, retentionDays = 30 } = options
   if (outbox !== undefined) await mkdir(outbox, { recursive: true })
-  const rules = { concurrency, retryTimes, ttl: services.pushTtl, retention: retentionDays * DAY_S }
+  const rules = { rates, concurrency, retryTimes, ttl: services.pushTtl, retention: retentionDays * DAY_S }
   return startWorker({ ...services, senders, env, outbox, ...rules })
 }
