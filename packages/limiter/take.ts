@@ -21,7 +21,7 @@ export function takeFrom(make: (slice: Slice) => RateLimiterAbstract): RateLimit
 async function grantOf(limiter: RateLimiterAbstract, sender: string, most: number): Promise<Grant> {
   const { consumedPoints, msBeforeNext } = await limiter.consume(sender, most).catch(refused)
   const left = limiter.points - (consumedPoints - most)
-  return { tokens: Math.min(most, Math.max(0, left)), msLeft: msBeforeNext }
+  return { tokens: Math.min(most, Math.max(0, left)), msLeft: Math.max(1, msBeforeNext) }
 }
 
 function refused(reason: unknown): RateLimiterRes {

@@ -73,12 +73,11 @@ export class Tokens {
   }
 
   async #take(most: number): Promise<void> {
-    const askedAt = performance.now()
     const { tokens, msLeft } = await this.#rules.take(most)
     this.#left = this.left + tokens
-    this.#voidAt = askedAt + msLeft
+    this.#voidAt = performance.now() + msLeft
     if (tokens === most) return
-    this.#opensAt = performance.now() + msLeft
+    this.#opensAt = this.#voidAt
     this.#patience = Math.min(LONGEST_PATIENCE_MS, msLeft * PATIENT_SHARE)
   }
 
