@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  errorCode,
-  type Logger,
-  type PusherStore,
-  type Rate,
-  type RateLimiter,
-  type Sender,
-} from '@carillon/contract'
+import { errorCode, type Logger, type PusherStore, type Rate, type RateLimiter, type Sender } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'

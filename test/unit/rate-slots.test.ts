@@ -8,7 +8,11 @@ import { Tokens } from '../../packages/core/deliver/tokens.ts'
 const LONG_MS = 60_000
 
 /** Slots whose tokens come when the test says so. */
-function limited({ size = 50, perSlot = 1, log = silentLogger }: { size?: number; perSlot?: number; log?: Logger } = {}) {
+function limited({
+  size = 50,
+  perSlot = 1,
+  log = silentLogger,
+}: { size?: number; perSlot?: number; log?: Logger } = {}) {
   const asked: { most: number; answer(grant: Grant): void; fail(error: Error): void }[] = []
   const take = (most: number) =>
     new Promise<Grant>((answer, fail) => {
