@@ -9,6 +9,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/config', ['packages/contract']],
   ['packages/store', ['packages/contract']],
   ['packages/queue', ['packages/contract']],
+  ['packages/limiter', ['packages/contract']],
   ['packages/backplane', ['packages/contract']],
   ['packages/hub', ['packages/contract']],
   ['packages/outbound', ['packages/contract']],
@@ -23,7 +24,8 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['apps/*', ['packages/*', 'senders/*']],
   ['test', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'scripts', 'examples', 'bench']],
   ['examples', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit']],
-  ['bench', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit']],
+  // It starts its servers as the tests do.
+  ['bench', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'test']],
   ['scripts', ['test']],
 ]
 

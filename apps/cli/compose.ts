@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { listen } from '@carillon/api'
-import { type Config, senderEnv } from '@carillon/config'
+import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
+import type { Rate } from '@carillon/contract'
 import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { createApi } from './embed/create-api.ts'
@@ -13,6 +14,7 @@ import { connect, type Services } from './services.ts'
 
 export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
+  warnOfRates(config, log, senders)
   const services = await openServices(config, log, senders)
   return orClose(services, async () => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
@@ -51,7 +53,9 @@ export const runApi: Compose['runApi'] = async (config, log) => {
 }
 
 export const runWorker: Compose['runWorker'] = async (config, log, options) => {
-  const senders = only(options, await loadSenders(config, options.senders))
+  const loaded = await loadSenders(config, options.senders)
+  warnOfRates(config, log, loaded)
+  const senders = only(options, loaded)
   const services = await openServices(config, log, senders)
   return orClose(services, async () => {
     const outbox = config.outbox ? outboxOf(config) : undefined
@@ -100,6 +104,15 @@ async function loadSenders(config: Config, plugins: readonly string[]): Promise<
   return [...(await knownSenders(config.hooksFile)), ...(await Promise.all(plugins.map(loadPlugin)))]
 }
 
+/** A misspelt name would leave a sender without its limit. */
+function warnOfRates({ rates }: Config, log: Logger, senders: readonly AnySender[]): void {
+  const without = ratesWithoutSender(
+    rates,
+    senders.map(({ name }) => name),
+  )
+  for (const name of without) log.warn(`${name} limits nothing here: no sender that is loaded has that name.`)
+}
+
 function only({ only: names }: WorkerOptions, senders: AnySender[]): AnySender[] {
   return names.length > 0 ? senders.filter(({ name }) => names.includes(name)) : senders
 }
@@ -123,6 +136,15 @@ async function serveApi(config: Config, services: Services): Promise<Listening> 
 function runSenders(config: Config, services: Services, senders: readonly AnySender[], outbox: string | undefined) {
   const { workerConcurrency: concurrency, retryTimes, onAmbiguous, retentionDays } = config
   const env = senderEnv(config)
-  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays }
+  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays, rates: ratesOf(config, senders) }
   return createWorker(services, { senders, env, ...rules, ...(outbox !== undefined && { outbox }) })
+}
+
+function ratesOf({ rates }: Config, senders: readonly AnySender[]): Record<string, Rate> {
+  return Object.fromEntries(
+    senders.flatMap(({ name }) => {
+      const rate = rateOf(rates, name)
+      return rate ? [[name, rate] as const] : []
+    }),
+  )
 }

@@ -4,9 +4,11 @@ import {
   type Logger,
   type PushApi,
   type PusherStore,
+  type RateLimiter,
   type StandardSchemaV1,
 } from '@carillon/contract'
 import { type Core, createCore, localApi } from '@carillon/core'
+import { memoryLimiter, redisLimiter } from '@carillon/limiter'
 import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
 import { consoleLog } from './embed/console-log.ts'
@@ -39,6 +41,8 @@ export interface Services {
   /** @internal */
   queue: Queue
   /** @internal */
+  limiter: RateLimiter
+  /** @internal */
   core: Core
   /** @internal */
   nonces: NonceStore
@@ -54,6 +58,7 @@ export interface Services {
 }
 
 const WEEK_S = 604_800
+const DEFAULT_PREFIX = 'pusher'
 
 /** Opens the store and the queue, and brings the tables up to date. */
 export async function connect(options: ServiceOptions = {}): Promise<Services> {
@@ -64,13 +69,15 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
   const queue = openQueue(options, log)
-  const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? 'pusher', store.nonces) : undefined
+  const limiter = openLimiter(options)
+  const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
   const pushers = options.pushers ?? store.pushers
   const core = createCore({ store, pushers, queue, log, dataSchemas: schemasOf(options.senders ?? []) })
   return {
     store,
     pushers,
     queue,
+    limiter,
     core,
     nonces: nonces ?? store.nonces,
     pushTtl,
@@ -79,19 +86,24 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     ready: () => checkReady(store, queue),
     async close() {
       nonces?.close()
+      limiter.close()
       await queue.close()
       await store.close()
     },
   }
 }
 
-function openQueue({ redisUrl, queuePrefix: prefix = 'pusher' }: ServiceOptions, log: Logger): Queue {
+function openQueue({ redisUrl, queuePrefix: prefix = DEFAULT_PREFIX }: ServiceOptions, log: Logger): Queue {
   if (!redisUrl) return memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
   return redisQueue({
     url: redisUrl,
     prefix,
     onError: (error) => log.warn({ code: errorCode(error) }, 'trouble with Redis'),
   })
+}
+
+function openLimiter({ redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX }: ServiceOptions): RateLimiter {
+  return url ? redisLimiter({ url, prefix }) : memoryLimiter()
 }
 
 function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {

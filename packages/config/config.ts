@@ -1,3 +1,4 @@
+import type { SenderRate } from './rates.ts'
 import type { SettingKey, SettingName, Settings } from './settings.ts'
 
 /** Where a value was given; each beats those after it. */
@@ -9,6 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export type Config = Settings & {
   /** No key is configured: no signature is asked, and `host` is a loopback address. */
   readonly open: boolean
+  /** Those of `RATE_<SENDER>`. */
+  readonly rates: readonly SenderRate[]
   /** Sentences the operator should read at start; none holds a secret. */
   readonly notices: readonly string[]
   /** By key: `sources.port`. */

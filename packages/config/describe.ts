@@ -4,7 +4,8 @@ import type { SettingName } from './settings.ts'
 
 /** A line for each setting: its name, its value without secrets, and where it was given. */
 export function describe(config: Config): string[] {
-  const rows = settingNames.map((name) => [name, shownValue(config, name), config.sources[keyOf(name)]] as const)
+  const rates = config.rates.map(({ name, text, source }) => [name, text, source] as const)
+  const rows = [...settingNames.map((name) => row(config, name)), ...rates]
   const nameWidth = Math.max(...rows.map(([name]) => name.length))
   const valueWidth = Math.max(...rows.map(([, value]) => value.length))
   return rows.map(([name, value, source]) => `${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${source}`)
@@ -18,6 +19,10 @@ export function maskUrl(text: string): string {
   for (const key of new Set(url.searchParams.keys())) url.searchParams.set(key, '***')
   url.hash = ''
   return url.href
+}
+
+function row(config: Config, name: SettingName): readonly [string, string, string] {
+  return [name, shownValue(config, name), config.sources[keyOf(name)]]
 }
 
 function shownValue(config: Config, name: SettingName): string {

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { asText } from './as-text.ts'
-import type { GivenSettings } from './config.ts'
+import type { Given, GivenSettings } from './config.ts'
+import { type GivenRates, isRateName } from './rates.ts'
 import { isSeedKey, readSeedKey } from './seed.ts'
 import { isSettingName } from './settings.ts'
-import type { SettingName } from './settings.ts'
 
 const DEFAULT_FILE = 'carillon.json'
 
 /** What a file gave; its problems stop the start, its notices are only said. */
 export interface FileSettings {
   given: GivenSettings
+  rates: GivenRates
   problems: string[]
   notices: string[]
 }
@@ -18,7 +19,7 @@ export interface FileSettings {
 /** Reads `path`, or `carillon.json` if there. Keys are settings' names in either case, or the seed's. */
 export function readConfigFile(path: string | undefined, cwd: string): FileSettings {
   const file = path ?? DEFAULT_FILE
-  const read: FileSettings = { given: {}, problems: [], notices: [] }
+  const read: FileSettings = { given: {}, rates: {}, problems: [], notices: [] }
   const json = readText(resolve(cwd, file), path !== undefined, read)
   if (json !== undefined) readEntries(parseObject(json, file, read), file, read)
   return read
@@ -66,14 +67,14 @@ function readEntry(key: string, value: unknown, file: string, read: FileSettings
   const called = `${key} in ${file}`
   const name = key.toUpperCase()
   const text = asText(value)
-  if (!isSeedKey(name) && !isSettingName(name))
+  if (!isSeedKey(name) && !isSettingName(name) && !isRateName(name))
     read.problems.push(`${called} is not a setting; see docs/configuration.md.`)
   else if (text === undefined) read.problems.push(`${called} must be text, a number, true or false.`)
   else if (isSeedKey(name)) readSeedKey(name, text, called, read)
-  else give(name, text, called, read)
+  else give(isSettingName(name) ? read.given : read.rates, name, { text, source: 'file', called }, read)
 }
 
-function give(name: SettingName, text: string, called: string, read: FileSettings): void {
-  if (read.given[name]) read.problems.push(`${called} is there twice, in upper and lower case.`)
-  else if (text) read.given[name] = { text, source: 'file', called }
+function give(given: Record<string, Given>, name: string, value: Given, read: FileSettings): void {
+  if (given[name]) read.problems.push(`${value.called} is there twice, in upper and lower case.`)
+  else if (value.text) Object.assign(given, { [name]: value })
 }

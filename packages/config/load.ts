@@ -4,6 +4,7 @@ import { crossCheck } from './cross-check.ts'
 import { ConfigError } from './config.ts'
 import type { Config, Environment, Given, GivenSettings, Source } from './config.ts'
 import { readConfigFile } from './file.ts'
+import { checkRates, ratesFromEnvironment, ratesFromFlags } from './rates.ts'
 import { flagOf, keyOf, settingNames, settingOf } from './settings.ts'
 import type { SettingKey, SettingName, Settings } from './settings.ts'
 
@@ -26,12 +27,18 @@ export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: 
   const read = readConfigFile(file, cwd)
   const given: GivenSettings = { ...read.given, ...fromEnvironment(env), ...fromFlags(flags) }
   const checked = check(given)
+  const { rates, problems: ofRates } = checkRates({
+    ...read.rates,
+    ...ratesFromEnvironment(env),
+    ...ratesFromFlags(flags.rate),
+  })
   const together = crossCheck(given, checked.values)
-  const problems = [...read.problems, ...checked.problems, ...together.problems]
+  const problems = [...read.problems, ...checked.problems, ...ofRates, ...together.problems]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze({
     ...(checked.values as Settings), // complete: every setting was parsed without a problem
     open: !given.APP_KEY,
+    rates,
     notices: Object.freeze([...read.notices, ...together.notices]),
     sources: sourcesOf(given),
     environment: Object.freeze({ ...env }),

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { errorCode, type Logger, type OnAmbiguous, type PusherStore, type Sender } from '@carillon/contract'
+import {
+  errorCode,
+  type Logger,
+  type OnAmbiguous,
+  type PusherStore,
+  type Rate,
+  type RateLimiter,
+  type Sender,
+} from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
@@ -9,11 +17,14 @@ import { deliver } from './deliver/deliver.ts'
 import { Leases } from './deliver/leases.ts'
 import { recorder } from './deliver/recorder.ts'
 import { Slots } from './deliver/slots.ts'
+import { Tokens } from './deliver/tokens.ts'
 import { startSweeper } from './sweep/sweeper.ts'
 import { waker } from './wake.ts'
 
 /** Hints of one sender handled at once; the slots bound the sends. */
 const HINTS_AT_ONCE = 8
+/** What SendGrid takes in one call. */
+const LARGEST_BATCH = 1000
 const LEASE_S = 15
 const BEAT_MS = 5000
 /** A stopping worker lets sends end by themselves for this long, then aborts them. */
@@ -36,6 +47,10 @@ export interface WorkerParts {
   ttl: number
   /** Seconds that what ended is kept. */
   retention: number
+  /** By sender; one that is absent sends as fast as it can. */
+  rates?: Readonly<Record<string, Rate>> | undefined
+  /** Counts for all workers together. */
+  limiter: RateLimiter
 }
 
 export interface RunningWorker {
@@ -90,13 +105,19 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     rules: { retryTimes, onAmbiguous, stop, log },
   }
   const lines = parts.senders.map((sender) => {
-    const slots = new Slots(parts.concurrency)
+    const slots = slotsOf(parts, sender)
     const ofSender = { ...common, pushers: parts.pushers, sender, slots }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const handle = deliver({ ...ofSender, leases: pushes, broadcaster: broadcasts })
     return { slots, consumer: queue.consume(sender.name, handle, HINTS_AT_ONCE) }
   })
   return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers: lines.map(({ consumer }) => consumer) }
+}
+
+function slotsOf({ concurrency: size, rates = {}, limiter, log }: WorkerParts, { name, sendBatch }: Sender): Slots {
+  const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
+  const tokens = rate && new Tokens({ take: (most) => limiter.take(name, rate, most), sender: name, log })
+  return new Slots({ size, perSlot: sendBatch ? LARGEST_BATCH : 1, tokens })
 }
 
 async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<void> {

@@ -66,6 +66,29 @@ describe('createWorker', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('set BELL_URL'), { sender: 'bell' })
   })
 
+  it('keeps to the rates that it is given', async () => {
+    const rung: string[] = []
+    const drum = { name: 'drum', send: async ({ raw }: { raw: string }) => void rung.push(raw) }
+    const worker = await createWorker(carillon, { senders: [drum], rates: { drum: { count: 20, seconds: 3600 } } })
+    onTestFinished(() => worker.stop())
+    await carillon.api(1).addPusher('drummer')
+    for (const beat of ['1', '2', '3']) await carillon.api(1).push('drum', 'drummer', beat, { force: true })
+    await waitFor(() => rung.length === 2)
+    await waitFor(
+      async () => (await carillon.store.senders.status(1)).find(({ name }) => name === 'drum')?.active === 0,
+    )
+    expect(rung).toHaveLength(2)
+  })
+
+  it.each([
+    { count: 0, seconds: 1 },
+    { count: 1.5, seconds: 1 },
+    { count: 1, seconds: 0 },
+  ])('refuses a rate of %j', async (rate) => {
+    const bell = { name: 'bell', send: async () => {} }
+    await expect(createWorker(carillon, { senders: [bell], rates: { bell: rate } })).rejects.toThrow('The rate of bell')
+  })
+
   it('refuses two senders of one name', async () => {
     const bell = { name: 'bell', send: async () => {} }
     await expect(createWorker(carillon, { senders: [bell, bell] })).rejects.toThrow('Two senders are called bell')

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { carillon, emptyFolder } from '../services/carillon.ts'
+import { createClient } from '@carillon/client'
+import { waitFor } from '@carillon/testkit'
+import { expect, it, onTestFinished } from 'vitest'
+import { addressOf, carillon, emptyFolder } from '../services/carillon.ts'
 
 const slow = 60_000
 
@@ -25,6 +27,29 @@ it.each([
     expect(code).toBe(1)
     expect(said).toContain(sentence)
     expect(said).not.toMatch(/^ +at /m)
+  },
+  slow,
+)
+
+it(
+  'a rate limits a plugin, and one for a sender that is not there is told',
+  async () => {
+    const folder = await emptyFolder()
+    const source = 'export default { name: "my-bell", send: ({ raw }) => void console.log(`rung ${raw}`) }'
+    await writeFile(join(folder, 'bell.mjs'), source)
+    const env = { SENDERS: './bell.mjs', RATE_MY_BELL: '20/h', RATE_SENDSSM: '1/s' }
+    const server = await carillon(['start', '--port', '0'], env, folder)
+    const client = createClient({ url: await addressOf(server) })
+    expect(server.said()).toContain('RATE_SENDSSM limits nothing here')
+    expect(server.said()).not.toContain('RATE_MY_BELL')
+    onTestFinished(() => client.close())
+    await client.addPusher('lupino')
+    for (const beat of ['1', '2', '3']) await client.push('my-bell', 'lupino', beat, { force: true })
+    await waitFor(async () => {
+      const senders = await client.getSenders()
+      return senders.find(({ name, active }) => name === 'my-bell' && active === 0)?.waiting === 1
+    })
+    expect(server.said().match(/^rung \d/gm)).toHaveLength(2)
   },
   slow,
 )

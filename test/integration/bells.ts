@@ -33,11 +33,12 @@ export function work(
   senders: Sender[],
   options: Partial<WorkerParts> = {},
 ): Promise<RunningWorker> {
-  const { store, pushers, queue, log } = services
+  const { store, pushers, queue, limiter, log } = services
   return startWorker({
     store,
     pushers,
     queue,
+    limiter,
     log,
     senders,
     concurrency: 50,

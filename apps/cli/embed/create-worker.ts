@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { OnAmbiguous, Sender, SenderDefinition } from '@carillon/contract'
+import type { OnAmbiguous, Rate, Sender, SenderDefinition } from '@carillon/contract'
 import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
 import type { Services } from '../services.ts'
 
@@ -20,6 +20,11 @@ export interface WorkerOptions {
   onAmbiguous?: OnAmbiguous
   /** Days that what ended is kept, with its history; default 30. */
   retentionDays?: number
+  /**
+   * How often a sender may send, by its name: `{ sendsms: { count: 10, seconds: 1 } }`. All workers
+   * on one Redis count together, and should be given the same; what is beyond it waits.
+   */
+  rates?: Readonly<Record<string, Rate>>
 }
 
 export interface RunningWorker {
@@ -34,19 +39,28 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
 
 /**
  * Runs senders in this process. One whose credentials are missing is named in the log and not run.
- * @throws Error when two senders have one name.
+ * @throws Error when two senders have one name, or a rate lets nothing through.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
   const {
     senders,
     env = {},
     outbox,
+    rates,
     concurrency = 50,
     retryTimes = 10,
     onAmbiguous = 'retry',
     retentionDays = 30,
   } = options
+  if (rates) checkRates(rates)
   if (outbox !== undefined) await mkdir(outbox, { recursive: true })
-  const rules = { concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
+  const rules = { rates, concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
   return startWorker({ ...services, senders, env, outbox, ...rules })
+}
+
+function checkRates(rates: Readonly<Record<string, Rate>>): void {
+  for (const [sender, { count, seconds }] of Object.entries(rates)) {
+    if (Number.isInteger(count) && count > 0 && seconds > 0) continue
+    throw new RangeError(`The rate of ${sender} must be a whole count above 0 in seconds above 0.`)
+  }
 }

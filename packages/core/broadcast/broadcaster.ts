@@ -7,9 +7,8 @@ import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Slots } from '../deliver/slots.ts'
 import { PAGES_IN_FLIGHT, type Waker } from '../wake.ts'
 
-/** Recipients of one page: small enough to be sent well within a lease, and what SendGrid takes in one call. */
+/** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
 const PAGE_SIZE = 500
-const BATCH_PAGE_SIZE = 1000
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
 /** Until a worker that rings as many looks again, if no other took the hint. */
@@ -95,7 +94,7 @@ async function reopen(
 
 async function openNext(parts: BroadcasterParts, broadcast: BroadcastHead): Promise<OpenPage | null> {
   const { app, sender, tag, cursor } = broadcast
-  const limit = parts.sender.sendBatch ? BATCH_PAGE_SIZE : PAGE_SIZE
+  const limit = parts.sender.sendBatch ? parts.slots.perSlot : PAGE_SIZE
   const { pushers, next } = await parts.pushers.page(app, { sender, tag, cursor, limit })
   const page = await parts.broadcasts.openPage(
     broadcast.id,
@@ -120,18 +119,19 @@ async function countRecipients(parts: BroadcasterParts, { id, app, sender, tag }
 
 /** @returns false when the page was lost, its broadcast stopped, or the worker stops. */
 async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolean> {
-  const perSlot = parts.sender.sendBatch ? BATCH_PAGE_SIZE : 1
+  const { perSlot } = parts.slots
   const ringing: Promise<boolean>[] = []
   let rest = open.pushers.filter(({ senders }) => senders.includes(open.broadcast.sender))
   while (rest.length > 0) {
-    const slots = await parts.slots.acquire(Math.ceil(rest.length / perSlot), true)
+    const permit = await parts.slots.acquire(rest.length, true)
     if (parts.drain.aborted || !parts.leases.isSafe(open.page.id)) {
-      parts.slots.release(slots)
+      parts.slots.giveBack(permit)
       break
     }
-    for (let used = 0; used < slots; used++) {
-      ringing.push(ringSome(parts, open, rest.slice(0, perSlot)))
-      rest = rest.slice(perSlot)
+    const now = rest.slice(0, permit.pushes)
+    rest = rest.slice(now.length)
+    for (let from = 0; from < now.length; from += perSlot) {
+      ringing.push(ringSome(parts, open, now.slice(from, from + perSlot)))
     }
   }
   return (await Promise.all(ringing)).every(Boolean) && rest.length === 0

@@ -7,10 +7,8 @@ import { type Letter, recipientId } from './letter.ts'
 import type { Leases } from './leases.ts'
 import type { Recorder } from './recorder.ts'
 import { sendLetters, type SendRules } from './send.ts'
-import type { Slots } from './slots.ts'
+import type { Permit, Slots } from './slots.ts'
 
-/** What SendGrid takes in one call. */
-const LARGEST_BATCH = 1000
 /** Seconds between tries to read pushers from a store that is away. */
 const UNREADABLE_PAUSE_S = 5
 
@@ -31,9 +29,24 @@ export interface DeliverParts {
 
 /** Follows the hints of one sender: takes the rows, sends them, records what became of each. */
 export function deliver(parts: DeliverParts): (hint: Hint) => Promise<void> {
+  const inLine = new Set<string>()
   return async (hint) => {
     if ('broadcast' in hint) await parts.broadcaster.ring(hint.broadcast)
-    else if ('pushes' in hint) await deliverPushes(parts, hint.pushes)
+    else if ('pushes' in hint) await deliverOnce(parts, hint.pushes, inLine)
+  }
+}
+
+/**
+ * Pushes that wait for a rate are overdue, so the sweeper tells of them again and again; a second
+ * hint in line for them would only keep a handler from others.
+ */
+async function deliverOnce(parts: DeliverParts, told: string[], inLine: Set<string>): Promise<void> {
+  const ids = told.filter((id) => !inLine.has(id))
+  for (const id of ids) inLine.add(id)
+  try {
+    await deliverPushes(parts, ids, inLine)
+  } finally {
+    for (const id of ids) inLine.delete(id)
   }
 }
 
@@ -41,20 +54,20 @@ export function deliver(parts: DeliverParts): (hint: Hint) => Promise<void> {
  * Takes only what can be started now, not the whole hint at once: a push that was taken cannot be
  * cancelled any more. What a stopping worker does not get to is given back.
  */
-async function deliverPushes(parts: DeliverParts, ids: string[]): Promise<void> {
-  const perSlot = parts.sender.sendBatch ? LARGEST_BATCH : 1
+async function deliverPushes(parts: DeliverParts, ids: string[], inLine: Set<string>): Promise<void> {
   let rest = ids
   while (rest.length > 0) {
-    const slots = await parts.slots.acquire(Math.ceil(rest.length / perSlot))
-    if (parts.drain.aborted) return giveBack(parts, rest, slots)
-    const now = rest.slice(0, slots * perSlot)
+    const permit = await parts.slots.acquire(rest.length)
+    if (parts.drain.aborted) return giveBack(parts, rest, permit)
+    const now = rest.slice(0, permit.pushes)
     rest = rest.slice(now.length)
-    await start(parts, now, slots, perSlot)
+    for (const id of now) inLine.delete(id)
+    await start(parts, now, permit)
   }
 }
 
-function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], acquired: number): void {
-  slots.release(acquired)
+function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], permit: Permit): void {
+  slots.giveBack(permit)
   waker.pushes(ids.map((id) => ({ id, sender: sender.name, priority: 'normal', delay: 0 })))
 }
 
@@ -63,19 +76,21 @@ function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], acquire
  * when it is known: else a worker would send ahead of a slow database, and a kill would have it all
  * sent again.
  */
-async function start(parts: DeliverParts, ids: string[], slots: number, perSlot: number): Promise<void> {
-  let idle = slots
+async function start(parts: DeliverParts, ids: string[], permit: Permit): Promise<void> {
+  const { slots } = parts
+  let started = 0
   try {
     const takenAt = performance.now()
     const taken = await parts.pushes.take(ids, parts.leaseSeconds)
     for (const push of taken) parts.leases.hold(push, takenAt)
     const pushers = await pushersOf(parts, taken)
     if (!pushers) return
-    for (let from = 0; from < taken.length; from += perSlot, idle--) {
-      void ring(parts, taken.slice(from, from + perSlot), pushers).finally(() => parts.slots.release(1))
+    for (let from = 0; from < taken.length; from += slots.perSlot) {
+      void ring(parts, taken.slice(from, from + slots.perSlot), pushers).finally(() => slots.release(1))
     }
+    started = taken.length
   } finally {
-    parts.slots.release(idle)
+    slots.giveBack(permit, started)
   }
 }
 

@@ -1,22 +1,47 @@
-interface Waiter {
-  most: number
-  grant(count: number): void
+import type { Tokens } from './tokens.ts'
+
+/** Leave to send so many pushes, in as many calls of the sender as have a slot each. */
+export interface Permit {
+  /** 0: nothing may be started any more. */
+  pushes: number
+  /** By `performance.now()`: until when pushes that were not sent may be sent by another instead. */
+  until: number
 }
 
-/** Sends that may run at once. Ordinary pushes come before the pages of broadcasts. */
+export interface SlotRules {
+  /** Calls of the sender that may run at once. */
+  size: number
+  /** Pushes of one call. */
+  perSlot?: number
+  /** What the sender's rate allows; absent: there is none. */
+  tokens?: Tokens | undefined
+}
+
+interface Waiter {
+  most: number
+  grant(permit: Permit): void
+}
+
+const NOTHING: Permit = { pushes: 0, until: 0 }
+
+/** Sends that may start now. Ordinary pushes come before the pages of broadcasts. */
 export class Slots {
+  readonly perSlot: number
+  readonly #tokens: Tokens | undefined
   #free: number
   #drained = false
   readonly #urgent: Waiter[] = []
   readonly #patient: Waiter[] = []
 
-  constructor(size: number) {
+  constructor({ size, perSlot = 1, tokens }: SlotRules) {
     this.#free = size
+    this.perSlot = perSlot
+    this.#tokens = tokens
   }
 
-  /** Waits for a slot; then gives as many as are free, up to `most`. None once it was drained. */
-  acquire(most: number, patient = false): Promise<number> {
-    if (this.#drained) return Promise.resolve(0)
+  /** Waits until a push may be sent; then gives leave for as many as may, up to `most`. For none once it was drained. */
+  acquire(most: number, patient = false): Promise<Permit> {
+    if (this.#drained) return Promise.resolve(NOTHING)
     return new Promise((grant) => {
       const line = patient ? this.#patient : this.#urgent
       line.push({ most, grant })
@@ -24,24 +49,45 @@ export class Slots {
     })
   }
 
-  release(count: number): void {
-    this.#free += count
+  release(slots: number): void {
+    this.#free += slots
     this.#serve()
+  }
+
+  /** Returns what a permit has beyond its first `used` pushes, slots and all. */
+  giveBack({ pushes, until }: Permit, used = 0): void {
+    this.#tokens?.giveBack(pushes - used, until)
+    this.release(this.#slotsFor(pushes) - this.#slotsFor(used))
   }
 
   /** Sends home all who wait, and all who come. */
   drain(): void {
     this.#drained = true
-    for (const { grant } of [...this.#urgent.splice(0), ...this.#patient.splice(0)]) grant(0)
+    this.#tokens?.close()
+    for (const { grant } of [...this.#urgent.splice(0), ...this.#patient.splice(0)]) grant(NOTHING)
   }
 
   #serve(): void {
     while (this.#free > 0) {
-      const waiter = this.#urgent.shift() ?? this.#patient.shift()
+      const line = this.#urgent.length > 0 ? this.#urgent : this.#patient
+      const waiter = line[0]
       if (!waiter) return
-      const count = Math.min(waiter.most, this.#free)
-      this.#free -= count
-      waiter.grant(count)
+      const pushes = Math.min(waiter.most, this.#free * this.perSlot, this.#tokens?.left ?? Infinity)
+      if (pushes === 0) return this.#fetch()
+      line.shift()
+      this.#free -= this.#slotsFor(pushes)
+      waiter.grant({ pushes, until: this.#tokens?.spend(pushes) ?? Infinity })
     }
+  }
+
+  /** Tokens are asked for only when there is a slot for them: kept waiting, they would be spent all at once. */
+  #fetch(): void {
+    const wanted = [...this.#urgent, ...this.#patient].reduce((sum, { most }) => sum + most, 0)
+    const most = Math.min(wanted, this.#free * this.perSlot)
+    this.#tokens?.fetch(most, this.#urgent.length === 0, () => this.#serve())
+  }
+
+  #slotsFor(pushes: number): number {
+    return Math.ceil(pushes / this.perSlot)
   }
 }

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { findPostgres } from '../test/services/postgres.ts'
+import { findRedis } from '../test/services/redis.ts'
+
+/** A database and a prefix of Redis keys that nothing else uses; also the options of `connect`. */
+export interface Servers {
+  databaseUrl: string
+  redisUrl: string
+  queuePrefix: string
+  /** Pushers `p1` and so on of app 1, with the sender `bench`. */
+  addPushers(count: number): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Those of TEST_DATABASE_URL and REDIS_URL, else servers of its own. @throws Error where there are none. */
+export async function startServers(): Promise<Servers> {
+  const [postgres, redis] = [await findPostgres(), await findRedis()]
+  if (!postgres || !redis) throw new Error('Set TEST_DATABASE_URL and REDIS_URL, or install postgresql and redis.')
+  const name = `bench_${randomBytes(6).toString('hex')}`
+  await query(postgres.url, `create database ${name}`)
+  const url = new URL(postgres.url)
+  url.pathname = name
+  return {
+    databaseUrl: url.href,
+    redisUrl: redis.url,
+    queuePrefix: name,
+    addPushers: (count) => query(url.href, addPushers, [count]),
+    async stop() {
+      await query(postgres.url, `drop database ${name} with (force)`)
+      await Promise.all([postgres.stop(), redis.stop()])
+    },
+  }
+}
+
+const addPushers = `
+  insert into carillon.pushers (app_id, id, created_at, senders)
+  select 1, 'p' || n, 0, array['bench'] from generate_series(1, $1::int) as n`
+
+async function query(url: string, statement: string, values: unknown[] = []): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    await client.query(statement, values)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,18 @@
+import * as z from 'zod'
+
+/** How often a sender may send: `count` messages in `seconds`. */
+export interface Rate {
+  count: number
+  seconds: number
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600 }
+
+/** A rate as it is written: `10/s`, `300/m`, `5000/h`. */
+export const rate = z
+  .string()
+  .regex(/^[1-9]\d{0,6}\/[smh]$/, 'must be a number per second, minute or hour, such as 10/s, 300/m or 5000/h')
+  .transform((text): Rate => {
+    const [count = '', unit = ''] = text.split('/')
+    return { count: Number(count), seconds: UNITS[unit] ?? 0 }
+  })

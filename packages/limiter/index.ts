@@ -1,0 +1,2 @@
+export { memoryLimiter } from './memory.ts'
+export { redisLimiter, type RedisLimiterOptions } from './redis.ts'

@@ -1,0 +1,49 @@
+import { memoryLimiter, redisLimiter } from '@carillon/limiter'
+import { waitFor } from '@carillon/testkit'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
+import { exerciseLimiter } from './exercise-limiter.ts'
+
+const SLOW = { count: 50, seconds: 3600 }
+
+describe('in memory', () => {
+  exerciseLimiter(async () => ({ limiter: memoryLimiter(), others: [], close: async () => {} }))
+})
+
+describe.skipIf(!hasRedis)('on Redis', () => {
+  exerciseLimiter(async () => {
+    const redis = await freshRedis()
+    const [limiter, ...others] = await Promise.all([connected(redis), connected(redis), connected(redis)])
+    return {
+      limiter,
+      others,
+      async close() {
+        for (const each of [limiter, ...others]) each.close()
+        await redis.drop()
+      },
+    }
+  })
+})
+
+describe.skipIf(!canKillRedis)('a Redis that is away', () => {
+  it('makes it refuse at once, and grant again by itself', async () => {
+    const redis = await killableRedis()
+    const limiter = await connected(redis)
+    onTestFinished(async () => {
+      limiter.close()
+      await redis.drop()
+    })
+    await redis.kill()
+    await expect(limiter.take('chime', SLOW, 1)).rejects.toBeInstanceOf(Error)
+    await expect(limiter.take('chime', SLOW, 1)).rejects.toBeInstanceOf(Error)
+    await redis.restart()
+    expect(await waitFor(() => limiter.take('chime', SLOW, 100))).toMatchObject({ tokens: 5 })
+  })
+})
+
+/** A limiter whose connection is up. */
+async function connected({ url, prefix }: FreshRedis) {
+  const limiter = redisLimiter({ url, prefix })
+  await waitFor(() => limiter.take('warm up', SLOW, 1))
+  return limiter
+}
