@@ -31,6 +31,8 @@ export interface Core {
   ): Promise<{ replayed: number; next: string | null }>
   /** Lets an app's pushes through a paused sender go again. */
   resumeSender(app: number, sender: string): Promise<void>
+  /** A person has connected: what waited for that goes now. Never rejects. */
+  arrived(app: number, user: string): Promise<void>
   /** Lets a paused broadcast go on. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   resumeBroadcast(app: number, name: string): Promise<void>
 }

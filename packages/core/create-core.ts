@@ -3,6 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
 import type { Core } from './core.ts'
+import { onArrival } from './arrive/on-arrival.ts'
 import { replayDead, replayPush } from './replay.ts'
 import { wakeOverdue } from './sweep/overdue.ts'
 import { PAGES_IN_FLIGHT, waker } from './wake.ts'
@@ -35,6 +36,7 @@ export function createCore({ store, pushers, queue, dataSchemas, log }: CorePart
       await senders.resume(app, sender)
       await wakeOverdue({ pushes, waker: wake }, sender, await pushes.now())
     },
+    arrived: onArrival({ pushes, waker: wake, log }),
     async resumeBroadcast(app, name) {
       wake.broadcast(await broadcasts.resume(app, name), PAGES_IN_FLIGHT)
     },

@@ -142,6 +142,7 @@ function fakeCore({
     },
     resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
     resumeBroadcast: async (...call) => void calls.push(['resumeBroadcast', ...call]),
+    arrived: async (...call) => void calls.push(['arrived', ...call]),
   }
 }
 

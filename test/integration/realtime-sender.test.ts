@@ -1,0 +1,107 @@
+import { memoryCluster } from '@carillon/backplane'
+import { type RealtimeMessage, type Sender } from '@carillon/contract'
+import { createHub } from '@carillon/hub'
+import realtimeSender from '@carillon/sender-realtime'
+import { silentLogger, waitFor } from '@carillon/testkit'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { onEveryBackend } from './backends.ts'
+import { addPusher, newName, work } from './bells.ts'
+
+onEveryBackend('sendrealtime', (current) => {
+  /** A worker with the sender, and a hub whose users it rings. */
+  async function open() {
+    const { services } = current()
+    const cluster = memoryCluster()
+    const hub = createHub({ cluster, log: silentLogger })
+    const { store } = services
+    hub.onArrived((app, user) => void services.core.arrived(app, user))
+    const sender = await realtimeSender.create({}, { api: services.api, log: silentLogger, live: hub.users })
+    const worker = await work(services, [sender as Sender])
+    onTestFinished(async () => {
+      await worker.stop()
+      await cluster.close()
+    })
+    const pusher = newName()
+    await addPusher(services, pusher, ['sendrealtime'])
+    const push = (event: string, options = {}) =>
+      services.api(1).push('sendrealtime', pusher, JSON.stringify({ event, data: { n: 1 } }), options)
+    const pushes = async () => (await store.history.list(1, { pusher })).map(({ state, reason }) => ({ state, reason }))
+    return { hub, pusher, push, pushes }
+  }
+
+  function connect(hub: ReturnType<typeof createHub>, pusher: string, takes = true) {
+    const rung: RealtimeMessage[] = []
+    const ring = (message: RealtimeMessage) => {
+      rung.push(message)
+      return takes
+    }
+    return hub.users.signIn(1, pusher, { ring, terminate() {} }).then((signOut) => ({ rung, signOut }))
+  }
+
+  it('rings every connection of the pusher', async () => {
+    const { hub, pusher, push, pushes } = await open()
+    const [one, other] = [await connect(hub, pusher), await connect(hub, pusher, false)]
+    await push('hello')
+    await waitFor(async () => (await pushes())[0]?.state === 'sent')
+    expect([one.rung, other.rung]).toEqual([[{ event: 'hello', data: { n: 1 } }], [{ event: 'hello', data: { n: 1 } }]])
+  })
+
+  it('waits for the next connection when nobody is online, and goes at once then', async () => {
+    const { hub, pusher, push, pushes } = await open()
+    await push('missed you')
+    await waitFor(async () => (await pushes())[0]?.reason === 'nobody is online')
+    const { rung } = await connect(hub, pusher)
+    await waitFor(() => rung.length === 1)
+    await waitFor(async () => (await pushes())[0]?.state === 'sent')
+  })
+
+  it('goes to who connects while it is being tried', async () => {
+    const { hub, pusher, push } = await open()
+    const pushed = push('just in time')
+    const { rung } = await connect(hub, pusher)
+    await pushed
+    await waitFor(() => rung.length === 1)
+  })
+
+  it('keeps what was scheduled for later until then', async () => {
+    const { hub, pusher, push, pushes } = await open()
+    await push('tomorrow', { schedat: Math.floor(Date.now() / 1000) + 86_400 })
+    await push('now')
+    const { rung } = await connect(hub, pusher)
+    await waitFor(async () => (await pushes()).some(({ state }) => state === 'sent'))
+    expect(rung).toEqual([{ event: 'now', data: { n: 1 } }])
+  })
+
+  it('ends dead after its ttl when nobody comes', async () => {
+    const { push, pushes } = await open()
+    await push('in vain', { ttl: 1 })
+    await waitFor(async () => (await pushes())[0]?.state === 'dead', { timeout: 15_000 })
+    expect((await pushes())[0]?.reason).toBe('its ttl was over')
+  })
+})
+
+describe('the data of sendrealtime', () => {
+  it.each([
+    ['{}', 'event: is required'],
+    ['[]', 'must be a JSON object with event and data'],
+    ['{"event":""}', 'event: is required'],
+    ['{"event":"pusher:ping"}', 'must not begin with pusher:'],
+    [JSON.stringify({ event: 'x'.repeat(201) }), 'at most 200 characters'],
+  ])('%s is refused', async (text, complaint) => {
+    const { issues } = await realtimeSender.data!['~standard'].validate(JSON.parse(text))
+    expect(JSON.stringify(issues)).toContain(complaint.split(': ').at(-1))
+  })
+
+  it('may be anything that JSON can say', async () => {
+    const { issues } = await realtimeSender.data!['~standard'].validate({ event: 'e', data: [1, null] })
+    expect(issues).toBeUndefined()
+  })
+
+  it('is not run where live connections cannot be reached', async () => {
+    const made = await realtimeSender.create({}, {
+      api: () => Promise.reject(new Error('unused')),
+      log: silentLogger,
+    } as never)
+    expect(made).toEqual({ missing: 'set REDIS_URL, over which live connections are reached' })
+  })
+})
