@@ -13,7 +13,9 @@ import { type IdempotencyRepository, idempotencyRepository } from './idempotency
 import { migrate } from './migrate.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
+import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import type { AppRepository, SenderRepository } from './repositories.ts'
+import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
 /** Everything that is kept, one repository per aggregate. */
 export interface Store {
@@ -21,6 +23,8 @@ export interface Store {
   pushes: PushRepository
   broadcasts: BroadcastRepository
   history: HistoryRepository
+  reports: ReportRepository
+  suppressions: SuppressionRepository
   apps: AppRepository
   senders: SenderRepository
   workers: WorkerRepository
@@ -110,6 +114,8 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     pushes: pushRepository(db),
     broadcasts: broadcastRepository(db),
     history: historyRepository(db),
+    reports: reportRepository(db),
+    suppressions: suppressionRepository(db),
     apps: appRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
