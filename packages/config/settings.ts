@@ -38,11 +38,7 @@ const web = url('https', 'http')
 const settings = {
   HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
   PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
-  PUBLIC_URL: {
-    schema: publicUrl,
-    sender: true,
-    about: 'Address at which the outside world reaches the API, such as `https://bells.example.com`',
-  },
+  PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol, which is not served yet' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
   DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },

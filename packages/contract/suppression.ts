@@ -37,5 +37,5 @@ export function maskAddress(address: string): string {
 
 /** By characters, since half of one cannot be stored. */
 function first(text: string, count: number): string {
-  return [...text].slice(0, count).join('')
+  return Array.from(text).slice(0, count).join('')
 }
