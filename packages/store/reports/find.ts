@@ -44,7 +44,7 @@ export async function reportsOfRecipients(
 function select(db: Database, from: SQL) {
   return db.execute<Row>(sql`
     select pusher, event, message_id as "messageId", reason, ${seconds(sql`at`)} as time
-    from (${from}) as reports order by at, id limit ${MOST}`)
+    from (${from}) as reports order by at, event, id limit ${MOST}`)
 }
 
 function toReported({ event, time, messageId, reason }: Row): Reported {
