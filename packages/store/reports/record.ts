@@ -47,9 +47,12 @@ function insert(rows: ReportRow[]) {
       where id = any(array(select push_id from given where push_id is not null)) and pusher <> ''
       order by id for key share
     ), recipients as materialized (
-      select r.broadcast_id, r.pusher from carillon.broadcast_recipients as r
-      where (r.broadcast_id, r.pusher) in (select broadcast_id, pusher from given where broadcast_id is not null)
-      order by r.broadcast_id, r.pusher for key share
+      -- The limit makes each a look-up: without statistics the planner would rather read a million recipients
+      select r.broadcast_id, r.pusher
+      from (select distinct broadcast_id, pusher from given where broadcast_id is not null order by 1, 2) as g
+      cross join lateral (
+        select broadcast_id, pusher from carillon.broadcast_recipients
+        where broadcast_id = g.broadcast_id and pusher = g.pusher limit 1 for key share) as r
     ), unrecorded as materialized (
       select broadcast_id, unnest(pushers) as pusher from carillon.broadcast_pages
       where broadcast_id = any(array(select broadcast_id from given where broadcast_id is not null)) and not done
