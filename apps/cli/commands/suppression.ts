@@ -53,13 +53,17 @@ function liftCommand(io: Io): Command {
   return withSettings(command).action((ids: string[], flags: SuppressionFlags) => {
     if (ids.length > 0 === (flags.address !== undefined)) throw new UserError('Say which: ids, or --address.')
     return withClient(io, flags, async (client) => {
-      const { sender, address } = flags
-      const found = address === undefined ? [] : await client.getSuppressions({ sender, address, size: 100 })
-      const all = [...ids, ...found.map(({ id }) => id)]
+      const all = ids.length > 0 ? ids : await idsOf(client, flags)
       for (const id of all) await client.liftSuppression(id)
       return `${all.length} ${all.length === 1 ? 'suppression' : 'suppressions'} lifted.\n`
     })
   })
+}
+
+async function idsOf(client: CarillonClient, { sender, address }: SuppressionFlags): Promise<string[]> {
+  const found = await client.getSuppressions({ sender, address, size: 100 })
+  if (found.length === 0) throw new UserError('That address is not suppressed.')
+  return found.map(({ id }) => id)
 }
 
 function withFilter(command: Command): Command {
