@@ -62,6 +62,9 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     await client.query(`insert into carillon.delivery_reports (broadcast_id, pusher, event, event_id, at)
       select broadcast_id, 'unrecorded', 0, 'e1', now() from carillon.delivery_reports`)
     expect(await count('delivery_reports')).toBe(2)
+    await services.store.pushes.forget(1, 'unrecorded')
+    expect(await count('delivery_reports')).toBe(1)
+    await client.query(`update carillon.delivery_reports set pusher = 'unrecorded'`)
     while (await services.store.history.removeOldBroadcast(0, 1));
     const tables = ['broadcasts', 'broadcast_pages', 'broadcast_recipients', 'delivery_reports']
     for (const table of tables) expect(await count(table)).toBe(0)
@@ -83,7 +86,14 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
   })
 
   const delivered = (push: string): DeliveryReport => ({
-    ...{ app: 1, push, event: 'delivered', id: 'e1', time: null, messageId: null, reason: null, suppress: null },
+    app: 1,
+    push,
+    event: 'delivered',
+    id: 'e1',
+    time: null,
+    messageId: null,
+    reason: null,
+    suppress: null,
   })
 
   const blocked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`

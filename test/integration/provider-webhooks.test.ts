@@ -88,7 +88,10 @@ onEveryBackend('providers that call back', (current) => {
     await call('/providers/sendgrid/', sendgrid.webhook(events))
     expect(await told(push.id)).toEqual(['accepted', 'sending', 'sent', 'delivered', 'opened', 'complained'])
     expect((await history().find(1, push.id))?.timeline.at(-1)).toEqual({
-      ...{ event: 'complained', time: events[2].timestamp, attempt: 1, messageId: 'm1.filter' },
+      event: 'complained',
+      time: events[2].timestamp,
+      attempt: 1,
+      messageId: 'm1.filter',
     })
     const [suppression] = await suppressions(email.toLowerCase())
     expect(suppression).toMatchObject({ sender: 'sendmail', address: 'l***@example.com', reason: 'complaint' })
@@ -118,9 +121,9 @@ onEveryBackend('providers that call back', (current) => {
       { MessageStatus: 'undelivered', ErrorCode: '30005' },
     ]
     for (const status of statuses) {
-      const told = twilioCallback(TOKEN, callback, { ...status, MessageSid: 'SM1', To: form.get('To')! })
-      await call(callback.slice(PUBLIC_URL.length), told)
-      await call(callback.slice(PUBLIC_URL.length), told)
+      const request = twilioCallback(TOKEN, callback, { ...status, MessageSid: 'SM1', To: form.get('To')! })
+      await call(callback.slice(PUBLIC_URL.length), request)
+      await call(callback.slice(PUBLIC_URL.length), request)
     }
     expect((await history().find(1, push.id))?.timeline.slice(3)).toEqual([
       { event: 'bounced', time: expect.any(Number), attempt: 1, messageId: 'SM1', reason: 'Twilio 30005: undelivered' },

@@ -23,12 +23,22 @@ onEveryBackend('what providers report', (current) => {
   }
 
   const report = (push: string, given: Partial<DeliveryReport> = {}): DeliveryReport => ({
-    ...{ app: 1, push, event: 'delivered', id: 'e1', time: null, messageId: 'm1', reason: null, suppress: null },
+    app: 1,
+    push,
+    event: 'delivered',
+    id: 'e1',
+    time: null,
+    messageId: 'm1',
+    reason: null,
+    suppress: null,
     ...given,
   })
   const bounced = (push: string, address: string, given: Partial<DeliveryReport> = {}) =>
     report(push, {
-      ...{ event: 'bounced', id: 'bounced', reason: `550 ${address}`, suppress: { address, reason: 'hard bounce' } },
+      event: 'bounced',
+      id: 'bounced',
+      reason: `550 ${address}`,
+      suppress: { address, reason: 'hard bounce' },
       ...given,
     })
 

@@ -15,7 +15,10 @@ onEveryBackend('suppressions', (current) => {
   it('are kept once per address, however it is written, and found again', async () => {
     const first = await add('Lupino@Example.com', 'asked for it')
     expect(first).toEqual({
-      ...{ id: expect.any(String), sender: name, address: 'l***@example.com', reason: 'asked for it' },
+      id: expect.any(String),
+      sender: name,
+      address: 'l***@example.com',
+      reason: 'asked for it',
       since: expect.any(Number),
     })
     expect(await add(' lupino@example.com ')).toEqual(first)

@@ -32,7 +32,7 @@ describe('/v1/suppressions', () => {
   it.each([
     ['GET', '/v1/suppressions?after=x', undefined, 'after must be the id of a suppression'],
     ['GET', '/v1/suppressions?size=0', undefined, 'size must be above 0'],
-    ['POST', '/v1/suppressions', { sender: 'sendmail' }, 'address must be text'],
+    ['POST', '/v1/suppressions', { sender: 'sendmail' }, 'address is required'],
     ['POST', '/v1/suppressions', { sender: 'sendmail', address: ' ' }, 'address is required'],
     ['POST', '/v1/suppressions', { sender: 'sendmail', address: 'a\0' }, 'address must not contain control characters'],
     ['DELETE', '/v1/suppressions/x', undefined, 'id must be the id of a suppression'],

@@ -32,7 +32,7 @@ test('suppression list', async () => {
     '/v1/suppressions',
     '/v1/suppressions?sender=sendmail&address=a%40x.y&after=9&size=5',
   ])
-  expect(() => run('list', '--size', '0')).rejects.toThrow('--size must be a positive whole number.')
+  await expect(run('list', '--size', '0')).rejects.toThrow('--size must be a positive whole number.')
 })
 
 test('suppression add', async () => {

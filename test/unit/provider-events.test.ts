@@ -77,7 +77,12 @@ describe('a status of Twilio', () => {
     [{ MessageStatus: 'failed', ErrorCode: '21610' }, 'bounced', 'Twilio 21610: failed', 'unsubscribed'],
   ])('%j is %s with %s, and suppresses for: %s', (given, event, reason, suppress) => {
     expect(readTwilioStatus(about, { ...sms, ...given })).toEqual({
-      ...{ app: 1, push: '7', event, time: null, messageId: 'SM1', reason },
+      app: 1,
+      push: '7',
+      event,
+      time: null,
+      messageId: 'SM1',
+      reason,
       id: `SM1 ${given.MessageStatus}`,
       suppress: suppress && { address: '+15005550006', reason: suppress },
     })
