@@ -7,7 +7,7 @@ import { answerOnce } from './idempotency.ts'
 import { openApi } from './openapi.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 import { receive } from './receive.ts'
-import { sections } from './routes/index.ts'
+import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
 import { getPath } from './target.ts'
 
@@ -20,6 +20,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>({ getPath })
   api.onError(errorHandler(parts.log)).notFound(routeNotFound)
   addEndpoints(api, parts)
+  addProviderWebhooks(api, parts)
   addDocumentation(api, parts.version)
   refuseOtherMethods(api)
   return api
@@ -30,6 +31,11 @@ function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
     api.on(method, bothWays(path), guards[endpoint.guard], (c) => answer(c, endpoint, parts))
   }
+}
+
+/** Not in the documentation of the API: only providers call them. */
+function addProviderWebhooks(api: Hono<ApiEnv>, parts: ApiParts): void {
+  for (const [path, webhook] of providerWebhooks) api.on('POST', bothWays(path), webhook(parts))
 }
 
 async function answer(c: Context<ApiEnv>, endpoint: Endpoint, parts: ApiParts): Promise<Response> {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { broadcastStates } from '@carillon/contract'
+import { broadcastStates, recipientOutcomes } from '@carillon/contract'
+import { report } from './report-answer.ts'
 
 const count = z.number().int()
 const seconds = count.meta({ description: 'Unix seconds.' })
@@ -26,3 +27,16 @@ const broadcast = z.object({
 
 export const broadcastAnswer = z.object({ broadcast })
 export const broadcastsAnswer = z.object({ broadcasts: z.array(broadcast) })
+
+export const recipientsAnswer = z.object({
+  recipients: z.array(
+    z.object({
+      pusher: z.string(),
+      outcome: z
+        .enum(recipientOutcomes)
+        .meta({ description: 'moved: it needed more than one try, or is dead, and has a push of its own.' }),
+      messageId: z.string().nullable().meta({ description: 'Under which the provider knows it.' }),
+      reports: z.array(report).meta({ description: 'What the provider told afterwards.' }),
+    }),
+  ),
+})

@@ -20,6 +20,7 @@ export const STATUS_OF = {
   push_not_found: 404,
   broadcast_not_found: 404,
   app_not_found: 404,
+  suppression_not_found: 404,
   method_not_allowed: 405,
   pusher_required: 406,
   sender_not_enabled: 406,

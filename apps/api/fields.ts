@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { identifier, pusherBody, senderName } from '@carillon/contract'
+import { given, pageSize } from './list-fields.ts'
 
 /*
  * Fields that only the HTTP routes have: those of paths, of lists, and the seed's variants. The
@@ -33,6 +34,12 @@ export const broadcastListFields = z.object({
         .optional(),
     )
     .meta({ description: 'Id of the last broadcast of the page before.' }),
+})
+
+export const recipientFields = z.object({
+  pusher: given(identifier).meta({ description: 'Only this one.' }),
+  after: given(identifier).meta({ description: 'Id of the last pusher of the page before.' }),
+  size: pageSize.meta({ description: 'Recipients to answer; above 100 is 100.' }),
 })
 
 /** Postgres ids are 32 bits wide. */

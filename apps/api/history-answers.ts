@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { pushStates } from '@carillon/contract'
+import { pushStates, reportEvents } from '@carillon/contract'
 import { okAnswer } from './answers.ts'
 
 /* The shapes of the answers about what became of pushes, for the documentation. */
@@ -23,7 +23,18 @@ const push = z.object({
 })
 
 const event = z.object({
-  event: z.enum(['accepted', 'scheduled', 'sending', 'later', 'failed', 'sent', 'dead', 'cancelled', 'replayed']),
+  event: z.enum([
+    'accepted',
+    'scheduled',
+    'sending',
+    'later',
+    'failed',
+    'sent',
+    'dead',
+    'cancelled',
+    'replayed',
+    ...reportEvents,
+  ]),
   time,
   attempt: z.number().int(),
   dueAt: time.optional(),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { identifier, pushStates, senderName } from '@carillon/contract'
+import { given, pageSize } from './list-fields.ts'
 
 /** Ids are 64 bits wide; none of 19 digits was ever given. */
 const pushId = z
@@ -32,15 +33,5 @@ export const historyFields = z.object({
   ...filter,
   state: given(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
   after: filter.after.meta({ description: 'Id of the last push of the page before.' }),
-  size: z
-    .preprocess(
-      (text) => (/^\d{1,15}$/.test(String(text)) ? Math.min(Number(text), 100) : 10),
-      z.number().int().min(1, 'must be above 0').default(10),
-    )
-    .meta({ description: 'Pushes to answer; above 100 is 100.' }),
+  size: pageSize.meta({ description: 'Pushes to answer; above 100 is 100.' }),
 })
-
-/** Empty is as good as absent. */
-function given<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
-}

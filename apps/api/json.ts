@@ -1,6 +1,16 @@
 import { CarillonError } from '@carillon/contract'
 
 /**
+ * Parses a JSON array.
+ * @throws CarillonError `bad_request`, with the place where the text stops being JSON.
+ */
+export function parseJsonArray(text: string): unknown[] {
+  const value = parse(text)
+  if (Array.isArray(value)) return value
+  throw new CarillonError('bad_request', 'The JSON body must be an array.')
+}
+
+/**
  * Parses a JSON object.
  * @throws CarillonError `bad_request`, with the place where the text stops being JSON.
  */

@@ -7,7 +7,9 @@ import type {
   HistoryRepository,
   IdempotencyRepository,
   NonceStore,
+  ReportRepository,
   SenderRepository,
+  SuppressionRepository,
 } from '@carillon/store'
 import type { Received } from './receive.ts'
 
@@ -18,7 +20,9 @@ export interface ApiParts {
   core: Core
   senders: SenderRepository
   history: Pick<HistoryRepository, 'list' | 'find'>
-  broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'pause' | 'cancel'>
+  broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
+  suppressions: Pick<SuppressionRepository, 'list' | 'add' | 'lift'>
+  reports: ReportRepository
   idempotency: IdempotencyRepository
   nonces: NonceStore
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
@@ -26,12 +30,22 @@ export interface ApiParts {
   firstApp: App
   /** Of `/v1/apps`; absent: refused. */
   admin?: Admin | undefined
+  /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
+  providers?: ProviderSettings | undefined
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */
   ready(): Promise<void>
   log: Logger
   version: string
+}
+
+export interface ProviderSettings {
+  /** Of SendGrid's signed event webhook, in base64. */
+  sendgridWebhookKey?: string | undefined
+  twilioAuthToken?: string | undefined
+  /** Where the outside world reaches this API: Twilio signs the whole URL. */
+  publicUrl?: string | undefined
 }
 
 export interface Admin {

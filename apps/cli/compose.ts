@@ -128,7 +128,9 @@ function outboxOf({ dataDir }: Config): string {
 async function serveApi(config: Config, services: Services): Promise<Listening> {
   const { host, port, adminAccount: account, adminPassword: password } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
-  const api = await createApi(services, { ...firstAppOf(config), ...(admin && { admin }) })
+  const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
+  const providers = { sendgridWebhookKey, twilioAuthToken, publicUrl }
+  const api = await createApi(services, { ...firstAppOf(config), providers, ...(admin && { admin }) })
   const server = await listen(api, { host, port })
   return { host, port: server.port, stop: () => server.close() }
 }

@@ -8,6 +8,7 @@ import { deadCommand } from './commands/dead.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
 import { startCommand } from './commands/start.ts'
+import { suppressionCommand } from './commands/suppression.ts'
 import { workerCommand } from './commands/worker.ts'
 import type { Io } from './io.ts'
 
@@ -21,6 +22,7 @@ const COMMANDS = [
   pushCommand,
   deadCommand,
   broadcastCommand,
+  suppressionCommand,
   appCommand,
 ]
 

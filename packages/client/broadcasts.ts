@@ -1,4 +1,4 @@
-import type { BroadcastStatus } from '@carillon/contract'
+import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import { ApiError } from './errors.ts'
 import { path } from './path.ts'
 import type { Call } from './request.ts'
@@ -8,6 +8,8 @@ export interface BroadcastCalls {
   getBroadcast(name: string): Promise<BroadcastStatus | null>
   /** Up to 20, newest first; `after` is the id of the last one seen. */
   getBroadcasts(options?: { after?: string }): Promise<BroadcastStatus[]>
+  /** Those that were rung, by the order of their ids. @throws ApiError `broadcast_not_found`. */
+  getRecipients(name: string, query?: RecipientQuery): Promise<BroadcastRecipient[]>
   /** Until `resumeBroadcast`; what is being sent is sent. */
   pauseBroadcast(name: string): Promise<void>
   resumeBroadcast(name: string): Promise<void>
@@ -25,6 +27,11 @@ export function broadcastCalls(call: Call): BroadcastCalls {
     async getBroadcasts(options) {
       return (await call<{ broadcasts: BroadcastStatus[] }>('GET', '/v1/broadcasts', { query: { ...options } }))
         .broadcasts
+    },
+    async getRecipients(name, query) {
+      const content = { query: { ...query } }
+      return (await call<{ recipients: BroadcastRecipient[] }>('GET', path`/v1/broadcasts/${name}/recipients`, content))
+        .recipients
     },
     async pauseBroadcast(name) {
       await call('POST', path`/v1/broadcasts/${name}/pause`)

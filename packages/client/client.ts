@@ -11,6 +11,8 @@ import type { PushCalls } from './pushes.ts'
 import { createCall } from './request.ts'
 import { senderCalls } from './senders.ts'
 import type { SenderCalls } from './senders.ts'
+import { suppressionCalls } from './suppressions.ts'
+import type { SuppressionCalls } from './suppressions.ts'
 import { createTransport } from './transport.ts'
 
 /**
@@ -19,7 +21,7 @@ import { createTransport } from './transport.ts'
  * To push it again is safe while it is unfinished, since the same push has the same name.
  */
 export interface CarillonClient
-  extends Omit<PushApi, keyof PushCalls>, PushCalls, HistoryCalls, SenderCalls, BroadcastCalls {
+  extends Omit<PushApi, keyof PushCalls>, PushCalls, HistoryCalls, SenderCalls, BroadcastCalls, SuppressionCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
 }
@@ -38,6 +40,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     ...broadcastCalls(call),
     ...historyCalls(call),
     ...senderCalls(call),
+    ...suppressionCalls(call),
     close: transport.close,
   }
 }

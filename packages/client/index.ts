@@ -8,6 +8,7 @@ export { signRequest } from './sign.ts'
 export type { RequestToSign, SignatureVersion } from './sign.ts'
 export { CarillonError, signV1, signV2 } from '@carillon/contract'
 export type {
+  BroadcastRecipient,
   BroadcastStatus,
   ErrorCode,
   ListOptions,
@@ -25,5 +26,10 @@ export type {
   PushQuery,
   PushRecord,
   PushStateName,
+  RecipientQuery,
+  Reported,
+  ReportEventName,
   SignedV2,
+  Suppression,
+  SuppressionQuery,
 } from '@carillon/contract'

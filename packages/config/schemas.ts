@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as z from 'zod'
 
@@ -65,6 +66,24 @@ export function url(...schemes: string[]) {
   return text
     .refine((value) => hasScheme(value, schemes), { error: message, abort: true })
     .refine(hasEncodedPassword, 'must have "@", "/", "?" and "#" in its password percent-encoded')
+}
+
+/** Others build URLs on it. */
+export const publicUrl = url('https', 'http').refine(
+  (value) => !/[?#]/.test(value),
+  'must not have a query or a fragment',
+)
+
+/** As SendGrid shows it: base64 of a P-256 public key. */
+export const verificationKey = token.refine(isP256Key, 'must be the verification key as SendGrid shows it, in one line')
+
+function isP256Key(base64: string): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  } catch {
+    return false
+  }
 }
 
 /** Postgres may be named by a query instead of a host: `postgres:///db?host=/run/postgresql`. */

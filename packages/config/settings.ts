@@ -7,10 +7,12 @@ import {
   mailAddress,
   onAmbiguous,
   port,
+  publicUrl,
   queuePrefix,
   text,
   token,
   url,
+  verificationKey,
   wholeNumber,
 } from './schemas.ts'
 
@@ -37,6 +39,7 @@ const web = url('https', 'http')
 const settings = {
   HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
   PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
+  PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol, which is not served yet' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
   DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },
@@ -47,6 +50,7 @@ const settings = {
   ADMIN_ACCOUNT: { schema: text, about: 'Account for `/v1/apps` (Basic auth)' },
   ADMIN_PASSWORD: { schema: text, secret: 'whole', about: 'Password of `ADMIN_ACCOUNT`' },
   SENDGRID_API_KEY: { schema: token, secret: 'whole', sender: true, about: 'Sends mail through SendGrid' },
+  SENDGRID_WEBHOOK_KEY: { schema: verificationKey, about: "Verification key of SendGrid's signed event webhook" },
   SENDGRID_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'Another address of the SendGrid API' },
   SMTP_URL: { schema: url('smtp', 'smtps'), secret: 'password', sender: true, about: 'Sends mail through SMTP' },
   MAIL_FROM: { schema: mailAddress, sender: true, about: 'Address mail comes from' },

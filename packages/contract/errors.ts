@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'push_not_found' // unknown, or finished
   | 'broadcast_not_found'
   | 'app_not_found'
+  | 'suppression_not_found'
   | 'pusher_required'
   | 'sender_not_enabled' // the pusher lacks the sender
   | 'push_sending' // too late to cancel: it is being sent right now

@@ -1,3 +1,5 @@
+import type { ReportEventName } from './delivery-report.ts'
+
 /* What became of pushes, as it is told. Times are unix seconds, with milliseconds behind the point. */
 
 /** How far a push is. A `dead` one is kept, and can be replayed. */
@@ -53,6 +55,7 @@ export type PushEventName =
   | 'dead'
   | 'cancelled'
   | 'replayed'
+  | ReportEventName
 
 export interface PushEvent {
   event: PushEventName
@@ -62,7 +65,7 @@ export interface PushEvent {
   /** Of scheduled, later and failed: when it was to be tried next. */
   dueAt?: number
   messageId?: string
-  /** Of later, failed and dead. */
+  /** Of later, failed, dead, and of what its provider reported. */
   reason?: string
 }
 

@@ -53,6 +53,11 @@ export interface Sender {
   sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
   /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
   data?: StandardSchemaV1
+  /**
+   * Where a push goes: one to a suppressed address is not sent. Null when there is none, or it does not matter.
+   * `data` is parsed only when it is read.
+   */
+  address?(push: Pick<Push, 'pusher' | 'data'>): string | null
   /** Seconds after which a send is aborted and counts as failed; default 30. */
   timeout?: number
   close?(): Promise<void>

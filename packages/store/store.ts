@@ -14,7 +14,9 @@ import { type IdempotencyRepository, idempotencyRepository } from './idempotency
 import { migrate } from './migrate.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
+import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import type { AppRepository, SenderRepository } from './repositories.ts'
+import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
 /** Everything that is kept, one repository per aggregate. */
 export interface Store {
@@ -23,6 +25,8 @@ export interface Store {
   broadcasts: BroadcastRepository
   callbacks: CallbackRepository
   history: HistoryRepository
+  reports: ReportRepository
+  suppressions: SuppressionRepository
   apps: AppRepository
   senders: SenderRepository
   workers: WorkerRepository
@@ -113,6 +117,8 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     broadcasts: broadcastRepository(db),
     callbacks: callbackRepository(db),
     history: historyRepository(db),
+    reports: reportRepository(db),
+    suppressions: suppressionRepository(db),
     apps: appRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),

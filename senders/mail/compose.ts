@@ -41,6 +41,7 @@ function compose(push: Push, data: MailData, { templates, from }: Composing): Le
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
+    app: push.app,
     pushId: push.id,
     messageId: `${fingerprint(push)}@${domainOf(sender)}`,
     from: sender,

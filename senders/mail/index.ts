@@ -19,6 +19,7 @@ export function mailSender(): SenderDefinition {
       const { transport, from } = found
       const compose = createComposer({ templates, from })
       return {
+        address: ({ pusher }) => pusher.email,
         async send(push) {
           const composed = compose(push)
           return 'giveUp' in composed ? composed : transport.send(composed, push.signal)

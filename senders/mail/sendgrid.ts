@@ -102,9 +102,9 @@ function mailOf(letters: Letter[]): Mail {
   }
 }
 
-/** The push id comes back with SendGrid's events. */
-function personalization({ to, pushId }: Letter) {
-  return { to: mailbox(to), customArgs: { push_id: pushId } }
+/** App and push id come back with SendGrid's events. */
+function personalization({ to, app, pushId }: Letter) {
+  return { to: mailbox(to), customArgs: { push_app: String(app), push_id: pushId } }
 }
 
 /** SendGrid refuses an empty part. */

@@ -3,6 +3,8 @@ import type { Address } from './address.ts'
 
 /** One mail to one recipient, rendered; no header field holds a line break. */
 export interface Letter {
+  /** The app the push belongs to. */
+  app: number
   /** The same over all tries. */
   pushId: string
   /** The same over all tries, without `<>`. */

@@ -36,6 +36,12 @@ export function smsData(templates: Templates) {
   )
 }
 
+/** The number that data names instead of the pusher's, whatever else is in it; empty when there is none. */
+export function numberOf(data: unknown): string {
+  const { phoneNumber }: Record<string, unknown> = Object(data)
+  return typeof phoneNumber === 'string' ? phoneNumber : ''
+}
+
 function required() {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })

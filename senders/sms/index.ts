@@ -1,7 +1,7 @@
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { createComposer } from './compose.ts'
-import { smsData } from './data.ts'
+import { numberOf, smsData } from './data.ts'
 import { smsOptions } from './options.ts'
 import { transportsFor } from './transports.ts'
 
@@ -18,6 +18,7 @@ export function smsSender(): SenderDefinition {
       if ('missing' in transports) return transports
       const compose = createComposer({ data, templates })
       return {
+        address: ({ pusher, data: given }) => numberOf(given) || pusher.phoneNumber,
         async send(push) {
           push.signal.throwIfAborted()
           const sms = compose(push)

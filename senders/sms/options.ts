@@ -6,6 +6,8 @@ export interface TwilioOptions {
   /** A phone number, or the id of a messaging service (`MG…`). */
   from: string
   baseUrl: string | undefined
+  /** Where the outside world reaches the API, which takes the callbacks; undefined: no callbacks. */
+  publicUrl: string | undefined
 }
 
 export interface AliyunOptions {
@@ -28,6 +30,7 @@ const variables = z.object({
   TWILIO_AUTH_TOKEN: text,
   TWILIO_FROM: text,
   TWILIO_BASE_URL: url,
+  PUBLIC_URL: url,
   ALIYUN_ACCESS_KEY_ID: text,
   ALIYUN_ACCESS_KEY_SECRET: text,
   ALIYUN_BASE_URL: url.refine(hasNoPath, 'must not have a path'),
@@ -54,8 +57,9 @@ function twilioOptions(env: Variables): TwilioOptions | undefined {
     TWILIO_AUTH_TOKEN: authToken,
     TWILIO_FROM: from,
     TWILIO_BASE_URL: baseUrl,
+    PUBLIC_URL: publicUrl,
   } = env
-  return accountSid && authToken && from ? { accountSid, authToken, from, baseUrl } : undefined
+  return accountSid && authToken && from ? { accountSid, authToken, from, baseUrl, publicUrl } : undefined
 }
 
 function aliyunOptions(env: Variables): AliyunOptions | undefined {

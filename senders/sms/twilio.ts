@@ -1,6 +1,7 @@
 import { errorCode, type Outcome, retryAfter, RetryableError, sentByError, sentByStatus } from '@carillon/contract'
 import twilio from 'twilio'
 import type { TwilioOptions } from './options.ts'
+import { statusCallback } from './status-callback.ts'
 import type { TextSms, Transport } from './transport.ts'
 
 /**
@@ -28,7 +29,12 @@ export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
     const httpClient = clientForPush(sockets, options.baseUrl, push.signal)
     const client = twilio(options.accountSid, options.authToken, { httpClient })
     try {
-      const { sid } = await client.messages.create({ to, body: text, ...sendingAs(options.from) })
+      const { sid } = await client.messages.create({
+        to,
+        body: text,
+        ...sendingAs(options.from),
+        ...(options.publicUrl !== undefined && { statusCallback: statusCallback(options.publicUrl, push) }),
+      })
       push.log.info({ provider: 'twilio', messageId: sid }, 'sms accepted by the provider')
       return { done: true, messageId: sid }
     } catch (error) {

@@ -65,7 +65,9 @@ describe('a call', () => {
         { type: 'text/plain', value: 'Hello' },
         { type: 'text/html', value: '<p>Hello</p>' },
       ],
-      personalizations: [{ to: [{ email: 'lupino@example.com', name: 'Lupino' }], custom_args: { push_id: 'push-1' } }],
+      personalizations: [
+        { to: [{ email: 'lupino@example.com', name: 'Lupino' }], custom_args: { push_app: '1', push_id: 'push-1' } },
+      ],
     })
   })
 

@@ -70,6 +70,14 @@ describe('what arrives at Twilio', () => {
     expect([form.get('MessagingServiceSid'), form.get('From')]).toEqual(['MG00000000000000000000000000000001', null])
   })
 
+  it('says where to tell what became of it, if the API has a public address', async () => {
+    const sender = await create({ PUBLIC_URL: 'https://bells.example.com/carillon/' })
+    await sender.send(examplePush({ id: "7-it's (é)", app: 3, data }))
+    expect(new URLSearchParams(provider.requests[0]?.body).get('StatusCallback')).toBe(
+      'https://bells.example.com/carillon/providers/twilio?push_app=3&push_id=7-it%27s%20%28%C3%A9%29',
+    )
+  })
+
   it('goes to a base address with a path', async () => {
     const sender = await create({ TWILIO_BASE_URL: `${provider.url}/twilio/` })
     await sender.send(examplePush({ data }))

@@ -1,3 +1,4 @@
+import type { DeliveryReport } from '@carillon/contract'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import { connect, type Services } from 'carillon'
 import pg from 'pg'
@@ -41,20 +42,58 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     await waitFor(() => sender.rung.length === 2)
     await ended()
     expect(await count('push_events')).toBe(1)
+    await services.store.reports.record([delivered(sender.rung[1]!.id)])
+    expect(await count('delivery_reports')).toBe(1)
     await services.store.history.removeOldPushes(0, 10)
-    expect([await count('pushes'), await count('push_events')]).toEqual([0, 0])
+    for (const table of ['pushes', 'push_events', 'delivery_reports']) expect(await count(table)).toBe(0)
   })
 
   it('leave nothing of a broadcast', async () => {
     await services.api(1).pushAll('chime', 'all')
-    const worker = await work(services, [bell('chime')])
+    const sender = bell('chime')
+    const worker = await work(services, [sender])
     onTestFinished(() => worker.stop())
     await waitFor(
       async () => (await client.query('select 1 from carillon.broadcasts where finished_at is not null')).rowCount,
     )
     expect(await count('broadcast_recipients')).toBe(1)
+    await services.store.reports.record([delivered(sender.rung[0]!.id)])
+    // As a killed worker leaves it behind: sent and reported, but not recorded
+    await client.query(`insert into carillon.delivery_reports (broadcast_id, pusher, event, event_id, at)
+      select broadcast_id, 'unrecorded', 0, 'e1', now() from carillon.delivery_reports`)
+    expect(await count('delivery_reports')).toBe(2)
+    await services.store.pushes.forget(1, 'unrecorded')
+    expect(await count('delivery_reports')).toBe(1)
+    await client.query(`update carillon.delivery_reports set pusher = 'unrecorded'`)
     while (await services.store.history.removeOldBroadcast(0, 1));
-    for (const table of ['broadcasts', 'broadcast_pages', 'broadcast_recipients']) expect(await count(table)).toBe(0)
+    const tables = ['broadcasts', 'broadcast_pages', 'broadcast_recipients', 'delivery_reports']
+    for (const table of tables) expect(await count(table)).toBe(0)
+  })
+
+  it('are not written of a pusher that is forgotten at that moment', async () => {
+    const chime = newName()
+    await addPusher(services, 'lupino', [chime])
+    await services.api(1).push(chime, 'lupino', 'ding')
+    const [push] = await services.store.history.list(1, { sender: chime })
+    await client.query('begin')
+    await client.query('select from carillon.pushes where id = $1 for update', [push!.id])
+    await client.query(`update carillon.pushes set pusher = '' where id = $1`, [push!.id])
+    const recording = services.store.reports.record([delivered(push!.id)])
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    await recording
+    expect(await count('delivery_reports')).toBe(0)
+  })
+
+  const delivered = (push: string): DeliveryReport => ({
+    app: 1,
+    push,
+    event: 'delivered',
+    id: 'e1',
+    time: null,
+    messageId: null,
+    reason: null,
+    suppress: null,
   })
 
   const blocked = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`

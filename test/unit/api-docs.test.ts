@@ -19,6 +19,7 @@ describe('/openapi.json', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
       'DELETE /pusher/pushers/{id}/',
       'DELETE /pusher/pushers/{id}/{tag}/',
+      'DELETE /v1/suppressions/{id}',
       'GET /healthz',
       'GET /pusher/pushers/',
       'GET /pusher/pushers/{id}/',
@@ -27,9 +28,11 @@ describe('/openapi.json', () => {
       'GET /v1/apps',
       'GET /v1/broadcasts',
       'GET /v1/broadcasts/{name}',
+      'GET /v1/broadcasts/{name}/recipients',
       'GET /v1/pushes',
       'GET /v1/pushes/{id}',
       'GET /v1/senders',
+      'GET /v1/suppressions',
       'PATCH /v1/apps/{id}',
       'POST /pusher/pushers/',
       'POST /pusher/pushers/{id}/',
@@ -49,6 +52,7 @@ describe('/openapi.json', () => {
       'POST /v1/pushes/{id}/replay',
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',
+      'POST /v1/suppressions',
     ])
   })
 

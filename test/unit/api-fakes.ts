@@ -74,6 +74,8 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     history: fakeHistory(calls),
     nonces: fakeNonces(),
     broadcasts: fakeBroadcasts(calls),
+    suppressions: fakeSuppressions(calls),
+    reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
     open: true,
     firstApp: exampleApp(),
@@ -217,8 +219,30 @@ function fakeBroadcasts(calls: unknown[][]): ApiParts['broadcasts'] {
       calls.push(['list', ...call])
       return [exampleBroadcast()]
     },
+    recipients: async (...call) => {
+      calls.push(['recipients', ...call])
+      return call[1] === 'none' ? null : [{ pusher: 'lupino', outcome: 'sent', messageId: 'm', reports: [] }]
+    },
     pause: async (...call) => void calls.push(['pauseBroadcast', ...call]),
     cancel: async (...call) => void calls.push(['cancelBroadcast', ...call]),
+  }
+}
+
+const SUPPRESSION = { id: '1', sender: 'sendmail', address: 'e***@example.com', reason: 'hard bounce', since: 1.5 }
+
+function fakeSuppressions(calls: unknown[][]): ApiParts['suppressions'] {
+  return {
+    list: async (...call) => {
+      calls.push(['listSuppressions', ...call])
+      return [SUPPRESSION]
+    },
+    add: async (...call) => {
+      calls.push(['addSuppression', ...call])
+      return SUPPRESSION
+    },
+    lift: async (_app, id) => {
+      if (id !== SUPPRESSION.id) throw new CarillonError('suppression_not_found', `There is no suppression ${id}.`)
+    },
   }
 }
 

@@ -46,6 +46,22 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     (c) => c.updatePusher('lupino', { phoneNumber: '+49 30', email: undefined }),
     ['POST', '/pusher/pushers/lupino/', { phoneNumber: '+49 30' }],
   ],
+  [
+    'getRecipients',
+    (c) => c.getRecipients('sendmail_1', { size: 5 }),
+    ['GET', '/v1/broadcasts/sendmail_1/recipients?size=5', { size: '5' }],
+  ],
+  [
+    'getSuppressions',
+    (c) => c.getSuppressions({ address: 'a@b.c' }),
+    ['GET', '/v1/suppressions?address=a%40b.c', { address: 'a@b.c' }],
+  ],
+  [
+    'addSuppression',
+    (c) => c.addSuppression('sendmail', 'a@b.c', 'why'),
+    ['POST', '/v1/suppressions', { sender: 'sendmail', address: 'a@b.c', reason: 'why' }],
+  ],
+  ['liftSuppression', (c) => c.liftSuppression('7'), ['DELETE', '/v1/suppressions/7']],
   ['removePusher', (c) => c.removePusher('lupino'), ['DELETE', '/pusher/pushers/lupino/']],
   ['addTag', (c) => c.addTag('lupino', 'a/b'), ['POST', '/pusher/pushers/lupino/a%2Fb/']],
   ['removeTag', (c) => c.removeTag('lupino', '..'), ['DELETE', '/pusher/pushers/lupino/%2E%2E/']],

@@ -41,6 +41,12 @@ describe('a bad value stops the start with a sentence that names it', () => {
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL must be a URL that begins with redis:// or rediss://.'],
     ['SMTP_URL', 'smtp://', 'SMTP_URL must be a URL that begins with smtp:// or smtps://.'],
     ['TWILIO_BASE_URL', 'twilio', 'TWILIO_BASE_URL must be a URL that begins with https:// or http://.'],
+    ['PUBLIC_URL', 'https://bells.example.com/?a', 'PUBLIC_URL must not have a query or a fragment.'],
+    [
+      'SENDGRID_WEBHOOK_KEY',
+      'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=',
+      'SENDGRID_WEBHOOK_KEY must be the verification key as SendGrid shows it, in one line.',
+    ],
     ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be a mail address, such as news@example.com.'],
     ['QUEUE_PREFIX', 'a:b', 'QUEUE_PREFIX must not contain ":" or spaces.'],
     ['OUTBOX', 'maybe', 'OUTBOX must be 1 or 0.'],

@@ -1,5 +1,8 @@
+import type { Handler } from 'hono'
 import type { Endpoint } from '../endpoint.ts'
+import type { ApiEnv, ApiParts } from '../parts.ts'
 import { addSender } from './add-sender.ts'
+import { addSuppression } from './add-suppression.ts'
 import { addTag } from './add-tag.ts'
 import { cancelBroadcast } from './cancel-broadcast.ts'
 import { cancelPush } from './cancel-push.ts'
@@ -10,11 +13,14 @@ import { getBroadcast } from './get-broadcast.ts'
 import { getPush } from './get-push.ts'
 import { getPusher } from './get-pusher.ts'
 import { health } from './health.ts'
+import { liftSuppression } from './lift-suppression.ts'
 import { listApps } from './list-apps.ts'
 import { listBroadcasts } from './list-broadcasts.ts'
 import { listPushers } from './list-pushers.ts'
 import { listPushes } from './list-pushes.ts'
+import { listRecipients } from './list-recipients.ts'
 import { listSenders } from './list-senders.ts'
+import { listSuppressions } from './list-suppressions.ts'
 import { pauseBroadcast } from './pause-broadcast.ts'
 import { pauseSender } from './pause-sender.ts'
 import { pushAll } from './push-all.ts'
@@ -29,6 +35,8 @@ import { replayPush } from './replay-push.ts'
 import { resumeBroadcast } from './resume-broadcast.ts'
 import { resumeSender } from './resume-sender.ts'
 import { searchPushers } from './search-pushers.ts'
+import { sendgridWebhook } from './sendgrid-webhook.ts'
+import { twilioWebhook } from './twilio-webhook.ts'
 import { updatePusher } from './update-pusher.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -78,9 +86,18 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
     routes: [
       ['GET', '/v1/broadcasts', listBroadcasts],
       ['GET', '/v1/broadcasts/{name}', getBroadcast],
+      ['GET', '/v1/broadcasts/{name}/recipients', listRecipients],
       ['POST', '/v1/broadcasts/{name}/pause', pauseBroadcast],
       ['POST', '/v1/broadcasts/{name}/resume', resumeBroadcast],
       ['POST', '/v1/broadcasts/{name}/cancel', cancelBroadcast],
+    ],
+  },
+  {
+    title: 'Suppressions',
+    routes: [
+      ['GET', '/v1/suppressions', listSuppressions],
+      ['POST', '/v1/suppressions', addSuppression],
+      ['DELETE', '/v1/suppressions/{id}', liftSuppression],
     ],
   },
   {
@@ -106,4 +123,10 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
       ['GET', '/readyz', ready],
     ],
   },
+]
+
+/** Where providers tell what became of messages; each checks its provider's own signature. */
+export const providerWebhooks: readonly (readonly [path: string, webhook: (parts: ApiParts) => Handler<ApiEnv>])[] = [
+  ['/providers/sendgrid', sendgridWebhook],
+  ['/providers/twilio', twilioWebhook],
 ]

@@ -1,4 +1,4 @@
-import { createApi as assembleApi } from '@carillon/api'
+import { createApi as assembleApi, type ProviderSettings } from '@carillon/api'
 import type { Hono } from 'hono'
 import type { Services } from '../services.ts'
 import { version } from '../version.ts'
@@ -7,6 +7,8 @@ import { firstApp, type FirstApp } from './first-app.ts'
 export interface ApiOptions extends FirstApp {
   /** Who may call `/v1/apps`; absent: nobody. */
   admin?: { account: string; password: string }
+  /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
+  providers?: ProviderSettings
 }
 
 /**
@@ -15,8 +17,8 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushTtl: defaultTtl } = services
-  const { admin } = options
+  const { admin, providers } = options
   const app = await firstApp(services, options)
-  const api: unknown = assembleApi({ ...store, ...services, ...app, admin, defaultTtl, version })
+  const api: unknown = assembleApi({ ...store, ...services, ...app, admin, providers, defaultTtl, version })
   return api as Hono // what its handlers keep in the context is their own affair
 }

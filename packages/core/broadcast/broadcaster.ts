@@ -1,10 +1,10 @@
-import { errorCode, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
-import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
+import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } from '@carillon/contract'
+import type { BroadcastHead, BroadcastRepository, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
-import { recipientId } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Slots } from '../deliver/slots.ts'
+import { findSuppressed } from '../deliver/suppressed.ts'
 import { PAGES_IN_FLIGHT, type Waker } from '../wake.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
@@ -18,6 +18,7 @@ export interface BroadcasterParts {
   sender: Sender
   pushers: PusherStore
   broadcasts: BroadcastRepository
+  suppressions: SuppressionRepository
   waker: Waker
   slots: Slots
   /** Of pages. */
@@ -120,8 +121,9 @@ async function countRecipients(parts: BroadcasterParts, { id, app, sender, tag }
 /** @returns false when the page was lost, its broadcast stopped, or the worker stops. */
 async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolean> {
   const { perSlot } = parts.slots
-  const ringing: Promise<boolean>[] = []
-  let rest = open.pushers.filter(({ senders }) => senders.includes(open.broadcast.sender))
+  const enabled = open.pushers.filter(({ senders }) => senders.includes(open.broadcast.sender))
+  const { ringing, rest: sendable } = await passOver(parts, open, enabled)
+  let rest = sendable
   while (rest.length > 0) {
     const permit = await parts.slots.acquire(rest.length, true)
     if (parts.drain.aborted || !parts.leases.isSafe(open.page.id)) {
@@ -137,6 +139,19 @@ async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolea
   return (await Promise.all(ringing)).every(Boolean) && rest.length === 0
 }
 
+/** Records those whose address is suppressed, and leaves the rest to be rung. */
+async function passOver(
+  parts: BroadcasterParts,
+  open: OpenPage,
+  pushers: Pusher[],
+): Promise<{ ringing: Promise<boolean>[]; rest: Pusher[] }> {
+  const { app, data: raw } = open.broadcast
+  const many = pushers.map((pusher) => ({ app, pusher, raw }))
+  const refusals = await findSuppressed(parts.sender, parts.suppressions, many)
+  const ringing = refusals.flatMap((refusal, index) => (refusal ? [record(parts, open, pushers[index]!, refusal)] : []))
+  return { ringing, rest: pushers.filter((_, index) => !refusals[index]) }
+}
+
 /**
  * The slot comes back when the outcomes are recorded, not when they are known: else a page would be sent ahead of a
  * slow database, and all that it had not recorded would be sent again after a kill.
@@ -146,11 +161,8 @@ function ringSome(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): P
 }
 
 /** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
-async function sendAndRecord(
-  parts: BroadcasterParts,
-  { broadcast, page }: OpenPage,
-  pushers: Pusher[],
-): Promise<boolean> {
+async function sendAndRecord(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): Promise<boolean> {
+  const { broadcast } = open
   const letters = pushers.map((pusher) => ({
     id: recipientId(broadcast.id, pusher.id),
     app: broadcast.app,
@@ -161,13 +173,19 @@ async function sendAndRecord(
     failures: 0,
   }))
   const results = await sendLetters(parts.sender, letters, parts.rules)
-  const { id, attempt } = page
-  const recorded = results.map(async (result, index) => {
-    if (result.is === 'returned') return false
-    const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
-    const pusher = pushers[index]!.id
-    await parts.recorder.recipient({ broadcast: broadcast.id, page: id, attempt, pusher, result: outcome })
-    return true
-  })
+  const recorded = results.map((result, index) => record(parts, open, pushers[index]!, result))
   return (await Promise.all(recorded)).every(Boolean)
+}
+
+/** @returns false when the recipient must be rung again. */
+async function record(
+  { recorder }: BroadcasterParts,
+  { broadcast, page: { id: page, attempt } }: OpenPage,
+  { id: pusher }: Pusher,
+  result: PushResult,
+): Promise<boolean> {
+  if (result.is === 'returned') return false
+  const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
+  await recorder.recipient({ broadcast: broadcast.id, page, attempt, pusher, result: outcome })
+  return true
 }

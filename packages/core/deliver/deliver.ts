@@ -1,21 +1,23 @@
-import { errorCode, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
+import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } from '@carillon/contract'
 import type { Hint } from '@carillon/queue'
-import type { PushRepository, PushResult, TakenPush } from '@carillon/store'
+import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import type { Waker } from '../wake.ts'
-import { type Letter, recipientId } from './letter.ts'
+import type { Letter } from './letter.ts'
 import type { Leases } from './leases.ts'
 import type { Recorder } from './recorder.ts'
 import { sendLetters, type SendRules } from './send.ts'
 import type { Permit, Slots } from './slots.ts'
+import { findSuppressed } from './suppressed.ts'
 
-/** Seconds between tries to read pushers from a store that is away. */
+/** Seconds between tries to read from a store that is away. */
 const UNREADABLE_PAUSE_S = 5
 
 export interface DeliverParts {
   sender: Sender
   pushers: PusherStore
   pushes: PushRepository
+  suppressions: SuppressionRepository
   waker: Waker
   slots: Slots
   leases: Leases
@@ -83,10 +85,10 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
     const takenAt = performance.now()
     const taken = await parts.pushes.take(ids, parts.leaseSeconds)
     for (const push of taken) parts.leases.hold(push, takenAt)
-    const pushers = await pushersOf(parts, taken)
-    if (!pushers) return
+    const known = await whatIsKnown(parts, taken)
+    if (!known) return
     for (let from = 0; from < taken.length; from += slots.perSlot) {
-      void ring(parts, taken.slice(from, from + slots.perSlot), pushers).finally(() => slots.release(1))
+      void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.release(1))
     }
     started = taken.length
   } finally {
@@ -94,16 +96,38 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
   }
 }
 
-/** Null when the pushers cannot be read now: then the pushes are given back. */
-async function pushersOf(parts: DeliverParts, taken: TakenPush[]): Promise<Map<string, Pusher> | null> {
+/** What was read, in bulk, about the pushers of pushes. */
+interface Known {
+  /** By app and id. */
+  pushers: Map<string, Pusher>
+  /** By the push's id. */
+  suppressed: Map<string, PushResult>
+}
+
+/** Null when it cannot be read now: then the pushes are given back. */
+async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Known | null> {
   try {
-    return await findPushers(parts.pushers, taken)
+    const pushers = await findPushers(parts.pushers, taken)
+    return { pushers, suppressed: await suppressedAmong(parts, taken, pushers) }
   } catch (error) {
     parts.rules.log.warn({ error: errorCode(error) }, 'pushers could not be read; their pushes wait')
     for (const push of taken)
       void record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
   }
+}
+
+async function suppressedAmong(
+  { sender, suppressions }: DeliverParts,
+  taken: TakenPush[],
+  pushers: Map<string, Pusher>,
+): Promise<Known['suppressed']> {
+  const asked = taken.flatMap(({ id, app, pusher: of, data: raw }) => {
+    const pusher = pushers.get(`${app} ${of}`)
+    return pusher ? [{ id, app, pusher, raw }] : []
+  })
+  const results = await findSuppressed(sender, suppressions, asked)
+  return new Map(results.flatMap((result, index) => (result ? [[asked[index]!.id, result]] : [])))
 }
 
 async function findPushers(store: PusherStore, pushes: TakenPush[]): Promise<Map<string, Pusher>> {
@@ -116,8 +140,8 @@ async function findPushers(store: PusherStore, pushes: TakenPush[]): Promise<Map
   return found
 }
 
-async function ring(parts: DeliverParts, pushes: TakenPush[], pushers: Map<string, Pusher>): Promise<void> {
-  const lettersOrResults = pushes.map((push) => prepare(parts, push, pushers.get(`${push.app} ${push.pusher}`)))
+async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Promise<void> {
+  const lettersOrResults = pushes.map((push) => prepare(parts, push, known))
   const letters = lettersOrResults.filter((item) => 'raw' in item)
   const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []
   let next = 0
@@ -126,14 +150,15 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], pushers: Map<strin
 }
 
 /** The letter to send, or why it is not sent. */
-function prepare(parts: DeliverParts, push: TakenPush, pusher: Pusher | undefined): Letter | PushResult {
+function prepare(parts: DeliverParts, push: TakenPush, { pushers, suppressed }: Known): Letter | PushResult {
+  const pusher = pushers.get(`${push.app} ${push.pusher}`)
   if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }
   if (push.cancelled || !parts.leases.isSafe(push.id)) return { is: 'returned' }
   const { app, name, attempt, failures, data: raw } = push
-  return { id: letterId(push), app, name, attempt, failures, raw, pusher }
+  return suppressed.get(push.id) ?? { id: letterId(push), app, name, attempt, failures, raw, pusher }
 }
 
 /** A push that came out of a broadcast keeps the id that its first try had there. */

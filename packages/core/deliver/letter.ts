@@ -11,8 +11,3 @@ export interface Letter {
   attempt: number
   failures: number
 }
-
-/** The id of one recipient's message of a broadcast, the same in its page and in a push of its own. */
-export function recipientId(broadcast: string, pusher: string): string {
-  return `${broadcast}-${pusher}`
-}

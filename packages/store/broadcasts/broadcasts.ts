@@ -1,4 +1,4 @@
-import type { BroadcastStatus, PushAllCommand } from '@carillon/contract'
+import type { BroadcastRecipient, BroadcastStatus, PushAllCommand, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import type { PushWake } from '../pushes/wake.ts'
 import {
@@ -21,6 +21,7 @@ import {
   type TakenPage,
 } from './pages.ts'
 import { pauseBroadcast, resumeBroadcast } from './pause.ts'
+import { listRecipients } from './recipient-list.ts'
 import { finishPage, recordRecipients, type RecipientRecording } from './recipients.ts'
 import { broadcastStatus, listBroadcasts } from './status.ts'
 import { setTotal } from './total.ts'
@@ -39,6 +40,8 @@ export interface BroadcastRepository {
   status(app: number, name: string): Promise<BroadcastStatus | null>
   /** Newest first; `after` is the id of the last one seen. */
   list(app: number, page: { after?: string | undefined; size: number }): Promise<BroadcastStatus[]>
+  /** Those that were rung, by the order of their ids; null when there is no such broadcast. */
+  recipients(app: number, name: string, query: RecipientQuery): Promise<BroadcastRecipient[] | null>
   idle(withinSeconds: number): Promise<IdleBroadcast[]>
   running(id: string): Promise<BroadcastHead | null>
   reclaimPage(id: string, leaseSeconds: number): Promise<TakenPage | null>
@@ -60,6 +63,7 @@ export function broadcastRepository(db: Database): BroadcastRepository {
     resume: (app, name) => resumeBroadcast(db, app, name),
     status: (app, name) => broadcastStatus(db, app, name),
     list: (app, page) => listBroadcasts(db, app, page),
+    recipients: (app, name, query) => listRecipients(db, app, name, query),
     finish: (ids) => finishBroadcasts(db, ids),
     idle: (withinSeconds) => idleBroadcasts(db, withinSeconds),
     running: (id) => runningBroadcast(db, id),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { eventOf, type PushResult } from '../pushes/record.ts'
+import { eventOf, messageIdOf, type PushResult } from '../pushes/record.ts'
 import { type PushWake, priorityOf } from '../pushes/wake.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
@@ -54,7 +54,7 @@ function insert(recordings: RecipientRecording[], ttl: number) {
   const column = <T>(read: (recording: RecipientRecording) => T) => sql.param(recordings.map(read))
   return sql`
     with given as materialized (
-      select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason,
+      select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason, given.message_id,
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
@@ -65,13 +65,13 @@ function insert(recordings: RecipientRecording[], ttl: number) {
         ${column(({ result }) => ('delay' in result ? result.delay : 0))}::float8[],
         ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[],
         ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[],
-        ${column(({ result }) => eventOf(result))}::smallint[]
-      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event)
+        ${column(({ result }) => eventOf(result))}::smallint[], ${column(({ result }) => messageIdOf(result))}::text[]
+      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id)
       join carillon.broadcast_pages as page on page.id = given.page and page.attempt = given.attempt
       join carillon.broadcasts as b on b.id = page.broadcast_id
     ), recorded as (
-      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome)
-      select broadcast_id, pusher, outcome from given order by broadcast_id, pusher
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
+      select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
       on conflict do nothing
       returning broadcast_id, pusher, outcome
     ), moved as (

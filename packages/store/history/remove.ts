@@ -13,6 +13,8 @@ export async function removeOldPushes(db: Database, seconds: number, limit: numb
       order by finished_at limit ${limit} for update skip locked
     ), events as (
       delete from carillon.push_events where push_id = any(array(select id from old))
+    ), reports as (
+      delete from carillon.delivery_reports where push_id = any(array(select id from old))
     )
     delete from carillon.pushes where id = any(array(select id from old))`)
   return rowCount ?? 0
@@ -29,8 +31,14 @@ export async function removeOldBroadcast(db: Database, seconds: number, limit: n
         select pusher from carillon.broadcast_recipients where broadcast_id = (select id from old)
         order by pusher limit ${limit}))
       returning pusher
+    ), reports as (
+      delete from carillon.delivery_reports
+      where broadcast_id = (select id from old) and pusher = any(array(select pusher from recipients))
     ), gone as (
       delete from carillon.broadcasts where id = (select id from old) and (select count(*) from recipients) < ${limit}
+      returning id
+    ), left_over as (
+      delete from carillon.delivery_reports where broadcast_id = any(array(select id from gone))
     )
     select id from old`)
   return rows.length > 0

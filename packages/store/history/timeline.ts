@@ -3,6 +3,7 @@ import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 import { EventNumber } from '../schema/push-event.ts'
+import { reportsOf } from '../reports/find.ts'
 import { type PushRow, recordColumns, seconds, toRecord } from './record.ts'
 
 /** A sender that comes again every minute writes thousands; the newest tell enough. */
@@ -24,10 +25,22 @@ export async function findPush(db: Database, app: number, id: string): Promise<P
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null
-  const timeline = [...told(row), ...(await eventsOf(db, id))].toSorted(
-    (a, b) => a.time - b.time || a.attempt - b.attempt,
-  )
-  return { ...toRecord(row), timeline }
+  const own = [...told(row), ...(await eventsOf(db, id))]
+  const reported = (await reportsOf(db, id)).map((report) => ({ ...report, attempt: row.attempt }))
+  return { ...toRecord(row), timeline: inOrder(own, reported) }
+}
+
+/** Providers round down to whole seconds: a report stands behind what happened within its second. */
+function inOrder(own: PushEvent[], reported: PushEvent[]): PushEvent[] {
+  const placed = [
+    ...own.map((event) => [event.time, event] as const),
+    ...reported.map((event) => [endOfSecond(event.time), event] as const),
+  ]
+  return placed.toSorted(([a, first], [b, second]) => a - b || first.attempt - second.attempt).map(([, event]) => event)
+}
+
+function endOfSecond(time: number): number {
+  return Math.floor(time) + 0.9995
 }
 
 /** What the row itself tells, in the order in which it happens within one millisecond. */

@@ -36,6 +36,7 @@ CREATE TABLE "carillon"."broadcast_recipients" (
 	"broadcast_id" bigint NOT NULL,
 	"pusher" text NOT NULL,
 	"outcome" smallint NOT NULL,
+	"message_id" text,
 	CONSTRAINT "broadcast_recipients_broadcast_id_pusher_pk" PRIMARY KEY("broadcast_id","pusher")
 );
 --> statement-breakpoint
@@ -95,6 +96,18 @@ CREATE TABLE "carillon"."workers" (
 	"host" text NOT NULL,
 	"pid" integer NOT NULL,
 	"seen_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."delivery_reports" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."delivery_reports_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"push_id" bigint,
+	"broadcast_id" bigint,
+	"pusher" text,
+	"event" smallint NOT NULL,
+	"event_id" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"message_id" text,
+	"reason" text
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."push_events" (
@@ -163,6 +176,16 @@ CREATE TABLE "carillon"."pushers" (
 	CONSTRAINT "pushers_app_id_id_pk" PRIMARY KEY("app_id","id")
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."suppressions" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."suppressions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"app_id" integer NOT NULL,
+	"sender" text NOT NULL,
+	"address_hash" text NOT NULL,
+	"shown" text NOT NULL,
+	"reason" text NOT NULL,
+	"since" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "carillon"."app_secrets" ADD CONSTRAINT "app_secrets_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "carillon"."broadcasts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."callbacks" ADD CONSTRAINT "callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -172,6 +195,8 @@ CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at")
 CREATE INDEX "broadcasts_newest" ON "carillon"."broadcasts" USING btree ("app_id","id");--> statement-breakpoint
 CREATE INDEX "broadcasts_by_name" ON "carillon"."broadcasts" USING btree ("app_id","name","id");--> statement-breakpoint
 CREATE INDEX "callbacks_due" ON "carillon"."callbacks" USING btree ("due_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "delivery_reports_of_push" ON "carillon"."delivery_reports" USING btree ("push_id","event_id") WHERE push_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "delivery_reports_of_recipient" ON "carillon"."delivery_reports" USING btree ("broadcast_id","pusher","event_id") WHERE broadcast_id is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expired" ON "carillon"."idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "pushes_name_once" ON "carillon"."pushes" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "pushes_due" ON "carillon"."pushes" USING btree ("sender","due_at") WHERE finished_at is null;--> statement-breakpoint
@@ -183,4 +208,6 @@ CREATE INDEX "pushes_finished" ON "carillon"."pushes" USING btree ("finished_at"
 CREATE INDEX "pushes_dead" ON "carillon"."pushes" USING btree ("app_id","id") WHERE finished_at is not null and reason is not null;--> statement-breakpoint
 CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at","seq");--> statement-breakpoint
 CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
-CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);
+CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);--> statement-breakpoint
+CREATE UNIQUE INDEX "suppressions_once" ON "carillon"."suppressions" USING btree ("app_id","sender","address_hash");--> statement-breakpoint
+CREATE INDEX "suppressions_newest" ON "carillon"."suppressions" USING btree ("app_id","id");

@@ -10,9 +10,7 @@ import { PushState } from '../schema/push.ts'
 export async function forgetPusher(db: Database, app: number, pusher: string): Promise<void> {
   await db.transaction(async (tx) => {
     await eraseEvents(tx, await erasePushes(tx, app, pusher))
-    await tx.execute(sql`
-      delete from carillon.broadcast_recipients
-      where pusher = ${pusher} and broadcast_id in (select id from carillon.broadcasts where app_id = ${app})`)
+    await eraseRecipients(tx, app, pusher)
   })
 }
 
@@ -39,4 +37,13 @@ async function eraseEvents(tx: Database, ids: string[]): Promise<void> {
   await tx.execute(sql`
     update carillon.push_events set reason = null
     where push_id = any(${sql.param(ids)}::bigint[]) and reason is not null`)
+  await tx.execute(sql`delete from carillon.delivery_reports where push_id = any(${sql.param(ids)}::bigint[])`)
+}
+
+/** The reports last, to see what was recorded until the recipients' rows were locked. */
+async function eraseRecipients(tx: Database, app: number, pusher: string): Promise<void> {
+  for (const table of [sql`broadcast_recipients`, sql`delivery_reports`])
+    await tx.execute(sql`
+      delete from carillon.${table}
+      where pusher = ${pusher} and broadcast_id = any(array(select id from carillon.broadcasts where app_id = ${app}))`)
 }

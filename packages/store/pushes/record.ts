@@ -118,7 +118,7 @@ function reasonOf(result: PushResult): string | null {
   return 'reason' in result ? result.reason : null
 }
 
-function messageIdOf(result: PushResult): string | null {
+export function messageIdOf(result: PushResult | { is: 'skipped' }): string | null {
   return result.is === 'sent' ? (result.messageId ?? null) : null
 }
 

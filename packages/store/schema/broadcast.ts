@@ -89,6 +89,8 @@ export const broadcastRecipients = carillon.table(
     broadcastId: bigint('broadcast_id', { mode: 'bigint' }).notNull(),
     pusher: text().notNull(),
     outcome: smallint().notNull(),
+    /** Under which the provider knows what was sent. */
+    messageId: text('message_id'),
   },
   (table) => [primaryKey({ columns: [table.broadcastId, table.pusher] })],
 )

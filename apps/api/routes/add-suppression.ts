@@ -1,0 +1,16 @@
+import { endpoint } from '../endpoint.ts'
+import { newSuppressionFields, suppressionAnswer } from '../suppression-fields.ts'
+
+export const addSuppression = endpoint({
+  guard: 'signed',
+  summary: 'Send no more to an address',
+  notes: 'One that is suppressed already stays as it is.',
+  fields: newSuppressionFields,
+  example: { sender: 'sendmail', address: 'example@example.com', reason: 'asked for it' },
+  status: 201,
+  answer: suppressionAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, fields: { sender, address, reason = 'by hand' } }, { suppressions }) {
+    return { suppression: await suppressions.add({ app: app.id, sender, address }, reason) }
+  },
+})

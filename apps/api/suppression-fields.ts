@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { senderName } from '@carillon/contract'
+import { given, pageSize } from './list-fields.ts'
+
+/** Ids are 64 bits wide; none of 19 digits was ever given. */
+const suppressionId = z
+  .string('must be text')
+  .regex(/^[1-9]\d{0,17}$/, 'must be the id of a suppression')
+  .meta({ examples: ['1'] })
+
+const line = z
+  .string('must be text')
+  .min(1, 'is required')
+  .max(320, 'must be at most 320 characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+
+const address = line
+  .regex(/\S/, 'is required')
+  .meta({ description: 'A mail address or a phone number; its case and its spaces do not matter.' })
+
+export const suppressionParams = z.object({ id: suppressionId })
+
+export const newSuppressionFields = z.object({
+  sender: senderName.meta({ description: 'The sender that is to leave the address alone.' }),
+  address,
+  reason: given(line).meta({ description: 'Default: by hand.' }),
+})
+
+export const suppressionListFields = z.object({
+  sender: given(senderName),
+  address: given(address),
+  after: given(suppressionId).meta({ description: 'Id of the last suppression of the page before.' }),
+  size: pageSize.meta({ description: 'Suppressions to answer; above 100 is 100.' }),
+})
+
+const suppression = z.object({
+  id: z.string(),
+  sender: z.string(),
+  address: z.string().meta({ description: 'Masked: the address itself is not kept.' }),
+  reason: z.string(),
+  since: z.number().meta({ description: 'Unix seconds.' }),
+})
+
+export const suppressionAnswer = z.object({ suppression })
+export const suppressionsAnswer = z.object({ suppressions: z.array(suppression) })

@@ -1,0 +1,57 @@
+import type { Push, Pusher, Sender } from '@carillon/contract'
+import type { PushResult, SenderAddress, SuppressionRepository } from '@carillon/store'
+import { parseData } from '../data.ts'
+
+/** Someone to send to: a push, or a recipient of a broadcast. */
+interface Addressed {
+  app: number
+  pusher: Pusher
+  raw: string
+}
+
+/**
+ * Which of many are not to be sent to, by one query, and none for a sender that names no addresses.
+ * @returns index-aligned; undefined: may be sent.
+ */
+export async function findSuppressed(
+  sender: Sender,
+  suppressions: SuppressionRepository,
+  many: Addressed[],
+): Promise<(PushResult | undefined)[]> {
+  const results: (PushResult | undefined)[] = many.map(() => undefined)
+  const wanted = many.map((one) => addressOf(sender, one))
+  const asked = wanted.filter((address) => address !== null)
+  if (asked.length === 0) return results
+  const found = (await suppressions.find(asked)).values()
+  return wanted.map((address) => {
+    const suppression = address && found.next().value
+    return suppression ? refusal(suppression) : undefined
+  })
+}
+
+/** Of a sender that throws here its send will tell what is wrong. */
+function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddress | null {
+  if (!sender.address) return null
+  try {
+    const address = sender.address(dataOnDemand(pusher, raw))
+    return typeof address === 'string' && address !== '' ? { app, sender: sender.name, address } : null
+  } catch {
+    return null
+  }
+}
+
+/** Parsing JSON costs more than the question, and most senders look at the pusher alone. */
+function dataOnDemand(pusher: Pusher, raw: string): Pick<Push, 'pusher' | 'data'> {
+  return {
+    pusher,
+    get data() {
+      return parseData(raw)
+    },
+  }
+}
+
+/** A broadcast counts it as skipped, like those without an address. */
+function refusal({ since, reason }: { since: number; reason: string }): PushResult {
+  const day = new Date(since * 1000).toISOString().slice(0, 10)
+  return { is: 'dead', reason: `the address is suppressed since ${day}: ${reason}`, noAddress: true }
+}

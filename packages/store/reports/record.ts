@@ -1,0 +1,83 @@
+import { sql } from 'drizzle-orm'
+import { type DeliveryReport, readPushId, reportEvents } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { type KeptAddress, keptAddress } from '../suppressions/kept-address.ts'
+
+/** A report as columns: of a push, or of a broadcast's recipient. */
+interface ReportRow extends Omit<DeliveryReport, 'push' | 'suppress'> {
+  push: string | null
+  broadcast: string | null
+  pusher: string | null
+  address: KeptAddress | null
+  cause: string | null
+}
+
+export async function recordReports(db: Database, reports: DeliveryReport[]): Promise<void> {
+  const rows = reports.flatMap(toRow)
+  if (rows.length > 0) await db.execute(insert(rows))
+}
+
+function toRow({ push: id, suppress, ...report }: DeliveryReport): ReportRow[] {
+  const about = readPushId(id)
+  if (!about) return []
+  const address = suppress && keptAddress(report.app, suppress.address)
+  return [{ push: null, broadcast: null, pusher: null, ...about, ...report, address, cause: suppress?.reason ?? null }]
+}
+
+/**
+ * A report may come before the outcome is recorded: then a push has its row all the same, and a
+ * recipient stands in its open page. The rows are locked against a removal at the same time, which
+ * would leave behind what is about a person. Only a report that is new suppresses, so that one told
+ * again does not bring back what was lifted.
+ */
+function insert(rows: ReportRow[]) {
+  const column = <T>(read: (row: ReportRow) => T) => sql.param(rows.map(read))
+  return sql`
+    with given as materialized (
+      select * from unnest(
+        ${column(({ app }) => app)}::int[], ${column(({ push }) => push)}::bigint[],
+        ${column(({ broadcast }) => broadcast)}::bigint[], ${column(({ pusher }) => pusher)}::text[],
+        ${column(({ event }) => reportEvents.indexOf(event))}::smallint[], ${column(({ id }) => id)}::text[],
+        ${column(({ time }) => time)}::float8[], ${column(({ messageId }) => messageId)}::text[],
+        ${column(({ reason }) => reason)}::text[], ${column(({ address }) => address?.hash ?? null)}::text[],
+        ${column(({ address }) => address?.shown ?? null)}::text[], ${column(({ cause }) => cause)}::text[]
+      ) as given (app, push_id, broadcast_id, pusher, event, event_id, time, message_id, reason, hash, shown, cause)
+    ), pushes as materialized (
+      select id, app_id, sender from carillon.pushes
+      where id = any(array(select push_id from given where push_id is not null)) and pusher <> ''
+      order by id for key share
+    ), recipients as materialized (
+      -- The limit makes each a look-up: without statistics the planner would rather read a million recipients
+      select r.broadcast_id, r.pusher
+      from (select distinct broadcast_id, pusher from given where broadcast_id is not null order by 1, 2) as g
+      cross join lateral (
+        select broadcast_id, pusher from carillon.broadcast_recipients
+        where broadcast_id = g.broadcast_id and pusher = g.pusher limit 1 for key share) as r
+    ), unrecorded as materialized (
+      select broadcast_id, unnest(pushers) as pusher from carillon.broadcast_pages
+      where broadcast_id = any(array(select broadcast_id from given where broadcast_id is not null)) and not done
+    ), known as materialized (
+      select given.*, p.sender from given join pushes as p on p.id = given.push_id and p.app_id = given.app
+      union all
+      select given.*, b.sender from given join carillon.broadcasts as b on b.id = given.broadcast_id and b.app_id = given.app
+      where (b.id, given.pusher) in (select broadcast_id, pusher from recipients)
+        or (b.id, given.pusher) in (select broadcast_id, pusher from unrecorded)
+    ), recorded as (
+      insert into carillon.delivery_reports (push_id, broadcast_id, pusher, event, event_id, at, message_id, reason)
+      select push_id, broadcast_id, pusher, event, event_id, coalesce(to_timestamp(time), now()), message_id, reason
+      from known order by push_id, broadcast_id, pusher, event_id
+      on conflict do nothing
+      returning push_id, broadcast_id, pusher, event_id
+    )
+    insert into carillon.suppressions (app_id, sender, address_hash, shown, reason)
+    select distinct on (app, sender, hash) app, sender, hash, shown, cause
+    from known join recorded on ${messageOf(sql`known`)} = ${messageOf(sql`recorded`)} and known.event_id = recorded.event_id
+    where hash is not null
+    order by app, sender, hash
+    on conflict do nothing`
+}
+
+/** As text: nulls would keep the join from hashing. */
+function messageOf(row: ReturnType<typeof sql>) {
+  return sql`coalesce(${row}.push_id::text, ${row}.broadcast_id || '-' || ${row}.pusher)`
+}

@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm'
+import { bigint, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { carillon } from './carillon.ts'
+
+/**
+ * What providers reported of messages they had taken. Most recipients of a broadcast have no push
+ * of their own, so a row is about either a push, or a broadcast's recipient.
+ */
+export const deliveryReports = carillon.table(
+  'delivery_reports',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    pushId: bigint('push_id', { mode: 'bigint' }),
+    broadcastId: bigint('broadcast_id', { mode: 'bigint' }),
+    pusher: text(),
+    /** An index into the contract's `reportEvents`. */
+    event: smallint().notNull(),
+    /** Tells it from the others of its message. */
+    eventId: text('event_id').notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+    messageId: text('message_id'),
+    reason: text(),
+  },
+  (table) => [
+    uniqueIndex('delivery_reports_of_push')
+      .on(table.pushId, table.eventId)
+      .where(sql`push_id is not null`),
+    uniqueIndex('delivery_reports_of_recipient')
+      .on(table.broadcastId, table.pusher, table.eventId)
+      .where(sql`broadcast_id is not null`),
+  ],
+)

@@ -1,0 +1,79 @@
+import { sql } from 'drizzle-orm'
+import { CarillonError, type Suppression, type SuppressionQuery } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { seconds } from '../history/record.ts'
+import { hashOf, keptAddress } from './kept-address.ts'
+
+/** An address as a sender would send to it. */
+export interface SenderAddress {
+  app: number
+  sender: string
+  address: string
+}
+
+/** Addresses that are not sent to any more. */
+export interface SuppressionRepository {
+  /** Newest first. */
+  list(app: number, query: SuppressionQuery): Promise<Suppression[]>
+  /** One that is there already stays as it is. */
+  add(address: SenderAddress, reason: string): Promise<Suppression>
+  /** @throws CarillonError `suppression_not_found`. */
+  lift(app: number, id: string): Promise<void>
+  /** Index-aligned; null: not suppressed. */
+  find(addresses: SenderAddress[]): Promise<(Suppression | null)[]>
+}
+
+export function suppressionRepository(db: Database): SuppressionRepository {
+  return {
+    list: (app, query) => list(db, app, query),
+    add: (address, reason) => add(db, address, reason),
+    async lift(app, id) {
+      const { rowCount } = await db.execute(sql`
+        delete from carillon.suppressions where id = ${id} and app_id = ${app}`)
+      if (rowCount === 0) throw new CarillonError('suppression_not_found', `There is no suppression ${id}.`)
+    },
+    find: (addresses) => find(db, addresses),
+  }
+}
+
+type Row = Suppression & Record<string, unknown>
+
+const DEFAULT_SIZE = 10
+const shownColumns = sql`s.id, s.sender, s.shown as address, s.reason, ${seconds(sql`s.since`)} as since`
+
+async function list(db: Database, app: number, query: SuppressionQuery): Promise<Suppression[]> {
+  const { sender, address, after, size = DEFAULT_SIZE } = query
+  const { rows } = await db.execute<Row>(sql`
+    select ${shownColumns} from carillon.suppressions as s
+    where s.app_id = ${app}
+      ${sender === undefined ? sql`` : sql`and s.sender = ${sender}`}
+      ${address === undefined ? sql`` : sql`and s.address_hash = ${hashOf(app, address)}`}
+      ${after === undefined ? sql`` : sql`and s.id < ${after}`}
+    order by s.id desc limit ${size}`)
+  return rows
+}
+
+/** An update that changes nothing, since `do nothing` would not return the row. */
+async function add(db: Database, { app, sender, address }: SenderAddress, reason: string): Promise<Suppression> {
+  const { hash, shown } = keptAddress(app, address)
+  const { rows } = await db.execute<Row>(sql`
+    insert into carillon.suppressions as s (app_id, sender, address_hash, shown, reason)
+    values (${app}, ${sender}, ${hash}, ${shown}, ${reason})
+    on conflict (app_id, sender, address_hash) do update set reason = s.reason
+    returning ${shownColumns}`)
+  return rows[0]!
+}
+
+async function find(db: Database, addresses: SenderAddress[]): Promise<(Suppression | null)[]> {
+  const column = <T>(read: (address: SenderAddress) => T) => sql.param(addresses.map(read))
+  const { rows } = await db.execute<Row & { place: number }>(sql`
+    select given.place::int, ${shownColumns}
+    from unnest(
+      ${column(({ app }) => app)}::int[], ${column(({ sender }) => sender)}::text[],
+      ${column(({ app, address }) => hashOf(app, address))}::text[]
+    ) with ordinality as given (app, sender, hash, place)
+    join carillon.suppressions as s
+      on s.app_id = given.app and s.sender = given.sender and s.address_hash = given.hash`)
+  const found = new Map(rows.map(({ place, ...suppression }) => [place, suppression]))
+  return addresses.map((_, index) => found.get(index + 1) ?? null)
+}
