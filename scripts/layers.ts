@@ -12,6 +12,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/backplane', ['packages/contract']],
   ['packages/hub', ['packages/contract']],
   ['packages/template', ['packages/contract']],
+  ['packages/telemetry', ['packages/contract']],
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],
   ['packages/core', ['packages/contract', 'packages/store', 'packages/queue']],

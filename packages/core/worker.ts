@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { errorCode, type Logger, type PusherStore, type Sender } from '@carillon/contract'
+import { errorCode, type Logger, type Observer, type PusherStore, type Sender, type Tracer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
@@ -26,6 +26,8 @@ export interface WorkerParts {
   queue: Queue
   senders: Sender[]
   log: Logger
+  observer: Observer
+  tracer: Tracer
   /** Sends of one sender that run at once. */
   concurrency: number
   /** Failed tries after which a push is dead. */
@@ -73,11 +75,11 @@ type Line = ReturnType<typeof assemble>
 
 /** One consumer and one set of slots per sender; leases and the recorder are shared. */
 function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
-  const { store, queue, log, retryTimes, ttl } = parts
+  const { store, queue, log, observer, tracer, retryTimes, ttl } = parts
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const wake = waker(queue, log)
-  const record = recorder({ ...store, waker: wake, ttl, log, stop })
+  const record = recorder({ ...store, waker: wake, ttl, log, observer, stop })
   const common = {
     ...parts,
     ...store,
@@ -85,7 +87,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
-    rules: { retryTimes, stop, log },
+    rules: { retryTimes, stop, log, observer, tracer },
   }
   const lines = parts.senders.map((sender) => {
     const slots = new Slots(parts.concurrency)

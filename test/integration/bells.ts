@@ -33,12 +33,14 @@ export function work(
   senders: Sender[],
   options: Partial<WorkerParts> = {},
 ): Promise<RunningWorker> {
-  const { store, pushers, queue, log } = services
+  const { store, pushers, queue, log, observer, tracer } = services
   return startWorker({
     store,
     pushers,
     queue,
     log,
+    observer,
+    tracer,
     senders,
     concurrency: 50,
     retryTimes: 3,

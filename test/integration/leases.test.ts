@@ -107,7 +107,7 @@ onEveryBackend('taking rows', (current) => {
 
   it('ends rows that no worker took within their ttl', async () => {
     await accept(3, { ttl: 1, sender: 'nobody' })
-    await waitFor(async () => (await pushes().expire(100)) === 3, { timeout: 10_000 })
+    await waitFor(async () => (await pushes().expire(100)).length === 3, { timeout: 10_000 })
     expect(await pushes().senders()).not.toContain('nobody')
   })
 })

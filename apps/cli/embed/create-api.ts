@@ -7,6 +7,8 @@ import { firstApp, type FirstApp } from './first-app.ts'
 export interface ApiOptions extends FirstApp {
   /** Who may call `/v1/apps`; absent: nobody. */
   admin?: { account: string; password: string }
+  /** Who reads `/metrics` from another machine sends it as a bearer token; absent: nobody. */
+  metricsToken?: string
 }
 
 /**
@@ -15,8 +17,9 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushTtl: defaultTtl } = services
-  const { admin } = options
+  const { admin, metricsToken: token } = options
   const app = await firstApp(services, options)
-  const api: unknown = assembleApi({ ...store, ...services, ...app, admin, defaultTtl, version })
+  const metrics = { ...services.metrics, token }
+  const api: unknown = assembleApi({ ...store, ...services, ...app, metrics, admin, defaultTtl, version })
   return api as Hono // what its handlers keep in the context is their own affair
 }

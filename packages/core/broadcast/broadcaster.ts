@@ -1,7 +1,7 @@
 import { errorCode, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
-import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
+import type { BroadcastHead, BroadcastRepository, PushResult, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
-import { recipientId } from '../deliver/letter.ts'
+import { closeLetter, type Letter, openLetter, recipientId } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Slots } from '../deliver/slots.ts'
@@ -151,23 +151,34 @@ async function sendAndRecord(
   { broadcast, page }: OpenPage,
   pushers: Pusher[],
 ): Promise<boolean> {
-  const letters = pushers.map((pusher) => ({
-    id: recipientId(broadcast.id, pusher.id),
-    app: broadcast.app,
-    name: broadcast.name,
-    raw: broadcast.data,
-    pusher,
-    attempt: 1,
-    failures: 0,
-  }))
+  const letters = pushers.map((pusher) => letterTo(parts, broadcast, pusher))
   const results = await sendLetters(parts.sender, letters, parts.rules)
-  const { id, attempt } = page
-  const recorded = results.map(async (result, index) => {
+  const recorded = results.map((result, index) => recordRecipient(parts, { broadcast, page }, letters[index]!, result))
+  return (await Promise.all(recorded)).every(Boolean)
+}
+
+function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
+  const content = { id: recipientId(id, pusher.id), app, name, raw, pusher, attempt: 1, failures: 0 }
+  return openLetter(parts, content, traceparent)
+}
+
+/** @returns false when the recipient must be rung again. */
+async function recordRecipient(
+  { recorder, rules: { observer }, sender }: BroadcasterParts,
+  { broadcast, page }: Pick<OpenPage, 'broadcast' | 'page'>,
+  letter: Letter,
+  result: PushResult,
+): Promise<boolean> {
+  const { id: push, app, attempt, pusher } = letter
+  try {
     if (result.is === 'returned') return false
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
-    const pusher = pushers[index]!.id
-    await parts.recorder.recipient({ broadcast: broadcast.id, page: id, attempt, pusher, result: outcome })
+    const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
+    await recorder.recipient({ ...row, result: outcome })
+    const delay = 'delay' in result && { delay: result.delay }
+    observer.tried({ push, app, sender: sender.name, attempt, outcome: outcome.is, ...delay })
     return true
-  })
-  return (await Promise.all(recorded)).every(Boolean)
+  } finally {
+    closeLetter(letter, result.is)
+  }
 }
