@@ -86,4 +86,3 @@ onEveryBackend('metrics', (current) => {
     hold.resolve()
   })
 })
-

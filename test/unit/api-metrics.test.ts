@@ -43,7 +43,11 @@ describe('/metrics', () => {
     ['the token by another scheme', { authorization: `Basic ${TOKEN}` }],
   ])('asks whoever comes through a proxy with %s for it', async (_, headers) => {
     const { port } = await serveApi(withToken())
-    const { status, json, headers: answered } = await send(port, 'GET', '/metrics', { headers: { ...ofProxy, ...headers } })
+    const {
+      status,
+      json,
+      headers: answered,
+    } = await send(port, 'GET', '/metrics', { headers: { ...ofProxy, ...headers } })
     expect([status, json.code]).toEqual([401, 'unauthorized'])
     expect(answered['www-authenticate']).toMatch(/^Bearer/)
     expect(json.err).not.toContain(TOKEN)
@@ -56,9 +60,17 @@ describe('/metrics', () => {
     if (!outer) return
     const listening = await listen(createApi(fakeParts()), { host: '0.0.0.0', port: 0 })
     onTestFinished(() => listening.close(0))
-    const outgoing = request({ host: outer.address, port: listening.port, path: '/metrics', headers: { host: 'localhost' } })
+    const outgoing = request({
+      host: outer.address,
+      port: listening.port,
+      path: '/metrics',
+      headers: { host: 'localhost' },
+    })
     const status = await new Promise((resolve, reject) => {
-      outgoing.once('response', (incoming) => resolve(incoming.resume().statusCode)).once('error', reject).end()
+      outgoing
+        .once('response', (incoming) => resolve(incoming.resume().statusCode))
+        .once('error', reject)
+        .end()
     })
     expect(status).toBe(403)
   })
@@ -97,6 +109,8 @@ describe('a process without an API', () => {
   it('names its own setting where the port is taken', async () => {
     const port = await monitor()
     const taken = listen(createMonitor(fakeParts()), { host: '127.0.0.1', port, setting: 'METRICS_PORT' })
-    await expect(taken).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken: stop what listens there, or set METRICS_PORT`)
+    await expect(taken).rejects.toThrow(
+      `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set METRICS_PORT`,
+    )
   })
 })
