@@ -11,7 +11,7 @@ import {
 import { type Core, createCore, localApi } from '@carillon/core'
 import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
-import { createMetrics, everyObserver, logObserver, type Metrics, recentBacklogs } from '@carillon/telemetry'
+import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
 import { checkReady } from './ready.ts'
 import { redisNonces } from './redis-nonces.ts'
@@ -61,7 +61,7 @@ export interface Services {
   /** @internal */
   tracer: Tracer
   /** What this process counts, and what waits, for Prometheus. */
-  metrics: Pick<Metrics, 'render' | 'contentType'>
+  metrics: { render(): Promise<string>; contentType: string }
   /** The API's calls without the HTTP, as one app. */
   api(app: number): PushApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */

@@ -7,9 +7,11 @@ afterEach(() => void vi.useRealTimers())
 
 const backlog: SenderBacklog = { name: 'bell', workers: 1, waiting: 2, scheduled: 0, sending: 0, oldestDueAge: 3 }
 
+type Read = () => Promise<SenderBacklog[]>
+
 /** A database that takes a while. */
 function database(seconds: number) {
-  return vi.fn(async () => {
+  return vi.fn<Read>(async () => {
     await vi.advanceTimersByTimeAsync(seconds * 1000)
     return [backlog]
   })
@@ -40,7 +42,7 @@ it('rests ten times as long as the answer took', async () => {
 })
 
 it('answers null while the database is away, and asks again', async () => {
-  const read = vi.fn(async () => [backlog]).mockRejectedValueOnce(new Error('away'))
+  const read = vi.fn<Read>(async () => [backlog]).mockRejectedValueOnce(new Error('away'))
   const backlogs = recentBacklogs(read)
   expect(await backlogs()).toBeNull()
   await vi.advanceTimersByTimeAsync(1100)
