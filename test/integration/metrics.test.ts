@@ -5,6 +5,9 @@ import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, newName, work } from './bells.ts'
 import { metric } from './observed.ts'
 
+/** On a busy machine the gauges rest for longer: ten times as long as it took to read them. */
+const patient = { timeout: 30_000 }
+
 onEveryBackend('metrics', (current) => {
   async function ring(answer: Parameters<typeof bell>[1] = () => {}, extra: Partial<Sender> = {}) {
     const { services } = current()
@@ -69,10 +72,23 @@ onEveryBackend('metrics', (current) => {
     await services.api(1).push(name, 'lupino', 'now')
     await services.api(1).push(name, 'lupino', 'later', { schedat: Math.floor(Date.now() / 1000) + 3600 })
     const gauge = (of: string) => metric(services, `carillon_${of}{sender="${name}"}`)
-    await waitFor(async () => (await gauge('pushes_waiting')) === 1)
-    await waitFor(async () => ((await gauge('oldest_due_push_age_seconds')) ?? 0) > 0)
+    await waitFor(async () => (await gauge('pushes_waiting')) === 1, patient)
+    await waitFor(async () => ((await gauge('oldest_due_push_age_seconds')) ?? 0) > 0, patient)
     expect(await gauge('pushes_scheduled')).toBe(1)
     expect(await gauge('sender_workers')).toBe(0)
+  })
+
+  it('count what ended dead before a worker took it', async () => {
+    const { services } = current()
+    const name = newName()
+    await addPusher(services, 'lupino', [name])
+    await services.api(1).push(name, 'lupino', 'soon over', { ttl: 1 })
+    const age = () => metric(services, `carillon_oldest_due_push_age_seconds{sender="${name}"}`)
+    await waitFor(async () => ((await age()) ?? 0) > 1.1, patient)
+    const worker = await work(services, [bell(newName())])
+    onTestFinished(() => worker.stop())
+    const dead = () => metric(services, `carillon_push_outcomes_total{sender="${name}",outcome="dead"}`)
+    await waitFor(async () => (await dead()) === 1, patient)
   })
 
   it('show what is being sent, and by how many workers', async () => {
@@ -80,7 +96,7 @@ onEveryBackend('metrics', (current) => {
     const { services, name, push } = await ring(() => hold.promise)
     await push('one')
     const gauge = (of: string) => metric(services, `carillon_${of}{sender="${name}"}`)
-    await waitFor(async () => (await gauge('pushes_sending')) === 1)
+    await waitFor(async () => (await gauge('pushes_sending')) === 1, patient)
     expect(await gauge('pushes_waiting')).toBe(0)
     expect(await gauge('sender_workers')).toBe(1)
     hold.resolve()
