@@ -15,6 +15,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/outbound', ['packages/contract']],
   ['packages/template', ['packages/contract']],
   ['packages/failover', ['packages/contract']],
+  ['packages/telemetry', ['packages/contract']],
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],
   ['packages/core', ['packages/contract', 'packages/store', 'packages/queue']],

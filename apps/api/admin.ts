@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
 import type { Admin, ApiEnv } from './parts.ts'
 import { receive } from './receive.ts'
+import { sameText } from './same-text.ts'
 
 /** Lets the administrator through, by HTTP Basic authentication. */
 export function adminMiddleware(admin: Admin | undefined): MiddlewareHandler<ApiEnv> {
@@ -23,12 +23,7 @@ export function adminMiddleware(admin: Admin | undefined): MiddlewareHandler<Api
 function isAdmin(c: Context<ApiEnv>, admin: Admin): boolean {
   const [, encoded = ''] = /^Basic +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? []
   const given = Buffer.from(encoded, 'base64').toString()
-  return timingSafeEqual(digest(given), digest(`${admin.account}:${admin.password}`))
-}
-
-/** Texts of any length, compared in one time. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return sameText(given, `${admin.account}:${admin.password}`)
 }
 
 function wrongCredentials(c: Context<ApiEnv>): CarillonError {

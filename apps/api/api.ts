@@ -1,15 +1,18 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { noTracer } from '@carillon/contract'
 import { adminMiddleware } from './admin.ts'
 import { docsPage } from './docs.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorHandler, methodNotAllowed, routeNotFound } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
+import { metricsHandler } from './metrics.ts'
 import { openApi } from './openapi.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 import { receive } from './receive.ts'
 import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
 import { getPath } from './target.ts'
+import { traced } from './traced.ts'
 
 /**
  * The HTTP API as a Hono app. Serve it with `listen`; mount it in a Hono app with `route` (best made
@@ -22,6 +25,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   addEndpoints(api, parts)
   addProviderWebhooks(api, parts)
   addDocumentation(api, parts.version)
+  api.on('GET', bothWays('/metrics'), metricsHandler(parts.metrics))
   refuseOtherMethods(api)
   return api
 }
@@ -29,7 +33,10 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
 function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
   const guards = { signed: signatureMiddleware(parts), admin: adminMiddleware(parts.admin), open: admitAll }
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
-    api.on(method, bothWays(path), guards[endpoint.guard], (c) => answer(c, endpoint, parts))
+    // Probes ask all the time: nobody wants their traces
+    const isTraced = parts.tracer !== noTracer && endpoint.guard !== 'open'
+    const before = [...(isTraced ? [traced(parts.tracer, method, path)] : []), guards[endpoint.guard]]
+    api.on(method, bothWays(path), ...before, (c) => answer(c, endpoint, parts))
   }
 }
 

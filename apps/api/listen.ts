@@ -22,6 +22,13 @@ interface Fetching {
   fetch: Parameters<typeof getRequestListener>[0]
 }
 
+interface Address {
+  host: string
+  port: number
+  /** The setting that the port comes from, for the sentence; default `PORT`. */
+  setting?: string
+}
+
 /** How often connections that have become idle are closed, while the server closes. */
 const CLOSE_IDLE_EVERY_MS = 50
 
@@ -34,9 +41,9 @@ export function requestListener(app: Fetching): (incoming: IncomingMessage, outg
  * Serves a Hono app.
  * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
  */
-export async function listen(app: Fetching, { host, port }: { host: string; port: number }): Promise<Listening> {
+export async function listen(app: Fetching, address: Address): Promise<Listening> {
   const server = createServer(listenerOf(app, true))
-  await startListening(server, host, port)
+  await startListening(server, address)
   return {
     port: (server.address() as AddressInfo).port,
     server,
@@ -55,17 +62,17 @@ function listenerOf(app: Fetching, overrideGlobalObjects: boolean): ReturnType<t
   return (incoming, outgoing) => void listener(incoming, outgoing)
 }
 
-function startListening(server: Server, host: string, port: number): Promise<void> {
+function startListening(server: Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)))
-    server.listen(port, host, resolve)
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, address)))
+    server.listen(address.port, address.host, resolve)
   })
 }
 
-function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): CarillonError {
+function cannotListen(error: NodeJS.ErrnoException, { host, port, setting = 'PORT' }: Address): CarillonError {
   const reasons: Partial<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} of ${host} is taken: stop what listens there, or set PORT to another.`,
-    EACCES: `Port ${port} may not be listened on by this user: set PORT to one above 1023.`,
+    EADDRINUSE: `Port ${port} of ${host} is taken: stop what listens there, or set ${setting} to another.`,
+    EACCES: `Port ${port} may not be listened on by this user: set ${setting} to one above 1023.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: set HOST to one of its own.`,
   }
   const sentence = reasons[error.code ?? ''] ?? `Port ${port} of ${host} cannot be listened on (${error.code}).`

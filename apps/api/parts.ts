@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
-import type { App, Logger, PusherStore } from '@carillon/contract'
+import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {
   AppRepository,
@@ -18,7 +18,7 @@ export interface ApiParts {
   pushers: PusherStore
   apps: AppRepository
   core: Core
-  senders: SenderRepository
+  senders: Pick<SenderRepository, 'status' | 'pause' | 'resume'>
   history: Pick<HistoryRepository, 'list' | 'find'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   suppressions: Pick<SuppressionRepository, 'list' | 'add' | 'lift'>
@@ -36,6 +36,8 @@ export interface ApiParts {
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */
   ready(): Promise<void>
+  metrics: MetricsParts
+  tracer: Tracer
   log: Logger
   version: string
 }
@@ -46,6 +48,15 @@ export interface ProviderSettings {
   twilioAuthToken?: string | undefined
   /** Where the outside world reaches this API: Twilio signs the whole URL. */
   publicUrl?: string | undefined
+}
+
+/** What `/metrics` answers with, and to whom. */
+export interface MetricsParts {
+  /** The text that Prometheus reads. */
+  render(): Promise<string>
+  contentType: string
+  /** Bearer token of those on other machines; absent: refused. */
+  token?: string | undefined
 }
 
 export interface Admin {

@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
-import { listen } from '@carillon/api'
+import { createMonitor, listen } from '@carillon/api'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
 import type { Rate } from '@carillon/contract'
+import { openTracing } from '@carillon/telemetry'
 import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { createApi } from './embed/create-api.ts'
 import { createWorker } from './embed/create-worker.ts'
 import { firstApp, type FirstApp } from './embed/first-app.ts'
 import type { Apps, Compose, Listening, WorkerOptions } from './roles.ts'
-import { connect, type Services } from './services.ts'
+import { connect, type ServiceOptions, type Services } from './services.ts'
 
 /* Where the roles are put together from the other packages; loaded only by the commands that run one. */
 
 export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
-  const services = await openServices(config, log, senders)
+  const services = await openRole(config, log, senders, 'start')
   return orClose(services, async () => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
@@ -39,7 +40,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
 }
 
 export const runApi: Compose['runApi'] = async (config, log) => {
-  const services = await openServices(config, log, await loadSenders(config, config.senders))
+  const services = await openRole(config, log, await loadSenders(config, config.senders), 'api')
   return orClose(services, async () => {
     const server = await serveApi(config, services)
     return {
@@ -56,13 +57,19 @@ export const runWorker: Compose['runWorker'] = async (config, log, options) => {
   const loaded = await loadSenders(config, options.senders)
   warnOfRates(config, log, loaded)
   const senders = only(options, loaded)
-  const services = await openServices(config, log, senders)
+  const services = await openRole(config, log, senders, 'worker')
   return orClose(services, async () => {
     const outbox = config.outbox ? outboxOf(config) : undefined
-    const worker = await runSenders(config, services, senders, outbox)
+    const monitor = await serveMonitor(config, services)
+    const worker = await runSenders(config, services, senders, outbox).catch(async (error: unknown) => {
+      await monitor?.stop()
+      throw error
+    })
     return {
+      ...(monitor && { monitor }),
       async stop() {
         await worker.stop()
+        await monitor?.stop()
         await services.close()
       },
     }
@@ -85,9 +92,31 @@ export const openApps: Compose['openApps'] = async (config, log): Promise<Apps> 
   }
 }
 
-function openServices(config: Config, log: Logger, senders: readonly AnySender[]): Promise<Services> {
+/** For a role that runs: its traces and what measures the process. */
+async function openRole(config: Config, log: Logger, senders: readonly AnySender[], role: string): Promise<Services> {
+  const { otelExporterOtlpEndpoint: endpoint } = config
+  const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
+  const services = await openServices(config, log, senders, {
+    processMetrics: true,
+    ...(tracing && { tracer: tracing.tracer }),
+  })
+  return {
+    ...services,
+    async close() {
+      await services.close()
+      await tracing?.close()
+    },
+  }
+}
+
+function openServices(
+  config: Config,
+  log: Logger,
+  senders: readonly AnySender[],
+  telemetry: Pick<ServiceOptions, 'tracer' | 'processMetrics'> = {},
+): Promise<Services> {
   const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl } = config
-  return connect({ databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, senders, log })
+  return connect({ databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, senders, log, ...telemetry })
 }
 
 /** A role that does not come up leaves nothing open. */
@@ -126,12 +155,25 @@ function outboxOf({ dataDir }: Config): string {
 }
 
 async function serveApi(config: Config, services: Services): Promise<Listening> {
-  const { host, port, adminAccount: account, adminPassword: password } = config
+  const { host, port, adminAccount: account, adminPassword: password, metricsToken } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
-  const providers = { sendgridWebhookKey, twilioAuthToken, publicUrl }
-  const api = await createApi(services, { ...firstAppOf(config), providers, ...(admin && { admin }) })
+  const api = await createApi(services, {
+    ...firstAppOf(config),
+    providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
+    ...(admin && { admin }),
+    ...(metricsToken && { metricsToken }),
+  })
   const server = await listen(api, { host, port })
+  return { host, port: server.port, stop: () => server.close() }
+}
+
+/** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
+async function serveMonitor(config: Config, services: Services): Promise<Listening | undefined> {
+  const { host, metricsPort: port, metricsToken: token } = config
+  if (port === undefined) return undefined
+  const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
+  const server = await listen(monitor, { host, port, setting: 'METRICS_PORT' })
   return { host, port: server.port, stop: () => server.close() }
 }
 

@@ -21,6 +21,11 @@ export interface AllInOne extends Listening {
   outbox?: string | undefined
 }
 
+interface Working extends Running {
+  /** Where `/metrics` is served, if `METRICS_PORT` is set. */
+  monitor?: { host: string; port: number }
+}
+
 export interface WorkerOptions {
   /** Paths of sender plugins, those of `SENDERS` first. */
   senders: readonly string[]
@@ -43,7 +48,7 @@ export interface Apps {
 export interface Compose {
   runAllInOne(config: Config, log: Logger): Promise<AllInOne>
   runApi(config: Config, log: Logger): Promise<Listening>
-  runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Running>
+  runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>
   openApps(config: Config, log: Logger): Promise<Apps>

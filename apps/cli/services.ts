@@ -1,17 +1,21 @@
 import {
-  CarillonError,
   errorCode,
   type Logger,
+  noTracer,
+  type Observer,
   type PushApi,
   type PusherStore,
   type RateLimiter,
   type StandardSchemaV1,
+  type Tracer,
 } from '@carillon/contract'
 import { type Core, createCore, localApi } from '@carillon/core'
 import { memoryLimiter, redisLimiter } from '@carillon/limiter'
 import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
+import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
+import { checkReady } from './ready.ts'
 import { redisNonces } from './redis-nonces.ts'
 
 export interface ServiceOptions {
@@ -31,6 +35,12 @@ export interface ServiceOptions {
   pushTtl?: number
   /** Such as pino's; default: warnings and errors to standard error. */
   log?: Logger | undefined
+  /** Hears what happens to pushes, besides the log and the metrics. */
+  observer?: Observer
+  /** Traces pushes from the API to their provider; default: no traces. */
+  tracer?: Tracer
+  /** Also memory, CPU and event loop among the metrics; for one connection of a process. */
+  processMetrics?: boolean
 }
 
 /** What every role stands on. What is internal is not in the types that others install. */
@@ -50,6 +60,12 @@ export interface Services {
   pushTtl: number
   /** @internal */
   log: Logger
+  /** @internal */
+  observer: Observer
+  /** @internal */
+  tracer: Tracer
+  /** What this process counts, and what waits, for Prometheus. */
+  metrics: { render(): Promise<string>; contentType: string }
   /** The API's calls without the HTTP, as one app. */
   api(app: number): PushApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */
@@ -62,7 +78,7 @@ const DEFAULT_PREFIX = 'pusher'
 
 /** Opens the store and the queue, and brings the tables up to date. */
 export async function connect(options: ServiceOptions = {}): Promise<Services> {
-  const { log = consoleLog, redisUrl, pushTtl = WEEK_S } = options
+  const { log = consoleLog, tracer = noTracer, redisUrl, pushTtl = WEEK_S } = options
   const store = await openStore({
     databaseUrl: options.databaseUrl,
     dataDir: options.dataDir ?? '.data',
@@ -72,7 +88,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const limiter = openLimiter(options)
   const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
   const pushers = options.pushers ?? store.pushers
-  const core = createCore({ store, pushers, queue, log, dataSchemas: schemasOf(options.senders ?? []) })
+  const backlogs = recentBacklogs(store.senders.backlog)
+  const metrics = createMetrics({ backlogs, process: options.processMetrics })
+  const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
+  const dataSchemas = schemasOf(options.senders ?? [])
+  const core = createCore({ store, pushers, queue, log, observer, tracer, dataSchemas })
   return {
     store,
     pushers,
@@ -82,8 +102,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     nonces: nonces ?? store.nonces,
     pushTtl,
     log,
+    observer,
+    tracer,
+    metrics,
     api: (app) => localApi(core, pushers, app, pushTtl),
-    ready: () => checkReady(store, queue),
+    ready: () => checkReady({ store, queue }),
     async close() {
       nonces?.close()
       limiter.close()
@@ -108,15 +131,4 @@ function openLimiter({ redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX }: Se
 
 function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {
   return new Map(senders.flatMap(({ name, data }) => (data ? [[name, data] as const] : [])))
-}
-
-async function checkReady(store: Store, queue: Queue): Promise<void> {
-  await store.ping().catch(unavailable('The database cannot be reached.'))
-  await queue.ping().catch(unavailable('Redis cannot be reached.'))
-}
-
-function unavailable(sentence: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new CarillonError('unavailable', sentence, { cause })
-  }
 }

@@ -82,7 +82,12 @@ const settings = {
   },
   PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
   RETENTION_DAYS: { schema: wholeNumber(1, 3660), default: '30', about: 'Days that what ended is kept' },
-  METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics`, which is not served yet' },
+  METRICS_PORT: {
+    schema: port,
+    about: 'Port of a worker for `/metrics` and `/readyz`; unset: none, 0 takes a free one',
+  },
+  METRICS_TOKEN: { schema: token, secret: 'whole', about: 'Bearer token for `/metrics`; unset: this machine only' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { schema: web, secret: 'password', about: 'OpenTelemetry collector; unset: no traces' },
   LOG_LEVEL: { schema: logLevel, default: 'info', about: 'trace, debug, info, warn, error, fatal or silent' },
 } satisfies Record<string, Setting>
 

@@ -2,12 +2,15 @@ import {
   broadcastName,
   CarillonError,
   describeIssues,
+  type Observer,
   type PushAllCommand,
   type PushCommand,
   type Pusher,
   type PusherStore,
   pushName,
+  type Span,
   type StandardSchemaV1,
+  type Tracer,
 } from '@carillon/contract'
 import type { AcceptedPush, BroadcastRepository, NewPush, PushRepository } from '@carillon/store'
 import { coalesce } from './coalesce.ts'
@@ -22,31 +25,65 @@ export interface AcceptParts {
   waker: Waker
   /** By sender; a sender that this process does not know is checked by its worker. */
   dataSchemas: ReadonlyMap<string, StandardSchemaV1>
+  observer: Observer
+  tracer: Tracer
 }
+
+const BATCH = { max: 1000, lanes: 4 }
 
 /**
  * Accepts pushes: once the row is committed the promise resolves, and only then is a worker woken.
  * Pushes of one tick travel as one statement.
  */
 export function acceptPush(parts: AcceptParts): (command: PushCommand) => Promise<Accepted> {
-  const find = coalesce((wanted: Wanted[]) => findPushers(parts.pushers, wanted), { max: 1000, lanes: 4 })
-  const insert = coalesce((pushes: NewPush[]) => insertAndWake(parts, pushes), { max: 1000, lanes: 4 })
-  return async (command) => {
-    await checkData(parts.dataSchemas, command)
-    checkPusher(await find({ app: command.app, id: command.pusher }), command)
-    const name = pushName(command.pusher, command.data)
-    const { id } = await insert({ ...command, name })
-    return { id, name }
-  }
+  const { observer } = parts
+  const find = coalesce((wanted: Wanted[]) => findPushers(parts.pushers, wanted), {
+    ...BATCH,
+    onBatch: (size) => observer.batch('find', size),
+  })
+  const insert = coalesce((pushes: NewPush[]) => insertAndWake(parts, pushes), {
+    ...BATCH,
+    onBatch: (size) => observer.batch('accept', size),
+  })
+  return (command) =>
+    traced(parts.tracer, command, async (span) => {
+      const { app, sender, pusher, data } = command
+      await checkData(parts.dataSchemas, command)
+      checkPusher(await find({ app, id: pusher }), command)
+      const name = pushName(pusher, data)
+      const { id } = await insert({ ...command, name, traceparent: span.traceparent })
+      span.set({ 'carillon.push': id })
+      observer.accepted({ push: id, app, sender })
+      return { id, name }
+    })
 }
 
 /** Accepts a broadcast. */
 export function acceptBroadcast(parts: AcceptParts): (command: PushAllCommand) => Promise<{ name: string }> {
-  return async (command) => {
-    await checkData(parts.dataSchemas, command)
-    const name = broadcastName(command.sender, command.data, command.tag)
-    parts.waker.broadcast(await parts.broadcasts.create({ ...command, name }), PAGES_IN_FLIGHT)
-    return { name }
+  return (command) =>
+    traced(parts.tracer, command, async (span) => {
+      const { app, sender, data, tag } = command
+      await checkData(parts.dataSchemas, command)
+      const name = broadcastName(sender, data, tag)
+      const wake = await parts.broadcasts.create({ ...command, name, traceparent: span.traceparent })
+      parts.waker.broadcast(wake, PAGES_IN_FLIGHT)
+      span.set({ 'carillon.broadcast': wake.id })
+      parts.observer.broadcastAccepted({ broadcast: wake.id, app, sender })
+      return { name }
+    })
+}
+
+async function traced<T>(
+  tracer: Tracer,
+  { app, sender }: { app: number; sender: string },
+  accept: (span: Span) => Promise<T>,
+): Promise<T> {
+  const attributes = { 'carillon.app': app, 'carillon.sender': sender }
+  const span = tracer.begin({ name: `accept ${sender}`, kind: 'producer', attributes })
+  try {
+    return await accept(span)
+  } finally {
+    span.end()
   }
 }
 

@@ -3,6 +3,8 @@ export interface CoalesceOptions {
   max: number
   /** Batches under way at once; while all are, items gather. */
   lanes: number
+  /** Told the size of every batch. */
+  onBatch?(size: number): void
 }
 
 interface Waiting<Item, Result> {
@@ -34,6 +36,7 @@ export function coalesce<Item, Result>(
     planned = false
     const batch = waiting.splice(0, options.max)
     underWay++
+    options.onBatch?.(batch.length)
     void settle(batch).then(() => {
       underWay--
       plan()

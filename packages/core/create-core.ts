@@ -1,4 +1,11 @@
-import { CarillonError, type Logger, type PusherStore, type StandardSchemaV1 } from '@carillon/contract'
+import {
+  CarillonError,
+  type Logger,
+  type Observer,
+  type PusherStore,
+  type StandardSchemaV1,
+  type Tracer,
+} from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
@@ -15,23 +22,27 @@ export interface CoreParts {
   queue: Queue
   dataSchemas: ReadonlyMap<string, StandardSchemaV1>
   log: Logger
+  observer: Observer
+  tracer: Tracer
 }
 
-export function createCore({ store, pushers, queue, dataSchemas, log }: CoreParts): Core {
+export function createCore({ store, pushers, queue, dataSchemas, log, observer, tracer }: CoreParts): Core {
   const { pushes, broadcasts, senders, history } = store
   const wake = waker(queue, log)
-  const parts = { pushers, pushes, broadcasts, waker: wake, dataSchemas }
+  const parts = { pushers, pushes, broadcasts, waker: wake, dataSchemas, observer, tracer }
   return {
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),
-    cancel: (app, sender, name) =>
-      sender === 'pushall' ? broadcasts.cancel(app, name).catch(noneToCancel) : pushes.cancel(app, sender, name),
+    async cancel(app, sender, name) {
+      if (sender === 'pushall') return broadcasts.cancel(app, name).catch(noneToCancel)
+      observer.cancelled({ push: await pushes.cancel(app, sender, name), app, sender })
+    },
     async removePusher(app, id) {
       await pushers.delete(app, id)
       await pushes.forget(app, id)
     },
-    replay: replayPush({ history, waker: wake }),
-    replayDead: replayDead({ history, waker: wake }),
+    replay: replayPush({ history, waker: wake, observer }),
+    replayDead: replayDead({ history, waker: wake, observer }),
     async resumeSender(app, sender) {
       await senders.resume(app, sender)
       await wakeOverdue({ pushes, waker: wake }, sender, await pushes.now())

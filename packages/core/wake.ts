@@ -1,6 +1,7 @@
-import type { Logger, Priority } from '@carillon/contract'
+import { errorCode, type Logger, type Priority } from '@carillon/contract'
 import type { Queue, Wake } from '@carillon/queue'
 import type { BroadcastWake, PushWake } from '@carillon/store'
+import { someIds } from './some-ids.ts'
 
 /** What is due later than this waits in its row alone; the sweeper tells the queue in time. */
 export const TOLD_AHEAD_MS = 65_000
@@ -25,7 +26,8 @@ export function waker(queue: Queue, log: Logger): Waker {
     const soon = wakes.filter(({ delay }) => delay <= TOLD_AHEAD_MS)
     if (soon.length === 0) return
     queue.wake(soon).catch((error: unknown) => {
-      log.warn({ error: String(error), wakes: soon.length }, 'the queue cannot be reached; the sweeper will wake these')
+      const ids = soon.flatMap(({ hint }) => ('pushes' in hint ? hint.pushes : []))
+      log.warn({ error: errorCode(error), ...someIds(ids) }, 'the queue cannot be reached; the sweeper will wake these')
     })
   }
   return {

@@ -4,11 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import {
   errorCode,
   type Logger,
+  type Observer,
   type OnAmbiguous,
   type PusherStore,
   type Rate,
   type RateLimiter,
   type Sender,
+  type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
@@ -37,6 +39,8 @@ export interface WorkerParts {
   queue: Queue
   senders: Sender[]
   log: Logger
+  observer: Observer
+  tracer: Tracer
   /** Sends of one sender that run at once. */
   concurrency: number
   /** Failed tries after which a push is dead. */
@@ -90,11 +94,11 @@ type Line = ReturnType<typeof assemble>
 
 /** One consumer and one set of slots per sender; leases and the recorder are shared. */
 function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
-  const { store, queue, log, retryTimes, onAmbiguous, ttl } = parts
+  const { store, queue, log, observer, tracer, retryTimes, onAmbiguous, ttl } = parts
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const wake = waker(queue, log)
-  const record = recorder({ ...store, waker: wake, ttl, log, stop })
+  const record = recorder({ ...store, waker: wake, ttl, log, observer, stop })
   const common = {
     ...parts,
     ...store,
@@ -102,7 +106,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
-    rules: { retryTimes, onAmbiguous, stop, log },
+    rules: { retryTimes, onAmbiguous, stop, log, observer, tracer },
   }
   const lines = parts.senders.map((sender) => {
     const slots = slotsOf(parts, sender)

@@ -1,4 +1,4 @@
-import type { App, AppSettings, SenderStatus } from '@carillon/contract'
+import type { App, AppSettings, SenderBacklog, SenderStatus } from '@carillon/contract'
 
 export interface NewApp {
   name: string
@@ -35,6 +35,8 @@ export interface AppRepository {
 
 export interface SenderRepository {
   status(app: number): Promise<SenderStatus[]>
+  /** Over all apps. */
+  backlog(): Promise<SenderBacklog[]>
   pause(app: number, sender: string): Promise<void>
   /** Lets the pushes go; whoever calls it wakes them. */
   resume(app: number, sender: string): Promise<void>

@@ -33,13 +33,15 @@ export function work(
   senders: Sender[],
   options: Partial<WorkerParts> = {},
 ): Promise<RunningWorker> {
-  const { store, pushers, queue, limiter, log } = services
+  const { store, pushers, queue, limiter, log, observer, tracer } = services
   return startWorker({
     store,
     pushers,
     queue,
     limiter,
     log,
+    observer,
+    tracer,
     senders,
     concurrency: 50,
     retryTimes: 3,

@@ -105,9 +105,16 @@ onEveryBackend('taking rows', (current) => {
     expect(wakes[0]!.delay).toBeGreaterThan(29_000)
   })
 
+  it('says which were still held, and which another worker has', async () => {
+    const [push] = await pushes().take([ids[1]!], LONG)
+    const late = { ...push!, attempt: push!.attempt - 1, result: { is: 'sent' } as const }
+    expect((await pushes().record([late])).held).toEqual(new Set())
+    expect((await pushes().record([{ ...push!, result: { is: 'sent' } }])).held).toEqual(new Set([push!.id]))
+  })
+
   it('ends rows that no worker took within their ttl', async () => {
     await accept(3, { ttl: 1, sender: 'nobody' })
-    await waitFor(async () => (await pushes().expire(100)) === 3, { timeout: 10_000 })
+    await waitFor(async () => (await pushes().expire(100)).length === 3, { timeout: 10_000 })
     expect(await pushes().senders()).not.toContain('nobody')
   })
 })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { describeIssues, senderName } from '@carillon/contract'
+import { addressOf } from '../address.ts'
 import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import { UserError } from '../errors.ts'
@@ -28,7 +29,10 @@ async function work(io: Io, flags: WorkerFlags): Promise<void> {
     config,
     human: false,
     run: (compose, log) => compose.runWorker(config, log, options),
-    started: (_, log) => log.info({}, 'The worker is running.'),
+    started: ({ monitor }, log) => {
+      if (monitor) log.info(`Its metrics are at ${addressOf(monitor)}/metrics`)
+      log.info({}, 'The worker is running.')
+    },
   })
 }
 

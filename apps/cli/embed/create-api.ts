@@ -9,6 +9,8 @@ export interface ApiOptions extends FirstApp {
   admin?: { account: string; password: string }
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: ProviderSettings
+  /** Who reads `/metrics` from another machine sends it as a bearer token; absent: nobody. */
+  metricsToken?: string
 }
 
 /**
@@ -17,8 +19,10 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushTtl: defaultTtl } = services
-  const { admin, providers } = options
+  const { admin, providers, metricsToken: token } = options
   const app = await firstApp(services, options)
-  const api: unknown = assembleApi({ ...store, ...services, ...app, admin, providers, defaultTtl, version })
+  const metrics = { ...services.metrics, token }
+  const parts = { ...store, ...services, ...app, metrics, admin, providers, defaultTtl, version }
+  const api: unknown = assembleApi(parts)
   return api as Hono // what its handlers keep in the context is their own affair
 }

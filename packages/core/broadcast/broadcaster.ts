@@ -1,6 +1,7 @@
 import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } from '@carillon/contract'
 import type { BroadcastHead, BroadcastRepository, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
+import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Slots } from '../deliver/slots.ts'
@@ -148,7 +149,9 @@ async function passOver(
   const { app, data: raw } = open.broadcast
   const many = pushers.map((pusher) => ({ app, pusher, raw }))
   const refusals = await findSuppressed(parts.sender, parts.suppressions, many)
-  const ringing = refusals.flatMap((refusal, index) => (refusal ? [record(parts, open, pushers[index]!, refusal)] : []))
+  const ringing = refusals.flatMap((refusal, index) =>
+    refusal ? [recordRecipient(parts, open, letterTo(parts, open.broadcast, pushers[index]!), refusal)] : [],
+  )
   return { ringing, rest: pushers.filter((_, index) => !refusals[index]) }
 }
 
@@ -161,31 +164,39 @@ function ringSome(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): P
 }
 
 /** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
-async function sendAndRecord(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): Promise<boolean> {
-  const { broadcast } = open
-  const letters = pushers.map((pusher) => ({
-    id: recipientId(broadcast.id, pusher.id),
-    app: broadcast.app,
-    name: broadcast.name,
-    raw: broadcast.data,
-    pusher,
-    attempt: 1,
-    failures: 0,
-  }))
+async function sendAndRecord(
+  parts: BroadcasterParts,
+  { broadcast, page }: OpenPage,
+  pushers: Pusher[],
+): Promise<boolean> {
+  const letters = pushers.map((pusher) => letterTo(parts, broadcast, pusher))
   const results = await sendLetters(parts.sender, letters, parts.rules)
-  const recorded = results.map((result, index) => record(parts, open, pushers[index]!, result))
+  const recorded = results.map((result, index) => recordRecipient(parts, { broadcast, page }, letters[index]!, result))
   return (await Promise.all(recorded)).every(Boolean)
 }
 
+function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
+  const content = { id: recipientId(id, pusher.id), app, name, raw, pusher, attempt: 1, failures: 0 }
+  return openLetter(parts, content, traceparent)
+}
+
 /** @returns false when the recipient must be rung again. */
-async function record(
-  { recorder }: BroadcasterParts,
-  { broadcast, page: { id: page, attempt } }: OpenPage,
-  { id: pusher }: Pusher,
+async function recordRecipient(
+  { recorder, rules: { observer }, sender }: BroadcasterParts,
+  { broadcast, page }: Pick<OpenPage, 'broadcast' | 'page'>,
+  letter: Letter,
   result: PushResult,
 ): Promise<boolean> {
-  if (result.is === 'returned') return false
-  const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
-  await recorder.recipient({ broadcast: broadcast.id, page, attempt, pusher, result: outcome })
-  return true
+  const { id: push, app, attempt, pusher } = letter
+  try {
+    if (result.is === 'returned') return false
+    const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
+    const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
+    await recorder.recipient({ ...row, result: outcome })
+    const delay = 'delay' in result && { delay: result.delay }
+    observer.tried({ push, app, sender: sender.name, attempt, outcome: outcome.is, ...delay })
+    return true
+  } finally {
+    closeLetter(letter, result.is)
+  }
 }

@@ -2,8 +2,9 @@ import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } fr
 import type { Hint } from '@carillon/queue'
 import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
+import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
-import type { Letter } from './letter.ts'
+import { closeLetter, type Letter, openLetter } from './letter.ts'
 import type { Leases } from './leases.ts'
 import type { Recorder } from './recorder.ts'
 import { sendLetters, type SendRules } from './send.ts'
@@ -84,6 +85,7 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
   try {
     const takenAt = performance.now()
     const taken = await parts.pushes.take(ids, parts.leaseSeconds)
+    parts.rules.observer.batch('take', taken.length)
     for (const push of taken) parts.leases.hold(push, takenAt)
     const known = await whatIsKnown(parts, taken)
     if (!known) return
@@ -110,7 +112,8 @@ async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Kno
     const pushers = await findPushers(parts.pushers, taken)
     return { pushers, suppressed: await suppressedAmong(parts, taken, pushers) }
   } catch (error) {
-    parts.rules.log.warn({ error: errorCode(error) }, 'pushers could not be read; their pushes wait')
+    const ids = taken.map(letterId)
+    parts.rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
     for (const push of taken)
       void record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
@@ -146,7 +149,11 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Pro
   const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []
   let next = 0
   const results = lettersOrResults.map((item) => ('raw' in item ? sent[next++]! : item))
-  await Promise.all(pushes.map((push, index) => record(parts, push, results[index]!)))
+  const recorded = pushes.map((push, index) => record(parts, push, results[index]!))
+  lettersOrResults.forEach((item, index) => {
+    if ('raw' in item) void recorded[index]!.finally(() => closeLetter(item, results[index]!.is))
+  })
+  await Promise.all(recorded)
 }
 
 /** The letter to send, or why it is not sent. */
@@ -157,8 +164,10 @@ function prepare(parts: DeliverParts, push: TakenPush, { pushers, suppressed }: 
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }
   if (push.cancelled || !parts.leases.isSafe(push.id)) return { is: 'returned' }
-  const { app, name, attempt, failures, data: raw } = push
-  return suppressed.get(push.id) ?? { id: letterId(push), app, name, attempt, failures, raw, pusher }
+  const known = suppressed.get(push.id)
+  if (known) return known
+  const { app, name, attempt, failures, data: raw, traceparent } = push
+  return openLetter(parts, { id: letterId(push), app, name, attempt, failures, raw, pusher }, traceparent)
 }
 
 /** A push that came out of a broadcast keeps the id that its first try had there. */
@@ -167,10 +176,19 @@ function letterId({ id, broadcastId, pusher }: TakenPush): string {
 }
 
 /** The lease is renewed until the outcome is recorded. */
-function record({ recorder, leases, rules }: DeliverParts, push: TakenPush, result: PushResult): Promise<void> {
-  const { id, attempt } = push
-  return recorder
-    .push({ id, attempt, result })
-    .catch(() => rules.log.error({ push: id, outcome: result.is }, 'the worker stopped before an outcome was recorded'))
-    .finally(() => leases.release(id))
+async function record(
+  { recorder, leases, rules: { observer, log } }: DeliverParts,
+  push: TakenPush,
+  result: PushResult,
+): Promise<void> {
+  const { id, app, sender, attempt } = push
+  const about = { push: letterId(push), app, sender, attempt }
+  try {
+    const held = await recorder.push({ id, attempt, result })
+    observer.tried({ ...about, outcome: held ? result.is : 'lost', ...('delay' in result && { delay: result.delay }) })
+  } catch {
+    log.error({ ...about, outcome: result.is }, 'the worker stopped before an outcome was recorded')
+  } finally {
+    leases.release(id)
+  }
 }

@@ -1,5 +1,6 @@
-import type { Logger } from '@carillon/contract'
+import { errorCode, type Logger } from '@carillon/contract'
 import type { Held } from '@carillon/store'
+import { someIds } from '../some-ids.ts'
 
 /** Share of the lease that may pass before nothing new is started under it. */
 const SAFE_SHARE = 0.6
@@ -55,7 +56,8 @@ export class Leases {
     try {
       this.#note(held, new Set(await this.#rules.renew(held, this.#rules.seconds)), renewedAt)
     } catch (error) {
-      this.#rules.log.warn({ error: String(error), held: held.length }, 'leases could not be renewed')
+      const ids = held.map(({ id }) => id)
+      this.#rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be renewed')
     }
   }
 

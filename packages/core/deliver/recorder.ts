@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { errorCode, type Logger } from '@carillon/contract'
+import { errorCode, type Logger, type Observer, recipientId } from '@carillon/contract'
 import type { BroadcastRepository, PushRepository, RecipientRecording, Recording } from '@carillon/store'
 import { coalesce } from '../coalesce.ts'
+import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
 
 /** An outcome that is known must not be lost to a database that is away for a moment. */
@@ -14,56 +15,75 @@ export interface RecorderParts {
   /** Seconds a push that comes out of a broadcast may stay unfinished. */
   ttl: number
   log: Logger
+  observer: Observer
   /** Aborted when the worker may wait no longer. */
   stop: AbortSignal
 }
 
 /** Writes outcomes as soon as they are known, those of one moment together, and wakes what waits again. */
 export interface Recorder {
-  push(recording: Recording): Promise<void>
+  /** @returns whether the push was still this worker's. */
+  push(recording: Recording): Promise<boolean>
   recipient(recording: RecipientRecording): Promise<void>
 }
 
 const BATCH = { max: 1000, lanes: 2 }
 
 export function recorder(parts: RecorderParts): Recorder {
-  const pushes = coalesce((recordings: Recording[]) => untilRecorded(parts, recordings, recordPushes), BATCH)
+  const { observer } = parts
+  const pushes = coalesce(
+    (recordings: Recording[]) =>
+      untilRecorded(parts, idsOf(recordings), (again) => recordPushes(parts, recordings, again)),
+    { ...BATCH, onBatch: (size) => observer.batch('record', size) },
+  )
   const recipients = coalesce(
-    (recordings: RecipientRecording[]) => untilRecorded(parts, recordings, recordRecipients),
-    BATCH,
+    (recordings: RecipientRecording[]) =>
+      untilRecorded(parts, recipientsOf(recordings), () => recordRecipients(parts, recordings)),
+    { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
   )
   return { push: pushes, recipient: recipients }
 }
 
-async function recordPushes({ pushes, broadcasts, waker }: RecorderParts, recordings: Recording[]): Promise<void> {
+async function recordPushes(
+  { pushes, broadcasts, waker }: RecorderParts,
+  recordings: Recording[],
+  again: boolean,
+): Promise<boolean[]> {
   const recorded = await pushes.record(recordings)
   waker.pushes(recorded.wakes)
   if (recorded.broadcasts.length > 0) await broadcasts.finish(recorded.broadcasts)
+  // The statement that seemed to fail may have been committed: then these are held no longer, and all is well.
+  return recordings.map(({ id }) => again || recorded.held.has(id))
 }
 
 async function recordRecipients(
   { broadcasts, waker, ttl }: RecorderParts,
   recordings: RecipientRecording[],
-): Promise<void> {
+): Promise<undefined[]> {
   waker.pushes(await broadcasts.record(recordings, ttl))
+  return recordings.map(() => undefined)
+}
+
+function idsOf(recordings: Recording[]): string[] {
+  return recordings.map(({ id }) => id)
+}
+
+function recipientsOf(recordings: RecipientRecording[]): string[] {
+  return recordings.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))
 }
 
 /** Trying again is safe: the attempt fences what another worker has taken over. */
 async function untilRecorded<T>(
-  parts: RecorderParts,
-  recordings: T[],
-  record: (parts: RecorderParts, recordings: T[]) => Promise<void>,
-): Promise<undefined[]> {
-  for (;;) {
+  { stop, log }: RecorderParts,
+  ids: string[],
+  record: (again: boolean) => Promise<T>,
+): Promise<T> {
+  for (let again = false; ; again = true) {
     try {
-      await record(parts, recordings)
-      return recordings.map(() => undefined)
+      return await record(again)
     } catch (error) {
-      if (parts.stop.aborted) throw error
-      parts.log.warn(
-        { error: errorCode(error), outcomes: recordings.length },
-        'outcomes could not be recorded; trying again',
-      )
+      if (stop.aborted) throw error
+      log.warn({ error: errorCode(error), ...someIds(ids) }, 'outcomes could not be recorded; trying again')
       await pause(RETRY_MS)
     }
   }

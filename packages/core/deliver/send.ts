@@ -1,6 +1,8 @@
-import { describeIssues, type Logger, type Outcome, type Push, RetryableError, type Sender } from '@carillon/contract'
+import type { Logger, Observer, Outcome, Push, Sender, Span, Tracer } from '@carillon/contract'
+import { describeIssues, RetryableError } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 import { parseData } from '../data.ts'
+import { timed } from './call.ts'
 import type { Letter } from './letter.ts'
 import { type FailureRules, isLast, resultOf, resultOfFailure } from './outcome.ts'
 
@@ -11,6 +13,8 @@ export interface SendRules extends FailureRules {
   /** Aborted when the worker must stop now. */
   stop: AbortSignal
   log: Logger
+  observer: Observer
+  tracer: Tracer
 }
 
 /** Sends letters, at most as many as the sender takes in one call, and answers what became of each. Never throws. */
@@ -35,15 +39,15 @@ async function sendWithin(
   rules: SendRules,
   signal: AbortSignal,
 ): Promise<PushResult[]> {
-  const pushes = letters.map((letter) => toPush(letter, signal, rules.log))
-  const refused = await Promise.all(pushes.map((push) => refusalOf(sender, push)))
-  const sendable = pushes.filter((_, index) => !refused[index])
-  const results = await settle(sender, sendable, signal)
+  const sendable = letters.map((letter) => ({ push: toPush(letter, signal), span: letter.span }))
+  const refused = await Promise.all(sendable.map(({ push }) => refusalOf(sender, push)))
+  const accepted = sendable.filter((_, index) => !refused[index])
+  const results = await settle(sender, accepted, rules, signal)
   return letters.map((letter, index) => refused[index] ?? judge(results.shift()!, letter, rules))
 }
 
-function toPush(letter: Letter, signal: AbortSignal, log: Logger): Push {
-  const { id, app, name, raw, pusher, attempt } = letter
+function toPush(letter: Letter, signal: AbortSignal): Push {
+  const { id, app, name, raw, pusher, attempt, log } = letter
   return { id, app, name, raw, pusher, attempt, data: parseData(raw), signal, log }
 }
 
@@ -54,11 +58,26 @@ async function refusalOf(sender: Sender, push: Push): Promise<PushResult | undef
   return { is: 'dead', reason: `data is not what ${sender.name} takes: ${describeIssues(checked.issues)}` }
 }
 
-async function settle(sender: Sender, pushes: Push[], signal: AbortSignal): Promise<PromiseSettledResult<Outcome>[]> {
-  if (!sender.sendBatch) return Promise.allSettled(pushes.map((push) => untilAborted(() => sender.send(push), signal)))
-  if (pushes.length === 0) return []
+interface Sendable {
+  push: Push
+  span: Span
+}
+
+async function settle(
+  sender: Sender,
+  sendable: Sendable[],
+  rules: SendRules,
+  signal: AbortSignal,
+): Promise<PromiseSettledResult<Outcome>[]> {
+  const call = <T>(spans: Span[], send: () => Promise<T>) =>
+    timed(rules, sender, spans, () => untilAborted(send, signal))
+  if (!sender.sendBatch)
+    return Promise.allSettled(sendable.map(({ push, span }) => call([span], () => sender.send(push))))
+  if (sendable.length === 0) return []
+  const pushes = sendable.map(({ push }) => push)
   try {
-    const outcomes = await untilAborted(() => sender.sendBatch!(pushes), signal)
+    const spans = sendable.map(({ span }) => span)
+    const outcomes = await call(spans, () => sender.sendBatch!(pushes))
     if (outcomes.length !== pushes.length)
       throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
     return outcomes.map((value) =>

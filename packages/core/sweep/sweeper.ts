@@ -1,4 +1,4 @@
-import { errorCode, type Logger } from '@carillon/contract'
+import { errorCode, type Logger, type Observer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
@@ -26,6 +26,7 @@ export interface SweeperParts {
   queue: Queue
   waker: Waker
   log: Logger
+  observer: Observer
   /** Seconds that what ended is kept. */
   retention: number
   /** Names this process among those that want to lead. */
@@ -149,10 +150,10 @@ function isHouseDue({ tidiedAt }: Memory): boolean {
 }
 
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
-async function keepHouse({ store, log }: SweeperParts, memory: Memory): Promise<void> {
+async function keepHouse({ store, observer }: SweeperParts, memory: Memory): Promise<void> {
   memory.tidiedAt = Date.now()
-  const expired = await store.pushes.expire(EXPIRE_CHUNK)
-  if (expired > 0) log.warn({ expired }, 'pushes ended dead: their ttl was over before a worker took them')
+  for (const { id: push, app, sender, attempt } of await store.pushes.expire(EXPIRE_CHUNK))
+    observer.tried({ push, app, sender, attempt, outcome: 'dead' })
   await store.nonces.removeExpired()
   await store.vacuum()
 }

@@ -1,4 +1,4 @@
-import type { BroadcastRecipient, BroadcastStatus, PushAllCommand, RecipientQuery } from '@carillon/contract'
+import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import type { PushWake } from '../pushes/wake.ts'
 import {
@@ -8,6 +8,7 @@ import {
   finishBroadcasts,
   type IdleBroadcast,
   idleBroadcasts,
+  type NewBroadcast,
 } from './lifecycle.ts'
 import {
   type BroadcastHead,
@@ -28,7 +29,7 @@ import { setTotal } from './total.ts'
 
 /** The rows that hold the truth about every broadcast. Each call is one statement. */
 export interface BroadcastRepository {
-  create(command: PushAllCommand & { name: string }): Promise<BroadcastWake>
+  create(command: NewBroadcast): Promise<BroadcastWake>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   pause(app: number, name: string): Promise<void>
   /** Whoever calls it wakes it. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */

@@ -18,15 +18,18 @@ export interface IdleBroadcast extends BroadcastWake {
   rung: boolean
 }
 
+export type NewBroadcast = PushAllCommand & {
+  name: string
+  /** W3C; null or absent: untraced. */
+  traceparent?: string | null
+}
+
 /** Adds a broadcast; one of the same name that has not begun yet takes the new schedat. */
-export async function createBroadcast(
-  db: Database,
-  command: PushAllCommand & { name: string },
-): Promise<BroadcastWake> {
-  const { app, sender, name, data, tag, schedat } = command
+export async function createBroadcast(db: Database, command: NewBroadcast): Promise<BroadcastWake> {
+  const { app, sender, name, data, tag, schedat, traceparent = null } = command
   const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
-    insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at)
-    values (${app}, ${sender}, ${name}, ${data}, ${tag}, greatest(now(), to_timestamp(${schedat}::float8)))
+    insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at, trace_parent)
+    values (${app}, ${sender}, ${name}, ${data}, ${tag}, greatest(now(), to_timestamp(${schedat}::float8)), ${traceparent})
     on conflict (app_id, sender, name) where finished_at is null do update set
       due_at = case when b.cursor is null and not b.exhausted then excluded.due_at else b.due_at end
     returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)

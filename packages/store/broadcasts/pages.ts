@@ -14,6 +14,7 @@ export interface BroadcastHead {
   exhausted: boolean
   /** Pages that workers hold. */
   inFlight: number
+  traceparent: string | null
 }
 
 export interface NextPage {
@@ -37,7 +38,7 @@ const inFlight = sql`
 /** Null when the broadcast may not run now: not due, paused, ended, or its sender is paused. */
 export async function runningBroadcast(db: Database, id: string): Promise<BroadcastHead | null> {
   const { rows } = await db.execute<BroadcastHead & Record<string, unknown>>(sql`
-    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight"
+    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight", trace_parent as traceparent
     from carillon.broadcasts as b
     where id = ${id} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (

@@ -58,7 +58,7 @@ function insert(recordings: RecipientRecording[], ttl: number) {
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
-        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data
+        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent
       from unnest(
         ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
         ${column(({ result }) => outcomeOf(result))}::smallint[], ${column(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting))}::smallint[],
@@ -76,10 +76,10 @@ function insert(recordings: RecipientRecording[], ttl: number) {
       returning broadcast_id, pusher, outcome
     ), moved as (
       insert into carillon.pushes
-        (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason)
+        (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason, trace_parent)
       select given.app_id, given.sender, given.name || '_' || pusher, pusher, given.data, broadcast_id, given.state, 1,
         given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
-        case when given.state <> ${PushState.waiting} then now() end, given.reason
+        case when given.state <> ${PushState.waiting} then now() end, given.reason, given.trace_parent
       from recorded join given using (broadcast_id, pusher)
       where recorded.outcome = ${RecipientOutcome.moved}
       order by given.sender, given.name, pusher

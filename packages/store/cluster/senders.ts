@@ -3,11 +3,13 @@ import type { SenderStatus } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import type { SenderRepository } from '../repositories.ts'
 import { PushState } from '../schema/push.ts'
+import { senderBacklogs } from './backlog.ts'
 import { WORKER_SILENCE_S } from './workers.ts'
 
 export function senderRepository(db: Database): SenderRepository {
   return {
     status: (app) => senderStatus(db, app),
+    backlog: () => senderBacklogs(db),
     async pause(app, sender) {
       await db.execute(sql`insert into carillon.sender_pauses values (${app}, ${sender}) on conflict do nothing`)
     },

@@ -57,7 +57,8 @@ CREATE TABLE "carillon"."broadcasts" (
 	"running_since" timestamp with time zone,
 	"ran_seconds" double precision DEFAULT 0 NOT NULL,
 	"accepted_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone
+	"finished_at" timestamp with time zone,
+	"trace_parent" text
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."callbacks" (
@@ -156,7 +157,8 @@ CREATE TABLE "carillon"."pushes" (
 	"accepted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"finished_at" timestamp with time zone,
 	"reason" text,
-	"message_id" text
+	"message_id" text,
+	"trace_parent" text
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."pushers" (

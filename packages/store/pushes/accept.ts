@@ -4,7 +4,11 @@ import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { PRIORITY_NUMBER, type PushWake, priorityOf } from './wake.ts'
 
-export type NewPush = PushCommand & { name: string }
+export type NewPush = PushCommand & {
+  name: string
+  /** W3C; null or absent: untraced. */
+  traceparent?: string | null
+}
 
 export interface AcceptedPush extends PushWake {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
@@ -45,9 +49,9 @@ function keyOf(app: number, sender: string, name: string): string {
 function insert(pushes: NewPush[]) {
   const column = <T>(read: (push: NewPush) => T) => sql.param(pushes.map(read))
   return sql`
-    insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at)
+    insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
     select app_id, sender, name, pusher, data, force, priority, ttl, due_at,
-      case when due_at > now() then due_at end, due_at + ttl * interval '1 second'
+      case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent
     from (
       select *, greatest(now(), to_timestamp(schedat)) as due_at
       from unnest(
@@ -55,15 +59,16 @@ function insert(pushes: NewPush[]) {
         ${column((push) => push.name)}::text[], ${column((push) => push.pusher)}::text[],
         ${column((push) => push.data)}::text[], ${column((push) => push.force)}::bool[],
         ${column((push) => PRIORITY_NUMBER[push.priority])}::smallint[], ${column((push) => push.ttl)}::int[],
-        ${column((push) => push.schedat)}::float8[]
-      ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat)
+        ${column((push) => push.schedat)}::float8[], ${column((push) => push.traceparent ?? null)}::text[]
+      ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent)
     ) as pushed
     on conflict (app_id, sender, name) where finished_at is null do update set
       due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
       scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
       expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
       again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
-      force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl
+      force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
+      trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
     returning id, app_id, sender, name, priority, state,
       (extract(epoch from due_at - now()) * 1000)::float8 as delay`
 }

@@ -4,9 +4,16 @@ import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 
-/** Cancels one pending push. */
-export async function cancelPush(db: Database, app: number, sender: string, name: string): Promise<void> {
-  const { rows } = await db.execute<{ cancelled: boolean; sending: boolean }>(sql`
+export interface ExpiredPush {
+  id: string
+  app: number
+  sender: string
+  attempt: number
+}
+
+/** Cancels one pending push. @returns its id. */
+export async function cancelPush(db: Database, app: number, sender: string, name: string): Promise<string> {
+  const { rows } = await db.execute<{ id: string; sending: boolean }>(sql`
     with found as (
       select id, state = ${PushState.sending} and lease_until >= now() as sending from carillon.pushes
       where app_id = ${app} and sender = ${sender} and name = ${name} and finished_at is null
@@ -19,17 +26,18 @@ export async function cancelPush(db: Database, app: number, sender: string, name
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.cancelled}, attempt from cancelled
     )
-    select sending from found left join cancelled using (id)`)
+    select id, sending from found`)
   const [found] = rows
   if (!found)
     throw new CarillonError('push_not_found', `There is no pending push ${name}: it is unknown, or was sent already.`)
   if (found.sending)
     throw new CarillonError('push_sending', `The push ${name} is being sent right now; it is too late to cancel it.`)
+  return found.id
 }
 
-/** Ends what is over its ttl and that no worker took. @returns how many. */
-export async function expirePushes(db: Database, limit: number): Promise<number> {
-  const { rowCount } = await db.execute(sql`
+/** Ends what is over its ttl and that no worker took. */
+export async function expirePushes(db: Database, limit: number): Promise<ExpiredPush[]> {
+  const { rows } = await db.execute<ExpiredPush & Record<string, unknown>>(sql`
     with over as materialized (
       select id from carillon.pushes
       where finished_at is null and state = ${PushState.waiting} and due_at < now() and expires_at < now()
@@ -37,9 +45,11 @@ export async function expirePushes(db: Database, limit: number): Promise<number>
     ), ended as (
       update carillon.pushes as p set state = ${PushState.dead}, finished_at = now(), reason = 'its ttl was over before a worker took it'
       from over where p.id = over.id
-      returning p.id, p.attempt, p.reason
+      returning p.id, p.app_id as app, p.sender, p.attempt, p.reason
+    ), events as (
+      insert into carillon.push_events (push_id, event, attempt, reason)
+      select id, ${EventNumber.dead}, attempt, reason from ended
     )
-    insert into carillon.push_events (push_id, event, attempt, reason)
-    select id, ${EventNumber.dead}, attempt, reason from ended`)
-  return rowCount ?? 0
+    select id, app, sender, attempt from ended`)
+  return rows
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
 import { type AcceptedPush, acceptPushes, type NewPush } from './accept.ts'
-import { cancelPush, expirePushes } from './cancel.ts'
+import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
 import {
   databaseNow,
   type DuePush,
@@ -23,10 +23,11 @@ export interface PushRepository {
   /** @returns the ids that are still held. */
   renew(held: Held[], leaseSeconds: number): Promise<string[]>
   record(recordings: Recording[]): Promise<Recorded>
-  /** @throws CarillonError `push_not_found` or `push_sending`. */
-  cancel(app: number, sender: string, name: string): Promise<void>
+  /** @returns its id. @throws CarillonError `push_not_found` or `push_sending`. */
+  cancel(app: number, sender: string, name: string): Promise<string>
   forget(app: number, pusher: string): Promise<void>
-  expire(limit: number): Promise<number>
+  /** Ends what is over its ttl and that no worker took. */
+  expire(limit: number): Promise<ExpiredPush[]>
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
   left(sender: string): Promise<DuePush[]>

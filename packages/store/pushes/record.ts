@@ -24,6 +24,8 @@ export interface Recorded {
   wakes: PushWake[]
   /** Broadcasts of which a push ended. */
   broadcasts: string[]
+  /** Ids of the pushes that were held; the others were taken over by another worker. */
+  held: Set<string>
 }
 
 interface RecordedRow extends Record<string, unknown> {
@@ -40,7 +42,11 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
   const { rows } = await db.execute<RecordedRow>(update(recordings))
   const waiting = rows.filter((row) => row.state === PushState.waiting)
   const ended = rows.filter((row) => row.state !== PushState.waiting && row.broadcast_id !== null)
-  return { wakes: waiting.map(toWake), broadcasts: [...new Set(ended.map((row) => row.broadcast_id!))] }
+  return {
+    wakes: waiting.map(toWake),
+    broadcasts: [...new Set(ended.map((row) => row.broadcast_id!))],
+    held: new Set(rows.map(({ id }) => id)),
+  }
 }
 
 /**
@@ -90,9 +96,9 @@ function update(recordings: Recording[]) {
       order by id
     ), again as (
       insert into carillon.pushes
-        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at)
+        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
       select app_id, sender, name, pusher, data, force, priority, ttl, again_at,
-        case when again_at > now() then again_at end, again_at + ttl * interval '1 second'
+        case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent
       from recorded where finished_at is not null and again_at is not null
       returning id, sender, priority, state, due_at
     )

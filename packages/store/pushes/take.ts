@@ -21,6 +21,7 @@ export interface TakenPush {
   expired: boolean
   /** The broadcast it came out of was cancelled. */
   cancelled: boolean
+  traceparent: string | null
 }
 
 /**
@@ -47,7 +48,7 @@ export async function takePushes(db: Database, ids: string[], leaseSeconds: numb
       lease_until = now() + ${leaseSeconds} * interval '1 second'
     from due where p.id = due.id
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
-      p.broadcast_id as "broadcastId", p.expires_at < now() as expired,
+      p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.expires_at < now() as expired,
       p.broadcast_id is not null and exists (
         select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled`)
   return rows

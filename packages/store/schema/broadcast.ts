@@ -47,6 +47,8 @@ export const broadcasts = carillon.table(
     ranSeconds: doublePrecision('ran_seconds').notNull().default(0),
     acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
     finishedAt: timestamp('finished_at', { withTimezone: true }),
+    /** W3C traceparent of what accepted it. */
+    traceParent: text('trace_parent'),
   },
   (table) => [
     uniqueIndex('broadcasts_name_once')

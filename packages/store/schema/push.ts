@@ -44,6 +44,8 @@ export const pushes = carillon.table(
     reason: text(),
     /** Under which the provider knows it. */
     messageId: text('message_id'),
+    /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
+    traceParent: text('trace_parent'),
   },
   (table) => [
     uniqueIndex('pushes_name_once')

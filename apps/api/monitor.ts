@@ -1,0 +1,17 @@
+import { Hono } from 'hono'
+import { errorHandler, routeNotFound } from './errors.ts'
+import { metricsHandler } from './metrics.ts'
+import type { ApiEnv, ApiParts } from './parts.ts'
+
+/** What is asked of a process that serves no API: `/healthz`, `/readyz` and `/metrics`. */
+export function createMonitor({ ready, metrics, log }: Pick<ApiParts, 'ready' | 'metrics' | 'log'>): Hono<ApiEnv> {
+  const monitor = new Hono<ApiEnv>()
+  monitor.onError(errorHandler(log)).notFound(routeNotFound)
+  monitor.get('/healthz', (c) => c.json({ ok: true }))
+  monitor.get('/readyz', async (c) => {
+    await ready()
+    return c.json({ ok: true })
+  })
+  monitor.get('/metrics', metricsHandler(metrics))
+  return monitor
+}

@@ -1,0 +1,30 @@
+import { CarillonError } from '@carillon/contract'
+
+interface Pinged {
+  ping(): Promise<void>
+}
+
+/** A connection that leads nowhere answers nothing, not even no; and whoever asks us waits as little. */
+const PATIENCE_MS = 3000
+
+/** @throws CarillonError `unavailable`, naming what cannot be reached, within some seconds. */
+export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
+  await answers(store).catch(unavailable('The database cannot be reached.'))
+  await answers(queue).catch(unavailable('Redis cannot be reached.'))
+}
+
+async function answers(server: Pinged): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
+  try {
+    await Promise.race([server.ping(), promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function unavailable(sentence: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new CarillonError('unavailable', sentence, { cause })
+  }
+}

@@ -1,0 +1,29 @@
+import type { Observer } from '@carillon/contract'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { backlogGauges } from './backlog-gauges.ts'
+import { pushCounters } from './push-counters.ts'
+import type { Backlogs } from './recent-backlogs.ts'
+
+export interface MetricsOptions {
+  /** What waits, by the database. */
+  backlogs: Backlogs
+  /** Also memory, CPU and event loop. Once in a process: what measures them cannot be stopped. */
+  process?: boolean | undefined
+}
+
+/** What one process counts, in a registry of its own. */
+export interface Metrics {
+  /** Counts what it hears. */
+  observer: Observer
+  /** The text that Prometheus reads. Never rejects: without the database it leaves out what only that knows. */
+  render(): Promise<string>
+  contentType: string
+}
+
+export function createMetrics({ backlogs, process = false }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const observer = pushCounters(registry)
+  backlogGauges(registry, backlogs)
+  if (process) collectDefaultMetrics({ register: registry })
+  return { observer, render: () => registry.metrics(), contentType: registry.contentType }
+}

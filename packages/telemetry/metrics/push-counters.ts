@@ -1,0 +1,44 @@
+import type { Observer } from '@carillon/contract'
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { bySender } from './by-sender.ts'
+
+/** Seconds: from a provider next door to the longest that a sender may take. */
+const CALL_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+
+/** Everything that is counted as it happens, by this process alone. */
+export function pushCounters(registry: Registry): Observer {
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const accepted = counter('carillon_pushes_accepted_total', 'Pushes answered with OK.', ['sender'])
+  const broadcasts = counter('carillon_broadcasts_accepted_total', 'Broadcasts answered with OK.', ['sender'])
+  const tries = counter('carillon_push_outcomes_total', 'Tries, by what became of them.', ['sender', 'outcome'])
+  const calls = new Histogram({
+    name: 'carillon_provider_seconds',
+    help: 'Seconds that calls of a sender took; failed ones threw or did not answer in time.',
+    labelNames: ['sender', 'result'],
+    buckets: CALL_BUCKETS,
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'carillon_batch_size',
+    help: 'Items that travelled together.',
+    labelNames: ['batch'],
+    buckets: BATCH_BUCKETS,
+    registers,
+  })
+  const acceptedBy = bySender((sender) => accepted.labels(sender))
+  const broadcastsBy = bySender((sender) => broadcasts.labels(sender))
+  const triesBy = bySender((sender, outcome) => tries.labels(sender, outcome))
+  const callsBy = bySender((sender, result) => calls.labels(sender, result))
+  return {
+    accepted: ({ sender }) => acceptedBy(sender).inc(),
+    broadcastAccepted: ({ sender }) => broadcastsBy(sender).inc(),
+    tried: ({ sender, outcome }) => triesBy(sender, outcome).inc(),
+    called: ({ sender, seconds, answered }) => callsBy(sender, answered ? 'answered' : 'failed').observe(seconds),
+    batch: (name, size) => batches.observe({ batch: name }, size),
+    cancelled() {},
+    replayed() {},
+  }
+}
