@@ -11,7 +11,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('an API that is killed in the middle 
     async () => {
       const { fleet, tally } = await stage()
       const port = await freePort()
-      const [[steady], first] = await Promise.all([fleet.apis(1), fleet.api(port), fleet.workers(2)])
+      const [[steady], first] = await Promise.all([fleet.apis(1), fleet.api(port), fleet.workers(3)])
       let shaky = first
       const load = emptyLoad()
       const pushing = pushUntil(() => [steady!.client, shaky.client], PUSHES, load)

@@ -22,7 +22,7 @@ export default {
 }`
 
 /** Sends of one worker that run at once. */
-const CONCURRENCY = 10
+export const CONCURRENCY = 10
 
 export interface FleetOptions {
   databaseUrl?: string

@@ -53,7 +53,7 @@ describe.skipIf(!canRestartPostgres || !hasRedis)('Postgres', () => {
 
 /** A scene after each fifth of the pushes; whoever was sending then may send again, and nobody else. */
 async function act({ fleet, rows, sent, tally }: Stage, what: string, scenes: (() => Promise<unknown>)[]) {
-  const [apis, workers] = await Promise.all([fleet.apis(2), fleet.workers(2)])
+  const [apis, workers] = await Promise.all([fleet.apis(2), fleet.workers(3)])
   const pushing = pushUntil(() => apis.map(({ client }) => client), PUSHES)
   const searching = search(apis, pushing)
   let inFlight = 0
@@ -62,11 +62,11 @@ async function act({ fleet, rows, sent, tally }: Stage, what: string, scenes: ((
     inFlight += await rows.sending()
     await scene()
   }
-  const { lost, duplicates } = await tally(what, await pushing)
+  const { lost, duplicates } = await tally(what, await pushing, inFlight)
   await searching
   expect(lost).toBe(0)
   expect(duplicates).toBeLessThanOrEqual(inFlight)
-  expect([...apis, ...workers].map(({ process }) => process.exitCode)).toEqual([null, null, null, null])
+  expect([...apis, ...workers].map(({ process }) => process.exitCode)).toEqual([null, null, null, null, null])
 }
 
 /** Searches hold a connection over several statements: it may break in between. */

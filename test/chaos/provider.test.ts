@@ -28,7 +28,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('a provider in trouble', () => {
     'gets each push once in the end: $what',
     async ({ what, mood }) => {
       const { fleet, provider, tally } = await stage({ mood, patienceMs: PATIENCE_MS })
-      const [apis] = await Promise.all([fleet.apis(1), fleet.workers(2)])
+      const [apis] = await Promise.all([fleet.apis(2), fleet.workers(3)])
       const load = await pushUntil(() => apis.map(({ client }) => client), PUSHES)
       expect(await tally(`the provider: ${what}`, load)).toEqual({ lost: 0, duplicates: 0 })
       expect(provider.refused()).toBeGreaterThan(PUSHES / 5)

@@ -80,7 +80,7 @@ async function act(redis: NonNullable<StageOptions['redis']>, what: string) {
   const client = new Redis(redis.url, { maxRetriesPerRequest: null }).on('error', () => {})
   onTestFinished(() => client.disconnect())
   const { fleet, sent, tally } = await stage({ redis, answerMs: 60 })
-  const [apis] = await Promise.all([fleet.apis(2), fleet.workers(2)])
+  const [apis] = await Promise.all([fleet.apis(2), fleet.workers(3)])
   const run = async (scenes: (() => Promise<unknown>)[]) => {
     const pushing = pushUntil(() => apis.map((api) => api.client), PUSHES)
     for (const [index, scene] of scenes.entries()) {

@@ -21,8 +21,8 @@ export interface Stage {
   rows: Rows
   /** Waits until so many different pushes were answered with yes. */
   sent(count: number): Promise<void>
-  /** Waits until nothing is left to do, prints the counts and returns them. */
-  tally(what: string, load: Load): Promise<Tally>
+  /** Waits until nothing is left to do, prints the counts and returns them. `bound`: duplicates that there may be. */
+  tally(what: string, load: Load, bound?: number): Promise<Tally>
 }
 
 export interface Tally {
@@ -47,7 +47,10 @@ export async function stageOn(direct: string, options: StageOptions): Promise<St
     rows,
     sent: async (count) =>
       void (await waitFor(() => provider.yes.size >= count, { timeout: PATIENCE_MS, what: `${count} sent` })),
-    tally: (what, load) => tally(what, load, provider, rows),
+    tally: async (what, load, bound) => {
+      await untilNothingIsLeft(rows)
+      return report(what, load, provider, { dead: await rows.dead(), bound })
+    },
   }
 }
 
@@ -63,23 +66,34 @@ async function ownRedis() {
   return redis
 }
 
-async function tally(what: string, load: Load, provider: CountingProvider, rows: Rows): Promise<Tally> {
-  const timeout = PATIENCE_MS
-  await waitFor(async () => (await rows.unfinished()) === 0, { timeout, what: 'nothing left to send' }).catch(
-    async (error: Error) => {
-      throw new Error(`${error.message}; ${await rows.unfinished()} are`, { cause: error })
-    },
-  )
-  return report(what, load, provider, await rows.dead())
+async function untilNothingIsLeft(rows: Rows): Promise<void> {
+  const patience = { timeout: PATIENCE_MS, what: 'nothing left to send' }
+  await waitFor(async () => (await rows.unfinished()) === 0, patience).catch(async (error: Error) => {
+    throw new Error(`${error.message}; ${await rows.unfinished()} are`, { cause: error })
+  })
+}
+
+interface Expected {
+  /** Data of the pushes that ended dead; default none. */
+  dead?: Set<string>
+  /** Duplicates that there may be, for who reads the line; default 0. */
+  bound?: number | undefined
 }
 
 /** Prints one line: what came of the pushes. */
-export function report(what: string, load: Load, provider: CountingProvider, dead: Set<string>): Tally {
+export function report(
+  what: string,
+  load: Load,
+  provider: CountingProvider,
+  { dead = new Set(), bound = 0 }: Expected = {},
+): Tally {
   const { accepted, unanswered } = load
   const lost = [...accepted].filter((data) => !provider.delivered.has(data) && !dead.has(data)).length
   const sent = [...provider.yes.values()].reduce((sum, times) => sum + times, 0)
   const duplicates = sent - provider.yes.size
-  const besides = `${unanswered.size} unanswered, ${dead.size} dead, ${provider.refused()} tries refused`
-  console.log(`${what}: ${accepted.size} pushes, ${sent} sent, ${lost} lost, ${duplicates} duplicates (${besides})`)
+  const counts = `${accepted.size} pushes, ${sent} sent, ${lost} lost, ${duplicates} duplicates of at most ${bound}`
+  console.log(
+    `${what}: ${counts} (${unanswered.size} unanswered, ${dead.size} dead, ${provider.refused()} tries refused)`,
+  )
   return { lost, duplicates }
 }
