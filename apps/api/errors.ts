@@ -44,11 +44,16 @@ export interface ErrorAnswer {
 /** Error codes of the system, and of Postgres, that pass: the server is away, starting, stopping or full. */
 const OUTAGE = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0\d|53300)$/
 
+/** Of the system, and of Postgres: there is no room, or the quota is used up. */
+const DISK_FULL = /^(?:ENOSPC|EDQUOT|53100)$/
+
 /** What a caller is told: of an error that is not the domain's, nothing but that it happened. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof CarillonError) return { err: error.message, code: error.code }
-  const outage = OUTAGE.test(causeCode(error) ?? '')
-  if (outage) return { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
+  const code = causeCode(error) ?? ''
+  if (DISK_FULL.test(code))
+    return { err: 'The disk is full, and nothing was accepted; free some space and try again.', code: 'unavailable' }
+  if (OUTAGE.test(code)) return { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
   return { err: 'Something went wrong here; the log tells what.', code: 'internal' }
 }
 
@@ -86,7 +91,8 @@ export function logFailure(log: Logger, error: unknown, route: string): void {
     code: causeCode(error),
     at: frames(error),
   }
-  log.error(fields, error instanceof CarillonError ? error.message : 'a request failed')
+  const { err, code } = errorAnswer(error)
+  log.error(fields, code === 'internal' ? 'a request failed' : err)
 }
 
 function causeCode(error: unknown): string | undefined {

@@ -37,18 +37,46 @@ export function requestListener(app: Fetching): (incoming: IncomingMessage, outg
   return listenerOf(app, false)
 }
 
+/** A port that is taken before there is anything to serve. */
+export interface Door {
+  /** Until then whoever comes is told that this starts. */
+  open(app: Fetching): Listening
+  /** For a start that failed. */
+  close(): Promise<void>
+}
+
 /**
  * Serves a Hono app.
  * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
  */
 export async function listen(app: Fetching, address: Address): Promise<Listening> {
-  const server = createServer(listenerOf(app, true))
+  return (await takePort(address)).open(app)
+}
+
+/**
+ * Listens before what takes its time is started, so that a port that is taken is told at once.
+ * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
+ */
+export async function takePort(address: Address): Promise<Door> {
+  const server = createServer(starting)
   await startListening(server, address)
   return {
-    port: (server.address() as AddressInfo).port,
-    server,
-    close: (patienceMs = 10_000) => close(server, patienceMs),
+    open(app) {
+      server.off('request', starting).on('request', listenerOf(app, true))
+      return {
+        port: (server.address() as AddressInfo).port,
+        server,
+        close: (patienceMs = 10_000) => close(server, patienceMs),
+      }
+    },
+    close: () => close(server, 0),
   }
+}
+
+function starting(_: IncomingMessage, response: ServerResponse): void {
+  const answer: ErrorAnswer = { err: 'Carillon is starting; ask again in a moment.', code: 'unavailable' }
+  const headers = { 'Content-Type': 'application/json', 'Retry-After': '1', Connection: 'close' }
+  response.writeHead(STATUS_OF.unavailable, headers).end(JSON.stringify(answer))
 }
 
 /**

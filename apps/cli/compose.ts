@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { createMonitor, listen } from '@carillon/api'
+import { createMonitor, type Door, listen, takePort } from '@carillon/api'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
 import type { Rate } from '@carillon/contract'
 import { openTracing } from '@carillon/telemetry'
@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { createApi } from './embed/create-api.ts'
 import { createWorker } from './embed/create-worker.ts'
 import { firstApp, type FirstApp } from './embed/first-app.ts'
+import { requireRedis } from './require-redis.ts'
 import type { Apps, Compose, Listening, WorkerOptions } from './roles.ts'
 import { connect, type ServiceOptions, type Services } from './services.ts'
 
@@ -16,41 +17,48 @@ import { connect, type ServiceOptions, type Services } from './services.ts'
 export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
-  const services = await openRole(config, log, senders, 'start')
-  return orClose(services, async () => {
-    const outbox = config.outbox === false ? undefined : outboxOf(config)
-    const worker = await runSenders(config, services, senders, outbox)
-    const server = await serveApi(config, services).catch(async (error: unknown) => {
-      await worker.stop()
-      throw error
-    })
-    const { id, key, secrets } = (await firstApp(services, firstAppOf(config))).firstApp
-    return {
-      host: server.host,
-      port: server.port,
-      app: { id, key, secret: secrets[0]?.secret ?? '' },
-      outbox,
-      async stop() {
-        await server.stop()
+  const door = await takePort(config)
+  const services = await orClose(door, () => openRole(config, log, senders, 'start'))
+  return orClose(services, () =>
+    orClose(door, async () => {
+      const outbox = config.outbox === false ? undefined : outboxOf(config)
+      const worker = await runSenders(config, services, senders, outbox)
+      const server = await serveApi(config, services, door).catch(async (error: unknown) => {
         await worker.stop()
-        await services.close()
-      },
-    }
-  })
+        throw error
+      })
+      const { id, key, secrets } = (await firstApp(services, firstAppOf(config))).firstApp
+      return {
+        host: server.host,
+        port: server.port,
+        app: { id, key, secret: secrets[0]?.secret ?? '' },
+        outbox,
+        async stop() {
+          await server.stop()
+          await worker.stop()
+          await services.close()
+        },
+      }
+    }),
+  )
 }
 
 export const runApi: Compose['runApi'] = async (config, log) => {
-  const services = await openRole(config, log, await loadSenders(config, config.senders), 'api')
-  return orClose(services, async () => {
-    const server = await serveApi(config, services)
-    return {
-      ...server,
-      async stop() {
-        await server.stop()
-        await services.close()
-      },
-    }
-  })
+  const senders = await loadSenders(config, config.senders)
+  const door = await takePort(config)
+  const services = await orClose(door, () => openRole(config, log, senders, 'api'))
+  return orClose(services, () =>
+    orClose(door, async () => {
+      const server = await serveApi(config, services, door)
+      return {
+        ...server,
+        async stop() {
+          await server.stop()
+          await services.close()
+        },
+      }
+    }),
+  )
 }
 
 export const runWorker: Compose['runWorker'] = async (config, log, options) => {
@@ -94,7 +102,8 @@ export const openApps: Compose['openApps'] = async (config, log): Promise<Apps> 
 
 /** For a role that runs: its traces and what measures the process. */
 async function openRole(config: Config, log: Logger, senders: readonly AnySender[], role: string): Promise<Services> {
-  const { otelExporterOtlpEndpoint: endpoint } = config
+  const { otelExporterOtlpEndpoint: endpoint, redisUrl } = config
+  if (redisUrl) await requireRedis(redisUrl) // before a database that takes its time
   const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
   const services = await openServices(config, log, senders, {
     processMetrics: true,
@@ -120,11 +129,11 @@ function openServices(
 }
 
 /** A role that does not come up leaves nothing open. */
-async function orClose<T>(services: Services, run: () => Promise<T>): Promise<T> {
+async function orClose<T>(opened: { close(): Promise<void> }, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    await services.close()
+    await opened.close()
     throw error
   }
 }
@@ -154,8 +163,8 @@ function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
 
-async function serveApi(config: Config, services: Services): Promise<Listening> {
-  const { host, port, adminAccount: account, adminPassword: password, metricsToken } = config
+async function serveApi(config: Config, services: Services, door: Door): Promise<Listening> {
+  const { host, adminAccount: account, adminPassword: password, metricsToken } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
   const api = await createApi(services, {
@@ -164,7 +173,7 @@ async function serveApi(config: Config, services: Services): Promise<Listening> 
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
   })
-  const server = await listen(api, { host, port })
+  const server = door.open(api)
   return { host, port: server.port, stop: () => server.close() }
 }
 

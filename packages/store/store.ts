@@ -1,4 +1,3 @@
-import { Pool, type PoolConfig } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
@@ -8,10 +7,10 @@ import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { senderRepository } from './cluster/senders.ts'
 import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
 import { type Database, database } from './database.ts'
-import { openEmbedded } from './embedded/embedded.ts'
+import { openEmbedded } from './open/embedded.ts'
 import { type HistoryRepository, historyRepository } from './history/history.ts'
 import { type IdempotencyRepository, idempotencyRepository } from './idempotency/idempotency.ts'
-import { migrate } from './migrate.ts'
+import { openServer } from './open/server.ts'
 import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
 import { type ReportRepository, reportRepository } from './reports/reports.ts'
@@ -48,66 +47,18 @@ export interface StoreOptions {
   onError(error: Error): void
 }
 
-/** For a new connection as well as for a busy one to become free. */
-const WAIT_FOR_CONNECTION_MS = 15_000
 /**
- * Longer than any statement takes. A connection that leads nowhere is never closed by itself: without
- * this its statements, and whoever waits for them, would wait for ever.
+ * Opens the store and brings its tables up to date.
+ * @throws SetupError when the database cannot be reached or used: a sentence that says what to do.
  */
-const WAIT_FOR_ANSWER_MS = 15_000
-
-/** Opens the store and brings its tables up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { pool, close } = options.databaseUrl ? connectTo(options.databaseUrl) : await openEmbedded(options.dataDir)
-  pool.on('error', options.onError)
-  try {
-    await (options.databaseUrl ? migrateAt(options.databaseUrl) : migrate(pool))
-    if (!options.databaseUrl) await endLeases(pool)
-  } catch (error) {
-    await close()
-    throw error
-  }
+  const { databaseUrl, dataDir, onError } = options
+  const { pool, close } = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(dataDir)
+  pool.on('error', onError)
   const vacuum = async () => {
-    if (!options.databaseUrl) await pool.query('vacuum analyze')
+    if (!databaseUrl) await pool.query('vacuum analyze')
   }
   return { ...repositories(database(pool)), ping: async () => void (await pool.query('select 1')), vacuum, close }
-}
-
-/** The embedded database has one process: what it finds leased was left by its predecessor. */
-async function endLeases(pool: Pool): Promise<void> {
-  await pool.query(`
-    update carillon.pushes set lease_until = now() where finished_at is null and lease_until is not null;
-    update carillon.broadcast_pages set lease_until = now() where not done;
-    delete from carillon.leases;
-    delete from carillon.workers`)
-}
-
-function connectTo(connectionString: string): { pool: Pool; close(): Promise<void> } {
-  const pool = poolAt(connectionString, { max: 10, query_timeout: WAIT_FOR_ANSWER_MS })
-  return { pool, close: () => pool.end() }
-}
-
-/** Migrations may take as long as they need, also those of another process. */
-async function migrateAt(connectionString: string): Promise<void> {
-  const pool = poolAt(connectionString, { max: 1 })
-  pool.on('error', () => {}) // a statement that fails says enough
-  try {
-    await migrate(pool)
-  } finally {
-    await pool.end()
-  }
-}
-
-function poolAt(connectionString: string, options: PoolConfig): Pool {
-  const pool = new Pool({
-    ...options,
-    connectionString,
-    connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
-    keepAlive: true,
-  })
-  // The pool hears of idle connections that break. One in a transaction has no other listener, and would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
 }
 
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { type Database, database } from '../../packages/store/database.ts'
-import { openEmbedded } from '../../packages/store/embedded/embedded.ts'
-import { migrate } from '../../packages/store/migrate.ts'
+import { openEmbedded } from '../../packages/store/open/embedded.ts'
+import { openServer } from '../../packages/store/open/server.ts'
 import { pusherStore } from '../../packages/store/pushers.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 
@@ -32,15 +32,14 @@ async function openInFolder(): Promise<OpenStore> {
 
 async function openOnServer(): Promise<OpenStore> {
   const { url, drop } = await freshDatabase()
-  const pool = new Pool({ connectionString: url })
+  const { pool, close } = await openServer(url)
   return openOn(pool, async () => {
-    await pool.end()
+    await close()
     await drop()
   })
 }
 
-async function openOn(pool: Pool, close: () => Promise<void>): Promise<OpenStore> {
-  await migrate(pool)
+function openOn(pool: Pool, close: () => Promise<void>): OpenStore {
   const db = database(pool)
   return { db, store: pusherStore(db), close }
 }

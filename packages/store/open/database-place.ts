@@ -1,0 +1,30 @@
+/** Where a database is, in words: no password. */
+export interface DatabasePlace {
+  /** Begins a sentence. */
+  what: string
+  /** How to begin anew where nothing in it is needed. */
+  empty: string
+}
+
+const FRESH = 'drop its schemas carillon and carillon_migrations'
+
+export function serverPlace(url: string): DatabasePlace {
+  const { database, address } = partsOf(url)
+  return { what: `The database ${database} of ${address}`, empty: FRESH }
+}
+
+export function embeddedPlace(folder: string): DatabasePlace {
+  return { what: `The database in ${folder}`, empty: 'move that directory away' }
+}
+
+/** As libpq reads it: what is not there is the default. */
+export function partsOf(url: string): { address: string; user: string; database: string } {
+  const { hostname, port, username, pathname, searchParams } = new URL(url)
+  const host = searchParams.get('host') ?? (hostname || 'localhost')
+  const user = decodeURIComponent(username) || 'of this system'
+  return {
+    address: `${host}:${searchParams.get('port') ?? (port || '5432')}`,
+    user,
+    database: decodeURIComponent(pathname.slice(1)) || user,
+  }
+}
