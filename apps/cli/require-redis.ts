@@ -12,12 +12,17 @@ export async function requireRedis(url: string): Promise<void> {
   const options = { lazyConnect: true, connectTimeout: PATIENCE_MS, retryStrategy: () => null, maxRetriesPerRequest: 0 }
   const redis = new Redis(url, options)
   let cause: Error & { code?: string } = new Error('it does not answer')
-  redis.on('error', (error) => (cause = error))
+  let told = false
+  redis.on('error', (error) => {
+    told = true
+    cause = error
+  })
   const over = new AbortController()
   try {
     const answers = redis.connect().then(() => redis.ping())
     const silence = pause(PATIENCE_MS, undefined, { signal: over.signal }).then(() => Promise.reject(cause))
     await Promise.race([answers, silence])
+    if (told) throw cause // of a database number that is not there: the connection goes on with another
   } catch (error) {
     throw new SetupError(sentence(url, cause, error), { cause })
   } finally {

@@ -5,7 +5,7 @@ import { waitFor } from '@carillon/testkit'
 import type { PusherStore, Sender } from '@carillon/contract'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { onEveryBackend } from './backends.ts'
-import { addPusher, bell, gate, newName, work } from './bells.ts'
+import { addPusher, type Bell, bell, gate, newName, work } from './bells.ts'
 
 /** Far longer than from one send to the next. */
 const QUIET_MS = 3000
@@ -32,28 +32,34 @@ onEveryBackend('controlling a broadcast', (current) => {
     return ids
   }
 
-  it('pauses it soon, and goes on with each recipient once', { timeout: 60_000 }, async () => {
+  /** Waits until every send is recorded and none has followed for long. @returns how many there were. */
+  async function untilQuiet(name: string, sender: Bell): Promise<number> {
+    let busyAt = performance.now()
+    return waitFor(async () => {
+      const { sent } = (await client.getBroadcast(name))!
+      if (sent !== sender.rung.length) busyAt = performance.now()
+      return performance.now() - busyAt > QUIET_MS && sent
+    }, patient)
+  }
+
+  it('pauses it soon, and goes on with each recipient once', { timeout: 120_000 }, async () => {
     const chime = newName()
     const ids = await addMany(chime, 600)
-    let [lastAt, milliseconds] = [0, 60]
-    const sender = bell(chime, async () => {
-      lastAt = performance.now()
-      await pause(milliseconds)
-    })
+    let milliseconds = 60
+    const sender = bell(chime, () => pause(milliseconds))
     const worker = await work(current().services, [sender], { concurrency: 2 })
     onTestFinished(() => worker.stop())
     const name = await client.pushAll(chime, 'x')
-    await waitFor(() => sender.rung.length > 4)
+    await waitFor(() => sender.rung.length > 4, patient)
     await client.pauseBroadcast(name)
     await client.pauseBroadcast(name)
-    await waitFor(() => performance.now() - lastAt > QUIET_MS, patient)
-    const rung = sender.rung.length
+    const rung = await untilQuiet(name, sender)
     expect(rung).toBeLessThan(500)
     milliseconds = 0
     const paused = await waitFor(async () => {
       const status = await client.getBroadcast(name)
       return status?.sent === rung && status
-    })
+    }, patient)
     expect(paused).toMatchObject({ state: 'paused', total: 600, eta: null, pending: 600 - rung })
     await client.resumeBroadcast(name)
     await waitFor(async () => (await client.getBroadcast(name))?.state === 'done', patient)

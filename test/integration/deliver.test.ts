@@ -18,8 +18,8 @@ onEveryBackend('delivering', (current) => {
     onTestFinished(() => worker.stop())
     const push = (data = 'ding', options = {}) => services.api(1).push(name, 'lupino', data, options)
     const status = async () => (await services.store.senders.status(1)).find((each) => each.name === name)
-    const idle = () =>
-      waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()))
+    const idle = (patience = {}) =>
+      waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()), patience)
     return { name, sender, push, status, idle, services, worker }
   }
 
@@ -195,12 +195,12 @@ onEveryBackend('delivering', (current) => {
     await waitFor(() => sender.rung.length === 1)
   })
 
-  it('holds many pushes of one instant apart', async () => {
+  it('holds many pushes of one instant apart', { timeout: 90_000 }, async () => {
     const { name, sender, services, idle } = await ring(() => {})
     const ids = Array.from({ length: 500 }, (_, index) => `many-${index}`)
     await Promise.all(ids.map((id) => addPusher(services, id, [name])))
     await Promise.all(ids.map((id) => services.api(1).push(name, id, 'ding')))
-    await idle()
+    await idle({ timeout: 60_000 })
     expect(new Set(sender.rung.map(({ pusher }) => pusher.id)).size).toBe(500)
     expect(sender.rung).toHaveLength(500)
   })

@@ -46,8 +46,10 @@ onEveryBackend('taking rows', (current) => {
 
   it('takes nothing twice while the lease lasts, and again when it ran out', async () => {
     const [id] = ids
-    expect(await pushes().take([id!], 0.2)).toMatchObject([{ id, attempt: 1 }])
+    const [first] = await pushes().take([id!], LONG)
+    expect(first).toMatchObject({ id, attempt: 1 })
     expect(await pushes().take([id!], LONG)).toEqual([])
+    await pushes().renew([first!], 0) // it runs out now
     expect(await waitFor(async () => (await pushes().take([id!], LONG))[0])).toMatchObject({ id, attempt: 2 })
   })
 

@@ -1,0 +1,162 @@
+import { createServer } from 'node:net'
+import pg from 'pg'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Carillon, carillon } from '../services/carillon.ts'
+import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
+import { freePort } from '../services/place.ts'
+
+const slow = 120_000
+
+/** It ends by itself, in failure, with one sentence and no more. */
+async function saysAndEnds(process: Carillon, sentence: RegExp): Promise<void> {
+  expect(await process.exit()).toBe(1)
+  expect(process.said()).toMatch(sentence)
+  expect(process.said().trim().split('\n')).toHaveLength(1)
+  expect(process.said()).not.toContain('hush')
+}
+
+async function query(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function ownDatabase(): Promise<string> {
+  const database = await freshDatabase()
+  onTestFinished(() => database.drop())
+  return database.url
+}
+
+/** Listens, and says nothing. */
+async function silentServer(): Promise<number> {
+  const server = createServer(() => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return (server.address() as { port: number }).port
+}
+
+const key = { APP_KEY: 'k', APP_SECRET: 's' }
+const nowhere = { DATABASE_URL: 'postgres://u:hush@127.0.0.1:1/x' }
+
+describe('a Redis that is not there', () => {
+  it.each(['start', 'api', 'worker'])(
+    'stops %s with a sentence',
+    async (role) => {
+      const url = `redis://:hush@127.0.0.1:${await freePort()}`
+      const env = { ...key, REDIS_URL: url, PORT: '0', ...(role !== 'start' && nowhere) }
+      const sentence = /^Redis cannot be reached at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): start it, or set REDIS_URL/
+      await saysAndEnds(await carillon([role], env), sentence)
+    },
+    slow,
+  )
+
+  it(
+    'but something that says nothing is told too',
+    async () => {
+      const env = { ...key, ...nowhere, REDIS_URL: `redis://:hush@127.0.0.1:${await silentServer()}` }
+      await saysAndEnds(await carillon(['worker'], env), /^Redis cannot be reached at 127\.0\.0\.1:\d+ \(it does not/)
+    },
+    slow,
+  )
+
+  it.skipIf(!canKillRedis)(
+    'or refuses the password, or has no such number',
+    async () => {
+      const redis = await killableRedis()
+      onTestFinished(() => redis.drop())
+      const refused = { ...key, ...nowhere, REDIS_URL: redis.url.replace('://', '://some:hush@') }
+      await saysAndEnds(await carillon(['worker'], refused), /^Redis at \S+ refuses the user or the password of REDIS_/)
+      const numbered = { ...key, ...nowhere, REDIS_URL: `${redis.url}/99` }
+      await saysAndEnds(await carillon(['worker'], numbered), /^Redis at \S+ has no such database number/)
+    },
+    slow,
+  )
+})
+
+describe('a Postgres that is not there', () => {
+  it.skipIf(!hasRedis)(
+    'stops a role with a sentence',
+    async () => {
+      const redis = await freshRedis()
+      onTestFinished(() => redis.drop())
+      const env = { ...key, ...nowhere, REDIS_URL: redis.url, PORT: '0' }
+      for (const role of ['api', 'worker'])
+        await saysAndEnds(await carillon([role], env), /^Postgres cannot be reached at 127\.0\.0\.1:1 \(ECONNREFUSED\)/)
+    },
+    slow,
+  )
+
+  it(
+    'but something that says nothing is told too',
+    async () => {
+      const env = { DATABASE_URL: `postgres://u:hush@127.0.0.1:${await silentServer()}/x` }
+      await saysAndEnds(await carillon(['migrate'], env), /^Postgres cannot be reached at \S+ \(it does not answer\)/)
+    },
+    slow,
+  )
+
+  it.skipIf(!hasPostgres)(
+    'or has no such user or database',
+    async () => {
+      const url = new URL(await ownDatabase())
+      url.pathname = '/nothing'
+      const absent = /^Postgres at \S+ has no database nothing: create it, or set DATABASE_URL/
+      await saysAndEnds(await carillon(['migrate'], { DATABASE_URL: url.href }), absent)
+      Object.assign(url, { username: 'nobody', password: 'hush' })
+      const refused = /^Postgres at \S+ refuses the user nobody, or its password: correct DATABASE_URL/
+      await saysAndEnds(await carillon(['migrate'], { DATABASE_URL: url.href }), refused)
+    },
+    slow,
+  )
+})
+
+describe.skipIf(!hasPostgres)('a migration that is not what its record says', () => {
+  it.each([
+    ['has lost its record', 'drop schema carillon_migrations cascade', 'schema "carillon" already exists'],
+    ['has lost a table', 'drop table carillon.leases', 'leases missing'],
+    ['has lost a column', 'alter table carillon.pushes drop column lease_until', 'pushes.lease_until missing'],
+    ['has lost everything but its record', 'drop schema carillon cascade', 'missing'],
+  ])(
+    'stops the start: a database that %s',
+    async (_, damage, found) => {
+      const env = { DATABASE_URL: await ownDatabase() }
+      expect(await (await carillon(['migrate'], env)).exit()).toBe(0)
+      await query(env.DATABASE_URL, damage)
+      const stopped = await carillon(['migrate'], env)
+      await saysAndEnds(stopped, /^The database \S+ of \S+ is not as its record .* Restore its last backup; or/)
+      expect(stopped.said()).toContain(found)
+    },
+    slow,
+  )
+
+  it(
+    'stops the start: a database of a newer version',
+    async () => {
+      const env = { DATABASE_URL: await ownDatabase() }
+      expect(await (await carillon(['migrate'], env)).exit()).toBe(0)
+      await query(
+        env.DATABASE_URL,
+        `insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000)`,
+      )
+      const sentence =
+        /made by another version of Carillon: its migration of 2100-01-01T00:00:00.000Z is not known here/
+      await saysAndEnds(await carillon(['migrate'], env), sentence)
+    },
+    slow,
+  )
+})
+
+it(
+  'a port that is taken is told before anything else is begun',
+  async () => {
+    const port = await silentServer()
+    const started = await carillon(['start', '--port', String(port), '--data-dir', '/dev/null/nowhere'])
+    await saysAndEnds(started, /^Port \d+ of 127\.0\.0\.1 is taken: stop what listens there, or set PORT to another\./)
+  },
+  slow,
+)
