@@ -39,6 +39,7 @@ export function requestListener(app: Fetching): (incoming: IncomingMessage, outg
 
 /** A port that is taken before there is anything to serve. */
 export interface Door {
+  port: number
   /** Until then whoever comes is told that this starts. */
   open(app: Fetching): Listening
   /** For a start that failed. */
@@ -60,11 +61,13 @@ export async function listen(app: Fetching, address: Address): Promise<Listening
 export async function takePort(address: Address): Promise<Door> {
   const server = createServer(starting)
   await startListening(server, address)
+  const { port } = server.address() as AddressInfo
   return {
+    port,
     open(app) {
       server.off('request', starting).on('request', listenerOf(app, true))
       return {
-        port: (server.address() as AddressInfo).port,
+        port,
         server,
         close: (patienceMs = 10_000) => close(server, patienceMs),
       }

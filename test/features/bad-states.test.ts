@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { openServer } from '../../packages/store/open/server.ts'
 import { type Carillon, carillon } from '../services/carillon.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
@@ -30,6 +31,12 @@ async function ownDatabase(): Promise<string> {
   const database = await freshDatabase()
   onTestFinished(() => database.drop())
   return database.url
+}
+
+async function migrated(): Promise<string> {
+  const url = await ownDatabase()
+  await (await openServer(url)).close()
+  return url
 }
 
 /** Listens, and says nothing. */
@@ -124,12 +131,12 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
   ])(
     'stops the start: a database that %s',
     async (_, damage, found) => {
-      const env = { DATABASE_URL: await ownDatabase() }
-      expect(await (await carillon(['migrate'], env)).exit()).toBe(0)
-      await query(env.DATABASE_URL, damage)
-      const stopped = await carillon(['migrate'], env)
-      await saysAndEnds(stopped, /^The database \S+ of \S+ is not as its record .* Restore its last backup; or/)
-      expect(stopped.said()).toContain(found)
+      const url = await migrated()
+      await query(url, damage)
+      const sentence = /^The database \S+ of \S+ is not as its record .* Restore its last backup; or/
+      const error = await openServer(url).catch((caught: Error) => caught)
+      expect(error).toMatchObject({ name: 'SetupError', message: expect.stringMatching(sentence) as string })
+      expect(error).toMatchObject({ message: expect.stringContaining(found) as string })
     },
     slow,
   )
@@ -137,8 +144,7 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
   it(
     'stops the start: a database of a newer version',
     async () => {
-      const env = { DATABASE_URL: await ownDatabase() }
-      expect(await (await carillon(['migrate'], env)).exit()).toBe(0)
+      const env = { DATABASE_URL: await migrated() }
       await query(
         env.DATABASE_URL,
         `insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000)`,

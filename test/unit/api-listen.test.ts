@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createApi, listen } from '@carillon/api'
+import { createApi, listen, takePort } from '@carillon/api'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakeParts } from './api-fakes.ts'
 import { send, serveApi } from './api-support.ts'
@@ -20,6 +20,16 @@ describe('listen', () => {
   it('names the address that this machine does not have', async () => {
     const message = 'This machine has no address 192.0.2.1: set HOST to one of its own.'
     await expect(listen(createApi(fakeParts()), { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ message })
+  })
+
+  it('takes the port before there is anything to serve, and says so', async () => {
+    const door = await takePort({ host: HOST, port: 0 })
+    const early = await fetch(`http://${HOST}:${door.port}/healthz`)
+    const body = { err: 'Carillon is starting; ask again in a moment.', code: 'unavailable' }
+    expect([early.status, early.headers.get('retry-after'), await early.json()]).toEqual([503, '1', body])
+    const { port, close } = door.open(createApi(fakeParts()))
+    onTestFinished(() => close(0))
+    expect((await fetch(`http://${HOST}:${port}/healthz`)).status).toBe(200)
   })
 
   it('serves HTTP/1.0, which names no host', async () => {
