@@ -2,6 +2,7 @@ import { type NotConfigured, type Sender, type SenderContext, SetupError } from 
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
 import { outboxIn } from './outbox.ts'
 import type { AnySender } from './plugin.ts'
+import { setUp } from './set-up.ts'
 
 export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
   senders: readonly AnySender[]
@@ -16,13 +17,13 @@ export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
 /**
  * Runs senders in this process. One whose credentials are missing is named in the log and not run:
  * its pushes wait.
- * @throws SetupError when two senders have one name.
+ * @throws SetupError when two senders have one name, or one cannot be set up.
  */
 export async function createWorker(options: CreateWorkerOptions): Promise<RunningWorker> {
   refuseTwins(options.senders)
   const senders: Sender[] = []
   for (const sender of options.senders) {
-    const made = 'send' in sender ? sender : await sender.create(options.env, contextOf(options))
+    const made = await setUp(sender, options.env, contextOf(options))
     if ('missing' in made) warnOf(options, sender.name, made)
     else senders.push(made)
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Sender, type SenderDefinition, senderName, SetupError } from '@carillon/contract'
+import { inTime } from './in-time.ts'
 
 /** A sender that is ready, or one that still reads its options. */
 export type AnySender = Sender | SenderDefinition
@@ -10,7 +11,7 @@ export type AnySender = Sender | SenderDefinition
  * @throws SetupError naming the plugin.
  */
 export async function loadPlugin(path: string): Promise<AnySender> {
-  const module = await importModule(path)
+  const module = await inTime(`The sender plugin ${path}`, importModule(path))
   const sender: unknown = module.default
   if (!isSender(sender)) {
     throw new SetupError(

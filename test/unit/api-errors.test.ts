@@ -48,6 +48,12 @@ describe('an error that is not of the domain', () => {
       expect(await failing(queryError(code))).toMatchObject({ status: 503, json })
     },
   )
+
+  it.each(['ENOSPC', '53100'])('says to the caller and in the log that the disk is full: %s', async (code) => {
+    const err = 'The disk is full, and nothing was accepted; free some space and try again.'
+    const failed = await failing(queryError(code))
+    expect(failed).toMatchObject({ status: 503, json: { err, code: 'unavailable' }, logged: [{ message: err }] })
+  })
 })
 
 describe('an error of the domain', () => {
