@@ -1,15 +1,17 @@
-import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } from '@carillon/contract'
+import { errorCode, type PusherStore, type Sender } from '@carillon/contract'
 import type { Hint } from '@carillon/queue'
 import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
-import { closeLetter, type Letter, openLetter } from './letter.ts'
+import { type Known, readKnown } from './known.ts'
+import { closeLetter } from './letter.ts'
+import { letterId } from './letter-id.ts'
 import type { Leases } from './leases.ts'
+import { prepare } from './prepare.ts'
 import type { Recorder } from './recorder.ts'
 import { sendLetters, type SendRules } from './send.ts'
 import type { Permit, Slots } from './slots.ts'
-import { findSuppressed } from './suppressed.ts'
 
 /** Seconds between tries to read from a store that is away. */
 const UNREADABLE_PAUSE_S = 5
@@ -98,19 +100,10 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
   }
 }
 
-/** What was read, in bulk, about the pushers of pushes. */
-interface Known {
-  /** By app and id. */
-  pushers: Map<string, Pusher>
-  /** By the push's id. */
-  suppressed: Map<string, PushResult>
-}
-
 /** Null when it cannot be read now: then the pushes are given back. */
 async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Known | null> {
   try {
-    const pushers = await findPushers(parts.pushers, taken)
-    return { pushers, suppressed: await suppressedAmong(parts, taken, pushers) }
+    return await readKnown(parts, taken)
   } catch (error) {
     const ids = taken.map(letterId)
     parts.rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
@@ -118,29 +111,6 @@ async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Kno
       void record(parts, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
   }
-}
-
-async function suppressedAmong(
-  { sender, suppressions }: DeliverParts,
-  taken: TakenPush[],
-  pushers: Map<string, Pusher>,
-): Promise<Known['suppressed']> {
-  const asked = taken.flatMap(({ id, app, pusher: of, data: raw }) => {
-    const pusher = pushers.get(`${app} ${of}`)
-    return pusher ? [{ id, app, pusher, raw }] : []
-  })
-  const results = await findSuppressed(sender, suppressions, asked)
-  return new Map(results.flatMap((result, index) => (result ? [[asked[index]!.id, result]] : [])))
-}
-
-async function findPushers(store: PusherStore, pushes: TakenPush[]): Promise<Map<string, Pusher>> {
-  const byApp = Map.groupBy(pushes, ({ app }) => app)
-  const found = new Map<string, Pusher>()
-  for (const [app, group] of byApp) {
-    const pushers = await store.getMany(app, [...new Set(group.map(({ pusher }) => pusher))])
-    for (const pusher of pushers) found.set(`${app} ${pusher.id}`, pusher)
-  }
-  return found
 }
 
 async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Promise<void> {
@@ -154,25 +124,6 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Pro
     if ('raw' in item) void recorded[index]!.finally(() => closeLetter(item, results[index]!.is))
   })
   await Promise.all(recorded)
-}
-
-/** The letter to send, or why it is not sent. */
-function prepare(parts: DeliverParts, push: TakenPush, { pushers, suppressed }: Known): Letter | PushResult {
-  const pusher = pushers.get(`${push.app} ${push.pusher}`)
-  if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
-  if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
-  if (!push.force && !pusher.senders.includes(push.sender))
-    return { is: 'dead', reason: 'the pusher no longer has this sender' }
-  if (push.cancelled || !parts.leases.isSafe(push.id)) return { is: 'returned' }
-  const known = suppressed.get(push.id)
-  if (known) return known
-  const { app, name, attempt, failures, data: raw, traceparent } = push
-  return openLetter(parts, { id: letterId(push), app, name, attempt, failures, raw, pusher }, traceparent)
-}
-
-/** A push that came out of a broadcast keeps the id that its first try had there. */
-function letterId({ id, broadcastId, pusher }: TakenPush): string {
-  return broadcastId === null ? id : recipientId(broadcastId, pusher)
 }
 
 /** The lease is renewed until the outcome is recorded. */
