@@ -1,31 +1,21 @@
-import { errorCode, type Pusher, type PusherStore, recipientId, type Sender } from '@carillon/contract'
-import type { BroadcastHead, BroadcastRepository, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
-import type { Leases } from '../deliver/leases.ts'
+import { type Pusher, recipientId } from '@carillon/contract'
+import type { BroadcastHead, PushResult, SuppressionRepository } from '@carillon/store'
 import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
-import type { Slots } from '../deliver/slots.ts'
 import { findSuppressed } from '../deliver/suppressed.ts'
-import { PAGES_IN_FLIGHT, type Waker } from '../wake.ts'
+import type { Waker } from '../wake.ts'
+import { type OpenPage, type PageParts, takePage } from './take-page.ts'
 
-/** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
-const PAGE_SIZE = 500
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
 /** Until a worker that rings as many looks again, if no other took the hint. */
 const FULL_PAUSE_MS = 250
 
-export interface BroadcasterParts {
-  sender: Sender
-  pushers: PusherStore
-  broadcasts: BroadcastRepository
+export interface BroadcasterParts extends PageParts {
   suppressions: SuppressionRepository
   waker: Waker
-  slots: Slots
-  /** Of pages. */
-  leases: Leases
   recorder: Recorder
-  leaseSeconds: number
   rules: SendRules
   /** Aborted when nothing new may be started. */
   drain: AbortSignal
@@ -34,12 +24,6 @@ export interface BroadcasterParts {
 export interface Broadcaster {
   /** Rings one page of a broadcast and hands the baton on, so that other pushes go in between. */
   ring(id: string): Promise<void>
-}
-
-interface OpenPage {
-  broadcast: BroadcastHead
-  page: TakenPage
-  pushers: Pusher[]
 }
 
 export function broadcaster(parts: BroadcasterParts): Broadcaster {
@@ -66,56 +50,6 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
       ringing++
       await ring(id).finally(() => ringing--)
     },
-  }
-}
-
-/** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
-async function takePage(parts: BroadcasterParts, id: string): Promise<OpenPage | null> {
-  const { broadcasts, leases, leaseSeconds } = parts
-  for (;;) {
-    const takenAt = performance.now()
-    const broadcast = await broadcasts.running(id)
-    if (!broadcast || broadcast.inFlight >= PAGES_IN_FLIGHT) return null
-    const left = await broadcasts.reclaimPage(id, leaseSeconds)
-    if (!left && broadcast.exhausted) return null
-    const open = left ? await reopen(parts, broadcast, left) : await openNext(parts, broadcast)
-    if (!open) continue // another worker opened that page first
-    leases.hold(open.page, takenAt)
-    return open
-  }
-}
-
-async function reopen(
-  { broadcasts, pushers }: BroadcasterParts,
-  broadcast: BroadcastHead,
-  page: TakenPage,
-): Promise<OpenPage> {
-  const ids = await broadcasts.openRecipients(broadcast.id, page.pushers)
-  return { broadcast, page, pushers: await pushers.getMany(broadcast.app, ids) }
-}
-
-async function openNext(parts: BroadcasterParts, broadcast: BroadcastHead): Promise<OpenPage | null> {
-  const { app, sender, tag, cursor } = broadcast
-  const limit = parts.sender.sendBatch ? parts.slots.perSlot : PAGE_SIZE
-  const { pushers, next } = await parts.pushers.page(app, { sender, tag, cursor, limit })
-  const page = await parts.broadcasts.openPage(
-    broadcast.id,
-    { cursor, next, pushers: pushers.map(({ id }) => id) },
-    { leaseSeconds: parts.leaseSeconds, most: PAGES_IN_FLIGHT },
-  )
-  // The last page makes the total exact
-  if (page && cursor === null && next !== null) await countRecipients(parts, broadcast)
-  return page && { broadcast, page, pushers }
-}
-
-/** By the one who opened the first page. Without a total the broadcast goes on all the same. */
-async function countRecipients(parts: BroadcasterParts, { id, app, sender, tag }: BroadcastHead): Promise<void> {
-  try {
-    const total = await parts.pushers.count?.(app, { sender, tag })
-    if (total) await parts.broadcasts.setTotal(id, total)
-  } catch (error) {
-    const fields = { broadcast: id, error: errorCode(error) }
-    parts.rules.log.warn(fields, 'the recipients of a broadcast could not be counted')
   }
 }
 
