@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import { createMonitor, listen } from '@carillon/api'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
 import type { Rate } from '@carillon/contract'
+import type { Realtime } from '@carillon/realtime'
 import { openTracing } from '@carillon/telemetry'
 import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { createApi } from './embed/create-api.ts'
+import { createRealtime } from './embed/create-realtime.ts'
 import { createWorker } from './embed/create-worker.ts'
 import { firstApp, type FirstApp } from './embed/first-app.ts'
 import type { Apps, Compose, Listening, WorkerOptions } from './roles.ts'
@@ -20,7 +22,8 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   return orClose(services, async () => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const server = await serveApi(config, services).catch(async (error: unknown) => {
+    const realtime = await createRealtime(services)
+    const server = await serveApi(config, services, realtime).catch(async (error: unknown) => {
       await worker.stop()
       throw error
     })
@@ -31,6 +34,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
       app: { id, key, secret: secrets[0]?.secret ?? '' },
       outbox,
       async stop() {
+        await realtime.stop()
         await server.stop()
         await worker.stop()
         await services.close()
@@ -46,6 +50,24 @@ export const runApi: Compose['runApi'] = async (config, log) => {
     return {
       ...server,
       async stop() {
+        await server.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+export const runRealtime: Compose['runRealtime'] = async (config, log) => {
+  const services = await openRole(config, log, [], 'realtime')
+  return orClose(services, async () => {
+    const realtime = await createRealtime(services)
+    const { metricsToken: token } = config
+    const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
+    const server = await serveBoth(config, monitor, realtime)
+    return {
+      ...server,
+      async stop() {
+        await realtime.stop()
         await server.stop()
         await services.close()
       },
@@ -115,8 +137,18 @@ function openServices(
   senders: readonly AnySender[],
   telemetry: Pick<ServiceOptions, 'tracer' | 'processMetrics'> = {},
 ): Promise<Services> {
-  const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl } = config
-  return connect({ databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, senders, log, ...telemetry })
+  const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
+  return connect({
+    databaseUrl,
+    redisUrl,
+    dataDir,
+    queuePrefix,
+    pushTtl,
+    allowPrivateHooks,
+    senders,
+    log,
+    ...telemetry,
+  })
 }
 
 /** A role that does not come up leaves nothing open. */
@@ -154,8 +186,8 @@ function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
 
-async function serveApi(config: Config, services: Services): Promise<Listening> {
-  const { host, port, adminAccount: account, adminPassword: password, metricsToken } = config
+async function serveApi(config: Config, services: Services, realtime?: Realtime): Promise<Listening> {
+  const { adminAccount: account, adminPassword: password, metricsToken } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
   const api = await createApi(services, {
@@ -164,8 +196,20 @@ async function serveApi(config: Config, services: Services): Promise<Listening> 
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
   })
-  const server = await listen(api, { host, port })
-  return { host, port: server.port, stop: () => server.close() }
+  return serveBoth(config, api, realtime)
+}
+
+/** Any Hono app. */
+interface Fetching {
+  fetch(request: Request, env?: object): Response | Promise<Response>
+}
+
+/** Live connections and everything else, on one port. */
+async function serveBoth({ host, port }: Config, others: Fetching, realtime?: Realtime): Promise<Listening> {
+  const fetch = (request: Request, env: object) => realtime?.fetch(request, env) ?? others.fetch(request, env)
+  const { port: listening, server, close } = await listen({ fetch }, { host, port })
+  realtime?.attach(server)
+  return { host, port: listening, stop: () => close() }
 }
 
 /** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
