@@ -25,5 +25,8 @@ export function errorEvent(code: number | null, message: string, channel?: strin
 export function memberChange(channel: string, change: { member: string; here: boolean; info: string }): string {
   const { member: user_id, here, info } = change
   if (!here) return internalEvent(channel, 'member_removed', { user_id })
-  return internalEvent(channel, 'member_added', { user_id, ...(info !== '' && { user_info: JSON.parse(info) as unknown }) })
+  return internalEvent(channel, 'member_added', {
+    user_id,
+    ...(info !== '' && { user_info: JSON.parse(info) as unknown }),
+  })
 }
