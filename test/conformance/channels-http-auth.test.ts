@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type SignedRequest, send, sendRaw, signedQuery } from './channels-requests.ts'
 import { type ChannelsNode, exampleApp, inMemory, signedIn, stageOn, subscriber } from './channels-stage.ts'
 
@@ -133,6 +135,18 @@ describe('what official SDKs sign', () => {
       expect([answer.status, answer.text, ended()]).toEqual([200, '{}', 1])
     },
   )
+
+  it('takes what came through a proxy that takes off a prefix, which is not signed', async () => {
+    const { port } = await oneNode()
+    const proxy = createServer((incoming, outgoing) => {
+      const target = incoming.url!.replace('/realtime', '')
+      void sendRaw(port, { method: incoming.method!, target }).then(({ status }) => outgoing.writeHead(status).end())
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void proxy.close())
+    const target = `/realtime/apps/3/channels?${signedQuery({ path: '/channels' })}`
+    expect((await sendRaw((proxy.address() as AddressInfo).port, { method: 'GET', target })).status).toBe(200)
+  })
 
   it('takes any of the app’s secrets, while one is replaced by another', async () => {
     const { nodes, app } = await stageOn(await inMemory())

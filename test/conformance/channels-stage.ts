@@ -50,7 +50,8 @@ export async function stageOn(clusters: [Cluster, Cluster], app = exampleApp()):
   const faults = { apps: false, callbacks: false }
   const apps: AppDirectory = {
     async byId(id) {
-      if (faults.apps) throw new Error('The directory is away.')
+      // Postgres takes no larger number as an id.
+      if (faults.apps || id > 2 ** 31 - 1) throw new Error('The directory is away.')
       return id === app.id ? app : null
     },
     byKey: async (key) => (key === app.key ? app : null),

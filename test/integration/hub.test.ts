@@ -48,8 +48,12 @@ async function overRedis(): Promise<[Cluster, Cluster]> {
   return pair
 }
 
-describe('the hub in memory', () => exerciseHub(inMemory))
-describe.skipIf(!hasRedis)('the hub over Redis', () => exerciseHub(overRedis))
+describe('the hub in memory', () => {
+  exerciseHub(inMemory)
+})
+describe.skipIf(!hasRedis)('the hub over Redis', () => {
+  exerciseHub(overRedis)
+})
 
 /** @param open two nodes, which in memory are the same one */
 function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
