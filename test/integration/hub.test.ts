@@ -264,6 +264,29 @@ describe('the hub while processes cannot be joined', () => {
   })
 })
 
+describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
+  it('waits for a process that listens', async () => {
+    const redis = await freshRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    const client = new Redis(redis.url)
+    onTestFinished(async () => {
+      client.disconnect()
+      await cluster.close()
+      await redis.drop()
+    })
+    const { hub, space } = nodeOn(cluster)
+    const leaseEnd = async () => Number((await client.zrange(`${redis.prefix}:live:n`, '-1', '-1', 'WITHSCORES'))[1])
+    await waitFor(leaseEnd)
+    await client.zadd(`${redis.prefix}:live:gone`, '0', `${space.channelGroup(1)}\0news`)
+    const before = await leaseEnd()
+    await waitFor(async () => (await leaseEnd()) > before, { what: 'the beat of one who does not listen' })
+    const told: Settled[] = []
+    hub.onSettled((settled) => told.push(settled))
+    await waitFor(() => told.length > 0)
+    expect(told).toEqual([{ group: 'test:1', member: 'news', here: false }])
+  })
+})
+
 describe.skipIf(!hasRedis)('presence over Redis', () => {
   it('outlives a lease that was lost, without a word to anyone', async () => {
     const redis = await freshRedis()

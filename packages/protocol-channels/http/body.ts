@@ -40,11 +40,11 @@ async function readBounded(request: Request, most: number): Promise<Uint8Array> 
   return new Uint8Array(await request.arrayBuffer())
 }
 
-/** Chunked: nobody has said how much will come. */
+/** Chunked: nobody has said how much will come. What is left over is the server's to drain, or the answer is lost. */
 async function readStream(stream: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of stream ?? []) {
+  for await (const chunk of stream?.values({ preventCancel: true }) ?? []) {
     size += chunk.length
     if (size > most) throw beyond(most)
     chunks.push(chunk)
