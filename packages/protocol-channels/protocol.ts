@@ -11,6 +11,7 @@ export function channelsProtocol(options: ChannelsOptions): Protocol {
     protocol: 'channels',
     announce: ({ name }, change) => memberChange(name, change),
   })
-  const parts: ChannelsParts = { ...options, space, webhooks: webhooks(options, space) }
-  return { name: 'channels', http: httpSide(parts), sockets: socketSide(parts) }
+  const told = webhooks(options, space)
+  const parts: ChannelsParts = { ...options, space, webhooks: told }
+  return { name: 'channels', http: httpSide(parts), sockets: socketSide(parts), stop: () => told.stop() }
 }

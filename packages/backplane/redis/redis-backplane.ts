@@ -36,11 +36,13 @@ export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneP
   const backplane: Backplane = {
     publish: (topic, message) => commands.publish(topics + topic, message),
     async subscribe(topic, message, gap) {
+      const before = listeners.get(topics + topic)
       listeners.set(topics + topic, { message, gap })
       try {
         await subscriber.subscribe(topics + topic)
       } catch (error) {
-        listeners.delete(topics + topic)
+        if (before) listeners.set(topics + topic, before)
+        else listeners.delete(topics + topic)
         throw error
       }
     },
