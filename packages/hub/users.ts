@@ -80,14 +80,19 @@ export class Users {
     const watchers = this.#watchers.get(topic) ?? new Set()
     this.#watchers.set(topic, watchers)
     watchers.add(changed)
-    await this.#parts.backplane.subscribe(topic, (message) => {
-      for (const watcher of watchers) watcher(message === '1')
-    })
-    return async () => {
-      watchers.delete(changed)
-      if (watchers.size > 0) return
+    const stop = async () => {
+      if (!watchers.delete(changed) || watchers.size > 0) return
       this.#watchers.delete(topic)
       await this.#parts.backplane.unsubscribe(topic)
+    }
+    try {
+      await this.#parts.backplane.subscribe(topic, (message) => {
+        for (const watcher of watchers) watcher(message === '1')
+      })
+      return stop
+    } catch (error) {
+      await stop()
+      throw error
     }
   }
 

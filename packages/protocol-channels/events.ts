@@ -18,6 +18,11 @@ export function connectionEvent(event: string, data: object): string {
   return JSON.stringify({ event: `pusher:${event}`, data: JSON.stringify(data) })
 }
 
+/** Why a client is not let onto a channel; `status` as HTTP has it. */
+export function subscriptionError(channel: string, reason: { type: string; error: string; status: number }): string {
+  return JSON.stringify({ event: 'pusher:subscription_error', channel, data: JSON.stringify(reason) })
+}
+
 export function errorEvent(code: number | null, message: string, channel?: string): string {
   return JSON.stringify({ event: 'pusher:error', data: { code, message }, ...(channel !== undefined && { channel }) })
 }
@@ -25,5 +30,8 @@ export function errorEvent(code: number | null, message: string, channel?: strin
 export function memberChange(channel: string, change: { member: string; here: boolean; info: string }): string {
   const { member: user_id, here, info } = change
   if (!here) return internalEvent(channel, 'member_removed', { user_id })
-  return internalEvent(channel, 'member_added', { user_id, ...(info !== '' && { user_info: JSON.parse(info) as unknown }) })
+  return internalEvent(channel, 'member_added', {
+    user_id,
+    ...(info !== '' && { user_info: JSON.parse(info) as unknown }),
+  })
 }
