@@ -95,6 +95,20 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect(await one.list(1)).toEqual(new Map([['news', 1]]))
   })
 
+  it('greets a session before it gets what is published from then on', async () => {
+    const [{ space }] = await nodes()
+    const [ann, bob] = [ear('ann', space), ear('bob', space)]
+    await space.subscribe(ann, news)
+    await space.publish(news, 'before')
+    await space.subscribe(bob, news, undefined, ({ count }) => {
+      bob.heard += `hello ${count};`
+      void space.publish(news, 'after')
+    })
+    await waitFor(() => bob.heard.endsWith('after;'))
+    expect(bob.heard).toBe('hello 2;after;')
+    expect([space.channelsOf(bob), space.channelsOf(new Ear('nobody'))]).toEqual([1, 0])
+  })
+
   it('is silent for those who left', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
@@ -253,5 +267,25 @@ describe.skipIf(!hasRedis)('presence over Redis', () => {
     const { members } = (await space.subscribe(cy, news, { id: 'cy', info: '', most: 9 }))!
     expect([...members.keys()].toSorted()).toEqual(['ann', 'bob', 'cy'])
     expect(ann.heard).toBe('+bob;+cy;')
+  })
+})
+
+describe('a hub whose listening fails', () => {
+  it('listens at the next try, and keeps nobody who could not be counted', async () => {
+    const cluster = memoryCluster()
+    const subscribe = cluster.backplane.subscribe
+    cluster.backplane.subscribe = () => Promise.reject(new Error('away'))
+    const { hub } = nodeOn(cluster)
+    const heard: string[] = []
+    await expect(hub.connections.connect(1, 9, (reason) => heard.push(`lost ${reason}`))).rejects.toThrow('away')
+    await expect(hub.users.watch(1, 'ann', (here) => heard.push(`lost ${here}`))).rejects.toThrow('away')
+    cluster.backplane.subscribe = subscribe
+    await hub.connections.connect(1, 9, (reason) => heard.push(reason))
+    await hub.users.watch(1, 'ann', (here) => heard.push(String(here)))
+    await hub.connections.closeAll(1, 'over')
+    await hub.users.signIn(1, 'ann', { ring: () => true, terminate() {} })
+    await waitFor(() => heard.length > 1)
+    expect(heard).toEqual(['over', 'true'])
+    expect(await hub.connections.count(1)).toBe(1)
   })
 })
