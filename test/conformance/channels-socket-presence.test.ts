@@ -73,6 +73,7 @@ onEveryCluster('presence of Pusher Channels', (start) => {
     ['a number that JSON cannot keep', '{"user_id":12345678901234567890}'],
     ['broken Unicode', '{"user_id":"\\ud800"}'],
     ['user_info above 1 KB', JSON.stringify({ user_id: 'x', user_info: 'x'.repeat(1023) })],
+    ['16 KB of nested lists', `{"user_id":"x","user_info":${'['.repeat(8000)}${']'.repeat(8000)}}`],
     ['100 KB of nested lists', `{"user_id":"x","user_info":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
   ])('a member with %s is refused', async (_, channelData) => {
     const { nodes } = await start()

@@ -2,7 +2,7 @@ import { errorCode } from '@carillon/contract'
 import { kindOf } from '../channel-name.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
 import type { Connection } from './connection.ts'
-import type { Frame } from './frame.ts'
+import { asJson, type Frame } from './frame.ts'
 
 /** Code of an error, not of a close: the event is dropped, the connection stays. */
 const TOO_MANY = 4301
@@ -54,12 +54,7 @@ function forward(connection: Connection, { event, channel = '', data }: Frame): 
   })
 }
 
-/** Text as it is, anything else as JSON; undefined for what cannot be written. */
+/** Text as it is, anything else as JSON. */
 function asText(data: unknown): string | undefined {
-  if (typeof data === 'string') return data
-  try {
-    return JSON.stringify(data) ?? ''
-  } catch {
-    return undefined // writing JSON recurses, unlike reading it
-  }
+  return typeof data === 'string' ? data : asJson(data)
 }

@@ -19,6 +19,15 @@ export function fieldsOf(data: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
+/** JSON; undefined for what is nested too deeply, for writing recurses, unlike reading. What is absent is ''. */
+export function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return undefined
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

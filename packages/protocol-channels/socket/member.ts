@@ -3,7 +3,7 @@ import type { Member } from '@carillon/hub'
 import { isUserId } from '../channel-name.ts'
 import { limitsOf, LONGEST_USER_INFO } from '../limits.ts'
 import { authError, type Refusal } from './access.ts'
-import { fieldsOf } from './frame.ts'
+import { asJson, fieldsOf } from './frame.ts'
 import type { SignedIn } from './user.ts'
 
 /** Characters: all that a member may say of itself, however much of it is escaped. */
@@ -20,8 +20,8 @@ export function readMember(app: App, user: SignedIn | undefined, channelData?: s
 
 function member(app: App, id: unknown, info: unknown): Member | Refusal {
   if (!isUserId(id)) return invalid('The user_id must be a text of 1 to 255 characters, or a whole number.')
-  const text = info === undefined ? '' : JSON.stringify(info)
-  if (Buffer.byteLength(text) > LONGEST_USER_INFO) return tooLarge
+  const text = asJson(info)
+  if (text === undefined || Buffer.byteLength(text) > LONGEST_USER_INFO) return tooLarge
   return { id, info: text, most: limitsOf(app).presenceMembers }
 }
 
