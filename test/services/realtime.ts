@@ -16,8 +16,10 @@ export interface RealtimeNode {
   port: number
   /** `http://127.0.0.1:<port>` */
   url: string
-  hub: Hub
+  readonly hub: Hub
   cluster: Cluster
+  /** Goes down as a server does that is to be replaced, and comes up again on the same port. */
+  restart(): Promise<void>
 }
 
 export interface RealtimeServers {
@@ -84,32 +86,45 @@ export function appWith(settings: AppSettings = {}, fields: Partial<App> = {}): 
   }
 }
 
-async function startNode(cluster: Cluster, apps: App[], callbacks: Callback[]): Promise<RealtimeNode> {
-  const hub = createHub({ cluster, log: silentLogger })
-  const channels = channelsProtocol({
-    hub,
-    apps: directoryOf(apps),
-    callbacks: { post: async (some) => void callbacks.push(...some) },
-    log: silentLogger,
-  })
-  return serve(cluster, hub, [channels])
+function startNode(cluster: Cluster, apps: App[], callbacks: Callback[]): Promise<RealtimeNode> {
+  const post = async (some: readonly Callback[]) => void callbacks.push(...some)
+  const options = { apps: directoryOf(apps), callbacks: { post }, log: silentLogger }
+  return serve(cluster, (hub) => [channelsProtocol({ ...options, hub })])
 }
 
 /** One node that speaks these protocols. */
-export async function serve(cluster: Cluster, hub: Hub, protocols: Protocol[]): Promise<RealtimeNode> {
-  const realtime = createRealtime({ protocols, log: silentLogger })
-  const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? new Response(null, { status: 404 })
+export async function serve(cluster: Cluster, protocolsOn: (hub: Hub) => Protocol[]): Promise<RealtimeNode> {
+  const open = () => {
+    const hub = createHub({ cluster, log: silentLogger })
+    const realtime = createRealtime({ protocols: protocolsOn(hub), log: silentLogger })
+    server.removeAllListeners('upgrade')
+    realtime.attach(server)
+    return { hub, realtime }
+  }
+  const fetch = (request: Request, env?: unknown) =>
+    current.realtime.fetch(request, env) ?? new Response(null, { status: 404 })
   const server = createServer(requestListener({ fetch }))
-  realtime.attach(server)
+  let current = open()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(async () => {
     server.close()
-    await realtime.stop()
+    await current.realtime.stop()
     server.closeAllConnections()
     await cluster.close()
   })
   const { port } = server.address() as AddressInfo
-  return { port, url: `http://127.0.0.1:${port}`, hub, cluster }
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    cluster,
+    get hub() {
+      return current.hub
+    },
+    async restart() {
+      await current.realtime.stop()
+      current = open()
+    },
+  }
 }
 
 export function directoryOf(apps: readonly App[]): AppDirectory {
