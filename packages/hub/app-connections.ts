@@ -1,8 +1,8 @@
-import type { Backplane, Roster } from '@carillon/contract'
+import type { Backplane, Joined, Roster } from '@carillon/contract'
 
 type Close = (reason: string) => void
 
-/** An app's connections in this process. */
+/** An app's connections in this process, and whether it listens for their end. */
 interface Here {
   closes: Set<Close>
   listening: Promise<void>
@@ -50,7 +50,7 @@ export class AppConnections {
     await this.#backplane.publish(topicOf(app), reason)
   }
 
-  async #join(app: number, close: Close) {
+  async #join(app: number, close: Close): Promise<Joined | null> {
     const here = this.#here.get(app) ?? this.#listen(app)
     here.closes.add(close)
     await here.listening
@@ -59,10 +59,10 @@ export class AppConnections {
 
   #listen(app: number): Here {
     const closes = new Set<Close>()
-    const listening = this.#backplane.subscribe(topicOf(app), (reason) => {
+    const end = (reason: string) => {
       for (const close of closes) close(reason)
-    })
-    const here = { closes, listening }
+    }
+    const here = { closes, listening: this.#backplane.subscribe(topicOf(app), end) }
     this.#here.set(app, here)
     return here
   }

@@ -85,15 +85,14 @@ export class Users {
       this.#watchers.delete(topic)
       await this.#parts.backplane.unsubscribe(topic)
     }
-    try {
-      await this.#parts.backplane.subscribe(topic, (message) => {
-        for (const watcher of watchers) watcher(message === '1')
-      })
-      return stop
-    } catch (error) {
+    const told = (message: string) => {
+      for (const watcher of watchers) watcher(message === '1')
+    }
+    await this.#parts.backplane.subscribe(topic, told).catch(async (error: unknown) => {
       await stop()
       throw error
-    }
+    })
+    return stop
   }
 
   async #signOut(app: number, user: string, bell: Bell): Promise<void> {

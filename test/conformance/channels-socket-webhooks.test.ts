@@ -1,8 +1,6 @@
-import type { Callback } from '@carillon/contract'
-import { waitFor } from '@carillon/testkit'
+import { silentLogger, waitFor } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
-import { silentLogger } from '@carillon/testkit'
 import { memberChange } from '../../packages/protocol-channels/events.ts'
 import type { ChannelsParts, WebhookEvent } from '../../packages/protocol-channels/parts.ts'
 import { socketSide } from '../../packages/protocol-channels/socket/socket-side.ts'
@@ -66,7 +64,7 @@ async function listening() {
       hub,
       space,
       apps: directoryOf([app]),
-      callbacks: { post: async (_: readonly Callback[]) => {} },
+      callbacks: { post: async () => {} },
       log: silentLogger,
       webhooks: { tell: (...what) => void told.push(what) },
     }

@@ -8,7 +8,7 @@ import { channelText, sign, userText } from '../../packages/protocol-channels/si
 import type { RealtimeNode } from './realtime.ts'
 
 /** A message as it came, but for `data`, which is read where it is JSON within JSON. */
-export interface Heard {
+interface Heard {
   event: string
   channel?: string
   data?: unknown

@@ -77,13 +77,13 @@ function authorityOf(app: App, { member, user, masterKey }: Person): Partial<Opt
           ...(masterKey && { shared_secret: toBase64(sharedSecret(channelName, masterKey)) }),
         })
       },
-    } as Options['channelAuthorization'],
+    },
     userAuthentication: {
       customHandler({ socketId }, callback) {
         const data = JSON.stringify(user)
         callback(null, { auth: withKey(userText(socketId, data)), user_data: data })
       },
-    } as Options['userAuthentication'],
+    },
   }
 }
 

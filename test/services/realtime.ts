@@ -33,7 +33,7 @@ export interface RealtimeServers {
   callbacks: Callback[]
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** Default: one plain app. */
   apps?: App[]
   /** Default 2; more than one needs Redis. */
@@ -54,7 +54,7 @@ export function onEveryCluster(what: string, define: (start: StartRealtime) => v
 
 export const startInMemory: StartRealtime = ({ apps } = {}) => startOn([memoryCluster()], apps)
 
-export const startOverRedis: StartRealtime = async ({ apps, nodes = 2 } = {}) => {
+const startOverRedis: StartRealtime = async ({ apps, nodes = 2 } = {}) => {
   const redis = await freshRedis()
   onTestFinished(redis.drop)
   return startOn(await clustersOn(redis, nodes), apps)
