@@ -27,6 +27,7 @@ const settings = {
   clientEvents: z.boolean().nullish(),
   subscriptionCount: z.boolean().nullish(),
   watchlist: z.boolean().nullish(),
+  tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
   limits: z
     .strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit, requestsPerSecond: limit })
     .nullish(),
@@ -74,8 +75,9 @@ export const appsAnswer = z.object({ apps: z.array(shownApp) })
 
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
 export function splitSettings<Fields extends SettingFields>(fields: Fields) {
-  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys, ...own } = fields
-  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys }
+  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys, ...own } =
+    fields
+  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys }
   const present = Object.entries(given).filter(([, value]) => value !== undefined)
   return { own, settings: Object.fromEntries(present.map(([key, value]) => [key, value ?? undefined])) as AppSettings }
 }

@@ -21,7 +21,7 @@ export interface AppSecret {
   createdAt: number
 }
 
-/** Where protocols look apps up. */
+/** Where protocols look apps up: for each connection, request and signature, so answers are worth keeping for a moment. */
 export interface AppDirectory {
   byKey(key: string): Promise<App | null>
   byId(id: number): Promise<App | null>
@@ -35,6 +35,8 @@ export interface AppSettings {
   clientEvents?: boolean
   subscriptionCount?: boolean
   watchlist?: boolean
+  /** Takes WebSockets over TLS alone. */
+  tlsOnly?: boolean
   limits?: { eventBytes?: number; presenceMembers?: number; connections?: number; requestsPerSecond?: number }
   /** PEM. */
   publicKeys?: string[]

@@ -32,3 +32,9 @@ export const MOST_CHANNELS = 100
 export const MOST_EVENTS = 10
 /** Seconds that a cache channel keeps its last event. */
 export const CACHE_S = 1800
+/** Channels that a connection may be on. */
+export const MOST_SUBSCRIPTIONS = 1000
+/** Client events of a connection, per second. */
+export const CLIENT_EVENTS_PER_SECOND = 10
+/** Users that a connection may watch. */
+export const MOST_WATCHED = 100

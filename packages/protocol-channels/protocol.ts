@@ -3,6 +3,7 @@ import { memberChange } from './events.ts'
 import { httpSide } from './http/http-side.ts'
 import type { ChannelsOptions, ChannelsParts } from './parts.ts'
 import { socketSide } from './socket/socket-side.ts'
+import { SubscriptionCounts } from './socket/subscription-counts.ts'
 import { webhooks } from './webhooks/webhooks.ts'
 
 /** Pusher Channels: WebSocket protocol 7 and its HTTP API, as the official clients speak them. */
@@ -13,5 +14,14 @@ export function channelsProtocol(options: ChannelsOptions): Protocol {
   })
   const told = webhooks(options, space)
   const parts: ChannelsParts = { ...options, space, webhooks: told }
-  return { name: 'channels', http: httpSide(parts), sockets: socketSide(parts), stop: () => told.stop() }
+  const counts = new SubscriptionCounts(parts)
+  return {
+    name: 'channels',
+    http: httpSide(parts),
+    sockets: socketSide({ ...parts, counts }),
+    async stop() {
+      counts.stop()
+      await told.stop()
+    },
+  }
 }

@@ -108,6 +108,25 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
   })
 })
 
+describe.skipIf(!canKillRedis)('a listener that is to be replaced while Redis is away', () => {
+  it('stays', async () => {
+    const redis = await killableRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    onTestFinished(async () => {
+      await cluster.close()
+      await redis.drop()
+    })
+    const heard: string[] = []
+    await cluster.backplane.subscribe('topic', () => heard.push('first'))
+    await redis.kill()
+    await waitFor(() => rejects(cluster.backplane.subscribe('topic', () => heard.push('second'))))
+    await redis.restart()
+    await waitFor(() => cluster.backplane.publish('topic', 'found'))
+    await waitFor(() => heard.length > 0)
+    expect(new Set(heard)).toEqual(new Set(['first']))
+  })
+})
+
 async function twoNodes(): Promise<{ one: Cluster; other: Cluster; redis: FreshRedis }> {
   const redis = await freshRedis()
   const [one, other] = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])

@@ -100,6 +100,20 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect(await one.list(1)).toEqual(new Map([['news', 1]]))
   })
 
+  it('greets a session before it gets what is published from then on', async () => {
+    const [{ space }] = await nodes()
+    const [ann, bob] = [ear('ann', space), ear('bob', space)]
+    await space.subscribe(ann, news)
+    await space.publish(news, 'before')
+    await space.subscribe(bob, news, undefined, ({ count }) => {
+      bob.heard += `hello ${count};`
+      void space.publish(news, 'after')
+    })
+    await waitFor(() => bob.heard.endsWith('after;'))
+    expect(bob.heard).toBe('hello 2;after;')
+    expect([space.channelsOf(bob), space.channelsOf(new Ear('nobody'))]).toEqual([1, 0])
+  })
+
   it('is silent for those who left', async () => {
     const [{ space: one }, { space: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]

@@ -86,6 +86,7 @@ describe('POST /v1/apps', () => {
       clientEvents: true,
       subscriptionCount: false,
       watchlist: true,
+      tlsOnly: true,
       limits: { eventBytes: 10_240, presenceMembers: 100, connections: 1000, requestsPerSecond: 50 },
       publicKeys: [publicKey.export({ type: 'spki', format: 'pem' })],
     }
