@@ -20,12 +20,17 @@ const settings = {
   webhooks: z
     .array(z.object({ url: webUrl, events: z.array(name).max(100) }))
     .max(100)
-    .nullish(),
+    .nullish()
+    .meta({
+      description: 'URLs that hear of events on channels, each of those that it names; of all when it names none.',
+    }),
   clientEvents: z.boolean().nullish(),
   subscriptionCount: z.boolean().nullish(),
   watchlist: z.boolean().nullish(),
   tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
-  limits: z.strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit }).nullish(),
+  limits: z
+    .strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit, requestsPerSecond: limit })
+    .nullish(),
   publicKeys: z.array(z.string().max(10_000).refine(isPublicKey, 'must be a public key as PEM')).max(20).nullish(),
 }
 

@@ -30,13 +30,14 @@ export interface AppDirectory {
 /** What realtime protocols read of an app; absent means the protocol's default. */
 export interface AppSettings {
   connectHook?: string
+  /** Which events each URL hears of, by name; none, or `*`, for all. */
   webhooks?: { url: string; events: string[] }[]
   clientEvents?: boolean
   subscriptionCount?: boolean
   watchlist?: boolean
   /** Takes WebSockets over TLS alone. */
   tlsOnly?: boolean
-  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number }
+  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number; requestsPerSecond?: number }
   /** PEM. */
   publicKeys?: string[]
 }

@@ -7,6 +7,8 @@ export interface Limits {
   presenceMembers: number
   /** Connections at once, over all processes. */
   connections: number
+  /** Requests of its HTTP API, in each process. */
+  requestsPerSecond: number
 }
 
 const DEFAULT_EVENT_BYTES = 10_240
@@ -17,6 +19,7 @@ export function limitsOf({ settings: { limits = {} } }: App): Limits {
     eventBytes: limits.eventBytes ?? DEFAULT_EVENT_BYTES,
     presenceMembers: limits.presenceMembers ?? DEFAULT_PRESENCE_MEMBERS,
     connections: limits.connections ?? Infinity,
+    requestsPerSecond: limits.requestsPerSecond ?? Infinity,
   }
 }
 

@@ -12,12 +12,16 @@ export function channelsProtocol(options: ChannelsOptions): Protocol {
     protocol: 'channels',
     announce: ({ name }, change) => memberChange(name, change),
   })
-  const parts: ChannelsParts = { ...options, space, webhooks: webhooks(options, space) }
+  const told = webhooks(options, space)
+  const parts: ChannelsParts = { ...options, space, webhooks: told }
   const counts = new SubscriptionCounts(parts)
   return {
     name: 'channels',
     http: httpSide(parts),
     sockets: socketSide({ ...parts, counts }),
-    stop: async () => counts.stop(),
+    async stop() {
+      counts.stop()
+      await told.stop()
+    },
   }
 }

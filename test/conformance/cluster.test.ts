@@ -98,6 +98,7 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
     await waitFor(() => rejects(cluster.backplane.publish('topic', 'lost')))
     expect(await cluster.roster.leave('group', 'goes')).toBe(0)
     await expect(cluster.roster.join('group', 'late')).rejects.toThrow('Stream')
+    await expect(cluster.backplane.subscribe('topic', () => {})).rejects.toThrow('Stream')
     await redis.restart()
     await waitFor(() => cluster.backplane.publish('topic', 'found'))
     await waitFor(() => heard.length > 0)
