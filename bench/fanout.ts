@@ -114,7 +114,7 @@ class Running {
 async function start({ name, command, dialect }: Contender): Promise<Running> {
   const [program, ...args] = pinned(command)
   const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   const { port, control } = JSON.parse(line) as { port: number; control: number }
   const socket = connect({ port: control, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
