@@ -142,7 +142,7 @@ export async function call(nodes: Nodes, line: string, calling: Calling = {}): P
   return { status: response.status, headers: response.headers, json: (await response.json()) as Answer['json'] }
 }
 
-export function basic({ account, password }: Account): string {
+function basic({ account, password }: Account): string {
   return `Basic ${Buffer.from(`${account}:${password}`).toString('base64')}`
 }
 

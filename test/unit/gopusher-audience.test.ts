@@ -7,7 +7,8 @@ function clients(...tags: string[]) {
   const heard: string[] = []
   let framed = 0
   const encode = (text: string) => (framed++, Buffer.from(text))
-  const deliver = (tag: string) => (batch: Batch) => void heard.push(`${tag} ${Buffer.from(batch.encoded(encode))}`)
+  const deliver = (tag: string) => (batch: Batch) =>
+    void heard.push(`${tag} ${Buffer.from(batch.encoded(encode)).toString()}`)
   const audience = new Audience()
   const all = tags.map((userTag): Client => ({ userTag, deliver: deliver(userTag) }))
   for (const client of all) audience.add(client)
