@@ -22,7 +22,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   return orClose(services, async () => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const realtime = await createRealtime(services)
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
     const server = await serveApi(config, services, realtime).catch(async (error: unknown) => {
       await worker.stop()
       throw error
@@ -60,7 +60,7 @@ export const runApi: Compose['runApi'] = async (config, log) => {
 export const runRealtime: Compose['runRealtime'] = async (config, log) => {
   const services = await openRole(config, log, [], 'realtime')
   return orClose(services, async () => {
-    const realtime = await createRealtime(services)
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
     const { metricsToken: token } = config
     const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
     const server = await serveBoth(config, monitor, realtime)
@@ -182,13 +182,17 @@ function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Config): Fi
   return { appId, key, secret, open }
 }
 
+function adminOf({ adminAccount: account, adminPassword: password }: Config) {
+  return account !== undefined && password !== undefined ? { account, password } : undefined
+}
+
 function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
 
 async function serveApi(config: Config, services: Services, realtime?: Realtime): Promise<Listening> {
-  const { adminAccount: account, adminPassword: password, metricsToken } = config
-  const admin = account !== undefined && password !== undefined ? { account, password } : undefined
+  const { metricsToken } = config
+  const admin = adminOf(config)
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
   const api = await createApi(services, {
     ...firstAppOf(config),
