@@ -14,5 +14,6 @@ export default defineConfig({
     // Real servers on a busy machine: a test that hangs is rare, one that is slow is not.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 })

@@ -20,11 +20,17 @@ const settings = {
   webhooks: z
     .array(z.object({ url: webUrl, events: z.array(name).max(100) }))
     .max(100)
-    .nullish(),
+    .nullish()
+    .meta({
+      description: 'URLs that hear of events on channels, each of those that it names; of all when it names none.',
+    }),
   clientEvents: z.boolean().nullish(),
   subscriptionCount: z.boolean().nullish(),
   watchlist: z.boolean().nullish(),
-  limits: z.strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit }).nullish(),
+  tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
+  limits: z
+    .strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit, requestsPerSecond: limit })
+    .nullish(),
   publicKeys: z.array(z.string().max(10_000).refine(isPublicKey, 'must be a public key as PEM')).max(20).nullish(),
 }
 
@@ -69,8 +75,9 @@ export const appsAnswer = z.object({ apps: z.array(shownApp) })
 
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
 export function splitSettings<Fields extends SettingFields>(fields: Fields) {
-  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys, ...own } = fields
-  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, limits, publicKeys }
+  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys, ...own } =
+    fields
+  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys }
   const present = Object.entries(given).filter(([, value]) => value !== undefined)
   return { own, settings: Object.fromEntries(present.map(([key, value]) => [key, value ?? undefined])) as AppSettings }
 }

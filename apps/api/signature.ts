@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { type App, CarillonError, type ErrorCode, sameSignature, signV1, signV2 } from '@carillon/contract'
-import { knownApps } from './known-apps.ts'
+import { knownApps } from '@carillon/store'
 import { refuseForeignPages } from './open-mode.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 import { receive, type Received } from './receive.ts'
@@ -18,7 +18,7 @@ const MAX_NONCE = 64
  * @throws CarillonError, 401 with the seed's words, or one of `receive`.
  */
 export function signatureMiddleware(parts: SignatureParts): MiddlewareHandler<ApiEnv> {
-  const findApp = knownApps(parts.apps)
+  const findApp = knownApps(parts.apps).byKey
   return async (c, next) => {
     const key = c.req.header('x-app-key') ?? ''
     if (key === '' && parts.open) {

@@ -7,6 +7,7 @@ import { curlCommand } from './commands/curl.ts'
 import { deadCommand } from './commands/dead.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
+import { realtimeCommand } from './commands/realtime.ts'
 import { startCommand } from './commands/start.ts'
 import { suppressionCommand } from './commands/suppression.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -16,6 +17,7 @@ const COMMANDS = [
   startCommand,
   apiCommand,
   workerCommand,
+  realtimeCommand,
   migrateCommand,
   checkConfigCommand,
   curlCommand,

@@ -48,6 +48,7 @@ export interface Apps {
 export interface Compose {
   runAllInOne(config: Config, log: Logger): Promise<AllInOne>
   runApi(config: Config, log: Logger): Promise<Listening>
+  runRealtime(config: Config, log: Logger): Promise<Listening>
   runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>

@@ -3,6 +3,7 @@ import {
   type Logger,
   noTracer,
   type Observer,
+  type Outbound,
   type PushApi,
   type PusherStore,
   type RateLimiter,
@@ -10,11 +11,14 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import { type Core, createCore, localApi } from '@carillon/core'
+import type { Hub } from '@carillon/hub'
 import { memoryLimiter, redisLimiter } from '@carillon/limiter'
+import { guardedOutbound } from '@carillon/outbound'
 import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
 import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
+import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
 import { redisNonces } from './redis-nonces.ts'
 
@@ -33,6 +37,8 @@ export interface ServiceOptions {
   senders?: readonly { name: string; data?: StandardSchemaV1 }[]
   /** Default seconds after which an unfinished push is dead; default a week. */
   pushTtl?: number
+  /** URLs that were given through the API may point at private addresses; default: they may not. */
+  allowPrivateHooks?: boolean
   /** Such as pino's; default: warnings and errors to standard error. */
   log?: Logger | undefined
   /** Hears what happens to pushes, besides the log and the metrics. */
@@ -53,6 +59,8 @@ export interface Services {
   /** @internal */
   limiter: RateLimiter
   /** @internal */
+  outbound: Outbound
+  /** @internal */
   core: Core
   /** @internal */
   nonces: NonceStore
@@ -66,6 +74,8 @@ export interface Services {
   tracer: Tracer
   /** What this process counts, and what waits, for Prometheus. */
   metrics: { render(): Promise<string>; contentType: string }
+  /** @internal The hub of live connections, opened when it is first asked for. */
+  live(): Promise<Hub>
   /** The API's calls without the HTTP, as one app. */
   api(app: number): PushApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */
@@ -86,7 +96,9 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   })
   const queue = openQueue(options, log)
   const limiter = openLimiter(options)
+  const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
+  const live = liveHub({ redisUrl, prefix: options.queuePrefix ?? DEFAULT_PREFIX, log })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
@@ -98,6 +110,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     pushers,
     queue,
     limiter,
+    outbound,
     core,
     nonces: nonces ?? store.nonces,
     pushTtl,
@@ -105,10 +118,13 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     observer,
     tracer,
     metrics,
+    live: live.hub,
     api: (app) => localApi(core, pushers, app, pushTtl),
     ready: () => checkReady({ store, queue }),
     async close() {
       nonces?.close()
+      await live.close()
+      await outbound.close()
       limiter.close()
       await queue.close()
       await store.close()

@@ -1,4 +1,4 @@
-import { type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
+import { type LiveUsers, type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
 import { outboxIn } from './outbox.ts'
 import type { AnySender } from './plugin.ts'
@@ -10,6 +10,8 @@ export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
   env: Record<string, string | undefined>
   /** The API as one app sees it, for senders that look up or push. */
   api: SenderContext['api']
+  /** People's live connections. */
+  live: LiveUsers
   /** Folder where messages become files when a sender has no provider; absent: such a sender is not run. */
   outbox?: string | undefined
 }
@@ -30,8 +32,8 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Runnin
   return startWorker({ ...options, senders })
 }
 
-function contextOf({ api, log, outbox }: CreateWorkerOptions): SenderContext {
-  return { api, log, ...(outbox !== undefined && { outbox: outboxIn(outbox) }) }
+function contextOf({ api, log, live, outbox }: CreateWorkerOptions): SenderContext {
+  return { api, log, live, ...(outbox !== undefined && { outbox: outboxIn(outbox) }) }
 }
 
 function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotConfigured): void {

@@ -21,7 +21,7 @@ export interface AppSecret {
   createdAt: number
 }
 
-/** Where protocols look apps up. */
+/** Where protocols look apps up: for each connection, request and signature, so answers are worth keeping for a moment. */
 export interface AppDirectory {
   byKey(key: string): Promise<App | null>
   byId(id: number): Promise<App | null>
@@ -30,11 +30,14 @@ export interface AppDirectory {
 /** What realtime protocols read of an app; absent means the protocol's default. */
 export interface AppSettings {
   connectHook?: string
+  /** Which events each URL hears of, by name; none, or `*`, for all. */
   webhooks?: { url: string; events: string[] }[]
   clientEvents?: boolean
   subscriptionCount?: boolean
   watchlist?: boolean
-  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number }
+  /** Takes WebSockets over TLS alone. */
+  tlsOnly?: boolean
+  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number; requestsPerSecond?: number }
   /** PEM. */
   publicKeys?: string[]
 }

@@ -61,7 +61,7 @@ export interface RosterChange extends Moment {
   info: string
 }
 
-/** A change that lasted: whoever comes back within 3 s has neither gone nor come. Told to one process. */
+/** A change that lasted: whoever comes back within 3 s has neither gone nor come. Told to one process that listens. */
 export interface Settled {
   group: string
   member: string
@@ -87,7 +87,7 @@ export interface Cluster {
   backplane: Backplane
   roster: Roster
   cache: Cache
-  /** Hears of what lasted; set once. */
+  /** Hears of what lasted; set once. Each change is told to one of the processes that set it. */
   onSettled(listener: (settled: Settled[]) => void): void
   /** Ends this process's leases at once. */
   close(): Promise<void>

@@ -1,4 +1,4 @@
-import type { PushAllCommand, PushCommand, PushFilter } from '@carillon/contract'
+import type { Callbacks, PushAllCommand, PushCommand, PushFilter } from '@carillon/contract'
 
 export interface Accepted {
   /** Id of the push's row. */
@@ -31,6 +31,8 @@ export interface Core {
   ): Promise<{ replayed: number; next: string | null }>
   /** Lets an app's pushes through a paused sender go again. */
   resumeSender(app: number, sender: string): Promise<void>
+  /** Calls to other servers, tried until they are taken. */
+  callbacks: Callbacks
   /** A person has connected: what waited for that goes now. Never rejects. */
   arrived(app: number, user: string): Promise<void>
   /** Lets a paused broadcast go on. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */

@@ -9,6 +9,7 @@ import {
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
+import { acceptCallbacks } from './callbacks/accept.ts'
 import type { Core } from './core.ts'
 import { onArrival } from './arrive/on-arrival.ts'
 import { replayDead, replayPush } from './replay.ts'
@@ -47,6 +48,7 @@ export function createCore({ store, pushers, queue, dataSchemas, log, observer, 
       await senders.resume(app, sender)
       await wakeOverdue({ pushes, waker: wake }, sender, await pushes.now())
     },
+    callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, waker: wake, log }),
     async resumeBroadcast(app, name) {
       wake.broadcast(await broadcasts.resume(app, name), PAGES_IN_FLIGHT)

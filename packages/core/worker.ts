@@ -6,6 +6,7 @@ import {
   type Logger,
   type Observer,
   type OnAmbiguous,
+  type Outbound,
   type PusherStore,
   type Rate,
   type RateLimiter,
@@ -15,6 +16,7 @@ import {
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
+import { startCaller } from './callbacks/caller.ts'
 import { deliver } from './deliver/deliver.ts'
 import { Leases } from './deliver/leases.ts'
 import { recorder } from './deliver/recorder.ts'
@@ -55,6 +57,8 @@ export interface WorkerParts {
   rates?: Readonly<Record<string, Rate>> | undefined
   /** Counts for all workers together. */
   limiter: RateLimiter
+  /** Makes the calls to other servers. */
+  outbound: Outbound
 }
 
 export interface RunningWorker {
@@ -115,7 +119,8 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     const handle = deliver({ ...ofSender, leases: pushes, broadcaster: broadcasts })
     return { slots, consumer: queue.consume(sender.name, handle, HINTS_AT_ONCE) }
   })
-  return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers: lines.map(({ consumer }) => consumer) }
+  const consumers = [...lines.map(({ consumer }) => consumer), startCaller({ ...parts, ...store, drain })]
+  return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers }
 }
 
 function slotsOf({ concurrency: size, rates = {}, limiter, log }: WorkerParts, { name, sendBatch }: Sender): Slots {

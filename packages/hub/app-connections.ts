@@ -1,6 +1,12 @@
-import type { Backplane, Roster } from '@carillon/contract'
+import type { Backplane, Joined, Roster } from '@carillon/contract'
 
 type Close = (reason: string) => void
+
+/** An app's connections in this process, and whether it listens for their end. */
+interface Here {
+  closes: Set<Close>
+  listening: Promise<void>
+}
 
 const GROUP = 'connections'
 
@@ -8,7 +14,7 @@ const GROUP = 'connections'
 export class AppConnections {
   readonly #backplane: Backplane
   readonly #roster: Roster
-  readonly #here = new Map<number, Set<Close>>()
+  readonly #here = new Map<number, Here>()
 
   constructor(backplane: Backplane, roster: Roster) {
     this.#backplane = backplane
@@ -25,8 +31,7 @@ export class AppConnections {
       await this.#forget(app, close)
       await this.#roster.leave(GROUP, String(app))
     }
-    await this.#keep(app, close)
-    const joined = await this.#roster.join(GROUP, String(app)).catch(async (error: unknown) => {
+    const joined = await this.#join(app, close).catch(async (error: unknown) => {
       await this.#forget(app, close)
       throw error
     })
@@ -45,19 +50,26 @@ export class AppConnections {
     await this.#backplane.publish(topicOf(app), reason)
   }
 
-  async #keep(app: number, close: Close): Promise<void> {
-    const here = this.#here.get(app) ?? new Set()
+  async #join(app: number, close: Close): Promise<Joined | null> {
+    const here = this.#here.get(app) ?? this.#listen(app)
+    here.closes.add(close)
+    await here.listening
+    return this.#roster.join(GROUP, String(app))
+  }
+
+  #listen(app: number): Here {
+    const closes = new Set<Close>()
+    const end = (reason: string) => {
+      for (const close of closes) close(reason)
+    }
+    const here = { closes, listening: this.#backplane.subscribe(topicOf(app), end) }
     this.#here.set(app, here)
-    here.add(close)
-    if (here.size > 1) return
-    await this.#backplane.subscribe(topicOf(app), (reason) => {
-      for (const each of here) each(reason)
-    })
+    return here
   }
 
   async #forget(app: number, close: Close): Promise<void> {
     const here = this.#here.get(app)
-    if (!here?.delete(close) || here.size > 0) return
+    if (!here?.closes.delete(close) || here.closes.size > 0) return
     this.#here.delete(app)
     await this.#backplane.unsubscribe(topicOf(app))
   }

@@ -35,9 +35,10 @@ export function createHub({ cluster, log }: HubParts): Hub {
   const asker = new Asker(backplane)
   const settled: ((settled: Settled) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
-  cluster.onSettled((some) => {
-    for (const each of some) for (const listener of settled) listener(each)
-  })
+  const listenToCluster = () =>
+    cluster.onSettled((some) => {
+      for (const each of some) for (const listener of settled) listener(each)
+    })
   return {
     users: new Users({
       backplane,
@@ -53,7 +54,10 @@ export function createHub({ cluster, log }: HubParts): Hub {
     roster,
     openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),
     flush: () => fanOut.flush(),
-    onSettled: (listener) => void settled.push(listener),
+    onSettled(listener) {
+      // Not before: what is told to a process without a listener is told to nobody.
+      if (settled.push(listener) === 1) listenToCluster()
+    },
     onArrived: (listener) => void arrived.push(listener),
   }
 }

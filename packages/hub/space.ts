@@ -56,10 +56,16 @@ export class Space {
   }
 
   /**
-   * Resolves when the session gets the channel's messages; until the caller gives way, none of them is handed over.
+   * Resolves when the session gets the channel's messages.
+   * @param greet called in the moment from which on it gets them: what it is sent then comes before them
    * @returns null when the channel takes no more members, or when the session left meanwhile
    */
-  async subscribe(session: Session, name: ChannelName, member?: Member): Promise<Subscribed | null> {
+  async subscribe(
+    session: Session,
+    name: ChannelName,
+    member?: Member,
+    greet?: (subscribed: Subscribed) => void,
+  ): Promise<Subscribed | null> {
     const channel = this.#hold(name)
     try {
       await channel.open(member !== undefined)
@@ -67,7 +73,13 @@ export class Space {
       if (joined === null) return null
       const count = await this.#count(name, member)
       if (joined) await channel.seen(joined.at)
-      return await this.#settle(session, name, channel, { count, members: channel.members }, member?.id)
+      const subscribed = { count, members: channel.members }
+      if (!this.#settle(session, name, channel, member?.id)) {
+        await this.#uncount({ channel: name, member: member?.id })
+        return null
+      }
+      greet?.(subscribed)
+      return subscribed
     } finally {
       this.#release(name, channel)
     }
@@ -98,6 +110,11 @@ export class Space {
 
   isOn(session: Session, name: ChannelName): boolean {
     return this.#places.get(session)?.has(keyOf(name)) ?? false
+  }
+
+  /** How many channels a session is on. */
+  channelsOf(session: Session): number {
+    return this.#places.get(session)?.size ?? 0
   }
 
   /** The member that a session is on a channel. */
@@ -163,18 +180,15 @@ export class Space {
     return roster.leave(this.channelGroup(channel.app), channel.name)
   }
 
-  /** The last step, in one tick: the session is on the channel, unless it left while it was being counted. */
-  async #settle(session: Session, name: ChannelName, channel: Channel, subscribed: Subscribed, member?: string) {
+  /** The last step. @returns false when the session left while it was being counted */
+  #settle(session: Session, name: ChannelName, channel: Channel, member: string | undefined): boolean {
     const places = this.#places.get(session)
-    if (!places) {
-      await this.#uncount({ channel: name, member })
-      return null
-    }
+    if (!places) return false
     this.#parts.fanOut.flush()
     channel.held++
     channel.sessions.add(session)
     places.set(keyOf(name), { channel: name, member })
-    return subscribed
+    return true
   }
 
   #hold(name: ChannelName): Channel {

@@ -69,15 +69,19 @@ export class Users implements LiveUsers {
     const watchers = this.#watchers.get(topic) ?? new Set()
     this.#watchers.set(topic, watchers)
     watchers.add(changed)
-    await this.#parts.backplane.subscribe(topic, (message) => {
-      for (const watcher of watchers) watcher(message === '1')
-    })
-    return async () => {
-      watchers.delete(changed)
-      if (watchers.size > 0) return
+    const stop = async () => {
+      if (!watchers.delete(changed) || watchers.size > 0) return
       this.#watchers.delete(topic)
       await this.#parts.backplane.unsubscribe(topic)
     }
+    const told = (message: string) => {
+      for (const watcher of watchers) watcher(message === '1')
+    }
+    await this.#parts.backplane.subscribe(topic, told).catch(async (error: unknown) => {
+      await stop()
+      throw error
+    })
+    return stop
   }
 
   async #signOut(app: number, user: string, bell: Bell): Promise<void> {

@@ -41,6 +41,6 @@ export function userOfChannel(name: string): string | undefined {
   return isUserId(user) ? user : undefined
 }
 
-export function isUserId(id: string): boolean {
-  return id.length > 0 && id.length <= LONGEST_USER_ID
+export function isUserId(id: unknown): id is string {
+  return typeof id === 'string' && id.length > 0 && id.length <= LONGEST_USER_ID && id.isWellFormed()
 }

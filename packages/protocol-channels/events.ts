@@ -18,6 +18,11 @@ export function connectionEvent(event: string, data: object): string {
   return JSON.stringify({ event: `pusher:${event}`, data: JSON.stringify(data) })
 }
 
+/** Why a client is not let onto a channel; `status` as HTTP has it. */
+export function subscriptionError(channel: string, reason: { type: string; error: string; status: number }): string {
+  return JSON.stringify({ event: 'pusher:subscription_error', channel, data: JSON.stringify(reason) })
+}
+
 export function errorEvent(code: number | null, message: string, channel?: string): string {
   return JSON.stringify({ event: 'pusher:error', data: { code, message }, ...(channel !== undefined && { channel }) })
 }

@@ -7,6 +7,8 @@ export interface Limits {
   presenceMembers: number
   /** Connections at once, over all processes. */
   connections: number
+  /** Requests of its HTTP API, in each process. */
+  requestsPerSecond: number
 }
 
 const DEFAULT_EVENT_BYTES = 10_240
@@ -17,6 +19,7 @@ export function limitsOf({ settings: { limits = {} } }: App): Limits {
     eventBytes: limits.eventBytes ?? DEFAULT_EVENT_BYTES,
     presenceMembers: limits.presenceMembers ?? DEFAULT_PRESENCE_MEMBERS,
     connections: limits.connections ?? Infinity,
+    requestsPerSecond: limits.requestsPerSecond ?? Infinity,
   }
 }
 
@@ -29,3 +32,9 @@ export const MOST_CHANNELS = 100
 export const MOST_EVENTS = 10
 /** Seconds that a cache channel keeps its last event. */
 export const CACHE_S = 1800
+/** Channels that a connection may be on. */
+export const MOST_SUBSCRIPTIONS = 1000
+/** Client events of a connection, per second. */
+export const CLIENT_EVENTS_PER_SECOND = 10
+/** Users that a connection may watch. */
+export const MOST_WATCHED = 100

@@ -13,7 +13,10 @@ export interface ChannelMessage {
 }
 
 /** An event that the application triggered, to everyone on the channel; a cache channel remembers it. */
-export async function publish({ space, hub }: ChannelsParts, message: ChannelMessage): Promise<void> {
+export async function publish(
+  { space, hub }: Pick<ChannelsParts, 'space' | 'hub'>,
+  message: ChannelMessage,
+): Promise<void> {
   const { app, channel, event, data, except } = message
   const frame = channelEvent(channel, event, data)
   if (kindOf(channel).isCache) await hub.cache.set(cacheKey(app, channel), JSON.stringify({ event, data }), CACHE_S)
@@ -21,7 +24,7 @@ export async function publish({ space, hub }: ChannelsParts, message: ChannelMes
 }
 
 /** The last event of a cache channel. */
-export async function lastEvent({ hub }: ChannelsParts, app: number, channel: string) {
+export async function lastEvent({ hub }: Pick<ChannelsParts, 'hub'>, app: number, channel: string) {
   const kept = await hub.cache.get(cacheKey(app, channel))
   return kept && { ...(JSON.parse(kept.value) as { event: string; data: string }), ttl: kept.ttl }
 }

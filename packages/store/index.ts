@@ -1,3 +1,4 @@
+export { knownApps } from './apps/known-apps.ts'
 export type { BroadcastRepository } from './broadcasts/broadcasts.ts'
 export type { BroadcastWake } from './broadcasts/lifecycle.ts'
 export type { BroadcastHead, TakenPage } from './broadcasts/pages.ts'

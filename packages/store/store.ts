@@ -1,5 +1,6 @@
-import type { PusherStore } from '@carillon/contract'
+import type { GopusherApps, PusherStore } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
+import { gopusherApps } from './apps/gopusher-apps.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
 import { type CallbackRepository, callbackRepository } from './callbacks/callbacks.ts'
 import { type LeaseRepository, leaseRepository } from './cluster/leases.ts'
@@ -27,6 +28,7 @@ export interface Store {
   reports: ReportRepository
   suppressions: SuppressionRepository
   apps: AppRepository
+  gopusherApps: GopusherApps
   senders: SenderRepository
   workers: WorkerRepository
   leases: LeaseRepository
@@ -71,6 +73,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     reports: reportRepository(db),
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
+    gopusherApps: gopusherApps(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
     leases: leaseRepository(db),

@@ -98,12 +98,32 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
     await waitFor(() => rejects(cluster.backplane.publish('topic', 'lost')))
     expect(await cluster.roster.leave('group', 'goes')).toBe(0)
     await expect(cluster.roster.join('group', 'late')).rejects.toThrow('Stream')
+    await expect(cluster.backplane.subscribe('topic', () => {})).rejects.toThrow('Stream')
     await redis.restart()
     await waitFor(() => cluster.backplane.publish('topic', 'found'))
     await waitFor(() => heard.length > 0)
     expect(gaps).toBe(1)
     await waitFor(async () => (await cluster.roster.size('group')) > 0)
     expect(await cluster.roster.list('group')).toEqual(new Map([['stays', 1]]))
+  })
+})
+
+describe.skipIf(!canKillRedis)('a listener that is to be replaced while Redis is away', () => {
+  it('stays', async () => {
+    const redis = await killableRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    onTestFinished(async () => {
+      await cluster.close()
+      await redis.drop()
+    })
+    const heard: string[] = []
+    await cluster.backplane.subscribe('topic', () => heard.push('first'))
+    await redis.kill()
+    await waitFor(() => rejects(cluster.backplane.subscribe('topic', () => heard.push('second'))))
+    await redis.restart()
+    await waitFor(() => cluster.backplane.publish('topic', 'found'))
+    await waitFor(() => heard.length > 0)
+    expect(new Set(heard)).toEqual(new Set(['first']))
   })
 })
 

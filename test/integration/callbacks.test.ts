@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Callback } from '@carillon/contract'
-import { acceptCallbacks, startCaller } from '@carillon/core'
 import { guardedOutbound } from '@carillon/outbound'
-import { silentLogger, waitFor } from '@carillon/testkit'
+import { waitFor } from '@carillon/testkit'
 import type { Services } from 'carillon'
 import { expect, it, onTestFinished } from 'vitest'
 import { onEveryBackend } from './backends.ts'
+import { work } from './bells.ts'
 
 interface Call {
   headers: IncomingMessage['headers']
@@ -45,18 +45,14 @@ onEveryBackend('callbacks', (current) => {
 
   /** Stores calls, and has a worker make them until the test ends. */
   async function open(services: Services, allowPrivate = true) {
-    const { store, queue } = services
-    await store.apps.ensureFirst({ id: 1, key: 'key', secret: 'secret' })
+    await services.store.apps.ensureFirst({ id: 1, key: 'key', secret: 'secret' })
     const outbound = guardedOutbound({ allowPrivate })
-    const drain = new AbortController()
-    const parts = { callbacks: store.callbacks, queue, log: silentLogger }
-    const caller = startCaller({ ...parts, outbound, drain: drain.signal })
+    const worker = await work(services, [], { outbound })
     onTestFinished(async () => {
-      drain.abort()
-      await caller.stop()
+      await worker.stop()
       await outbound.close()
     })
-    return acceptCallbacks(parts)
+    return services.core.callbacks
   }
 
   const left = async () => (await current().services.store.callbacks.pending(1)) > 0
@@ -76,6 +72,14 @@ onEveryBackend('callbacks', (current) => {
     await callbacks.post([callback(url)])
     await waitFor(async () => !(await left()), { timeout: 10_000 })
     expect(calls.length).toBe(3)
+  })
+
+  it('are made by whoever sweeps when no hint told of them', async () => {
+    const callbacks = await open(current().services)
+    const { url, calls } = await serve(() => 200)
+    await current().services.store.callbacks.add([callback(url)])
+    await waitFor(() => calls.length === 1, { timeout: 10_000 })
+    await callbacks.post([])
   })
 
   it('are given up when their time is over', async () => {

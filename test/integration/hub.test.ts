@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { memoryCluster, redisCluster } from '@carillon/backplane'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
 import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
@@ -98,6 +98,20 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect(await other.unsubscribe(bob, news)).toBeNull()
     expect(await other.leave(bob)).toEqual([{ channel: { app: 1, name: 'sports' }, count: 0 }])
     expect(await one.list(1)).toEqual(new Map([['news', 1]]))
+  })
+
+  it('greets a session before it gets what is published from then on', async () => {
+    const [{ space }] = await nodes()
+    const [ann, bob] = [ear('ann', space), ear('bob', space)]
+    await space.subscribe(ann, news)
+    await space.publish(news, 'before')
+    await space.subscribe(bob, news, undefined, ({ count }) => {
+      bob.heard += `hello ${count};`
+      void space.publish(news, 'after')
+    })
+    await waitFor(() => bob.heard.endsWith('after;'))
+    expect(bob.heard).toBe('hello 2;after;')
+    expect([space.channelsOf(bob), space.channelsOf(new Ear('nobody'))]).toEqual([1, 0])
   })
 
   it('is silent for those who left', async () => {
@@ -231,6 +245,62 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect(await one.asker.ask('broken', 'anyone', { within: 50 })).toEqual([])
   })
 }
+
+describe('the hub while processes cannot be joined', () => {
+  async function brokenHub() {
+    const [cluster] = await inMemory()
+    const subscribe = vi.spyOn(cluster.backplane, 'subscribe')
+    return { hub: createHub({ cluster, log }), fails: () => subscribe.mockRejectedValueOnce(new Error('away')) }
+  }
+
+  it('forgets a connection that was refused, and listens for the end of the next', async () => {
+    const { hub, fails } = await brokenHub()
+    const ended: string[] = []
+    const connect = (name: string) => hub.connections.connect(1, 9, () => ended.push(name))
+    fails()
+    const [first, second] = [connect('first'), connect('second')]
+    await expect(first).rejects.toThrow('away')
+    await expect(second).rejects.toThrow('away')
+    expect(await hub.connections.count(1)).toBe(0)
+    await connect('third')
+    await hub.connections.closeAll(1, 'over')
+    expect(ended).toEqual(['third'])
+  })
+
+  it('forgets a watch that could not begin', async () => {
+    const { hub, fails } = await brokenHub()
+    const seen: string[] = []
+    fails()
+    await expect(hub.users.watch(1, 'ann', () => seen.push('first'))).rejects.toThrow('away')
+    await hub.users.watch(1, 'ann', () => seen.push('second'))
+    await hub.users.signIn(1, 'ann', { ring: () => true, terminate() {} })
+    await waitFor(() => seen.length > 0)
+    expect(seen).toEqual(['second'])
+  })
+})
+
+describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
+  it('waits for a process that listens', async () => {
+    const redis = await freshRedis()
+    const cluster = await redisCluster({ ...redis, log })
+    const client = new Redis(redis.url)
+    onTestFinished(async () => {
+      client.disconnect()
+      await cluster.close()
+      await redis.drop()
+    })
+    const { hub, space } = nodeOn(cluster)
+    const leaseEnd = async () => Number((await client.zrange(`${redis.prefix}:live:n`, '-1', '-1', 'WITHSCORES'))[1])
+    await waitFor(leaseEnd)
+    await client.zadd(`${redis.prefix}:live:gone`, '0', `${space.channelGroup(1)}\0news`)
+    const before = await leaseEnd()
+    await waitFor(async () => (await leaseEnd()) > before, { what: 'the beat of one who does not listen' })
+    const told: Settled[] = []
+    hub.onSettled((settled) => told.push(settled))
+    await waitFor(() => told.length > 0)
+    expect(told).toEqual([{ group: 'test:1', member: 'news', here: false }])
+  })
+})
 
 describe.skipIf(!hasRedis)('presence over Redis', () => {
   it('outlives a lease that was lost, without a word to anyone', async () => {

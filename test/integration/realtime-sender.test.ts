@@ -1,11 +1,13 @@
 import { memoryCluster } from '@carillon/backplane'
 import { type RealtimeMessage, type Sender } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
-import realtimeSender from '@carillon/sender-realtime'
+import { realtimeSender as createDefinition } from '@carillon/sender-realtime'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, newName, work } from './bells.ts'
+
+const realtimeSender = createDefinition()
 
 onEveryBackend('sendrealtime', (current) => {
   /** A worker with the sender, and a hub whose users it rings. */

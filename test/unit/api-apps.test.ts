@@ -86,7 +86,8 @@ describe('POST /v1/apps', () => {
       clientEvents: true,
       subscriptionCount: false,
       watchlist: true,
-      limits: { eventBytes: 10_240, presenceMembers: 100, connections: 1000 },
+      tlsOnly: true,
+      limits: { eventBytes: 10_240, presenceMembers: 100, connections: 1000, requestsPerSecond: 50 },
       publicKeys: [publicKey.export({ type: 'spki', format: 'pem' })],
     }
     const own = { name: 'shop', key: 'shop-key', secret: 'shop-secret', v2Only: true }

@@ -147,6 +147,7 @@ function fakeCore({
     },
     resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
     resumeBroadcast: async (...call) => void calls.push(['resumeBroadcast', ...call]),
+    callbacks: { post: async (...call) => void calls.push(['callbacks', ...call]) },
     arrived: async (...call) => void calls.push(['arrived', ...call]),
   }
 }

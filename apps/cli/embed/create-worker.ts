@@ -55,7 +55,8 @@ export async function createWorker(services: Services, options: WorkerOptions): 
   if (rates) checkRates(rates)
   if (outbox !== undefined) await mkdir(outbox, { recursive: true })
   const rules = { rates, concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
-  return startWorker({ ...services, senders, env, outbox, ...rules })
+  const live = (await services.live()).users
+  return startWorker({ ...services, live, senders, env, outbox, ...rules })
 }
 
 function checkRates(rates: Readonly<Record<string, Rate>>): void {

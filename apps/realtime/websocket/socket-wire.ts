@@ -9,7 +9,7 @@ const MOST_WAITING = 1024 * 1024
 const CLOSE_PATIENCE_MS = 2000
 
 /** Close codes of Pusher's protocol, which clients of any protocol understand as "connect again". */
-const OVER_CAPACITY = 4100
+export const OVER_CAPACITY = 4100
 const NO_PONG = 4201
 const UNSUPPORTED_DATA = 1003
 

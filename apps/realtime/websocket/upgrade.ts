@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { type Admission, errorCode, type Logger, type SocketSide } from '@carillon/contract'
 import { WebSocketServer } from 'ws'
 import type { Liveness } from './liveness.ts'
-import { SocketWire } from './socket-wire.ts'
+import { OVER_CAPACITY, SocketWire } from './socket-wire.ts'
 
 export interface UpgradeParts {
   sides: readonly SocketSide[]
@@ -23,8 +23,8 @@ export function upgrader(parts: UpgradeParts): Upgrade {
     socket.on('error', () => socket.destroy())
     const side = parts.sides.find(({ paths }) => paths.some((path) => isUnder(path, request.url ?? '')))
     if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
-    if (parts.stopping()) return refuse(socket, 503, 'This server is going down.')
-    void admit(side, request).then(
+    const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(side, request)
+    void admitted.then(
       (admission) => {
         if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
         servers.get(side)!.handleUpgrade(request, socket, head, (ws) => {
@@ -37,6 +37,14 @@ export function upgrader(parts: UpgradeParts): Upgrade {
       failed(parts.log, socket),
     )
   }
+}
+
+/** Official clients of Pusher try again after a second; refused over HTTP they would wait for 15. */
+const comeBack: Admission = {
+  open(wire) {
+    wire.close(OVER_CAPACITY, 'This server is going down; connect again.')
+    return { message() {}, closed() {} }
+  },
 }
 
 /** Compression would be done once per client; what is sent is small. */

@@ -41,10 +41,11 @@ export class Lease {
     return this.#entering
   }
 
-  /** @returns whether there is more to do at once, and who has been gone for long enough. */
-  async renew(): Promise<{ more: boolean; gone: string[] }> {
+  /** @returns whether there is more to do at once, and who has been gone for long enough, told to nobody else. */
+  async renew({ takeGone }: { takeGone: boolean }): Promise<{ more: boolean; gone: string[] }> {
     await this.sure()
-    const [alive, more, gone] = (await this.#commands.beat(this.#node, LEASE_MS)) as [number, number, string[]]
+    const reply = await this.#commands.beat(this.#node, LEASE_MS, takeGone ? 1 : 0)
+    const [alive, more, gone] = reply as [number, number, string[]]
     if (!alive) await this.takeAnew()
     return { more: more === 1, gone }
   }

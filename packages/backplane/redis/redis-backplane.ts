@@ -33,14 +33,21 @@ export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneP
     if (subscriber.status === 'ready') subscriber.ping().catch(() => subscriber.disconnect(true))
   }, ASK_MS).unref()
 
+  function restore(topic: string, before: Listener | undefined): void {
+    if (before) listeners.set(topic, before)
+    else listeners.delete(topic)
+  }
+
   const backplane: Backplane = {
     publish: (topic, message) => commands.publish(topics + topic, message),
     async subscribe(topic, message, gap) {
-      listeners.set(topics + topic, { message, gap })
+      const before = listeners.get(topics + topic)
+      const listener = { message, gap }
+      listeners.set(topics + topic, listener)
       try {
         await subscriber.subscribe(topics + topic)
       } catch (error) {
-        listeners.delete(topics + topic)
+        if (listeners.get(topics + topic) === listener) restore(topics + topic, before)
         throw error
       }
     },

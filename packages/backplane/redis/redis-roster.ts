@@ -23,7 +23,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
   const commands = rosterCommands(redis, key, topics)
   const held = new Held()
   const lease = new Lease(commands, held)
-  let settled: (settled: Settled[]) => void = () => {}
+  let settled: ((settled: Settled[]) => void) | undefined
 
   const roster: Roster = {
     async join(group, member, { info = '', most = 0 } = {}) {
@@ -32,7 +32,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
       try {
         const [count, came, era, step] = await askToJoin(group, member, info, most)
         if (count === FULL) held.remove(group, member)
-        if (came) settled([{ group, member, here: true }])
+        if (came) settled?.([{ group, member, here: true }])
         return count === FULL ? null : { count, at: { era, step } }
       } catch (error) {
         held.remove(group, member)
@@ -80,8 +80,9 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
 
   async function beat(): Promise<void> {
     try {
-      const { more, gone } = await lease.renew()
-      if (gone.length > 0) settled(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
+      // Who listens to nothing must not be the one that is told.
+      const { more, gone } = await lease.renew({ takeGone: settled !== undefined })
+      if (gone.length > 0) settled?.(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
       if (more) await beat()
     } catch (error) {
       report(error as Error)

@@ -101,11 +101,11 @@ return drop(group, member, 1)
 
 /**
  * Renews the lease of ARGV node by lease ms, takes away what a node whose lease is over still holds (at most
- * 2,000 members a call, so that Redis is not held up), and hands over who has been gone for long enough.
+ * 2,000 members a call, so that Redis is not held up), and with ARGV[5] hands over who has been gone for long enough.
  * Returns whether the lease was still there, whether there is more to take away, and the member keys.
  */
 const beat = `${shared}
-local node, lease = ARGV[3], tonumber(ARGV[4])
+local node, lease, take_gone = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 local time = now()
 if not alive(node) then return { 0, 0, {} } end
 redis.call('ZADD', P .. ':n', time + lease, node)
@@ -120,7 +120,7 @@ if dead then
   end
   if redis.call('EXISTS', held) == 0 then redis.call('ZREM', P .. ':n', dead) end
 end
-local gone = redis.call('ZRANGEBYSCORE', P .. ':gone', '-inf', time, 'LIMIT', 0, 1000)
+local gone = take_gone and redis.call('ZRANGEBYSCORE', P .. ':gone', '-inf', time, 'LIMIT', 0, 1000) or {}
 if #gone > 0 then redis.call('ZREM', P .. ':gone', unpack(gone)) end
 return { 1, (dead or #gone == 1000) and 1 or 0, gone }
 `

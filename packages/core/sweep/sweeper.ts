@@ -1,6 +1,7 @@
 import { errorCode, type Logger, type Observer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
+import { wakeCallbacks } from '../callbacks/accept.ts'
 import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
 import { wakeOverdue } from './overdue.ts'
 import { removeOld } from './remove-old.ts'
@@ -89,6 +90,7 @@ async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory
   }
   memory.toldUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(parts)
+  if (await store.callbacks.anyDue()) await wakeCallbacks(queue, parts.log)
   if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, parts.retention)
   await store.idempotency.removeExpired(EXPIRED_KEYS)
   if (isHouseDue(memory)) await keepHouse(parts, memory)

@@ -1,0 +1,19 @@
+import type { Compose } from '../roles.ts'
+import { openRole, openWithPort } from './open-role.ts'
+import { loadSenders } from './senders.ts'
+import { serveApi } from './serve-http.ts'
+
+export const runApi: Compose['runApi'] = async (config, log) => {
+  const senders = await loadSenders(config, config.senders)
+  const open = () => openRole(config, log, senders, 'api')
+  return openWithPort(config, open, async (services, door) => {
+    const server = await serveApi(config, services, door)
+    return {
+      ...server,
+      async stop() {
+        await server.stop()
+        await services.close()
+      },
+    }
+  })
+}

@@ -1,0 +1,73 @@
+import { type Door, takePort } from '@carillon/api'
+import type { Config } from '@carillon/config'
+import { openTracing } from '@carillon/telemetry'
+import type { AnySender } from '@carillon/worker'
+import type { Logger } from 'pino'
+import { requireRedis } from '../require-redis.ts'
+import { connect, type ServiceOptions, type Services } from '../services.ts'
+
+/** For a role that runs: its traces and what measures the process. */
+export async function openRole(
+  config: Config,
+  log: Logger,
+  senders: readonly AnySender[],
+  role: string,
+): Promise<Services> {
+  const { otelExporterOtlpEndpoint: endpoint, redisUrl } = config
+  if (redisUrl) await requireRedis(redisUrl) // before a database that takes its time
+  const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
+  const services = await openServices(config, log, senders, {
+    processMetrics: true,
+    ...(tracing && { tracer: tracing.tracer }),
+  })
+  return {
+    ...services,
+    async close() {
+      await services.close()
+      await tracing?.close()
+    },
+  }
+}
+
+/** Takes the port first, so that one that is taken is told before a database boots. */
+export async function openWithPort<T>(
+  config: Config,
+  open: () => Promise<Services>,
+  run: (services: Services, door: Door) => Promise<T>,
+): Promise<T> {
+  const door = await takePort(config)
+  return orClose(door, async () => {
+    const services = await open()
+    return orClose(services, () => run(services, door))
+  })
+}
+
+export function openServices(
+  config: Config,
+  log: Logger,
+  senders: readonly AnySender[],
+  telemetry: Pick<ServiceOptions, 'tracer' | 'processMetrics'> = {},
+): Promise<Services> {
+  const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
+  return connect({
+    databaseUrl,
+    redisUrl,
+    dataDir,
+    queuePrefix,
+    pushTtl,
+    allowPrivateHooks,
+    senders,
+    log,
+    ...telemetry,
+  })
+}
+
+/** A role that does not come up leaves nothing open. */
+export async function orClose<T>(opened: { close(): Promise<void> }, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}

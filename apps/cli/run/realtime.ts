@@ -1,0 +1,23 @@
+import { createMonitor } from '@carillon/api'
+import type { Compose } from '../roles.ts'
+import { createRealtime } from '../embed/create-realtime.ts'
+import { openRole, openWithPort } from './open-role.ts'
+import { adminOf, serveBoth } from './serve-http.ts'
+
+export const runRealtime: Compose['runRealtime'] = (config, log) => {
+  const open = () => openRole(config, log, [], 'realtime')
+  return openWithPort(config, open, async (services, door) => {
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
+    const { metricsToken: token } = config
+    const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
+    const server = serveBoth(config, door, monitor, realtime)
+    return {
+      ...server,
+      async stop() {
+        await realtime.stop()
+        await server.stop()
+        await services.close()
+      },
+    }
+  })
+}

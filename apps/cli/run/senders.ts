@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
+import type { Rate } from '@carillon/contract'
+import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
+import type { Logger } from 'pino'
+import { createWorker, type RunningWorker } from '../embed/create-worker.ts'
+import type { Services } from '../services.ts'
+
+export async function loadSenders(config: Config, plugins: readonly string[]): Promise<AnySender[]> {
+  return [...(await knownSenders(config.hooksFile)), ...(await Promise.all(plugins.map(loadPlugin)))]
+}
+
+/** A misspelt name would leave a sender without its limit. */
+export function warnOfRates({ rates }: Config, log: Logger, senders: readonly AnySender[]): void {
+  const without = ratesWithoutSender(
+    rates,
+    senders.map(({ name }) => name),
+  )
+  for (const name of without) log.warn(`${name} limits nothing here: no sender that is loaded has that name.`)
+}
+
+export function outboxOf({ dataDir }: Config): string {
+  return resolve(dataDir, 'outbox')
+}
+
+export function runSenders(
+  config: Config,
+  services: Services,
+  senders: readonly AnySender[],
+  outbox: string | undefined,
+): Promise<RunningWorker> {
+  const { workerConcurrency: concurrency, retryTimes, onAmbiguous, retentionDays } = config
+  const env = senderEnv(config)
+  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays, rates: ratesOf(config, senders) }
+  return createWorker(services, { senders, env, ...rules, ...(outbox !== undefined && { outbox }) })
+}
+
+function ratesOf({ rates }: Config, senders: readonly AnySender[]): Record<string, Rate> {
+  return Object.fromEntries(
+    senders.flatMap(({ name }) => {
+      const rate = rateOf(rates, name)
+      return rate ? [[name, rate] as const] : []
+    }),
+  )
+}

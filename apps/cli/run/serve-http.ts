@@ -1,0 +1,55 @@
+import { createMonitor, type Door, listen } from '@carillon/api'
+import type { Config } from '@carillon/config'
+import type { Realtime } from '@carillon/realtime'
+import { createApi } from '../embed/create-api.ts'
+import type { FirstApp } from '../embed/first-app.ts'
+import type { Listening } from '../roles.ts'
+import type { Services } from '../services.ts'
+
+export function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Config): FirstApp {
+  return { appId, key, secret, open }
+}
+
+export function adminOf({ adminAccount: account, adminPassword: password }: Config) {
+  return account !== undefined && password !== undefined ? { account, password } : undefined
+}
+
+export async function serveApi(
+  config: Config,
+  services: Services,
+  door: Door,
+  realtime?: Realtime,
+): Promise<Listening> {
+  const { metricsToken } = config
+  const admin = adminOf(config)
+  const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
+  const api = await createApi(services, {
+    ...firstAppOf(config),
+    providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
+    ...(admin && { admin }),
+    ...(metricsToken && { metricsToken }),
+  })
+  return serveBoth(config, door, api, realtime)
+}
+
+/** Any Hono app. */
+interface Fetching {
+  fetch(request: Request, env?: object): Response | Promise<Response>
+}
+
+/** Live connections and everything else, on one port. */
+export function serveBoth({ host }: Config, door: Door, others: Fetching, realtime?: Realtime): Listening {
+  const fetch = (request: Request, env: object) => realtime?.fetch(request, env) ?? others.fetch(request, env)
+  const { port, server, close } = door.open({ fetch })
+  realtime?.attach(server)
+  return { host, port, stop: () => close() }
+}
+
+/** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
+export async function serveMonitor(config: Config, services: Services): Promise<Listening | undefined> {
+  const { host, metricsPort: port, metricsToken: token } = config
+  if (port === undefined) return undefined
+  const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
+  const server = await listen(monitor, { host, port, setting: 'METRICS_PORT' })
+  return { host, port: server.port, stop: () => server.close() }
+}

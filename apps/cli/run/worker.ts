@@ -1,0 +1,32 @@
+import type { AnySender } from '@carillon/worker'
+import type { Compose, WorkerOptions } from '../roles.ts'
+import { openRole, orClose } from './open-role.ts'
+import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
+import { serveMonitor } from './serve-http.ts'
+
+export const runWorker: Compose['runWorker'] = async (config, log, options) => {
+  const loaded = await loadSenders(config, options.senders)
+  warnOfRates(config, log, loaded)
+  const senders = only(options, loaded)
+  const services = await openRole(config, log, senders, 'worker')
+  return orClose(services, async () => {
+    const outbox = config.outbox ? outboxOf(config) : undefined
+    const monitor = await serveMonitor(config, services)
+    const worker = await runSenders(config, services, senders, outbox).catch(async (error: unknown) => {
+      await monitor?.stop()
+      throw error
+    })
+    return {
+      ...(monitor && { monitor }),
+      async stop() {
+        await worker.stop()
+        await monitor?.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+function only({ only: names }: WorkerOptions, senders: AnySender[]): AnySender[] {
+  return names.length > 0 ? senders.filter(({ name }) => names.includes(name)) : senders
+}

@@ -1,0 +1,14 @@
+import { isUserId } from '../channel-name.ts'
+import type { ChannelsParts } from '../parts.ts'
+import type { Call } from './call.ts'
+import { malformed } from './refusal.ts'
+
+/** Milliseconds that the processes have to say that they heard. */
+const HEARD_WITHIN_MS = 2000
+
+/** `POST /users/{user}/terminate_connections`: ends all connections that are signed in as that user. */
+export async function terminate({ hub }: ChannelsParts, { app, subject }: Call): Promise<object> {
+  if (!isUserId(subject)) throw malformed('The id of a user has 1 to 255 characters.')
+  await hub.users.terminate(app.id, subject, HEARD_WITHIN_MS)
+  return {}
+}

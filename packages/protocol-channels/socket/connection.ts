@@ -1,0 +1,140 @@
+import { randomInt } from 'node:crypto'
+import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
+import type { Session } from '@carillon/hub'
+import { connectionEvent, errorEvent } from '../events.ts'
+import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
+import { answer } from './answer.ts'
+import { type Ending, endings } from './ending.ts'
+import { Inbox } from './inbox.ts'
+import { Rate } from './rate.ts'
+import type { SocketParts } from './socket-parts.ts'
+import type { SignedIn } from './user.ts'
+
+/** Seconds of silence after which a client asks whether anybody is there. */
+const ACTIVITY_TIMEOUT_S = 120
+const HALF_OF_ID = 2 ** 47
+
+/** One client. */
+export class Connection implements Session, Conversation {
+  /** Two random numbers: no other connection of any process has them. */
+  readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
+  readonly parts: SocketParts
+  readonly clientEvents = new Rate(CLIENT_EVENTS_PER_SECOND)
+  /** As it was when last looked up. */
+  app: App
+  user: SignedIn | undefined
+  readonly #wire: Wire
+  readonly #inbox: Inbox
+  readonly #endings: (() => Promise<unknown>)[] = []
+  #held: Batch[] | undefined
+  #over = false
+
+  static open(parts: SocketParts, app: App, wire: Wire): Connection {
+    const connection = new Connection(parts, app, wire)
+    connection.#inbox.wait(connection.#begin())
+    return connection
+  }
+
+  private constructor(parts: SocketParts, app: App, wire: Wire) {
+    this.parts = parts
+    this.app = app
+    this.#wire = wire
+    this.#inbox = new Inbox({
+      handle: (text) => answer(this, text),
+      failed: (error) => this.#fail(error),
+      full: () => this.close(endings.tooFast),
+    })
+  }
+
+  message(text: string): void {
+    this.#inbox.take(text)
+  }
+
+  deliver(batch: Batch): void {
+    if (this.#held) this.#held.push(batch)
+    else this.#wire.write(batch)
+  }
+
+  /** After what was published before. */
+  send(text: string): void {
+    this.parts.hub.flush()
+    this.#wire.send(text)
+  }
+
+  /** Tells the client of something it did wrong. */
+  complain(message: string, channel?: string, code: number | null = null): void {
+    this.send(errorEvent(code, message, channel))
+  }
+
+  /** Keeps what channels deliver until the release. */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  release(): void {
+    if (!this.#held) return
+    this.parts.hub.flush()
+    const held = this.#held
+    this.#held = undefined
+    for (const batch of held) this.#wire.write(batch)
+  }
+
+  /** The app as it is now, for its secrets may have changed; null when the connection has ended with it. */
+  async currentApp(): Promise<App | null> {
+    const app = await this.parts.apps.byId(this.app.id)
+    if (!app?.enabled) {
+      this.close(app ? endings.disabledApp : endings.unknownApp)
+      return null
+    }
+    this.app = app
+    return app
+  }
+
+  close({ code, reason }: Ending): void {
+    this.#inbox.close()
+    this.#wire.close(code, reason)
+  }
+
+  /** Has something done once the connection is over; at once when it is. */
+  atEnd(ending: () => Promise<unknown>): void {
+    if (this.#over) this.#run(ending)
+    else this.#endings.push(ending)
+  }
+
+  closed(): void {
+    this.#over = true
+    this.#inbox.close()
+    for (const ending of this.#endings) this.#run(ending)
+  }
+
+  async #begin(): Promise<void> {
+    const { hub, space } = this.parts
+    const { connections } = limitsOf(this.app)
+    const close = (reason: string) => this.close({ code: endings.disabledApp.code, reason })
+    const leave = await hub.connections.connect(this.app.id, connections, close)
+    if (!leave) return this.close(endings.overQuota)
+    this.atEnd(leave)
+    if (this.#over) return
+    space.enter(this)
+    this.atEnd(() => this.#leaveChannels())
+    this.send(connectionEvent('connection_established', { socket_id: this.id, activity_timeout: ACTIVITY_TIMEOUT_S }))
+  }
+
+  async #leaveChannels(): Promise<void> {
+    const { space, counts } = this.parts
+    for (const { channel, count } of await space.leave(this)) counts.changed(this.app, channel.name, count)
+  }
+
+  #run(ending: () => Promise<unknown>): void {
+    ending().catch((error: unknown) => this.#report(error))
+  }
+
+  #fail(error: unknown): void {
+    this.#report(error)
+    this.close(endings.outOfReach)
+  }
+
+  #report(error: unknown): void {
+    this.parts.log.warn({ code: errorCode(error) }, 'a client of Pusher Channels could not be served')
+  }
+}

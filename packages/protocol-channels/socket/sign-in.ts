@@ -1,0 +1,35 @@
+import { isUserId } from '../channel-name.ts'
+import { connectionEvent } from '../events.ts'
+import { isAuthorized, userText } from '../signature.ts'
+import type { Connection } from './connection.ts'
+import { endings } from './ending.ts'
+import { fieldsOf, type Frame } from './frame.ts'
+import { UserBell } from './user-bell.ts'
+import { watch } from './watchlist.ts'
+
+/** Says which user a connection is, for as long as it lasts. */
+export async function signIn(connection: Connection, { data }: Frame): Promise<void> {
+  const { auth, user_data: userData } = fieldsOf(data)
+  const app = await connection.currentApp()
+  if (!app) return
+  if (typeof auth !== 'string' || typeof userData !== 'string') return fail(connection, 'auth and user_data are texts.')
+  if (!isAuthorized(app, userText(connection.id, userData), auth)) return fail(connection, 'The signature is wrong.')
+  const { id, user_info: info, watchlist } = fieldsOf(userData)
+  if (!isUserId(id)) return fail(connection, 'user_data is JSON with an id: a text of 1 to 255 characters.')
+  if (connection.user && connection.user.id !== id) return connection.complain('Another user is signed in here.')
+  const isNew = !connection.user
+  connection.user = { id, info }
+  if (isNew) await comeOnline(connection, id)
+  connection.send(connectionEvent('signin_success', { user_data: userData }))
+  if (isNew && app.settings.watchlist && Array.isArray(watchlist)) await watch(connection, watchlist)
+}
+
+async function comeOnline(connection: Connection, user: string): Promise<void> {
+  const bell = new UserBell(connection, user)
+  connection.atEnd(await connection.parts.hub.users.signIn(connection.app.id, user, bell))
+}
+
+function fail(connection: Connection, reason: string): void {
+  connection.complain(`The user could not be signed in: ${reason}`, undefined, endings.notAuthorized.code)
+  connection.close(endings.notAuthorized)
+}

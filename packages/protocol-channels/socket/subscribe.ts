@@ -1,0 +1,60 @@
+import type { App } from '@carillon/contract'
+import type { Member, Subscribed } from '@carillon/hub'
+import { kindOf } from '../channel-name.ts'
+import { internalEvent, subscriptionError } from '../events.ts'
+import { needsAuthority, type Refusal, refusedAtOnce, unauthorized } from './access.ts'
+import type { Connection } from './connection.ts'
+import type { Frame } from './frame.ts'
+import { sendLastEvent } from './last-event.ts'
+import { readMember } from './member.ts'
+import { readSubscription, type Subscription } from './subscription.ts'
+
+/** Puts a connection on a channel. */
+export async function subscribe(connection: Connection, { data }: Frame): Promise<void> {
+  const asked = readSubscription(data)
+  if (!asked) return connection.complain('Name the channel to subscribe to.')
+  const { channel } = asked
+  if (connection.parts.space.isOn(connection, { app: connection.app.id, name: channel })) {
+    return connection.complain(`Existing subscription to channel ${channel}`, channel)
+  }
+  const refused = refusedAtOnce(connection, channel)
+  if (refused) return refuse(connection, channel, refused)
+  const app = needsAuthority(channel) ? await connection.currentApp() : connection.app
+  if (app) await subscribeTo(connection, app, asked)
+}
+
+async function subscribeTo(connection: Connection, app: App, asked: Subscription): Promise<void> {
+  const { channel, channelData } = asked
+  const refused = needsAuthority(channel) ? unauthorized(connection, app, asked) : undefined
+  if (refused) return refuse(connection, channel, refused)
+  const member = kindOf(channel).isPresence ? readMember(app, connection.user, channelData) : undefined
+  if (member && 'error' in member) return refuse(connection, channel, member)
+  const subscribed = await comeIn(connection, channel, member)
+  if (subscribed) return connection.parts.counts.changed(app, channel, subscribed.count)
+  refuse(connection, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
+}
+
+async function comeIn(connection: Connection, channel: string, member: Member | undefined) {
+  const { space } = connection.parts
+  const { isCache } = kindOf(channel)
+  const greet = ({ members }: Subscribed) => {
+    connection.send(internalEvent(channel, 'subscription_succeeded', member ? presence(members) : {}))
+    if (isCache) connection.hold() // the last event comes before what follows it
+  }
+  try {
+    const subscribed = await space.subscribe(connection, { app: connection.app.id, name: channel }, member, greet)
+    if (subscribed && isCache) await sendLastEvent(connection, channel)
+    return subscribed
+  } finally {
+    connection.release()
+  }
+}
+
+function presence(members: Subscribed['members']): object {
+  const hash = [...members].map(([id, info]) => [id, info === '' ? null : (JSON.parse(info) as unknown)] as const)
+  return { presence: { ids: [...members.keys()], hash: Object.fromEntries(hash), count: members.size } }
+}
+
+function refuse(connection: Connection, channel: string, { type, error, status }: Refusal): void {
+  connection.send(subscriptionError(channel, { type, error, status }))
+}

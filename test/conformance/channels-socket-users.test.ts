@@ -1,0 +1,159 @@
+import { expect, it } from 'vitest'
+import { dial, signingIn, trigger } from '../services/channels-socket.ts'
+import { appWith, onEveryCluster } from '../services/realtime.ts'
+
+const app = appWith({ watchlist: true })
+const notFound = { code: 4009 }
+
+onEveryCluster('users of Pusher Channels', (start) => {
+  it('sign-in: signin_success repeats the user_data as it was signed', async () => {
+    const { pair } = await start({ apps: [app] })
+    const client = await dial(pair[0], app)
+    const { data } = await client.signsIn({ id: 'ada', user_info: { name: 'Ada' } })
+    expect(data).toEqual({ user_data: '{"id":"ada","user_info":{"name":"Ada"}}' })
+    expect(await pair[1].hub.users.connections(app.id, ['ada'])).toEqual([1])
+    client.end()
+    await expect.poll(() => pair[1].hub.users.connections(app.id, ['ada'])).toEqual([0])
+  })
+
+  it.each([
+    ['a forged signature', { auth: `${app.key}:00`, user_data: '{"id":"ada"}' }],
+    ['no signature', { user_data: '{"id":"ada"}' }],
+    ['no user_data', { auth: `${app.key}:00` }],
+  ])('sign-in with %s: pusher:error, then the end with 4009', async (_, data) => {
+    const { nodes } = await start({ apps: [app] })
+    const client = await dial(nodes[0]!, app)
+    client.send({ event: 'pusher:signin', data })
+    client.send({ event: 'pusher:subscribe', data: { channel: 'news' } })
+    expect(await client.closed).toMatch(/^4009 /)
+    expect(client.heard).toMatchObject([{ event: 'pusher:error', data: notFound }])
+  })
+
+  it('sign-in with the signature of another connection, app or secret ends with 4009', async () => {
+    const { nodes } = await start({ apps: [app] })
+    const other = await dial(nodes[0]!, app)
+    const wrong = [
+      () => signingIn(app, other.id, { id: 'ada' }),
+      (id: string) => signingIn({ ...app, key: 'other' }, id, { id: 'ada' }),
+      (id: string) => signingIn({ ...app, secrets: [{ id: 1, secret: 'no', createdAt: 0 }] }, id, { id: 'ada' }),
+    ]
+    for (const signed of wrong) {
+      const client = await dial(nodes[0]!, app)
+      client.send(signed(client.id))
+      expect(await client.closed).toMatch(/^4009 /)
+    }
+  })
+
+  it.each([[{}], [{ id: '' }], [{ id: 7 }], [{ id: 'x'.repeat(256) }], [{ id: null }], [[]]])(
+    'sign-in as %j ends with 4009, although it is signed',
+    async (user) => {
+      const { nodes } = await start({ apps: [app] })
+      const client = await dial(nodes[0]!, app)
+      client.send(signingIn(app, client.id, user))
+      expect(await client.closed).toMatch(/^4009 /)
+    },
+  )
+
+  it('sign-in as another user on the same connection fails; as the same one it succeeds again', async () => {
+    const { pair } = await start({ apps: [app] })
+    const client = await dial(pair[0], app)
+    await client.signsIn('ada')
+    client.send(signingIn(app, client.id, { id: 'bob' }))
+    expect(await client.rest()).toMatchObject([{ event: 'pusher:error' }])
+    await client.signsIn('ada')
+    expect(await pair[1].hub.users.connections(app.id, ['ada', 'bob'])).toEqual([1, 0])
+  })
+
+  it('server-to-user: only the own channel, after sign-in; events reach all connections of the user', async () => {
+    const { pair } = await start({ apps: [app] })
+    const id = 'ada l / ü#'
+    const channel = `#server-to-user-${id}`
+    const [one, other] = [await dial(pair[0], app), await dial(pair[1], app)]
+    const subscribe = { event: 'pusher:subscribe', data: { channel, auth: '' } }
+    one.send(subscribe)
+    expect(await one.rest()).toMatchObject([{ event: 'pusher:subscription_error', channel, data: { status: 401 } }])
+    for (const client of [one, other]) {
+      await client.signsIn(id)
+      expect((await client.joins(channel)).data).toEqual({})
+    }
+    one.send({ event: 'pusher:subscribe', data: { channel: '#server-to-user-bob', auth: '' } })
+    expect(await one.rest()).toMatchObject([{ event: 'pusher:subscription_error' }])
+    await trigger(pair[1], app, { channel })
+    for (const client of [one, other]) expect((await client.hears('news', channel)).data).toEqual({ n: 1 })
+  })
+
+  it('a push rings every connection that listens, and waits a moment for one that has just signed in', async () => {
+    const { pair } = await start({ apps: [app] })
+    const [one, deaf] = [await dial(pair[0], app), await dial(pair[1], app)]
+    const message = { event: 'push', data: { n: 1 } }
+    await one.signsIn('ada')
+    const rung = pair[1].hub.users.ring(app.id, 'ada', message, 10_000)
+    await one.joins('#server-to-user-ada')
+    expect(await rung).toBe(true)
+    expect(await one.hears('push')).toEqual({ event: 'push', channel: '#server-to-user-ada', data: { n: 1 } })
+    await deaf.signsIn('bob')
+    expect(await pair[0].hub.users.ring(app.id, 'bob', message, 10_000)).toBe(false)
+    expect(await pair[1].hub.users.ring(app.id, 'ada', { event: 'push', data: 'text' }, 10_000)).toBe(true)
+    await one.hears('push')
+    expect(JSON.parse(one.raw.at(-1)!)).toMatchObject({ data: 'text' })
+  })
+
+  it('terminating a user closes the signed-in connections with 4009, on every node', async () => {
+    const { pair } = await start({ apps: [app] })
+    const clients = [await dial(pair[0], app), await dial(pair[1], app)]
+    const another = await dial(pair[1], app)
+    for (const client of clients) await client.signsIn('ada')
+    await another.signsIn('bob')
+    await pair[0].hub.users.terminate(app.id, 'ada', 5000)
+    for (const client of clients) expect(await client.closed).toMatch(/^4009 /)
+    expect(await another.rest()).toEqual([])
+  })
+
+  it('watchlist: who is online and who is not after sign-in, then each transition', async () => {
+    const { pair } = await start({ apps: [app] })
+    const [watcher, bob] = [await dial(pair[0], app), await dial(pair[1], app)]
+    await bob.signsIn('bob')
+    await watcher.signsIn({ id: 'ada', watchlist: ['bob', 'cy', 'bob', 7, ''] })
+    await watcher.hears('pusher_internal:watchlist_events')
+    const events = [
+      { name: 'online', user_ids: ['bob'] },
+      { name: 'offline', user_ids: ['cy'] },
+    ]
+    const data = JSON.stringify({ events })
+    expect(watcher.raw.at(-1)).toBe(JSON.stringify({ event: 'pusher_internal:watchlist_events', data }))
+    const tab = await dial(pair[0], app)
+    await tab.signsIn('bob')
+    bob.end()
+    await bob.closed
+    tab.end()
+    const gone = await watcher.hears('pusher_internal:watchlist_events')
+    expect(gone.data).toEqual({ events: [{ name: 'offline', user_ids: ['bob'] }] })
+    await (await dial(pair[1], app)).signsIn('cy')
+    const came = await watcher.hears('pusher_internal:watchlist_events')
+    expect(came.data).toEqual({ events: [{ name: 'online', user_ids: ['cy'] }] })
+    expect(await watcher.rest()).toEqual([])
+  })
+
+  it('watchlist: over 100 ids the first 100 are kept, with pusher:error 4302', async () => {
+    const { pair } = await start({ apps: [app] })
+    const watcher = await dial(pair[0], app)
+    const watchlist = Array.from({ length: 101 }, (_, n) => `user${n}`)
+    await watcher.signsIn({ id: 'ada', watchlist })
+    expect((await watcher.hears('pusher:error')).data).toMatchObject({ code: 4302 })
+    const { data } = await watcher.hears('pusher_internal:watchlist_events')
+    expect(data).toEqual({ events: [{ name: 'offline', user_ids: watchlist.slice(0, 100) }] })
+    await (await dial(pair[1], app)).signsIn('user100')
+    await (await dial(pair[1], app)).signsIn('user99')
+    const came = await watcher.hears('pusher_internal:watchlist_events')
+    expect(came.data).toEqual({ events: [{ name: 'online', user_ids: ['user99'] }] })
+  })
+
+  it('watchlist: nothing where the app does not want it, or the user watches nobody', async () => {
+    const plain = appWith({}, { id: 4, key: 'plain' })
+    const { nodes } = await start({ apps: [app, plain] })
+    const [without, nobody] = [await dial(nodes[0]!, plain), await dial(nodes[0]!, app)]
+    await without.signsIn({ id: 'ada', watchlist: ['bob'] })
+    await nobody.signsIn({ id: 'ada', watchlist: 'bob' })
+    for (const client of [without, nobody]) expect(await client.rest()).toEqual([])
+  })
+})

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import type { App } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
+import pusherJs, { type Channel, type Options } from 'pusher-js'
+import nacl from 'tweetnacl'
+import { onTestFinished } from 'vitest'
+import { channelText, sign, userText } from '../../packages/protocol-channels/signature.ts'
+import type { RealtimeNode } from './realtime.ts'
+
+// The module is the class; its types say that it has a default export.
+const PusherClass = pusherJs as unknown as typeof pusherJs.default
+export type PusherJs = InstanceType<typeof PusherClass>
+
+export interface Person {
+  /** Of channels with presence. */
+  member?: object
+  /** For sign-in. */
+  user?: object
+  masterKey?: Buffer
+}
+
+/** The official client, which asks an application that knows the app's secret. */
+export function pusherJsOn(
+  node: RealtimeNode,
+  app: App,
+  person: Person = {},
+  options: Partial<Options> = {},
+): PusherJs {
+  const client = new PusherClass(app.key, {
+    wsHost: '127.0.0.1',
+    wsPort: node.port,
+    forceTLS: false,
+    enabledTransports: ['ws'],
+    cluster: '',
+    ...authorityOf(app, person),
+    ...options,
+  })
+  onTestFinished(() => client.disconnect())
+  return client
+}
+
+/** Waits until it is connected. */
+export async function connected(client: PusherJs): Promise<PusherJs> {
+  await waitFor(() => client.connection.state === 'connected')
+  return client
+}
+
+/** Subscribes, waits for the answer, and keeps what the channel hears from then on. */
+export async function listen(
+  client: PusherJs,
+  name: string,
+): Promise<{ channel: Channel; heard: [string, unknown][] }> {
+  const channel = client.subscribe(name)
+  const heard: [string, unknown][] = []
+  channel.bind_global((event: string, data: unknown) => heard.push([event, data]))
+  await waitFor(() => channel.subscribed, { what: `subscription of ${name}` })
+  return { channel, heard }
+}
+
+/** As the server SDK encrypts for an encrypted channel. */
+export function encrypt(channel: string, masterKey: Buffer, text: string): string {
+  const nonce = nacl.randomBytes(nacl.secretbox.nonceLength)
+  const box = nacl.secretbox(Buffer.from(text), nonce, sharedSecret(channel, masterKey))
+  return JSON.stringify({ nonce: toBase64(nonce), ciphertext: toBase64(box) })
+}
+
+function authorityOf(app: App, { member, user, masterKey }: Person): Partial<Options> {
+  const { secret } = app.secrets[0]!
+  const withKey = (text: string) => `${app.key}:${sign(secret, text)}`
+  return {
+    channelAuthorization: {
+      customHandler({ socketId, channelName }, callback) {
+        const data = channelName.startsWith('presence-') && member ? JSON.stringify(member) : undefined
+        callback(null, {
+          auth: withKey(channelText(socketId, channelName, data)),
+          ...(data !== undefined && { channel_data: data }),
+          ...(masterKey && { shared_secret: toBase64(sharedSecret(channelName, masterKey)) }),
+        })
+      },
+    },
+    userAuthentication: {
+      customHandler({ socketId }, callback) {
+        const data = JSON.stringify(user)
+        callback(null, { auth: withKey(userText(socketId, data)), user_data: data })
+      },
+    },
+  }
+}
+
+function sharedSecret(channel: string, masterKey: Buffer): Uint8Array {
+  return createHash('sha256').update(channel).update(masterKey).digest()
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
