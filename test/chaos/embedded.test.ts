@@ -8,7 +8,7 @@ import { report, slow } from './stage.ts'
 const full = process.env.CHAOS === 'full'
 const RECIPIENTS = full ? 5000 : 500
 const KILLS = full ? 10 : 3
-const patience = { timeout: 90_000 }
+const patience = { timeout: full ? 300_000 : 90_000 }
 
 async function alone(options: ProviderOptions): Promise<{ fleet: Fleet; provider: CountingProvider }> {
   const provider = await countingProvider(options)
@@ -60,11 +60,13 @@ describe('the embedded server', () => {
         await server.client.push('count', `p${number % 20}`, `later ${number}`, { schedat })
         load.accepted.add(`later ${number}`)
       }
+      const bound = Date.now() < schedat * 1000 ? 0 : CONCURRENCY
       await server.stop('SIGKILL')
       await fleet.allInOne(port)
       await expect.poll(() => provider.yes.size, patience).toBe(100)
-      const counts = report('scheduled pushes over a kill', load, provider)
-      expect({ ...counts, early }).toEqual({ lost: 0, duplicates: 0, early: 0 })
+      const counts = report('scheduled pushes over a kill', load, provider, { bound })
+      expect({ lost: counts.lost, early }).toEqual({ lost: 0, early: 0 })
+      expect(counts.duplicates).toBeLessThanOrEqual(bound)
     },
     slow,
   )

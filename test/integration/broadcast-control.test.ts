@@ -9,7 +9,7 @@ import { addPusher, type Bell, bell, gate, newName, work } from './bells.ts'
 
 /** Far longer than from one send to the next. */
 const QUIET_MS = 3000
-const patient = { timeout: 30_000 }
+const patient = { timeout: 60_000 }
 
 onEveryBackend('controlling a broadcast', (current) => {
   let api: Listening
@@ -42,7 +42,7 @@ onEveryBackend('controlling a broadcast', (current) => {
     }, patient)
   }
 
-  it('pauses it soon, and goes on with each recipient once', { timeout: 120_000 }, async () => {
+  it('pauses it soon, and goes on with each recipient once', { timeout: 240_000 }, async () => {
     const chime = newName()
     const ids = await addMany(chime, 600)
     let milliseconds = 60
