@@ -1,0 +1,22 @@
+import { LiveError } from './errors.ts'
+import { outcome, type PusherJs } from './outcome.ts'
+
+/** Signs in, on this connection and on each that follows it. @returns the user's id. */
+export async function signIn(pusher: PusherJs): Promise<string> {
+  const { user } = pusher
+  if (!user.user_data) {
+    const answered = outcome(pusher, {
+      yes: [pusher, 'pusher:signin_success'],
+      no: [user, 'pusher:signin_error'],
+    })
+    user.signin()
+    await answered.catch((error: unknown) => {
+      // Else pusher-js would not ask again before it has another connection.
+      user.signin_requested = false
+      throw error
+    })
+  }
+  const { id } = (user.user_data ?? {}) as { id?: string }
+  if (id === undefined) throw new LiveError('unavailable', 'The connection ended as soon as it was signed in')
+  return id
+}
