@@ -1,6 +1,7 @@
 import { CarillonError } from '@carillon/contract'
 import Pusher from 'pusher'
 import { ApiError, codeOf } from '../errors.ts'
+import { parse } from '../request.ts'
 import { createTransport } from '../transport.ts'
 import type { ChannelsSettings } from './settings.ts'
 
@@ -33,6 +34,7 @@ export class Sdk extends Pusher {
       const headers = { ...(body !== undefined && { 'Content-Type': 'application/json' }) }
       const answer = await transport.exchange({ method, pathAndQuery: `${prefix}${path}?${query}`, headers, body })
       if (answer.status < 200 || answer.status > 299) throw refusal(answer)
+      parse(answer.status, answer.body)
       return answer.body
     }
   }
@@ -50,7 +52,7 @@ export class Sdk extends Pusher {
 
 /** A refusal is one sentence as plain text; a proxy's page is none. */
 function refusal({ status, body }: { status: number; body: string }): ApiError {
-  const isSentence = /^[^<{][^\0]{1,999}$/.test(body)
+  const isSentence = /^[^<{].{1,999}$/s.test(body)
   const sentence = isSentence ? body.trim() : `The server answered ${status} without a sentence of its own.`
   return new ApiError(status, codeOf(status), sentence)
 }

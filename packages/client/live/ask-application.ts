@@ -16,8 +16,10 @@ export async function askApplication<Answer>(
   { headers, credentials = 'same-origin' }: Asking,
 ): Promise<Answer> {
   const init = { method: 'POST', headers: headers?.() ?? {}, credentials, body: new URLSearchParams(form) }
-  const response = await fetch(endpoint, init)
+  const response = await fetch(endpoint, init).catch((error: Error) => {
+    throw new Error(`${endpoint} cannot be asked: ${error.message}`)
+  })
   if (response.ok) return response.json() as Promise<Answer>
   const text = await response.text()
-  throw new Error(/^[^<{].{0,999}$/s.test(text) ? text : `The application answered ${response.status}`)
+  throw new Error(/^[^<{].{0,999}$/s.test(text) ? text : `${endpoint} answered ${response.status}`)
 }

@@ -70,8 +70,8 @@ async function reply<Answer>(
   answer: (error: Error | null, data: Answer | null) => void,
 ): Promise<void> {
   const [error, data] = await asked.then(
-    (data) => [null, data] as const,
-    (error: Error) => [error, null] as const,
+    (given) => [null, given] as const,
+    (failure: Error) => [failure, null] as const,
   )
   answer(error, data)
 }

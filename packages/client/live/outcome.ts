@@ -9,9 +9,9 @@ interface Emitter {
   unbind(event: string, listener: (data: unknown) => void): unknown
 }
 
-/** What an answer looks like: an event of an emitter. */
+/** What an answer looks like: an event of an emitter, which may have to come more than once to be one. */
 export interface Awaited {
-  yes: [Emitter, event: string]
+  yes: [Emitter, event: string, isAnswer?: () => boolean]
   no: [Emitter, event: string]
 }
 
@@ -20,15 +20,18 @@ export interface Awaited {
  * @throws LiveError
  */
 export function outcome({ connection }: PusherJs, { yes, no }: Awaited): Promise<void> {
+  const [, , isAnswer = () => true] = yes
   const bound: [Emitter, string, (data: unknown) => void][] = []
-  const on = ([emitter, event]: [Emitter, string], listener: (data: unknown) => void) => {
+  const on = ([emitter, event]: [Emitter, string, ...unknown[]], listener: (data: unknown) => void) => {
     bound.push([emitter, event, listener])
     emitter.bind(event, listener)
   }
   const heard = new Promise<void>((resolve, reject) => {
     let reason = ''
     const end = () => reject(ended(reason))
-    on(yes, () => resolve())
+    on(yes, () => {
+      if (isAnswer()) resolve()
+    })
     on(no, (refusal) => reject(new LiveError('forbidden', sentenceOf(refusal))))
     on([connection, 'error'], (error) => (reason = reasonOf(error)))
     for (const state of ['disconnected', 'failed']) on([connection, state], end)

@@ -1,14 +1,14 @@
 import { LiveError } from './errors.ts'
 import { outcome, type PusherJs } from './outcome.ts'
 
-/** Signs in, on this connection and on each that follows it. @returns the user's id. */
+/** Signs in, on this connection and on each that follows it. @returns the user's id, who can be reached now. */
 export async function signIn(pusher: PusherJs): Promise<string> {
   const { user } = pusher
-  if (!user.user_data) {
-    const answered = outcome(pusher, {
-      yes: [pusher, 'pusher:signin_success'],
-      no: [user, 'pusher:signin_error'],
-    })
+  // The server's yes comes first, and only then the subscription that a user is reached by.
+  const isReachable = () => user.serverToUserChannel?.subscribed === true
+  if (!isReachable()) {
+    const no: [typeof user, string] = [user, 'pusher:signin_error']
+    const answered = outcome(pusher, { yes: [pusher.connection, 'message', isReachable], no })
     user.signin()
     await answered.catch((error: unknown) => {
       // Else pusher-js would not ask again before it has another connection.

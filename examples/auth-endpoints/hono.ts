@@ -1,0 +1,20 @@
+import { createServer } from 'node:http'
+import { authEndpoints, channelsFrom } from '@carillon/client/channels'
+import { getRequestListener } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+
+/** Stands for the sessions of your application. */
+const sessions = new Map([['s1', { id: 'lupino', user_info: { name: 'Lupino' } }]])
+
+const auth = authEndpoints(channelsFrom(process.env.CARILLON_CHANNELS_URL), {
+  whoIs: (c: Context) => sessions.get(getCookie(c, 'session') ?? '') ?? null,
+  mayJoin: ({ id }, channel) => channel === `private-inbox-${id}` || channel === 'presence-lobby',
+})
+
+const app = new Hono()
+app.post('/pusher/auth', (c) => auth.channel(c.req.raw, c))
+app.post('/pusher/user-auth', (c) => auth.user(c.req.raw, c))
+const server = createServer(getRequestListener(app.fetch)).listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
+
+process.once('SIGTERM', () => server.close())
