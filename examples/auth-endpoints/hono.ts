@@ -1,6 +1,5 @@
-import { createServer } from 'node:http'
 import { authEndpoints, channelsFrom } from '@carillon/client/channels'
-import { getRequestListener } from '@hono/node-server'
+import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 
@@ -15,6 +14,6 @@ const auth = authEndpoints(channelsFrom(process.env.CARILLON_CHANNELS_URL), {
 const app = new Hono()
 app.post('/pusher/auth', (c) => auth.channel(c.req.raw, c))
 app.post('/pusher/user-auth', (c) => auth.user(c.req.raw, c))
-const server = createServer(getRequestListener(app.fetch)).listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
+const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000), hostname: '127.0.0.1' })
 
 process.once('SIGTERM', () => server.close())

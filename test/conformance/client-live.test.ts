@@ -18,6 +18,7 @@ onEveryCluster('connectLive', (start) => {
     const deafen = ann.onPush((push) => pushes.push(push))
     bob.onPush((push) => others.push(push))
     expect(await Promise.all([ann.signIn(), bob.signIn()])).toEqual(['ann/1 é', 'bob'])
+    expect([ann, bob].map(({ pusher }) => pusher.user.serverToUserChannel.subscribed)).toEqual([true, true])
     expect(await ann.signIn()).toBe('ann/1 é')
     await channels.sendToUser('ann/1 é', 'rung', { n: 1 })
     await channels.sendToUser('bob', 'other', 'text')

@@ -37,7 +37,7 @@ export async function application(
     void onNode(request.url === '/pusher/auth' ? endpoints.channel : endpoints.user)(request, response)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { rolldown } from 'rolldown'
 import { expect, it } from 'vitest'
+import { pusherOptions } from '../../packages/client/live/options.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -17,6 +18,8 @@ it('@carillon/client/live is for browsers: a bundler finds nothing of Node in it
   await bundle.close()
   const files = output[0].moduleIds.map((id) => id.replace(/^.*node_modules\//, ''))
   expect(files).toContain('pusher-js/dist/web/pusher.js')
+  // The build for browsers decrypts with what it is given, and else not at all.
+  expect(pusherOptions({ url: 'http://localhost', key: 'k' }).nacl).toHaveProperty('secretbox')
   expect(files.filter((file) => /^zod|contract|^node:/.test(file))).toEqual([])
   expect(output[0].imports).toEqual([])
   expect(warnings).toEqual([])

@@ -1,3 +1,4 @@
+import type { Channel } from 'pusher-js'
 import { LiveError } from './errors.ts'
 import { outcome, type PusherJs } from './outcome.ts'
 
@@ -5,7 +6,10 @@ import { outcome, type PusherJs } from './outcome.ts'
 export async function signIn(pusher: PusherJs): Promise<string> {
   const { user } = pusher
   // The server's yes comes first, and only then the subscription that a user is reached by.
-  const isReachable = () => user.serverToUserChannel?.subscribed === true
+  const isReachable = () => {
+    const { serverToUserChannel: own } = user as { serverToUserChannel: Channel | null }
+    return own?.subscribed ?? false
+  }
   if (!isReachable()) {
     const no: [typeof user, string] = [user, 'pusher:signin_error']
     const answered = outcome(pusher, { yes: [pusher.connection, 'message', isReachable], no })
