@@ -142,9 +142,7 @@ print()
 function print(): void {
   const own = medians('carillon')
   console.log(`${SUBSCRIBERS} subscribers, 100 bytes, median of ${ROUNDS} rounds, Node ${process.version}`)
-  console.log(
-    `${''.padEnd(16)}${'burst/s'.padStart(12)}${'ratio'.padStart(8)}${'one at a time/s'.padStart(18)}${'ratio'.padStart(8)}`,
-  )
+  console.log(`${''.padEnd(16)}${'burst/s'.padStart(12)}${'ratio'.padStart(8)}${'one at a time/s'.padStart(18)}${'ratio'.padStart(8)}`)
   for (const { name } of servers) {
     const { burst, one } = medians(name)
     const cells = [burst.toFixed(0).padStart(12), (own.burst / burst).toFixed(2).padStart(8)]
