@@ -9,7 +9,7 @@ const ignoredFolders = ['node_modules', 'dist']
 /** One line for each import of the sources that breaks a rule of the layers. */
 export function brokenLayers(root: string): string[] {
   const folders = packageFolders(root)
-  const unknown = [...folders.values()].filter((folder) => !rowOf(folder))
+  const unknown = [...new Set(folders.values())].filter((folder) => !rowOf(folder))
   return [
     ...unknown.map((folder) => `${folder}: has no row in the table of scripts/layers.ts`),
     ...sourceFiles(root).flatMap((file) => brokenImports(root, file, folders)),
@@ -39,13 +39,13 @@ function literal(code: string) {
   return /^(['"`])([^'"`$]*)\1$/.exec(code)?.[2]
 }
 
-/** Names of our packages by their folders, relative to the root. */
+/** The folders of our packages, relative to the root, by what may be imported of them: `@carillon/client/live` too. */
 function packageFolders(root: string): Map<string, string> {
   const folders = ['apps', 'packages', 'senders'].flatMap((top) => childrenOf(root, top))
   return new Map(
     folders
       .filter((folder) => existsSync(join(root, folder, 'package.json')))
-      .map((folder) => [nameOf(root, folder), folder]),
+      .flatMap((folder) => entriesOf(root, folder).map((entry): [string, string] => [entry, folder])),
   )
 }
 
@@ -54,9 +54,15 @@ function childrenOf(root: string, top: string) {
   return readdirSync(join(root, top)).map((name) => `${top}/${name}`)
 }
 
-function nameOf(root: string, folder: string): string {
-  const manifest: { name: string } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-  return manifest.name
+function entriesOf(root: string, folder: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+  const subpaths = Object.keys(manifest.exports ?? {}).map((path) => path.slice(1))
+  return [...new Set([manifest.name, ...subpaths.map((path) => manifest.name + path)])]
+}
+
+interface Manifest {
+  name: string
+  exports?: Record<string, string>
 }
 
 function sourceFiles(root: string): string[] {

@@ -42,15 +42,16 @@ export interface Import {
   specifier: string
 }
 
-/** A sentence when the import breaks a rule. `folders` maps the names of our packages to their folders. */
+/** A sentence when the import breaks a rule. `folders` maps what our packages export to their folders. */
 export function violation({ file, specifier }: Import, folders: Map<string, string>): string | undefined {
   const from = folderOf(file)
   if (from === undefined) return undefined
   if (specifier.startsWith('.')) return acrossBorder(from, posix.join(posix.dirname(file), specifier))
-  const name = [...folders.keys()].find((known) => specifier === known || specifier.startsWith(`${known}/`))
+  const within = () => [...folders.keys()].find((known) => specifier.startsWith(`${known}/`))
+  const name = folders.has(specifier) ? specifier : within()
   const to = name === undefined ? undefined : folders.get(name)
   if (to === undefined || to === from) return undefined
-  if (specifier !== name) return `reaches into ${name}: import what its index exports`
+  if (specifier !== name) return `reaches into ${name}: import what its package.json exports`
   return allows(from, to) ? undefined : `${from} may not import ${to}`
 }
 

@@ -30,7 +30,8 @@ function readRefusal(body: string): { err?: unknown; code?: unknown } {
   }
 }
 
-function codeOf(status: number): ErrorCode {
+/** For an answer that has no code of its own. */
+export function codeOf(status: number): ErrorCode {
   const known: Partial<Record<number, ErrorCode>> = {
     401: 'unauthorized',
     403: 'forbidden',

@@ -71,7 +71,8 @@ function asText(value: Fields[string]): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-function parse(status: number, body: string): unknown {
+/** @throws ApiError `internal` when it is not JSON. */
+export function parse(status: number, body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (cause) {

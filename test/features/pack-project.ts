@@ -29,11 +29,17 @@ import * as carillon from 'carillon'
 import * as client from '@carillon/client'
 import * as contract from '@carillon/contract'
 console.log(carillon.CarillonError === contract.CarillonError, client.CarillonError === contract.CarillonError)
+const { connectLive } = await import('@carillon/client/live')
+const { ApiError, channelsFrom } = await import('@carillon/client/channels')
+console.log(client.ApiError === ApiError, typeof channelsFrom, typeof connectLive)
 console.log(carillon.RetryableError === contract.RetryableError)`
 
 /** Only type-checked. */
 const typed = `
+import type { IncomingMessage } from 'node:http'
 import { createClient, type Pusher } from '@carillon/client'
+import { authEndpoints, type Channels, channelsFrom, onNode } from '@carillon/client/channels'
+import { connectLive, type Live } from '@carillon/client/live'
 import { defineSender, RetryableError } from '@carillon/contract'
 import { connect, createApi, createWorker, requestListener, standardSenders } from 'carillon'
 import * as z from 'zod'
@@ -52,6 +58,16 @@ const carillon = await connect({ senders: [chat] })
 export const api = requestListener(await createApi(carillon, { key: 'k', secret: 's' }))
 export const worker = await createWorker(carillon, { senders: [...standardSenders, chat], env: process.env })
 export const pusher: Pusher | null = await createClient({ url: 'http://localhost:6001' }).getPusher('lupino')
+export const channels: Channels = channelsFrom('http://k:s@localhost:6001/apps/1', { payloadLimit: 20 })
+const endpoints = authEndpoints(channels, { whoIs: () => ({ id: 'lupino' }), mayJoin: () => false })
+export const answer: Response = await endpoints.user(new Request('http://localhost'))
+export const listener = onNode(authEndpoints(channels, { whoIs: (_: IncomingMessage) => null, mayJoin: () => false }).user)
+export const live: Live = connectLive({ url: 'http://localhost:6001', key: 'k' })
+export const id: string = await live.signIn()
+const room = await live.join('presence-room', (members) => members.map(({ isMe }) => isMe))
+export const isIn: boolean = room.subscribed
+// @ts-expect-error: no such option
+connectLive({ url: 'http://localhost:6001', app: 1 })
 // @ts-expect-error: no such option
 await connect({ databaseURL: '' })
 // @ts-expect-error: what the parts stand on is not for others

@@ -138,6 +138,14 @@ describe('the layers of a tree', () => {
     expect(brokenLayers(root)).toEqual(['packages/odd: has no row in the table of scripts/layers.ts'])
   })
 
+  it('let others import each part that a package exports, and no other', () => {
+    write('packages/contract/package.json', '{ "name": "@carillon/contract", "exports": { ".": "", "./part": "" } }')
+    write('packages/config/index.ts', "import '@carillon/contract/part'\nimport '@carillon/contract/other'")
+    expect(brokenLayers(root)).toEqual([
+      "packages/config/index.ts: '@carillon/contract/other': reaches into @carillon/contract: import what its package.json exports",
+    ])
+  })
+
   it('leave out what is installed or built', () => {
     write('packages/contract/node_modules/a/index.js', "import '@carillon/config'")
     write('packages/contract/dist/index.js', "import '@carillon/config'")

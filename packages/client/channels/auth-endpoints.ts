@@ -1,0 +1,89 @@
+import { CarillonError, type ErrorCode } from '@carillon/contract'
+import { authForm, fieldOf } from './auth-form.ts'
+import type { ChannelAuth, User, UserAuth } from './authority.ts'
+import type { Channels } from './channels-from.ts'
+
+/** What only the application knows. `Context` is what its framework hands to a route. */
+export interface AuthRules<Context> {
+  /** Who asks, by the application's own session; null for nobody. */
+  whoIs(context: Context): User | null | Promise<User | null>
+  /** Whether that user may be on a private or presence channel. */
+  mayJoin(user: User, channel: string, context: Context): boolean | Promise<boolean>
+}
+
+/** Answers with the signature, or a status and a sentence. What the rules throw is thrown on. */
+export type AuthEndpoint<Context> = (
+  request: Request,
+  ...context: Request extends Context ? [context?: Context] : [context: Context]
+) => Promise<Response>
+
+export interface AuthEndpoints<Context> {
+  /** For pusher-js's `authEndpoint`, mostly `POST /pusher/auth`. */
+  channel: AuthEndpoint<Context>
+  /** For its `userAuthentication.endpoint`, mostly `POST /pusher/user-auth`. */
+  user: AuthEndpoint<Context>
+}
+
+/** The two endpoints that clients ask to be let onto channels, and to sign in. */
+export function authEndpoints<Context = Request>(
+  channels: Pick<Channels, 'authorize' | 'authenticate'>,
+  rules: AuthRules<Context>,
+): AuthEndpoints<Context> {
+  const known = async (context: Context) => {
+    const user = await rules.whoIs(context)
+    if (user) return user
+    throw new CarillonError('forbidden', 'Nobody is signed in to this application')
+  }
+  return {
+    channel: endpoint(async (form, context: Context) => {
+      const [socketId, channel] = [fieldOf(form, 'socket_id'), fieldOf(form, 'channel_name')]
+      const user = await known(context)
+      if (!isGuarded(channel) || !(await rules.mayJoin(user, channel, context))) {
+        throw new CarillonError('forbidden', `${user.id} may not join ${channel}`)
+      }
+      return channels.authorize(socketId, channel, memberOn(channel, user))
+    }),
+    user: endpoint(async (form, context: Context) => {
+      const socketId = fieldOf(form, 'socket_id')
+      return channels.authenticate(socketId, await known(context))
+    }),
+  }
+}
+
+/** No other asks; and none may get a signature that was meant for a user's own channel. */
+function isGuarded(channel: string): boolean {
+  return /^(?:private|presence)-/.test(channel)
+}
+
+function memberOn(channel: string, { id, user_info }: User) {
+  return channel.startsWith('presence-') ? { user_id: id, ...(user_info && { user_info }) } : undefined
+}
+
+function endpoint<Context>(
+  sign: (form: URLSearchParams, context: Context) => Promise<ChannelAuth | UserAuth>,
+): AuthEndpoint<Context> {
+  return async (request, ...[context]) => {
+    try {
+      const signed = await sign(await authForm(request), context ?? (request as Context))
+      return answer(200, 'application/json', JSON.stringify(signed))
+    } catch (error) {
+      const status = error instanceof CarillonError ? STATUS[error.code] : undefined
+      if (!status) throw error
+      return answer(status, 'text/plain; charset=utf-8', (error as CarillonError).message)
+    }
+  }
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  bad_request: 400,
+  invalid_field: 400,
+  forbidden: 403,
+  method_not_allowed: 405,
+  too_large: 413,
+  unsupported_media_type: 415,
+}
+
+function answer(status: number, contentType: string, body: string): Response {
+  const headers = { 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
+  return new Response(body, { status, headers: status === 405 ? { ...headers, Allow: 'POST' } : headers })
+}

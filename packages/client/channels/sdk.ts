@@ -1,0 +1,71 @@
+import { CarillonError } from '@carillon/contract'
+import Pusher from 'pusher'
+import { ApiError, codeOf } from '../errors.ts'
+import { parse } from '../request.ts'
+import { createTransport } from '../transport.ts'
+import type { ChannelsSettings } from './settings.ts'
+
+/** What the SDK hands over to be sent. Its types call the body a string, and it is an object. */
+interface Body {
+  data?: unknown
+  batch?: readonly { data?: unknown }[]
+}
+
+/**
+ * The official SDK checks, encrypts and signs. Only how a request travels is ours: the SDK bounds no
+ * slow body, and its errors carry the signed URL, which is as good as a password for ten minutes.
+ */
+export class Sdk extends Pusher {
+  readonly close: () => void
+  readonly #send: (method: 'GET' | 'POST', request: Pusher.RequestOptions, body?: string) => Promise<string>
+  readonly #payloadLimit: number
+
+  constructor(settings: ChannelsSettings) {
+    const { app, key, secret, encryptionMasterKey, payloadLimit } = settings
+    const encryption = encryptionMasterKey === undefined ? {} : { encryptionMasterKeyBase64: encryptionMasterKey }
+    super({ appId: app, key, secret, host: settings.url.hostname, ...encryption })
+    const transport = createTransport({ ...settings, credentials: null })
+    const prefix = settings.url.pathname.replace(/\/+$/, '')
+    this.close = transport.close
+    this.#payloadLimit = payloadLimit
+    this.#send = async (method, { path: subpath, params = {} }, body) => {
+      const path = `/apps/${app}${subpath}`
+      const query = this.createSignedQueryString({ method, path, params, ...(body !== undefined && { body }) })
+      const headers = { ...(body !== undefined && { 'Content-Type': 'application/json' }) }
+      const answer = await transport.exchange({ method, pathAndQuery: `${prefix}${path}?${query}`, headers, body })
+      if (answer.status < 200 || answer.status > 299) throw refusal(answer)
+      parse(answer.status, answer.body)
+      return answer.body
+    }
+  }
+
+  override async get(request: Pusher.GetOptions): Promise<Pusher.Response> {
+    return asResponse(await this.#send('GET', request))
+  }
+
+  override async post(request: Pusher.RequestOptions & { body: string | Body }): Promise<Pusher.Response> {
+    const body = request.body as Body
+    for (const { data } of body.batch ?? [body]) checkData(data, this.#payloadLimit)
+    return asResponse(await this.#send('POST', request, JSON.stringify(body)))
+  }
+}
+
+/** A refusal is one sentence as plain text; a proxy's page is none. */
+function refusal({ status, body }: { status: number; body: string }): ApiError {
+  const isSentence = /^[^<{].{1,999}$/s.test(body)
+  const sentence = isSentence ? body.trim() : `The server answered ${status} without a sentence of its own.`
+  return new ApiError(status, codeOf(status), sentence)
+}
+
+/** The SDK's types know the Response of node-fetch only; they read alike. */
+function asResponse(body: string): Pusher.Response {
+  return new Response(body) as unknown as Pusher.Response
+}
+
+/** As it is sent: an encrypted event is a third longer than what it says. */
+function checkData(data: unknown, limit: number): void {
+  const bytes = typeof data === 'string' ? Buffer.byteLength(data) : 0
+  if (bytes <= limit) return
+  const sentence = `The data of an event has ${bytes} bytes, and payloadLimit allows ${limit}`
+  throw new CarillonError('too_large', sentence)
+}

@@ -1,0 +1,49 @@
+import { CarillonError } from '@carillon/contract'
+import type { Sdk } from './sdk.ts'
+
+/** As it came: the bytes are signed, so no parser may have touched the body. */
+export interface WebhookRequest {
+  headers: Headers | Readonly<Record<string, string | string[] | undefined>>
+  body: string | Uint8Array
+}
+
+export interface Webhook {
+  /** When it happened. */
+  time: Date
+  events: WebhookEvent[]
+}
+
+export type WebhookEvent =
+  | { name: 'channel_occupied' | 'channel_vacated' | 'cache_miss'; channel: string }
+  | { name: 'member_added' | 'member_removed'; channel: string; user_id: string }
+  | { name: 'subscription_count'; channel: string; subscription_count: number }
+  | { name: 'client_event'; channel: string; event: string; data: string; socket_id: string; user_id?: string }
+
+export interface WebhookCalls {
+  /**
+   * Checks and reads what the server posted to a webhook. An event may come twice.
+   * @throws CarillonError `unauthorized` when it is not signed by the app, `bad_request` when it is no webhook.
+   */
+  webhook(request: WebhookRequest): Webhook
+}
+
+/** @param secrets further ones of the app. */
+export function webhookCalls(sdk: Sdk, key: string, secrets: readonly string[]): WebhookCalls {
+  return {
+    webhook({ headers, body }) {
+      const webhook = sdk.webhook({ headers: read(headers), rawBody: Buffer.from(body).toString() })
+      if (!webhook.isBodyValid()) throw new CarillonError('bad_request', 'A webhook is application/json')
+      if (!webhook.isValid(secrets.map((secret) => ({ key, secret })))) {
+        throw new CarillonError('unauthorized', 'The webhook is not signed with a secret of this app')
+      }
+      return { time: webhook.getTime(), events: webhook.getEvents() as unknown as WebhookEvent[] }
+    },
+  }
+}
+
+/** The SDK reads these, and stumbles where the signature is missing. */
+function read(headers: WebhookRequest['headers']): Record<string, string> {
+  const names = ['content-type', 'x-pusher-key', 'x-pusher-signature']
+  const get = (name: string) => (headers instanceof Headers ? headers.get(name) : headers[name])
+  return Object.fromEntries(names.map((name) => [name, String(get(name) ?? '')]))
+}

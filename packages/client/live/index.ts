@@ -1,0 +1,5 @@
+export { connectLive } from './connect-live.ts'
+export type { Live } from './connect-live.ts'
+export type { LiveEvent, LiveMember } from './channels.ts'
+export { LiveError } from './errors.ts'
+export type { LiveOptions } from './options.ts'

@@ -1,0 +1,77 @@
+import type {
+  ChannelAuthorizationCallback,
+  ChannelAuthorizationOptions,
+  Options,
+  UserAuthenticationCallback,
+  UserAuthenticationOptions,
+} from 'pusher-js'
+import nacl from 'tweetnacl'
+import { askApplication, type Asking } from './ask-application.ts'
+
+export interface LiveOptions extends Asking {
+  /** Of the server, such as `https://push.example.com`; a path in it is that of a proxy. */
+  url: string
+  /** Of the app. */
+  key: string
+  /** Where the application signs for private and presence channels; default `/pusher/auth`. Node wants a whole URL. */
+  authEndpoint?: string | undefined
+  /** Where the application says who is signed in; default `/pusher/user-auth`. Node wants a whole URL. */
+  userAuthEndpoint?: string | undefined
+  /** Anything else of pusher-js, such as `channelAuthorization` in place of an endpoint. */
+  pusher?: Partial<Options> | undefined
+}
+
+type ChannelAuth = NonNullable<Parameters<ChannelAuthorizationCallback>[1]>
+type UserAuth = NonNullable<Parameters<UserAuthenticationCallback>[1]>
+
+/** @throws TypeError naming the option that cannot be used. */
+export function pusherOptions(options: LiveOptions): Options {
+  return { ...target(options.url), ...authority(options), nacl, ...options.pusher } as Options
+}
+
+function target(text: string): Partial<Options> {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new TypeError('url must be one of http or https')
+  const { protocol, hostname, port, pathname } = new URL(text)
+  return {
+    wsHost: hostname,
+    wsPort: Number(port) || 80,
+    wssPort: Number(port) || 443,
+    wsPath: pathname.replace(/\/+$/, ''),
+    forceTLS: protocol === 'https:',
+    enabledTransports: ['ws', 'wss'],
+    // Required, and of no meaning where there is a host.
+    cluster: '',
+  }
+}
+
+function authority(options: LiveOptions): {
+  channelAuthorization: ChannelAuthorizationOptions
+  userAuthentication: UserAuthenticationOptions
+} {
+  const { authEndpoint = '/pusher/auth', userAuthEndpoint = '/pusher/user-auth' } = options
+  return {
+    channelAuthorization: {
+      customHandler({ socketId, channelName }, callback) {
+        const form = { socket_id: socketId, channel_name: channelName }
+        void reply(askApplication<ChannelAuth>(authEndpoint, form, options), callback)
+      },
+    },
+    userAuthentication: {
+      customHandler({ socketId }, callback) {
+        const form = { socket_id: socketId }
+        void reply(askApplication<UserAuth>(userAuthEndpoint, form, options), callback)
+      },
+    },
+  }
+}
+
+async function reply<Answer>(
+  asked: Promise<Answer>,
+  answer: (error: Error | null, data: Answer | null) => void,
+): Promise<void> {
+  const [error, data] = await asked.then(
+    (given) => [null, given] as const,
+    (failure: Error) => [failure, null] as const,
+  )
+  answer(error, data)
+}

@@ -1,0 +1,57 @@
+import type { Channel } from 'pusher-js'
+import { LiveError } from './errors.ts'
+
+export type PusherJs = Channel['pusher']
+
+/** Anything of pusher-js that has events. */
+interface Emitter {
+  bind(event: string, listener: (data: unknown) => void): unknown
+  unbind(event: string, listener: (data: unknown) => void): unknown
+}
+
+/** What an answer looks like: an event of an emitter, which may have to come more than once to be one. */
+export interface Awaited {
+  yes: [Emitter, event: string, isAnswer?: () => boolean]
+  no: [Emitter, event: string]
+}
+
+/**
+ * Waits until one of the two is heard. As long as the connection comes and goes, so long it waits.
+ * @throws LiveError
+ */
+export function outcome({ connection }: PusherJs, { yes, no }: Awaited): Promise<void> {
+  const [, , isAnswer = () => true] = yes
+  const bound: [Emitter, string, (data: unknown) => void][] = []
+  const on = ([emitter, event]: [Emitter, string, ...unknown[]], listener: (data: unknown) => void) => {
+    bound.push([emitter, event, listener])
+    emitter.bind(event, listener)
+  }
+  const heard = new Promise<void>((resolve, reject) => {
+    let reason = ''
+    const end = () => reject(ended(reason))
+    on(yes, () => {
+      if (isAnswer()) resolve()
+    })
+    on(no, (refusal) => reject(new LiveError('forbidden', sentenceOf(refusal))))
+    on([connection, 'error'], (error) => (reason = reasonOf(error)))
+    for (const state of ['disconnected', 'failed']) on([connection, state], end)
+    if (['disconnected', 'failed'].includes(connection.state)) end()
+  })
+  return heard.finally(() => {
+    for (const [emitter, event, listener] of bound) emitter.unbind(event, listener)
+  })
+}
+
+function sentenceOf(refusal: unknown): string {
+  return (refusal as { error?: string }).error ?? 'The server refused'
+}
+
+/** Of what pusher-js tells about a close code. */
+function reasonOf(error: unknown): string {
+  const { data } = (error as { error?: { data?: { code?: number; message?: string } } }).error ?? {}
+  return data?.code ? `: ${data.code} ${data.message ?? ''}` : ''
+}
+
+function ended(reason: string): LiveError {
+  return new LiveError('unavailable', `The connection has ended for good${reason}`)
+}
