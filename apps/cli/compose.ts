@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
-import { createMonitor, listen } from '@carillon/api'
+import { createMonitor, listen, ownPagesOnly } from '@carillon/api'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
-import type { Rate } from '@carillon/contract'
+import type { App, Rate } from '@carillon/contract'
+import { createDemo } from '@carillon/demo'
 import type { Realtime } from '@carillon/realtime'
 import { openTracing } from '@carillon/telemetry'
 import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
+import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { createApi } from './embed/create-api.ts'
 import { createRealtime } from './embed/create-realtime.ts'
@@ -23,11 +25,12 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
     const realtime = await createRealtime(services)
-    const server = await serveApi(config, services, realtime).catch(async (error: unknown) => {
+    const app = (await firstApp(services, firstAppOf(config))).firstApp
+    const server = await serveEverything(config, services, realtime, app).catch(async (error: unknown) => {
       await worker.stop()
       throw error
     })
-    const { id, key, secrets } = (await firstApp(services, firstAppOf(config))).firstApp
+    const { id, key, secrets } = app
     return {
       host: server.host,
       port: server.port,
@@ -46,7 +49,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
 export const runApi: Compose['runApi'] = async (config, log) => {
   const services = await openRole(config, log, await loadSenders(config, config.senders), 'api')
   return orClose(services, async () => {
-    const server = await serveApi(config, services)
+    const server = await serveBoth(config, await apiOf(config, services))
     return {
       ...server,
       async stop() {
@@ -186,17 +189,23 @@ function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
 
-async function serveApi(config: Config, services: Services, realtime?: Realtime): Promise<Listening> {
+/** Open mode is for development, and listens on loopback alone: there the demo page is served too. */
+async function serveEverything(config: Config, services: Services, realtime: Realtime, app: App): Promise<Listening> {
+  const api = await apiOf(config, services)
+  if (config.open) api.route('/demo', createDemo({ app, guard: ownPagesOnly }))
+  return serveBoth(config, api, realtime)
+}
+
+async function apiOf(config: Config, services: Services): Promise<Hono> {
   const { adminAccount: account, adminPassword: password, metricsToken } = config
   const admin = account !== undefined && password !== undefined ? { account, password } : undefined
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
-  const api = await createApi(services, {
+  return createApi(services, {
     ...firstAppOf(config),
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
   })
-  return serveBoth(config, api, realtime)
 }
 
 /** Any Hono app. */
