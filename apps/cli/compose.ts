@@ -192,7 +192,7 @@ function outboxOf({ dataDir }: Config): string {
 /** Open mode is for development, and listens on loopback alone: there the demo page is served too. */
 async function serveEverything(config: Config, services: Services, realtime: Realtime, app: App): Promise<Listening> {
   const api = await apiOf(config, services)
-  if (config.open) api.route('/demo', createDemo({ app, guard: ownPagesOnly }))
+  if (config.open) api.route('/', createDemo({ app, guard: ownPagesOnly }))
   return serveBoth(config, api, realtime)
 }
 

@@ -14,7 +14,7 @@ export interface DemoOptions {
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:"
 
 const FILES: readonly [path: string, type: string, file: URL][] = [
-  ['/', 'text/html', new URL('./page/demo.html', import.meta.url)],
+  ['', 'text/html', new URL('./page/demo.html', import.meta.url)],
   ['/demo.css', 'text/css', new URL('./page/demo.css', import.meta.url)],
   ['/demo.js', 'text/javascript', new URL('./page/demo.js', import.meta.url)],
   ['/calls.js', 'text/javascript', new URL('./page/calls.js', import.meta.url)],
@@ -24,19 +24,21 @@ const FILES: readonly [path: string, type: string, file: URL][] = [
 ]
 
 /**
- * The demo page, to be mounted at `/demo` of a server that also has the API and live connections. Whoever gets past
+ * The demo page at `/demo`, for a server that also has the API and live connections. Whoever gets past
  * the guard may sign in as anybody: it belongs where nothing is protected, in open mode.
  */
 export function createDemo({ app, guard }: DemoOptions): Hono {
   const demo = new Hono()
-  demo.use(guard)
+  demo.use('/demo/*', guard) // and `/demo` itself
   for (const [path, type, file] of FILES) {
     const text = readFileSync(file, 'utf8')
     const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Security-Policy': POLICY }
-    demo.get(path, (c) => c.body(text, 200, { ...headers, 'Cache-Control': 'no-store' }))
+    demo.on('GET', [`/demo${path}`, `/demo${path}/`], (c) =>
+      c.body(text, 200, { ...headers, 'Cache-Control': 'no-store' }),
+    )
   }
-  demo.get('/app', (c) => c.json({ key: app.key }))
-  demo.post('/user', async (c) => c.json(allowUser(app, await c.req.parseBody())))
-  demo.post('/member', async (c) => c.json(allowMember(app, await c.req.parseBody())))
+  demo.get('/demo/app', (c) => c.json({ key: app.key }))
+  demo.post('/demo/user', async (c) => c.json(allowUser(app, await c.req.parseBody())))
+  demo.post('/demo/member', async (c) => c.json(allowMember(app, await c.req.parseBody())))
   return demo
 }
