@@ -5,7 +5,6 @@ import pusherJs, { type Channel, type Options } from 'pusher-js'
 import nacl from 'tweetnacl'
 import { onTestFinished } from 'vitest'
 import { channelText, sign, userText } from '../../packages/protocol-channels/signature.ts'
-import type { RealtimeNode } from './realtime.ts'
 
 // The module is the class; its types say that it has a default export.
 const PusherClass = pusherJs as unknown as typeof pusherJs.default
@@ -21,7 +20,7 @@ export interface Person {
 
 /** The official client, which asks an application that knows the app's secret. */
 export function pusherJsOn(
-  node: RealtimeNode,
+  node: { port: number },
   app: App,
   person: Person = {},
   options: Partial<Options> = {},
