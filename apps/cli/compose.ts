@@ -63,6 +63,7 @@ export const runApi: Compose['runApi'] = async (config, log) => {
 export const runRealtime: Compose['runRealtime'] = async (config, log) => {
   const services = await openRole(config, log, [], 'realtime')
   return orClose(services, async () => {
+    await firstApp(services, firstAppOf(config)) // clients that come before the API has started stay away for good
     const realtime = await createRealtime(services)
     const { metricsToken: token } = config
     const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })

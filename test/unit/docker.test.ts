@@ -54,7 +54,17 @@ function interpolate(value: string, env: Record<string, string>): string {
 
 describe('docker-compose.yml', () => {
   test('has the whole set', () => {
-    expect(Object.keys(services)).toEqual(['api', 'worker', 'migrate', 'postgres', 'redis', 'mailpit'])
+    expect(Object.keys(services)).toEqual([
+      'api',
+      'realtime',
+      'proxy',
+      'worker',
+      'migrate',
+      'postgres',
+      'redis',
+      'mailpit',
+    ])
+    expect(services['realtime']).toMatchObject({ deploy: { replicas: 2 } })
     expect(services['worker']).toMatchObject({ deploy: { replicas: 2 } })
   })
 
@@ -74,7 +84,21 @@ describe('docker-compose.yml', () => {
 
   test.each(Object.entries(services))('%s publishes to loopback only, and its volumes are declared', (_, service) => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-    for (const volume of service.volumes ?? []) expect(Object.keys(volumes)).toContain(volume.split(':')[0])
+    for (const [source = ''] of (service.volumes ?? []).map((volume) => volume.split(':'))) {
+      expect(source.startsWith('./') ? existsSync(resolve(root, source)) : Object.keys(volumes).includes(source)).toBe(
+        true,
+      )
+    }
+  })
+
+  test('only the proxy takes calls, and passes them on to services there are', () => {
+    expect(ours.flatMap(([, { ports = [] }]) => ports)).toEqual([])
+    expect(services['proxy']?.ports).toEqual(['127.0.0.1:6001:6001'])
+    const upstreams = [...read('nginx.conf').matchAll(/http:\/\/(\w+):(\d+);/g)].map(([, name, port]) => [name, port])
+    expect(upstreams).toEqual([
+      ['api', '6001'],
+      ['realtime', '6001'],
+    ])
   })
 
   test.each(ours)('%s runs a command there is, on settings there are', (_, { command, environment = {} }) => {
