@@ -82,6 +82,6 @@ export function signIn(page: Page): Promise<void> {
 
 /** Waits until it was heard, by its beginning, so many times. */
 export async function hears(page: Page, beginning: string, times = 1): Promise<void> {
-  const heard = async () => (await page.evaluate(() => (globalThis as unknown as InPage).heard)) as string[]
+  const heard = () => page.evaluate(() => (globalThis as unknown as InPage).heard)
   await expect.poll(async () => (await heard()).filter((one) => one.startsWith(beginning)).length).toBe(times)
 }
