@@ -33,6 +33,7 @@ const contenders: Contender[] = [
     dialect: {
       path: '/app/key?protocol=7',
       hello: ['{"event":"pusher:subscribe","data":{"channel":"c"}}'],
+      ready: '{"event":"pusher_internal:subscription_succeeded"',
       message: '{"event":"e"',
       ping: { text: '{"event":"pusher:ping","data":"{}"}', answer: '{"event":"pusher:pong","data":"{}"}' },
     },
@@ -43,6 +44,7 @@ const contenders: Contender[] = [
     dialect: {
       path: '/socket.io/?EIO=4&transport=websocket',
       hello: ['40'],
+      ready: '40{',
       message: '42["e"',
       ping: { text: '2', answer: '3' },
     },
@@ -112,7 +114,7 @@ class Running {
 async function start({ name, command, dialect }: Contender): Promise<Running> {
   const [program, ...args] = pinned(command)
   const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   const { port, control } = JSON.parse(line) as { port: number; control: number }
   const socket = connect({ port: control, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
@@ -142,7 +144,9 @@ print()
 function print(): void {
   const own = medians('carillon')
   console.log(`${SUBSCRIBERS} subscribers, 100 bytes, median of ${ROUNDS} rounds, Node ${process.version}`)
-  console.log(`${''.padEnd(16)}${'burst/s'.padStart(12)}${'ratio'.padStart(8)}${'one at a time/s'.padStart(18)}${'ratio'.padStart(8)}`)
+  console.log(
+    `${''.padEnd(16)}${'burst/s'.padStart(12)}${'ratio'.padStart(8)}${'one at a time/s'.padStart(18)}${'ratio'.padStart(8)}`,
+  )
   for (const { name } of servers) {
     const { burst, one } = medians(name)
     const cells = [burst.toFixed(0).padStart(12), (own.burst / burst).toFixed(2).padStart(8)]

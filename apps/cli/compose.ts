@@ -24,7 +24,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   return orClose(services, async () => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const realtime = await createRealtime(services)
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
     const app = (await firstApp(services, firstAppOf(config))).firstApp
     const server = await serveEverything(config, services, realtime, app).catch(async (error: unknown) => {
       await worker.stop()
@@ -64,7 +64,7 @@ export const runRealtime: Compose['runRealtime'] = async (config, log) => {
   const services = await openRole(config, log, [], 'realtime')
   return orClose(services, async () => {
     await firstApp(services, firstAppOf(config)) // clients that come before the API has started stay away for good
-    const realtime = await createRealtime(services)
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
     const { metricsToken: token } = config
     const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
     const server = await serveBoth(config, monitor, realtime)
@@ -186,6 +186,10 @@ function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Config): Fi
   return { appId, key, secret, open }
 }
 
+function adminOf({ adminAccount: account, adminPassword: password }: Config) {
+  return account !== undefined && password !== undefined ? { account, password } : undefined
+}
+
 function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
@@ -198,8 +202,8 @@ async function serveEverything(config: Config, services: Services, realtime: Rea
 }
 
 async function apiOf(config: Config, services: Services): Promise<Hono> {
-  const { adminAccount: account, adminPassword: password, metricsToken } = config
-  const admin = account !== undefined && password !== undefined ? { account, password } : undefined
+  const { metricsToken } = config
+  const admin = adminOf(config)
   const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
   return createApi(services, {
     ...firstAppOf(config),

@@ -1,10 +1,13 @@
 import type { Protocol } from '@carillon/contract'
 import { channelsProtocol, type ChannelsOptions } from '@carillon/protocol-channels'
+import { gopusherProtocol, type GopusherOptions } from '@carillon/protocol-gopusher'
 
 /** What the protocols stand on. */
-export type ProtocolParts = ChannelsOptions
+export interface ProtocolParts extends ChannelsOptions, Omit<GopusherOptions, 'apps'> {
+  gopusherApps: GopusherOptions['apps']
+}
 
 /** The protocols that come with Carillon, in the order in which they are asked about a path. */
 export function protocols(parts: ProtocolParts): Protocol[] {
-  return [channelsProtocol(parts)]
+  return [channelsProtocol(parts), gopusherProtocol({ ...parts, apps: parts.gopusherApps })]
 }

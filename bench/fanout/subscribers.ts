@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** How to subscribe to one of the servers, and which of its frames count. */
 export interface Dialect {
@@ -8,6 +9,8 @@ export interface Dialect {
   path: string
   /** Sent once it is open. */
   hello: string[]
+  /** Begins the frame that says a client is subscribed; absent: it is so from the start. */
+  ready?: string
   /** Begins the text of each message; other frames do not count. */
   message: string
   /** Begins a frame that must be answered, and the answer. */
@@ -20,6 +23,7 @@ export class Subscribers {
   readonly #prefix: Buffer
   readonly #dialect: Dialect
   #missing = 0
+  #ready = 0
   #arrived: () => void = () => {}
 
   constructor(dialect: Dialect) {
@@ -31,6 +35,7 @@ export class Subscribers {
     for (let left = count; left > 0; left -= 100) {
       await Promise.all(Array.from({ length: Math.min(100, left) }, () => this.#open(port)))
     }
+    if (this.#dialect.ready) await this.#until(() => this.#ready === count)
   }
 
   /** Resolves once so many messages have come. */
@@ -41,6 +46,10 @@ export class Subscribers {
 
   close(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) await pause(10)
   }
 
   async #open(port: number): Promise<void> {
@@ -57,6 +66,7 @@ export class Subscribers {
     socket.on('data', (chunk: Buffer) => {
       tail = this.#count(socket, tail.length > 0 ? Buffer.concat([tail, chunk]) : chunk)
     })
+    socket.resume()
     for (const text of this.#dialect.hello) socket.write(maskedFrame(text))
   }
 
@@ -76,10 +86,11 @@ export class Subscribers {
   }
 
   #take(socket: Socket, bytes: Buffer, start: number, end: number): void {
-    const { ping } = this.#dialect
+    const { ping, ready } = this.#dialect
     if (startsWith(bytes, start, end, this.#prefix)) {
       if (--this.#missing === 0) this.#arrived()
-    } else if (ping && bytes.toString('utf8', start, end) === ping.text) socket.write(maskedFrame(ping.answer))
+    } else if (ready && bytes.toString('utf8', start, start + ready.length) === ready) this.#ready++
+    else if (ping && bytes.toString('utf8', start, end) === ping.text) socket.write(maskedFrame(ping.answer))
   }
 }
 
@@ -95,6 +106,7 @@ function afterHead(socket: Socket): Promise<Buffer> {
       const end = bytes.indexOf('\r\n\r\n')
       if (end === -1) return
       socket.off('data', read)
+      socket.pause()
       resolve(bytes.subarray(end + 4))
     }
     socket.on('data', read)

@@ -58,13 +58,18 @@ export class Asker {
     }
   }
 
-  /** Answers what is asked on a topic, until it is unsubscribed. */
+  /** Answers what is asked on a topic, until it falls silent there. */
   respond(topic: string, answer: (question: string) => string | Promise<string>): Promise<void> {
     return this.#backplane.subscribe(topic, (message) => {
       const { id, inbox, question } = JSON.parse(message) as Question
       // An answer that fails is none: the asker waits no longer than it said.
       void (async () => this.#backplane.publish(inbox, `${id}${await answer(question)}`))().catch(() => {})
     })
+  }
+
+  /** Ends the answering on a topic. */
+  silence(topic: string): Promise<void> {
+    return this.#backplane.unsubscribe(topic)
   }
 
   #listen(): Promise<void> {

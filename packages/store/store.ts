@@ -1,6 +1,7 @@
 import { Pool, type PoolConfig } from 'pg'
-import type { PusherStore } from '@carillon/contract'
+import type { GopusherApps, PusherStore } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
+import { gopusherApps } from './apps/gopusher-apps.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
 import { type CallbackRepository, callbackRepository } from './callbacks/callbacks.ts'
 import { type LeaseRepository, leaseRepository } from './cluster/leases.ts'
@@ -28,6 +29,7 @@ export interface Store {
   reports: ReportRepository
   suppressions: SuppressionRepository
   apps: AppRepository
+  gopusherApps: GopusherApps
   senders: SenderRepository
   workers: WorkerRepository
   leases: LeaseRepository
@@ -120,6 +122,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     reports: reportRepository(db),
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
+    gopusherApps: gopusherApps(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
     leases: leaseRepository(db),

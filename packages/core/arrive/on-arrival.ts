@@ -10,7 +10,7 @@ export interface ArrivalParts {
 }
 
 /** The sender whose pushes wait for people to connect. */
-export const REALTIME_SENDER = 'sendrealtime'
+const REALTIME_SENDER = 'sendrealtime'
 /**
  * Milliseconds until a second look: a push that was being tried when its pusher connected was told that nobody
  * is there, and is put off only afterwards.

@@ -9,7 +9,7 @@ type AppRow = typeof apps.$inferSelect
 type SecretRow = typeof appSecrets.$inferSelect
 
 export function appRepository(db: Database): AppRepository {
-  const byId = async (id: number) => (await load(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
+  const byId = async (id: number) => (await appsOf(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
   const existing = async (id: number) => (await byId(id)) ?? appNotFound(id)
   /** Of several processes that start together one is first; the others find its app. */
   const addFirst = async (wanted: Parameters<AppRepository['ensureFirst']>[0]) => {
@@ -23,8 +23,8 @@ export function appRepository(db: Database): AppRepository {
   }
   return {
     byId,
-    byKey: async (key) => (await load(db, await db.select().from(apps).where(eq(apps.key, key))))[0] ?? null,
-    list: async () => load(db, await db.select().from(apps).orderBy(asc(apps.id))),
+    byKey: async (key) => (await appsOf(db, await db.select().from(apps).where(eq(apps.key, key))))[0] ?? null,
+    list: async () => appsOf(db, await db.select().from(apps).orderBy(asc(apps.id))),
     create: async (app) => existing(await insertApp(db, app)),
     async change(id, change) {
       const app = await existing(id)
@@ -42,7 +42,8 @@ export function appRepository(db: Database): AppRepository {
   }
 }
 
-async function load(db: Database, rows: AppRow[]): Promise<App[]> {
+/** With their secrets, index-aligned. */
+export async function appsOf(db: Database, rows: AppRow[]): Promise<App[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
   const secrets = await db.select().from(appSecrets).where(inArray(appSecrets.appId, ids)).orderBy(asc(appSecrets.id))

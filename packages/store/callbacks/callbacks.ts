@@ -12,7 +12,7 @@ export interface TakenCallback {
 }
 
 /** What a worker can call now. */
-export interface CallbackRoom {
+interface CallbackRoom {
   most: number
   /** Of one address. */
   perUrl: number

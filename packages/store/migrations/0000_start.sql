@@ -1,5 +1,12 @@
 CREATE SCHEMA "carillon";
 --> statement-breakpoint
+CREATE TABLE "carillon"."app_accounts" (
+	"app_id" integer PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"password_hash" text NOT NULL,
+	"request_ip" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."app_secrets" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."app_secrets_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"app_id" integer NOT NULL,
@@ -188,6 +195,7 @@ CREATE TABLE "carillon"."suppressions" (
 	"since" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "carillon"."app_accounts" ADD CONSTRAINT "app_accounts_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."app_secrets" ADD CONSTRAINT "app_secrets_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "carillon"."broadcasts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."callbacks" ADD CONSTRAINT "callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -21,3 +21,14 @@ export const appSecrets = carillon.table('app_secrets', {
   secret: text().notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
 })
+
+/** What an app's own servers sign in with, where a protocol asks for that. Several apps may share a name. */
+export const appAccounts = carillon.table('app_accounts', {
+  appId: integer('app_id')
+    .primaryKey()
+    .references(() => apps.id, { onDelete: 'cascade' }),
+  name: text().notNull(),
+  passwordHash: text('password_hash').notNull(),
+  /** The address that registered it. */
+  requestIp: text('request_ip').notNull(),
+})

@@ -1,0 +1,76 @@
+import type { Asker } from '@carillon/hub'
+import { Audience, type Client } from './audience.ts'
+import { type Pattern, Patterns } from './pattern.ts'
+
+interface Push {
+  content: string
+  /** RE2's syntax; '' for everyone. */
+  userTag: string
+}
+
+/** Milliseconds that processes have to hand a push to their clients and to say how many. */
+const PUSH_WITHIN_MS = 5000
+
+/** The clients of all apps: each process knows its own, and is asked to push to them. */
+export class Audiences {
+  readonly #asker: Asker
+  readonly #patterns = new Patterns()
+  readonly #here = new Map<number, { audience: Audience; listening: Promise<void> }>()
+
+  constructor(asker: Asker) {
+    this.#asker = asker
+  }
+
+  /** Resolves once the client gets what is pushed. @returns what ends that */
+  async join(app: number, client: Client): Promise<() => Promise<void>> {
+    const { audience, listening } = this.#hold(app)
+    audience.add(client)
+    const leave = () => this.#leave(app, audience, client)
+    try {
+      await listening
+    } catch (error) {
+      await leave()
+      throw error
+    }
+    return leave
+  }
+
+  /**
+   * To the clients of an app, in all processes.
+   * @returns how many got it, of what processes said in time. Rejects when they cannot be asked.
+   * @throws PatternError
+   */
+  async push(app: number, push: Push): Promise<number> {
+    this.#patternOf(push)
+    const answers = await this.#asker.ask(topicOf(app), JSON.stringify(push), { within: PUSH_WITHIN_MS })
+    return answers.reduce((sum, answer) => sum + Number(answer), 0)
+  }
+
+  #hold(app: number) {
+    const known = this.#here.get(app)
+    if (known) return known
+    const audience = new Audience()
+    const listening = this.#asker.respond(topicOf(app), async (question) => {
+      const push = JSON.parse(question) as Push
+      return String(await audience.push(push.content, this.#patternOf(push), performance.now() + PUSH_WITHIN_MS))
+    })
+    const held = { audience, listening }
+    this.#here.set(app, held)
+    return held
+  }
+
+  async #leave(app: number, audience: Audience, client: Client): Promise<void> {
+    audience.remove(client)
+    if (!audience.isEmpty || this.#here.get(app)?.audience !== audience) return
+    this.#here.delete(app)
+    await this.#asker.silence(topicOf(app))
+  }
+
+  #patternOf({ userTag }: Push): Pattern | undefined {
+    return userTag === '' ? undefined : this.#patterns.get(userTag)
+  }
+}
+
+function topicOf(app: number): string {
+  return `gopusher:${app}`
+}

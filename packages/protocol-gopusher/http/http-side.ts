@@ -1,0 +1,70 @@
+import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import type { GopusherParts } from '../parts.ts'
+import { Refusal } from '../refusal.ts'
+import type { Route } from './call.ts'
+import { routes } from './routes.ts'
+
+/** What operators and applications' servers call: `/api/…`. */
+export function httpSide(parts: GopusherParts): HttpSide {
+  return {
+    paths: ['/api'],
+    fetch: (request, caller) => answer(parts, request, caller).catch(refused(parts.log)),
+  }
+}
+
+async function answer(parts: GopusherParts, request: Request, { ip, target }: Caller): Promise<Response> {
+  const { route, places } = findRoute(request.method, target)
+  const call = { request, ip: withoutMapping(ip), places }
+  const authorization = request.headers.get('authorization')
+  if (route.for === 'admin') {
+    parts.gatekeeper.admitAdmin(authorization)
+    refuseOtherSites(request)
+    return json(200, await route.handle(parts, call))
+  }
+  const admitted = await parts.gatekeeper.admit(authorization, places[0] ?? '')
+  refuseOtherSites(request)
+  return json(200, await route.handle(parts, { ...call, ...admitted }))
+}
+
+function findRoute(method: string, target: string): { route: Route; places: (string | undefined)[] } {
+  const [path = ''] = target.split('?', 1)
+  for (const route of routes) {
+    const match = route.method === method ? route.path.exec(path) : null
+    if (match) return { route, places: match.slice(1).map(decode) }
+  }
+  throw new Refusal(404, `${method} ${path} is not served.`)
+}
+
+/** A group that took no part in the match is undefined. */
+function decode(place: string | undefined): string | undefined {
+  try {
+    return place && decodeURIComponent(place)
+  } catch {
+    throw new Refusal(400, 'The path is not percent-encoded UTF-8.')
+  }
+}
+
+/** A browser that knows the password sends it with any page's form. */
+function refuseOtherSites(request: Request): void {
+  if (request.headers.get('sec-fetch-site') === 'cross-site')
+    throw new Refusal(403, 'Pages of other sites may not make this call.')
+}
+
+/** An IPv4 address, as servers that listen on IPv6 see it, is what it is. */
+function withoutMapping(ip: string): string {
+  return ip.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+function refused(log: Logger): (error: unknown) => Response {
+  return (error) => {
+    if (error instanceof Refusal) return json(error.status, { message: error.message })
+    log.error({ code: errorCode(error) }, 'a request of the GoPusher API failed')
+    return json(503, { message: 'Something this server needs cannot be reached; try again.' })
+  }
+}
+
+function json(status: number, body: object): Response {
+  const headers = new Headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  if (status === 401) headers.set('www-authenticate', 'Basic realm="carillon", charset="UTF-8"')
+  return Response.json(body, { status, headers })
+}

@@ -1,0 +1,2 @@
+export { gopusherProtocol } from './protocol.ts'
+export type { GopusherOptions } from './parts.ts'

@@ -1,0 +1,96 @@
+import { type App, type Batch, type Conversation, errorCode, type RealtimeMessage, type Wire } from '@carillon/contract'
+import type { Bell } from '@carillon/hub'
+import type { Client } from '../audience/audience.ts'
+import { comeOnline } from '../online.ts'
+import type { GopusherParts } from '../parts.ts'
+
+export interface Admitted {
+  app: App
+  userTag: string
+  wire: Wire
+}
+
+/** RFC 6455: what the client does is not allowed (any more), or it may try again later. */
+const POLICY_VIOLATION = 1008
+const TRY_AGAIN_LATER = 1013
+
+/** One client: it hears what is pushed, and has nothing to say. */
+export class Connection implements Client, Conversation, Bell {
+  readonly userTag: string
+  readonly #app: App
+  readonly #parts: GopusherParts
+  readonly #wire: Wire
+  readonly #endings: (() => Promise<unknown>)[] = []
+  #over = false
+
+  static open(parts: GopusherParts, admitted: Admitted): Connection {
+    const connection = new Connection(parts, admitted)
+    connection.#begin().catch((error: unknown) => connection.#fail(error))
+    return connection
+  }
+
+  private constructor(parts: GopusherParts, { app, userTag, wire }: Admitted) {
+    this.#parts = parts
+    this.#app = app
+    this.userTag = userTag
+    this.#wire = wire
+  }
+
+  message(): void {}
+
+  deliver(batch: Batch): void {
+    this.#wire.write(batch)
+  }
+
+  ring({ event, data }: RealtimeMessage): boolean {
+    if (!this.#over) this.#wire.send(JSON.stringify({ e: event, d: data }))
+    return !this.#over
+  }
+
+  terminate(): void {
+    this.#close(POLICY_VIOLATION, 'The application ended the connections of this user.')
+  }
+
+  closed(): void {
+    this.#over = true
+    for (const ending of this.#endings) this.#run(ending)
+  }
+
+  /** Listed as online last, so that whoever is listed gets what is pushed. */
+  async #begin(): Promise<void> {
+    const { hub, audiences } = this.#parts
+    const { id, settings } = this.#app
+    const most = settings.limits?.connections ?? Infinity
+    const left = await hub.connections.connect(id, most, (reason) => this.#close(POLICY_VIOLATION, reason))
+    if (!left) return this.#close(TRY_AGAIN_LATER, 'This app has as many connections as it may have.')
+    this.#atEnd(left)
+    this.#atEnd(await audiences.join(id, this))
+    this.#atEnd(await comeOnline(hub, id, this.userTag))
+    // Without a hook the user_tag is a claim that anyone can make.
+    if (settings.connectHook !== undefined) this.#atEnd(await hub.users.signIn(id, this.userTag, this))
+  }
+
+  /** At once when it is over already. */
+  #atEnd(ending: () => Promise<unknown>): void {
+    if (this.#over) this.#run(ending)
+    else this.#endings.push(ending)
+  }
+
+  #close(code: number, reason: string): void {
+    this.#over = true
+    this.#wire.close(code, reason)
+  }
+
+  #run(ending: () => Promise<unknown>): void {
+    ending().catch((error: unknown) => this.#report(error))
+  }
+
+  #fail(error: unknown): void {
+    this.#report(error)
+    this.#close(TRY_AGAIN_LATER, 'Something this server needs cannot be reached; connect again.')
+  }
+
+  #report(error: unknown): void {
+    this.#parts.log.warn({ code: errorCode(error) }, 'a client of GoPusher could not be served')
+  }
+}

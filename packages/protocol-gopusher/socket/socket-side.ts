@@ -1,0 +1,31 @@
+import type { Admission, Handshake, SocketSide } from '@carillon/contract'
+import { existing } from '../accounts/gatekeeper.ts'
+import type { GopusherParts } from '../parts.ts'
+import { Refusal } from '../refusal.ts'
+import { askConnectHook } from './connect-hook.ts'
+import { Connection } from './connection.ts'
+import { readTarget } from './target.ts'
+
+/** Bytes; clients have nothing to say. */
+const LONGEST_MESSAGE = 64 * 1024
+
+export function socketSide(parts: GopusherParts): SocketSide {
+  return {
+    paths: ['/ws'],
+    longestMessage: LONGEST_MESSAGE,
+    admit: (handshake) => admit(parts, handshake).catch(refused),
+  }
+}
+
+async function admit(parts: GopusherParts, { target }: Handshake): Promise<Admission> {
+  const { key, userTag, token } = readTarget(target)
+  const { app } = existing(await parts.apps.byKey(key))
+  const { connectHook } = app.settings
+  if (connectHook !== undefined) await askConnectHook(parts.outbound, connectHook, token, userTag)
+  return { open: (wire) => Connection.open(parts, { app, userTag, wire }) }
+}
+
+function refused(error: unknown): Admission {
+  if (error instanceof Refusal) return { refuse: { status: error.status, reason: error.message } }
+  throw error
+}
