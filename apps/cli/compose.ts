@@ -22,10 +22,10 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   warnOfRates(config, log, senders)
   const services = await openRole(config, log, senders, 'start')
   return orClose(services, async () => {
+    const app = (await firstApp(services, firstAppOf(config))).firstApp
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
     const realtime = await createRealtime(services, { admin: adminOf(config) })
-    const app = (await firstApp(services, firstAppOf(config))).firstApp
     const server = await serveEverything(config, services, realtime, app).catch(async (error: unknown) => {
       await worker.stop()
       throw error
