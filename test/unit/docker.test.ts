@@ -6,7 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { memoryCluster } from '@carillon/backplane'
 import { isSettingName, loadConfig } from '@carillon/config'
+import { createHub } from '@carillon/hub'
+import { protocols } from '@carillon/realtime'
+import { silentLogger } from '@carillon/testkit'
 import { processIo } from '../../apps/cli/io.ts'
 import { createProgram } from '../../apps/cli/program.ts'
 
@@ -50,6 +54,22 @@ function interpolate(value: string, env: Record<string, string>): string {
     if (kind === '-') return rest
     throw new Error(`${name} is required`)
   })
+}
+
+async function livePaths(): Promise<string[]> {
+  const apps = { byKey: async () => null, byId: async () => null }
+  const unused = {} as never
+  const all = protocols({
+    hub: createHub({ cluster: memoryCluster(), log: silentLogger }),
+    apps,
+    gopusherApps: unused,
+    callbacks: { post: async () => {} },
+    outbound: unused,
+    log: silentLogger,
+  })
+  const paths = all.flatMap(({ http, sockets }) => [...(http?.paths ?? []), ...(sockets?.paths ?? [])])
+  await Promise.all(all.map(async (protocol) => protocol.stop?.()))
+  return paths
 }
 
 describe('docker-compose.yml', () => {
@@ -100,6 +120,16 @@ describe('docker-compose.yml', () => {
       ['realtime', '6001'],
     ])
   })
+
+  test.each(['nginx.conf', 'docs/deploying.md'])(
+    '%s hands every path of live connections to realtime',
+    async (file) => {
+      const pattern = new RegExp(/location ~ (\S+) \{/.exec(read(file))![1]!)
+      const paths = await livePaths()
+      expect(paths).toContain('/app')
+      expect(paths.filter((path) => !pattern.test(path) || pattern.test(`${path}x`))).toEqual([])
+    },
+  )
 
   test.each(ours)('%s runs a command there is, on settings there are', (_, { command, environment = {} }) => {
     const commands = createProgram(processIo()).commands.map((each) => each.name())
