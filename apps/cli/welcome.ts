@@ -10,6 +10,7 @@ export function welcome(config: Config, running: AllInOne): string {
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
     ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
   ]
   return `\n${parts.join('\n\n')}\n\n`
 }

@@ -82,6 +82,7 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     const ended = once(carillon, 'exit').then(() => Promise.reject(new Error(`It ended too early: ${said}`)))
     const listens = waitFor(() => /listens on (http:\S+)/.exec(said)?.[1], { timeout: 60_000 })
     const url = await Promise.race([listens, ended])
+    for (const file of ['', '/demo.js', '/pusher.js']) expect((await fetch(`${url}/demo${file}`)).status).toBe(200)
     await node('pushes.js', url)
     await waitFor(() => said.includes('bell: Lupino ding'), { timeout: 20_000 })
     const outbox = join(project, 'all/outbox')

@@ -37,13 +37,13 @@ export interface ChannelsSocket {
 }
 
 /** Waits until the connection is established. */
-export async function dial(node: RealtimeNode, app: App): Promise<ChannelsSocket> {
+export async function dial(node: { port: number }, app: App): Promise<ChannelsSocket> {
   const socket = dialTarget(node, `/app/${app.key}?protocol=7&client=js&version=8.6.0&flash=false`, app)
   const { data } = await socket.hears('pusher:connection_established')
   return Object.assign(socket, { id: (data as { socket_id: string }).socket_id })
 }
 
-export function dialTarget(node: RealtimeNode, target: string, app?: App): ChannelsSocket {
+export function dialTarget(node: { port: number }, target: string, app?: App): ChannelsSocket {
   const socket = new WebSocket(`ws://127.0.0.1:${node.port}${target}`)
   const raw: string[] = []
   const heard: Heard[] = []

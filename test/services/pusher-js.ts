@@ -5,7 +5,6 @@ import pusherJs, { type Channel, type Options } from 'pusher-js'
 import nacl from 'tweetnacl'
 import { onTestFinished } from 'vitest'
 import { channelText, sign, userText } from '../../packages/protocol-channels/signature.ts'
-import type { RealtimeNode } from './realtime.ts'
 
 // The module is the class; its types say that it has a default export.
 const PusherClass = pusherJs as unknown as typeof pusherJs.default
@@ -21,7 +20,7 @@ export interface Person {
 
 /** The official client, which asks an application that knows the app's secret. */
 export function pusherJsOn(
-  node: RealtimeNode,
+  node: { port: number },
   app: App,
   person: Person = {},
   options: Partial<Options> = {},
@@ -64,27 +63,41 @@ export function encrypt(channel: string, masterKey: Buffer, text: string): strin
   return JSON.stringify({ nonce: toBase64(nonce), ciphertext: toBase64(box) })
 }
 
-function authorityOf(app: App, { member, user, masterKey }: Person): Partial<Options> {
-  const { secret } = app.secrets[0]!
-  const withKey = (text: string) => `${app.key}:${sign(secret, text)}`
+function authorityOf(app: App, person: Person): Partial<Options> {
   return {
     channelAuthorization: {
-      customHandler({ socketId, channelName }, callback) {
-        const data = channelName.startsWith('presence-') && member ? JSON.stringify(member) : undefined
-        callback(null, {
-          auth: withKey(channelText(socketId, channelName, data)),
-          ...(data !== undefined && { channel_data: data }),
-          ...(masterKey && { shared_secret: toBase64(sharedSecret(channelName, masterKey)) }),
-        })
-      },
+      customHandler: ({ socketId, channelName }, callback) =>
+        callback(null, channelAnswer(app, person, socketId, channelName)),
     },
     userAuthentication: {
-      customHandler({ socketId }, callback) {
-        const data = JSON.stringify(user)
-        callback(null, { auth: withKey(userText(socketId, data)), user_data: data })
-      },
+      customHandler: ({ socketId }, callback) => callback(null, userAnswer(app, person, socketId)),
     },
   }
+}
+
+/** What the application answers to a client that wants onto a channel. */
+export function channelAnswer(
+  app: App,
+  { member, masterKey }: Person,
+  socketId: string,
+  channel: string,
+): { auth: string; channel_data?: string; shared_secret?: string } {
+  const data = channel.startsWith('presence-') && member ? JSON.stringify(member) : undefined
+  return {
+    auth: signed(app, channelText(socketId, channel, data)),
+    ...(data !== undefined && { channel_data: data }),
+    ...(masterKey && { shared_secret: toBase64(sharedSecret(channel, masterKey)) }),
+  }
+}
+
+/** What the application answers to a client that signs in. */
+export function userAnswer(app: App, { user }: Person, socketId: string): { auth: string; user_data: string } {
+  const data = JSON.stringify(user)
+  return { auth: signed(app, userText(socketId, data)), user_data: data }
+}
+
+function signed({ key, secrets }: App, text: string): string {
+  return `${key}:${sign(secrets[0]!.secret, text)}`
 }
 
 function sharedSecret(channel: string, masterKey: Buffer): Uint8Array {

@@ -1,5 +1,7 @@
 import type { TestProject } from 'vitest/node'
+import { findChromium } from './chromium-program.ts'
 import { inCI } from './machine.ts'
+import { findNginx } from './nginx-program.ts'
 import { findPostgres } from './postgres.ts'
 import { findRedis } from './redis.ts'
 import type { Service } from './service.ts'
@@ -12,6 +14,10 @@ declare module 'vitest' {
     postgresUrl: string | undefined
     /** Path of the initdb of a Postgres that tests may start for themselves. */
     postgresProgram: string | undefined
+    /** Path of a Chromium that tests may run. */
+    chromiumProgram: string | undefined
+    /** Path of an nginx that tests may run. */
+    nginxProgram: string | undefined
   }
 }
 
@@ -22,7 +28,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all(started.map((service) => service.stop()))
   }
   // Settled, not all: what is still starting when the other fails must be stopped as well.
-  const results = await Promise.allSettled([provideRedis(project, started), providePostgres(project, started)])
+  const results = await Promise.allSettled([
+    provideRedis(project, started),
+    providePostgres(project, started),
+    providePrograms(project),
+  ])
   const failure = results.find((result) => result.status === 'rejected')
   if (!failure) return stop
   await stop()
@@ -43,6 +53,14 @@ async function providePostgres(project: TestProject, started: Service[]) {
   else missing('Postgres', 'set TEST_DATABASE_URL, or install postgresql or Docker')
   project.provide('postgresUrl', postgres?.url)
   project.provide('postgresProgram', postgres?.program)
+}
+
+async function providePrograms(project: TestProject) {
+  const [chromium, nginx] = [findChromium(), findNginx()]
+  if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
+  if (!nginx) missing('nginx', 'install nginx')
+  project.provide('chromiumProgram', chromium)
+  project.provide('nginxProgram', nginx)
 }
 
 /** On a laptop the suites that need it are skipped; in CI a green run must mean that they ran. */

@@ -36,12 +36,14 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
       curl -i localhost:6001/pusher/sendmail/push -d pusher=lupino -d data='{"subject": "subject", "text": "Hello {{.NickName}}"}'
       curl -i localhost:6001/pusher/sendmail/pushall -d data='{"subject": "news", "text": "text"}'
 
+    Live: open http://127.0.0.1:6001/demo
+
     "
   `)
 })
 
 test('the port is the one it really got', () => {
-  expect(said({ PORT: '0' }, { port: 43_210 }).match(/43210/g)).toHaveLength(5)
+  expect(said({ PORT: '0' }, { port: 43_210 }).match(/43210/g)).toHaveLength(6)
 })
 
 test('an IPv6 address is written as URLs want it', () => {
@@ -52,6 +54,7 @@ test('with a key the secret is not shown, and the calls are signed', () => {
   const text = said({ APP_KEY: 'the-key', APP_SECRET: 'the-secret' })
   expect(text).not.toContain('the-secret')
   expect(text).not.toContain('curl -i')
+  expect(text).not.toContain('/demo')
   expect(text).toContain('  npx carillon curl --port 6001 POST /pusher/sendmail/add -d pusher=lupino\n')
 })
 

@@ -6,7 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { memoryCluster } from '@carillon/backplane'
 import { isSettingName, loadConfig } from '@carillon/config'
+import { createHub } from '@carillon/hub'
+import { protocols } from '@carillon/realtime'
+import { silentLogger } from '@carillon/testkit'
 import { processIo } from '../../apps/cli/io.ts'
 import { createProgram } from '../../apps/cli/program.ts'
 
@@ -52,9 +56,35 @@ function interpolate(value: string, env: Record<string, string>): string {
   })
 }
 
+async function livePaths(): Promise<string[]> {
+  const apps = { byKey: async () => null, byId: async () => null }
+  const unused = {} as never
+  const all = protocols({
+    hub: createHub({ cluster: memoryCluster(), log: silentLogger }),
+    apps,
+    gopusherApps: unused,
+    callbacks: { post: async () => {} },
+    outbound: unused,
+    log: silentLogger,
+  })
+  const paths = all.flatMap(({ http, sockets }) => [...(http?.paths ?? []), ...(sockets?.paths ?? [])])
+  await Promise.all(all.map(async (protocol) => protocol.stop?.()))
+  return paths
+}
+
 describe('docker-compose.yml', () => {
   test('has the whole set', () => {
-    expect(Object.keys(services)).toEqual(['api', 'worker', 'migrate', 'postgres', 'redis', 'mailpit'])
+    expect(Object.keys(services)).toEqual([
+      'api',
+      'realtime',
+      'proxy',
+      'worker',
+      'migrate',
+      'postgres',
+      'redis',
+      'mailpit',
+    ])
+    expect(services['realtime']).toMatchObject({ deploy: { replicas: 2 } })
     expect(services['worker']).toMatchObject({ deploy: { replicas: 2 } })
   })
 
@@ -74,8 +104,32 @@ describe('docker-compose.yml', () => {
 
   test.each(Object.entries(services))('%s publishes to loopback only, and its volumes are declared', (_, service) => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-    for (const volume of service.volumes ?? []) expect(Object.keys(volumes)).toContain(volume.split(':')[0])
+    for (const [source = ''] of (service.volumes ?? []).map((volume) => volume.split(':'))) {
+      expect(source.startsWith('./') ? existsSync(resolve(root, source)) : Object.keys(volumes).includes(source)).toBe(
+        true,
+      )
+    }
   })
+
+  test('only the proxy takes calls, and passes them on to services there are', () => {
+    expect(ours.flatMap(([, { ports = [] }]) => ports)).toEqual([])
+    expect(services['proxy']?.ports).toEqual(['127.0.0.1:6001:6001'])
+    const upstreams = [...read('nginx.conf').matchAll(/http:\/\/(\w+):(\d+);/g)].map(([, name, port]) => [name, port])
+    expect(upstreams).toEqual([
+      ['api', '6001'],
+      ['realtime', '6001'],
+    ])
+  })
+
+  test.each(['nginx.conf', 'docs/deploying.md'])(
+    '%s hands every path of live connections to realtime',
+    async (file) => {
+      const pattern = new RegExp(/location ~ (\S+) \{/.exec(read(file))![1]!)
+      const paths = await livePaths()
+      expect(paths).toContain('/app')
+      expect(paths.filter((path) => !pattern.test(path) || pattern.test(`${path}x`))).toEqual([])
+    },
+  )
 
   test.each(ours)('%s runs a command there is, on settings there are', (_, { command, environment = {} }) => {
     const commands = createProgram(processIo()).commands.map((each) => each.name())

@@ -1,27 +1,29 @@
+import { ownPagesOnly } from '@carillon/api'
+import { createDemo } from '@carillon/demo'
 import type { Compose } from '../roles.ts'
 import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
 import { openRole, openWithPort } from './open-role.ts'
 import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
-import { adminOf, firstAppOf, serveApi } from './serve-http.ts'
+import { adminOf, apiOf, firstAppOf, serveBoth } from './serve-http.ts'
 
 export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start')
   return openWithPort(config, open, async (services, door) => {
+    const app = (await firstApp(services, firstAppOf(config))).firstApp
+    const api = await apiOf(config, services)
+    // Open mode is for development, and listens on loopback alone.
+    if (config.open) api.route('/', createDemo({ app, guard: ownPagesOnly }))
+    const realtime = await createRealtime(services, { admin: adminOf(config) })
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const realtime = await createRealtime(services, { admin: adminOf(config) })
-    const server = await serveApi(config, services, door, realtime).catch(async (error: unknown) => {
-      await worker.stop()
-      throw error
-    })
-    const { id, key, secrets } = (await firstApp(services, firstAppOf(config))).firstApp
+    const server = serveBoth(config, door, api, realtime)
     return {
       host: server.host,
       port: server.port,
-      app: { id, key, secret: secrets[0]?.secret ?? '' },
+      app: { id: app.id, key: app.key, secret: app.secrets[0]?.secret ?? '' },
       outbox,
       async stop() {
         await realtime.stop()

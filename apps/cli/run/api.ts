@@ -1,13 +1,13 @@
 import type { Compose } from '../roles.ts'
 import { openRole, openWithPort } from './open-role.ts'
 import { loadSenders } from './senders.ts'
-import { serveApi } from './serve-http.ts'
+import { apiOf, serveBoth } from './serve-http.ts'
 
 export const runApi: Compose['runApi'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   const open = () => openRole(config, log, senders, 'api')
   return openWithPort(config, open, async (services, door) => {
-    const server = await serveApi(config, services, door)
+    const server = serveBoth(config, door, await apiOf(config, services))
     return {
       ...server,
       async stop() {

@@ -1,6 +1,7 @@
 import { createMonitor, type Door, listen } from '@carillon/api'
 import type { Config } from '@carillon/config'
 import type { Realtime } from '@carillon/realtime'
+import type { Hono } from 'hono'
 import { createApi } from '../embed/create-api.ts'
 import type { FirstApp } from '../embed/first-app.ts'
 import type { Listening } from '../roles.ts'
@@ -14,22 +15,15 @@ export function adminOf({ adminAccount: account, adminPassword: password }: Conf
   return account !== undefined && password !== undefined ? { account, password } : undefined
 }
 
-export async function serveApi(
-  config: Config,
-  services: Services,
-  door: Door,
-  realtime?: Realtime,
-): Promise<Listening> {
-  const { metricsToken } = config
+export function apiOf(config: Config, services: Services): Promise<Hono> {
+  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl } = config
   const admin = adminOf(config)
-  const { sendgridWebhookKey, twilioAuthToken, publicUrl } = config
-  const api = await createApi(services, {
+  return createApi(services, {
     ...firstAppOf(config),
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
   })
-  return serveBoth(config, door, api, realtime)
 }
 
 /** Any Hono app. */

@@ -1,0 +1,56 @@
+/* What is on the page. Texts are set as text, never as HTML: they come from anybody. */
+
+const MOST_SHOWN = 100
+
+export function byId(id) {
+  return document.getElementById(id)
+}
+
+export function showRoom(isIn) {
+  byId('sign-in').hidden = isIn
+  byId('room').hidden = !isIn
+  byId('sign-out').hidden = !isIn
+}
+
+export function showKnown(ids) {
+  byId('known').replaceChildren(...ids.map((id) => element('option', { value: id })))
+}
+
+/** Buttons for some pushers, to sign in with one click. */
+export function showChoices(ids, choose) {
+  const button = (id) => element('button', { type: 'button', textContent: id, onclick: () => choose(id) })
+  byId('choices').replaceChildren(...ids.map(button))
+}
+
+export function showHere(ids, me) {
+  const items = ids.map((id) => element('li', { textContent: id, className: id === me ? 'me' : '' }))
+  byId('here').replaceChildren(...items)
+}
+
+/** The newest on top. */
+export function showHeard(event, data) {
+  const now = new Date()
+  const time = element('time', { dateTime: now.toISOString(), textContent: now.toLocaleTimeString() })
+  const title = element('h3', {}, element('span', { textContent: event }), time)
+  const body = element('pre', { textContent: JSON.stringify(data, null, 2) })
+  byId('heard').prepend(element('li', {}, title, body))
+  byId('heard').children[MOST_SHOWN]?.remove()
+  byId('nothing').hidden = true
+}
+
+export function clearHeard() {
+  byId('heard').replaceChildren()
+  byId('nothing').hidden = false
+}
+
+/** A sentence below a form. */
+export function say(id, text, isProblem = false) {
+  byId(id).textContent = text
+  byId(id).classList.toggle('problem', isProblem)
+}
+
+function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties)
+  made.append(...children)
+  return made
+}

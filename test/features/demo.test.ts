@@ -1,0 +1,105 @@
+import type { PushRecord } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addressOf, carillon, post } from '../services/carillon.ts'
+import { hasChromium, person, problemsOn, startChromium } from '../services/chromium.ts'
+
+const slow = 180_000
+
+describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startChromium()
+  })
+  afterAll(() => browser?.close())
+
+  /** A server as a developer starts it, and a tab that is signed in. */
+  async function open() {
+    const url = await addressOf(await carillon(['start', '--port', '0']))
+    const as = async (who: string, context?: BrowserContext) => {
+      const page = await (context ?? (await person(browser))).newPage()
+      await page.goto(`${url}/demo`)
+      await signIn(page, who)
+      return page
+    }
+    const push = async (pusher: string, event: string) => {
+      const data = JSON.stringify({ event, data: { n: 1 } })
+      expect(await post(`${url}/pusher/sendrealtime/push`, { pusher, data })).toMatchObject({ status: 200 })
+    }
+    return { url, as, push }
+  }
+
+  it(
+    'makes a pusher who hears its pushes in every tab, and sees who else is there',
+    async () => {
+      const { url, as, push } = await open()
+      const adas = await person(browser)
+      const tabs = [await as('ada', adas), await as('ada', adas)]
+      const bob = await as('bob')
+      const problems = [...tabs, bob].map(problemsOn)
+      for (const page of [...tabs, bob]) await seesHere(page, ['ada', 'bob'])
+
+      await push('ada', 'by-http')
+      for (const tab of tabs) await hears(tab, 'by-http')
+
+      await bob.getByLabel('To').fill('ada')
+      await bob.getByLabel('Event').fill('by-bob')
+      await bob.getByLabel('Data, as JSON').fill('{"html":"<b>text</b>"}')
+      await bob.getByRole('button', { name: 'Push' }).click()
+      await hears(tabs[0]!, 'by-bob')
+      expect(await tabs[0]!.getByRole('list', { name: 'Heard' }).textContent()).toContain('<b>text</b>')
+      expect(await bob.locator('#curl').textContent()).toContain(`curl ${url}/pusher/sendrealtime/push`)
+      expect(await heard(bob)).toEqual([])
+
+      await bob.getByRole('button', { name: 'Sign out' }).click()
+      for (const tab of tabs) await seesHere(tab, ['ada'])
+      await tabs[1]!.close()
+      await seesHere(tabs[0]!, ['ada'])
+      expect(problems.flat()).toEqual([])
+    },
+    slow,
+  )
+
+  it(
+    'hears at once, on return, what was pushed meanwhile',
+    async () => {
+      const { url, as, push } = await open()
+      const page = await as('ada')
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await push('ada', 'missed')
+      const pushed = async () => {
+        const response = await fetch(`${url}/v1/pushes?pusher=ada`)
+        return ((await response.json()) as { pushes: PushRecord[] }).pushes[0]!
+      }
+      // By now it is tried seldom enough that its next try could not be mistaken for the answer to her return.
+      const isSeldom = (one: PushRecord) => one.attempt >= 3 && one.state === 'waiting' && one
+      const waiting = await waitFor(async () => isSeldom(await pushed()), { timeout: 60_000 })
+      expect(waiting.reason).toBe('nobody is online')
+      await signIn(page, 'ada')
+      await hears(page, 'missed')
+      await expect.poll(async () => (await pushed()).state).toBe('sent')
+      expect((await pushed()).finishedAt).toBeLessThan(waiting.dueAt)
+    },
+    slow,
+  )
+})
+
+async function signIn(page: Page, who: string): Promise<void> {
+  await page.getByLabel('Who are you?').fill(who)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText(`Connected as ${who}`).waitFor()
+}
+
+async function hears(page: Page, event: string): Promise<void> {
+  await page.getByRole('heading', { name: event }).waitFor()
+}
+
+function seesHere(page: Page, ids: string[]): Promise<void> {
+  const list = page.getByRole('list', { name: 'Here now' }).getByRole('listitem')
+  return expect.poll(() => list.allTextContents()).toEqual(ids)
+}
+
+function heard(page: Page): Promise<string[]> {
+  return page.getByRole('list', { name: 'Heard' }).getByRole('listitem').allTextContents()
+}

@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { dial, trigger } from '../services/channels-socket.ts'
+import { hasNginx, proxyOf } from '../services/nginx.ts'
+import { startInMemory } from '../services/realtime.ts'
+
+/** Stands for the API: says what it was asked. */
+async function echo(): Promise<number> {
+  const server = createServer((request: IncomingMessage, response) => {
+    response.end(`${request.method} ${request.url} for ${request.headers.host}`)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
+  async function start() {
+    const { pair, apps } = await startInMemory()
+    const proxy = await proxyOf({ api: await echo(), realtime: pair[0].port })
+    return { node: pair[0], app: apps[0]!, proxy, url: `http://127.0.0.1:${proxy.port}` }
+  }
+
+  it('passes WebSockets on, both ways', async () => {
+    const { node, app, proxy } = await start()
+    const socket = await dial(proxy, app)
+    await socket.joins('news')
+    await trigger(node, app, { channel: 'news' })
+    expect(await socket.hears('news', 'news')).toMatchObject({ data: { n: 1 } })
+    await node.restart()
+    expect(await socket.closed).toBe('4200 This server is going down.')
+  })
+
+  it.each(['/apps/3/channels', '/apps', '/app/none', '/api/admin', '/ws/key/tag'])(
+    '%s is for live connections',
+    async (path) => {
+      const { node, url } = await start()
+      const [through, direct] = await Promise.all([fetch(url + path), fetch(node.url + path)])
+      expect([through.status, await through.text()]).toEqual([direct.status, await direct.text()])
+    },
+  )
+
+  it.each(['/pusher/pushers/a%2Fb/?q=%20+', '/v1/apps', '/docs', '/healthz', '/providers/twilio', '/apples'])(
+    '%s is for the API, as it was sent',
+    async (path) => {
+      const { url, proxy } = await start()
+      expect(await (await fetch(url + path, { method: 'POST' })).text()).toBe(
+        `POST ${path} for 127.0.0.1:${proxy.port}`,
+      )
+    },
+  )
+
+  it('keeps metrics inside', async () => {
+    const { url } = await start()
+    expect((await fetch(`${url}/metrics`)).status).toBe(404)
+  })
+})
