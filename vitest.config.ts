@@ -8,9 +8,8 @@ export default defineConfig({
     globalSetup: './test/services/setup.ts',
     reporters: ['default', './test/reporter.ts'],
     pool: 'forks',
-    // Most tests wait for Redis, Postgres or a timer, so two share even a single core well; more
-    // would make the timing of the chaos tests depend on their neighbours.
-    maxWorkers: 2,
+    // Most tests wait for Redis, Postgres, another process or a timer, so three share two cores well.
+    maxWorkers: 3,
     // Real servers on a busy machine: a test that hangs is rare, one that is slow is not.
     testTimeout: 30_000,
     hookTimeout: 60_000,

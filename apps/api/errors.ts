@@ -92,7 +92,8 @@ export function logFailure(log: Logger, error: unknown, route: string): void {
     at: frames(error),
   }
   const { err, code } = errorAnswer(error)
-  log.error(fields, code === 'internal' ? 'a request failed' : err)
+  // The answer to what nobody foresaw says nothing.
+  log.error(fields, error instanceof CarillonError || code !== 'internal' ? err : 'a request failed')
 }
 
 function causeCode(error: unknown): string | undefined {

@@ -13,11 +13,15 @@ const PRIORITIES: Priority[] = ['high', 'normal', 'low']
 
 /** The queue of a single process. A hint for a sender that nobody consumes is dropped: its row is enough. */
 export function memoryQueue(onError: (error: unknown) => void): Queue {
-  const lines = new Map<string, Line>()
+  /** One for each consumer; a hint goes to the one with the fewest. */
+  const lines = new Map<string, Set<Line>>()
   const timers = new Set<NodeJS.Timeout>()
   const epoch = randomUUID()
 
-  const add = ({ sender, hint, priority }: Wake) => lines.get(sender)?.add(hint, priority)
+  const add = ({ sender, hint, priority }: Wake) => {
+    const [shortest] = [...(lines.get(sender) ?? [])].toSorted((a, b) => a.length - b.length)
+    shortest?.add(hint, priority)
+  }
   const addLater = (wake: Wake) => {
     const timer = setTimeout(() => {
       timers.delete(timer)
@@ -34,22 +38,25 @@ export function memoryQueue(onError: (error: unknown) => void): Queue {
       }
     },
     consume(sender, handle, concurrency) {
-      if (lines.has(sender)) throw new Error(`The sender ${sender} is consumed already.`)
       const line = new Line(handle, concurrency, onError)
-      lines.set(sender, line)
+      const ofSender = lines.get(sender) ?? new Set()
+      lines.set(sender, ofSender.add(line))
       return {
         async stop() {
-          lines.delete(sender)
+          ofSender.delete(line)
           await line.stop()
         },
       }
     },
-    oldestWaiting: async (sender) => lines.get(sender)?.oldest() ?? null,
+    async oldestWaiting(sender) {
+      const times = [...(lines.get(sender) ?? [])].flatMap((line) => line.oldest() ?? [])
+      return times.length > 0 ? Math.min(...times) : null
+    },
     epoch: async () => epoch,
     ping: async () => {},
     async close() {
       for (const timer of timers) clearTimeout(timer)
-      await Promise.all([...lines.values()].map((line) => line.stop()))
+      await Promise.all([...lines.values()].flatMap((ofSender) => [...ofSender].map((line) => line.stop())))
       lines.clear()
     },
   }
@@ -68,6 +75,11 @@ class Line implements Consumer {
     this.#handle = handle
     this.#concurrency = concurrency
     this.#onError = onError
+  }
+
+  /** Hints that run and that wait. */
+  get length(): number {
+    return PRIORITIES.reduce((sum, priority) => sum + this.#waiting[priority].length, this.#running.size)
   }
 
   add(hint: Hint, priority: Priority): void {
@@ -108,6 +120,10 @@ class Line implements Consumer {
 class Fifo {
   #items: Waiting[] = []
   #head = 0
+
+  get length(): number {
+    return this.#items.length - this.#head
+  }
 
   push(item: Waiting): void {
     this.#items.push(item)

@@ -45,6 +45,19 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       expect(seen).toEqual(['1', '2', '3', '{"broadcast":"4"}'])
     })
 
+    it('shares the hints of a sender among its consumers, and goes on when one stops', async () => {
+      const hold = Promise.withResolvers<void>()
+      const one = consume(() => hold.promise)
+      const seen: Hint[] = []
+      const other = queue.consume(one.sender, async (hint) => void seen.push(hint), 1)
+      await queue.wake([wake(one.sender, '1'), wake(one.sender, '2')])
+      await waitFor(() => one.seen.length === 1 && seen.length === 1)
+      await other.stop()
+      await queue.wake([wake(one.sender, '3')])
+      hold.resolve()
+      await waitFor(() => one.seen.length === 2)
+    })
+
     it('keeps senders apart', async () => {
       const [a, b] = [consume(), consume()]
       await queue.wake([wake(a.sender, '1'), wake(b.sender, '2')])

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { listen, type Listening } from '@carillon/api'
 import { memoryCluster, redisCluster } from '@carillon/backplane'
 import type { Cluster } from '@carillon/contract'
@@ -13,6 +11,7 @@ import { openStore, type Store } from '@carillon/store'
 import { silentLogger as log } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
 
@@ -47,7 +46,7 @@ const kinds = [
 ]
 
 async function openEmbedded(): Promise<Nodes> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
+  const dataDir = await newDataDir()
   const store = await openStore({ dataDir, onError() {} })
   const node = await openNode(store, memoryCluster())
   return {

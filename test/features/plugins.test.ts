@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { createClient } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { addressOf, carillon, emptyFolder } from '../services/carillon.ts'
+import { addressOf, carillon, usedFolder } from '../services/carillon.ts'
 
 const slow = 60_000
 
 async function startWith(files: Record<string, string>, env: Record<string, string>) {
-  const folder = await emptyFolder()
+  const folder = await usedFolder()
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const server = await carillon(['start', '--port', '0'], env, folder)
   return { code: await server.exit(), said: server.said() }
@@ -50,7 +50,7 @@ it.each([
 it(
   'a rate limits a plugin, and one for a sender that is not there is told',
   async () => {
-    const folder = await emptyFolder()
+    const folder = await usedFolder()
     const source = 'export default { name: "my-bell", send: ({ raw }) => void console.log(`rung ${raw}`) }'
     await writeFile(join(folder, 'bell.mjs'), source)
     const env = { SENDERS: './bell.mjs', RATE_MY_BELL: '20/h', RATE_SENDSSM: '1/s' }

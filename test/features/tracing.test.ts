@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createClient } from '@carillon/client'
 import { fakeProvider, type FakeProvider, waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addressOf, carillon, emptyFolder } from '../services/carillon.ts'
+import { addressOf, carillon, usedFolder } from '../services/carillon.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
 
@@ -68,7 +68,7 @@ const plugins = {
 }
 
 async function collecting() {
-  const [collector, folder] = [await fakeProvider(), await emptyFolder()]
+  const [collector, folder] = [await fakeProvider(), await usedFolder()]
   onTestFinished(() => collector.close())
   for (const [name, text] of Object.entries(plugins)) await writeFile(join(folder, name), text)
   const env = {

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { silentLogger } from '@carillon/testkit'
 import { connect, type Services } from 'carillon'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
 
@@ -36,7 +35,7 @@ export function onEveryBackend(what: string, define: (current: () => Backend) =>
 }
 
 async function openEmbedded(): Promise<Backend> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
+  const dataDir = await newDataDir()
   const services = await connect({ dataDir, log: silentLogger })
   return {
     services,

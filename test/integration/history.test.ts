@@ -79,7 +79,7 @@ onEveryBackend('the history', (current) => {
     const name = newName()
     await addPusher(current().services, name, [name])
     await api().push(name, name, 'ding', { ttl: 1 })
-    await waitFor(() => current().services.store.pushes.expire(1000))
+    await waitFor(async () => (await current().services.store.pushes.expire(1000)).length > 0)
     const [dead] = await history().list(1, { sender: name })
     expect((await history().find(1, dead!.id))?.timeline.at(-1)).toMatchObject({ event: 'dead', reason: dead!.reason })
   })

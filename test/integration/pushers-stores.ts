@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { type Database, database } from '../../packages/store/database.ts'
 import { openEmbedded } from '../../packages/store/open/embedded.ts'
 import { openServer } from '../../packages/store/open/server.ts'
 import { pusherStore } from '../../packages/store/pushers.ts'
+import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 
 export interface OpenStore {
@@ -22,7 +21,7 @@ export const stores = [
 ]
 
 async function openInFolder(): Promise<OpenStore> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
+  const dataDir = await newDataDir()
   const { pool, close } = await openEmbedded(dataDir)
   return openOn(pool, async () => {
     await close()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '@carillon/testkit'
 import { onTestFinished } from 'vitest'
+import { putDatabaseInto } from './data-dir.ts'
 
 const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts')
 /** An embedded database boots in seconds, on a busy machine in many. */
@@ -60,6 +61,13 @@ export async function addressOf(server: Carillon): Promise<string> {
 export async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** One in which Carillon ran before, so that it need not make its database. */
+export async function usedFolder(): Promise<string> {
+  const folder = await emptyFolder()
+  await putDatabaseInto(join(folder, '.data'))
   return folder
 }
 

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium-program.ts'
+import { makeEmbeddedTemplate } from './embedded-template.ts'
 import { inCI } from './machine.ts'
 import { findNginx } from './nginx-program.ts'
 import { findPostgres } from './postgres.ts'
@@ -8,6 +9,8 @@ import type { Service } from './service.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** A data directory with an embedded database to copy. */
+    embeddedTemplate: string
     redisUrl: string | undefined
     /** Path of a redis-server that tests may start for themselves. */
     redisProgram: string | undefined
@@ -21,9 +24,11 @@ declare module 'vitest' {
   }
 }
 
+type Stopping = Pick<Service, 'stop'>
+
 /** Starts what the tests need beside Node, once for the whole run; gives back what stops it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const started: Service[] = []
+  const started: Stopping[] = []
   const stop = async () => {
     await Promise.all(started.map((service) => service.stop()))
   }
@@ -32,6 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     provideRedis(project, started),
     providePostgres(project, started),
     providePrograms(project),
+    provideEmbedded(project, started),
   ])
   const failure = results.find((result) => result.status === 'rejected')
   if (!failure) return stop
@@ -39,7 +45,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   throw failure.reason
 }
 
-async function provideRedis(project: TestProject, started: Service[]) {
+async function provideRedis(project: TestProject, started: Stopping[]) {
   const redis = await findRedis()
   if (redis) started.push(redis)
   else missing('Redis', 'set REDIS_URL, or install redis-server or Docker')
@@ -47,12 +53,18 @@ async function provideRedis(project: TestProject, started: Service[]) {
   project.provide('redisProgram', redis?.program)
 }
 
-async function providePostgres(project: TestProject, started: Service[]) {
+async function providePostgres(project: TestProject, started: Stopping[]) {
   const postgres = await findPostgres()
   if (postgres) started.push(postgres)
   else missing('Postgres', 'set TEST_DATABASE_URL, or install postgresql or Docker')
   project.provide('postgresUrl', postgres?.url)
   project.provide('postgresProgram', postgres?.program)
+}
+
+async function provideEmbedded(project: TestProject, started: Stopping[]) {
+  const template = await makeEmbeddedTemplate()
+  started.push(template)
+  project.provide('embeddedTemplate', template.folder)
 }
 
 async function providePrograms(project: TestProject) {

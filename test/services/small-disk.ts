@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { emptyFolder } from './carillon.ts'
@@ -27,10 +29,15 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk> {
     folder,
     async fill(leaveKb = 0) {
       const free = Number(execFileSync('df', ['--output=avail', '-k', folder], { encoding: 'utf8' }).split('\n')[1])
-      await writeFile(filler, Buffer.alloc((free - leaveKb) * 1024))
+      await writeFile(filler, Buffer.alloc((free - leaveKb) * 1024)).catch(unlessFull)
     },
     free: () => rm(filler),
   }
+}
+
+/** Somebody else wrote meanwhile: as full as it was to be. */
+function unlessFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error
 }
 
 function mount(folder: string, megabytes: number): void {
@@ -39,11 +46,14 @@ function mount(folder: string, megabytes: number): void {
 
 /** Root in a container may be told no. */
 function mounts(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-mount-'))
   try {
-    mount('/mnt', 1)
-    execFileSync('umount', ['/mnt'])
+    mount(folder, 1)
+    execFileSync('umount', [folder])
     return true
   } catch {
     return false
+  } finally {
+    rmdirSync(folder)
   }
 }

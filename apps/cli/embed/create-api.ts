@@ -1,4 +1,4 @@
-import { createApi as assembleApi, type ProviderSettings } from '@carillon/api'
+import { createApi as assembleApi } from '@carillon/api'
 import type { Hono } from 'hono'
 import type { Services } from '../services.ts'
 import { version } from '../version.ts'
@@ -8,7 +8,13 @@ export interface ApiOptions extends FirstApp {
   /** Who may call `/v1/apps`; absent: nobody. */
   admin?: { account: string; password: string }
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
-  providers?: ProviderSettings
+  providers?: {
+    /** Of SendGrid's signed event webhook, in base64. */
+    sendgridWebhookKey?: string | undefined
+    twilioAuthToken?: string | undefined
+    /** Where the outside world reaches the API: Twilio signs the whole URL. */
+    publicUrl?: string | undefined
+  }
   /** Who reads `/metrics` from another machine sends it as a bearer token; absent: nobody. */
   metricsToken?: string
 }
