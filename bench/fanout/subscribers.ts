@@ -24,6 +24,7 @@ export class Subscribers {
   readonly #dialect: Dialect
   #missing = 0
   #ready = 0
+  #opened = 0
   #arrived: () => void = () => {}
 
   constructor(dialect: Dialect) {
@@ -35,7 +36,8 @@ export class Subscribers {
     for (let left = count; left > 0; left -= 100) {
       await Promise.all(Array.from({ length: Math.min(100, left) }, () => this.#open(port)))
     }
-    if (this.#dialect.ready) await this.#until(() => this.#ready === count)
+    this.#opened += count
+    if (this.#dialect.ready) await this.#until(() => this.#ready === this.#opened)
   }
 
   /** Resolves once so many messages have come. */

@@ -47,7 +47,7 @@ const settings = {
   APP_ID: { schema: wholeNumber(1, 2 ** 31 - 1), default: '1', about: 'Id of the first app' },
   APP_KEY: { schema: token, about: 'Key of the first app; unset: open mode, no signature asked' },
   APP_SECRET: { schema: text, secret: 'whole', about: 'Secret of the first app, which signs requests' },
-  ADMIN_ACCOUNT: { schema: text, about: 'Account for `/v1/apps` (Basic auth)' },
+  ADMIN_ACCOUNT: { schema: text, about: 'Account for `/v1/apps` and GoPusher (Basic auth)' },
   ADMIN_PASSWORD: { schema: text, secret: 'whole', about: 'Password of `ADMIN_ACCOUNT`' },
   SENDGRID_API_KEY: { schema: token, secret: 'whole', sender: true, about: 'Sends mail through SendGrid' },
   SENDGRID_WEBHOOK_KEY: { schema: verificationKey, about: "Verification key of SendGrid's signed event webhook" },

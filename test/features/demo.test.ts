@@ -2,7 +2,7 @@ import type { PushRecord } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addressOf, carillon, post } from '../services/carillon.ts'
+import { addressOf, carillon, post, usedFolder } from '../services/carillon.ts'
 import { hasChromium, person, problemsOn, startChromium } from '../services/chromium.ts'
 
 const slow = 180_000
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
 
   /** A server as a developer starts it, and a tab that is signed in. */
   async function open() {
-    const url = await addressOf(await carillon(['start', '--port', '0']))
+    const url = await addressOf(await carillon(['start', '--port', '0'], {}, await usedFolder()))
     const as = async (who: string, context?: BrowserContext) => {
       const page = await (context ?? (await person(browser))).newPage()
       await page.goto(`${url}/demo`)

@@ -1,15 +1,15 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signRequest } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
 import { connect, createApi, createWorker, requestListener, type Services, standardSenders } from 'carillon'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { newDataDir } from '../services/data-dir.ts'
 
 let carillon: Services
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  folder = await newDataDir()
   carillon = await connect({ dataDir: folder })
 })
 afterAll(async () => {

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CarillonClient, createClient, signRequest } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freePort } from '../services/place.ts'
+import { newDataDir } from '../services/data-dir.ts'
 
 /** An example starts within seconds; a busy machine may take ten times as long. */
 const PATIENCE = { timeout: 60_000 }
@@ -54,7 +54,7 @@ async function placeOnPostgres(): Promise<Record<string, string>> {
 }
 
 async function placeInFolder(): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  const folder = await newDataDir()
   onTestFinished(() => rm(folder, { recursive: true }))
   return { DATA_DIR: folder, DATABASE_URL: '' }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { waitFor } from '@carillon/testkit'
 import PostalMime from 'postal-mime'
 import { describe, expect, it } from 'vitest'
-import { addressOf, type Carillon, carillon, emptyFolder, post } from '../services/carillon.ts'
+import { addressOf, type Carillon, carillon, emptyFolder, post, usedFolder } from '../services/carillon.ts'
 
 const OK = { status: 200, body: { result: 'OK' } }
 const slow = 120_000
@@ -59,7 +59,7 @@ describe("a stranger's first five minutes", () => {
   it(
     'kill -9 and start again: nothing that was answered with OK is lost',
     async () => {
-      const folder = await emptyFolder()
+      const folder = await usedFolder()
       const first = await start(folder)
       await post(`${first.url}/pusher/pushers/`, lupino)
       await post(`${first.url}/pusher/sendmail/add`, { pusher: 'lupino' })
@@ -85,7 +85,7 @@ describe("a stranger's first five minutes", () => {
   it(
     'refuses a second process on the same data, and names the first',
     async () => {
-      const folder = await emptyFolder()
+      const folder = await usedFolder()
       const { server } = await start(folder)
       const second = await carillon(['start', '--port', '0'], {}, folder)
       expect(await second.exit()).toBe(1)
@@ -98,7 +98,7 @@ describe("a stranger's first five minutes", () => {
   it(
     'says so when the port is taken',
     async () => {
-      const { url } = await start(await emptyFolder())
+      const { url } = await start(await usedFolder())
       const port = new URL(url).port
       const second = await carillon(['start', '--port', port])
       expect(await second.exit()).toBe(1)

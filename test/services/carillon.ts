@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '@carillon/testkit'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { putDatabaseInto } from './data-dir.ts'
 
 const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts')
@@ -74,7 +74,8 @@ export async function usedFolder(): Promise<string> {
 /** Nothing of the developer's own configuration. */
 function plainEnv(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env
-  return { PATH, HOME, TMPDIR }
+  // What one process compiled, the next need not: dozens are started.
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE: join(inject('embeddedTemplate'), 'compiled') }
 }
 
 /** POSTs a form, as `curl -d` does. */

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import type { Dialect } from './subscribers.ts'
+
+/** A server to measure, and how its clients speak. */
+export interface Contender {
+  name: string
+  command: string[]
+  dialect: Dialect
+}
+
+const bench = join(import.meta.dirname, '..')
+const node = [process.execPath, '--expose-gc']
+const plain: Dialect = { path: '/', hello: [], message: 'xxx' }
+
+export const carillon: Contender = {
+  name: 'carillon',
+  command: [...node, join(bench, 'fanout/carillon.ts')],
+  dialect: {
+    path: '/app/key?protocol=7',
+    hello: ['{"event":"pusher:subscribe","data":{"channel":"c"}}'],
+    ready: '{"event":"pusher_internal:subscription_succeeded"',
+    message: '{"event":"e"',
+    ping: { text: '{"event":"pusher:ping","data":"{}"}', answer: '{"event":"pusher:pong","data":"{}"}' },
+  },
+}
+
+export const socketio: Contender = {
+  name: 'socket.io',
+  command: [...node, join(bench, 'baselines/fanout/socketio.ts')],
+  dialect: {
+    path: '/socket.io/?EIO=4&transport=websocket',
+    hello: ['40'],
+    ready: '40{',
+    message: '42["e"',
+    ping: { text: '2', answer: '3' },
+  },
+}
+
+export const bun: Contender = {
+  name: 'Bun',
+  command: [join(bench, 'node_modules/@oven/bun-linux-x64/bin/bun'), join(bench, 'baselines/fanout/bun.ts')],
+  dialect: plain,
+}
+
+/** ws as it is, and what can be had from it. */
+export const bare: Contender[] = ['ws-string', 'ws-framed-once', 'ws-coalesced'].map((name) => ({
+  name,
+  command: [...node, join(bench, `baselines/fanout/${name}.ts`)],
+  dialect: plain,
+}))
