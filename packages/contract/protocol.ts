@@ -36,7 +36,11 @@ export interface Handshake extends Caller {
 }
 
 /** Refused with an HTTP answer, or taken. To refuse with a close code, take it and close it. */
-export type Admission = { refuse: { status: number; reason: string } } | { open(wire: Wire): Conversation }
+export type Admission = { refuse: { status: number; reason: string } } | Taken
+
+export interface Taken {
+  open(wire: Wire): Conversation
+}
 
 /** What a protocol hears of one connection. */
 export interface Conversation {

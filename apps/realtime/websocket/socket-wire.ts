@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Batch, Conversation, Wire } from '@carillon/contract'
 import type { WebSocket } from 'ws'
 import { textFrame } from './frame.ts'
+import type { Liveness } from './liveness.ts'
 
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
@@ -24,12 +25,14 @@ export class SocketWire implements Wire {
   pingedIn: number | undefined
   readonly #ws: WebSocket
   readonly #socket: Duplex
+  readonly #liveness: Liveness
   #open = true
 
-  constructor(ws: WebSocket, socket: Duplex, round: number) {
+  constructor(ws: WebSocket, socket: Duplex, liveness: Liveness) {
     this.#ws = ws
     this.#socket = socket
-    this.heardIn = round
+    this.#liveness = liveness
+    this.heardIn = liveness.round
   }
 
   send(text: string): void {
@@ -47,12 +50,10 @@ export class SocketWire implements Wire {
     setTimeout(() => this.#ws.terminate(), CLOSE_PATIENCE_MS).unref()
   }
 
-  /** @param round gives the current round of the liveness sweep */
-  attend(conversation: Conversation, round: () => number): void {
-    const heard = () => {
-      this.heardIn = round()
-      this.pingedIn = undefined
-    }
+  /** Once; from now on the conversation hears what the client says. */
+  attend(conversation: Conversation): void {
+    const heard = () => this.#heard()
+    this.#liveness.wires.add(this)
     this.#ws.on('message', (data: Buffer, isBinary) => {
       heard()
       if (isBinary) this.close(UNSUPPORTED_DATA, 'Only text is understood.')
@@ -60,11 +61,12 @@ export class SocketWire implements Wire {
     })
     this.#ws.on('ping', heard)
     this.#ws.on('pong', heard)
+    this.#ws.on('error', ignore)
     this.#ws.on('close', () => {
       this.#open = false
+      this.#liveness.wires.delete(this)
       conversation.closed()
     })
-    this.#ws.on('error', () => {}) // a close follows
   }
 
   ping(round: number): void {
@@ -76,8 +78,16 @@ export class SocketWire implements Wire {
     this.close(NO_PONG, 'Pong reply not received')
   }
 
+  #heard(): void {
+    this.heardIn = this.#liveness.round
+    this.pingedIn = undefined
+  }
+
   #write(bytes: Uint8Array): void {
     if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
     else this.#socket.write(bytes)
   }
 }
+
+/** A close follows. */
+function ignore(): void {}

@@ -1,8 +1,8 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { type Admission, errorCode, type Logger, type SocketSide } from '@carillon/contract'
-import { WebSocketServer } from 'ws'
+import { type Admission, errorCode, type Logger, type SocketSide, type Taken } from '@carillon/contract'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { Liveness } from './liveness.ts'
 import { OVER_CAPACITY, SocketWire } from './socket-wire.ts'
 
@@ -16,31 +16,38 @@ export interface UpgradeParts {
 
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** Hands each request to become a WebSocket to the protocol whose path it is. */
+/**
+ * Hands each request to become a WebSocket to the protocol whose path it is. Nothing that lasts as long as the
+ * connection may hold the request: its headers would be half of what an idle connection takes.
+ */
 export function upgrader(parts: UpgradeParts): Upgrade {
   const servers = new Map(parts.sides.map((side) => [side, serverFor(side)] as const))
   return (request, socket, head) => {
-    socket.on('error', () => socket.destroy())
+    socket.on('error', destroy)
     const side = parts.sides.find(({ paths }) => paths.some((path) => isUnder(path, request.url ?? '')))
     if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
     const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(side, request)
     void admitted.then(
       (admission) => {
         if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
-        servers.get(side)!.handleUpgrade(request, socket, head, (ws) => {
-          const wire = new SocketWire(ws, socket, parts.liveness.round)
-          parts.liveness.wires.add(wire)
-          ws.once('close', () => parts.liveness.wires.delete(wire))
-          wire.attend(admission.open(wire), () => parts.liveness.round)
-        })
+        servers.get(side)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, parts.liveness))
       },
       failed(parts.log, socket),
     )
   }
 }
 
+function begin(ws: WebSocket, socket: Duplex, taken: Taken, liveness: Liveness): void {
+  const wire = new SocketWire(ws, socket, liveness)
+  wire.attend(taken.open(wire))
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
+}
+
 /** Official clients of Pusher try again after a second; refused over HTTP they would wait for 15. */
-const comeBack: Admission = {
+const comeBack: Taken = {
   open(wire) {
     wire.close(OVER_CAPACITY, 'This server is going down; connect again.')
     return { message() {}, closed() {} }
