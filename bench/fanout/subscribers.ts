@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Subscriber } from './subscriber.ts'
 
 /** How to subscribe to one of the servers, and which of its frames count. */
 export interface Dialect {
@@ -13,18 +11,19 @@ export interface Dialect {
   ready?: string
   /** Begins the text of each message; other frames do not count. */
   message: string
-  /** Begins a frame that must be answered, and the answer. */
+  /** A frame that must be answered, and the answer. */
   ping?: { text: string; answer: string }
 }
 
-/** Many clients in few lines: raw sockets that count frames, so that the server is what is measured. */
+const AT_ONCE = 100
+
+/** Many clients that count their messages. */
 export class Subscribers {
-  readonly #sockets: Socket[] = []
+  readonly #all: Subscriber[] = []
   readonly #prefix: Buffer
   readonly #dialect: Dialect
   #missing = 0
   #ready = 0
-  #opened = 0
   #arrived: () => void = () => {}
 
   constructor(dialect: Dialect) {
@@ -33,11 +32,10 @@ export class Subscribers {
   }
 
   async open(port: number, count: number): Promise<void> {
-    for (let left = count; left > 0; left -= 100) {
-      await Promise.all(Array.from({ length: Math.min(100, left) }, () => this.#open(port)))
+    for (const wanted = this.#all.length + count; this.#all.length < wanted; ) {
+      for (let more = Math.min(AT_ONCE, wanted - this.#all.length); more > 0; more--) this.#open(port)
+      while (this.#ready < this.#all.length) await pause(1)
     }
-    this.#opened += count
-    if (this.#dialect.ready) await this.#until(() => this.#ready === this.#opened)
   }
 
   /** Resolves once so many messages have come. */
@@ -47,77 +45,32 @@ export class Subscribers {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const subscriber of this.#all) subscriber.close()
   }
 
-  async #until(condition: () => boolean): Promise<void> {
-    while (!condition()) await pause(10)
-  }
-
-  async #open(port: number): Promise<void> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.#sockets.push(socket)
-    socket.on('error', () => {})
-    await once(socket, 'connect')
-    socket.write(
-      `GET ${this.#dialect.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-    )
-    const rest = await afterHead(socket)
-    let tail = this.#count(socket, rest)
-    socket.on('data', (chunk: Buffer) => {
-      tail = this.#count(socket, tail.length > 0 ? Buffer.concat([tail, chunk]) : chunk)
+  #open(port: number): void {
+    const { path, hello, ready } = this.#dialect
+    const subscriber: Subscriber = new Subscriber({
+      port,
+      path,
+      opened: () => {
+        for (const text of hello) subscriber.send(text)
+        if (!ready) this.#ready++
+      },
+      heard: (bytes, start, end) => this.#hear(subscriber, bytes, start, end),
     })
-    socket.resume()
-    for (const text of this.#dialect.hello) socket.write(maskedFrame(text))
+    this.#all.push(subscriber)
   }
 
-  /** @returns the beginning of a frame that is not whole yet */
-  #count(socket: Socket, bytes: Buffer): Buffer {
-    let at = 0
-    while (bytes.length - at >= 2) {
-      const short = bytes[at + 1]! & 127
-      const head = short === 126 ? 4 : 2
-      if (bytes.length - at < head) break
-      const end = at + head + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
-      if (bytes.length < end) break
-      this.#take(socket, bytes, at + head, end)
-      at = end
-    }
-    return bytes.subarray(at)
-  }
-
-  #take(socket: Socket, bytes: Buffer, start: number, end: number): void {
+  #hear(subscriber: Subscriber, bytes: Buffer, start: number, end: number): void {
     const { ping, ready } = this.#dialect
     if (startsWith(bytes, start, end, this.#prefix)) {
       if (--this.#missing === 0) this.#arrived()
     } else if (ready && bytes.toString('utf8', start, start + ready.length) === ready) this.#ready++
-    else if (ping && bytes.toString('utf8', start, end) === ping.text) socket.write(maskedFrame(ping.answer))
+    else if (ping && bytes.toString('utf8', start, end) === ping.text) subscriber.send(ping.answer)
   }
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
   return end - start >= prefix.length && bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0
-}
-
-function afterHead(socket: Socket): Promise<Buffer> {
-  return new Promise((resolve) => {
-    let bytes = Buffer.alloc(0)
-    const read = (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk])
-      const end = bytes.indexOf('\r\n\r\n')
-      if (end === -1) return
-      socket.off('data', read)
-      socket.pause()
-      resolve(bytes.subarray(end + 4))
-    }
-    socket.on('data', read)
-  })
-}
-
-/** As clients must send it. The mask may be zero: it hides nothing anyway. */
-function maskedFrame(text: string): Buffer {
-  const payload = Buffer.from(text)
-  if (payload.length > 125) throw new Error('longer than the bench needs')
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])
 }

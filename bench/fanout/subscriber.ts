@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+
+export interface SubscriberParts {
+  port: number
+  /** Path of the WebSocket. */
+  path: string
+  /** Once, when it is a WebSocket. */
+  opened(): void
+  /** A frame's text, as a part of bytes that are used again after the call. */
+  heard(bytes: Buffer, start: number, end: number): void
+}
+
+/** All subscribers read into the same bytes, one after another: what a client costs is not what is measured. */
+const incoming = Buffer.alloc(1024 * 1024)
+const nothing = Buffer.alloc(0)
+const END_OF_HEAD = '\r\n\r\n'
+
+/** A WebSocket client in few lines. */
+export class Subscriber {
+  readonly #parts: SubscriberParts
+  readonly #socket: Socket
+  #isOpen = false
+  /** The beginning of what has not wholly come. */
+  #kept: Buffer = nothing
+
+  constructor(parts: SubscriberParts) {
+    this.#parts = parts
+    const callback = (length: number) => this.#read(incoming.subarray(0, length))
+    this.#socket = connect({ port: parts.port, host: '127.0.0.1', noDelay: true, onread: { buffer: incoming, callback } })
+    this.#socket.on('error', () => {})
+    this.#socket.write(
+      `GET ${parts.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    )
+  }
+
+  send(text: string): void {
+    this.#socket.write(maskedFrame(text))
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #read(chunk: Buffer): boolean {
+    const bytes = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk
+    const used = this.#isOpen ? this.#readFrames(bytes, 0) : this.#readHead(bytes)
+    this.#kept = used === bytes.length ? nothing : Buffer.from(bytes.subarray(used))
+    return true
+  }
+
+  #readHead(bytes: Buffer): number {
+    const end = bytes.indexOf(END_OF_HEAD)
+    if (end === -1) return 0
+    this.#isOpen = true
+    this.#parts.opened()
+    return this.#readFrames(bytes, end + END_OF_HEAD.length)
+  }
+
+  /** @returns where the first frame begins that is not whole yet */
+  #readFrames(bytes: Buffer, from: number): number {
+    let at = from
+    while (bytes.length - at >= 2) {
+      const short = bytes[at + 1]! & 127
+      const start = at + (short === 126 ? 4 : 2)
+      if (bytes.length < start) break
+      const end = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
+      if (bytes.length < end) break
+      this.#parts.heard(bytes, start, end)
+      at = end
+    }
+    return at
+  }
+}
+
+/** As clients must send it. The mask may be zero: it hides nothing anyway. */
+function maskedFrame(text: string): Buffer {
+  const payload = Buffer.from(text)
+  if (payload.length > 125) throw new Error('longer than the bench needs')
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+}
