@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../services/place.ts'
 import { CONCURRENCY, fleet as fleetOf, type Fleet, type Member } from './fleet.ts'
-import { addPushers, emptyLoad } from './load.ts'
+import { addPushers, emptyLoad, quick } from './load.ts'
 import { type CountingProvider, countingProvider, type ProviderOptions } from './provider.ts'
 import { report, slow } from './stage.ts'
 
-const full = process.env.CHAOS === 'full'
-const RECIPIENTS = full ? 5000 : 500
-const KILLS = full ? 10 : 3
-const patience = { timeout: full ? 300_000 : 90_000 }
+const RECIPIENTS = quick ? 500 : 5000
+const KILLS = quick ? 3 : 10
+const patience = { timeout: quick ? 90_000 : 300_000 }
 
 async function alone(options: ProviderOptions): Promise<{ fleet: Fleet; provider: CountingProvider }> {
   const provider = await countingProvider(options)

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CarillonClient } from '@carillon/client'
 
-/** Pushes of one test: CHAOS=full for the whole measure. */
-export const PUSHES = process.env.CHAOS === 'full' ? 5000 : 1000
+/** CHAOS=quick is for a first look, while one changes something. */
+export const quick = process.env.CHAOS === 'quick'
+/** Of one test. */
+export const PUSHES = quick ? 1000 : 5000
 
 const PUSHERS = 20
 const LANES = 20

@@ -5,13 +5,12 @@ import { freshRedis } from '../services/fresh-redis.ts'
 import { type Fleet, fleet, type FleetOptions } from './fleet.ts'
 import { type CountingProvider, countingProvider, type ProviderOptions } from './provider.ts'
 import { type Rows, rowsOf } from './rows.ts'
-import type { Load } from './load.ts'
+import { type Load, quick } from './load.ts'
 
-const full = process.env.CHAOS === 'full'
 /** Recovery from the worst takes a lease and a time-out, and a busy machine its time; a third of 5,000 time-outs take minutes. */
-const PATIENCE_MS = full ? 420_000 : 90_000
+const PATIENCE_MS = quick ? 90_000 : 420_000
 /** One test; more pushes take longer. */
-export const slow = full ? 900_000 : 150_000
+export const slow = quick ? 150_000 : 900_000
 
 export interface StageOptions extends ProviderOptions, Omit<Partial<FleetOptions>, 'providerUrl'> {}
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { hasPostgres } from '../services/database.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
 import { CONCURRENCY } from './fleet.ts'
-import { PUSHES, pushUntil } from './load.ts'
+import { PUSHES, pushUntil, quick } from './load.ts'
 import { slow, stage, type StageOptions } from './stage.ts'
 
-const KILLS = process.env.CHAOS === 'full' ? 30 : 8
+const KILLS = quick ? 8 : 30
 /** One that is killed may be starting still: the next must run first. */
 const patient = { timeout: 60_000 }
 

@@ -1,22 +1,13 @@
 import type { Command } from 'commander'
-import { addressOf } from '../address.ts'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
-import { requireServers } from '../require-servers.ts'
-import { serve } from '../serve.ts'
+import { listeningCommand } from '../listening-command.ts'
 
 /** `carillon api`: the HTTP API alone. */
 export function apiCommand(io: Io): Command {
-  const command = settingsCommand('api', 'run the HTTP API alone, on Postgres and Redis')
-  return withSettings(command).action(async (flags: Flags) => {
-    const config = configOf(io, flags)
-    requireServers('api', config)
-    await serve(io, {
-      config,
-      human: false,
-      run: (compose, log) => compose.runApi(config, log),
-      started: (server, log) => log.info(`The API listens on ${addressOf(server)}`),
-    })
+  return listeningCommand(io, {
+    name: 'api',
+    about: 'run the HTTP API alone, on Postgres and Redis',
+    run: (compose, config, log) => compose.runApi(config, log),
+    ready: (address) => `The API listens on ${address}`,
   })
 }

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type CarillonClient, createClient } from '@carillon/client'
+import type { CarillonClient } from '@carillon/client'
 import { Command } from 'commander'
 import { broadcastLine, progressBar } from '../broadcast-line.ts'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
+import { settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf } from '../target.ts'
+import { withClient } from '../with-client.ts'
 
 /** `carillon broadcast`: what became of `pushall`, over HTTP. */
 export function broadcastCommand(io: Io): Command {
@@ -67,14 +67,4 @@ function secondsOf(text: unknown): number {
   const seconds = Number(text)
   if (seconds >= 0.01 && seconds <= 3600) return seconds
   throw new UserError('--every must be seconds, from 0.01 to 3600.')
-}
-
-async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<void>): Promise<void> {
-  const config = configOf(io, flags)
-  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
-  try {
-    await use(client)
-  } finally {
-    client.close()
-  }
 }

@@ -1,9 +1,9 @@
-import { type CarillonClient, createClient, type PushFilter, type PushRecord } from '@carillon/client'
+import type { PushFilter, PushRecord } from '@carillon/client'
 import { Command } from 'commander'
-import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf } from '../target.ts'
+import { line, pageSizeOf, withClient } from '../with-client.ts'
 
 interface DeadFlags extends Flags {
   sender?: string
@@ -28,8 +28,9 @@ function listCommand(io: Io): Command {
     .option('--size <number>', 'at most so many, up to 100; default 10')
   return withSettings(command).action((flags: DeadFlags) =>
     withClient(io, flags, async (client) => {
-      const pushes = await client.getPushes({ ...filterOf(flags), ...pageOf(flags), state: 'dead' })
-      return pushes.map((push) => `${lineOf(push)}\n`).join('')
+      const page = { after: flags.after, size: pageSizeOf(flags) }
+      const pushes = await client.getPushes({ ...filterOf(flags), ...page, state: 'dead' })
+      io.print(pushes.map(lineOf).join(''))
     }),
   )
 }
@@ -44,7 +45,7 @@ function replayCommand(io: Io): Command {
     return withClient(io, flags, async (client) => {
       for (const id of ids) await client.replayPush(id)
       const count = ids.length > 0 ? ids.length : await client.replayDead(filter)
-      return `${count} ${count === 1 ? 'push' : 'pushes'} will be sent again.\n`
+      io.print(`${count} ${count === 1 ? 'push' : 'pushes'} will be sent again.\n`)
     })
   })
 }
@@ -60,12 +61,6 @@ function filterOf({ sender, pusher, broadcast }: DeadFlags): PushFilter {
   return { sender, pusher, broadcast }
 }
 
-function pageOf({ after, size }: DeadFlags): { after?: string | undefined; size?: number } {
-  if (size === undefined) return { after }
-  if (!/^[1-9]\d{0,8}$/.test(size)) throw new UserError('--size must be a positive whole number.')
-  return { after, size: Number(size) }
-}
-
 /** Replaying everything must be meant. */
 function checkChoice(ids: string[], filter: PushFilter, { all = false }: DeadFlags): void {
   const filtered = Object.values(filter).some((value) => value !== undefined)
@@ -73,17 +68,7 @@ function checkChoice(ids: string[], filter: PushFilter, { all = false }: DeadFla
   if (ways.length !== 1) throw new UserError('Say which: ids, or --sender, --pusher or --broadcast, or --all.')
 }
 
-async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<string>): Promise<void> {
-  const config = configOf(io, flags)
-  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
-  try {
-    io.print(await use(client))
-  } finally {
-    client.close()
-  }
-}
-
 function lineOf({ id, sender, pusher, finishedAt, reason }: PushRecord): string {
   const time = new Date((finishedAt ?? 0) * 1000).toISOString()
-  return [id, time, sender, pusher, reason ?? ''].join('  ').replaceAll(/\p{Cc}+/gu, ' ')
+  return line(id, time, sender, pusher, reason ?? '')
 }

@@ -1,9 +1,8 @@
-import { createClient } from '@carillon/client'
 import type { Command } from 'commander'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
+import { settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf } from '../target.ts'
+import { withClient } from '../with-client.ts'
 
 /** `carillon push`: one push, answered by its name. */
 export function pushCommand(io: Io): Command {
@@ -12,13 +11,9 @@ export function pushCommand(io: Io): Command {
     .argument('<sender>', 'such as sendmail')
     .argument('<data>', 'what the sender takes, such as {"subject": "hello", "text": "world"}')
     .option('--force', 'also to a pusher that lacks the sender')
-  return withSettings(command).action(async (pusher: string, sender: string, data: string, flags: Flags) => {
-    const config = configOf(io, flags)
-    const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
-    try {
-      io.print(`${await client.push(sender, pusher, data, { force: flags.force === true })}\n`)
-    } finally {
-      client.close()
-    }
-  })
+  return withSettings(command).action((pusher: string, sender: string, data: string, flags: Flags) =>
+    withClient(io, flags, async (client) =>
+      io.print(`${await client.push(sender, pusher, data, { force: flags.force === true })}\n`),
+    ),
+  )
 }

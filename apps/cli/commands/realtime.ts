@@ -1,22 +1,13 @@
 import type { Command } from 'commander'
-import { addressOf } from '../address.ts'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
-import { requireServers } from '../require-servers.ts'
-import { serve } from '../serve.ts'
+import { listeningCommand } from '../listening-command.ts'
 
 /** `carillon realtime`: live connections alone. */
 export function realtimeCommand(io: Io): Command {
-  const command = settingsCommand('realtime', 'hold live connections, on Postgres and Redis')
-  return withSettings(command).action(async (flags: Flags) => {
-    const config = configOf(io, flags)
-    requireServers('realtime', config)
-    await serve(io, {
-      config,
-      human: false,
-      run: (compose, log) => compose.runRealtime(config, log),
-      started: (server, log) => log.info(`Live connections are taken at ${addressOf(server)}`),
-    })
+  return listeningCommand(io, {
+    name: 'realtime',
+    about: 'hold live connections, on Postgres and Redis',
+    run: (compose, config, log) => compose.runRealtime(config, log),
+    ready: (address) => `Live connections are taken at ${address}`,
   })
 }

@@ -1,9 +1,9 @@
-import { type CarillonClient, createClient, type Suppression } from '@carillon/client'
+import type { CarillonClient, Suppression } from '@carillon/client'
 import { Command } from 'commander'
-import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf } from '../target.ts'
+import { line, pageSizeOf, withClient } from '../with-client.ts'
 
 interface SuppressionFlags extends Flags {
   sender?: string
@@ -29,8 +29,8 @@ function listCommand(io: Io): Command {
   return withSettings(command).action((flags: SuppressionFlags) =>
     withClient(io, flags, async (client) => {
       const { sender, address, after } = flags
-      const found = await client.getSuppressions({ sender, address, after, size: sizeOf(flags) })
-      return found.map((one) => `${lineOf(one)}\n`).join('')
+      const found = await client.getSuppressions({ sender, address, after, size: pageSizeOf(flags) })
+      io.print(found.map(lineOf).join(''))
     }),
   )
 }
@@ -41,7 +41,9 @@ function addCommand(io: Io): Command {
     .argument('<address>', 'a mail address or a phone number')
     .option('--reason <text>', 'why')
   return withSettings(command).action((sender: string, address: string, flags: SuppressionFlags) =>
-    withClient(io, flags, async (client) => `${lineOf(await client.addSuppression(sender, address, flags.reason))}\n`),
+    withClient(io, flags, async (client) =>
+      io.print(lineOf(await client.addSuppression(sender, address, flags.reason))),
+    ),
   )
 }
 
@@ -55,7 +57,7 @@ function liftCommand(io: Io): Command {
     return withClient(io, flags, async (client) => {
       const all = ids.length > 0 ? ids : await idsOf(client, flags)
       for (const id of all) await client.liftSuppression(id)
-      return `${all.length} ${all.length === 1 ? 'suppression' : 'suppressions'} lifted.\n`
+      io.print(`${all.length} ${all.length === 1 ? 'suppression' : 'suppressions'} lifted.\n`)
     })
   })
 }
@@ -72,23 +74,7 @@ function withFilter(command: Command): Command {
     .option('--address <address>', 'only this mail address or phone number')
 }
 
-function sizeOf({ size }: SuppressionFlags): number | undefined {
-  if (size === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(size)) throw new UserError('--size must be a positive whole number.')
-  return Number(size)
-}
-
-async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<string>): Promise<void> {
-  const config = configOf(io, flags)
-  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
-  try {
-    io.print(await use(client))
-  } finally {
-    client.close()
-  }
-}
-
 function lineOf({ id, since, sender, address, reason }: Suppression): string {
   const time = new Date(since * 1000).toISOString()
-  return [id, time, sender, address, reason].join('  ').replaceAll(/\p{Cc}+/gu, ' ')
+  return line(id, time, sender, address, reason)
 }

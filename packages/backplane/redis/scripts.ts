@@ -1,3 +1,5 @@
+import { SETTLE_MS } from '../settle.ts'
+
 /**
  * The roster in Redis. Below one prefix P: `P:n` when each node's lease ends (ms); `P:n:<node>` what a node
  * holds, by member key; per group `P:g:` counts, `P:i:` infos, `P:m:` its moment; `P:gone` who left, and when
@@ -6,7 +8,7 @@
  */
 const shared = `
 local P, T = ARGV[1], ARGV[2]
-local SETTLE_MS = 3000
+local SETTLE_MS = ${SETTLE_MS}
 
 local function now()
   local time = redis.call('TIME')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { App } from '@carillon/contract'
 import { isSigned } from '../signature.ts'
-import { unauthorized } from './refusal.ts'
+import { unauthorized } from '@carillon/request'
 import type { Target } from './target.ts'
 
 /** A request's time may be this far off, either way. */

@@ -6,7 +6,7 @@ import { isObject, jsonOf } from './body.ts'
 import type { Call } from './call.ts'
 import { eventData, eventName, publishedChannel, socketId } from './event-fields.ts'
 import { type Attribute, checkCountable, countsOf, readInfo } from './info.ts'
-import { malformed, Refusal } from './refusal.ts'
+import { malformed, Refusal } from '@carillon/request'
 
 interface BatchEvent {
   message: ChannelMessage

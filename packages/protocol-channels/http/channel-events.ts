@@ -1,6 +1,6 @@
 import type { ChannelsParts } from '../parts.ts'
 import { publish } from '../publish.ts'
-import { textOf } from './body.ts'
+import { textOf } from '@carillon/request'
 import type { Call } from './call.ts'
 import { eventData, eventName, publishedChannel, socketId } from './event-fields.ts'
 

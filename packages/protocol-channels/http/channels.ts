@@ -1,7 +1,7 @@
 import type { ChannelsParts } from '../parts.ts'
 import type { Call } from './call.ts'
 import { countsOf, readInfo } from './info.ts'
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** `GET /channels`: those that anyone is on. */
 export async function channels({ space }: ChannelsParts, { app, query }: Call): Promise<object> {

@@ -1,7 +1,7 @@
 import type { App } from '@carillon/contract'
 import { isChannelName, userOfChannel } from '../channel-name.ts'
 import { limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
-import { malformed, tooLarge } from './refusal.ts'
+import { malformed, tooLarge } from '@carillon/request'
 
 /** Names that clients trust to come from the server itself. */
 const RESERVED = /^pusher(?:_internal)?:/

@@ -1,6 +1,6 @@
 import type { Space } from '@carillon/hub'
 import { kindOf } from '../channel-name.ts'
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** What can be asked of a channel: its different users, its connections, its last event. */
 export type Attribute = 'user_count' | 'subscription_count' | 'cache'

@@ -1,4 +1,4 @@
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** Where a request goes. */
 export interface Target {

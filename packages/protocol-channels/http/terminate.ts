@@ -1,7 +1,7 @@
 import { isUserId } from '../channel-name.ts'
 import type { ChannelsParts } from '../parts.ts'
 import type { Call } from './call.ts'
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** Milliseconds that the processes have to say that they heard. */
 const HEARD_WITHIN_MS = 2000

@@ -6,7 +6,7 @@ import { jsonOf } from './body.ts'
 import type { Call } from './call.ts'
 import { eventData, eventName, publishedChannel, socketId } from './event-fields.ts'
 import { checkCountable, countsOf, readInfo } from './info.ts'
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** `POST /events`: one event to one channel or to many. */
 export async function trigger(parts: ChannelsParts, { app, body }: Call): Promise<object> {

@@ -2,7 +2,7 @@ import { kindOf } from '../channel-name.ts'
 import type { ChannelsParts } from '../parts.ts'
 import type { Call } from './call.ts'
 import { channelName } from './event-fields.ts'
-import { malformed } from './refusal.ts'
+import { malformed } from '@carillon/request'
 
 /** `GET /channels/{channel}/users`: who is on a presence channel. */
 export async function users({ space }: ChannelsParts, { app, subject }: Call): Promise<object> {

@@ -1,7 +1,7 @@
 import type { App, AppWithAccount, GopusherApps } from '@carillon/contract'
 import { LONGEST_PASSWORD } from '../limits.ts'
 import type { Admin } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { type Credentials, readCredentials, sameText } from './credentials.ts'
 import type { Passwords } from './passwords.ts'
 

@@ -1,5 +1,5 @@
 import { LONGEST_FORM } from '../limits.ts'
-import { Refusal } from '../refusal.ts'
+import { readBody, Refusal } from '@carillon/request'
 
 /**
  * A form as browsers and HTTP libraries send one: url-encoded, or in parts.
@@ -13,7 +13,7 @@ export class Form {
   }
 
   static async read(request: Request): Promise<Form> {
-    const body = await readBounded(request)
+    const body = await readBody(request, LONGEST_FORM)
     if (body.length === 0) return new Form()
     const type = request.headers.get('content-type') ?? ''
     if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type))
@@ -41,29 +41,4 @@ async function parse(body: Uint8Array<ArrayBuffer>, type: string): Promise<FormD
   } catch {
     throw new Refusal(400, 'The form cannot be read.')
   }
-}
-
-async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(request.headers.get('content-length') ?? 0) > LONGEST_FORM) throw tooLong()
-  try {
-    return await readStream(request.body)
-  } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal(400, 'The body broke off.')
-  }
-}
-
-/** What is left over is the server's to drain, or the answer is lost. */
-async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream?.values({ preventCancel: true }) ?? []) {
-    size += chunk.length
-    if (size > LONGEST_FORM) throw tooLong()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function tooLong(): Refusal {
-  return new Refusal(413, `A form may have at most ${LONGEST_FORM} bytes.`)
 }

@@ -1,6 +1,6 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import type { GopusherParts } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import type { Route } from './call.ts'
 import { routes } from './routes.ts'
 

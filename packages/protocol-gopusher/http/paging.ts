@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 
 export interface Paging {
   limit: number

@@ -1,5 +1,5 @@
 import { PatternError } from '../audience/pattern.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import type { AppRoute } from './call.ts'
 import { Form } from './form.ts'
 

@@ -1,5 +1,5 @@
 import { hasControlCharacter, LONGEST_NAME, LONGEST_PASSWORD } from '../limits.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import type { AdminRoute } from './call.ts'
 import { Form } from './form.ts'
 

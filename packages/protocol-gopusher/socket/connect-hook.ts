@@ -1,5 +1,5 @@
 import { type Outbound, OutboundError } from '@carillon/contract'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 
 const ANSWERS_WITHIN_MS = 5000
 

@@ -1,7 +1,7 @@
 import type { Admission, Handshake, SocketSide } from '@carillon/contract'
 import { existing } from '../accounts/gatekeeper.ts'
 import type { GopusherParts } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { askConnectHook } from './connect-hook.ts'
 import { Connection } from './connection.ts'
 import { readTarget } from './target.ts'

@@ -1,5 +1,5 @@
 import { hasControlCharacter, LONGEST_USER_TAG } from '../limits.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 
 export interface Asked {
   key: string

@@ -2,18 +2,14 @@ import { sql } from 'drizzle-orm'
 import type { SenderBacklog } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
-import { WORKER_SILENCE_S } from './workers.ts'
+import { workersBySender } from './workers.ts'
 
 /** Every sender that a live worker runs or that has unfinished pushes. Reads all of those: not for every second. */
 export async function senderBacklogs(db: Database): Promise<SenderBacklog[]> {
   const left = sql`state = ${PushState.sending} and lease_until < now()`
   const due = sql`(state = ${PushState.waiting} and due_at <= now() or ${left})`
   const { rows } = await db.execute<SenderBacklog & Record<string, unknown>>(sql`
-    with live as (
-      select name, count(*)::int as workers
-      from carillon.workers, unnest(senders) as name
-      where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second' group by name
-    ), pending as (
+    with live as (${workersBySender}), pending as (
       select sender as name,
         count(*) filter (where ${due})::int as waiting,
         count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as scheduled,

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import type { SenderRepository } from '../repositories.ts'
 import { PushState } from '../schema/push.ts'
 import { senderBacklogs } from './backlog.ts'
-import { WORKER_SILENCE_S } from './workers.ts'
+import { workersBySender } from './workers.ts'
 
 export function senderRepository(db: Database): SenderRepository {
   return {
@@ -23,11 +23,7 @@ export function senderRepository(db: Database): SenderRepository {
 async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> {
   const due = sql`state = ${PushState.waiting} and due_at <= now()`
   const { rows } = await db.execute<SenderStatus & Record<string, unknown>>(sql`
-    with live as (
-      select name, count(*)::int as workers
-      from carillon.workers, unnest(senders) as name
-      where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second' group by name
-    ), pending as (
+    with live as (${workersBySender}), pending as (
       select sender as name,
         count(*) filter (where ${due})::int as waiting,
         count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as delayed,

@@ -2,7 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 
 /** A worker that was not seen for this long (seconds) is gone. */
-export const WORKER_SILENCE_S = 15
+const WORKER_SILENCE_S = 15
+
+/** A query: the senders that live workers run, each with how many run it. */
+export const workersBySender = sql`
+  select name, count(*)::int as workers from carillon.workers, unnest(senders) as name
+  where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second' group by name`
 
 interface WorkerRow {
   id: string
@@ -28,9 +33,7 @@ export function workerRepository(db: Database): WorkerRepository {
         on conflict (id) do update set senders = excluded.senders, seen_at = now()`)
     },
     async liveSenders() {
-      const { rows } = await db.execute<{ name: string }>(sql`
-        select distinct unnest(senders) as name from carillon.workers
-        where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second'`)
+      const { rows } = await db.execute<{ name: string }>(workersBySender)
       return rows.map(({ name }) => name)
     },
     async leave(id) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, type Logger } from '@carillon/contract'
 import type { PushRepository } from '@carillon/store'
-import type { Waker } from '../wake.ts'
+import type { Waker } from './wake.ts'
 
 export interface ArrivalParts {
   pushes: PushRepository

@@ -1,4 +1,4 @@
-/** A request that is not served, with the HTTP status and a sentence: the whole body, which is what SDKs show. */
+/** Why a request is not served: the status of the answer, and a sentence that the caller can act on. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly status: number

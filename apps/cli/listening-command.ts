@@ -1,0 +1,31 @@
+import type { Config } from '@carillon/config'
+import type { Command } from 'commander'
+import type { Logger } from 'pino'
+import { addressOf } from './address.ts'
+import { configOf, type Flags, settingsCommand, withSettings } from './command.ts'
+import type { Io } from './io.ts'
+import { requireServers } from './require-servers.ts'
+import type { Compose, Listening } from './roles.ts'
+import { serve } from './serve.ts'
+
+export interface ListeningRole {
+  name: string
+  about: string
+  run(compose: Compose, config: Config, log: Logger): Promise<Listening>
+  /** Said once it listens. */
+  ready(address: string): string
+}
+
+/** The command of a role that runs alone and listens on a port. */
+export function listeningCommand(io: Io, { name, about, run, ready }: ListeningRole): Command {
+  return withSettings(settingsCommand(name, about)).action(async (flags: Flags) => {
+    const config = configOf(io, flags)
+    requireServers(name, config)
+    await serve(io, {
+      config,
+      human: false,
+      run: (compose, log) => run(compose, config, log),
+      started: (server, log) => log.info(ready(addressOf(server))),
+    })
+  })
+}
