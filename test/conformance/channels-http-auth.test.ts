@@ -2,13 +2,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type SignedRequest, send, sendRaw, signedQuery } from './channels-requests.ts'
-import { type ChannelsNode, exampleApp, inMemory, signedIn, stageOn, subscriber } from './channels-stage.ts'
+import { type ChannelsNode, inMemory, signedIn, stageOn, subscriber } from './channels-stage.ts'
+import { appWith } from '../services/realtime.ts'
 
 const BODY = '{"name":"foo","channels":["project-3"],"data":"{\\"some\\":\\"data\\"}"}'
 const now = () => Math.floor(Date.now() / 1000)
 
 async function oneNode(): Promise<ChannelsNode> {
-  return (await stageOn(await inMemory())).nodes[0]
+  return (await stageOn(inMemory())).nodes[0]
 }
 
 describe('the published example', () => {
@@ -59,7 +60,7 @@ describe('401, with the reason in the body', () => {
 
   it('another app’s secret', async () => {
     const { port } = await oneNode()
-    const app = { ...exampleApp(), secrets: [{ id: 1, secret: 'forged', createdAt: 0 }] }
+    const app = { ...appWith(), secrets: [{ id: 1, secret: 'forged', createdAt: 0 }] }
     expect((await send(port, { path: '/channels', app })).status).toBe(401)
   })
 
@@ -149,8 +150,8 @@ describe('what official SDKs sign', () => {
   })
 
   it('takes any of the app’s secrets, while one is replaced by another', async () => {
-    const { nodes, app } = await stageOn(await inMemory())
-    const before = exampleApp()
+    const { nodes, app } = await stageOn(inMemory())
+    const before = appWith()
     app.secrets.push({ id: 2, secret: 'the next one', createdAt: 1 })
     const after = { ...app, secrets: app.secrets.slice(1) }
     const status = async (signer: typeof app) => (await send(nodes[0].port, { path: '/channels', app: signer })).status

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, killableRedis } from '../services/fresh-redis.ts'
 import { send, sendRaw, signedQuery } from './channels-requests.ts'
-import { exampleApp, inMemory, overRedis, stageOn, subscriber } from './channels-stage.ts'
+import { inMemory, overRedis, stageOn, subscriber } from './channels-stage.ts'
+import { appWith } from '../services/realtime.ts'
 
 const EVENT = { name: 'e', data: 'd', channel: 'news' }
 
@@ -272,7 +273,7 @@ describe('what is taken', () => {
 
 /** One who listens to the channel of these tests. `next` publishes there, and waits until that was heard. */
 async function listening() {
-  const stage = await stageOn(await inMemory(), exampleApp())
+  const stage = await stageOn(inMemory(), appWith())
   const [node] = stage.nodes
   const ear = await subscriber(node, ['news'])
   const next = async () => {

@@ -7,7 +7,7 @@ import { hasRedis } from '../services/fresh-redis.ts'
 import { inMemory, masterKey, overRedis, signedIn, type Stage, stageOn, subscriber } from './channels-stage.ts'
 
 describe('the official server SDK, in memory', () => {
-  exerciseSdk(async () => stageOn(await inMemory()))
+  exerciseSdk(async () => stageOn(inMemory()))
 })
 
 describe.skipIf(!hasRedis)('the official server SDK, over Redis', () => {

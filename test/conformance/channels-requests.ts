@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { App } from '@carillon/contract'
-import { exampleApp } from './channels-stage.ts'
+import { appWith } from '../services/realtime.ts'
 
 export interface SignedRequest {
   method?: string
@@ -40,7 +40,7 @@ export function signedQuery({
   body = '',
   ...wish
 }: SignedRequest) {
-  const { key, secrets } = wish.app ?? exampleApp()
+  const { key, secrets } = wish.app ?? appWith()
   const parameters: Record<string, string | undefined> = {
     auth_key: key,
     auth_timestamp: String(Math.floor(Date.now() / 1000)),

@@ -1,28 +1,12 @@
 import Pusher from 'pusher'
 import { onTestFinished } from 'vitest'
-import { listen } from '@carillon/api'
-import { memoryCluster, redisCluster } from '@carillon/backplane'
-import type { App, AppDirectory, AppSettings, Batch, Callback, Callbacks, Cluster, Logger } from '@carillon/contract'
-import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
+import { memoryCluster } from '@carillon/backplane'
+import type { App, AppDirectory, Batch, Callback, Callbacks, Cluster } from '@carillon/contract'
+import type { Bell, Hub, Session, Space } from '@carillon/hub'
 import { channelsProtocol } from '@carillon/protocol-channels'
-import { createRealtime } from '@carillon/realtime'
+import { silentLogger as log } from '@carillon/testkit'
 import { type FreshRedis, freshRedis } from '../services/fresh-redis.ts'
-
-const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** The app of Pusher's own examples, whose signatures are published. */
-export function exampleApp(settings: AppSettings = {}): App {
-  return {
-    id: 3,
-    name: 'example',
-    key: '278d425bdf160c739803',
-    secrets: [{ id: 1, secret: '7ad3773142a6692b25b8', createdAt: 0 }],
-    v2Only: false,
-    enabled: true,
-    settings,
-    createdAt: 0,
-  }
-}
+import { appWith, clustersOn, serve } from '../services/realtime.ts'
 
 export interface ChannelsNode {
   port: number
@@ -45,7 +29,7 @@ export interface Stage {
 
 export const masterKey = Buffer.alloc(32, 'k').toString('base64')
 
-export async function stageOn(clusters: [Cluster, Cluster], app = exampleApp()): Promise<Stage> {
+export async function stageOn(clusters: [Cluster, Cluster], app = appWith()): Promise<Stage> {
   const callbacks: Callback[] = []
   const faults = { apps: false, callbacks: false }
   const apps: AppDirectory = {
@@ -72,36 +56,26 @@ export async function stageOn(clusters: [Cluster, Cluster], app = exampleApp()):
   }
 }
 
-export async function inMemory(): Promise<[Cluster, Cluster]> {
+export function inMemory(): [Cluster, Cluster] {
   const cluster = memoryCluster()
-  onTestFinished(() => cluster.close())
   return [cluster, cluster]
 }
 
 /** Two nodes over a Redis of their own, or over the one that is given. */
 export async function overRedis(given?: FreshRedis): Promise<[Cluster, Cluster]> {
   const redis = given ?? (await freshRedis())
-  const pair = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
-  onTestFinished(async () => {
-    await Promise.all(pair.map((cluster) => cluster.close()))
-    await redis.drop()
-  })
-  return pair
+  onTestFinished(redis.drop)
+  const [one, other] = await clustersOn(redis, 2)
+  return [one!, other!]
 }
 
 async function nodeOn(cluster: Cluster, app: App, parts: { apps: AppDirectory; callbacks: Callbacks }) {
-  const hub = createHub({ cluster, log })
   let space: Space | undefined
-  const openSpace: Hub['openSpace'] = (options) => (space = hub.openSpace(options))
-  const protocol = channelsProtocol({ hub: { ...hub, openSpace }, log, ...parts })
-  const realtime = createRealtime({ protocols: [protocol], log })
-  const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? new Response(null, { status: 404 })
-  const { port, close } = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
-  onTestFinished(async () => {
-    await close(0)
-    await realtime.stop()
+  const node = await serve(cluster, (hub) => {
+    const openSpace: Hub['openSpace'] = (options) => (space = hub.openSpace(options))
+    return [channelsProtocol({ hub: { ...hub, openSpace }, log, ...parts })]
   })
-  return { port, hub, space: space!, sdk: sdkFor(port, app) } satisfies ChannelsNode
+  return { port: node.port, hub: node.hub, space: space!, sdk: sdkFor(node.port, app) } satisfies ChannelsNode
 }
 
 function sdkFor(port: number, { id, key, secrets }: App): Pusher {

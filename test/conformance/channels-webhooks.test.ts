@@ -5,7 +5,8 @@ import type { App, Callback } from '@carillon/contract'
 import { fakeProvider, waitFor } from '@carillon/testkit'
 import { webhooks } from '../../packages/protocol-channels/webhooks/webhooks.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
-import { exampleApp, inMemory, overRedis, type Stage, stageOn, subscriber } from './channels-stage.ts'
+import { inMemory, overRedis, type Stage, stageOn, subscriber } from './channels-stage.ts'
+import { appWith } from '../services/realtime.ts'
 
 type Event = Record<string, unknown>
 
@@ -17,7 +18,7 @@ function eventsOf(callbacks: Callback[], url = anyone.url): Event[] {
 }
 
 describe('what lasted on channels, in memory', () => {
-  exerciseChanges(async (app) => stageOn(await inMemory(), app))
+  exerciseChanges(async (app) => stageOn(inMemory(), app))
 })
 
 describe.skipIf(!hasRedis)('what lasted on channels, over Redis', () => {
@@ -26,7 +27,7 @@ describe.skipIf(!hasRedis)('what lasted on channels, over Redis', () => {
 
 function exerciseChanges(open: (app: App) => Promise<Stage>): void {
   it('channel_occupied, channel_vacated: told once, of the first and the last over all nodes', async () => {
-    const { nodes, callbacks } = await open(exampleApp({ webhooks: [anyone] }))
+    const { nodes, callbacks } = await open(appWith({ webhooks: [anyone] }))
     const [ann, bob] = [
       await subscriber(nodes[0], ['news', '#server-to-user-ann']),
       await subscriber(nodes[1], ['news', '#server-to-user-ann']),
@@ -41,7 +42,7 @@ function exerciseChanges(open: (app: App) => Promise<Stage>): void {
   })
 
   it('member_added, member_removed: told once for a user, and not of one who comes back at once', async () => {
-    const { nodes, callbacks } = await open(exampleApp({ webhooks: [anyone] }))
+    const { nodes, callbacks } = await open(appWith({ webhooks: [anyone] }))
     await subscriber(nodes[0], ['presence-room'], 'stays')
     const tabs = [
       { node: nodes[0], ear: await subscriber(nodes[0], ['presence-room'], '1') },
@@ -63,7 +64,7 @@ function exerciseChanges(open: (app: App) => Promise<Stage>): void {
 describe('what the other side tells', () => {
   /** Webhooks of an app, as the socket side has them. */
   async function telling(app: App) {
-    const stage = await stageOn(await inMemory(), app)
+    const stage = await stageOn(inMemory(), app)
     const errors: unknown[] = []
     const callbacks: Callback[] = []
     const faults = { post: false }
@@ -96,7 +97,7 @@ describe('what the other side tells', () => {
   const count = { name: 'subscription_count', channel: 'news', subscription_count: 3 } as const
 
   it('posts client_event, cache_miss and subscription_count of one tick together, as they happened', async () => {
-    const { told, callbacks } = await telling(exampleApp({ webhooks: [anyone] }))
+    const { told, callbacks } = await telling(appWith({ webhooks: [anyone] }))
     const before = Date.now()
     for (const event of [clientEvent, cacheMiss, count]) told.tell(3, event)
     await waitFor(() => callbacks.length > 0)
@@ -118,7 +119,7 @@ describe('what the other side tells', () => {
     ['others', ['channel_occupied'], []],
   ])('tells a webhook that names %s', async (_, events, heard) => {
     const webhook = { url: 'https://hooks.test/some', events }
-    const { told, callbacks } = await telling(exampleApp({ webhooks: [webhook] }))
+    const { told, callbacks } = await telling(appWith({ webhooks: [webhook] }))
     for (const event of [clientEvent, cacheMiss, count]) told.tell(3, event)
     await told.stop()
     expect(eventsOf(callbacks, webhook.url).map(({ name }) => name)).toEqual(heard)
@@ -127,7 +128,7 @@ describe('what the other side tells', () => {
   it('tells a URL that stands there twice once, and each other URL by itself', async () => {
     const [twice, other] = ['https://hooks.test/twice', 'https://hooks.test/other']
     const { told, callbacks } = await telling(
-      exampleApp({
+      appWith({
         webhooks: [
           { url: twice, events: ['cache_miss', 'client_event'] },
           { url: other, events: ['client_event'] },
@@ -143,7 +144,7 @@ describe('what the other side tells', () => {
   })
 
   it('posts at most 100 events at once', async () => {
-    const { told, callbacks } = await telling(exampleApp({ webhooks: [anyone] }))
+    const { told, callbacks } = await telling(appWith({ webhooks: [anyone] }))
     for (let n = 0; n < 250; n++) told.tell(3, { ...count, subscription_count: n })
     await told.stop()
     const bodies = callbacks.map(({ body }) => (JSON.parse(body) as { events: Event[] }).events)
@@ -152,7 +153,7 @@ describe('what the other side tells', () => {
   })
 
   it('posts nothing of an app that is disabled or gone, or that has no webhooks', async () => {
-    const app = exampleApp({ webhooks: [anyone] })
+    const app = appWith({ webhooks: [anyone] })
     const { told, callbacks } = await telling(app)
     told.tell(4, count)
     await told.stop()
@@ -166,7 +167,7 @@ describe('what the other side tells', () => {
   })
 
   it('reports what cannot be stored, and goes on', async () => {
-    const { told, callbacks, errors, faults } = await telling(exampleApp({ webhooks: [anyone] }))
+    const { told, callbacks, errors, faults } = await telling(appWith({ webhooks: [anyone] }))
     faults.post = true
     told.tell(3, clientEvent)
     await told.stop()
@@ -180,7 +181,7 @@ describe('what the other side tells', () => {
   it('is valid to the official SDK as it arrives, and to nobody when a byte of it is changed', async () => {
     const provider = await fakeProvider()
     onTestFinished(() => provider.close())
-    const app = exampleApp({ webhooks: [{ url: `${provider.url}/hook`, events: ['*'] }] })
+    const app = appWith({ webhooks: [{ url: `${provider.url}/hook`, events: ['*'] }] })
     const { told, callbacks } = await telling(app)
     told.tell(3, { ...clientEvent, data: '"ü \u2028 \ud83d\ude00"' })
     await told.stop()
@@ -197,7 +198,7 @@ describe('what the other side tells', () => {
   })
 
   it('is signed with the secret that is to be retired, as long as receivers may know no other', async () => {
-    const app = exampleApp({ webhooks: [anyone] })
+    const app = appWith({ webhooks: [anyone] })
     app.secrets = [{ id: 9, secret: 'new', createdAt: 9 }, ...app.secrets]
     const { told, callbacks } = await telling(app)
     const signedWith = (secret: string, { body }: Callback) => createHmac('sha256', secret).update(body).digest('hex')

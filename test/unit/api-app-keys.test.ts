@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { exampleApp, SECRET } from './api-fakes.ts'
+import { appWith, SECRET } from './api-fakes.ts'
 import { atTheTimeOfTheVectors, BODY, closed, PUSH, pushHeaders, v2Headers } from './api-signing.ts'
 import { send, serveApi } from './api-support.ts'
 
@@ -43,17 +43,17 @@ describe('an app', () => {
 
   it('may have several secrets, all of them good', async () => {
     const secrets = ['new', SECRET].map((secret, id) => ({ id, secret, createdAt: 1 }))
-    const { port } = await serveApi(closed({ known: [exampleApp({ secrets })] }))
+    const { port } = await serveApi(closed({ known: [appWith({ secrets })] }))
     for (const request of both()) expect(await send(port, 'POST', PUSH, request)).toMatchObject({ status: 200 })
   })
 
   it('without a secret admits nobody', async () => {
-    const { port } = await serveApi(closed({ known: [exampleApp({ secrets: [] })] }))
+    const { port } = await serveApi(closed({ known: [appWith({ secrets: [] })] }))
     for (const request of both()) expect(await send(port, 'POST', PUSH, request)).toMatchObject({ status: 401 })
   })
 
   it('may refuse version 1', async () => {
-    const { port } = await serveApi(closed({ known: [exampleApp({ v2Only: true })] }))
+    const { port } = await serveApi(closed({ known: [appWith({ v2Only: true })] }))
     const [v1, v2] = both()
     const refused = await send(port, 'POST', PUSH, v1)
     expect(refused).toMatchObject({ status: 401, json: { code: 'signature_version_refused' } })
@@ -68,7 +68,7 @@ describe('an app', () => {
   })
 
   it('that is disabled is told so, once it has proved who it is', async () => {
-    const { port } = await serveApi(closed({ known: [exampleApp({ enabled: false })] }))
+    const { port } = await serveApi(closed({ known: [appWith({ enabled: false })] }))
     for (const request of both()) {
       expect(await send(port, 'POST', PUSH, request)).toMatchObject({
         status: 403,
@@ -92,7 +92,7 @@ describe('an app', () => {
     await push()
     await push()
     expect(lookUps).toBe(1)
-    parts.known.splice(0, 1, exampleApp({ enabled: false }))
+    parts.known.splice(0, 1, appWith({ enabled: false }))
     vi.advanceTimersByTime(1000)
     expect(await push()).toMatchObject({ status: 403 })
     expect(lookUps).toBe(2)

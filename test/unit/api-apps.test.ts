@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { exampleApp, fakeParts, SECRET } from './api-fakes.ts'
+import { appWith, fakeParts, SECRET } from './api-fakes.ts'
 
 const ADMIN = { account: 'admin', password: 'pass: wörd' }
 const basic = (account: string, password: string) => `Basic ${Buffer.from(`${account}:${password}`).toString('base64')}`
@@ -19,7 +19,7 @@ function start(parts = fakeParts({ admin: ADMIN })) {
   return { ...parts, call }
 }
 
-const { id, name, key, v2Only, enabled, createdAt } = exampleApp()
+const { id, name, key, v2Only, enabled, createdAt } = appWith()
 const plain = { id, name, key, v2Only, enabled, createdAt }
 
 describe('the administrator', () => {

@@ -18,7 +18,7 @@ import {
 
 export const SECRET = 's3cret'
 
-export function exampleApp(given: Partial<App> = {}): App {
+export function appWith(given: Partial<App> = {}): App {
   const secrets = [{ id: 1, secret: SECRET, createdAt: 1 }]
   return {
     id: 1,
@@ -61,7 +61,7 @@ export interface Fakes extends ApiParts {
 export function fakeParts(given: Partial<Fakes> = {}): Fakes {
   const calls: unknown[][] = []
   const stored = given.stored ?? new Map([['lupino', examplePusher({ senders: ['sendmail'] })]])
-  const known = given.known ?? [exampleApp()]
+  const known = given.known ?? [appWith()]
   const pushed: PushCommand[] = []
   const broadcasted: PushAllCommand[] = []
   const logged: Fakes['logged'] = []
@@ -81,7 +81,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     metrics: { render: async () => 'bells 1\n', contentType: 'text/plain' },
     tracer: noTracer,
     open: true,
-    firstApp: exampleApp(),
+    firstApp: appWith(),
     defaultTtl: 604_800,
     ready: async () => {},
     version: '0.0.1',
@@ -160,7 +160,7 @@ function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
     list: async () => known,
     create: async (app) => {
       calls.push(['create', app])
-      return exampleApp({ id: 2, name: app.name, settings: app.settings ?? {} })
+      return appWith({ id: 2, name: app.name, settings: app.settings ?? {} })
     },
     change: async (id, change) => {
       calls.push(['change', id, change])
@@ -170,7 +170,7 @@ function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
         change.addSecret === undefined ? [] : [{ id: 7, secret: change.addSecret || 'made-up', createdAt: 2 }]
       return { ...app, secrets: [...app.secrets, ...added] }
     },
-    ensureFirst: async () => exampleApp(),
+    ensureFirst: async () => appWith(),
   }
 }
 

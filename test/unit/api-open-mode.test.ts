@@ -1,13 +1,13 @@
 import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
-import { exampleApp, type Fakes, fakeParts } from './api-fakes.ts'
+import { appWith, type Fakes, fakeParts } from './api-fakes.ts'
 import { atTheTimeOfTheVectors, BODY, closed, PUSH, pushHeaders } from './api-signing.ts'
 import { send, serveApi } from './api-support.ts'
 
 atTheTimeOfTheVectors()
 
 describe('open mode', () => {
-  const open = (given: Partial<Fakes> = {}) => fakeParts({ firstApp: exampleApp({ id: 9 }), ...given })
+  const open = (given: Partial<Fakes> = {}) => fakeParts({ firstApp: appWith({ id: 9 }), ...given })
 
   it.each([{}, { 'x-app-key': '' }])('lets unsigned requests act as the first app: %j', async (headers) => {
     const parts = open()

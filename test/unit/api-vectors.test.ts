@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import vectors from '../vectors.json' with { type: 'json' }
-import { exampleApp } from './api-fakes.ts'
+import { appWith } from './api-fakes.ts'
 import { atTheTimeOfTheVectors, closed, v2Headers } from './api-signing.ts'
 import { send, serveApi } from './api-support.ts'
 
@@ -17,7 +17,7 @@ describe('the vectors, over HTTP', () => {
 
   it.each(requests)('v1: $what', async ({ secret, params, signature }) => {
     const { app_key: key = '', timestamp = '', path = '', ...own } = params
-    const app = exampleApp({ key, secrets: [{ id: 1, secret, createdAt: 1 }] })
+    const app = appWith({ key, secrets: [{ id: 1, secret, createdAt: 1 }] })
     const { port } = await serveApi(closed({ known: [app] }))
     const headers = { 'x-app-key': key, 'x-request-time': timestamp, 'x-request-signature': signature }
     const fields = new URLSearchParams(own).toString()
@@ -32,7 +32,7 @@ describe('the vectors, over HTTP', () => {
   it.each(vectors.v2)(
     'v2: $method $path_and_query',
     async ({ secret, method, path_and_query: path, timestamp, nonce, body, signature }) => {
-      const { port } = await serveApi(closed({ known: [exampleApp({ secrets: [{ id: 1, secret, createdAt: 1 }] })] }))
+      const { port } = await serveApi(closed({ known: [appWith({ secrets: [{ id: 1, secret, createdAt: 1 }] })] }))
       const type = body.startsWith('{') ? { 'content-type': 'application/json' } : {}
       const headers = { ...v2Headers({ nonce, time: timestamp }), ...type, 'x-request-signature': signature }
       const { status } = await send(port, method, path, { body, headers })

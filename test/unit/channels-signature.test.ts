@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { channelText, isAuthorized, userText } from '../../packages/protocol-channels/signature.ts'
-import { exampleApp } from '../conformance/channels-stage.ts'
+import { appWith } from '../services/realtime.ts'
 
 const SOCKET = '1234.1234'
 
@@ -19,7 +19,7 @@ describe('the published signatures', () => {
     ['a user', userText(SOCKET, '{"id":"12345"}'), '4708d583dada6a56435fb8bc611c77c359a31eebde13337c16ab43aa6de336ba'],
   ]
   it.each(rows)('lets in %s', (_, text, signature) => {
-    const app = exampleApp()
+    const app = appWith()
     expect(isAuthorized(app, text, `${app.key}:${signature}`)).toBe(true)
     expect(isAuthorized(app, `${text} `, `${app.key}:${signature}`)).toBe(false)
     for (const forged of [

@@ -2,9 +2,9 @@ import { ownPagesOnly } from '@carillon/api'
 import { createDemo } from '@carillon/demo'
 import { expect, it } from 'vitest'
 import { channelText, isAuthorized, userText } from '../../packages/protocol-channels/signature.ts'
-import { exampleApp } from './api-fakes.ts'
+import { appWith } from './api-fakes.ts'
 
-const app = exampleApp()
+const app = appWith()
 
 function ask(path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
   const demo = createDemo({ app, guard: ownPagesOnly })
