@@ -7,13 +7,15 @@ export interface LiveOptions {
   redisUrl: string | undefined
   prefix: string
   log: Logger
+  onRedisError(error: Error): void
 }
 
 /** The hub of this process, opened when it is first asked for. */
-export function liveHub({ redisUrl: url, prefix, log }: LiveOptions): { hub(): Promise<Hub>; close(): Promise<void> } {
+export function liveHub(options: LiveOptions): { hub(): Promise<Hub>; close(): Promise<void> } {
+  const { redisUrl: url, prefix, log, onRedisError: onError } = options
   let opened: Promise<{ cluster: Cluster; hub: Hub }> | undefined
   const open = async () => {
-    const cluster = url ? await redisCluster({ url, prefix, log }) : memoryCluster()
+    const cluster = url ? await redisCluster({ url, prefix, onError }) : memoryCluster()
     return { cluster, hub: createHub({ cluster, log }) }
   }
   return {

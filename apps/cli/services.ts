@@ -21,6 +21,7 @@ import { consoleLog } from './embed/console-log.ts'
 import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
 import { redisNonces } from './redis-nonces.ts'
+import { redisTrouble } from './redis-trouble.ts'
 
 export interface ServiceOptions {
   /** Postgres; absent: the embedded one in `dataDir`, for this process alone. */
@@ -94,11 +95,12 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     dataDir: options.dataDir ?? '.data',
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
-  const queue = openQueue(options, log)
+  const onRedisError = redisTrouble(log)
+  const queue = openQueue(options, log, onRedisError)
   const limiter = openLimiter(options)
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
-  const live = liveHub({ redisUrl, prefix: options.queuePrefix ?? DEFAULT_PREFIX, log })
+  const live = liveHub({ redisUrl, prefix: options.queuePrefix ?? DEFAULT_PREFIX, log, onRedisError })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
@@ -132,13 +134,10 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   }
 }
 
-function openQueue({ redisUrl, queuePrefix: prefix = DEFAULT_PREFIX }: ServiceOptions, log: Logger): Queue {
-  if (!redisUrl) return memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
-  return redisQueue({
-    url: redisUrl,
-    prefix,
-    onError: (error) => log.warn({ code: errorCode(error) }, 'trouble with Redis'),
-  })
+function openQueue(options: ServiceOptions, log: Logger, onRedisError: (error: Error) => void): Queue {
+  const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
+  if (url) return redisQueue({ url, prefix, onError: onRedisError })
+  return memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
 }
 
 function openLimiter({ redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX }: ServiceOptions): RateLimiter {

@@ -1,12 +1,11 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster, redisCluster } from '@carillon/backplane'
-import { type Cluster, type Logger, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { exerciseCluster } from './exercise-cluster.ts'
 
-const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 describe('in memory', () => {
   exerciseCluster(async () => {
@@ -18,7 +17,7 @@ describe('in memory', () => {
 describe.skipIf(!hasRedis)('on Redis', () => {
   exerciseCluster(async () => {
     const redis = await freshRedis()
-    const cluster = await redisCluster({ ...redis, log })
+    const cluster = await redisCluster({ ...redis, onError() {} })
     return {
       cluster,
       async close() {
@@ -80,7 +79,7 @@ describe.skipIf(!hasRedis)('on Redis', () => {
 describe.skipIf(!canKillRedis)('a Redis that goes', () => {
   it('rejects while it is away, and holds everything again when it is back, empty', async () => {
     const redis = await killableRedis()
-    const cluster = await redisCluster({ ...redis, log })
+    const cluster = await redisCluster({ ...redis, onError() {} })
     onTestFinished(async () => {
       await cluster.close()
       await redis.drop()
@@ -108,10 +107,30 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
   })
 })
 
+describe.skipIf(!canKillRedis)('a Redis that is not there yet', () => {
+  it('holds nobody up: what needs it is refused, until it comes', async () => {
+    const redis = await killableRedis()
+    await redis.kill()
+    const cluster = await redisCluster({ ...redis, onError() {} })
+    onTestFinished(async () => {
+      await cluster.close()
+      await redis.drop()
+    })
+    await expect(cluster.roster.join('group', 'early')).rejects.toThrow('Stream')
+    await redis.restart()
+    await waitFor(() => cluster.roster.join('group', 'member').catch(() => false))
+    const heard: string[] = []
+    await waitFor(async () => !(await rejects(cluster.backplane.subscribe('topic', (message) => heard.push(message)))))
+    await cluster.backplane.publish('topic', 'found')
+    await waitFor(() => heard.length > 0)
+    expect(await cluster.roster.list('group')).toEqual(new Map([['member', 1]]))
+  })
+})
+
 describe.skipIf(!canKillRedis)('a listener that is to be replaced while Redis is away', () => {
   it('stays', async () => {
     const redis = await killableRedis()
-    const cluster = await redisCluster({ ...redis, log })
+    const cluster = await redisCluster({ ...redis, onError() {} })
     onTestFinished(async () => {
       await cluster.close()
       await redis.drop()
@@ -129,7 +148,10 @@ describe.skipIf(!canKillRedis)('a listener that is to be replaced while Redis is
 
 async function twoNodes(): Promise<{ one: Cluster; other: Cluster; redis: FreshRedis }> {
   const redis = await freshRedis()
-  const [one, other] = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
+  const [one, other] = await Promise.all([
+    redisCluster({ ...redis, onError() {} }),
+    redisCluster({ ...redis, onError() {} }),
+  ])
   onTestFinished(async () => {
     await Promise.all([one.close(), other.close()])
     await redis.drop()

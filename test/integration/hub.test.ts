@@ -40,7 +40,7 @@ async function inMemory(): Promise<[Cluster, Cluster]> {
 
 async function overRedis(): Promise<[Cluster, Cluster]> {
   const redis = await freshRedis()
-  const pair = await Promise.all([redisCluster({ ...redis, log }), redisCluster({ ...redis, log })])
+  const pair = await Promise.all([redisCluster({ ...redis, onError() {} }), redisCluster({ ...redis, onError() {} })])
   onTestFinished(async () => {
     await Promise.all(pair.map((cluster) => cluster.close()))
     await redis.drop()
@@ -282,7 +282,7 @@ describe('the hub while processes cannot be joined', () => {
 describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
   it('waits for a process that listens', async () => {
     const redis = await freshRedis()
-    const cluster = await redisCluster({ ...redis, log })
+    const cluster = await redisCluster({ ...redis, onError() {} })
     const client = new Redis(redis.url)
     onTestFinished(async () => {
       client.disconnect()
@@ -305,7 +305,7 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
 describe.skipIf(!hasRedis)('presence over Redis', () => {
   it('outlives a lease that was lost, without a word to anyone', async () => {
     const redis = await freshRedis()
-    const cluster = await redisCluster({ ...redis, log })
+    const cluster = await redisCluster({ ...redis, onError() {} })
     const { space } = nodeOn(cluster)
     onTestFinished(async () => {
       await cluster.close()

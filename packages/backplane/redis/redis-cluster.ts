@@ -1,4 +1,4 @@
-import { errorCode, type Cluster, type Logger } from '@carillon/contract'
+import type { Cluster } from '@carillon/contract'
 import { Redis } from 'ioredis'
 import { redisBackplane } from './redis-backplane.ts'
 import { redisCache } from './redis-cache.ts'
@@ -8,15 +8,14 @@ export interface RedisClusterOptions {
   url: string
   /** Keeps several installations on one Redis apart. */
   prefix: string
-  log: Logger
+  onError(error: Error): void
 }
 
 /** Milliseconds; a Redis that says nothing for longer is away. */
 const SILENCE_MS = 2000
 
 /** Many processes over one Redis. */
-export async function redisCluster({ url, prefix, log }: RedisClusterOptions): Promise<Cluster> {
-  const report = (error: Error) => log.warn({ code: errorCode(error) }, 'trouble with Redis')
+export async function redisCluster({ url, prefix, onError }: RedisClusterOptions): Promise<Cluster> {
   const connect = () => {
     const redis = new Redis(url, {
       enableOfflineQueue: false,
@@ -25,15 +24,15 @@ export async function redisCluster({ url, prefix, log }: RedisClusterOptions): P
       commandTimeout: SILENCE_MS,
       retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
     })
-    redis.on('error', report)
+    redis.on('error', onError)
     return redis
   }
   const [commands, subscriber] = [connect(), connect()]
-  await Promise.all([commands, subscriber].map(ready))
+  await Promise.all([commands, subscriber].map(attempted))
   const key = `${prefix}:live`
   const topics = `${key}:t:`
   const backplane = redisBackplane({ commands, subscriber, topics })
-  const roster = redisRoster({ redis: commands, key, topics, report })
+  const roster = redisRoster({ redis: commands, key, topics, report: onError })
   return {
     backplane: backplane.backplane,
     roster: roster.roster,
@@ -48,7 +47,10 @@ export async function redisCluster({ url, prefix, log }: RedisClusterOptions): P
   }
 }
 
-/** The first connection; from then on Redis may come and go. */
-function ready(redis: Redis): Promise<void> {
-  return new Promise((resolve) => redis.once('ready', () => resolve()))
+/** The first attempt, whether it succeeded or not; from then on Redis may come and go. */
+function attempted(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    redis.once('ready', () => resolve())
+    redis.once('close', () => resolve())
+  })
 }
