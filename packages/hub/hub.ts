@@ -4,10 +4,12 @@ import { Asker } from './asker.ts'
 import { FanOut } from './fan-out.ts'
 import { Space, type SpaceOptions } from './space.ts'
 import { Users } from './users.ts'
+import { Watches } from './watches.ts'
 
 /** Knows apps, channels, users and who is where, over all processes; no sockets, no HTTP. */
 export interface Hub {
   users: Users
+  watches: Watches
   connections: AppConnections
   asker: Asker
   /** What outlives a tick, for all processes. */
@@ -48,6 +50,7 @@ export function createHub({ cluster, log }: HubParts): Hub {
         for (const listener of arrived) listener(app, user)
       },
     }),
+    watches: new Watches({ backplane, roster, report }),
     connections: new AppConnections(backplane, roster),
     asker,
     cache,

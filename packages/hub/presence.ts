@@ -1,4 +1,5 @@
 import { type Backplane, type Moment, type Roster, type RosterChange, rosterTopic } from '@carillon/contract'
+import { PATIENCE_MS } from './patience.ts'
 
 /** Member → what it said of itself. */
 export type Members = ReadonlyMap<string, string>
@@ -12,8 +13,6 @@ export interface PresenceParts {
   report(error: unknown): void
 }
 
-/** A Redis that came back empty holds everyone again only when each process had its beat: none has gone before that. */
-const PATIENCE_MS = 4000
 /** How long whoever came waits to be seen. */
 const SEEN_WITHIN_MS = 5000
 

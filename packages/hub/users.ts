@@ -1,4 +1,4 @@
-import { type Backplane, type LiveUsers, type RealtimeMessage, type Roster, rosterTopic } from '@carillon/contract'
+import type { Backplane, LiveUsers, RealtimeMessage, Roster } from '@carillon/contract'
 import type { Asker } from './asker.ts'
 
 /** One connection of a user. */
@@ -24,7 +24,6 @@ const NOT_TAKEN = '0'
 export class Users implements LiveUsers {
   readonly #parts: UsersParts
   readonly #bells = new Map<string, Set<Bell>>()
-  readonly #watchers = new Map<string, Set<(here: boolean) => void>>()
 
   constructor(parts: UsersParts) {
     this.#parts = parts
@@ -38,7 +37,7 @@ export class Users implements LiveUsers {
     bells.add(bell)
     try {
       await this.#parts.asker.respond(topic, (question) => this.#answer(bells, question))
-      await this.#parts.roster.join(groupOf(app), user)
+      await this.#parts.roster.join(groupOfUsers(app), user)
     } catch (error) {
       await this.#silence(topic, bell)
       throw error
@@ -60,32 +59,11 @@ export class Users implements LiveUsers {
 
   /** How many connections each has, index-aligned. */
   connections(app: number, users: readonly string[]): Promise<number[]> {
-    return this.#parts.roster.counts(groupOf(app), users)
-  }
-
-  /** Hears when a user's first connection comes or the last one goes. @returns what ends the watch */
-  async watch(app: number, user: string, changed: (here: boolean) => void): Promise<() => Promise<void>> {
-    const topic = rosterTopic(groupOf(app), user)
-    const watchers = this.#watchers.get(topic) ?? new Set()
-    this.#watchers.set(topic, watchers)
-    watchers.add(changed)
-    const stop = async () => {
-      if (!watchers.delete(changed) || watchers.size > 0) return
-      this.#watchers.delete(topic)
-      await this.#parts.backplane.unsubscribe(topic)
-    }
-    const told = (message: string) => {
-      for (const watcher of watchers) watcher(message === '1')
-    }
-    await this.#parts.backplane.subscribe(topic, told).catch(async (error: unknown) => {
-      await stop()
-      throw error
-    })
-    return stop
+    return this.#parts.roster.counts(groupOfUsers(app), users)
   }
 
   async #signOut(app: number, user: string, bell: Bell): Promise<void> {
-    if (await this.#silence(topicOf(app, user), bell)) await this.#parts.roster.leave(groupOf(app), user)
+    if (await this.#silence(topicOf(app, user), bell)) await this.#parts.roster.leave(groupOfUsers(app), user)
   }
 
   /** @returns whether it could ring */
@@ -121,6 +99,7 @@ function topicOf(app: number, user: string): string {
   return `user:${app}:${user}`
 }
 
-function groupOf(app: number): string {
+/** The roster's group of an app's users who are online. */
+export function groupOfUsers(app: number): string {
   return `users:${app}`
 }

@@ -6,7 +6,6 @@ import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { exerciseCluster } from './exercise-cluster.ts'
 
-
 describe('in memory', () => {
   exerciseCluster(async () => {
     const cluster = memoryCluster()

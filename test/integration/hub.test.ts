@@ -4,7 +4,7 @@ import { memoryCluster, redisCluster } from '@carillon/backplane'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
 import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'
-import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
+import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 const news = { app: 1, name: 'news' }
@@ -209,7 +209,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   it('watches a user come and go', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     const seen: boolean[] = []
-    const stop = await one.users.watch(1, 'ann', (here) => seen.push(here))
+    const stop = await one.watches.watch(1, 'ann', (here) => seen.push(here))
     const bell: Bell = { ring: () => true, terminate() {} }
     const signOuts = [await other.users.signIn(1, 'ann', bell), await one.users.signIn(1, 'ann', { ...bell })]
     for (const signOut of signOuts) await signOut()
@@ -271,8 +271,8 @@ describe('the hub while processes cannot be joined', () => {
     const { hub, fails } = await brokenHub()
     const seen: string[] = []
     fails()
-    await expect(hub.users.watch(1, 'ann', () => seen.push('first'))).rejects.toThrow('away')
-    await hub.users.watch(1, 'ann', () => seen.push('second'))
+    await expect(hub.watches.watch(1, 'ann', () => seen.push('first'))).rejects.toThrow('away')
+    await hub.watches.watch(1, 'ann', () => seen.push('second'))
     await hub.users.signIn(1, 'ann', { ring: () => true, terminate() {} })
     await waitFor(() => seen.length > 0)
     expect(seen).toEqual(['second'])
@@ -299,6 +299,33 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
     hub.onSettled((settled) => told.push(settled))
     await waitFor(() => told.length > 0)
     expect(told).toEqual([{ group: 'test:1', member: 'news', here: false }])
+  })
+})
+
+describe.skipIf(!canKillRedis)('a watch, when Redis was away', () => {
+  it('tells who is there now, and of nobody who stayed that they had gone', { timeout: 30_000 }, async () => {
+    const redis = await killableRedis()
+    const [one, other] = await Promise.all([
+      redisCluster({ ...redis, onError() {} }),
+      redisCluster({ ...redis, onError() {} }),
+    ])
+    onTestFinished(async () => {
+      await Promise.all([one.close(), other.close()])
+      await redis.drop()
+    })
+    const [watcher, home] = [createHub({ cluster: one, log }), createHub({ cluster: other, log })]
+    const bell: Bell = { ring: () => true, terminate() {} }
+    const signOut = await home.users.signIn(1, 'ann', bell)
+    await home.users.signIn(1, 'bob', bell)
+    const seen: string[] = []
+    for (const user of ['ann', 'bob']) {
+      await watcher.watches.watch(1, user, (here) => seen.push(`${here ? '+' : '-'}${user}`))
+    }
+    await redis.kill()
+    await signOut()
+    await redis.restart()
+    await waitFor(() => seen.includes('-ann'), { timeout: 20_000 })
+    expect(new Set(seen)).toEqual(new Set(['-ann', '+bob']))
   })
 })
 

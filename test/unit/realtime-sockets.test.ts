@@ -156,10 +156,13 @@ describe('WebSockets of the realtime server', () => {
   })
 
   it('are told to come back when the server goes down, and new ones a little later', async () => {
-    const { protocol, closed } = ears()
+    const { protocol, closed, heard } = ears()
     const { realtime, url } = await serve(protocol)
     const dialed = await Promise.all(Array.from({ length: 25 }, () => dial(`${url}/ears`)))
     const stopped = realtime.stop()
+    await dialed[0]!.closed
+    dialed.at(-1)!.socket.send('not yet') // its part comes last
+    await waitFor(() => heard.length === 1)
     const late = await dial(`${url}/ears`)
     expect(await late.closed).toBe('4100 This server is going down; connect again.')
     await stopped

@@ -28,7 +28,7 @@ class Watch {
   async begin(users: readonly string[]): Promise<void> {
     const { app, parts } = this.#connection
     const watching = users.map(async (user) => {
-      const stop = await parts.hub.users.watch(app.id, user, (here) => this.#changed(user, here))
+      const stop = await parts.hub.watches.watch(app.id, user, (here) => this.#changed(user, here))
       this.#connection.atEnd(stop)
     })
     await Promise.all(watching)
