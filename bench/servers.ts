@@ -15,7 +15,7 @@ export interface Servers {
 
 /** Those of TEST_DATABASE_URL and REDIS_URL, else servers of its own. @throws Error where there are none. */
 export async function startServers(): Promise<Servers> {
-  const [postgres, redis] = [await findPostgres(), await findRedis()]
+  const [postgres, redis] = [await findPostgres({ durable: true }), await findRedis()]
   if (!postgres || !redis) throw new Error('Set TEST_DATABASE_URL and REDIS_URL, or install postgresql and redis.')
   const name = `bench_${randomBytes(6).toString('hex')}`
   await query(postgres.url, `create database ${name}`)

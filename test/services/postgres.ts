@@ -9,8 +9,9 @@ import type { Service } from './service.ts'
 
 const image = 'postgres:18-alpine'
 
-/** Nothing here survives a power cut, and nothing has to: it makes the tests several times faster. */
-const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=200']
+const settings = ['max_connections=200']
+/** Nothing of a test survives a power cut, and nothing has to: it makes them several times faster. */
+const forgetful = ['fsync=off', 'full_page_writes=off']
 
 /** Debian and others keep the server's programs off the PATH; the newest version wins. */
 const folders = [
@@ -26,13 +27,18 @@ export interface PostgresService extends Service {
   program?: string
 }
 
-export async function findPostgres(): Promise<PostgresService | undefined> {
+export interface PostgresOptions {
+  /** As Postgres is by default: what is committed survives a power cut. */
+  durable?: boolean
+}
+
+export async function findPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresService | undefined> {
   const url = process.env.TEST_DATABASE_URL
   if (url) return givenPostgres(url)
   const initdb = findInitdb() ?? installPostgres()
-  if (initdb) return { ...(await startPostgres(initdb)), program: initdb }
+  if (initdb) return { ...(await startPostgres(initdb, durable)), program: initdb }
   const docker = findDocker()
-  return docker ? startContainer(docker) : undefined
+  return docker ? startContainer(docker, durable) : undefined
 }
 
 async function givenPostgres(url: string): Promise<Service> {
@@ -52,10 +58,11 @@ function installPostgres() {
   return inCI && installWithApt('postgresql') ? findInitdb() : undefined
 }
 
-async function startPostgres(initdb: string): Promise<Service> {
+async function startPostgres(initdb: string, durable: boolean): Promise<Service> {
   const identity = isRoot ? unprivileged() : {}
   const folder = serverFolder('postgres', identity)
-  return run(initdb, createCluster(initdb, folder, identity), folder, await freePort(), identity)
+  const data = createCluster(initdb, folder, identity)
+  return run({ initdb, data, folder, port: await freePort(), identity, durable })
 }
 
 /** A server of its own whose data survive a restart. */
@@ -72,7 +79,7 @@ export async function postgresOn(initdb: string): Promise<PostgresOn> {
   const home = serverFolder('postgres-data', identity)
   const data = createCluster(initdb, home, identity)
   const port = await freePort()
-  const start = () => run(initdb, data, serverFolder('postgres', identity), port, identity)
+  const start = () => run({ initdb, data, folder: serverFolder('postgres', identity), port, identity, durable: false })
   let server = await start()
   return {
     url: server.url,
@@ -97,12 +104,29 @@ function createCluster(initdb: string, folder: string, identity: Identity): stri
   return data
 }
 
-async function run(initdb: string, data: string, folder: string, port: number, identity: Identity): Promise<Service> {
+interface Start {
+  initdb: string
+  /** Folder of the cluster. */
+  data: string
+  /** Where the server runs; goes when it ends. */
+  folder: string
+  port: number
+  identity: Identity
+  durable: boolean
+}
+
+async function run({ initdb, data, folder, port, identity, durable }: Start): Promise<Service> {
   const url = `postgres://carillon@127.0.0.1:${port}/postgres`
   const server = await startServer({
     name: 'postgres',
     command: join(initdb, '..', 'postgres'),
-    args: ['-D', data, '-p', String(port), ...options('listen_addresses=127.0.0.1', 'unix_socket_directories=')],
+    args: [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      ...options(durable, 'listen_addresses=127.0.0.1', 'unix_socket_directories='),
+    ],
     folder,
     // "Fast": does not wait for connections that a test left open.
     stopSignal: 'INT',
@@ -128,13 +152,22 @@ function id(flag: '-u' | '-g', user: string) {
   }
 }
 
-async function startContainer(docker: string): Promise<Service> {
+async function startContainer(docker: string, durable: boolean): Promise<Service> {
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const server = await startServer({
     name: `Docker image ${image}`,
     command: docker,
-    args: ['run', '--rm', '-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-p', `127.0.0.1:${port}:5432`, image, ...options()],
+    args: [
+      'run',
+      '--rm',
+      '-e',
+      'POSTGRES_HOST_AUTH_METHOD=trust',
+      '-p',
+      `127.0.0.1:${port}:5432`,
+      image,
+      ...options(durable),
+    ],
     folder: serverFolder('postgres'),
     stopSignal: 'INT',
     ready: () => query(url),
@@ -144,8 +177,8 @@ async function startContainer(docker: string): Promise<Service> {
   return { ...server, url }
 }
 
-function options(...more: string[]) {
-  return [...settings, ...more].flatMap((setting) => ['-c', setting])
+function options(durable: boolean, ...more: string[]) {
+  return [...settings, ...(durable ? [] : forgetful), ...more].flatMap((setting) => ['-c', setting])
 }
 
 async function query(url: string): Promise<boolean> {

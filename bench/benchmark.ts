@@ -1,0 +1,35 @@
+/** Figures of one round, by what they say, such as `pushes/s`. */
+export type Figures = Record<string, number>
+
+export interface Contender {
+  name: string
+  /** Does the work once. */
+  round(): Promise<Figures>
+}
+
+/** What is measured against what, on servers of its own. */
+export interface Contest {
+  carillon: Contender
+  /** The first is the one that the target names. */
+  baselines: readonly [Contender, ...Contender[]]
+  close(): Promise<void>
+}
+
+export interface Target {
+  figure: string
+  /** Name of a baseline; default: the first. */
+  of?: string
+  /** Ours divided by the baseline's: at least, where more is better; at most, where less is. */
+  atLeast?: number
+  atMost?: number
+}
+
+export interface Benchmark {
+  name: string
+  /** What is done, in a line. */
+  work: string
+  targets: readonly Target[]
+  /** Default 5. */
+  rounds?: number
+  open(): Promise<Contest>
+}

@@ -1,0 +1,21 @@
+import type { Benchmark } from './benchmark.ts'
+import { accept } from './benchmarks/accept.ts'
+import { broadcastMillion } from './benchmarks/broadcast-million.ts'
+import { broadcast } from './benchmarks/broadcast.ts'
+import { connections } from './benchmarks/connections.ts'
+import { deliver } from './benchmarks/deliver.ts'
+import { fanout } from './benchmarks/fanout.ts'
+import { flow } from './benchmarks/flow.ts'
+import { latency } from './benchmarks/latency.ts'
+
+/** In the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  accept,
+  deliver,
+  flow,
+  broadcast,
+  broadcastMillion,
+  latency,
+  fanout,
+  connections,
+]

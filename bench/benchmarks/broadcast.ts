@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import type { Queue } from 'bullmq'
+import type { Benchmark, Contender } from '../benchmark.ts'
+import type { Program } from '../program.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const RECIPIENTS = 100_000
+const AT_ONCE = 1000
+
+export const broadcast: Benchmark = {
+  name: 'broadcast',
+  work: `pushall to ${RECIPIENTS.toLocaleString('en')} pushers, no-op sender, until every outcome is recorded`,
+  targets: [{ figure: 'recipients/s', atLeast: 4 }],
+  async open() {
+    const stage = await openStage(RECIPIENTS)
+    const queue = stage.bareQueue()
+    const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
+    for (const worker of workers) await worker.ask('start')
+    return {
+      carillon: sending('carillon', workers[0], () => pushAll(stage), RECIPIENTS),
+      baselines: [sending('BullMQ addBulk + process', workers[1], () => addAll(queue), RECIPIENTS)],
+      close: stage.close,
+    }
+  },
+}
+
+export function sending(name: string, worker: Program, send: () => Promise<unknown>, count: number): Contender {
+  return {
+    name,
+    async round() {
+      const recorded = worker.ask('recorded', count)
+      const begun = performance.now()
+      await Promise.all([recorded, send()])
+      return { 'recipients/s': (count * 1000) / (performance.now() - begun) }
+    },
+  }
+}
+
+export const pushAll = ({ services }: Stage) => services.api(1).pushAll('bench', randomUUID())
+
+async function addAll(queue: Queue): Promise<void> {
+  for (let from = 0; from < RECIPIENTS; from += AT_ONCE) {
+    await queue.addBulk(
+      Array.from({ length: AT_ONCE }, (_, n) => ({
+        name: `push ${from + n}`,
+        data: { pusher: `p${from + n}`, data: 'hello' },
+        opts: { removeOnComplete: true },
+      })),
+    )
+  }
+}

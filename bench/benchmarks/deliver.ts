@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { Queue } from 'bullmq'
+import type { Benchmark, Contender } from '../benchmark.ts'
+import type { Program } from '../program.ts'
+import { PUSHERS } from '../push-requests.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const PUSHES = 20_000
+/** In one statement and one job; the API makes batches like these by itself under load. */
+const AT_ONCE = 100
+
+export const deliver: Benchmark = {
+  name: 'deliver',
+  work: `${PUSHES.toLocaleString('en')} pushes already accepted, no-op sender, outcomes recorded, one worker process`,
+  targets: [{ figure: 'pushes/s', atLeast: 2 }],
+  async open() {
+    const stage = await openStage()
+    const queue = stage.bareQueue()
+    const own = await stage.program('worker')
+    const bare = await stage.baseline('bullmq-worker')
+    return {
+      carillon: delivering('carillon', own, () => acceptAll(stage)),
+      baselines: [delivering('BullMQ worker', bare, () => addAll(queue))],
+      close: stage.close,
+    }
+  },
+}
+
+function delivering(name: string, worker: Program, prepare: () => Promise<void>): Contender {
+  return {
+    name,
+    async round() {
+      await prepare()
+      const begun = performance.now()
+      const recorded = worker.ask('recorded', PUSHES)
+      await worker.ask('start')
+      await recorded
+      const seconds = (performance.now() - begun) / 1000
+      await worker.ask('halt')
+      return { 'pushes/s': PUSHES / seconds }
+    },
+  }
+}
+
+async function acceptAll({ services }: Stage): Promise<void> {
+  const api = services.api(1)
+  const batch = randomUUID()
+  for (let from = 0; from < PUSHES; from += AT_ONCE) {
+    const some = Array.from({ length: AT_ONCE }, (_, n) => from + n)
+    await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
+  }
+}
+
+async function addAll(queue: Queue): Promise<void> {
+  for (let from = 0; from < PUSHES; from += AT_ONCE) {
+    await queue.addBulk(
+      Array.from({ length: AT_ONCE }, (_, n) => ({
+        name: `push ${from + n}`,
+        data: { pusher: `p${(n % PUSHERS) + 1}`, data: `${from + n}` },
+        opts: { removeOnComplete: true },
+      })),
+    )
+  }
+}

@@ -1,0 +1,40 @@
+import { bare, bun, carillon, type Contender as Server, socketio } from '../fanout/contenders.ts'
+import { Running } from '../fanout/running.ts'
+import type { Benchmark, Contender } from '../benchmark.ts'
+
+const SUBSCRIBERS = 500
+const BURST = 200
+const IN_FLIGHT = 200
+
+export const fanout: Benchmark = {
+  name: 'fanout',
+  work: `100 bytes to ${SUBSCRIBERS} subscribers, the server on one core: ${BURST} messages at once, and one at a time`,
+  targets: [
+    { figure: 'burst/s', atLeast: 6 },
+    { figure: 'burst/s', of: 'Bun', atLeast: 0.8 },
+    { figure: 'one in flight/s', atLeast: 1.6 },
+  ],
+  async open() {
+    const running: Running[] = []
+    const contender = async (server: Server): Promise<Contender> => {
+      const one = await Running.start(server)
+      running.push(one)
+      await one.subscribe(SUBSCRIBERS)
+      const round = async () => ({
+        'burst/s': await one.burst(BURST),
+        'one in flight/s': await one.oneInFlight(IN_FLIGHT),
+      })
+      return { name: server.name, round }
+    }
+    const own = await contender(carillon)
+    const others: Contender[] = []
+    for (const server of [bun, ...bare]) others.push(await contender(server))
+    return {
+      carillon: own,
+      baselines: [await contender(socketio), ...others],
+      async close() {
+        for (const one of running) one.stop()
+      },
+    }
+  },
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { Queue } from 'bullmq'
+import { connect, type Services } from 'carillon'
+import { Program } from '../program.ts'
+import { credentials, PUSHERS } from '../push-requests.ts'
+import { type Servers, startServers } from '../servers.ts'
+
+/** Servers with the pushers p1 to p100 of app 1, which have the sender `bench`. */
+export interface Stage {
+  servers: Servers
+  services: Services
+  /** One of bench/programs in a process of its own, on these servers. */
+  program(name: string, env?: Record<string, string>): Promise<Program>
+  /** One of bench/baselines, likewise. */
+  baseline(name: string): Promise<Program>
+  /** The queue that the baselines work on. */
+  bareQueue(): Queue
+  /** Has something ended before the servers are. */
+  atEnd(stop: () => Promise<unknown>): void
+  close(): Promise<void>
+}
+
+export async function openStage(pushers = PUSHERS): Promise<Stage> {
+  const servers = await startServers()
+  const services = await connect(servers)
+  await services.store.apps.ensureFirst({ ...credentials, id: 1 })
+  await servers.addPushers(pushers)
+  const stops: (() => Promise<unknown>)[] = [servers.stop, services.close]
+  const { databaseUrl, redisUrl, queuePrefix } = servers
+  const barePrefix = `${queuePrefix}-bare` // or its workers would take our jobs
+  const start = async (file: string, prefix: string, env?: Record<string, string>) => {
+    const options = { databaseUrl, redisUrl, queuePrefix: prefix }
+    const program = await Program.start(join(import.meta.dirname, '..', `${file}.ts`), options, env)
+    stops.push(() => program.stop())
+    return program
+  }
+  return {
+    servers,
+    services,
+    program: (name, env) => start(`programs/${name}`, queuePrefix, env),
+    baseline: (name) => start(`baselines/${name}`, barePrefix),
+    bareQueue() {
+      const queue = new Queue('bench', { connection: { url: redisUrl }, prefix: barePrefix })
+      stops.push(() => queue.close())
+      return queue
+    },
+    atEnd: (stop) => void stops.push(stop),
+    async close() {
+      for (const stop of stops.toReversed()) await stop()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { benchmarks } from './benchmarks.ts'
+import { measure } from './measure.ts'
+import { head, machine, table } from './report.ts'
+
+/* `npm run bench` measures everything, `npm run bench -- NAME…` some; JSON goes to bench/results/. */
+
+const results = join(import.meta.dirname, 'results')
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
+if (unknown.length > 0) {
+  console.error(
+    `There is no benchmark ${unknown.join(', ')}; there are ${benchmarks.map(({ name }) => name).join(', ')}.`,
+  )
+  process.exit(1)
+}
+
+const on = machine()
+console.log(head(on))
+mkdirSync(results, { recursive: true })
+for (const benchmark of benchmarks) {
+  if (asked.length > 0 && !asked.includes(benchmark.name)) continue
+  const measured = await measure(benchmark)
+  console.log(table(measured))
+  writeFileSync(join(results, `${benchmark.name}.json`), `${JSON.stringify({ machine: on, ...measured }, null, 2)}\n`)
+}

@@ -1,0 +1,49 @@
+import type { Benchmark, Contender, Figures, Target } from './benchmark.ts'
+
+export interface Measured {
+  name: string
+  work: string
+  rounds: number
+  /** Medians, ours first. */
+  contenders: { name: string; figures: Figures; all: Figures[] }[]
+  verdicts: Verdict[]
+}
+
+export interface Verdict extends Target {
+  of: string
+  /** Of the medians. */
+  ratio: number
+  reached: boolean
+}
+
+const ROUNDS = 5
+
+/** A round of each to warm up, then rounds in turn: whatever else the machine does meets all of them. */
+export async function measure({ name, work, targets, rounds = ROUNDS, open }: Benchmark): Promise<Measured> {
+  const { carillon, baselines, close } = await open()
+  const all = [carillon, ...baselines].map((contender) => ({ contender, rounds: [] as Figures[] }))
+  try {
+    for (const { contender } of all) await contender.round()
+    for (let round = 0; round < rounds; round++) for (const each of all) each.rounds.push(await each.contender.round())
+  } finally {
+    await close()
+  }
+  const contenders = all.map(({ contender, rounds: figures }) => medians(contender, figures))
+  return { name, work, rounds, contenders, verdicts: targets.map((target) => verdict(target, contenders)) }
+}
+
+function medians({ name }: Contender, all: Figures[]) {
+  const keys = Object.keys(all[0] ?? {})
+  return { name, figures: Object.fromEntries(keys.map((key) => [key, median(all.map((one) => one[key]!))])), all }
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}
+
+function verdict(target: Target, [own, ...others]: Measured['contenders']): Verdict {
+  const { figure, atLeast = 0, atMost = Infinity } = target
+  const baseline = others.find(({ name }) => name === target.of) ?? others[0]!
+  const ratio = own!.figures[figure]! / baseline.figures[figure]!
+  return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost }
+}

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { cpus, totalmem } from 'node:os'
+import type { Measured, Verdict } from './measure.ts'
+
+/** What the figures were measured on and with. */
+export interface Machine {
+  node: string
+  cores: string
+  memory: string
+  postgres: string
+  redis: string
+}
+
+export function machine(): Machine {
+  const cores = cpus()
+  return {
+    node: process.version,
+    cores: `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}`,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
+    postgres: versionOf('psql', '-V'),
+    redis: versionOf('redis-server', '--version'),
+  }
+}
+
+export function head({ node, cores, memory, postgres, redis }: Machine): string {
+  return [`Node ${node}, ${cores}, ${memory}`, postgres, redis].join('\n')
+}
+
+/** A table for people. */
+export function table({ name, work, rounds, contenders, verdicts }: Measured): string {
+  const keys = Object.keys(contenders[0]!.figures)
+  const rows = contenders.map((one) =>
+    line(
+      one.name,
+      keys.map((key) => shown(one.figures[key]!)),
+    ),
+  )
+  return [`\n${name}: ${work} (median of ${rounds} rounds)`, line('', keys), ...rows, ...verdicts.map(sentence)].join(
+    '\n',
+  )
+}
+
+function line(name: string, cells: string[]): string {
+  return `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(18)).join('')}`
+}
+
+function shown(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+}
+
+function sentence({ figure, of, ratio, atLeast, atMost, reached }: Verdict): string {
+  const target = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`
+  return `  ${figure}: ${ratio.toFixed(2)} × ${of}, target ${target}: ${reached ? 'reached' : 'MISSED'}`
+}
+
+function versionOf(program: string, flag: string): string {
+  try {
+    return execFileSync(program, [flag], { encoding: 'utf8' }).trim()
+  } catch {
+    return `${program} is not on the PATH`
+  }
+}
