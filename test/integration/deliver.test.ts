@@ -119,15 +119,47 @@ onEveryBackend('delivering', (current) => {
     expect(sender.rung[0]!.signal.aborted).toBe(true)
   })
 
-  it('survives a sender that throws at once or throws nothing sensible', async () => {
-    const { push, status } = await ring(() => {}, {
-      send: () => {
-        // oxlint-disable-next-line typescript/only-throw-error -- senders in plain JavaScript can throw anything
-        throw null
-      },
+  it.each([
+    ['null', null],
+    ['an object without a prototype', Object.create(null)],
+    ['an error whose message is no text', Object.assign(new Error('x'), { message: Object.create(null) })],
+    ['an error that comes back after a symbol', Object.assign(new Error('x'), { after: Symbol('soon') })],
+    ['text that the database does not take', new Error('a\0b')],
+  ])('survives a sender that throws %s', async (_, nonsense) => {
+    const { push, status } = await ring(() => {
+      // oxlint-disable-next-line typescript/only-throw-error -- senders in plain JavaScript can throw anything
+      throw nonsense
     })
     await push()
     await waitFor(async () => (await status())?.delayed === 1)
+  })
+
+  it.each([
+    ['of text that the database does not take', 'a\0b'],
+    ['that is no text', Object.create(null) as string],
+    ['longer than any reason', 'x'.repeat(1_000_000)],
+  ])('takes sendLater with a reason %s', async (_, reason) => {
+    const { push, status } = await ring(() => ({ later: 3600, reason }))
+    await push()
+    await waitFor(async () => (await status())?.delayed === 1)
+  })
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('the schema is broken'))],
+    ['answers nothing', () => undefined as never],
+    ['never answers', () => new Promise<never>(() => {})],
+  ])('tries again when the schema of the sender %s', async (_, validate) => {
+    const data = { '~standard': { version: 1 as const, vendor: 'test', validate } }
+    const { sender, push, status } = await ring(() => {}, { data, timeout: 0.2 })
+    await push()
+    await waitFor(async () => (await status())?.delayed === 1)
+    expect(sender.rung).toHaveLength(0)
+  })
+
+  it('takes what a batch leaves out for sent', async () => {
+    const { push, idle } = await ring(() => {}, { sendBatch: async ({ length }) => new Array<undefined>(length) })
+    await push()
+    await idle()
   })
 
   it('refuses data that the schema of the sender refuses, without calling it', async () => {

@@ -16,9 +16,10 @@ export function resultOf(outcome: Outcome): PushResult {
   if (typeof outcome === 'number') return later(outcome, null)
   if (typeof outcome === 'object' && 'done' in outcome && outcome.done) return sent(outcome.messageId)
   if (typeof outcome === 'object' && 'giveUp' in outcome) {
-    return { is: 'dead', reason: shorten(outcome.giveUp), noAddress: outcome.noAddress === true }
+    return { is: 'dead', reason: textOf(outcome.giveUp), noAddress: outcome.noAddress === true }
   }
-  if (typeof outcome === 'object' && 'later' in outcome) return later(outcome.later, outcome.reason ?? null)
+  if (typeof outcome === 'object' && 'later' in outcome)
+    return later(outcome.later, outcome.reason === undefined ? null : textOf(outcome.reason))
   throw new TypeError(
     `The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {done}, {later} or {giveUp}.`,
   )
@@ -44,9 +45,9 @@ export interface FailureRules {
   onAmbiguous: OnAmbiguous
 }
 
-/** What a failed try means: a retry after a pause, or the end after the last one. */
+/** What a failed try means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
 export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): PushResult {
-  const reason = shorten(error instanceof Error ? error.message : String(error))
+  const reason = textOf(error instanceof Error ? error.message : error)
   if (isLast(error, rules)) return { is: 'dead', reason: `${reason} ${MAY_BE_SENT}` }
   if (failures + 1 >= rules.retryTimes) return { is: 'dead', reason }
   return { is: 'failed', delay: pauseAfter(error, failures), reason }
@@ -59,10 +60,19 @@ export function isLast(error: unknown, { onAmbiguous }: FailureRules): boolean {
 
 /** Half of the backoff is jitter, so that pushes which failed together do not return together. */
 function pauseAfter(error: unknown, failures: number): number {
-  const asked = error instanceof Error && 'after' in error ? Number(error.after) : NaN
-  if (asked > 0 && asked <= LONGEST_LATER_S) return asked
+  const asked = error instanceof Error && 'after' in error ? error.after : undefined
+  if (typeof asked === 'number' && asked > 0 && asked <= LONGEST_LATER_S) return asked
   const backoff = Math.min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** failures)
   return backoff / 2 + (Math.random() * backoff) / 2
+}
+
+/** What a plugin said, as far as it can be told: even to ask it may throw. */
+export function textOf(said: unknown): string {
+  try {
+    return shorten(String(said))
+  } catch {
+    return 'The sender said something that is no text.'
+  }
 }
 
 function shorten(text: string, longest = LONGEST_REASON): string {

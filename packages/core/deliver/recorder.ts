@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCode, type Logger, type Observer, recipientId } from '@carillon/contract'
-import type { BroadcastRepository, PushRepository, RecipientRecording, Recording } from '@carillon/store'
+import type { BroadcastRepository, PushRepository, PushResult, RecipientRecording, Recording } from '@carillon/store'
 import { coalesce } from '../coalesce.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
@@ -28,17 +28,18 @@ export interface Recorder {
 }
 
 const BATCH = { max: 1000, lanes: 2 }
+const UNRECORDABLE: PushResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
 
 export function recorder(parts: RecorderParts): Recorder {
   const { observer } = parts
   const pushes = coalesce(
     (recordings: Recording[]) =>
-      untilRecorded(parts, idsOf(recordings), (again) => recordPushes(parts, recordings, again)),
+      eachOrAll(recordings, (some) => untilRecorded(parts, idsOf(some), (again) => recordPushes(parts, some, again))),
     { ...BATCH, onBatch: (size) => observer.batch('record', size) },
   )
   const recipients = coalesce(
     (recordings: RecipientRecording[]) =>
-      untilRecorded(parts, recipientsOf(recordings), () => recordRecipients(parts, recordings)),
+      eachOrAll(recordings, (some) => untilRecorded(parts, recipientsOf(some), () => recordRecipients(parts, some))),
     { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
   )
   return { push: pushes, recipient: recipients }
@@ -72,6 +73,30 @@ function recipientsOf(recordings: RecipientRecording[]): string[] {
   return recordings.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))
 }
 
+/**
+ * What the database refuses, it refuses for ever: such an outcome becomes a failed try, and its neighbours are recorded
+ * without it. Outcomes are made so that it never happens; if it did, no sender of this worker would be recorded again.
+ */
+async function eachOrAll<R extends Recording | RecipientRecording, T>(
+  recordings: R[],
+  record: (some: R[]) => Promise<T[]>,
+): Promise<T[]> {
+  try {
+    return await record(recordings)
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    if (recordings.length === 1) return record(recordings.map((one) => ({ ...one, result: UNRECORDABLE })))
+    const each: T[] = []
+    for (const one of recordings) each.push(...(await eachOrAll([one], record)))
+    return each
+  }
+}
+
+/** SQLSTATE: a data exception, or a broken constraint. */
+function isRefused(error: unknown): boolean {
+  return /^2[23]/.test(errorCode(error))
+}
+
 /** Trying again is safe: the attempt fences what another worker has taken over. */
 async function untilRecorded<T>(
   { stop, log }: RecorderParts,
@@ -82,7 +107,7 @@ async function untilRecorded<T>(
     try {
       return await record(again)
     } catch (error) {
-      if (stop.aborted) throw error
+      if (stop.aborted || isRefused(error)) throw error
       log.warn({ error: errorCode(error), ...someIds(ids) }, 'outcomes could not be recorded; trying again')
       await pause(RETRY_MS)
     }

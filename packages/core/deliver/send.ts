@@ -1,10 +1,10 @@
-import type { Logger, Observer, Outcome, Push, Sender, Span, Tracer } from '@carillon/contract'
+import type { Logger, Observer, Outcome, Push, Sender, Sent, Span, Tracer } from '@carillon/contract'
 import { describeIssues, RetryableError } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 import { parseData } from '../data.ts'
 import { timed } from './call.ts'
 import type { Letter } from './letter.ts'
-import { type FailureRules, isLast, resultOf, resultOfFailure } from './outcome.ts'
+import { type FailureRules, isLast, resultOf, resultOfFailure, textOf } from './outcome.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
@@ -28,6 +28,8 @@ export async function sendLetters(sender: Sender, letters: Letter[], rules: Send
   const signal = AbortSignal.any([timeout.signal, rules.stop])
   try {
     return await sendWithin(sender, letters, rules, signal)
+  } catch (error) {
+    return letters.map(({ failures }) => resultOfFailure(error, failures, rules))
   } finally {
     clearTimeout(timer)
   }
@@ -40,7 +42,10 @@ async function sendWithin(
   signal: AbortSignal,
 ): Promise<PushResult[]> {
   const sendable = letters.map((letter) => ({ push: toPush(letter, signal), span: letter.span }))
-  const refused = await Promise.all(sendable.map(({ push }) => refusalOf(sender, push)))
+  const refusals = await Promise.allSettled(sendable.map(({ push }) => refusalOf(sender, push)))
+  const refused = refusals.map((each, index) =>
+    each.status === 'rejected' ? judge(each, letters[index]!, rules) : each.value,
+  )
   const accepted = sendable.filter((_, index) => !refused[index])
   const results = await settle(sender, accepted, rules, signal)
   return letters.map((letter, index) => refused[index] ?? judge(results.shift()!, letter, rules))
@@ -53,9 +58,11 @@ function toPush(letter: Letter, signal: AbortSignal): Push {
 
 /** Data that the sender's own schema refuses is dead: it will not become better. */
 async function refusalOf(sender: Sender, push: Push): Promise<PushResult | undefined> {
-  const checked = await sender.data?.['~standard'].validate(push.data)
-  if (!checked?.issues) return undefined
-  return { is: 'dead', reason: `data is not what ${sender.name} takes: ${describeIssues(checked.issues)}` }
+  const schema = sender.data
+  if (!schema) return undefined
+  const { issues } = await untilAborted(async () => schema['~standard'].validate(push.data), push.signal, 'no')
+  if (!issues) return undefined
+  return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
 }
 
 interface Sendable {
@@ -70,7 +77,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<PromiseSettledResult<Outcome>[]> {
   const call = <T>(spans: Span[], send: () => Promise<T>) =>
-    timed(rules, sender, spans, () => untilAborted(send, signal))
+    timed(rules, sender, spans, () => untilAborted(send, signal, 'maybe'))
   if (!sender.sendBatch)
     return Promise.allSettled(sendable.map(({ push, span }) => call([span], () => sender.send(push))))
   if (sendable.length === 0) return []
@@ -80,7 +87,8 @@ async function settle(
     const outcomes = await call(spans, () => sender.sendBatch!(pushes))
     if (outcomes.length !== pushes.length)
       throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
-    return outcomes.map((value) =>
+    // Not `map` alone, which would leave out what a plugin left out.
+    return Array.from(outcomes, (value) =>
       value instanceof Error ? { status: 'rejected', reason: value } : { status: 'fulfilled', value },
     )
   } catch (reason) {
@@ -89,13 +97,13 @@ async function settle(
 }
 
 /**
- * A sender that ignores its signal is left behind: its late answer changes nothing, so what became
- * of the message is not known.
+ * A sender that ignores its signal is left behind: its late answer changes nothing.
+ * @param sent whether the message may be out when that happens
  */
-function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal, sent: Sent): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error)
-    const abort = () => reject(new RetryableError((signal.reason as Error).message, { sent: 'maybe' }))
+    const abort = () => reject(new RetryableError((signal.reason as Error).message, { sent }))
     signal.addEventListener('abort', abort, { once: true })
     Promise.resolve()
       .then(call)
