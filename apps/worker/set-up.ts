@@ -2,6 +2,9 @@ import { type NotConfigured, type Sender, type SenderContext, SetupError } from 
 import { inTime } from './in-time.ts'
 import type { AnySender } from './plugin.ts'
 
+/** A day: a send that takes longer is not one that is waited for. */
+const LONGEST_TIMEOUT_S = 86_400
+
 /**
  * A sender that is ready, or what it lacks.
  * @throws SetupError naming the sender whose own code fails, hangs, or makes no sender.
@@ -11,10 +14,17 @@ export async function setUp(
   env: Record<string, string | undefined>,
   context: SenderContext,
 ): Promise<Sender | NotConfigured> {
-  if ('send' in sender) return sender
+  if ('send' in sender) return checkTimeout(sender)
   const made: unknown = await inTime(`The sender ${sender.name}`, create(sender, env, context))
-  if (isMade(made)) return made
+  if (isMade(made)) return 'send' in made ? checkTimeout(made) : made
   throw new SetupError(`The create of the sender ${sender.name} returned no sender: an object with a send function.`)
+}
+
+/** A timer takes no more than some weeks, and anything else at once: every send would be aborted. */
+function checkTimeout(sender: Sender): Sender {
+  const { name, timeout = 1 } = sender
+  if (timeout > 0 && timeout <= LONGEST_TIMEOUT_S) return sender
+  throw new SetupError(`The timeout of the sender ${name} must be seconds, above 0 and at most ${LONGEST_TIMEOUT_S}.`)
 }
 
 async function create(...[sender, env, context]: Parameters<typeof setUp>): Promise<unknown> {

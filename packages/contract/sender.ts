@@ -58,7 +58,7 @@ export interface Sender {
    * `data` is parsed only when it is read.
    */
   address?(push: Pick<Push, 'pusher' | 'data'>): string | null
-  /** Seconds after which a send is aborted and counts as failed; default 30. */
+  /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
   timeout?: number
   close?(): Promise<void>
 }

@@ -34,6 +34,11 @@ it.each([
     'export default { name: "bell", create() {} }',
     'The create of the sender bell returned no sender',
   ],
+  [
+    'has a timeout that is none',
+    'export default { name: "bell", send() {}, timeout: Infinity }',
+    'The timeout of the sender bell must be seconds, above 0 and at most 86400.',
+  ],
   ['has a bad name', 'export default { name: "Bell!", send() {} }', 'The sender plugin ./bell.mjs has a bad name'],
   ['has a name that is taken', 'export default { name: "sendmail", send() {} }', 'Two senders are called sendmail'],
 ])(
