@@ -97,7 +97,8 @@ describe('bad input over Pusher Channels', () => {
 
   it('messages that pile up behind a slow one close their connection with 4100', async () => {
     const servers = await startInMemory()
-    const [client, other] = [await dial(servers.nodes[0]!, app), await dial(servers.nodes[0]!, app)]
+    const [node] = servers.nodes
+    const [client, flood, other] = [await dial(node!, app), await dial(node!, app), await dial(node!, app)]
     const { promise, resolve } = Promise.withResolvers<void>()
     const join = servers.nodes[0]!.cluster.roster.join
     servers.nodes[0]!.cluster.roster.join = async (...args) => {
@@ -107,6 +108,9 @@ describe('bad input over Pusher Channels', () => {
     client.send({ event: 'pusher:subscribe', data: { channel: 'slow' } })
     for (let n = 0; n < 20; n++) client.send('x'.repeat(250_000))
     expect(await client.closed).toMatch(/^4100 /)
+    flood.send({ event: 'pusher:subscribe', data: { channel: 'slow' } })
+    for (let n = 0; n < 100_000; n++) flood.send('1')
+    expect(await flood.closed).toMatch(/^4100 /)
     resolve()
     expect(await other.rest()).toEqual([])
     await expect.poll(() => servers.nodes[0]!.hub.roster.size(`channels:${app.id}`)).toBe(0)

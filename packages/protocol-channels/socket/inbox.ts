@@ -1,5 +1,11 @@
 /** Characters that may wait: some thousand subscriptions with their signatures. */
 const MOST_WAITING = 4 * 1024 * 1024
+/** What a message takes besides its characters, so that empty ones count too. */
+const EACH = 64
+/** Messages after which others have their turn, so that a client with thousands holds up nobody. */
+const AT_A_TIME = 100
+/** Messages handled already that may still be kept, so that not each one moves all that wait. */
+const MOST_HANDLED = 1000
 
 export interface InboxParts {
   handle(text: string): Promise<void> | void
@@ -12,9 +18,12 @@ export interface InboxParts {
 export class Inbox {
   readonly #parts: InboxParts
   #waiting: string[] = []
+  /** How many of those were handled. */
+  #handled = 0
   #size = 0
   #busy = false
   #closed = false
+  #untilRest = AT_A_TIME
 
   constructor(parts: InboxParts) {
     this.#parts = parts
@@ -29,30 +38,40 @@ export class Inbox {
   /** Handles nothing until it is done. */
   wait(work: Promise<void>): void {
     this.#busy = true
-    // One message per turn of the event loop, so that a client with thousands holds up nobody.
-    void work.catch(this.#parts.failed).then(() => setImmediate(() => this.#goOn()))
+    void work.catch(this.#parts.failed).then(() => this.#rest())
   }
 
   /** Forgets what waits, and takes nothing more. */
   close(): void {
     this.#closed = true
     this.#waiting = []
+    this.#handled = 0
   }
 
   #keep(text: string): void {
-    this.#size += text.length
+    this.#size += text.length + EACH
     this.#waiting.push(text)
     if (this.#size > MOST_WAITING) this.#parts.full()
   }
 
-  #goOn(): void {
-    this.#busy = false
-    for (let text = this.#next(); text !== undefined; text = this.#next()) this.#handle(text)
+  #rest(): void {
+    this.#busy = true
+    this.#untilRest = AT_A_TIME
+    setImmediate(() => this.#goOn())
   }
 
-  #next(): string | undefined {
-    const text = this.#busy ? undefined : this.#waiting.shift()
-    if (text !== undefined) this.#size -= text.length
+  #goOn(): void {
+    this.#busy = false
+    while (!this.#busy && this.#handled < this.#waiting.length) this.#handle(this.#next())
+  }
+
+  #next(): string {
+    const text = this.#waiting[this.#handled++]!
+    this.#size -= text.length + EACH
+    if (this.#handled === this.#waiting.length || this.#handled === MOST_HANDLED) {
+      this.#waiting = this.#waiting.slice(this.#handled)
+      this.#handled = 0
+    }
     return text
   }
 
@@ -60,6 +79,7 @@ export class Inbox {
     try {
       const work = this.#parts.handle(text)
       if (work) this.wait(work)
+      else if (--this.#untilRest === 0) this.#rest()
     } catch (error) {
       this.#parts.failed(error)
     }
