@@ -21,7 +21,7 @@ export interface Hub {
   flush(): void
   /** Hears of comings and goings that lasted. */
   onSettled(listener: (settled: Settled) => void): void
-  /** Hears of each connection of a user. */
+  /** Hears of each connection of a user, when it can be rung. */
   onArrived(listener: (app: number, user: string) => void): void
 }
 

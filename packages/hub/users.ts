@@ -13,7 +13,7 @@ export interface UsersParts {
   backplane: Backplane
   roster: Roster
   asker: Asker
-  /** A user has connected, here, whether or not it was online before. */
+  /** A user can be rung here, whether or not it was online before. */
   arrived(app: number, user: string): void
 }
 
@@ -29,8 +29,11 @@ export class Users implements LiveUsers {
     this.#parts = parts
   }
 
-  /** @returns what signs this connection out */
-  async signIn(app: number, user: string, bell: Bell): Promise<() => Promise<void>> {
+  /**
+   * @param options.listens false: it can be rung only once `listens` is called
+   * @returns what signs this connection out
+   */
+  async signIn(app: number, user: string, bell: Bell, { listens = true } = {}): Promise<() => Promise<void>> {
     const topic = topicOf(app, user)
     const bells = this.#bells.get(topic) ?? new Set()
     this.#bells.set(topic, bells)
@@ -42,8 +45,13 @@ export class Users implements LiveUsers {
       await this.#silence(topic, bell)
       throw error
     }
-    this.#parts.arrived(app, user)
+    if (listens) this.listens(app, user)
     return () => this.#signOut(app, user, bell)
+  }
+
+  /** A connection of the user can be rung from now on: what waited for that goes now. */
+  listens(app: number, user: string): void {
+    this.#parts.arrived(app, user)
   }
 
   async ring(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean> {

@@ -82,14 +82,13 @@ onEveryCluster('users of Pusher Channels', (start) => {
     for (const client of [one, other]) expect((await client.hears('news', channel)).data).toEqual({ n: 1 })
   })
 
-  it('a push rings every connection that listens, and waits a moment for one that has just signed in', async () => {
+  it('a push rings every connection that listens', async () => {
     const { pair } = await start({ apps: [app] })
     const [one, deaf] = [await dial(pair[0], app), await dial(pair[1], app)]
     const message = { event: 'push', data: { n: 1 } }
     await one.signsIn('ada')
-    const rung = pair[1].hub.users.ring(app.id, 'ada', message, 10_000)
     await one.joins('#server-to-user-ada')
-    expect(await rung).toBe(true)
+    expect(await pair[1].hub.users.ring(app.id, 'ada', message, 10_000)).toBe(true)
     expect(await one.hears('push')).toEqual({ event: 'push', channel: '#server-to-user-ada', data: { n: 1 } })
     await deaf.signsIn('bob')
     expect(await pair[0].hub.users.ring(app.id, 'bob', message, 10_000)).toBe(false)
@@ -107,6 +106,21 @@ onEveryCluster('users of Pusher Channels', (start) => {
     await pair[0].hub.users.terminate(app.id, 'ada', 5000)
     for (const client of clients) expect(await client.closed).toMatch(/^4009 /)
     expect(await another.rest()).toEqual([])
+  })
+
+  it('server-to-user: a push that waits goes when the channel is there, not when the user has signed in', async () => {
+    const { nodes } = await start()
+    const arrived: string[] = []
+    nodes[0]!.hub.onArrived((_, user) => arrived.push(user))
+    const message = { event: 'push', data: { n: 1 } }
+    const ada = await dial(nodes[0]!, app)
+    await ada.signsIn('ada')
+    expect(arrived).toEqual([])
+    expect(await nodes[0]!.hub.users.ring(app.id, 'ada', message, 5000)).toBe(false)
+    await ada.joins('#server-to-user-ada')
+    expect(arrived).toEqual(['ada'])
+    expect(await nodes[0]!.hub.users.ring(app.id, 'ada', message, 5000)).toBe(true)
+    expect(await ada.hears('push')).toMatchObject({ data: { n: 1 } })
   })
 
   it('watchlist: who is online and who is not after sign-in, then each transition', async () => {

@@ -57,6 +57,20 @@ onEveryBackend('sendrealtime', (current) => {
     await waitFor(async () => (await pushes())[0]?.state === 'sent')
   })
 
+  it('does not wait for a connection that cannot be rung, and goes when it can', async () => {
+    const { hub, pusher, push, pushes } = await open()
+    await push('missed you')
+    await waitFor(async () => (await pushes())[0]?.reason === 'nobody is online')
+    const rung: RealtimeMessage[] = []
+    let hears = false
+    const ring = (message: RealtimeMessage) => hears && rung.push(message) > 0
+    await hub.users.signIn(1, pusher, { ring, terminate() {} }, { listens: false })
+    hears = true
+    hub.users.listens(1, pusher)
+    await waitFor(() => rung.length === 1)
+    await waitFor(async () => (await pushes())[0]?.state === 'sent')
+  })
+
   it('goes to who connects while it is being tried', async () => {
     const { hub, pusher, push } = await open()
     const pushed = push('just in time')

@@ -7,6 +7,9 @@ import { fieldsOf, type Frame } from './frame.ts'
 import { UserBell } from './user-bell.ts'
 import { watch } from './watchlist.ts'
 
+/** Clients ask for the channel on which their user is rung once they are signed in. */
+const LISTENS_LATER = { listens: false }
+
 /** Says which user a connection is, for as long as it lasts. */
 export async function signIn(connection: Connection, { data }: Frame): Promise<void> {
   const { auth, user_data: userData } = fieldsOf(data)
@@ -26,7 +29,7 @@ export async function signIn(connection: Connection, { data }: Frame): Promise<v
 
 async function comeOnline(connection: Connection, user: string): Promise<void> {
   const bell = new UserBell(connection, user)
-  connection.atEnd(await connection.parts.hub.users.signIn(connection.app.id, user, bell))
+  connection.atEnd(await connection.parts.hub.users.signIn(connection.app.id, user, bell, LISTENS_LATER))
 }
 
 function fail(connection: Connection, reason: string): void {

@@ -1,6 +1,6 @@
 import type { App } from '@carillon/contract'
 import type { Member, Subscribed } from '@carillon/hub'
-import { kindOf } from '../channel-name.ts'
+import { kindOf, userOfChannel } from '../channel-name.ts'
 import { internalEvent, subscriptionError } from '../events.ts'
 import { needsAuthority, type Refusal, refusedAtOnce, unauthorized } from './access.ts'
 import type { Connection } from './connection.ts'
@@ -30,8 +30,14 @@ async function subscribeTo(connection: Connection, app: App, asked: Subscription
   const member = kindOf(channel).isPresence ? readMember(app, connection.user, channelData) : undefined
   if (member && 'error' in member) return refuse(connection, channel, member)
   const subscribed = await comeIn(connection, channel, member)
-  if (subscribed) return connection.parts.counts.changed(app, channel, subscribed.count)
+  if (subscribed) return welcome(connection, app, channel, subscribed)
   refuse(connection, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
+}
+
+function welcome({ parts }: Connection, app: App, channel: string, { count }: Subscribed): void {
+  parts.counts.changed(app, channel, count)
+  const user = userOfChannel(channel)
+  if (user !== undefined) parts.hub.users.listens(app.id, user)
 }
 
 async function comeIn(connection: Connection, channel: string, member: Member | undefined) {
