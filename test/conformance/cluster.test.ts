@@ -75,6 +75,26 @@ describe.skipIf(!hasRedis)('on Redis', () => {
   })
 })
 
+describe.skipIf(!hasRedis)('who comes when the lease of its process is over', () => {
+  it('has come: everyone hears of it, and once', async () => {
+    const { one, redis } = await twoNodes()
+    const changes = await changesOf(one, 'group')
+    const settled: Settled[] = []
+    one.onSettled((some) => settled.push(...some))
+    await one.roster.join('group', 'stays')
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    await client.del(`${redis.prefix}:live:n`)
+    expect((await one.roster.join('group', 'new'))?.count).toBe(1)
+    await waitFor(() => changes.some(({ member }) => member === 'new'))
+    expect(settled).toEqual([
+      { group: 'group', member: 'stays', here: true },
+      { group: 'group', member: 'new', here: true },
+    ])
+    expect(changes.filter(({ member, here }) => member === 'new' && here)).toHaveLength(1)
+  })
+})
+
 describe.skipIf(!canKillRedis)('a Redis that goes', () => {
   it('rejects while it is away, and holds everything again when it is back, empty', async () => {
     const redis = await killableRedis()

@@ -27,18 +27,9 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
 
   const roster: Roster = {
     async join(group, member, { info = '', most = 0 } = {}) {
-      await lease.sure()
-      held.add(group, member, info)
-      try {
-        const [count, came, era, step] = await askToJoin(group, member, info, most)
-        if (count === FULL) held.remove(group, member)
-        if (came) settled?.([{ group, member, here: true }])
-        return count === FULL ? null : { count, at: { era, step } }
-      } catch (error) {
-        held.remove(group, member)
-        lease.doubt()
-        throw error
-      }
+      const [count, came, era, step] = await joinAs(group, member, info, most)
+      if (came) settled?.([{ group, member, here: true }])
+      return count === FULL ? null : { count, at: { era, step } }
     },
     async leave(group, member) {
       // Not before the lease is sure: a new one would hold the member already without this one.
@@ -70,12 +61,23 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
     },
   }
 
-  async function askToJoin(group: string, member: string, info: string, most: number) {
-    const reply = (await commands.join(lease.node, randomUUID(), group, member, info, most)) as JoinReply
-    if (reply[0] !== LEASE_OVER) return reply
-    await lease.takeAnew() // holds the new member too
-    const [[count = 0], { at }] = await Promise.all([roster.counts(group, [member]), roster.view(group)])
-    return [count, 0, at.era, at.step] satisfies JoinReply
+  async function joinAs(group: string, member: string, info: string, most: number): Promise<JoinReply> {
+    await lease.sure()
+    held.add(group, member, info)
+    const reply = await askToJoin(group, member, info, most).catch((error: unknown) => {
+      held.remove(group, member)
+      lease.doubt()
+      throw error
+    })
+    if (reply[0] >= 0) return reply
+    held.remove(group, member)
+    if (reply[0] === FULL) return reply
+    await lease.takeAnew() // without the new member: it comes by itself, so that the others hear of it
+    return joinAs(group, member, info, most)
+  }
+
+  async function askToJoin(group: string, member: string, info: string, most: number): Promise<JoinReply> {
+    return (await commands.join(lease.node, randomUUID(), group, member, info, most)) as JoinReply
   }
 
   async function beat(): Promise<void> {
