@@ -35,7 +35,7 @@ export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
   return {
     fetch(request, env) {
       const incoming = (env as { incoming?: IncomingMessage } | undefined)?.incoming
-      const target = incoming?.url ?? new URL(request.url).pathname
+      const target = incoming?.url ?? targetOf(request)
       const side = sideFor(httpSides, target)
       return side?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
     },
@@ -47,6 +47,12 @@ export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
       await Promise.all(protocols.map(async (protocol) => protocol.stop?.()))
     },
   }
+}
+
+/** Without Node's own request, what is left of it after the URL was parsed. */
+function targetOf({ url }: Request): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
 }
 
 function sideFor(sides: readonly HttpSide[], target: string): HttpSide | undefined {

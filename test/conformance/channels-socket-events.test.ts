@@ -13,12 +13,14 @@ onEveryCluster('client events of Pusher Channels', (start) => {
     sender.send({ event: 'client-x', channel: 'private-x', data, user_id: 'eve', more: 1 })
     sender.send({ event: 'client-x', channel: 'private-x', data: 'a text' })
     sender.send({ event: 'client-x', channel: 'private-x' })
+    sender.send('{"event":"client-x","channel":"private-x","data":{"id":12345678901234567890,"f":1.0}}')
     for (const client of [near, far]) {
-      await expect.poll(() => client.heard.length).toBe(3)
-      expect(client.raw.slice(-3)).toEqual([
+      await expect.poll(() => client.heard.length).toBe(4)
+      expect(client.raw.slice(-4)).toEqual([
         JSON.stringify({ event: 'client-x', channel: 'private-x', data }),
         '{"event":"client-x","channel":"private-x","data":"a text"}',
         '{"event":"client-x","channel":"private-x"}',
+        '{"event":"client-x","channel":"private-x","data":{"id":12345678901234567890,"f":1.0}}',
       ])
     }
     expect(await sender.rest()).toEqual([])
@@ -65,6 +67,17 @@ describe('a client event of Pusher Channels', () => {
     const [error] = await sender.rest()
     expect(error).toMatchObject({ event: 'pusher:error', data: { code: null } })
     expect((error!.data as { message: string }).message).toMatch(message)
+    expect(await other.rest()).toEqual([])
+  })
+
+  it('is refused as soon as the app takes none any more', async () => {
+    const servers = await startInMemory({ apps: [app] })
+    const [sender, other] = await pairOn(servers)
+    sender.send(frame)
+    await other.hears('client-x')
+    servers.apps[0] = appWith({ ...app.settings, clientEvents: false })
+    sender.send(frame)
+    expect(await sender.rest()).toMatchObject([{ event: 'pusher:error', data: { code: null } }])
     expect(await other.rest()).toEqual([])
   })
 

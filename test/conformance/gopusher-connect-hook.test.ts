@@ -14,11 +14,11 @@ onEveryCluster("GoPusher's connect_hook", (current) => {
 
   it('is asked with a form of the token before a client is admitted, and admits by answering with the user_tag', async () => {
     const app = await registerApp(current(), `${hook.url}/hook?a=b`)
-    const client = await dial(current(), `${app.key}/ann?token=t%26%E2%98%83+x`)
+    const client = await dial(current(), `${app.key}/ann?token=t%26%E2%98%83+x?y=z`)
     expect(hook.requests.at(-1)).toMatchObject({
       method: 'POST',
       path: '/hook?a=b',
-      body: 'token=t%26%E2%98%83+x',
+      body: 'token=t%26%E2%98%83+x%3Fy%3Dz',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     })
     await waitFor(async () => (await call(current(), `GET /api/${app.key}/listonlineuser`)).json.total === 1)

@@ -68,8 +68,13 @@ async function admit(side: SocketSide, request: IncomingMessage): Promise<Admiss
   return side.admit({
     ip: request.socket.remoteAddress ?? '',
     target: request.url ?? '/',
-    secure: request.socket instanceof TLSSocket || request.headers['x-forwarded-proto'] === 'https',
+    secure: request.socket instanceof TLSSocket || isSecure(request.headers['x-forwarded-proto']),
   })
+}
+
+/** As proxies write it; of several the first is the one that the client met. */
+function isSecure(forwarded: string | string[] = ''): boolean {
+  return /^(?:https|wss)\b/i.test(String(forwarded))
 }
 
 function failed(log: Logger, socket: Duplex): (error: unknown) => void {

@@ -2,13 +2,15 @@ import { errorCode } from '@carillon/contract'
 import { kindOf } from '../channel-name.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
 import type { Connection } from './connection.ts'
-import { asJson, type Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
+import { rawField } from './raw-field.ts'
 
 /** Code of an error, not of a close: the event is dropped, the connection stays. */
 const TOO_MANY = 4301
 
 /** Hands what a client says to the others on a channel, as it says it. */
-export function clientEvent(connection: Connection, frame: Frame): void {
+export async function clientEvent(connection: Connection, frame: Frame): Promise<void> {
+  if (!(await connection.currentApp())) return
   const wrong = wrongWithPlace(connection, frame) ?? wrongWithWords(connection, frame)
   if (wrong !== undefined) return connection.complain(wrong, frame.channel)
   if (connection.clientEvents.take()) return forward(connection, frame)
@@ -27,34 +29,41 @@ function wrongWithPlace(connection: Connection, { channel }: Frame): string | un
   return isEncrypted ? 'Client events are not encrypted, so an encrypted channel takes none.' : undefined
 }
 
-function wrongWithWords({ app }: Connection, { event, data }: Frame): string | undefined {
+function wrongWithWords({ app }: Connection, { event, data, text }: Frame): string | undefined {
   if (event.length > LONGEST_EVENT_NAME) return `The name of an event has at most ${LONGEST_EVENT_NAME} characters.`
   const { eventBytes } = limitsOf(app)
-  const text = asText(data)
-  if (text === undefined) return 'The data is nested too deeply.'
-  return Buffer.byteLength(text) > eventBytes ? `The data of an event has at most ${eventBytes} bytes.` : undefined
+  return Buffer.byteLength(asText(data, text)) > eventBytes
+    ? `The data of an event has at most ${eventBytes} bytes.`
+    : undefined
 }
 
-function forward(connection: Connection, { event, channel = '', data }: Frame): void {
+function forward(connection: Connection, { event, channel = '', data, text }: Frame): void {
   const { app, id, parts } = connection
   const name = { app: app.id, name: channel }
   // Never what the client itself says: only channels with presence know who it is.
   const user = parts.space.memberOf(connection, name)
   const from = user === undefined ? {} : { user_id: user }
-  parts.space.publish(name, JSON.stringify({ event, channel, data, ...from }), id).catch((error: unknown) => {
+  const forwarded = withRaw({ event, channel, ...from }, 'data', rawField(text, 'data'))
+  parts.space.publish(name, forwarded, id).catch((error: unknown) => {
     parts.log.warn({ code: errorCode(error) }, 'a client event may not have reached everyone')
   })
   parts.webhooks.tell(app.id, {
     name: 'client_event',
     channel,
     event,
-    data: asText(data) ?? '',
+    data: asText(data, text),
     socket_id: id,
     ...from,
   })
 }
 
-/** Text as it is, anything else as JSON. */
-function asText(data: unknown): string | undefined {
-  return typeof data === 'string' ? data : asJson(data)
+/** Text as it is, anything else as the JSON that was sent; nothing is ''. */
+function asText(data: unknown, text: string): string {
+  return typeof data === 'string' ? data : (rawField(text, 'data') ?? '')
+}
+
+/** JSON of an object with one more field, which is JSON already. */
+function withRaw(fields: object, name: string, raw: string | undefined): string {
+  const json = JSON.stringify(fields)
+  return raw === undefined ? json : `${json.slice(0, -1)},${JSON.stringify(name)}:${raw}}`
 }

@@ -4,13 +4,15 @@ export interface Frame {
   channel?: string
   /** Whatever the client says; not looked at yet. */
   data: unknown
+  /** The message as it came. */
+  text: string
 }
 
 /** @returns undefined for what is no JSON object with an event */
 export function readFrame(text: string): Frame | undefined {
   const { event, channel, data } = fieldsOf(parsed(text))
   if (typeof event !== 'string') return undefined
-  return { event, data, ...(typeof channel === 'string' && { channel }) }
+  return { event, data, text, ...(typeof channel === 'string' && { channel }) }
 }
 
 /** The fields of an object, which may come as JSON within JSON; of anything else, none. */

@@ -9,7 +9,7 @@ export interface Asked {
 
 /** `/ws/{app_key}/{user_tag}[?token=…]`, each part percent-encoded. @throws Refusal */
 export function readTarget(target: string): Asked {
-  const [path = '', query = ''] = target.split('?', 2)
+  const [path = '', query = ''] = target.split(/\?(.*)/s)
   const [, , key = '', userTag = '', ...more] = path.split('/').map(decode)
   if (key === '' || userTag === '' || more.length > 0)
     throw new Refusal(404, 'Connect to /ws/{app_key}/{user_tag}; a slash in a user_tag is %2F.')
