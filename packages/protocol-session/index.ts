@@ -1,0 +1,1 @@
+export type { SessionOptions } from './parts.ts'
