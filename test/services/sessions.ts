@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Cluster, Session } from '@carillon/contract'
+import type { App, Cluster, Protocol, Session } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
@@ -41,8 +41,12 @@ interface Options {
 export type StartSessions = (options?: Options) => Promise<SessionNodes>
 
 export function onEveryCluster(what: string, define: (start: StartSessions) => void): void {
-  describe(`${what} in memory`, () => define(startInMemory))
-  describe.skipIf(!hasRedis)(`${what} over Redis`, () => define(startOverRedis))
+  describe(`${what} in memory`, () => {
+    define(startInMemory)
+  })
+  describe.skipIf(!hasRedis)(`${what} over Redis`, () => {
+    define(startOverRedis)
+  })
 }
 
 export const startInMemory: StartSessions = (options) => startOn([memoryCluster()], options)
@@ -74,7 +78,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
       const parts = { hub, rooms, apps: directoryOf(apps), sessions, ice: iceOptions, log: silentLogger }
       return { name: 'session', sockets: socketSide(parts) }
     }
-    const node = await serve(cluster, (hub) => [protocolOn(hub)])
+    const node = await serve(cluster, (hub) => [protocolOn(hub), page])
     return Object.defineProperties({} as SessionNode, {
       ...Object.getOwnPropertyDescriptors(node),
       rooms: { get: () => rooms },
@@ -83,6 +87,15 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   }
   const nodes = await Promise.all(clusters.map(start))
   return { pair: [nodes[0]!, nodes.at(-1)!], session: newSession(), newSession }
+}
+
+/** An empty page of this machine, which browsers trust with a camera and with connections to it. */
+const page: Protocol = {
+  name: 'page',
+  http: {
+    paths: ['/page'],
+    fetch: () => new Response('<title>A page</title>', { headers: { 'content-type': 'text/html' } }),
+  },
 }
 
 interface TokenOptions {
@@ -160,7 +173,7 @@ export function dial(node: { port: number }, target: string): SessionSocket {
       const request = ++requests
       client.send({ ...message, request })
       const { request: _, ...answer } = await client.hears({ request })
-      return answer as Message
+      return answer
     },
     async rest() {
       await client.asks({ type: 'iceServers' })
