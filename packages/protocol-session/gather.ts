@@ -35,7 +35,7 @@ export class Gather<T> {
   }
 
   async #work(): Promise<void> {
-    await null // what is added in the same tick goes along
+    await Promise.resolve() // what is added in the same tick goes along
     while (this.#waiting.length > 0) await this.#takeLot(this.#waiting.splice(0))
     this.#working = undefined
   }

@@ -53,9 +53,21 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
       }
       const [archive] = await ask('startArchive', session, wish)
       expect(archive).toMatchObject({
-        ...{ name: 'one', sessionId: session, projectId: app.key, partnerId: app.key, status: 'started' },
-        ...{ outputMode: 'composed', streamMode: 'auto', resolution: '1280x720', streams: [], duration: 0, size: 0 },
-        ...{ hasAudio: false, hasVideo: false, url: null, sha256sum: null },
+        name: 'one',
+        sessionId: session,
+        projectId: app.key,
+        partnerId: app.key,
+        status: 'started',
+        outputMode: 'composed',
+        streamMode: 'auto',
+        resolution: '1280x720',
+        streams: [],
+        duration: 0,
+        size: 0,
+        hasAudio: false,
+        hasVideo: false,
+        url: null,
+        sha256sum: null,
         reason: expect.stringContaining('No media was recorded') as string,
         createdAt: expect.any(Number) as number,
       })

@@ -63,7 +63,10 @@ async function openOn(store: Store, drop: () => Promise<void>) {
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
   return {
-    ...{ store, rooms, callbacks, url: `http://127.0.0.1:${server.port}` },
+    store,
+    rooms,
+    callbacks,
+    url: `http://127.0.0.1:${server.port}`,
     async close() {
       await realtime.stop()
       await server.close(0)

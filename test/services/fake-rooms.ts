@@ -97,7 +97,7 @@ export class FakeRooms implements Rooms {
   }
 
   #tell(app: number, session: string, what: WithoutPlace<SessionEvent>): void {
-    const event = { app, session, at: Date.now(), ...what } as SessionEvent
+    const event = { app, session, at: Date.now(), ...what }
     for (const listener of this.#listeners) listener(event)
   }
 }

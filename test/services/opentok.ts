@@ -13,8 +13,8 @@ export function officialSdk(key: string, secret: string, url: string): OfficialS
   return {
     ask: (call, ...given) =>
       new Promise((resolve, reject) => {
-        calls[call]!(...given, (error: unknown, ...answer: unknown[]) => {
-          if (error) reject(error as Error)
+        calls[call]!(...given, (error: Error | null, ...answer: unknown[]) => {
+          if (error) reject(error)
           else resolve(answer)
         })
       }),

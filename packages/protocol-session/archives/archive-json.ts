@@ -11,14 +11,23 @@ export function archiveJson(app: App, archive: Archive, base: string | undefined
   const { id, name, sessionId, status, outputMode, streamMode, streams, resolution, createdAt, updatedAt } = archive
   const isThere = status === 'available' && base !== undefined
   return {
-    ...{ id, name, sessionId, projectId: app.key, partnerId: partnerId(app.key), createdAt, updatedAt },
+    id,
+    name,
+    sessionId,
+    projectId: app.key,
+    partnerId: partnerId(app.key),
+    createdAt,
+    updatedAt,
     duration: durationOf(archive),
     size: archive.size,
     status,
     reason: [archive.reason, NO_MEDIA].filter(Boolean).join(' '),
     hasAudio: false,
     hasVideo: false,
-    ...{ outputMode, streamMode, streams, resolution },
+    outputMode,
+    streamMode,
+    streams,
+    resolution,
     url: isThere ? base + downloadPath(app, id) : null,
     sha256sum: archive.sha256,
   }
@@ -26,7 +35,7 @@ export function archiveJson(app: App, archive: Archive, base: string | undefined
 
 /** Apps of the original have numbers for keys. */
 function partnerId(key: string): number | string {
-  return /^\d{1,15}$/.test(key) ? Number(key) : key
+  return /^[1-9]\d{0,14}$/.test(key) ? Number(key) : key
 }
 
 /** Seconds, once it was stopped. */

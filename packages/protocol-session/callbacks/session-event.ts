@@ -23,7 +23,8 @@ export function happeningOf(event: SessionEvent): Happening | undefined {
       return happening(event, 'stream', 'created', { stream: streamJson(event) })
     case 'streamDestroyed':
       return happening(event, 'stream', 'destroyed', { reason: event.reason, stream: streamJson(event) })
-    default:
+    case 'signal':
+    case 'muteForced':
       return undefined
   }
 }

@@ -20,8 +20,22 @@ import { signal } from './sessions/signal.ts'
 
 /** Below `/v2/project/{key}`. */
 export const routes: readonly Route[] = [
-  ...[startArchive, stopArchive, getArchive, listArchives, removeArchive, archiveStreams, archiveLayout],
-  ...[signal, disconnect, getStream, listStreams, setLayout, muteStream, muteAll],
-  ...[addCallback, listCallbacks, removeCallback],
+  startArchive,
+  stopArchive,
+  getArchive,
+  listArchives,
+  removeArchive,
+  archiveStreams,
+  archiveLayout,
+  signal,
+  disconnect,
+  getStream,
+  listStreams,
+  setLayout,
+  muteStream,
+  muteAll,
+  addCallback,
+  listCallbacks,
+  removeCallback,
   notServed,
 ]

@@ -14,8 +14,19 @@ export function toArchive(row: ArchiveRow): Archive {
   const { id, sessionId, name, outputMode, streamMode, resolution, automatic, status, reason, streams } = row
   const { appId: app, size, sha256 } = row
   return {
-    ...{ id, app, sessionId, name, outputMode, streamMode, resolution, automatic, status, reason, streams },
-    ...{ size, sha256 },
+    id,
+    app,
+    sessionId,
+    name,
+    outputMode,
+    streamMode,
+    resolution,
+    automatic,
+    status,
+    reason,
+    streams,
+    size,
+    sha256,
     createdAt: row.createdAt.getTime(),
     updatedAt: row.updatedAt.getTime(),
     stoppedAt: row.stoppedAt?.getTime() ?? null,

@@ -40,7 +40,9 @@ export const startArchive: Route = {
     const session = await existingSession(parts, app, sessionId)
     const archive = await parts.recorder.start(session, {
       name: name ?? null,
-      ...{ outputMode, streamMode, tag },
+      outputMode,
+      streamMode,
+      tag,
       resolution: outputMode === 'composed' ? (given.resolution ?? DEFAULT_RESOLUTION) : null,
       automatic: false,
     })
