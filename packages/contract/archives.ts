@@ -60,7 +60,7 @@ export interface ArchiveLine {
 /** An archive that has run for long enough. */
 export interface OverdueArchive {
   archive: Archive
-  /** Nobody has been in its session for a minute; nobody has published for an hour; two hours have passed. */
+  /** Nobody was in its session for too long; nobody published there; it is as long as one may be. */
   because: 'empty' | 'quiet' | 'long'
 }
 
@@ -86,17 +86,27 @@ export interface Archives {
   stop(app: number, id: string, reason: string): Promise<Archive | null>
   /** Adds to what runs, and what happened before it was stopped to what is not closed. */
   write(lines: readonly ArchiveLine[]): Promise<void>
-  overdue(): Promise<OverdueArchive[]>
-  /** Closes those that were stopped long enough ago for every last line to have come: they take no more. */
-  close(): Promise<Archive[]>
+  overdue(limits: ArchiveLimits): Promise<OverdueArchive[]>
+  /** Closes those that were stopped so many seconds ago: they take no more lines. */
+  close(seconds: number): Promise<Archive[]>
   /** Lines of a closed archive in order, each with its end, many at a time. */
   content(id: string): AsyncIterable<string>
   /** @returns null when it was made available before */
   makeAvailable(id: string, content: { size: number; sha256: string }): Promise<Archive | null>
-  /** Lets the content go of what has been available for so long, and of these all after as long again. */
-  expire(days: number): Promise<Archive[]>
+  /** Removes the content of what was available for so long, and what expired as long ago. @returns what expired now */
+  expire(seconds: number): Promise<Archive[]>
   /** @returns whether it was available */
   remove(app: number, id: string): Promise<boolean>
+}
+
+/** Seconds. */
+export interface ArchiveLimits {
+  /** An archive may run. */
+  longest: number
+  /** It goes on while nobody is in its session. */
+  empty: number
+  /** An automatic one goes on while nobody publishes there. */
+  quiet: number
 }
 
 export interface ArchivePage {

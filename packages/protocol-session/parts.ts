@@ -1,6 +1,7 @@
 import type { AppDirectory, Archives, Callbacks, Logger, SessionCallbacks, Sessions } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import type { Recorder } from './archives/recorder.ts'
+import type { ArchiveTimes } from './archives/times.ts'
 import type { Reporter } from './callbacks/reporter.ts'
 import type { Rooms } from './room/room.ts'
 
@@ -16,8 +17,8 @@ export interface SessionOptions {
   log: Logger
   /** Where the outside world reaches this server, for the addresses of archives; absent: where a request came to. */
   publicUrl?: string | undefined
-  /** After which an archive expires; default 30. */
-  retentionDays?: number | undefined
+  /** Where these differ from the usual ones. */
+  archiveTimes?: Partial<ArchiveTimes> | undefined
 }
 
 /** What all sides of the protocol stand on. */

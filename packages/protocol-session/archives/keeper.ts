@@ -2,34 +2,31 @@ import { createHash } from 'node:crypto'
 import { type Archive, errorCode, type OverdueArchive } from '@carillon/contract'
 import type { SessionParts } from '../parts.ts'
 import type { Attendance } from './attendance.ts'
+import type { ArchiveTimes } from './times.ts'
 
 interface KeeperParts extends Pick<SessionParts, 'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'> {
   attendance: Attendance
-  retentionDays: number
+  times: ArchiveTimes
 }
 
-const LOOK_EVERY_MS = 2000
-/** Looks between those for what is too old. */
-const EXPIRE_EVERY = 300
 /** Seconds in which one process puts an archive together. */
 const PUT_TOGETHER_WITHIN_S = 60
 
 const reasons: Record<OverdueArchive['because'], string> = {
-  empty: 'Stopped: nobody was in the session for 60 seconds.',
-  quiet: 'Stopped: nobody published for 60 minutes.',
-  long: 'Stopped: the maximum duration of 120 minutes was reached.',
+  empty: 'Stopped: nobody was in the session.',
+  quiet: 'Stopped: nobody published.',
+  long: 'Stopped: it reached the longest duration.',
 }
 
 /** Ends archives whose time is over, and makes available what was stopped. Every process looks; the rows say whose it is. */
 export class Keeper {
   readonly #parts: KeeperParts
   readonly #timer: NodeJS.Timeout
-  #looks = 0
   #looking: Promise<void> | undefined
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
+    this.#timer = setInterval(() => this.#look(), parts.times.look * 1000).unref()
   }
 
   async stop(): Promise<void> {
@@ -44,13 +41,12 @@ export class Keeper {
   }
 
   async #tidy(): Promise<void> {
-    const { archives, hub, reporter, retentionDays } = this.#parts
-    for (const overdue of await archives.overdue()) await this.#end(overdue)
-    for (const archive of await archives.close()) {
+    const { archives, hub, reporter, times } = this.#parts
+    for (const overdue of await archives.overdue(times)) await this.#end(overdue)
+    for (const archive of await archives.close(times.lastLines)) {
       if (await hub.cache.first(`archive:${archive.id}`, PUT_TOGETHER_WITHIN_S)) await this.#putTogether(archive)
     }
-    if (this.#looks++ % EXPIRE_EVERY > 0) return
-    for (const expired of await archives.expire(retentionDays)) reporter.archive(expired)
+    for (const expired of await archives.expire(times.retention)) reporter.archive(expired)
   }
 
   /** Rows may say less than what is so, where a process died before it told. */

@@ -1,22 +1,16 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
-import type { Archive, OverdueArchive } from '@carillon/contract'
+import type { Archive, ArchiveLimits, OverdueArchive } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { archives } from '../schema/archive.ts'
 import { toArchive } from './row.ts'
 
-const LONGEST = '120 minutes'
-const EMPTY_FOR = '60 seconds'
-/** Of automatic ones. */
-const QUIET_FOR = '60 minutes'
-/** Lines of other processes come a moment after an archive was stopped. */
-const LAST_LINES_WITHIN = '1 second'
 const AT_ONCE = 100
 
-export async function overdue(db: Database): Promise<OverdueArchive[]> {
+export async function overdue(db: Database, { longest, empty, quiet }: ArchiveLimits): Promise<OverdueArchive[]> {
   const because = sql<OverdueArchive['because']>`case
-    when ${isOlder(sql`created_at`, LONGEST)} then 'long'
-    when ${isOlder(sql`empty_since`, EMPTY_FOR)} then 'empty'
-    when automatic and ${isOlder(sql`quiet_since`, QUIET_FOR)} then 'quiet' end`
+    when ${isOlder(sql`created_at`, longest)} then 'long'
+    when ${isOlder(sql`empty_since`, empty)} then 'empty'
+    when automatic and ${isOlder(sql`quiet_since`, quiet)} then 'quiet' end`
   const rows = await db
     .select({ archive: archives, because })
     .from(archives)
@@ -26,8 +20,8 @@ export async function overdue(db: Database): Promise<OverdueArchive[]> {
 }
 
 /** Those that were closed before and not finished are among them: whoever closed them may have died. */
-export async function close(db: Database): Promise<Archive[]> {
-  const which = and(eq(archives.status, 'stopped'), isOlder(sql`stopped_at`, LAST_LINES_WITHIN))
+export async function close(db: Database, seconds: number): Promise<Archive[]> {
+  const which = and(eq(archives.status, 'stopped'), isOlder(sql`stopped_at`, seconds))
   const rows = await db
     .update(archives)
     .set({ closed: true })
@@ -36,10 +30,9 @@ export async function close(db: Database): Promise<Archive[]> {
   return rows.map(toArchive)
 }
 
-export async function expire(db: Database, days: number): Promise<Archive[]> {
-  const age = `${days} days`
-  await db.delete(archives).where(and(eq(archives.status, 'expired'), isOlder(sql`updated_at`, age)))
-  const which = and(eq(archives.status, 'available'), isOlder(sql`updated_at`, age))
+export async function expire(db: Database, seconds: number): Promise<Archive[]> {
+  await db.delete(archives).where(and(eq(archives.status, 'expired'), isOlder(sql`updated_at`, seconds)))
+  const which = and(eq(archives.status, 'available'), isOlder(sql`updated_at`, seconds))
   const rows = await db
     .update(archives)
     .set({ status: 'expired', updatedAt: sql`now()` })
@@ -59,6 +52,6 @@ function some(db: Database, which: SQL | undefined) {
   return db.select({ id: archives.id }).from(archives).where(which).orderBy(archives.id).limit(AT_ONCE).for('update')
 }
 
-function isOlder(column: SQL, age: string): SQL {
-  return sql`${column} < now() - ${age}::interval`
+function isOlder(column: SQL, seconds: number): SQL {
+  return sql`${column} <= now() - ${seconds} * interval '1 second'`
 }

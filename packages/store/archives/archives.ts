@@ -27,8 +27,8 @@ export function archiveRepository(db: Database): Archives {
       return row ? toArchive(row) : null
     },
     write: (lines) => write(db, lines),
-    overdue: () => overdue(db),
-    close: () => close(db),
+    overdue: (limits) => overdue(db, limits),
+    close: (seconds) => close(db, seconds),
     content: (id) => content(db, id),
     async makeAvailable(id, { size, sha256 }) {
       const change = { status: 'available', size, sha256, updatedAt: sql`now()` } as const
@@ -36,7 +36,7 @@ export function archiveRepository(db: Database): Archives {
       const [row] = await db.update(archives).set(change).where(which).returning()
       return row ? toArchive(row) : null
     },
-    expire: (days) => expire(db, days),
+    expire: (seconds) => expire(db, seconds),
     async remove(app, id) {
       const which = and(eq(archives.id, id), eq(archives.appId, app), eq(archives.status, 'available'))
       return (await db.delete(archives).where(which)).rowCount === 1

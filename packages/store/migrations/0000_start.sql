@@ -259,6 +259,7 @@ CREATE UNIQUE INDEX "archives_running" ON "carillon"."archives" USING btree ("se
 CREATE INDEX "archives_of_app" ON "carillon"."archives" USING btree ("app_id","created_at");--> statement-breakpoint
 CREATE INDEX "archives_of_session" ON "carillon"."archives" USING btree ("session_id");--> statement-breakpoint
 CREATE INDEX "archives_unfinished" ON "carillon"."archives" USING btree ("id") WHERE "carillon"."archives"."status" in ('started', 'paused', 'stopped');--> statement-breakpoint
+CREATE INDEX "archives_aging" ON "carillon"."archives" USING btree ("updated_at") WHERE "carillon"."archives"."status" in ('available', 'expired');--> statement-breakpoint
 CREATE INDEX "broadcast_pages_open" ON "carillon"."broadcast_pages" USING btree ("broadcast_id","lease_until");--> statement-breakpoint
 CREATE UNIQUE INDEX "broadcasts_name_once" ON "carillon"."broadcasts" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at") WHERE finished_at is null;--> statement-breakpoint

@@ -54,6 +54,9 @@ export const archives = carillon.table(
     index('archives_unfinished')
       .on(table.id)
       .where(sql`${table.status} in ('started', 'paused', 'stopped')`),
+    index('archives_aging')
+      .on(table.updatedAt)
+      .where(sql`${table.status} in ('available', 'expired')`),
   ],
 )
 
