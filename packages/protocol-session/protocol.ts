@@ -1,0 +1,33 @@
+import type { Protocol } from '@carillon/contract'
+import { Attendance } from './archives/attendance.ts'
+import { Keeper } from './archives/keeper.ts'
+import { Recorder } from './archives/recorder.ts'
+import { defaultTimes } from './archives/times.ts'
+import { Reporter } from './callbacks/reporter.ts'
+import type { SessionOptions, SessionParts } from './parts.ts'
+import { httpSide } from './rest/http-side.ts'
+
+/** Sessions, tokens and archives as OpenTok's SDKs for servers know them. */
+export function sessionProtocol(options: SessionOptions): Protocol {
+  const { rooms, archiveTimes } = options
+  const reporter = new Reporter(options)
+  const recorder = new Recorder({ ...options, reporter })
+  const parts: SessionParts = { ...options, reporter, recorder }
+  const attendance = new Attendance(parts)
+  const keeper = new Keeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
+  rooms.onEvent((event) => {
+    recorder.happened(event)
+    attendance.happened(event)
+    reporter.happened(event)
+  })
+  return {
+    name: 'session',
+    http: httpSide(parts),
+    async stop() {
+      await keeper.stop()
+      await attendance.stop()
+      await recorder.drain()
+      await reporter.stop()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { rm } from 'node:fs/promises'
+import { listen } from '@carillon/api'
+import { memoryCluster } from '@carillon/backplane'
+import type { App, Callback } from '@carillon/contract'
+import { createHub } from '@carillon/hub'
+import { sessionProtocol } from '@carillon/protocol-session'
+import { createRealtime } from '@carillon/realtime'
+import { openStore, type Store } from '@carillon/store'
+import { silentLogger as log } from '@carillon/testkit'
+import jwt from 'jsonwebtoken'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { newDataDir } from '../services/data-dir.ts'
+import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { FakeRooms } from '../services/fake-rooms.ts'
+import { officialSdk, type OfficialSdk } from '../services/opentok.ts'
+
+/** A server of sessions on a database. */
+export interface SessionsStage {
+  store: Store
+  rooms: FakeRooms
+  /** What was to be posted to apps' servers. */
+  callbacks: Callback[]
+  url: string
+}
+
+/** Defines the same tests on each database that this machine has. */
+export function onEveryDatabase(what: string, define: (current: () => SessionsStage) => void): void {
+  for (const { name, available, open } of kinds) {
+    describe.skipIf(!available)(`${what}, ${name}`, () => {
+      let opened: Awaited<ReturnType<typeof openOn>>
+      beforeAll(async () => {
+        opened = await open()
+      })
+      afterAll(() => opened.close())
+      define(() => opened)
+    })
+  }
+}
+
+const kinds = [
+  { name: 'on the embedded database', available: true, open: openEmbedded },
+  { name: 'on Postgres', available: hasPostgres, open: openServer },
+]
+
+async function openEmbedded() {
+  const dataDir = await newDataDir()
+  return openOn(await openStore({ dataDir, onError() {} }), () => rm(dataDir, { recursive: true }))
+}
+
+async function openServer() {
+  const database = await freshDatabase()
+  return openOn(await openStore({ databaseUrl: database.url, dataDir: '', onError() {} }), database.drop)
+}
+
+async function openOn(store: Store, drop: () => Promise<void>) {
+  const [rooms, callbacks]: [FakeRooms, Callback[]] = [new FakeRooms(), []]
+  const post = async (some: readonly Callback[]) => void callbacks.push(...some)
+  const { apps, sessions, archives, sessionCallbacks } = store
+  const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
+  const hub = createHub({ cluster: memoryCluster(), log })
+  const realtime = createRealtime({ protocols: [sessionProtocol({ ...kept, hub, rooms, log })], log })
+  const none = () => new Response(null, { status: 404 })
+  const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
+  const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
+  return {
+    store,
+    rooms,
+    callbacks,
+    url: `http://127.0.0.1:${server.port}`,
+    async close() {
+      await realtime.stop()
+      await server.close(0)
+      await store.close()
+      await drop()
+    },
+  }
+}
+
+let made = 0
+
+/** An app of its own, and the SDK of its server. */
+export async function newApp(
+  stage: SessionsStage,
+  key = `key-${++made}`,
+): Promise<{ app: App; sdk: OfficialSdk; secret: string }> {
+  const app = await stage.store.apps.create({ name: key, key })
+  const { secret } = app.secrets[0]!
+  return { app, secret, sdk: officialSdk(key, secret, stage.url) }
+}
+
+export async function newSession(sdk: OfficialSdk, options: object = {}): Promise<string> {
+  const [{ sessionId }] = (await sdk.ask('createSession', options)) as [{ sessionId: string }]
+  return sessionId
+}
+
+interface RawCall {
+  headers?: Record<string, string>
+  /** Claims of the JWT besides the usual; null: no JWT. */
+  claims?: object | null
+  /** Signs it; default the app's own. */
+  secret?: string
+  body?: unknown
+}
+
+/** A call as any HTTP library makes it. */
+export async function rawCall(stage: SessionsStage, app: App, line: string, call: RawCall = {}) {
+  const [method = '', path = ''] = line.split(' ')
+  const { claims = {}, secret = app.secrets[0]!.secret, body, headers } = call
+  const response = await fetch(stage.url + path.replace(':key', app.key), {
+    method,
+    headers: { ...(claims && { 'X-OPENTOK-AUTH': jwt.sign(restClaims(app, claims), secret) }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: () => JSON.parse(text) as Record<string, unknown>,
+  }
+}
+
+function restClaims(app: App, claims: object): object {
+  const usual = { iss: app.key, ist: 'project', exp: Math.floor(Date.now() / 1000) + 300 }
+  return JSON.parse(JSON.stringify({ ...usual, ...claims })) as object
+}
