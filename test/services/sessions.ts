@@ -126,6 +126,7 @@ export interface SessionSocket {
   id: string
   /** What was heard and not taken yet. */
   heard: Message[]
+  open: Promise<unknown>
   /** Code and reason, once it has ended. */
   closed: Promise<string>
   send(message: object | string): void
@@ -158,10 +159,12 @@ export function dial(node: { port: number }, target: string): SessionSocket {
   socket.on('message', (text: Buffer) => heard.push(JSON.parse(text.toString()) as Message))
   socket.on('error', () => {})
   const closed = once(socket, 'close').then(([code, reason]: unknown[]) => `${Number(code)} ${String(reason)}`)
+  const open = new Promise((resolve) => socket.once('open', resolve))
   let requests = 0
   const client: SessionSocket = {
     id: '',
     heard,
+    open,
     closed,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     async hears(fields) {
