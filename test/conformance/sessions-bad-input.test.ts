@@ -217,7 +217,7 @@ describe('bad input in a session', () => {
     expect(await pair[0].rooms.streams(app.id, session)).toHaveLength(16)
   })
 
-  it('500 connections that arrive and leave at once leave nothing behind', async () => {
+  it('200 connections that arrive and leave at once leave nothing behind', async () => {
     const { pair, session } = await startInMemory()
     const other = await joins(pair[0], session)
     const target = `/session/${session}?token=${tokenFor(session, { data: '{"pusher":"ann"}' })}`
@@ -229,7 +229,7 @@ describe('bad input in a session', () => {
       client.terminate()
       await client.closed
     }
-    for (let some = 0; some < 10; some++) await Promise.all(Array.from({ length: 50 }, (_, n) => comeAndGo(n)))
+    for (let some = 0; some < 4; some++) await Promise.all(Array.from({ length: 50 }, (_, n) => comeAndGo(n)))
     await expect.poll(() => pair[0].hub.connections.count(app.id)).toBe(1)
     await expect.poll(() => pair[0].hub.roster.size(`sessions:${app.id}:${session}`)).toBe(1)
     await expect.poll(() => pair[0].hub.users.connections(app.id, ['ann'])).toEqual([0])
@@ -245,7 +245,7 @@ describe('bad input in a session', () => {
       client.send(text)
       expect(await Promise.race([client.closed, client.rest().then(() => '')])).toBe('')
     }
-    await fc.assert(fc.asyncProperty(anyMessage(streamId), send), { numRuns: 300 })
+    await fc.assert(fc.asyncProperty(anyMessage(streamId), send), { numRuns: 150 })
     expect(await other.asks({ type: 'signal', signal: {} })).toMatchObject({ type: 'done' })
   })
 })
