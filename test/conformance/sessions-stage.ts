@@ -11,16 +11,16 @@ import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
-import { FakeRooms } from '../services/fake-rooms.ts'
+import { dial, type SessionSocket, tokenFor } from '../services/sessions.ts'
 import { officialSdk, type OfficialSdk } from '../services/opentok.ts'
 
 /** A server of sessions on a database. */
 export interface SessionsStage {
   store: Store
-  rooms: FakeRooms
   /** What was to be posted to apps' servers. */
   callbacks: Callback[]
   url: string
+  port: number
 }
 
 /** Defines the same tests on each database that this machine has. */
@@ -53,20 +53,21 @@ async function openServer() {
 }
 
 async function openOn(store: Store, drop: () => Promise<void>) {
-  const [rooms, callbacks]: [FakeRooms, Callback[]] = [new FakeRooms(), []]
+  const callbacks: Callback[] = []
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
   const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
   const hub = createHub({ cluster: memoryCluster(), log })
-  const realtime = createRealtime({ protocols: [sessionProtocol({ ...kept, hub, rooms, log })], log })
+  const realtime = createRealtime({ protocols: [sessionProtocol({ ...kept, hub, log })], log })
   const none = () => new Response(null, { status: 404 })
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
+  realtime.attach(server.server)
   return {
     store,
-    rooms,
     callbacks,
     url: `http://127.0.0.1:${server.port}`,
+    port: server.port,
     async close() {
       await realtime.stop()
       await server.close(0)
@@ -91,6 +92,14 @@ export async function newApp(
 export async function newSession(sdk: OfficialSdk, options: object = {}): Promise<string> {
   const [{ sessionId }] = (await sdk.ask('createSession', options)) as [{ sessionId: string }]
   return sessionId
+}
+
+/** A client that has joined. */
+export async function join(stage: SessionsStage, app: App, session: string, data = ''): Promise<SessionSocket> {
+  const token = tokenFor(session, { data, role: 'moderator' }, app)
+  const socket = dial(stage, `/session/${session}?token=${encodeURIComponent(token)}`)
+  const { connectionId } = await socket.hears({ type: 'connected' })
+  return Object.assign(socket, { id: String(connectionId) })
 }
 
 interface RawCall {
