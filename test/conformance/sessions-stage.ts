@@ -3,7 +3,7 @@ import { listen } from '@carillon/api'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, Callback } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
-import { sessionProtocol } from '@carillon/protocol-session'
+import { type SessionOptions, sessionProtocol } from '@carillon/protocol-session'
 import { createRealtime } from '@carillon/realtime'
 import { openStore, type Store } from '@carillon/store'
 import { silentLogger as log } from '@carillon/testkit'
@@ -23,13 +23,19 @@ export interface SessionsStage {
   port: number
 }
 
+type Options = Pick<SessionOptions, 'archiveTimes' | 'publicUrl'>
+
 /** Defines the same tests on each database that this machine has. */
-export function onEveryDatabase(what: string, define: (current: () => SessionsStage) => void): void {
+export function onEveryDatabase(
+  what: string,
+  define: (current: () => SessionsStage) => void,
+  options: Options = {},
+): void {
   for (const { name, available, open } of kinds) {
     describe.skipIf(!available)(`${what}, ${name}`, () => {
       let opened: Awaited<ReturnType<typeof openOn>>
       beforeAll(async () => {
-        opened = await open()
+        opened = await open(options)
       })
       afterAll(() => opened.close())
       define(() => opened)
@@ -42,23 +48,25 @@ const kinds = [
   { name: 'on Postgres', available: hasPostgres, open: openServer },
 ]
 
-async function openEmbedded() {
+async function openEmbedded(options: Options) {
   const dataDir = await newDataDir()
-  return openOn(await openStore({ dataDir, onError() {} }), () => rm(dataDir, { recursive: true }))
+  const store = await openStore({ dataDir, onError() {} })
+  return openOn(store, options, () => rm(dataDir, { recursive: true }))
 }
 
-async function openServer() {
+async function openServer(options: Options) {
   const database = await freshDatabase()
-  return openOn(await openStore({ databaseUrl: database.url, dataDir: '', onError() {} }), database.drop)
+  const store = await openStore({ databaseUrl: database.url, dataDir: '', onError() {} })
+  return openOn(store, options, database.drop)
 }
 
-async function openOn(store: Store, drop: () => Promise<void>) {
+async function openOn(store: Store, options: Options, drop: () => Promise<void>) {
   const callbacks: Callback[] = []
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
   const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
   const hub = createHub({ cluster: memoryCluster(), log })
-  const realtime = createRealtime({ protocols: [sessionProtocol({ ...kept, hub, log })], log })
+  const realtime = createRealtime({ protocols: [sessionProtocol({ ...options, ...kept, hub, log })], log })
   const none = () => new Response(null, { status: 404 })
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
