@@ -3,6 +3,7 @@ import type { Hub } from '@carillon/hub'
 import type { Recorder } from './archives/recorder.ts'
 import type { ArchiveTimes } from './archives/times.ts'
 import type { Reporter } from './callbacks/reporter.ts'
+import type { IceOptions } from './ice.ts'
 import type { Rooms } from './room/room.ts'
 
 export interface SessionOptions {
@@ -13,7 +14,8 @@ export interface SessionOptions {
   sessionCallbacks: SessionCallbacks
   /** Takes what apps' servers want to hear of. */
   callbacks: Callbacks
-  rooms: Rooms
+  /** Where clients find a way to each other; default: nowhere, they are in one network. */
+  ice?: IceOptions | undefined
   log: Logger
   /** Where the outside world reaches this server, for the addresses of archives; absent: where a request came to. */
   publicUrl?: string | undefined

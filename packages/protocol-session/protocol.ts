@@ -6,13 +6,18 @@ import { defaultTimes } from './archives/times.ts'
 import { Reporter } from './callbacks/reporter.ts'
 import type { SessionOptions, SessionParts } from './parts.ts'
 import { httpSide } from './rest/http-side.ts'
+import { HubRooms } from './room/hub-rooms.ts'
+import { socketSide } from './socket/socket-side.ts'
 
-/** Sessions, tokens and archives as OpenTok's SDKs for servers know them. */
+const NO_ICE = { urls: [], ttl: 0 }
+
+/** Sessions, tokens and archives as OpenTok's SDKs for servers know them; clients join in a protocol of our own. */
 export function sessionProtocol(options: SessionOptions): Protocol {
-  const { rooms, archiveTimes } = options
+  const { archiveTimes, ice = NO_ICE } = options
+  const rooms = new HubRooms(options)
   const reporter = new Reporter(options)
-  const recorder = new Recorder({ ...options, reporter })
-  const parts: SessionParts = { ...options, reporter, recorder }
+  const recorder = new Recorder({ ...options, rooms, reporter })
+  const parts: SessionParts = { ...options, rooms, reporter, recorder }
   const attendance = new Attendance(parts)
   const keeper = new Keeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
   rooms.onEvent((event) => {
@@ -23,6 +28,7 @@ export function sessionProtocol(options: SessionOptions): Protocol {
   return {
     name: 'session',
     http: httpSide(parts),
+    sockets: socketSide({ ...options, rooms, ice }),
     async stop() {
       await keeper.stop()
       await attendance.stop()

@@ -1,6 +1,6 @@
 import OpenTok from 'opentok'
 import { describe, expect, it } from 'vitest'
-import { newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
+import { join, newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
 
 const ID = '00000000-0000-4000-8000-000000000000'
 
@@ -8,9 +8,8 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
   const stage = async (options?: object) => {
     const made = await newApp(current())
     const session = await newSession(made.sdk, options)
-    const { rooms } = current()
-    const join = (data?: string) => rooms.join(made.app.id, session, data)
-    return { ...made, session, rooms, join, ask: made.sdk.ask }
+    const joins = () => join(current(), made.app, session)
+    return { ...made, session, joins, ask: made.sdk.ask }
   }
 
   describe('createSession', () => {
@@ -99,8 +98,8 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
     })
 
     it('in manual mode have the streams that were chosen', async () => {
-      const { app, ask, session, rooms, join } = await stage()
-      const stream = rooms.publish(app.id, session, join())
+      const { ask, session, joins } = await stage()
+      const stream = await (await joins()).publishes()
       const [{ id }] = (await ask('startArchive', session, { streamMode: 'manual' })) as [{ id: string }]
       await ask('addArchiveStream', id, stream.id, { hasVideo: false })
       await ask('addArchiveStream', id, stream.id, { hasAudio: false })
@@ -144,16 +143,18 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
 
   describe('signals', () => {
     it('go to all and to one', async () => {
-      const { ask, session, rooms, join } = await stage()
-      const heard: unknown[] = []
-      rooms.onEvent((event) => event.type === 'signal' && event.session === session && heard.push(event))
-      const { id } = join()
-      await ask('signal', session, null, { type: 'chat', data: 'hello' })
-      await ask('signal', session, id, { type: 'chat', data: 'you' })
-      expect(heard).toMatchObject([
-        { signal: { type: 'chat', data: 'hello' }, from: null, to: null },
-        { signal: { type: 'chat', data: 'you' }, to: id },
-      ])
+      const { ask, session, joins } = await stage()
+      const [one, other] = [await joins(), await joins()]
+      await ask('signal', session, null, { type: 'chat', data: 'all' })
+      await ask('signal', session, one.id, { type: 'chat', data: 'one' })
+      expect(await other.hears({ type: 'signal' })).toEqual({
+        type: 'signal',
+        from: null,
+        signal: { type: 'chat', data: 'all' },
+      })
+      expect(await one.hears({ type: 'signal' })).toMatchObject({ signal: { data: 'all' } })
+      expect(await one.hears({ type: 'signal' })).toMatchObject({ signal: { data: 'one' } })
+      expect((await other.rest()).filter(({ type }) => type === 'signal')).toEqual([])
     })
 
     it('to nobody are errors', async () => {
@@ -174,29 +175,27 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
 
   describe('moderation', () => {
     it('disconnects', async () => {
-      const { app, ask, session, rooms, join } = await stage()
-      const { id } = join()
-      await ask('forceDisconnect', session, id)
-      expect(await rooms.connections(app.id, session)).toEqual([])
-      await expect(ask('forceDisconnect', session, id)).rejects.toBeInstanceOf(OpenTok.ForceDisconnectError)
+      const { ask, session, joins } = await stage()
+      const client = await joins()
+      await ask('forceDisconnect', session, client.id)
+      await client.hears({ type: 'forceDisconnected' })
+      await client.closed
+      await expect(ask('forceDisconnect', session, client.id)).rejects.toBeInstanceOf(OpenTok.ForceDisconnectError)
     })
 
     it('mutes one stream, or all but some, and ends it', async () => {
-      const { app, ask, session, rooms, join } = await stage()
-      const connection = join()
-      const [one, two] = [1, 2].map(() => rooms.publish(app.id, session, connection))
-      const heard: unknown[] = []
-      rooms.onEvent((event) => event.session === session && event.type === 'muteForced' && heard.push(event))
-      await ask('forceMuteStream', session, one!.id)
-      await ask('forceMuteAll', session, { excludedStreamIds: [one!.id] })
-      await ask('forceMuteAll', session, { excludedStreams: [two!.id] })
+      const { ask, session, joins } = await stage()
+      const client = await joins()
+      const { id } = await client.publishes()
+      const muted = () => client.hears({ type: 'muteForced' })
+      await ask('forceMuteStream', session, id)
+      expect(await muted()).toMatchObject({ streamId: id })
+      await ask('forceMuteAll', session, { excludedStreamIds: [id] })
+      expect(await muted()).toMatchObject({ active: true, excludedStreamIds: [id] })
+      await ask('forceMuteAll', session, { excludedStreams: [id] })
+      expect(await muted()).toMatchObject({ active: true, excludedStreamIds: [id] })
       await ask('disableForceMute', session)
-      expect(heard).toMatchObject([
-        { streams: [one!.id] },
-        { streams: [two!.id], active: true },
-        { streams: [one!.id], active: true },
-        { active: false },
-      ])
+      expect(await muted()).toMatchObject({ active: false })
       await expect(ask('forceMuteStream', session, 'none')).rejects.toBeInstanceOf(OpenTok.NotFoundError)
       await expect(ask('forceMuteAll', 'none', {})).rejects.toBeInstanceOf(OpenTok.NotFoundError)
     })
@@ -204,8 +203,8 @@ onEveryDatabase('the official SDK for OpenTok', (current) => {
 
   describe('streams', () => {
     it('are found, listed and laid out', async () => {
-      const { app, ask, session, rooms, join } = await stage()
-      const { id } = rooms.publish(app.id, session, join(), 'me')
+      const { ask, session, joins } = await stage()
+      const { id } = await (await joins()).publishes({ name: 'me' })
       const stream = { id, videoType: 'camera', name: 'me', layoutClassList: [] as string[] }
       expect(await ask('getStream', session, id)).toEqual([stream])
       expect(await ask('listStreams', session)).toEqual([[stream]])

@@ -3,7 +3,7 @@ import { listen } from '@carillon/api'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, Callback } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
-import { sessionProtocol } from '@carillon/protocol-session'
+import { type SessionOptions, sessionProtocol } from '@carillon/protocol-session'
 import { createRealtime } from '@carillon/realtime'
 import { openStore, type Store } from '@carillon/store'
 import { silentLogger as log } from '@carillon/testkit'
@@ -11,25 +11,31 @@ import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
-import { FakeRooms } from '../services/fake-rooms.ts'
+import { dial, type SessionSocket, tokenFor } from '../services/sessions.ts'
 import { officialSdk, type OfficialSdk } from '../services/opentok.ts'
 
 /** A server of sessions on a database. */
 export interface SessionsStage {
   store: Store
-  rooms: FakeRooms
   /** What was to be posted to apps' servers. */
   callbacks: Callback[]
   url: string
+  port: number
 }
 
+type Options = Pick<SessionOptions, 'archiveTimes' | 'publicUrl'>
+
 /** Defines the same tests on each database that this machine has. */
-export function onEveryDatabase(what: string, define: (current: () => SessionsStage) => void): void {
+export function onEveryDatabase(
+  what: string,
+  define: (current: () => SessionsStage) => void,
+  options: Options = {},
+): void {
   for (const { name, available, open } of kinds) {
     describe.skipIf(!available)(`${what}, ${name}`, () => {
       let opened: Awaited<ReturnType<typeof openOn>>
       beforeAll(async () => {
-        opened = await open()
+        opened = await open(options)
       })
       afterAll(() => opened.close())
       define(() => opened)
@@ -42,31 +48,34 @@ const kinds = [
   { name: 'on Postgres', available: hasPostgres, open: openServer },
 ]
 
-async function openEmbedded() {
+async function openEmbedded(options: Options) {
   const dataDir = await newDataDir()
-  return openOn(await openStore({ dataDir, onError() {} }), () => rm(dataDir, { recursive: true }))
+  const store = await openStore({ dataDir, onError() {} })
+  return openOn(store, options, () => rm(dataDir, { recursive: true }))
 }
 
-async function openServer() {
+async function openServer(options: Options) {
   const database = await freshDatabase()
-  return openOn(await openStore({ databaseUrl: database.url, dataDir: '', onError() {} }), database.drop)
+  const store = await openStore({ databaseUrl: database.url, dataDir: '', onError() {} })
+  return openOn(store, options, database.drop)
 }
 
-async function openOn(store: Store, drop: () => Promise<void>) {
-  const [rooms, callbacks]: [FakeRooms, Callback[]] = [new FakeRooms(), []]
+async function openOn(store: Store, options: Options, drop: () => Promise<void>) {
+  const callbacks: Callback[] = []
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
   const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
   const hub = createHub({ cluster: memoryCluster(), log })
-  const realtime = createRealtime({ protocols: [sessionProtocol({ ...kept, hub, rooms, log })], log })
+  const realtime = createRealtime({ protocols: [sessionProtocol({ ...options, ...kept, hub, log })], log })
   const none = () => new Response(null, { status: 404 })
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
+  realtime.attach(server.server)
   return {
     store,
-    rooms,
     callbacks,
     url: `http://127.0.0.1:${server.port}`,
+    port: server.port,
     async close() {
       await realtime.stop()
       await server.close(0)
@@ -91,6 +100,14 @@ export async function newApp(
 export async function newSession(sdk: OfficialSdk, options: object = {}): Promise<string> {
   const [{ sessionId }] = (await sdk.ask('createSession', options)) as [{ sessionId: string }]
   return sessionId
+}
+
+/** A client that has joined. */
+export async function join(stage: SessionsStage, app: App, session: string, data = ''): Promise<SessionSocket> {
+  const token = tokenFor(session, { data, role: 'moderator' }, app)
+  const socket = dial(stage, `/session/${session}?token=${encodeURIComponent(token)}`)
+  const { connectionId } = await socket.hears({ type: 'connected' })
+  return Object.assign(socket, { id: String(connectionId) })
 }
 
 interface RawCall {
