@@ -10,6 +10,7 @@ import type { IceOptions } from '../../packages/protocol-session/ice.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
 import { createSessionId } from '../../packages/protocol-session/session-id.ts'
+import { Departures } from '../../packages/protocol-session/socket/departures.ts'
 import { socketSide } from '../../packages/protocol-session/socket/socket-side.ts'
 import { freshRedis, hasRedis } from './fresh-redis.ts'
 import { appWith, clustersOn, directoryOf, type RealtimeNode, serve } from './realtime.ts'
@@ -75,7 +76,15 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
     const protocolOn = (hub: Hub) => {
       rooms = new HubRooms({ hub, log: silentLogger })
       rooms.onEvent((event) => events.push(event))
-      const parts = { hub, rooms, apps: directoryOf(apps), sessions, ice: iceOptions, log: silentLogger }
+      const parts = {
+        hub,
+        rooms,
+        apps: directoryOf(apps),
+        sessions,
+        ice: iceOptions,
+        departures: new Departures(),
+        log: silentLogger,
+      }
       return { name: 'session', sockets: socketSide(parts) }
     }
     const node = await serve(cluster, (hub) => [protocolOn(hub), page])
