@@ -46,7 +46,7 @@ export const list = text
 const ICE_URL = /^(?:stuns?:[^\s/?#@]+|turns?:[^\s/?#@]+(?:\?transport=(?:udp|tcp))?)$/
 
 export const iceUrls = list.refine(
-  (urls) => urls.every((url) => ICE_URL.test(url)),
+  (servers) => servers.every((server) => ICE_URL.test(server)),
   'must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated',
 )
 

@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import type { joinSession, JoinedSession, Publication, Subscription } from '@carillon/client/sessions/join'
+import type {
+  joinSession,
+  JoinedSession,
+  Publication,
+  SessionStream,
+  Subscription,
+} from '@carillon/client/sessions/join'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { tokenFor } from './sessions.ts'
@@ -33,7 +39,7 @@ interface Video {
 let bundled: Promise<string> | undefined
 
 /** The client, as a bundler makes it for a page without modules. */
-export function bundledClient(): Promise<string> {
+function bundledClient(): Promise<string> {
   bundled ??= bundle()
   return bundled
 }
@@ -67,14 +73,15 @@ async function join(options: { url: string; sessionId: string; token: string }):
   scope.subscriptions = new Map()
   const session = await scope.carillon.joinSession(options.url, options)
   scope.session = session
-  session.on('streamCreated', async ({ stream }) => {
+  const watch = async (stream: SessionStream) => {
     const subscription = await session.subscribe(stream)
     scope.subscriptions.set(stream.id, subscription)
     const video = scope.document.createElement('video')
     Object.assign(video, { id: stream.id, srcObject: subscription.media, muted: true })
     scope.document.body.append(video)
     await video.play()
-  })
+  }
+  session.on('streamCreated', ({ stream }) => void watch(stream))
   session.on('streamDestroyed', ({ stream }) => scope.heard.push(`streamDestroyed ${stream.id}`))
   session.on('streamChanged', ({ stream }) => scope.heard.push(`streamChanged ${stream.hasAudio}`))
   session.on('muteForced', ({ streamIds }) => scope.heard.push(`muteForced ${streamIds.join()}`))

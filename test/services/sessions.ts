@@ -17,7 +17,7 @@ import { appWith, clustersOn, directoryOf, type RealtimeNode, serve } from './re
 
 export const app = appWith({}, { id: 7, key: '100', secrets: [{ id: 1, secret: 'sesame-street', createdAt: 0 }] })
 
-export const ice = { urls: ['stun:stun.example.com', 'turn:turn.example.com'], secret: 'turn-secret', ttl: 600 }
+const defaultIce = { urls: ['stun:stun.example.com', 'turn:turn.example.com'], secret: 'turn-secret', ttl: 600 }
 
 interface SessionNode extends RealtimeNode {
   /** What it has now; another after a restart. */
@@ -59,7 +59,7 @@ const startOverRedis: StartSessions = async (options) => {
 }
 
 export async function startOn(clusters: readonly Cluster[], options: Options = {}): Promise<SessionNodes> {
-  const { apps = [app], ice: iceOptions = ice } = options
+  const { apps = [app], ice: iceOptions = defaultIce } = options
   const known = new Set<string>()
   const newSession = () => {
     const id = createSessionId({ key: apps[0]!.key, location: '', relayed: true })

@@ -5,9 +5,11 @@ import { hasMedia, type IceServer, type MediaLike } from './rtc.ts'
 import { SessionError } from './errors.ts'
 
 export interface CallsParts {
-  ask(message: object): Promise<{ stream?: SessionStream; iceServers?: IceServer[] }>
+  ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }>
   say(message: object): void
   mediaWithin: number
+  /** A stream that was just published had to be muted. */
+  muted(streamId: string): void
 }
 
 /** All calls of this client: of its own streams with those who subscribe, and of others' streams. */
@@ -24,7 +26,7 @@ export class Calls {
     if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
     const { ask, say } = this.#parts
     const publication = new Publication({ media, options, ask, say, iceServers: () => this.#iceServers() })
-    await publication.declare()
+    await this.#declare(publication)
     this.publications.add(publication)
     return publication
   }
@@ -69,7 +71,11 @@ export class Calls {
 
   /** Publishes again what was published before. */
   async declareAll(): Promise<void> {
-    await Promise.all([...this.publications].map((publication) => publication.declare()))
+    await Promise.all([...this.publications].map((publication) => this.#declare(publication)))
+  }
+
+  async #declare(publication: Publication): Promise<void> {
+    if ((await publication.declare()) && publication.stream) this.#parts.muted(publication.stream.id)
   }
 
   #partOf({ streamId }: Relayed): Publication | Subscription | undefined {

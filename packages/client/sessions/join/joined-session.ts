@@ -27,7 +27,12 @@ export class JoinedSession {
       ended: (error) => this.#end(error),
     })
     const ask = (message: object) => this.#line.ask(message)
-    this.#calls = new Calls({ ask, say: (message) => this.#line.say(message), mediaWithin })
+    this.#calls = new Calls({
+      ask,
+      say: (message) => this.#line.say(message),
+      mediaWithin,
+      muted: (streamId) => this.#listeners.tell('muteForced', { streamIds: [streamId] }),
+    })
   }
 
   get connectionId(): string {

@@ -52,6 +52,6 @@ export type Relayed = { from: string; streamId: string } & (
 
 /** An answer, by the request that it is to. */
 export type Answer = { request: number } & (
-  | { type: 'done'; stream?: SessionStream; iceServers?: IceServer[] }
+  | { type: 'done'; stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }
   | { type: 'error'; code: number; message: string }
 )

@@ -14,7 +14,7 @@ export interface PublicationParts {
   media: MediaLike | null
   options: PublishOptions
   iceServers(): Promise<IceServer[]>
-  ask(message: object): Promise<{ stream?: SessionStream }>
+  ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean }>
   say(message: object): void
 }
 
@@ -50,13 +50,18 @@ export class Publication {
     if (streamId !== undefined) await this.#parts.ask({ type: 'unpublish', streamId })
   }
 
-  /** Makes it known, again after a loss. @internal */
-  async declare(): Promise<void> {
+  /** Makes it known, again after a loss. @returns whether it had to be muted @internal */
+  async declare(): Promise<boolean> {
     const { media, options, ask } = this.#parts
     const isOn = (tracks: { enabled: boolean }[]) => tracks.some(({ enabled }) => enabled)
     const has = media && { hasAudio: isOn(media.getAudioTracks()), hasVideo: isOn(media.getVideoTracks()) }
-    const { stream } = await ask({ type: 'publish', stream: { hasAudio: false, hasVideo: false, ...options, ...has } })
+    const { stream, muted = false } = await ask({
+      type: 'publish',
+      stream: { hasAudio: false, hasVideo: false, ...options, ...has },
+    })
     this.stream = stream
+    if (muted) await this.setAudio(false)
+    return muted
   }
 
   /** Ends the call with one subscriber, or all calls and the stream. @internal */

@@ -12,11 +12,11 @@ export interface MediaLike {
   addTrack(track: Track): void
 }
 
-export interface Track {
+interface Track {
   enabled: boolean
 }
 
-export interface Description {
+interface Description {
   type: 'offer' | 'answer'
   sdp: string
 }

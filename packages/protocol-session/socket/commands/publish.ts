@@ -6,7 +6,10 @@ import { command, id } from '../command.ts'
 const MOST_STREAMS = 16
 const LONGEST_NAME = 200
 
-/** Declares a stream; its media goes to each subscriber by a call of their own. */
+/**
+ * Declares a stream; its media goes to each subscriber by a call of their own. `muted` in the answer: all are to be
+ * mute, this one too.
+ */
 export const publish = command({
   fields: z.object({
     stream: z.object({
@@ -22,9 +25,7 @@ export const publish = command({
     if (stay.published >= MOST_STREAMS) throw new Refusal(429, `A connection may publish ${MOST_STREAMS} streams.`)
     const { parts, place, grant } = connection
     const stream = await stay.publish({ ...fields, layoutClassList: grant.initialLayoutClassList })
-    if (!stream) return undefined
-    if (await parts.rooms.mutesNew(place)) connection.send({ type: 'muteForced', streamId: stream.id })
-    return { stream }
+    return stream ? { stream, muted: await parts.rooms.mutesNew(place) } : undefined
   },
 })
 
