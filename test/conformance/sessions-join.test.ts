@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { expect, it } from 'vitest'
-import { app, joins, onEveryCluster } from '../services/sessions.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
+import { clustersOn } from '../services/realtime.ts'
+import { app, joins, onEveryCluster, startOn } from '../services/sessions.ts'
 
 onEveryCluster('joining a session', (start) => {
   it('connected: tells who and what is there', async () => {
@@ -292,6 +294,29 @@ onEveryCluster('joining a session', (start) => {
     await bob.hears({ type: 'connectionDestroyed' })
     expect(await pair[1].rooms.connections(app.id, session)).toHaveLength(1)
     expect(pair[0].events.map(({ type }) => type).slice(-2)).toEqual(['streamDestroyed', 'connectionDestroyed'])
+  })
+})
+
+describe.skipIf(!hasRedis)('a session on a node that dies', () => {
+  it('loses who was there, once, and the application is told of each by another node', async () => {
+    const redis = await freshRedis()
+    onTestFinished(redis.drop)
+    const { pair, session } = await startOn(await clustersOn(redis, 2))
+    const [ann, bob] = [await joins(pair[0], session), await joins(pair[1], session, { data: 'Bob' })]
+    const stream = await bob.publishes()
+    await bob.asks({ type: 'change', streamId: stream.id, hasAudio: false })
+    await ann.hears({ type: 'streamChanged' })
+    // Its leases end, as they do when it is killed; it tells nobody.
+    await pair[1].cluster.close()
+    expect(await ann.hears({ type: 'streamDestroyed' })).toMatchObject({ stream })
+    expect(await ann.hears({ type: 'connectionDestroyed' })).toMatchObject({ connection: { id: bob.id, data: 'Bob' } })
+    expect(await pair[0].rooms.connections(app.id, session)).toMatchObject([{ id: ann.id }])
+    expect(await pair[0].rooms.streams(app.id, session)).toEqual([])
+    await expect.poll(() => endsOf(pair[0].events)).toEqual(['networkDisconnected', 'networkDisconnected'])
+    const connection = expect.objectContaining({ id: bob.id, data: 'Bob' })
+    expect(pair[0].events).toContainEqual(expect.objectContaining({ type: 'streamDestroyed', stream, connection }))
+    expect(pair[0].events).toContainEqual(expect.objectContaining({ type: 'connectionDestroyed', connection }))
+    expect((await ann.rest()).map(({ type }) => type)).toEqual(['connectionCreated', 'streamCreated'])
   })
 })
 

@@ -155,8 +155,9 @@ export async function joins(
   node: { port: number },
   session: string,
   options: TokenOptions = {},
+  who = app,
 ): Promise<SessionSocket & { connected: Message }> {
-  const socket = dial(node, `/session/${session}?token=${encodeURIComponent(tokenFor(session, options))}`)
+  const socket = dial(node, `/session/${session}?token=${encodeURIComponent(tokenFor(session, options, who))}`)
   const connected = await socket.hears({ type: 'connected' })
   return Object.assign(socket, { id: String(connected.connectionId), connected })
 }
