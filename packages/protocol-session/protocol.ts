@@ -7,6 +7,7 @@ import { Reporter } from './callbacks/reporter.ts'
 import type { SessionOptions, SessionParts } from './parts.ts'
 import { httpSide } from './rest/http-side.ts'
 import { HubRooms } from './room/hub-rooms.ts'
+import { Departures } from './socket/departures.ts'
 import { socketSide } from './socket/socket-side.ts'
 
 const NO_ICE = { urls: [], ttl: 0 }
@@ -15,6 +16,7 @@ const NO_ICE = { urls: [], ttl: 0 }
 export function sessionProtocol(options: SessionOptions): Protocol {
   const { archiveTimes, ice = NO_ICE } = options
   const rooms = new HubRooms(options)
+  const departures = new Departures()
   const reporter = new Reporter(options)
   const recorder = new Recorder({ ...options, rooms, reporter })
   const parts: SessionParts = { ...options, rooms, reporter, recorder }
@@ -28,8 +30,9 @@ export function sessionProtocol(options: SessionOptions): Protocol {
   return {
     name: 'session',
     http: httpSide(parts),
-    sockets: socketSide({ ...options, rooms, ice }),
+    sockets: socketSide({ ...options, rooms, ice, departures }),
     async stop() {
+      await departures.done()
       await keeper.stop()
       await attendance.stop()
       await recorder.drain()

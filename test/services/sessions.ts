@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Cluster, Session } from '@carillon/contract'
+import type { App, Cluster, Protocol, Session } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
@@ -10,6 +10,7 @@ import type { IceOptions } from '../../packages/protocol-session/ice.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
 import { createSessionId } from '../../packages/protocol-session/session-id.ts'
+import { Departures } from '../../packages/protocol-session/socket/departures.ts'
 import { socketSide } from '../../packages/protocol-session/socket/socket-side.ts'
 import { freshRedis, hasRedis } from './fresh-redis.ts'
 import { appWith, clustersOn, directoryOf, type RealtimeNode, serve } from './realtime.ts'
@@ -41,8 +42,12 @@ interface Options {
 export type StartSessions = (options?: Options) => Promise<SessionNodes>
 
 export function onEveryCluster(what: string, define: (start: StartSessions) => void): void {
-  describe(`${what} in memory`, () => define(startInMemory))
-  describe.skipIf(!hasRedis)(`${what} over Redis`, () => define(startOverRedis))
+  describe(`${what} in memory`, () => {
+    define(startInMemory)
+  })
+  describe.skipIf(!hasRedis)(`${what} over Redis`, () => {
+    define(startOverRedis)
+  })
 }
 
 export const startInMemory: StartSessions = (options) => startOn([memoryCluster()], options)
@@ -71,10 +76,18 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
     const protocolOn = (hub: Hub) => {
       rooms = new HubRooms({ hub, log: silentLogger })
       rooms.onEvent((event) => events.push(event))
-      const parts = { hub, rooms, apps: directoryOf(apps), sessions, ice: iceOptions, log: silentLogger }
+      const parts = {
+        hub,
+        rooms,
+        apps: directoryOf(apps),
+        sessions,
+        ice: iceOptions,
+        departures: new Departures(),
+        log: silentLogger,
+      }
       return { name: 'session', sockets: socketSide(parts) }
     }
-    const node = await serve(cluster, (hub) => [protocolOn(hub)])
+    const node = await serve(cluster, (hub) => [protocolOn(hub), page])
     return Object.defineProperties({} as SessionNode, {
       ...Object.getOwnPropertyDescriptors(node),
       rooms: { get: () => rooms },
@@ -83,6 +96,15 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   }
   const nodes = await Promise.all(clusters.map(start))
   return { pair: [nodes[0]!, nodes.at(-1)!], session: newSession(), newSession }
+}
+
+/** An empty page of this machine, which browsers trust with a camera and with connections to it. */
+const page: Protocol = {
+  name: 'page',
+  http: {
+    paths: ['/page'],
+    fetch: () => new Response('<title>A page</title>', { headers: { 'content-type': 'text/html' } }),
+  },
 }
 
 interface TokenOptions {
@@ -113,6 +135,7 @@ export interface SessionSocket {
   id: string
   /** What was heard and not taken yet. */
   heard: Message[]
+  open: Promise<unknown>
   /** Code and reason, once it has ended. */
   closed: Promise<string>
   send(message: object | string): void
@@ -145,10 +168,12 @@ export function dial(node: { port: number }, target: string): SessionSocket {
   socket.on('message', (text: Buffer) => heard.push(JSON.parse(text.toString()) as Message))
   socket.on('error', () => {})
   const closed = once(socket, 'close').then(([code, reason]: unknown[]) => `${Number(code)} ${String(reason)}`)
+  const open = new Promise((resolve) => socket.once('open', resolve))
   let requests = 0
   const client: SessionSocket = {
     id: '',
     heard,
+    open,
     closed,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     async hears(fields) {
@@ -160,7 +185,7 @@ export function dial(node: { port: number }, target: string): SessionSocket {
       const request = ++requests
       client.send({ ...message, request })
       const { request: _, ...answer } = await client.hears({ request })
-      return answer as Message
+      return answer
     },
     async rest() {
       await client.asks({ type: 'iceServers' })

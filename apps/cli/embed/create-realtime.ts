@@ -11,6 +11,8 @@ export interface RealtimeOptions {
   publicUrl?: string | undefined
   /** Days that archives of sessions are available; default 30. */
   retentionDays?: number | undefined
+  /** STUN and TURN servers for calls in sessions; `secret` is coturn's, `ttl` of a client's credentials in seconds. */
+  ice?: { urls: readonly string[]; secret?: string | undefined; ttl: number } | undefined
 }
 
 /**
@@ -21,10 +23,10 @@ export async function createRealtime(services: Services, options: RealtimeOption
   const { store, core, outbound, log } = services
   const hub = await services.live()
   hub.onArrived((app, user) => void core.arrived(app, user))
-  const { admin, publicUrl, retentionDays = 30 } = options
+  const { admin, publicUrl, ice, retentionDays = 30 } = options
   const { gopusherApps, sessions, archives, sessionCallbacks } = store
   const kept = { apps: knownApps(store.apps), gopusherApps, sessions, archives, sessionCallbacks }
   const archiveTimes = { retention: retentionDays * DAY_S }
-  const parts = { ...kept, hub, callbacks: core.callbacks, outbound, admin, publicUrl, archiveTimes, log }
+  const parts = { ...kept, hub, callbacks: core.callbacks, outbound, admin, publicUrl, archiveTimes, ice, log }
   return serveProtocols({ protocols: protocols(parts), log })
 }

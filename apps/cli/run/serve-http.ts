@@ -13,8 +13,8 @@ export function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Conf
 }
 
 export function realtimeOf(config: Config): RealtimeOptions {
-  const { publicUrl, retentionDays } = config
-  return { admin: adminOf(config), publicUrl, retentionDays }
+  const { publicUrl, retentionDays, iceServers: urls, turnSecret: secret, turnTtl: ttl } = config
+  return { admin: adminOf(config), publicUrl, retentionDays, ice: { urls, secret, ttl } }
 }
 
 function adminOf({ adminAccount: account, adminPassword: password }: Config) {

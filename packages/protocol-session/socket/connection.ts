@@ -19,8 +19,8 @@ import { Subscriptions } from './subscriptions.ts'
 const SIGNALS = 50
 const RELAYS = 200
 const OTHER_COMMANDS = 100
-/** WebSocket code of a connection that ended without a word. */
-const ABNORMAL = 1006
+/** WebSocket's codes of an end that the client wanted: done, going away, without a word about why. */
+const WANTED = [1000, 1001, 1005]
 
 /** One client in a session. */
 export class Connection implements Occupant, Conversation {
@@ -97,8 +97,8 @@ export class Connection implements Occupant, Conversation {
   closed(code: number): void {
     this.#over = true
     this.#inbox.close()
-    this.#endReason ??= code === ABNORMAL ? 'networkDisconnected' : 'clientDisconnected'
-    void this.#leave()
+    this.#endReason ??= WANTED.includes(code) ? 'clientDisconnected' : 'networkDisconnected'
+    this.parts.departures.add(this.#leave())
   }
 
   async #enter(): Promise<Stay | null> {
