@@ -55,9 +55,9 @@ const download = async ({ url }: Pick<Archive, 'url'>) => {
 
 const soon = { look: 0.02, lastLines: 0.2 }
 
-onEveryDatabase(
-  'an archive',
-  (current) => {
+onEveryDatabase('archives', (served) => {
+  describe('an archive', () => {
+    const current = served({ archiveTimes: soon })
     it('holds what happened while it ran, in order, for whoever has its address', async () => {
       const { session, ask, joins, start, stop, reaches } = await inSession(current())
       const early = await joins('early')
@@ -205,13 +205,10 @@ onEveryDatabase(
       client.end()
       await reaches('paused', archive!)
     })
-  },
-  { archiveTimes: soon },
-)
+  })
 
-onEveryDatabase(
-  'an archive whose session nobody is in',
-  (current) => {
+  describe('an archive whose session nobody is in', () => {
+    const current = served({ archiveTimes: soon, publicUrl: 'https://push.example.com/' })
     it('is paused, and goes on when someone comes', async () => {
       const { ask, joins, start, stop, reaches, posted } = await inSession(current())
       await ask('registerCallback', { group: 'archive', event: 'status', url: 'https://example.com/archives' })
@@ -226,13 +223,10 @@ onEveryDatabase(
       await waitFor(() => statuses().includes('available'))
       expect(statuses()).toEqual(['started', 'paused', 'started', 'stopped', 'available'])
     })
-  },
-  { archiveTimes: soon, publicUrl: 'https://push.example.com/' },
-)
+  })
 
-onEveryDatabase(
-  'an archive that is over',
-  (current) => {
+  describe('an archive that is over', () => {
+    const current = served({ archiveTimes: { ...soon, empty: 0.1 } })
     it('stops when nobody is there for too long, and says why', async () => {
       const { start, joins, reaches } = await inSession(current())
       const client = await joins()
@@ -255,13 +249,10 @@ onEveryDatabase(
       await waitFor(async () => (await archives())[0]?.status === 'started')
       expect(await archives()).toMatchObject([{ id: archive.id, status: 'started' }])
     })
-  },
-  { archiveTimes: { ...soon, empty: 0.1 } },
-)
+  })
 
-onEveryDatabase(
-  'an automatic archive',
-  (current) => {
+  describe('an automatic archive', () => {
+    const current = served({ archiveTimes: { ...soon, quiet: 0.1 } })
     it('stops when nobody publishes any more, not while somebody does', async () => {
       const { archives, joins, reaches } = await inSession(current(), { mediaMode: 'routed', archiveMode: 'always' })
       const client = await joins()
@@ -271,13 +262,10 @@ onEveryDatabase(
       const { reason } = await reaches('available', archive!)
       expect(reason).toMatch(/^Stopped: nobody published/)
     })
-  },
-  { archiveTimes: { ...soon, quiet: 0.1 } },
-)
+  })
 
-onEveryDatabase(
-  'a long archive',
-  (current) => {
+  describe('a long archive', () => {
+    const current = served({ archiveTimes: { ...soon, longest: 0.1 } })
     it('stops at its longest, and an automatic one begins again', async () => {
       const { archives, joins } = await inSession(current(), { mediaMode: 'routed', archiveMode: 'always' })
       await joins()
@@ -285,48 +273,48 @@ onEveryDatabase(
       const { reason } = (await archives()).at(-1)!
       expect(reason).toMatch(/^Stopped: it reached the longest duration/)
     })
-  },
-  { archiveTimes: { ...soon, longest: 0.1 } },
-)
-
-onEveryDatabase('a session', (current) => {
-  describe('is told of', () => {
-    it.each([
-      ['connection', 'created', 'connectionCreated', { connection: { data: 'name=Ann' } }],
-      [
-        'connection',
-        'destroyed',
-        'connectionDestroyed',
-        { reason: 'clientDisconnected', connection: { data: 'name=Ann' } },
-      ],
-      [
-        'stream',
-        'created',
-        'streamCreated',
-        { stream: { name: 'desk', videoType: 'camera', connection: { data: 'name=Ann' } } },
-      ],
-      ['stream', 'destroyed', 'streamDestroyed', { reason: 'clientDisconnected', stream: { name: 'desk' } }],
-    ])('when a %s is %s', async (group, event, name, what) => {
-      const { app, ask, session, joins, posted } = await inSession(current())
-      await ask('registerCallback', { group, event, url: 'https://example.com/hook' })
-      await ask('registerCallback', { group, event, url: 'https://example.com/hook' })
-      const client = await joins('name=Ann')
-      await client.publishes({ name: 'desk' })
-      client.end()
-      await client.closed
-      await waitFor(() => posted().length > 0)
-      const bodies = posted().map(({ body }) => JSON.parse(body) as object)
-      expect(bodies).toMatchObject([
-        { sessionId: session, projectId: app.key, event: name, timestamp: expect.any(Number) as number, ...what },
-      ])
-    })
   })
 
-  it('may have so many callbacks', async () => {
-    const { app } = await newApp(current())
-    const wish = { group: 'stream', event: 'created', url: 'https://example.com' }
-    const { sessionCallbacks } = current().store
-    for (let n = 0; n < 100; n++) await sessionCallbacks.add(app.id, { ...wish, group: 'stream' })
-    expect((await rawCall(current(), app, 'POST /v2/project/:key/callback', { body: wish })).status).toBe(409)
+  describe('a session', () => {
+    const current = served()
+    describe('is told of', () => {
+      it.each([
+        ['connection', 'created', 'connectionCreated', { connection: { data: 'name=Ann' } }],
+        [
+          'connection',
+          'destroyed',
+          'connectionDestroyed',
+          { reason: 'clientDisconnected', connection: { data: 'name=Ann' } },
+        ],
+        [
+          'stream',
+          'created',
+          'streamCreated',
+          { stream: { name: 'desk', videoType: 'camera', connection: { data: 'name=Ann' } } },
+        ],
+        ['stream', 'destroyed', 'streamDestroyed', { reason: 'clientDisconnected', stream: { name: 'desk' } }],
+      ])('when a %s is %s', async (group, event, name, what) => {
+        const { app, ask, session, joins, posted } = await inSession(current())
+        await ask('registerCallback', { group, event, url: 'https://example.com/hook' })
+        await ask('registerCallback', { group, event, url: 'https://example.com/hook' })
+        const client = await joins('name=Ann')
+        await client.publishes({ name: 'desk' })
+        client.end()
+        await client.closed
+        await waitFor(() => posted().length > 0)
+        const bodies = posted().map(({ body }) => JSON.parse(body) as object)
+        expect(bodies).toMatchObject([
+          { sessionId: session, projectId: app.key, event: name, timestamp: expect.any(Number) as number, ...what },
+        ])
+      })
+    })
+
+    it('may have so many callbacks', async () => {
+      const { app } = await newApp(current())
+      const wish = { group: 'stream', event: 'created', url: 'https://example.com' }
+      const { sessionCallbacks } = current().store
+      for (let n = 0; n < 100; n++) await sessionCallbacks.add(app.id, { ...wish, group: 'stream' })
+      expect((await rawCall(current(), app, 'POST /v2/project/:key/callback', { body: wish })).status).toBe(409)
+    })
   })
 })

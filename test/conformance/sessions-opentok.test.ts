@@ -4,7 +4,8 @@ import { join, newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
 
 const ID = '00000000-0000-4000-8000-000000000000'
 
-onEveryDatabase('the official SDK for OpenTok', (current) => {
+onEveryDatabase('the official SDK for OpenTok', (served) => {
+  const current = served()
   const stage = async (options?: object) => {
     const made = await newApp(current())
     const session = await newSession(made.sdk, options)

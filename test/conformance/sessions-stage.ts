@@ -25,22 +25,33 @@ export interface SessionsStage {
 
 type Options = Pick<SessionOptions, 'archiveTimes' | 'publicUrl'>
 
-/** Defines the same tests on each database that this machine has. */
-export function onEveryDatabase(
-  what: string,
-  define: (current: () => SessionsStage) => void,
-  options: Options = {},
-): void {
+/** Serves sessions for the tests of a `describe`. */
+export type Served = (options?: Options) => () => SessionsStage
+
+/** Defines the same tests on each database that this machine has; they share it. */
+export function onEveryDatabase(what: string, define: (served: Served) => void): void {
   for (const { name, available, open } of kinds) {
     describe.skipIf(!available)(`${what}, ${name}`, () => {
-      let opened: Awaited<ReturnType<typeof openOn>>
+      let opened: Opened
       beforeAll(async () => {
-        opened = await open(options)
+        opened = await open()
       })
       afterAll(() => opened.close())
-      define(() => opened)
+      define((options = {}) => {
+        let server: Awaited<ReturnType<typeof serve>>
+        beforeAll(async () => {
+          server = await serve(opened.store, options)
+        })
+        afterAll(() => server.close())
+        return () => server
+      })
     })
   }
+}
+
+interface Opened {
+  store: Store
+  close(): Promise<void>
 }
 
 const kinds = [
@@ -48,19 +59,28 @@ const kinds = [
   { name: 'on Postgres', available: hasPostgres, open: openServer },
 ]
 
-async function openEmbedded(options: Options) {
+async function openEmbedded(): Promise<Opened> {
   const dataDir = await newDataDir()
-  const store = await openStore({ dataDir, onError() {} })
-  return openOn(store, options, () => rm(dataDir, { recursive: true }))
+  return openOn({ dataDir }, () => rm(dataDir, { recursive: true }))
 }
 
-async function openServer(options: Options) {
+async function openServer(): Promise<Opened> {
   const database = await freshDatabase()
-  const store = await openStore({ databaseUrl: database.url, dataDir: '', onError() {} })
-  return openOn(store, options, database.drop)
+  return openOn({ databaseUrl: database.url, dataDir: '' }, database.drop)
 }
 
-async function openOn(store: Store, options: Options, drop: () => Promise<void>) {
+async function openOn(place: { databaseUrl?: string; dataDir: string }, drop: () => Promise<void>): Promise<Opened> {
+  const store = await openStore({ ...place, onError() {} })
+  return {
+    store,
+    async close() {
+      await store.close()
+      await drop()
+    },
+  }
+}
+
+async function serve(store: Store, options: Options) {
   const callbacks: Callback[] = []
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
@@ -79,8 +99,6 @@ async function openOn(store: Store, options: Options, drop: () => Promise<void>)
     async close() {
       await realtime.stop()
       await server.close(0)
-      await store.close()
-      await drop()
     },
   }
 }

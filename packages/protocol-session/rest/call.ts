@@ -2,7 +2,7 @@ import type { App } from '@carillon/contract'
 import type { SessionParts } from '../parts.ts'
 
 /** A request of an application's server, known by its secret. */
-export interface Call {
+interface Call {
   app: App
   request: Request
   /** What the route's path holds in the places that differ, percent-decoded. */

@@ -3,7 +3,7 @@ import type { App } from '@carillon/contract'
 import { badToken, type Claims } from './grant.ts'
 
 /** What keeps a token for an application's server from connecting, and one for clients from calling. */
-export const CLIENT_SCOPE = 'session.connect'
+const CLIENT_SCOPE = 'session.connect'
 
 /** The claims of a JWT that a secret of the app signed, or null. Its times are the caller's to check. */
 export function signedClaims({ key, secrets }: App, token: string): Record<string, unknown> | null {
