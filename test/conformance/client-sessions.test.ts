@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   createSessionsClient,
   Days30,
@@ -12,6 +16,7 @@ import type { Grant } from '../../packages/protocol-session/token/grant.ts'
 import { verifyToken } from '../../packages/protocol-session/token/verify.ts'
 import { newApp, onEveryDatabase } from './sessions-stage.ts'
 
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const seconds = () => Math.floor(Date.now() / 1000)
 
 onEveryDatabase('the client for sessions', (served) => {
@@ -80,6 +85,25 @@ onEveryDatabase('the client for sessions', (served) => {
   it('makes none', async () => {
     const session = (await stage()).client.session('2_x')
     expect(await session.tokens(0, { parallel: true })).toEqual([])
+  })
+
+  it('is what docs/protocols/sessions.md says', async () => {
+    const { app, client, granted } = await stage()
+    const page = readFileSync(`${root}docs/protocols/sessions.md`, 'utf8')
+    const [, program = ''] = /```ts\n(.*?)```/s.exec(page) ?? []
+    const own = program
+      .replace('http://127.0.0.1:6001', current().url)
+      .replace('100_000', '1000')
+      .replace("'demo'", `'${app.key}'`)
+      .replace("'s3cret'", `'${app.secrets[0]!.secret}'`)
+    const shown = `${own}\nconsole.log([session.id, token, invitations.at(-1), invitations.length].join('\\n'))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', shown], {
+      cwd: root,
+    })
+    const [id = '', token = '', invitation = '', count] = stdout.split('\n')
+    expect(granted(token)).toMatchObject({ sessionId: id, role: 'publisher', connectionData: 'name=Ann' })
+    expect(granted(invitation)).toMatchObject({ sessionId: id, role: 'subscriber' })
+    expect([count, client.session(id).id]).toEqual(['1000', id])
   })
 
   describe('makes no token', () => {

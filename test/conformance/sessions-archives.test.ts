@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, expect, it } from 'vitest'
@@ -59,7 +59,7 @@ onEveryDatabase('archives', (served) => {
   describe('an archive', () => {
     const current = served({ archiveTimes: soon })
     it('holds what happened while it ran, in order, for whoever has its address', async () => {
-      const { session, ask, joins, start, stop, reaches } = await inSession(current())
+      const { session, ask, joins, start, stop, reaches, posted } = await inSession(current())
       const early = await joins('early')
       const archive = await start({ name: 'all of it' })
       expect(await early.hears({ type: 'archiveStarted' })).toEqual({
@@ -73,8 +73,10 @@ onEveryDatabase('archives', (served) => {
       await ask('signal', session, early.id, { type: 'whisper', data: 'c' })
       await ask('forceMuteStream', session, stream)
       await ask('setArchiveLayout', archive.id, 'pip', null, null)
+      await ask('registerCallback', { group: 'stream', event: 'destroyed', url: 'https://example.com' })
+      await ask('registerCallback', { group: 'connection', event: 'destroyed', url: 'https://example.com' })
       late.end()
-      await early.hears({ type: 'connectionDestroyed' })
+      await waitFor(() => posted().length === 2) // an end is told a moment after it is seen
       await stop(archive)
       await early.hears({ type: 'archiveStopped', id: archive.id })
       await ask('signal', session, null, { type: 'chat', data: 'too late' })
@@ -147,7 +149,7 @@ onEveryDatabase('archives', (served) => {
     })
 
     it('has an address that cannot be made up', async () => {
-      const { app, start, stop, reaches } = await inSession(current())
+      const { app, secret, start, stop, reaches } = await inSession(current())
       const { url } = await start()
         .then(stop)
         .then((archive) => reaches('available', archive))
@@ -159,8 +161,13 @@ onEveryDatabase('archives', (served) => {
           bad.searchParams.set(name, value)
           expect((await fetch(bad)).status).toBe(403)
         }
-      expect((await fetch(good.href.replace(app.key, 'other'))).status).toBe(403)
-      expect(Number(good.searchParams.get('expires')) - Date.now() / 1000).toBeLessThanOrEqual(600)
+      const past = String(Math.floor(Date.now() / 1000) - 1)
+      good.searchParams.set('expires', past)
+      const id = good.pathname.split('/').at(-2)
+      good.searchParams.set('signature', createHmac('sha256', secret).update(`archive:${id}:${past}`).digest('hex'))
+      expect((await fetch(good)).status).toBe(403)
+      expect((await fetch(url!.replace(app.key, 'other'))).status).toBe(403)
+      expect(Number(new URL(url!).searchParams.get('expires')) - Date.now() / 1000).toBeLessThanOrEqual(600)
     })
 
     it('expires, and is forgotten', async () => {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { listen } from '@carillon/api'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Callback } from '@carillon/contract'
+import type { App, Callback, Cluster } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
 import { type SessionOptions, sessionProtocol } from '@carillon/protocol-session'
 import { createRealtime } from '@carillon/realtime'
@@ -11,15 +11,19 @@ import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
+import { clustersOn } from '../services/realtime.ts'
 import { dial, type SessionSocket, tokenFor } from '../services/sessions.ts'
 import { officialSdk, type OfficialSdk } from '../services/opentok.ts'
 
-/** A server of sessions on a database. */
+/** A server of sessions on a database, or two that know of each other. */
 export interface SessionsStage {
   store: Store
   /** What was to be posted to apps' servers. */
   callbacks: Callback[]
+  /** Takes requests. */
   url: string
+  /** Takes clients: of another server, where there are two. */
   port: number
 }
 
@@ -40,7 +44,7 @@ export function onEveryDatabase(what: string, define: (served: Served) => void):
       define((options = {}) => {
         let server: Awaited<ReturnType<typeof serve>>
         beforeAll(async () => {
-          server = await serve(opened.store, options)
+          server = await serve(opened, options)
         })
         afterAll(() => server.close())
         return () => server
@@ -51,25 +55,32 @@ export function onEveryDatabase(what: string, define: (served: Served) => void):
 
 interface Opened {
   store: Store
+  clusters(): Promise<Cluster[]>
   close(): Promise<void>
 }
 
 const kinds = [
   { name: 'on the embedded database', available: true, open: openEmbedded },
-  { name: 'on Postgres', available: hasPostgres, open: openServer },
+  { name: 'on two servers with Postgres and Redis', available: hasPostgres && hasRedis, open: openServers },
 ]
 
 async function openEmbedded(): Promise<Opened> {
   const dataDir = await newDataDir()
-  return openOn({ dataDir }, () => rm(dataDir, { recursive: true }))
+  const drop = () => rm(dataDir, { recursive: true })
+  return { ...(await openOn({ dataDir }, drop)), clusters: async () => [memoryCluster()] }
 }
 
-async function openServer(): Promise<Opened> {
-  const database = await freshDatabase()
-  return openOn({ databaseUrl: database.url, dataDir: '' }, database.drop)
+async function openServers(): Promise<Opened> {
+  const [database, redis] = [await freshDatabase(), await freshRedis()]
+  const drop = async () => {
+    await database.drop()
+    await redis.drop()
+  }
+  const opened = await openOn({ databaseUrl: database.url, dataDir: '' }, drop)
+  return { ...opened, clusters: () => clustersOn(redis, 2) }
 }
 
-async function openOn(place: { databaseUrl?: string; dataDir: string }, drop: () => Promise<void>): Promise<Opened> {
+async function openOn(place: { databaseUrl?: string; dataDir: string }, drop: () => Promise<void>) {
   const store = await openStore({ ...place, onError() {} })
   return {
     store,
@@ -80,25 +91,34 @@ async function openOn(place: { databaseUrl?: string; dataDir: string }, drop: ()
   }
 }
 
-async function serve(store: Store, options: Options) {
+async function serve({ store, clusters }: Opened, options: Options) {
   const callbacks: Callback[] = []
+  const servers = await Promise.all((await clusters()).map((cluster) => serveOn(cluster, store, callbacks, options)))
+  return {
+    store,
+    callbacks,
+    url: `http://127.0.0.1:${servers[0]!.port}`,
+    port: servers.at(-1)!.port,
+    close: async () => void (await Promise.all(servers.map((server) => server.close()))),
+  }
+}
+
+async function serveOn(cluster: Cluster, store: Store, callbacks: Callback[], options: Options) {
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
   const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
-  const hub = createHub({ cluster: memoryCluster(), log })
+  const hub = createHub({ cluster, log })
   const realtime = createRealtime({ protocols: [sessionProtocol({ ...options, ...kept, hub, log })], log })
   const none = () => new Response(null, { status: 404 })
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })
   realtime.attach(server.server)
   return {
-    store,
-    callbacks,
-    url: `http://127.0.0.1:${server.port}`,
     port: server.port,
     async close() {
       await realtime.stop()
       await server.close(0)
+      await cluster.close()
     },
   }
 }
