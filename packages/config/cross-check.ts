@@ -13,7 +13,11 @@ const PORT_OF_THE_SEED = 6000
 /** What no setting can be asked alone. A value that failed its own check is absent here. */
 export function crossCheck(given: GivenSettings, values: Partial<Settings>): { problems: string[]; notices: string[] } {
   return {
-    problems: [...PAIRS.flatMap((pair) => halfPair(given, pair)), ...openToTheWorld(given, values)],
+    problems: [
+      ...PAIRS.flatMap((pair) => halfPair(given, pair)),
+      ...openToTheWorld(given, values),
+      ...turnWithoutSecret(given, values),
+    ],
     notices: values.port === PORT_OF_THE_SEED ? ['Browsers and fetch refuse to call PORT 6000: choose another.'] : [],
   }
 }
@@ -30,6 +34,11 @@ function openToTheWorld(given: GivenSettings, { host }: Partial<Settings>): stri
     `${given.HOST?.called ?? 'HOST'} is not a loopback address, and without APP_KEY anybody could push unsigned: ` +
       'set APP_KEY and APP_SECRET, or HOST=127.0.0.1.',
   ]
+}
+
+function turnWithoutSecret(given: GivenSettings, { iceServers = [] }: Partial<Settings>): string[] {
+  if (given.TURN_SECRET || !iceServers.some((url) => /^turns?:/.test(url))) return []
+  return [`${given.ICE_SERVERS?.called} has a TURN server, but TURN_SECRET is not set: nobody could use it.`]
 }
 
 function isLoopback(host: string): boolean {

@@ -42,6 +42,14 @@ export const list = text
   )
   .readonly()
 
+/** RFC 7064 and 7065, as browsers take them: `stun:host[:port]`, `turn:host[:port][?transport=udp]`, with an s for TLS. */
+const ICE_URL = /^(?:stuns?:[^\s/?#@]+|turns?:[^\s/?#@]+(?:\?transport=(?:udp|tcp))?)$/
+
+export const iceUrls = list.refine(
+  (servers) => servers.every((server) => ICE_URL.test(server)),
+  'must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated',
+)
+
 export const onAmbiguous = z.enum(['retry', 'giveup'], { error: 'must be retry or giveup' })
 
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

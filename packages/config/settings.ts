@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import {
   flag,
   host,
+  iceUrls,
   list,
   logLevel,
   mailAddress,
@@ -33,6 +34,8 @@ export interface Setting {
 
 /** Ten years: beyond it a ttl is a mistake, such as milliseconds. */
 const LONGEST_TTL_S = 10 * 366 * 86_400
+/** A month. */
+const LONGEST_TURN_S = 31 * 86_400
 const web = url('https', 'http')
 
 /** Every setting there is: the environment's names, from which flags, the file's keys and the docs' table follow. */
@@ -82,6 +85,13 @@ const settings = {
   },
   PUSH_TTL: { schema: wholeNumber(1, LONGEST_TTL_S), default: '604800', about: 'Seconds an unfinished push lives' },
   RETENTION_DAYS: { schema: wholeNumber(1, 3660), default: '30', about: 'Days that what ended is kept' },
+  ICE_SERVERS: { schema: iceUrls, default: '', about: 'STUN and TURN servers for calls in sessions, comma-separated' },
+  TURN_SECRET: { schema: text, secret: 'whole', about: 'Shared with coturn, its `static-auth-secret`' },
+  TURN_TTL: {
+    schema: wholeNumber(60, LONGEST_TURN_S),
+    default: '86400',
+    about: "Seconds that a client's credentials for TURN are good for",
+  },
   METRICS_PORT: {
     schema: port,
     about: 'Port of a worker for `/metrics` and `/readyz`; unset: none, 0 takes a free one',

@@ -45,8 +45,8 @@ export interface Taken {
 /** What a protocol hears of one connection. */
 export interface Conversation {
   message(text: string): void
-  /** Once, whoever ended it. */
-  closed(): void
+  /** Once, whoever ended it. @param code of the WebSocket's close; 1006 when it ended without a word */
+  closed(code: number): void
 }
 
 /** One WebSocket, as protocols see it. Nothing throws; what is sent to a closed one is dropped. */

@@ -28,8 +28,11 @@ export interface Subscribed {
 export interface SpaceOptions {
   /** Keeps the channels of protocols apart. */
   protocol: string
-  /** What all who are on a channel hear when a member comes or goes; whoever comes does not hear of itself. */
-  announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string
+  /**
+   * What all who are on a channel hear when a member comes or goes, if anything; whoever comes does not hear of
+   * itself.
+   */
+  announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string | undefined
 }
 
 export interface SpaceParts extends SpaceOptions {

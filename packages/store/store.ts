@@ -1,6 +1,7 @@
-import type { GopusherApps, PusherStore } from '@carillon/contract'
+import type { Archives, GopusherApps, PusherStore, SessionCallbacks, Sessions } from '@carillon/contract'
 import { appRepository } from './apps/apps.ts'
 import { gopusherApps } from './apps/gopusher-apps.ts'
+import { archiveRepository } from './archives/archives.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
 import { type CallbackRepository, callbackRepository } from './callbacks/callbacks.ts'
 import { type LeaseRepository, leaseRepository } from './cluster/leases.ts'
@@ -16,6 +17,8 @@ import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
 import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import type { AppRepository, SenderRepository } from './repositories.ts'
+import { sessionCallbackRepository } from './sessions/session-callbacks.ts'
+import { sessionRepository } from './sessions/sessions.ts'
 import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
 /** Everything that is kept, one repository per aggregate. */
@@ -29,6 +32,9 @@ export interface Store {
   suppressions: SuppressionRepository
   apps: AppRepository
   gopusherApps: GopusherApps
+  sessions: Sessions
+  archives: Archives
+  sessionCallbacks: SessionCallbacks
   senders: SenderRepository
   workers: WorkerRepository
   leases: LeaseRepository
@@ -74,6 +80,9 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),
+    sessions: sessionRepository(db),
+    archives: archiveRepository(db),
+    sessionCallbacks: sessionCallbackRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
     leases: leaseRepository(db),

@@ -1,6 +1,7 @@
 import { createClient } from '@carillon/client'
 import type { App } from '@carillon/contract'
 import { fakeProvider, waitFor } from '@carillon/testkit'
+import jwt from 'jsonwebtoken'
 import pg from 'pg'
 import Pusher from 'pusher'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,6 +11,7 @@ import { hasPostgres } from '../services/database.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
 import { admin, installation, type Process } from '../services/installation.ts'
 import { connected, listen, pusherJsOn } from '../services/pusher-js.ts'
+import { joins } from '../services/sessions.ts'
 
 const slow = 240_000
 const busy = { timeout: 30_000 }
@@ -54,8 +56,19 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
       ada.heard.splice(0)
       expect(await usersIn(server)).toEqual(['ada', 'bob'])
 
+      const session = await newSession(one, app)
+      const [ann, bill] = [await joins(one, session, {}, app), await joins(other, session, {}, app)]
+      const { id: streamId } = await bill.publishes()
+      await ann.hears({ type: 'streamCreated' })
+
       await other.process.stop('SIGKILL')
       await leavingHeard(ada, 'bob')
+      await waitFor(() => ann.heard.some(({ type }) => type === 'connectionDestroyed'), busy)
+      expect(await ann.hears({ type: 'streamDestroyed' })).toMatchObject({ stream: { id: streamId } })
+      expect((await joins(one, session, {}, app)).connected).toMatchObject({
+        connections: [{ id: ann.id }, {}],
+        streams: [],
+      })
       const survivor = sdkOn(one, app)
       expect(await usersIn(survivor)).toEqual(['ada'])
       expect(await survivor.get({ path: `/channels/${ROOM}`, params: { info: 'user_count' } }).then(json)).toEqual({
@@ -136,6 +149,14 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
     slow,
   )
 })
+
+async function newSession({ url }: Process, { key, secrets }: App): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  const token = jwt.sign({ iss: key, ist: 'project', iat: now, exp: now + 300 }, secrets[0]!.secret)
+  const response = await fetch(`${url}/session/create`, { method: 'POST', headers: { 'X-OPENTOK-AUTH': token } })
+  const [{ session_id: id }] = (await response.json()) as [{ session_id: string }]
+  return id
+}
 
 function sdkOn({ port }: Process, { id, key, secrets }: App): Pusher {
   return new Pusher({ appId: String(id), key, secret: secrets[0]!.secret, host: '127.0.0.1', port: String(port) })

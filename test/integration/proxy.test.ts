@@ -33,14 +33,19 @@ describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
     expect(await socket.closed).toBe('4200 This server is going down.')
   })
 
-  it.each(['/apps/3/channels', '/apps', '/app/none', '/api/admin', '/ws/key/tag'])(
-    '%s is for live connections',
-    async (path) => {
-      const { node, url } = await start()
-      const [through, direct] = await Promise.all([fetch(url + path), fetch(node.url + path)])
-      expect([through.status, await through.text()]).toEqual([direct.status, await direct.text()])
-    },
-  )
+  it.each([
+    '/apps/3/channels',
+    '/apps',
+    '/app/none',
+    '/api/admin',
+    '/ws/key/tag',
+    '/session/create',
+    '/v2/project/key/archive',
+  ])('%s is for live connections', async (path) => {
+    const { node, url } = await start()
+    const [through, direct] = await Promise.all([fetch(url + path), fetch(node.url + path)])
+    expect([through.status, await through.text()]).toEqual([direct.status, await direct.text()])
+  })
 
   it.each(['/pusher/pushers/a%2Fb/?q=%20+', '/v1/apps', '/docs', '/healthz', '/providers/twilio', '/apples'])(
     '%s is for the API, as it was sent',

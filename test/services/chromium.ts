@@ -5,11 +5,11 @@ import { isRoot } from './machine.ts'
 /** False: skip by name, `describe.skipIf(!hasChromium)(…)`. */
 export const hasChromium = inject('chromiumProgram') !== undefined
 
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(args: string[] = []): Promise<Browser> {
   const executablePath = inject('chromiumProgram')
   if (!executablePath) throw new Error('This test needs Chromium: guard it with describe.skipIf(!hasChromium).')
   // Its sandbox refuses to run as root.
-  return chromium.launch({ executablePath, chromiumSandbox: !isRoot })
+  return chromium.launch({ executablePath, chromiumSandbox: !isRoot, args })
 }
 
 /** A person with a browser of their own, closed when the test ends. */

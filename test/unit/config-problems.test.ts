@@ -49,6 +49,12 @@ describe('a bad value stops the start with a sentence that names it', () => {
     ],
     ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be a mail address, such as news@example.com.'],
     ['QUEUE_PREFIX', 'a:b', 'QUEUE_PREFIX must not contain ":" or spaces.'],
+    ...['http://a', 'stun:', 'turn:user:pass@a', 'turn:a?transport=quic', 'stun://a', 'stun:a b'].map((urls) => [
+      'ICE_SERVERS',
+      urls,
+      'ICE_SERVERS must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated.',
+    ]),
+    ['TURN_TTL', '59', 'TURN_TTL must be a whole number from 60 to 2678400.'],
     ['OUTBOX', 'maybe', 'OUTBOX must be 1 or 0.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be trace, debug, info, warn, error, fatal or silent.'],
     ['DATA_DIR', 'a\nb', 'DATA_DIR must not contain control characters.'],
@@ -85,6 +91,10 @@ describe('settings that belong together', () => {
     [{ APP_KEY: 'a' }, 'APP_KEY is set but APP_SECRET is not: set both, or neither.'],
     [{ APP_SECRET: 'a' }, 'APP_SECRET is set but APP_KEY is not: set both, or neither.'],
     [{ ADMIN_ACCOUNT: 'a' }, 'ADMIN_ACCOUNT is set but ADMIN_PASSWORD is not: set both, or neither.'],
+    [
+      { ICE_SERVERS: 'stun:a,turns:a' },
+      'ICE_SERVERS has a TURN server, but TURN_SECRET is not set: nobody could use it.',
+    ],
   ])('%j', (env, sentence) => {
     expect(problemsOf({ env })).toEqual([sentence])
   })

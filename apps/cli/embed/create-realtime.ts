@@ -2,9 +2,17 @@ import { createRealtime as serveProtocols, protocols, type Realtime } from '@car
 import { knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
 
+const DAY_S = 86_400
+
 export interface RealtimeOptions {
   /** Who may register apps over GoPusher's API; absent: nobody. */
   admin?: { account: string; password: string } | undefined
+  /** Where the outside world reaches this, for addresses that are given out; absent: where a request came to. */
+  publicUrl?: string | undefined
+  /** Days that archives of sessions are available; default 30. */
+  retentionDays?: number | undefined
+  /** STUN and TURN servers for calls in sessions; `secret` is coturn's, `ttl` of a client's credentials in seconds. */
+  ice?: { urls: readonly string[]; secret?: string | undefined; ttl: number } | undefined
 }
 
 /**
@@ -15,7 +23,10 @@ export async function createRealtime(services: Services, options: RealtimeOption
   const { store, core, outbound, log } = services
   const hub = await services.live()
   hub.onArrived((app, user) => void core.arrived(app, user))
-  const apps = { apps: knownApps(store.apps), gopusherApps: store.gopusherApps }
-  const parts = { ...apps, hub, callbacks: core.callbacks, outbound, admin: options.admin, log }
+  const { admin, publicUrl, ice, retentionDays = 30 } = options
+  const { gopusherApps, sessions, archives, sessionCallbacks } = store
+  const kept = { apps: knownApps(store.apps), gopusherApps, sessions, archives, sessionCallbacks }
+  const archiveTimes = { retention: retentionDays * DAY_S }
+  const parts = { ...kept, hub, callbacks: core.callbacks, outbound, admin, publicUrl, archiveTimes, ice, log }
   return serveProtocols({ protocols: protocols(parts), log })
 }

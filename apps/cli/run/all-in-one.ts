@@ -5,7 +5,7 @@ import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
 import { openRole, openWithPort } from './open-role.ts'
 import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
-import { adminOf, apiOf, firstAppOf, serveBoth } from './serve-http.ts'
+import { apiOf, firstAppOf, realtimeOf, serveBoth } from './serve-http.ts'
 
 export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
@@ -16,7 +16,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
     const api = await apiOf(config, services)
     // Open mode is for development, and listens on loopback alone.
     if (config.open) api.route('/', createDemo({ app, guard: ownPagesOnly }))
-    const realtime = await createRealtime(services, { admin: adminOf(config) })
+    const realtime = await createRealtime(services, realtimeOf(config))
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
     const server = serveBoth(config, door, api, realtime)

@@ -3,13 +3,13 @@ import type { Compose } from '../roles.ts'
 import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
 import { openRole, openWithPort } from './open-role.ts'
-import { adminOf, firstAppOf, serveBoth } from './serve-http.ts'
+import { firstAppOf, realtimeOf, serveBoth } from './serve-http.ts'
 
 export const runRealtime: Compose['runRealtime'] = (config, log) => {
   const open = () => openRole(config, log, [], 'realtime')
   return openWithPort(config, open, async (services, door) => {
     await firstApp(services, firstAppOf(config)) // clients that come before the API has started stay away for good
-    const realtime = await createRealtime(services, { admin: adminOf(config) })
+    const realtime = await createRealtime(services, realtimeOf(config))
     const { metricsToken: token } = config
     const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
     const server = serveBoth(config, door, monitor, realtime)

@@ -3,6 +3,7 @@ import type { Config } from '@carillon/config'
 import type { Realtime } from '@carillon/realtime'
 import type { Hono } from 'hono'
 import { createApi } from '../embed/create-api.ts'
+import type { RealtimeOptions } from '../embed/create-realtime.ts'
 import type { FirstApp } from '../embed/first-app.ts'
 import type { Listening } from '../roles.ts'
 import type { Services } from '../services.ts'
@@ -11,7 +12,12 @@ export function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Conf
   return { appId, key, secret, open }
 }
 
-export function adminOf({ adminAccount: account, adminPassword: password }: Config) {
+export function realtimeOf(config: Config): RealtimeOptions {
+  const { publicUrl, retentionDays, iceServers: urls, turnSecret: secret, turnTtl: ttl } = config
+  return { admin: adminOf(config), publicUrl, retentionDays, ice: { urls, secret, ttl } }
+}
+
+function adminOf({ adminAccount: account, adminPassword: password }: Config) {
   return account !== undefined && password !== undefined ? { account, password } : undefined
 }
 

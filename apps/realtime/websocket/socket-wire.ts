@@ -62,10 +62,10 @@ export class SocketWire implements Wire {
     this.#ws.on('ping', heard)
     this.#ws.on('pong', heard)
     this.#ws.on('error', ignore)
-    this.#ws.on('close', () => {
+    this.#ws.on('close', (code) => {
       this.#open = false
       this.#liveness.wires.delete(this)
-      conversation.closed()
+      conversation.closed(code)
     })
   }
 

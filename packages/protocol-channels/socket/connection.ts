@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
-import type { Session } from '@carillon/hub'
+import { Inbox, Rate, type Session } from '@carillon/hub'
 import { connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
 import { answer } from './answer.ts'
 import { type Ending, endings } from './ending.ts'
-import { Inbox } from './inbox.ts'
-import { Rate } from './rate.ts'
 import type { SocketParts } from './socket-parts.ts'
 import type { SignedIn } from './user.ts'
 

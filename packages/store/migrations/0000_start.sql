@@ -25,6 +25,37 @@ CREATE TABLE "carillon"."apps" (
 	CONSTRAINT "apps_key_unique" UNIQUE("key")
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."archive_lines" (
+	"archive_id" uuid NOT NULL,
+	"at" bigint NOT NULL,
+	"id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."archive_lines_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"line" text NOT NULL,
+	CONSTRAINT "archive_lines_archive_id_at_id_pk" PRIMARY KEY("archive_id","at","id")
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."archives" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"app_id" integer NOT NULL,
+	"session_id" text NOT NULL,
+	"name" text,
+	"output_mode" text NOT NULL,
+	"stream_mode" text NOT NULL,
+	"resolution" text,
+	"tag" text NOT NULL,
+	"automatic" boolean NOT NULL,
+	"status" text DEFAULT 'started' NOT NULL,
+	"reason" text DEFAULT '' NOT NULL,
+	"streams" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"stopped_at" timestamp with time zone,
+	"empty_since" timestamp with time zone,
+	"quiet_since" timestamp with time zone,
+	"closed" boolean DEFAULT false NOT NULL,
+	"size" bigint DEFAULT 0 NOT NULL,
+	"sha256" text
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."broadcast_pages" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."broadcast_pages_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"broadcast_id" bigint NOT NULL,
@@ -185,6 +216,27 @@ CREATE TABLE "carillon"."pushers" (
 	CONSTRAINT "pushers_app_id_id_pk" PRIMARY KEY("app_id","id")
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."session_callbacks" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"app_id" integer NOT NULL,
+	"group" text NOT NULL,
+	"event" text NOT NULL,
+	"url" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."sessions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"app_id" integer NOT NULL,
+	"location" text NOT NULL,
+	"relayed" boolean NOT NULL,
+	"archived" boolean NOT NULL,
+	"archive_name" text,
+	"archive_resolution" text,
+	"e2ee" boolean NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."suppressions" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."suppressions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"app_id" integer NOT NULL,
@@ -197,8 +249,17 @@ CREATE TABLE "carillon"."suppressions" (
 --> statement-breakpoint
 ALTER TABLE "carillon"."app_accounts" ADD CONSTRAINT "app_accounts_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."app_secrets" ADD CONSTRAINT "app_secrets_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."archive_lines" ADD CONSTRAINT "archive_lines_archive_id_archives_id_fk" FOREIGN KEY ("archive_id") REFERENCES "carillon"."archives"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."archives" ADD CONSTRAINT "archives_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "carillon"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "carillon"."broadcasts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."callbacks" ADD CONSTRAINT "callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."session_callbacks" ADD CONSTRAINT "session_callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."sessions" ADD CONSTRAINT "sessions_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "archives_running" ON "carillon"."archives" USING btree ("session_id","tag") WHERE "carillon"."archives"."status" in ('started', 'paused');--> statement-breakpoint
+CREATE INDEX "archives_of_app" ON "carillon"."archives" USING btree ("app_id","created_at");--> statement-breakpoint
+CREATE INDEX "archives_of_session" ON "carillon"."archives" USING btree ("session_id");--> statement-breakpoint
+CREATE INDEX "archives_unfinished" ON "carillon"."archives" USING btree ("id") WHERE "carillon"."archives"."status" in ('started', 'paused', 'stopped');--> statement-breakpoint
+CREATE INDEX "archives_aging" ON "carillon"."archives" USING btree ("updated_at") WHERE "carillon"."archives"."status" in ('available', 'expired');--> statement-breakpoint
 CREATE INDEX "broadcast_pages_open" ON "carillon"."broadcast_pages" USING btree ("broadcast_id","lease_until");--> statement-breakpoint
 CREATE UNIQUE INDEX "broadcasts_name_once" ON "carillon"."broadcasts" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at") WHERE finished_at is null;--> statement-breakpoint
@@ -219,5 +280,6 @@ CREATE INDEX "pushes_dead" ON "carillon"."pushes" USING btree ("app_id","id") WH
 CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","created_at","seq");--> statement-breakpoint
 CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
 CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);--> statement-breakpoint
+CREATE INDEX "session_callbacks_of_app" ON "carillon"."session_callbacks" USING btree ("app_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "suppressions_once" ON "carillon"."suppressions" USING btree ("app_id","sender","address_hash");--> statement-breakpoint
 CREATE INDEX "suppressions_newest" ON "carillon"."suppressions" USING btree ("app_id","id");

@@ -25,6 +25,20 @@ it('@carillon/client/live is for browsers: a bundler finds nothing of Node in it
   expect(warnings).toEqual([])
 })
 
+it('@carillon/client/sessions/join is for browsers, and depends on nothing', async () => {
+  const warnings: string[] = []
+  const bundle = await rolldown({
+    input: `${root}packages/client/sessions/join/index.ts`,
+    platform: 'browser',
+    onLog: (_, { message }) => void warnings.push(message),
+  })
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  expect(output[0].moduleIds.filter((id) => !id.startsWith(`${root}packages/client/sessions/join/`))).toEqual([])
+  expect(output[0].imports).toEqual([])
+  expect(warnings).toEqual([])
+})
+
 it('@carillon/client by itself loads neither pusher nor pusher-js', async () => {
   const program = `
     await import('@carillon/client')

@@ -1,0 +1,8 @@
+export { Days30, Hours1, Hours2, Hours24, Weeks1 } from './lifetimes.ts'
+export type { Session, TokensOptions } from './session.ts'
+export { createSessionsClient } from './sessions-client.ts'
+export type { ArchiveMode, MediaMode, SessionsClient, SessionsOptions } from './sessions-client.ts'
+export type { SessionRole } from './token.ts'
+export { ApiError } from '../errors.ts'
+export { CarillonError } from '@carillon/contract'
+export type { ErrorCode } from '@carillon/contract'

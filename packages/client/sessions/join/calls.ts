@@ -1,0 +1,103 @@
+import { Publication, type PublishOptions } from './publication.ts'
+import type { Relayed, ServerMessage, SessionStream } from './messages.ts'
+import { checkHasMedia, Subscription } from './subscription.ts'
+import { hasMedia, type IceServer, type MediaLike } from './rtc.ts'
+import { SessionError } from './errors.ts'
+
+export interface CallsParts {
+  ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }>
+  say(message: object): void
+  mediaWithin: number
+  /** A stream that was just published had to be muted. */
+  muted(streamId: string): void
+}
+
+/** All calls of this client: of its own streams with those who subscribe, and of others' streams. */
+export class Calls {
+  readonly publications = new Set<Publication>()
+  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #parts: CallsParts
+
+  constructor(parts: CallsParts) {
+    this.#parts = parts
+  }
+
+  async publish(media: MediaLike | null, options: PublishOptions): Promise<Publication> {
+    if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
+    const { ask, say } = this.#parts
+    const publication = new Publication({ media, options, ask, say, iceServers: () => this.#iceServers() })
+    await this.#declare(publication)
+    this.publications.add(publication)
+    return publication
+  }
+
+  async subscribe(stream: SessionStream): Promise<Subscription> {
+    checkHasMedia()
+    const { ask, say, mediaWithin: within } = this.#parts
+    this.#subscriptions.get(stream.id)?.end()
+    const iceServers = await this.#iceServers()
+    const ended = () => {
+      if (this.#subscriptions.get(stream.id) === subscription) this.#subscriptions.delete(stream.id)
+    }
+    const subscription: Subscription = new Subscription({ stream, iceServers, within, ask, say, ended })
+    this.#subscriptions.set(stream.id, subscription)
+    await subscription.begin()
+    return subscription
+  }
+
+  async hear(message: ServerMessage): Promise<void> {
+    const { type } = message
+    if (type === 'streamDestroyed') this.#subscriptions.get(message.stream.id)?.hangUp('the stream is over')
+    if (type === 'connectionDestroyed') this.#left(message.connection.id)
+    if (type === 'forceUnpublished') this.#forget(message.streamId)
+    if ('streamId' in message && 'from' in message) await this.#partOf(message)?.hear(message)
+  }
+
+  /** @returns the streams that were muted, as is the duty of a client */
+  async mute(message: ServerMessage & { type: 'muteForced' }): Promise<string[]> {
+    const isMeant = (id: string) =>
+      'streamId' in message ? id === message.streamId : message.active && !message.excludedStreamIds.includes(id)
+    const meant = [...this.publications].filter(({ stream }) => stream && isMeant(stream.id))
+    const ids = meant.map(({ stream }) => stream!.id)
+    await Promise.all(meant.map((publication) => publication.setAudio(false)))
+    return ids
+  }
+
+  /** The connection was lost: nobody knows of any call any more. */
+  hangUp(): void {
+    for (const publication of this.publications) publication.hangUp()
+    for (const subscription of this.#subscriptions.values()) subscription.hangUp('the connection was lost')
+  }
+
+  /** Publishes again what was published before. */
+  async declareAll(): Promise<void> {
+    await Promise.all([...this.publications].map((publication) => this.#declare(publication)))
+  }
+
+  async #declare(publication: Publication): Promise<void> {
+    if ((await publication.declare()) && publication.stream) this.#parts.muted(publication.stream.id)
+  }
+
+  #partOf({ streamId }: Relayed): Publication | Subscription | undefined {
+    return this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
+  }
+
+  #left(connection: string): void {
+    for (const publication of this.publications) publication.hangUp(connection)
+  }
+
+  #publicationOf(streamId: string): Publication | undefined {
+    return [...this.publications].find(({ stream }) => stream?.id === streamId)
+  }
+
+  #forget(streamId: string): void {
+    const publication = this.#publicationOf(streamId)
+    if (!publication) return
+    publication.hangUp()
+    this.publications.delete(publication)
+  }
+
+  async #iceServers(): Promise<IceServer[]> {
+    return (await this.#parts.ask({ type: 'iceServers' })).iceServers ?? []
+  }
+}

@@ -1,0 +1,8 @@
+export { SessionError } from './errors.ts'
+export type { SessionEvents } from './events.ts'
+export { joinSession } from './join-session.ts'
+export type { JoinedSession } from './joined-session.ts'
+export type { SessionConnection, SessionStream } from './messages.ts'
+export type { JoinOptions } from './options.ts'
+export type { Publication, PublishOptions } from './publication.ts'
+export type { Subscription } from './subscription.ts'

@@ -1,0 +1,118 @@
+import { SessionError, sessionError } from './errors.ts'
+import { type Done, Link, type LinkParts } from './link.ts'
+import type { Connected, ServerMessage } from './messages.ts'
+
+export interface LineParts {
+  address(): Promise<string>
+  socket: LinkParts['socket']
+  heard(message: ServerMessage): void
+  lost(reason: string): void
+  /** The line is there again, as another connection. */
+  back(): void
+  ended(error: SessionError): void
+}
+
+/** Milliseconds, doubled with each try. */
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 30_000
+
+/** The connection to the server, which comes back by itself. */
+export class Line {
+  readonly #parts: LineParts
+  #link: Link | undefined
+  #held: ServerMessage[] | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #closed = false
+  connectionId = ''
+
+  constructor(parts: LineParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves once the server has let it in. @throws SessionError */
+  async open(): Promise<void> {
+    const address = await this.#parts.address()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const link = new Link({
+      address,
+      socket: this.#parts.socket,
+      heard: (message) => {
+        if (message.type === 'connected') resolve(this.#enter(link, message))
+        else this.#hear(message)
+      },
+      closed: (code, reason) => {
+        const error = errorOf(code, reason)
+        if (this.#link === link) this.#lost(error)
+        else reject(error)
+      },
+    })
+    await promise
+  }
+
+  /** @throws SessionError */
+  async ask(message: object): Promise<Done> {
+    if (this.#link) return this.#link.ask(message)
+    throw new SessionError('unavailable', 'There is no connection at present')
+  }
+
+  /** Without an answer; into the void when there is no connection. */
+  say(message: object): void {
+    this.#link?.say(message)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    const link = this.#link
+    this.#link = undefined
+    link?.close()
+  }
+
+  #enter(link: Link, connected: Connected): void {
+    if (this.#closed) return link.close()
+    this.#link = link
+    this.connectionId = connected.connectionId
+    // Whoever waits for the connection has the time to listen before anything is told.
+    setTimeout(() => this.#release(link))
+    this.#held = [connected]
+  }
+
+  #release(link: Link): void {
+    if (this.#link !== link) return
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const message of held) this.#parts.heard(message)
+  }
+
+  #hear(message: ServerMessage): void {
+    if (this.#held) this.#held.push(message)
+    else this.#parts.heard(message)
+  }
+
+  #lost(error: SessionError): void {
+    this.#link = undefined
+    if (error.code !== 'unavailable') return this.#parts.ended(error)
+    this.#parts.lost(error.message)
+    this.#comeBack(0)
+  }
+
+  #comeBack(tries: number): void {
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2)
+    this.#retry = setTimeout(() => {
+      this.open().then(
+        () => this.#parts.back(),
+        (error: unknown) => {
+          if (this.#closed) return
+          if (error instanceof SessionError && error.code !== 'unavailable') this.#parts.ended(error)
+          else this.#comeBack(tries + 1)
+        },
+      )
+    }, pause)
+  }
+}
+
+/** Codes of 4400 to 4499 say that coming back is of no use. */
+function errorOf(code: number, reason: string): SessionError {
+  if (code >= 4400 && code < 4500) return sessionError(code - 4000, reason)
+  return new SessionError('unavailable', reason || `The server cannot be reached: the connection closed with ${code}`)
+}

@@ -1,0 +1,62 @@
+import { SessionError, sessionError } from './errors.ts'
+import type { Answer, ServerMessage } from './messages.ts'
+
+export type Done = Extract<Answer, { type: 'done' }>
+
+export interface LinkParts {
+  address: string
+  /** `WebSocket`, or a class that is like it. */
+  socket: new (url: string) => WebSocket
+  heard(message: ServerMessage): void
+  /** Once; the code is that of the WebSocket's close. */
+  closed(code: number, reason: string): void
+}
+
+/** One WebSocket to the server, from the first message to the last. */
+export class Link {
+  readonly #socket: WebSocket
+  readonly #asked = new Map<number, { resolve(done: Done): void; reject(error: SessionError): void }>()
+  #requests = 0
+
+  constructor({ address, socket: Socket, heard, closed }: LinkParts) {
+    this.#socket = new Socket(address)
+    this.#socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(String(data)) as ServerMessage | Answer
+      if ('request' in message) this.#answered(message)
+      else heard(message)
+    })
+    this.#socket.addEventListener('close', ({ code, reason }) => {
+      for (const { reject } of this.#asked.values()) reject(new SessionError('unavailable', 'The connection was lost'))
+      closed(code, reason)
+    })
+  }
+
+  /** @throws SessionError */
+  ask(message: object): Promise<Done> {
+    const request = ++this.#requests
+    const { promise, resolve, reject } = Promise.withResolvers<Done>()
+    if (this.say({ ...message, request })) this.#asked.set(request, { resolve, reject })
+    else reject(new SessionError('unavailable', 'There is no connection at present'))
+    return promise
+  }
+
+  /** Without an answer. @returns false when there is no connection */
+  say(message: object): boolean {
+    if (this.#socket.readyState !== OPEN) return false
+    this.#socket.send(JSON.stringify(message))
+    return true
+  }
+
+  close(): void {
+    this.#socket.close(1000)
+  }
+
+  #answered(answer: Answer): void {
+    const asked = this.#asked.get(answer.request)
+    this.#asked.delete(answer.request)
+    if (answer.type === 'done') asked?.resolve(answer)
+    else asked?.reject(sessionError(answer.code, answer.message))
+  }
+}
+
+const OPEN = 1

@@ -1,0 +1,121 @@
+import type { Relayed, SessionStream } from './messages.ts'
+import { hasMedia, type IceServer, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
+
+export interface PublishOptions {
+  name?: string
+  /** Default `camera`. */
+  videoType?: SessionStream['videoType']
+  /** Of a stream without media of its own, what it says it has; otherwise that is seen from its tracks. */
+  hasAudio?: boolean
+  hasVideo?: boolean
+}
+
+export interface PublicationParts {
+  media: MediaLike | null
+  options: PublishOptions
+  iceServers(): Promise<IceServer[]>
+  ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean }>
+  say(message: object): void
+}
+
+/** A stream that this client publishes: a call with each who subscribes. */
+export class Publication {
+  /** As it is known to the others; another one after the connection was lost and has come back. */
+  stream: SessionStream | undefined
+  readonly #parts: PublicationParts
+  readonly #peers = new Map<string, Peer | undefined>()
+
+  constructor(parts: PublicationParts) {
+    this.#parts = parts
+  }
+
+  get media(): Media | null {
+    return this.#parts.media
+  }
+
+  /** Turns sound on or off, and tells the others. @throws SessionError */
+  setAudio(on: boolean): Promise<void> {
+    return this.#set('hasAudio', this.#parts.media?.getAudioTracks() ?? [], on)
+  }
+
+  /** Turns the picture on or off, and tells the others. @throws SessionError */
+  setVideo(on: boolean): Promise<void> {
+    return this.#set('hasVideo', this.#parts.media?.getVideoTracks() ?? [], on)
+  }
+
+  /** @throws SessionError */
+  async end(): Promise<void> {
+    const streamId = this.stream?.id
+    this.hangUp()
+    if (streamId !== undefined) await this.#parts.ask({ type: 'unpublish', streamId })
+  }
+
+  /** Makes it known, again after a loss. @returns whether it had to be muted @internal */
+  async declare(): Promise<boolean> {
+    const { media, options, ask } = this.#parts
+    const isOn = (tracks: { enabled: boolean }[]) => tracks.some(({ enabled }) => enabled)
+    const has = media && { hasAudio: isOn(media.getAudioTracks()), hasVideo: isOn(media.getVideoTracks()) }
+    const { stream, muted = false } = await ask({
+      type: 'publish',
+      stream: { hasAudio: false, hasVideo: false, ...options, ...has },
+    })
+    this.stream = stream
+    if (muted) await this.setAudio(false)
+    return muted
+  }
+
+  /** Ends the call with one subscriber, or all calls and the stream. @internal */
+  hangUp(subscriber?: string): void {
+    if (subscriber === undefined) this.stream = undefined
+    for (const id of subscriber === undefined ? this.#peers.keys() : [subscriber]) {
+      this.#peers.get(id)?.close()
+      this.#peers.delete(id)
+    }
+  }
+
+  /** What a subscriber says. @internal */
+  async hear(said: Relayed): Promise<void> {
+    const peer = this.#peers.get(said.from)
+    if (said.type === 'subscribe') await this.#call(said.from)
+    else if (said.type === 'unsubscribe') this.hangUp(said.from)
+    else if (said.type === 'candidate') await peer?.addIceCandidate(said.candidate)
+    else if (said.type === 'answer') await peer?.setRemoteDescription({ type: 'answer', sdp: said.sdp })
+  }
+
+  async #call(subscriber: string): Promise<void> {
+    const { media, iceServers } = this.#parts
+    if (!media || !hasMedia) return
+    this.hangUp(subscriber)
+    this.#peers.set(subscriber, undefined)
+    const servers = await iceServers()
+    // It may have left meanwhile, or asked again.
+    if (!this.#peers.has(subscriber) || this.#peers.get(subscriber)) return
+    const peer = newPeer(servers)
+    this.#peers.set(subscriber, peer)
+    this.#tie(peer, subscriber)
+    for (const track of media.getTracks()) peer.addTransceiver(track, { direction: 'sendonly', streams: [media] })
+  }
+
+  /** Whatever asks for another offer, the restart of a call that failed among it, gets one. */
+  #tie(peer: Peer, to: string): void {
+    const tell = (message: object) => this.#parts.say({ ...message, to, streamId: this.stream?.id })
+    peer.onicecandidate = ({ candidate }) => {
+      if (candidate?.toJSON().candidate) tell({ type: 'candidate', candidate: candidate.toJSON() })
+    }
+    peer.onnegotiationneeded = () => {
+      void peer.setLocalDescription().then(() => tell({ type: 'offer', sdp: peer.localDescription?.sdp }), ignore)
+    }
+    peer.onconnectionstatechange = () => {
+      if (peer.connectionState === 'failed') peer.restartIce()
+    }
+  }
+
+  async #set(what: 'hasAudio' | 'hasVideo', tracks: { enabled: boolean }[], on: boolean): Promise<void> {
+    for (const track of tracks) track.enabled = on
+    const has = on && (tracks.length > 0 || this.#parts.media === null)
+    await this.#parts.ask({ type: 'change', streamId: this.stream?.id, [what]: has })
+  }
+}
+
+/** The peer was closed meanwhile. */
+function ignore(): void {}

@@ -1,0 +1,92 @@
+import { SessionError } from './errors.ts'
+import type { Relayed, SessionStream } from './messages.ts'
+import { hasMedia, type IceServer, type Media, type MediaLike, newMedia, newPeer, type Peer } from './rtc.ts'
+
+export interface SubscriptionParts {
+  stream: SessionStream
+  iceServers: IceServer[]
+  /** Milliseconds until the media has to be there. */
+  within: number
+  say(message: object): void
+  ask(message: object): Promise<unknown>
+  ended(): void
+}
+
+/** Another's stream: a call that its publisher offers. */
+export class Subscription {
+  readonly stream: SessionStream
+  readonly #parts: SubscriptionParts
+  readonly #peer: Peer
+  readonly #media: MediaLike = newMedia()
+  readonly #connected = Promise.withResolvers<void>()
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts
+    this.stream = parts.stream
+    this.#peer = newPeer(parts.iceServers)
+    this.#peer.ontrack = ({ track }) => this.#media.addTrack(track)
+    this.#peer.onicecandidate = ({ candidate }) => {
+      if (candidate?.toJSON().candidate) this.#tell({ type: 'candidate', candidate: candidate.toJSON() })
+    }
+    this.#peer.onconnectionstatechange = () => {
+      if (this.#peer.connectionState === 'connected') this.#connected.resolve()
+    }
+    this.#connected.promise.catch(() => {})
+  }
+
+  /** For `video.srcObject`. */
+  get media(): Media {
+    return this.#media
+  }
+
+  /** Ends the call. */
+  end(): void {
+    this.#parts.say({ type: 'unsubscribe', streamId: this.stream.id })
+    this.hangUp('You ended it')
+  }
+
+  /** Resolves once the media comes. @throws SessionError @internal */
+  async begin(): Promise<void> {
+    const { ask, within } = this.#parts
+    const late = setTimeout(() => this.#connected.reject(noWay()), within)
+    try {
+      await ask({ type: 'subscribe', streamId: this.stream.id })
+      await this.#connected.promise
+    } catch (error) {
+      this.end()
+      throw error
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** What the publisher says. @internal */
+  async hear(said: Relayed): Promise<void> {
+    if (said.type === 'candidate') await this.#peer.addIceCandidate(said.candidate)
+    if (said.type !== 'offer') return
+    await this.#peer.setRemoteDescription({ type: 'offer', sdp: said.sdp })
+    await this.#peer.setLocalDescription()
+    this.#tell({ type: 'answer', sdp: this.#peer.localDescription?.sdp })
+  }
+
+  /** @internal */
+  hangUp(why: string): void {
+    this.#peer.close()
+    this.#connected.reject(new SessionError('unavailable', `The call has ended: ${why}`))
+    this.#parts.ended()
+  }
+
+  #tell(message: object): void {
+    this.#parts.say({ ...message, to: this.stream.connectionId, streamId: this.stream.id })
+  }
+}
+
+/** @throws SessionError in Node */
+export function checkHasMedia(): void {
+  if (!hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
+}
+
+function noWay(): SessionError {
+  const why = 'the stream may have no media, or the server may need a TURN server in ICE_SERVERS'
+  return new SessionError('unavailable', `No media came in time: ${why}`)
+}

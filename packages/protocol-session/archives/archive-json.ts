@@ -1,0 +1,44 @@
+import type { App, Archive } from '@carillon/contract'
+import { downloadPath } from './download.ts'
+
+const NO_MEDIA = 'No media was recorded: the archive holds what happened, as JSON Lines.'
+
+/**
+ * An archive as callers and callbacks see it.
+ * @param base where its content is reached; absent: its address is not known
+ */
+export function archiveJson(app: App, archive: Archive, base: string | undefined): object {
+  const { id, name, sessionId, status, outputMode, streamMode, streams, resolution, createdAt, updatedAt } = archive
+  const isThere = status === 'available' && base !== undefined
+  return {
+    id,
+    name,
+    sessionId,
+    projectId: app.key,
+    partnerId: partnerId(app.key),
+    createdAt,
+    updatedAt,
+    duration: durationOf(archive),
+    size: archive.size,
+    status,
+    reason: [archive.reason, NO_MEDIA].filter(Boolean).join(' '),
+    hasAudio: false,
+    hasVideo: false,
+    outputMode,
+    streamMode,
+    streams,
+    resolution,
+    url: isThere ? base + downloadPath(app, id) : null,
+    sha256sum: archive.sha256,
+  }
+}
+
+/** Apps of the original have numbers for keys. */
+function partnerId(key: string): number | string {
+  return /^[1-9]\d{0,14}$/.test(key) ? Number(key) : key
+}
+
+/** Seconds, once it was stopped. */
+function durationOf({ createdAt, stoppedAt }: Archive): number {
+  return stoppedAt === null ? 0 : Math.round((stoppedAt - createdAt) / 1000)
+}

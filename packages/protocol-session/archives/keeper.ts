@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { type Archive, errorCode, type OverdueArchive } from '@carillon/contract'
+import type { SessionParts } from '../parts.ts'
+import type { Attendance } from './attendance.ts'
+import type { ArchiveTimes } from './times.ts'
+
+interface KeeperParts extends Pick<SessionParts, 'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'> {
+  attendance: Attendance
+  times: ArchiveTimes
+}
+
+/** Seconds in which one process puts an archive together. */
+const PUT_TOGETHER_WITHIN_S = 60
+
+const reasons: Record<OverdueArchive['because'], string> = {
+  empty: 'Stopped: nobody was in the session.',
+  quiet: 'Stopped: nobody published.',
+  long: 'Stopped: it reached the longest duration.',
+}
+
+/** Ends archives whose time is over, and makes available what was stopped. Every process looks; the rows say whose it is. */
+export class Keeper {
+  readonly #parts: KeeperParts
+  readonly #timer: NodeJS.Timeout
+  #looking: Promise<void> | undefined
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts
+    this.#timer = setInterval(() => this.#look(), parts.times.look * 1000).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
+  }
+
+  #look(): void {
+    this.#looking ??= this.#tidy()
+      .catch((error: unknown) => this.#parts.log.warn({ code: errorCode(error) }, 'archives could not be looked after'))
+      .finally(() => (this.#looking = undefined))
+  }
+
+  async #tidy(): Promise<void> {
+    const { archives, hub, reporter, times } = this.#parts
+    for (const overdue of await archives.overdue(times)) await this.#end(overdue)
+    for (const archive of await archives.close(times.lastLines)) {
+      if (await hub.cache.first(`archive:${archive.id}`, PUT_TOGETHER_WITHIN_S)) await this.#putTogether(archive)
+    }
+    for (const expired of await archives.expire(times.retention)) reporter.archive(expired)
+  }
+
+  /** Rows may say less than what is so, where a process died before it told. */
+  async #end({ archive, because }: OverdueArchive): Promise<void> {
+    const { archives, rooms, recorder, reporter, attendance } = this.#parts
+    const { app, sessionId } = archive
+    if (because === 'empty' && (await rooms.connections(app, sessionId)).length > 0) {
+      for (const changed of await archives.setEmpty(app, sessionId, false)) reporter.archive(changed)
+    } else if (because === 'quiet' && (await rooms.streams(app, sessionId)).length > 0) {
+      await archives.setQuiet(app, sessionId, false)
+    } else {
+      const stopped = await recorder.stop(archive, reasons[because])
+      if (stopped?.automatic && because === 'long') attendance.startAgain(sessionId)
+    }
+  }
+
+  async #putTogether({ id }: Archive): Promise<void> {
+    const hash = createHash('sha256')
+    let size = 0
+    for await (const text of this.#parts.archives.content(id)) {
+      hash.update(text)
+      size += Buffer.byteLength(text)
+    }
+    const available = await this.#parts.archives.makeAvailable(id, { size, sha256: hash.digest('hex') })
+    if (available) this.#parts.reporter.archive(available)
+  }
+}

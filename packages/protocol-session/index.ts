@@ -1,0 +1,2 @@
+export { sessionProtocol } from './protocol.ts'
+export type { SessionOptions } from './parts.ts'

@@ -1,0 +1,42 @@
+import type { Protocol } from '@carillon/contract'
+import { Attendance } from './archives/attendance.ts'
+import { Keeper } from './archives/keeper.ts'
+import { Recorder } from './archives/recorder.ts'
+import { defaultTimes } from './archives/times.ts'
+import { Reporter } from './callbacks/reporter.ts'
+import type { SessionOptions, SessionParts } from './parts.ts'
+import { httpSide } from './rest/http-side.ts'
+import { HubRooms } from './room/hub-rooms.ts'
+import { Departures } from './socket/departures.ts'
+import { socketSide } from './socket/socket-side.ts'
+
+const NO_ICE = { urls: [], ttl: 0 }
+
+/** Sessions, tokens and archives as OpenTok's SDKs for servers know them; clients join in a protocol of our own. */
+export function sessionProtocol(options: SessionOptions): Protocol {
+  const { archiveTimes, ice = NO_ICE } = options
+  const rooms = new HubRooms(options)
+  const departures = new Departures()
+  const reporter = new Reporter(options)
+  const recorder = new Recorder({ ...options, rooms, reporter })
+  const parts: SessionParts = { ...options, rooms, reporter, recorder }
+  const attendance = new Attendance(parts)
+  const keeper = new Keeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
+  rooms.onEvent((event) => {
+    recorder.happened(event)
+    attendance.happened(event)
+    reporter.happened(event)
+  })
+  return {
+    name: 'session',
+    http: httpSide(parts),
+    sockets: socketSide({ ...options, rooms, ice, departures }),
+    async stop() {
+      await departures.done()
+      await keeper.stop()
+      await attendance.stop()
+      await recorder.drain()
+      await reporter.stop()
+    },
+  }
+}

@@ -1,0 +1,15 @@
+const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
+
+/** Content-Type is exactly `application/json`: SDKs compare it whole. */
+export function json(status: number, body: unknown): Response {
+  return Response.json(body, { status, headers })
+}
+
+export function nothing(): Response {
+  return new Response(null, { status: 204, headers })
+}
+
+/** What an error is to SDKs. */
+export function failure(status: number, message: string): Response {
+  return json(status, { code: status, message })
+}

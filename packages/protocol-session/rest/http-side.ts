@@ -1,0 +1,61 @@
+import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import { isDownload, download } from '../archives/download.ts'
+import type { SessionParts } from '../parts.ts'
+import { Refusal } from '../refusal.ts'
+import { failure } from './answer.ts'
+import { authenticate } from './authentication.ts'
+import { createSession } from './create-session.ts'
+import type { Route } from './call.ts'
+import { decode } from './decode.ts'
+import { routes } from './routes.ts'
+
+/** What an application's servers call. */
+export function httpSide(parts: SessionParts): HttpSide {
+  return {
+    paths: ['/session', '/v2'],
+    fetch: (request, caller) => answer(parts, request, caller).catch(refused(parts.log)),
+  }
+}
+
+async function answer(parts: SessionParts, request: Request, { target }: Caller): Promise<Response> {
+  const [path, query] = pathAndQuery(target)
+  if (isDownload(request.method, path)) return download(parts, path, query)
+  const app = await authenticate(parts.apps, request.headers)
+  const { route, key, places } = findRoute(request.method, path)
+  if (key !== undefined && key !== app.key)
+    throw new Refusal(403, 'The project of the path is not the app that signed the request.')
+  return route.handle(parts, { app, request, places, query, base: baseOf(parts, request) })
+}
+
+function pathAndQuery(target: string): [string, URLSearchParams] {
+  const cut = target.indexOf('?')
+  return cut < 0 ? [target, new URLSearchParams()] : [target.slice(0, cut), new URLSearchParams(target.slice(cut))]
+}
+
+function findRoute(
+  method: string,
+  path: string,
+): { route: Route; key?: string | undefined; places: (string | undefined)[] } {
+  if (method === createSession.method && createSession.path.test(path)) return { route: createSession, places: [] }
+  const [, key, below = ''] = /^\/v2\/project\/([^/]+)(\/.*)$/s.exec(path) ?? []
+  for (const route of key === undefined ? [] : routes) {
+    const match = [method, '*'].includes(route.method) ? route.path.exec(below) : null
+    if (match) return { route, key: decode(key), places: match.slice(1).map(decode) }
+  }
+  throw new Refusal(404, `${method} ${path} is not served.`)
+}
+
+/** A proxy says whether it was reached over TLS. */
+function baseOf({ publicUrl }: SessionParts, request: Request): string {
+  if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '')
+  const { protocol, host } = new URL(request.url)
+  return request.headers.get('x-forwarded-proto') === 'https' ? `https://${host}` : `${protocol}//${host}`
+}
+
+function refused(log: Logger): (error: unknown) => Response {
+  return (error) => {
+    if (error instanceof Refusal) return failure(error.status, error.message)
+    log.error({ code: errorCode(error) }, 'a request about sessions failed')
+    return failure(503, 'Something this server needs cannot be reached; try again.')
+  }
+}

@@ -1,0 +1,68 @@
+import { errorCode, type Logger, type Settled } from '@carillon/contract'
+import type { Hub, Space } from '@carillon/hub'
+import { readMember } from './member.ts'
+import type { SessionEvent } from './room.ts'
+
+export interface Place {
+  app: number
+  session: string
+}
+
+type Named<Event> = Event extends SessionEvent ? Omit<Event, keyof Place | 'at'> : never
+
+/** What happened, but for where and when. */
+export type Happened = Named<SessionEvent>
+
+type Ended = Extract<Happened, { type: 'connectionDestroyed' | 'streamDestroyed' }>
+
+/** Seconds in which both that may tell of an end have done so: the process it happened in, and the roster. */
+const END_KNOWN_S = 60
+
+/** Tells what happens in sessions, each thing once over all processes. */
+export class Happenings {
+  readonly #hub: Hub
+  readonly #space: Space
+  readonly #log: Logger
+  readonly #listeners: ((event: SessionEvent) => void)[] = []
+
+  constructor({ hub, log }: { hub: Hub; log: Logger }, space: Space) {
+    this.#hub = hub
+    this.#space = space
+    this.#log = log
+    hub.onSettled((settled) => this.#settled(settled))
+  }
+
+  onEvent(listener: (event: SessionEvent) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  tell({ app, session }: Place, happened: Happened): void {
+    for (const listener of this.#listeners) listener({ app, session, at: Date.now(), ...happened })
+  }
+
+  /** Of an end, unless it was told already. */
+  async end(place: Place, end: Ended): Promise<void> {
+    const { id } = end.type === 'streamDestroyed' ? end.stream : end.connection
+    const isFirst = await this.#hub.cache.first(`session-end:${id}`, END_KNOWN_S).catch((error: unknown) => {
+      this.#log.warn({ code: errorCode(error) }, 'the end of a connection may be told twice')
+      return true
+    })
+    if (isFirst) this.tell(place, end)
+  }
+
+  /** Of what a process held that was killed, nobody else has told. */
+  #settled({ group, member, here }: Settled): void {
+    const { app, channel: session } = this.#space.whatIs(group) ?? {}
+    if (here || app === undefined || session === undefined) return
+    const end = endOf(member)
+    if (end) void this.end({ app, session }, end)
+  }
+}
+
+function endOf(member: string): Ended | undefined {
+  const one = readMember(member)
+  const reason = 'networkDisconnected'
+  if (one.kind === 'connection') return { type: 'connectionDestroyed', connection: one.connection, reason }
+  if (one.kind === 'state') return undefined
+  return { type: 'streamDestroyed', stream: one.stream, connection: one.connection, reason }
+}

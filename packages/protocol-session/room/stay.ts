@@ -1,0 +1,110 @@
+import type { Roster } from '@carillon/contract'
+import { memberText, type StreamState, streamIdOf } from './member.ts'
+import type { EndReason, SessionConnection, SessionStream } from './room.ts'
+
+export type NewStream = Pick<SessionStream, 'videoType' | 'name' | 'layoutClassList' | 'hasAudio' | 'hasVideo'>
+
+export interface StayParts {
+  roster: Roster
+  /** The roster's group of the session. */
+  group: string
+  connection: SessionConnection
+  created(stream: SessionStream): void
+  ended(stream: SessionStream, reason: EndReason): Promise<void>
+}
+
+interface Published {
+  stream: SessionStream
+  /** As it stands in the roster. */
+  member: string
+  /** The member that says how it is now, once that has changed. */
+  state?: string
+  step: number
+}
+
+/** One connection's streams, from its coming to its going. What it does is done one after another. */
+export class Stay {
+  readonly #parts: StayParts
+  readonly #streams = new Map<string, Published>()
+  #count = 0
+  #last: Promise<unknown> = Promise.resolve()
+  #over = false
+
+  constructor(parts: StayParts) {
+    this.#parts = parts
+  }
+
+  get connection(): SessionConnection {
+    return this.#parts.connection
+  }
+
+  get published(): number {
+    return this.#streams.size
+  }
+
+  publishes(streamId: string): boolean {
+    return this.#streams.has(streamId)
+  }
+
+  /** @returns null when the connection has gone meanwhile */
+  publish(fields: NewStream): Promise<SessionStream | null> {
+    return this.#inTurn(async () => {
+      if (this.#over) return null
+      const { connection, roster, group, created } = this.#parts
+      const id = streamIdOf(connection.id, ++this.#count)
+      const stream = { id, connectionId: connection.id, ...fields, createdAt: Date.now() }
+      const member = memberText({ kind: 'stream', stream, connection })
+      await roster.join(group, member)
+      this.#streams.set(id, { stream, member, step: 0 })
+      created(stream)
+      return stream
+    })
+  }
+
+  /** @returns false when there is no such stream */
+  unpublish(streamId: string, reason: EndReason): Promise<boolean> {
+    return this.#inTurn(() => this.#end(streamId, reason))
+  }
+
+  /** @returns false when there is no such stream */
+  change(streamId: string, change: Partial<StreamState>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const published = this.#streams.get(streamId)
+      if (!published) return false
+      const { roster, group } = this.#parts
+      const stream = { ...published.stream, ...change }
+      const { layoutClassList, hasAudio, hasVideo } = stream
+      const step = published.step + 1
+      const state = memberText({ kind: 'state', streamId, step, state: { layoutClassList, hasAudio, hasVideo } })
+      await roster.join(group, state)
+      this.#streams.set(streamId, { ...published, stream, state, step })
+      if (published.state !== undefined) await roster.leave(group, published.state)
+      return true
+    })
+  }
+
+  /** Ends all its streams; there will be no more. */
+  end(reason: EndReason): Promise<void> {
+    this.#over = true
+    return this.#inTurn(async () => {
+      for (const id of this.#streams.keys()) await this.#end(id, reason)
+    })
+  }
+
+  async #end(streamId: string, reason: EndReason): Promise<boolean> {
+    const published = this.#streams.get(streamId)
+    if (!published) return false
+    this.#streams.delete(streamId)
+    const { roster, group, ended } = this.#parts
+    await roster.leave(group, published.member)
+    if (published.state !== undefined) await roster.leave(group, published.state)
+    await ended(published.stream, reason)
+    return true
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {})
+    return done
+  }
+}

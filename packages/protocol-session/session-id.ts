@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+
+export interface SessionName {
+  /** The key of the session's app. */
+  key: string
+  /** IPv4 address near the first client, or ''. */
+  location: string
+  relayed: boolean
+}
+
+/** Official SDKs drop two characters, decode the rest and read the key out of it. */
+export function createSessionId({ key, location, relayed }: SessionName): string {
+  const fields = ['1', key, location, Date.now(), randomBytes(15).toString('base64url'), '', '']
+  return `${relayed ? 1 : 2}_${Buffer.from(fields.join('~')).toString('base64url')}`
+}
+
+/** The key of the app that a session was made for, or undefined when this is no session id. */
+export function keyOfSession(id: string): string | undefined {
+  const [, encoded] = /^[12]_([\w-]{1,500})$/.exec(id) ?? []
+  if (encoded === undefined) return undefined
+  const [version, key] = Buffer.from(encoded, 'base64url').toString().split('~')
+  return version === '1' ? key : undefined
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod'
+import { Refusal } from '../../refusal.ts'
+import { publisherOf } from '../../room/member.ts'
+import type { Relay } from '../../room/occupant.ts'
+import { type Asking, bytes, command, id } from '../command.ts'
+
+/** Bytes: several times what a browser writes for a camera, a microphone and all codecs. */
+const LONGEST_SDP = 32 * 1024
+const LONGEST_CANDIDATE = 2048
+
+const where = { to: id, streamId: id }
+const described = z.object({ ...where, sdp: bytes(LONGEST_SDP) })
+const candidateFields = z.object({
+  ...where,
+  candidate: z.object({
+    candidate: bytes(LONGEST_CANDIDATE),
+    sdpMid: z.string().max(64).nullish(),
+    sdpMLineIndex: z.number().int().nullish(),
+    usernameFragment: z.string().max(256).nullish(),
+  }),
+})
+
+export const offer = command({
+  fields: described,
+  needs: 'publish',
+  rate: 'relays',
+  async run(asking, { to, streamId, sdp }) {
+    if (!asking.stay.publishes(streamId)) throw new Refusal(403, 'Offer a stream that you publish.')
+    await relay(asking, to, { type: 'offer', streamId, sdp })
+  },
+})
+
+export const answer = command({
+  fields: described,
+  needs: 'subscribe',
+  rate: 'relays',
+  async run(asking, { to, streamId, sdp }) {
+    checkSubscribed(asking, to, streamId)
+    await relay(asking, to, { type: 'answer', streamId, sdp })
+  },
+})
+
+export const candidate = command({
+  fields: candidateFields,
+  rate: 'relays',
+  async run(asking, { to, streamId, candidate: found }) {
+    if (!asking.stay.publishes(streamId)) checkSubscribed(asking, to, streamId)
+    await relay(asking, to, { type: 'candidate', streamId, candidate: found })
+  },
+})
+
+function checkSubscribed({ connection }: Asking, to: string, streamId: string): void {
+  if (connection.subscriptions.has(streamId) && publisherOf(streamId) === to) return
+  throw new Refusal(403, 'Subscribe to the stream first; to is its publisher.')
+}
+
+async function relay({ connection }: Asking, to: string, what: Relay): Promise<void> {
+  const { parts, place, id: from } = connection
+  if (await parts.rooms.order(place, to, { type: 'relay', from, relay: what })) return
+  throw new Refusal(404, 'No connection of this session has the id in to and takes part in this stream.')
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
+import { Inbox, Rate } from '@carillon/hub'
+import type { Place } from '../room/happenings.ts'
+import type { Heard } from '../room/frames.ts'
+import type { Occupant, Order } from '../room/occupant.ts'
+import type { Present } from '../room/member.ts'
+import type { EndReason, SessionConnection } from '../room/room.ts'
+import type { Stay } from '../room/stay.ts'
+import type { Grant } from '../token/grant.ts'
+import { answer } from './answer.ts'
+import { type Ending, endings } from './ending.ts'
+import { obey } from './obey.ts'
+import { PusherBell, pusherIn } from './pusher-bell.ts'
+import type { SocketParts } from './socket-parts.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+/** A second, of one connection. */
+const SIGNALS = 50
+const RELAYS = 200
+const OTHER_COMMANDS = 100
+/** WebSocket's codes of an end that the client wanted: done, going away, without a word about why. */
+const WANTED = [1000, 1001, 1005]
+
+/** One client in a session. */
+export class Connection implements Occupant, Conversation {
+  readonly id = randomUUID()
+  readonly parts: SocketParts
+  readonly place: Place
+  readonly self: SessionConnection
+  readonly rates = { signals: new Rate(SIGNALS), relays: new Rate(RELAYS), others: new Rate(OTHER_COMMANDS) }
+  readonly subscriptions = new Subscriptions()
+  readonly grant: Grant
+  readonly #app: App
+  readonly #wire: Wire
+  readonly #inbox: Inbox
+  readonly #entering: Promise<Stay | null>
+  readonly #endings: End[] = []
+  #endReason: EndReason | undefined
+  #over = false
+
+  static open(parts: SocketParts, admitted: { app: App; grant: Grant }, wire: Wire): Connection {
+    return new Connection(parts, admitted, wire)
+  }
+
+  private constructor(parts: SocketParts, { app, grant }: { app: App; grant: Grant }, wire: Wire) {
+    this.parts = parts
+    this.grant = grant
+    this.place = { app: app.id, session: grant.sessionId }
+    this.self = { id: this.id, data: grant.connectionData, role: grant.role, createdAt: Date.now() }
+    this.#app = app
+    this.#wire = wire
+    this.#inbox = new Inbox({
+      handle: async (text) => {
+        const stay = await this.#entering
+        if (stay) await answer(this, stay, text)
+      },
+      failed: (error) => this.#fail(error),
+      full: () => this.close(endings.tooFast),
+    })
+    this.#entering = this.#enter().catch((error: unknown) => this.#fail(error))
+    this.#inbox.wait(this.#entering.then((stay) => (stay ? this.#signIn() : undefined)))
+  }
+
+  message(text: string): void {
+    this.#inbox.take(text)
+  }
+
+  deliver(batch: Batch): void {
+    this.#wire.write(batch)
+  }
+
+  /** After what was published before. */
+  send(message: object): void {
+    this.parts.hub.flush()
+    this.#wire.send(JSON.stringify(message))
+  }
+
+  /** What comes while it is entering waits for that. @returns whether it is in */
+  async tellOnceIn(heard: Heard | { type: 'push'; event: string; data: unknown }): Promise<boolean> {
+    await this.#entering
+    if (!this.#over) this.send(heard)
+    return !this.#over
+  }
+
+  async obey(order: Order): Promise<boolean> {
+    const stay = await this.#entering
+    return stay !== null && !this.#over && obey(this, stay, order)
+  }
+
+  close({ code, reason }: Ending, why?: EndReason): void {
+    this.#endReason ??= why
+    this.#inbox.close()
+    this.#wire.close(code, reason)
+  }
+
+  closed(code: number): void {
+    this.#over = true
+    this.#inbox.close()
+    this.#endReason ??= WANTED.includes(code) ? 'clientDisconnected' : 'networkDisconnected'
+    this.parts.departures.add(this.#leave())
+  }
+
+  async #enter(): Promise<Stay | null> {
+    const { hub, rooms } = this.parts
+    const most = this.#app.settings.limits?.connections ?? Infinity
+    const disconnect = await hub.connections.connect(this.#app.id, most, (reason) =>
+      this.close(endings.refused(reason)),
+    )
+    if (!disconnect) return this.#refuse()
+    if (!(await this.#atEnd(disconnect))) return null
+    const entering = rooms.enter(this.place, this.self, this, (present) => this.#greet(present))
+    await this.#atEnd((reason) => rooms.leave(this.place, this.self, this, reason))
+    const stay = await entering
+    if (!stay) return this.#refuse()
+    await this.#atEnd((reason) => stay.end(reason))
+    return stay
+  }
+
+  #greet(present: Present): void {
+    this.send({ type: 'connected', connectionId: this.id, ...present })
+  }
+
+  #refuse(): null {
+    this.close(endings.full)
+    return null
+  }
+
+  /** Rings for the pusher that it is of, now that it hears what it is told. */
+  async #signIn(): Promise<void> {
+    const pusher = pusherIn(this.grant.connectionData)
+    if (pusher !== undefined)
+      await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, new PusherBell(this)))
+  }
+
+  /** At once when it is over. @returns whether it goes on */
+  async #atEnd(ending: End): Promise<boolean> {
+    this.#endings.push(ending)
+    if (this.#over) await this.#leave()
+    return !this.#over
+  }
+
+  /** The last first: streams go before their connection. */
+  async #leave(): Promise<void> {
+    for (let end = this.#endings.pop(); end; end = this.#endings.pop()) {
+      await end(this.#endReason ?? 'clientDisconnected').catch((error: unknown) => this.#report(error))
+    }
+  }
+
+  #fail(error: unknown): null {
+    this.#report(error)
+    this.close(endings.outOfReach)
+    return null
+  }
+
+  #report(error: unknown): void {
+    this.parts.log.warn({ code: errorCode(error) }, 'a client of a session could not be served')
+  }
+}
+
+type End = (reason: EndReason) => Promise<unknown>

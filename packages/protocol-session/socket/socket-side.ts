@@ -1,0 +1,60 @@
+import { type Admission, type App, errorCode, type Handshake, type SocketSide } from '@carillon/contract'
+import { Refusal } from '../refusal.ts'
+import { keyOfSession } from '../session-id.ts'
+import type { Grant } from '../token/grant.ts'
+import { verifyToken } from '../token/verify.ts'
+import { Connection } from './connection.ts'
+import { type Ending, endings } from './ending.ts'
+import type { SocketParts } from './socket-parts.ts'
+import { type Asked, readTarget } from './target.ts'
+
+/** Bytes: the longest description of a call, and what stands around it. */
+const LONGEST_MESSAGE = 64 * 1024
+
+interface Admitted {
+  app: App
+  grant: Grant
+}
+
+/** Joining a session. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
+export function socketSide(parts: SocketParts): SocketSide {
+  return {
+    paths: ['/session'],
+    longestMessage: LONGEST_MESSAGE,
+    async admit(handshake) {
+      const admitted = await admit(parts, handshake)
+      return 'code' in admitted ? end(admitted) : { open: (wire) => Connection.open(parts, admitted, wire) }
+    },
+  }
+}
+
+async function admit(parts: SocketParts, { target, secure }: Handshake): Promise<Admitted | Ending> {
+  const asked = readTarget(target)
+  if (!asked) return endings.badPath
+  try {
+    const app = await parts.apps.byKey(keyOfSession(asked.sessionId) ?? '')
+    if (!app) return endings.noSession
+    if (!app.enabled) return endings.disabledApp
+    if (app.settings.tlsOnly && !secure) return endings.tlsOnly
+    return await enter(parts, app, asked)
+  } catch (error) {
+    parts.log.error({ code: errorCode(error) }, 'a session could not be looked up')
+    return endings.outOfReach
+  }
+}
+
+async function enter({ sessions }: SocketParts, app: App, { sessionId, token }: Asked): Promise<Admitted | Ending> {
+  const grant = verifyToken(app, token, Math.floor(Date.now() / 1000))
+  if (grant instanceof Refusal) return endings.refused(grant.message)
+  if (grant.sessionId !== sessionId) return endings.refused('This token is for another session.')
+  return (await sessions.find(app.id, sessionId)) ? { app, grant } : endings.noSession
+}
+
+function end({ code, reason }: Ending): Admission {
+  return {
+    open(wire) {
+      wire.close(code, reason)
+      return { message() {}, closed() {} }
+    },
+  }
+}

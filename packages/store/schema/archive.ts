@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { Archive } from '@carillon/contract'
+import { carillon } from './carillon.ts'
+import { sessions } from './session.ts'
+
+export const archives = carillon.table(
+  'archives',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    appId: integer('app_id').notNull(),
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    name: text(),
+    outputMode: text('output_mode').$type<Archive['outputMode']>().notNull(),
+    streamMode: text('stream_mode').$type<Archive['streamMode']>().notNull(),
+    resolution: text(),
+    tag: text().notNull(),
+    automatic: boolean().notNull(),
+    status: text().$type<Archive['status']>().notNull().default('started'),
+    reason: text().notNull().default(''),
+    streams: jsonb().$type<Archive['streams']>().notNull().default([]),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+    stoppedAt: timestamp('stopped_at', { withTimezone: true }),
+    /** Since when nobody is in the session. */
+    emptySince: timestamp('empty_since', { withTimezone: true }),
+    /** Since when nobody publishes in it. */
+    quietSince: timestamp('quiet_since', { withTimezone: true }),
+    /** Takes no more lines. */
+    closed: boolean().notNull().default(false),
+    /** Bytes. */
+    size: bigint({ mode: 'number' }).notNull().default(0),
+    sha256: text(),
+  },
+  (table) => [
+    uniqueIndex('archives_running')
+      .on(table.sessionId, table.tag)
+      .where(sql`${table.status} in ('started', 'paused')`),
+    index('archives_of_app').on(table.appId, table.createdAt),
+    index('archives_of_session').on(table.sessionId),
+    index('archives_unfinished')
+      .on(table.id)
+      .where(sql`${table.status} in ('started', 'paused', 'stopped')`),
+    index('archives_aging')
+      .on(table.updatedAt)
+      .where(sql`${table.status} in ('available', 'expired')`),
+  ],
+)
+
+/** What happened, in JSON. */
+export const archiveLines = carillon.table(
+  'archive_lines',
+  {
+    archiveId: uuid('archive_id')
+      .notNull()
+      .references(() => archives.id, { onDelete: 'cascade' }),
+    /** Unix milliseconds of the process that saw it. */
+    at: bigint({ mode: 'number' }).notNull(),
+    /** Tells lines of one millisecond apart, in the order in which they came. */
+    id: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
+    line: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.archiveId, table.at, table.id] })],
+)

@@ -1,0 +1,37 @@
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { SessionCallback, SessionCallbackGroup, SessionCallbacks } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { sessionCallbacks } from '../schema/session.ts'
+
+/** Of one app: each is posted to by itself. */
+const MOST = 100
+
+export function sessionCallbackRepository(db: Database): SessionCallbacks {
+  const ofApp = (app: number) => eq(sessionCallbacks.appId, app)
+  return {
+    async add(app, { group, event, url }) {
+      const { rows } = await db.execute<{ id: string }>(sql`
+        insert into carillon.session_callbacks (app_id, "group", event, url)
+        select ${app}, ${group}, ${event}, ${url}
+        where (select count(*) from carillon.session_callbacks where app_id = ${app}) < ${MOST}
+        returning id`)
+      const [added] = rows
+      if (!added) return null
+      const [row] = await db.select().from(sessionCallbacks).where(eq(sessionCallbacks.id, added.id))
+      return toCallback(row!)
+    },
+    async list(app) {
+      const { createdAt, id } = sessionCallbacks
+      const rows = await db.select().from(sessionCallbacks).where(ofApp(app)).orderBy(asc(createdAt), asc(id))
+      return rows.map(toCallback)
+    },
+    async remove(app, id) {
+      const { rowCount } = await db.delete(sessionCallbacks).where(and(ofApp(app), eq(sessionCallbacks.id, id)))
+      return rowCount === 1
+    },
+  }
+}
+
+function toCallback({ id, group, event, url, createdAt }: typeof sessionCallbacks.$inferSelect): SessionCallback {
+  return { id, group: group as SessionCallbackGroup, event, url, createdAt: createdAt.getTime() }
+}
