@@ -11,10 +11,15 @@ export interface JoinOptions {
 const MEDIA_WITHIN_MS = 20_000
 
 /** The options as a session uses them. */
-export type SessionOptions = ReturnType<typeof sessionOptions>
+export interface SessionOptions {
+  socket: new (url: string) => WebSocket
+  /** Milliseconds. */
+  mediaWithin: number
+  address(): Promise<string>
+}
 
 /** @throws TypeError naming the option that cannot be used */
-export function sessionOptions(url: string, options: JoinOptions) {
+export function sessionOptions(url: string, options: JoinOptions): SessionOptions {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new TypeError('url must be one of http or https')
   const { sessionId, token, WebSocket: socket = globalThis.WebSocket, mediaWithin = MEDIA_WITHIN_MS } = options
   if (socket === undefined) throw new TypeError('WebSocket must be given: there is none here')
