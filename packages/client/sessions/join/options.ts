@@ -13,8 +13,8 @@ const MEDIA_WITHIN_MS = 20_000
 /** The options as a session uses them. */
 export interface SessionOptions {
   socket: new (url: string) => WebSocket
+  /** Milliseconds. */
   mediaWithin: number
-  /** Where to connect to, token included. */
   address(): Promise<string>
 }
 
