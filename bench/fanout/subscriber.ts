@@ -27,7 +27,12 @@ export class Subscriber {
   constructor(parts: SubscriberParts) {
     this.#parts = parts
     const callback = (length: number) => this.#read(incoming.subarray(0, length))
-    this.#socket = connect({ port: parts.port, host: '127.0.0.1', noDelay: true, onread: { buffer: incoming, callback } })
+    this.#socket = connect({
+      port: parts.port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer: incoming, callback },
+    })
     this.#socket.on('error', () => {})
     this.#socket.write(
       `GET ${parts.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +

@@ -32,7 +32,7 @@ export class Subscribers {
   }
 
   async open(port: number, count: number): Promise<void> {
-    for (const wanted = this.#all.length + count; this.#all.length < wanted; ) {
+    for (const wanted = this.#all.length + count; this.#all.length < wanted;) {
       for (let more = Math.min(AT_ONCE, wanted - this.#all.length); more > 0; more--) this.#open(port)
       while (this.#ready < this.#all.length) await pause(1)
     }

@@ -10,6 +10,8 @@ export interface Hub {
   users: Users
   connections: AppConnections
   asker: Asker
+  /** For what is no channel. */
+  backplane: Cluster['backplane']
   /** What outlives a tick, for all processes. */
   cache: Cluster['cache']
   roster: Cluster['roster']
@@ -50,6 +52,7 @@ export function createHub({ cluster, log }: HubParts): Hub {
     }),
     connections: new AppConnections(backplane, roster),
     asker,
+    backplane,
     cache,
     roster,
     openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),

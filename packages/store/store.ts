@@ -16,6 +16,7 @@ import { type PushRepository, pushRepository } from './pushes/pushes.ts'
 import { pusherStore } from './pushers.ts'
 import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import type { AppRepository, SenderRepository } from './repositories.ts'
+import { type SnapperQueueRepository, snapperQueueRepository } from './snapper/queues.ts'
 import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
 /** Everything that is kept, one repository per aggregate. */
@@ -29,6 +30,8 @@ export interface Store {
   suppressions: SuppressionRepository
   apps: AppRepository
   gopusherApps: GopusherApps
+  /** For live connections without Redis. */
+  snapperQueues: SnapperQueueRepository
   senders: SenderRepository
   workers: WorkerRepository
   leases: LeaseRepository
@@ -74,6 +77,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),
+    snapperQueues: snapperQueueRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
     leases: leaseRepository(db),
