@@ -14,7 +14,13 @@ export interface Listening extends Running {
   port: number
 }
 
-export interface AllInOne extends Listening {
+/** Holds live connections, and so listens for Snapper's producers too. */
+export interface Live extends Listening {
+  /** Their TCP port. */
+  producers: number
+}
+
+export interface AllInOne extends Live {
   /** The first app: its secret is shown at start in open mode, and only then. */
   app: { id: number; key: string; secret: string }
   /** Folder where messages become files, if there is one. */
@@ -48,7 +54,7 @@ export interface Apps {
 export interface Compose {
   runAllInOne(config: Config, log: Logger): Promise<AllInOne>
   runApi(config: Config, log: Logger): Promise<Listening>
-  runRealtime(config: Config, log: Logger): Promise<Listening>
+  runRealtime(config: Config, log: Logger): Promise<Live>
   runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>

@@ -31,7 +31,13 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
 
 describe('start', () => {
   const app = { id: 1, key: 'the-key', secret: 'the-secret' }
-  const running = () => ({ host: '127.0.0.1', port: 6001, app, stop: vi.fn<AllInOne['stop']>(() => Promise.resolve()) })
+  const running = () => ({
+    host: '127.0.0.1',
+    port: 6001,
+    producers: 7720,
+    app,
+    stop: vi.fn<AllInOne['stop']>(() => Promise.resolve()),
+  })
 
   test('runs all in one with the flags, says welcome, and a signal stops it once', async () => {
     const role = running()

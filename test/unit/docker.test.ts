@@ -63,11 +63,16 @@ async function livePaths(): Promise<string[]> {
     hub: createHub({ cluster: memoryCluster(), log: silentLogger }),
     apps,
     gopusherApps: unused,
+    enabledApps: unused,
+    queues: unused,
+    version: '',
     callbacks: { post: async () => {} },
     outbound: unused,
     log: silentLogger,
   })
-  const paths = all.flatMap(({ http, sockets }) => [...(http?.paths ?? []), ...(sockets?.paths ?? [])])
+  const paths = all.flatMap(({ http, sockets, node }) =>
+    [http, sockets, node].flatMap((side) => [...(side?.paths ?? [])]),
+  )
   await Promise.all(all.map(async (protocol) => protocol.stop?.()))
   return paths
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addressOf } from '../address.ts'
+import { addressOf, producersOf } from '../address.ts'
 import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
@@ -16,7 +16,10 @@ export function realtimeCommand(io: Io): Command {
       config,
       human: false,
       run: (compose, log) => compose.runRealtime(config, log),
-      started: (server, log) => log.info(`Live connections are taken at ${addressOf(server)}`),
+      started(server, log) {
+        log.info(`Live connections are taken at ${addressOf(server)}`)
+        log.info(`Snapper's producers are taken at ${producersOf(server)}`)
+      },
     })
   })
 }

@@ -1,6 +1,7 @@
 import { createRealtime as serveProtocols, protocols, type Realtime } from '@carillon/realtime'
-import { knownApps } from '@carillon/store'
+import { enabledApps, knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
+import { version } from '../version.ts'
 
 export interface RealtimeOptions {
   /** Who may register apps over GoPusher's API; absent: nobody. */
@@ -15,7 +16,8 @@ export async function createRealtime(services: Services, options: RealtimeOption
   const { store, core, outbound, log } = services
   const hub = await services.live()
   hub.onArrived((app, user) => void core.arrived(app, user))
-  const apps = { apps: knownApps(store.apps), gopusherApps: store.gopusherApps }
-  const parts = { ...apps, hub, callbacks: core.callbacks, outbound, admin: options.admin, log }
+  const apps = { apps: knownApps(store.apps), gopusherApps: store.gopusherApps, enabledApps: enabledApps(store.apps) }
+  const snapper = { queues: await services.snapperQueues(), version, onDropped: services.onDropped }
+  const parts = { ...apps, ...snapper, hub, callbacks: core.callbacks, outbound, admin: options.admin, log }
   return serveProtocols({ protocols: protocols(parts), log })
 }
