@@ -62,7 +62,7 @@ export class Consumer implements Bell {
 
   /** The connection is there; another one of the same consumer ends. */
   attach(socket: Socket): void {
-    for (const same of this.#parts.live.withId(this.key.id)) if (same !== this) same.giveWay()
+    for (const twin of this.#parts.live.twins(this)) twin.giveWay()
     this.#socket = socket
     if (this.#over) return this.end()
     const { pingInterval, pingTimeout } = this.#parts.patience
@@ -108,8 +108,6 @@ export class Consumer implements Bell {
     const { hub, live, queues, serverId } = this.#parts
     const { app, bearer, port } = this.#admitted
     const most = app.settings.limits?.connections ?? Infinity
-    // Engine.io knows sessions by their id alone.
-    if (live.withId(this.key.id).some(({ key }) => key.app !== app.id)) throw new Error('Another app has this id.')
     const left = await hub.connections.connect(app.id, most, () => this.end())
     if (!left) throw new Error('This app has as many connections as it may have.')
     this.#atEnd(left)

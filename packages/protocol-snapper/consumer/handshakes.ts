@@ -21,12 +21,16 @@ export class Handshakes {
     this.#parts = parts
   }
 
-  /** @throws TokenError for a token that is no consumer's; then the request names no session either. */
-  async look(request: Asking): Promise<void> {
+  /**
+   * @returns the app whose consumer it is
+   * @throws TokenError for a token that is no consumer's; then the request names no session either
+   */
+  async look(request: Asking): Promise<number> {
     const query = Object.fromEntries(new URL(request.url ?? '', 'http://localhost').searchParams)
     request._query = query
     const { sid, token } = query
-    if (sid !== undefined && this.#isSession(sid, token)) return
+    const session = sid !== undefined && this.#parts.live.withId(sid).find((consumer) => consumer.token === token)
+    if (session) return session.key.app
     delete query.sid
     const verified = await this.#parts.tokens.verify(token)
     const bearer = bearerOf(verified)
@@ -35,6 +39,7 @@ export class Handshakes {
     if (sid === id) query.sid = sid
     else this.#admitted.set(request, this.#admit(request, verified, bearer))
     void this.#abandon(verified.app.id, sid ?? cookieOf(request), id)
+    return verified.app.id
   }
 
   /** @throws TokenError for a request that was not let in */
@@ -42,10 +47,6 @@ export class Handshakes {
     const admitted = this.#admitted.get(request)
     if (!admitted) throw new TokenError('Invalid signature')
     return admitted
-  }
-
-  #isSession(sid: string, token: string | undefined): boolean {
-    return this.#parts.live.withId(sid).some((consumer) => consumer.token === token)
   }
 
   #admit(request: IncomingMessage, { app }: Verified, bearer: Bearer): Admitted {

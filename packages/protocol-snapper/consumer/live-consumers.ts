@@ -47,9 +47,14 @@ export class LiveConsumers {
     await this.#hub.backplane.unsubscribe(topicOf(app))
   }
 
-  /** Of this process; those of several apps may have one id, but not at a time. */
+  /** Of this process; those of several apps may have one id. */
   withId(id: string): Consumer[] {
     return [...(this.#byId.get(id) ?? [])]
+  }
+
+  /** The other connections of the same consumer, in this process. */
+  twins(consumer: Consumer): Consumer[] {
+    return this.withId(consumer.key.id).filter((other) => other !== consumer && other.key.app === consumer.key.app)
   }
 
   /** Something waits for these consumers, wherever they are connected. */

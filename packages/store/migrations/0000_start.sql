@@ -203,6 +203,7 @@ CREATE TABLE "carillon"."snapper_queues" (
 	"app_id" integer NOT NULL,
 	"consumer" text NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
+	"size" integer DEFAULT 0 NOT NULL,
 	"batch" text,
 	"batch_messages" bigint[],
 	CONSTRAINT "snapper_queues_app_id_consumer_pk" PRIMARY KEY("app_id","consumer")

@@ -8,6 +8,8 @@ export const snapperQueues = carillon.table(
     appId: integer('app_id').notNull(),
     consumer: text().notNull(),
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+    /** Messages that it holds. */
+    size: integer().notNull().default(0),
     /** The batch under way: its id, and the ids of its messages. */
     batch: text(),
     batchMessages: bigint('batch_messages', { mode: 'number' }).array(),

@@ -5,16 +5,12 @@ import { snapperTotals } from '../schema/snapper.ts'
 
 type Counting = Pick<Database, 'execute'>
 
-export async function count(db: Counting, app: number, more: Partial<SnapperTotals>): Promise<void> {
-  const { producerMessages = 0, consumerMessages = 0, consumers = 0, rooms = 0 } = more
+export async function count(db: Counting, app: number, more: { consumers?: 1; rooms?: 1 }): Promise<void> {
   await db.execute(sql`
-    insert into carillon.snapper_totals as known (app_id, producer_messages, consumer_messages, consumers, rooms)
-    values (${app}, ${producerMessages}, ${consumerMessages}, ${consumers}, ${rooms})
+    insert into carillon.snapper_totals as total (app_id, consumers, rooms)
+    values (${app}, ${more.consumers ?? 0}, ${more.rooms ?? 0})
     on conflict (app_id) do update set
-      producer_messages = known.producer_messages + excluded.producer_messages,
-      consumer_messages = known.consumer_messages + excluded.consumer_messages,
-      consumers = known.consumers + excluded.consumers,
-      rooms = known.rooms + excluded.rooms`)
+      consumers = total.consumers + excluded.consumers, rooms = total.rooms + excluded.rooms`)
 }
 
 export async function totals(db: Database, app: number): Promise<SnapperTotals> {
