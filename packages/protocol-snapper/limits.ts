@@ -1,5 +1,3 @@
-/** Bytes of a frame of the producer port. */
-export const LONGEST_FRAME = 1024 * 1024
 /** Characters of a room's and of a consumer's name. */
 export const LONGEST_ROOM = 512
 export const LONGEST_CONSUMER = 255

@@ -1,12 +1,11 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type App, errorCode } from '@carillon/contract'
+import { type App, errorCode, frame, FrameError, FrameReader } from '@carillon/contract'
 import { failure, type Message, readMessage, type Request, rpcErrors, success } from '../json-rpc.ts'
 import { AUTH_WITHIN_MS } from '../limits.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
-import { frame, FrameError, FrameReader } from './frames.ts'
 import { call, RpcFailure } from './methods.ts'
 
 /** Milliseconds between tries to keep what a producer sent without waiting for an answer. */

@@ -1,5 +1,7 @@
-import { LONGEST_FRAME } from '../limits.ts'
-import { Held } from './held.ts'
+import { HeldBytes } from './held-bytes.ts'
+
+/** Bytes of a message between Snapper's producers and the server. */
+export const LONGEST_FRAME = 1024 * 1024
 
 const BULK = 0x24
 const SIMPLE = 0x2b
@@ -21,7 +23,7 @@ export function frame(text: string): string {
  * and of a bulk string no more than has arrived.
  */
 export class FrameReader {
-  readonly #held = new Held()
+  readonly #held = new HeldBytes()
   /** Bytes of the bulk string that is being read. */
   #bulk: number | undefined;
 

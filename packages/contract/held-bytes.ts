@@ -1,5 +1,5 @@
 /** Bytes that have arrived and were not read yet, in one piece: many small ones would each cost more than they hold. */
-export class Held {
+export class HeldBytes {
   #bytes: Buffer = Buffer.alloc(0)
   #from = 0
   #to = 0
