@@ -124,6 +124,25 @@ onEverySnapper(
       expect(back.batches.every(({ params }) => params.length <= 50)).toBe(true)
     })
 
+    it('rings a user’s consumers, and says so once one has acknowledged it', async () => {
+      const user = newUser()
+      const ring = (within: number) =>
+        there().hub.users.ring(app().id, user, { event: 'hello', data: { n: 1 } }, within)
+      expect(await ring(5000)).toBe(false)
+      const { packets, ack } = await silentConsumer(here(), tokenOf(app(), { userId: user }))
+      expect(await ring(500)).toBe(false)
+      const again = ring(5000)
+      await waitFor(() => packets.length > 0)
+      expect(packets[0]!.params.map((text) => JSON.parse(text) as unknown)).toEqual([{ e: 'hello', d: { n: 1 } }])
+      ack(packets[0]!.id)
+      expect(await again).toBe(true)
+      const more = await consumer(here(), tokenOf(app(), { userId: user, source: 'ios' }))
+      expect(await ring(5000)).toBe(true)
+      expect(more.messages()).toEqual(['{"e":"hello","d":{"n":1}}'])
+      await there().hub.users.terminate(app().id, user, 5000)
+      await waitFor(async () => (await here().hub.users.connections(app().id, [user]))[0] === 0)
+    })
+
     it('notices a client that froze after it had changed to a WebSocket', async () => {
       const user = newUser()
       const server = producer(there(), app())

@@ -95,7 +95,10 @@ export async function consumer(node: Pick<SnapperNode, 'url'>, token: string, op
   client.onmessage = ({ id, data }) => void batches.push({ id, params: data.params })
   client.connect(node.url, { path: '/websocket', token, ...options })
   onTestFinished(() => end(client))
-  await waitFor(() => opens === 1, { what: `a consumer that is connected (${errors.map(String).join()})` })
+  await waitFor(() => opens === 1, {
+    timeout: 15_000,
+    what: `a consumer that is connected (${errors.map(String).join()})`,
+  })
   return {
     client,
     id: client.consumerId!,

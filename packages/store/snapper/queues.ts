@@ -36,18 +36,21 @@ export function snapperQueueRepository(db: Database): SnapperQueueRepository {
 }
 
 /** One that has expired is another one: what waited in it does not wait in this. */
-function openQueue(db: Database, { app, id }: ConsumerKey): Promise<void> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`
-      with expired as (
-        delete from carillon.snapper_queues where app_id = ${app} and consumer = ${id} and expires_at <= now() returning 1
-      )
-      delete from carillon.snapper_messages where app_id = ${app} and consumer = ${id} and exists (select 1 from expired)`)
-    const { rows } = await tx.execute<{ made: boolean }>(sql`
+async function openQueue(db: Database, { app, id }: ConsumerKey): Promise<void> {
+  const expired = sql`known.expires_at <= now()`
+  await db.execute(sql`
+    with over as (
+      delete from carillon.snapper_messages message using carillon.snapper_queues known
+      where known.app_id = ${app} and known.consumer = ${id} and ${expired}
+        and message.app_id = known.app_id and message.consumer = known.consumer
+    ), opened as (
       insert into carillon.snapper_queues as known (app_id, consumer, expires_at)
       values (${app}, ${id}, now() + ${QUEUE_LIFE_S} * interval '1 second')
-      on conflict (app_id, consumer) do update set expires_at = excluded.expires_at
-      returning xmax = 0 as made`)
-    if (rows[0]?.made) await count(tx, app, { consumers: 1 })
-  })
+      on conflict (app_id, consumer) do update set expires_at = excluded.expires_at,
+        size = case when ${expired} then 0 else known.size end,
+        batch = case when ${expired} then null else known.batch end,
+        batch_messages = case when ${expired} then null else known.batch_messages end
+      returning xmax = 0 as made
+    )
+    ${count(app, 'consumers', sql`select 1 from opened where made`)}`)
 }

@@ -1,16 +1,14 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { SnapperTotals } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { snapperTotals } from '../schema/snapper.ts'
 
-type Counting = Pick<Database, 'execute'>
-
-export async function count(db: Counting, app: number, more: { consumers?: 1; rooms?: 1 }): Promise<void> {
-  await db.execute(sql`
-    insert into carillon.snapper_totals as total (app_id, consumers, rooms)
-    values (${app}, ${more.consumers ?? 0}, ${more.rooms ?? 0})
-    on conflict (app_id) do update set
-      consumers = total.consumers + excluded.consumers, rooms = total.rooms + excluded.rooms`)
+/** The end of a statement: one more for each row. */
+export function count(app: number, what: 'consumers' | 'rooms', rows: SQL): SQL {
+  const column = sql.identifier(what)
+  return sql`
+    insert into carillon.snapper_totals as total (app_id, ${column}) select ${app}, count(*) from (${rows}) as one
+    on conflict (app_id) do update set ${column} = total.${column} + excluded.${column}`
 }
 
 export async function totals(db: Database, app: number): Promise<SnapperTotals> {
