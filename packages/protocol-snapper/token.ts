@@ -1,5 +1,5 @@
-import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
-import type { App, EnabledApps } from '@carillon/contract'
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { type App, type EnabledApps, readPublicKey } from '@carillon/contract'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 
 /** A token that was found to be an app's. */
@@ -72,18 +72,14 @@ function expiry({ exp = 0 }: JWTPayload): string {
 const known = new WeakMap<App, Key[]>()
 
 function keysOf(app: App): Key[] {
-  const keys = known.get(app) ?? [...app.secrets.map(secretKey), ...(app.settings.publicKeys ?? []).flatMap(publicKey)]
+  const keys = known.get(app) ?? [
+    ...app.secrets.map(secretKey),
+    ...(app.settings.publicKeys ?? []).flatMap((pem) => readPublicKey(pem) ?? []),
+  ]
   known.set(app, keys)
   return keys
 }
 
 function secretKey({ secret }: { secret: string }): Key {
   return { algorithm: 'HS256', key: createSecretKey(secret, 'utf8') }
-}
-
-/** None for a key that no algorithm here takes. */
-function publicKey(pem: string): Key[] {
-  const key = createPublicKey(pem)
-  if (key.asymmetricKeyType === 'rsa') return [{ algorithm: 'RS256', key }]
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? [{ algorithm: 'ES256', key }] : []
 }
