@@ -8,20 +8,20 @@ export interface Request {
   params: unknown
 }
 
-export interface Notification {
+interface Notification {
   kind: 'notification'
   method: string
   params: unknown
 }
 
-export interface Response {
+interface Response {
   kind: 'response'
   id: Id
   /** False: it holds an error. */
   ok: boolean
 }
 
-export interface Invalid {
+interface Invalid {
   kind: 'invalid'
   error: RpcError
 }

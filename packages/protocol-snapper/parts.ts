@@ -16,7 +16,7 @@ export interface SnapperOptions {
 }
 
 /** Milliseconds. */
-export interface Patience {
+interface Patience {
   /** Between the pings that a consumer is asked for. */
   pingInterval: number
   /** Beyond it, until a silent consumer is taken for gone. */

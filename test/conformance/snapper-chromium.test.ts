@@ -45,7 +45,8 @@ describe.skipIf(!hasChromium)('snapper-consumer in Chromium', () => {
         const scope = globalThis as unknown as InPage
         scope.heard = []
         scope.consumer = new scope.Consumer()
-        scope.consumer.onmessage = ({ data }) => void scope.heard.push(...data.params)
+        const onmessage: typeof scope.consumer.onmessage = ({ data }) => void scope.heard.push(...data.params)
+        Object.assign(scope.consumer, { onmessage })
         scope.consumer.connect(to, options)
       },
       [url, { path: '/websocket', token, transports }] as const,

@@ -69,11 +69,10 @@ onEverySnapper(
     it('is handled once after a lost acknowledgement', async () => {
       const user = newUser()
       const client = await consumer(here(), tokenOf(app(), { userId: user }))
-      const acknowledge = client.client._respond.bind(client.client)
       let asked = 0
-      client.client._respond = (event) => {
-        if (++asked > 2) acknowledge(event)
-      }
+      client.onAsked((acknowledge) => {
+        if (++asked > 2) acknowledge()
+      })
       await publishTo(user, ['once'])
       await waitFor(() => client.messages().length === 1)
       await publishTo(user, ['then this'])

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import type { App } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { appWith } from '../services/realtime.ts'
 import { onEverySnapper } from '../services/snapper.ts'
 import { authFrame, consumer, inAnHour, newUser, producer, rawProducer, tokenOf } from '../services/snapper-clients.ts'
@@ -66,15 +67,15 @@ onEverySnapper('tokens of Snapper', (current) => {
 
   describe('are refused', () => {
     const body = (claims: object) => text({ exp: inAnHour(), userId: newUser(), ...claims })
-    const bad: [string, (app: App) => string][] = [
+    const bad: [string, (of: App) => string][] = [
       ['when they are none', () => 'nonsense'],
       ['when they are empty', () => ''],
       ['without a signature', () => `${text({ alg: 'none' })}.${body({})}.`],
       ['with a forged one', () => `${text({ alg: 'HS256' })}.${body({})}.${'A'.repeat(43)}`],
-      ['of another secret', (app) => tokenOf(app, { userId: newUser() }, 'somebody else’s')],
-      ['that have expired', (app) => tokenOf(app, { userId: newUser(), exp: 1_000_000_000 })],
-      ['that never expire', (app) => tokenOf(app, { userId: newUser(), exp: undefined })],
-      ['that expire at no whole second', (app) => tokenOf(app, { userId: newUser(), exp: inAnHour() + 0.5 })],
+      ['of another secret', (of) => tokenOf(of, { userId: newUser() }, 'somebody else’s')],
+      ['that have expired', (of) => tokenOf(of, { userId: newUser(), exp: 1_000_000_000 })],
+      ['that never expire', (of) => tokenOf(of, { userId: newUser(), exp: undefined })],
+      ['that expire at no whole second', (of) => tokenOf(of, { userId: newUser(), exp: inAnHour() + 0.5 })],
       ['with a critical header', () => `${text({ alg: 'HS256', crit: ['b64'], b64: false })}.${body({})}.AAAA`],
     ]
 
@@ -90,29 +91,37 @@ onEverySnapper('tokens of Snapper', (current) => {
 
     const badForConsumers: typeof bad = [
       ...bad,
-      ['of nobody', (app) => tokenOf(app, {})],
-      ['of an empty user', (app) => tokenOf(app, { userId: '' })],
-      ['of a user that is too long', (app) => tokenOf(app, { userId: 'x'.repeat(256) })],
-      ['of a user that is no text', (app) => tokenOf(app, { userId: 5 })],
+      ['of nobody', (of) => tokenOf(of, {})],
+      ['of an empty user', (of) => tokenOf(of, { userId: '' })],
+      ['of a user that is too long', (of) => tokenOf(of, { userId: 'x'.repeat(256) })],
+      ['of a user that is no text', (of) => tokenOf(of, { userId: 5 })],
     ]
 
     it.each(badForConsumers)('%s: from a consumer, with 400 and code 3', async (_, make) => {
       const query = new URLSearchParams({ EIO: '3', transport: 'polling', token: make(app()) })
-      const response = await fetch(`${node().url}/websocket/?${query}`, { headers: { origin: 'https://example.com' } })
+      const response = await fetch(`${node().url}/websocket/?${query.toString()}`, {
+        headers: { origin: 'https://example.com' },
+      })
       expect([response.status, await response.json()]).toEqual([400, { code: 3, message: 'Bad request' }])
       expect(response.headers.get('access-control-allow-origin')).toBe('https://example.com')
     })
   })
 
-  it('a refused WebSocket is answered over HTTP', async () => {
-    const response = await fetch(`${node().url}/websocket/?EIO=3&transport=polling`)
-    expect(response.status).toBe(400)
+  it('a WebSocket that is refused is answered over HTTP', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${node().port}/websocket/?EIO=3&transport=websocket&token=nonsense`)
+    const answer = await new Promise((resolve) => {
+      socket.on('error', () => {})
+      socket.on('unexpected-response', (_, response) => {
+        response.setEncoding('utf8').on('data', (body: string) => resolve([response.statusCode, body]))
+      })
+    })
+    expect(answer).toEqual([400, '{"code":3,"message":"Bad request"}'])
   })
 
   it('the official producer hears of it, and stays away', async () => {
     const refused = producer(node(), app(), { secretKeys: ['wrong'] })
     const closed = new Promise((resolve) => {
-      refused.client.on('close', resolve as never)
+      refused.client.on('close', resolve)
     })
     await closed
     expect(refused.errors).toMatchObject([{ code: 401 }])

@@ -21,7 +21,7 @@ it('what was queued is delivered after the server was killed', { timeout: 120_00
   const early = await consumer(before, token)
   const server = producer(before, app)
   await server.join('kept', early.id)
-  early.client._respond = () => {}
+  early.onAsked(() => {})
   await server.request(
     'publish',
     sent.map((message, turn) => [turn % 2 === 0 ? 'kept' : `user${user}`, message]),
@@ -53,14 +53,13 @@ it('a push is delivered once a consumer has acknowledged it', { timeout: 120_000
   await post(`${node.url}/pusher/pushers/`, { pusher: 'ada' })
   await post(`${node.url}/pusher/sendrealtime/add`, { pusher: 'ada' })
   const client = await consumer(node, tokenOf(opened, { userId: 'ada' }))
-  const acknowledge = client.client._respond.bind(client.client)
-  const asked: { id: string }[] = []
-  client.client._respond = (event) => void asked.push(event)
+  const asked: (() => void)[] = []
+  client.onAsked((acknowledge) => void asked.push(acknowledge))
   await post(`${node.url}/pusher/sendrealtime/push`, { pusher: 'ada', data: '{"event":"hello","data":{"n":1}}' })
   await waitFor(() => asked.length > 0)
   expect(client.messages()).toEqual(['{"e":"hello","d":{"n":1}}'])
   expect(await state()).not.toBe('sent')
-  acknowledge(asked[0]!)
+  asked[0]!()
   await waitFor(async () => (await state()) === 'sent')
 })
 

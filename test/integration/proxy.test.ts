@@ -33,7 +33,7 @@ describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
     expect(await socket.closed).toBe('4200 This server is going down.')
   })
 
-  it.each(['/apps/3/channels', '/apps', '/app/none', '/api/admin', '/ws/key/tag'])(
+  it.each(['/apps/3/channels', '/apps', '/app/none', '/api/admin', '/ws/key/tag', '/websocket/?EIO=3', '/stats'])(
     '%s is for live connections',
     async (path) => {
       const { node, url } = await start()

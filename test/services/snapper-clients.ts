@@ -9,7 +9,7 @@ import type { SnapperNode } from './snapper.ts'
 const require = createRequire(import.meta.url)
 
 /** The official producer, whose package has no types. */
-export interface OfficialProducer {
+interface OfficialProducer {
   sendMessage(room: string, message: string): this
   joinRoom(room: string, consumer: string): Thunk
   leaveRoom(room: string, consumer: string): Thunk
@@ -52,14 +52,14 @@ export function producer(node: Pick<SnapperNode, 'producers'>, app: App, options
   onTestFinished(() => client.close())
   const call = (thunk: Thunk) =>
     new Promise<unknown>((resolve, reject) => {
-      thunk((error, result) => (error ? reject(error as Error) : resolve(result)))
+      thunk((error, result) => (error ? reject(error) : resolve(result)))
     })
   return {
     client,
     errors,
     request: (method: string, params: unknown) => call(client.request(method, params)),
-    join: (room: string, consumer: string) => call(client.joinRoom(room, consumer)),
-    leave: (room: string, consumer: string) => call(client.leaveRoom(room, consumer)),
+    join: (room: string, id: string) => call(client.joinRoom(room, id)),
+    leave: (room: string, id: string) => call(client.leaveRoom(room, id)),
   }
 }
 
@@ -79,7 +79,7 @@ export function tokenOf(app: App, claims: object, secret = app.secrets[0]!.secre
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
 
-export interface Heard {
+interface Heard {
   id: string
   params: string[]
 }
@@ -90,9 +90,12 @@ export async function consumer(node: Pick<SnapperNode, 'url'>, token: string, op
   const batches: Heard[] = []
   const errors: unknown[] = []
   let opens = 0
-  client.onopen = () => void opens++
-  client.onerror = (error) => void errors.push(error)
-  client.onmessage = ({ id, data }) => void batches.push({ id, params: data.params })
+  const listeners: Partial<OfficialConsumer> = {
+    onopen: () => void opens++,
+    onerror: (error) => void errors.push(error),
+    onmessage: ({ id, data }) => void batches.push({ id, params: data.params }),
+  }
+  Object.assign(client, listeners)
   client.connect(node.url, { path: '/websocket', token, ...options })
   onTestFinished(() => end(client))
   await waitFor(() => opens === 1, {
@@ -105,6 +108,12 @@ export async function consumer(node: Pick<SnapperNode, 'url'>, token: string, op
     batches,
     errors,
     transport: () => client.connection?.transport.name,
+    /** Decides about each acknowledgement in the place of the client. */
+    onAsked(decide: (acknowledge: () => void) => void) {
+      // oxlint-disable-next-line no-underscore-dangle -- the client's own name
+      const respond = client._respond.bind(client)
+      Object.assign(client, { _respond: (event: { id: string }) => decide(() => respond(event)) })
+    },
     messages: () => batches.flatMap(({ params }) => params),
     close: () => end(client),
   }

@@ -39,9 +39,9 @@ describe('frames', () => {
       fc.property(fc.array(piece, { maxLength: 30 }), cuts, (pieces, places) => {
         const bytes = Buffer.concat(pieces.map((one) => Buffer.from(one as string)))
         try {
-          readAll(bytes, places)
+          return Array.isArray(readAll(bytes, places))
         } catch (error) {
-          expect(error).toBeInstanceOf(FrameError)
+          return error instanceof FrameError
         }
       }),
       { numRuns: 1000 },

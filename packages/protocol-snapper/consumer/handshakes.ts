@@ -6,9 +6,6 @@ import { TokenError, type Verified } from '../token.ts'
 import type { Admitted } from './consumer.ts'
 import { type Bearer, consumerId } from './consumer-id.ts'
 
-/** As engine.io reads it, if it is there already. */
-type Asking = IncomingMessage & { _query?: Record<string, string> }
-
 /** A consumer's id names its user in these characters. */
 const USER_PART = [2, 18] as const
 
@@ -25,21 +22,22 @@ export class Handshakes {
    * @returns the app whose consumer it is
    * @throws TokenError for a token that is no consumer's; then the request names no session either
    */
-  async look(request: Asking): Promise<number> {
-    const query = Object.fromEntries(new URL(request.url ?? '', 'http://localhost').searchParams)
-    request._query = query
-    const { sid, token } = query
+  async look(request: IncomingMessage): Promise<number> {
+    const asked = new URL(request.url ?? '', 'http://localhost').searchParams
+    const [sid, token] = [asked.get('sid') ?? undefined, asked.get('token') ?? undefined]
     const session = sid !== undefined && this.#parts.live.withId(sid).find((consumer) => consumer.token === token)
     if (session) return session.key.app
-    delete query.sid
-    const verified = await this.#parts.tokens.verify(token)
-    const bearer = bearerOf(verified)
+    const { url } = request
+    asked.delete('sid')
+    request.url = `/websocket/?${asked.toString()}`
+    const { app, claims } = await this.#parts.tokens.verify(token)
+    const bearer = bearerOf(claims)
     const id = consumerId(bearer)
     // A session that has ended: engine.io says so.
-    if (sid === id) query.sid = sid
-    else this.#admitted.set(request, this.#admit(request, verified, bearer))
-    void this.#abandon(verified.app.id, sid ?? cookieOf(request), id)
-    return verified.app.id
+    if (sid === id) request.url = url
+    else this.#admitted.set(request, { app, bearer, token: token ?? '', port: request.socket.localPort ?? 0 })
+    void this.#abandon(app.id, sid ?? cookieOf(request), id)
+    return app.id
   }
 
   /** @throws TokenError for a request that was not let in */
@@ -47,11 +45,6 @@ export class Handshakes {
     const admitted = this.#admitted.get(request)
     if (!admitted) throw new TokenError('Invalid signature')
     return admitted
-  }
-
-  #admit(request: IncomingMessage, { app }: Verified, bearer: Bearer): Admitted {
-    const token = (request as Asking)._query?.token ?? ''
-    return { app, bearer, token, port: request.socket.localPort ?? 0 }
   }
 
   /** Of the same user alone: anybody may name anybody's. */
@@ -64,8 +57,7 @@ export class Handshakes {
   }
 }
 
-function bearerOf({ claims }: Verified): Bearer {
-  const { userId: user, exp, source } = claims
+function bearerOf({ userId: user, exp, source }: Verified['claims']): Bearer {
   if (!isName(user, LONGEST_USER)) throw new TokenError('Invalid userId')
   return { user, exp, source }
 }
