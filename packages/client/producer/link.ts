@@ -30,7 +30,9 @@ export class Link {
   readonly #timeout: number
   readonly #pending = new Map<string, Pending>()
   readonly #reader = new FrameReader()
-  readonly #ended = Promise.withResolvers<ProducerError>()
+  /** Resolves when the connection is over, with why. */
+  readonly ended: Promise<ProducerError>
+  #end!: (why: ProducerError) => void
   #count = 0
   #over = false
 
@@ -51,14 +53,10 @@ export class Link {
   private constructor(socket: Socket, timeout: number) {
     this.#socket = socket
     this.#timeout = timeout
+    this.ended = new Promise((resolve) => (this.#end = resolve))
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('error', (error) => this.#fail('unreachable', 'The server cannot be reached.', error))
     socket.on('close', () => this.#fail('unreachable', 'The server ended the connection.'))
-  }
-
-  /** Resolves when the connection is over, with why. */
-  get ended(): Promise<ProducerError> {
-    return this.#ended.promise
   }
 
   /** Rejects with `unreachable` when the connection ends before there is an answer, and ends it when there is none. */
@@ -103,6 +101,6 @@ export class Link {
       reject(error)
     }
     this.#pending.clear()
-    this.#ended.resolve(error)
+    this.#end(error)
   }
 }

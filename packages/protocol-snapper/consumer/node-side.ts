@@ -29,15 +29,25 @@ export function consumerSide(parts: SnapperParts): NodeSide & { stop(): Promise<
     request(request: IncomingMessage, response: ServerResponse) {
       // Refused by engine.io itself, which also says it to pages of other sites.
       const handle = (app: number) => engineOf(app).handleRequest(request, response)
-      void handshakes.look(request).catch(failed).then(handle)
+      handshakes
+        .look(request)
+        .catch(failed)
+        .then(handle)
+        .catch((error: unknown) => {
+          failed(error)
+          response.destroy()
+        })
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
       const handle = (app: number) => engineOf(app).handleUpgrade(request, socket, head)
       // Engine.io would refuse only after it has taken the WebSocket.
-      handshakes.look(request).then(handle, (error: unknown) => {
-        failed(error)
-        refuse(socket)
-      })
+      handshakes
+        .look(request)
+        .then(handle)
+        .catch((error: unknown) => {
+          failed(error)
+          refuse(socket)
+        })
     },
     async stop() {
       for (const engine of engines.values()) engine.close()

@@ -1,15 +1,12 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type App, errorCode, frame, FrameError, FrameReader } from '@carillon/contract'
-import { failure, type Message, readMessage, type Request, rpcErrors, success } from '../json-rpc.ts'
+import { failure, type Message, readMessage, success } from '../json-rpc.ts'
 import { AUTH_WITHIN_MS } from '../limits.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
-import { call, RpcFailure } from './methods.ts'
+import { keep, reply } from './handle.ts'
 
-/** Milliseconds between tries to keep what a producer sent without waiting for an answer. */
-const TRY_AGAIN_MS = 500
 /** A silent peer is asked by the system after this long. */
 const KEEP_ALIVE_MS = 60_000
 
@@ -99,32 +96,9 @@ export class ProducerConnection {
 
   async #handle(app: App, message: Message): Promise<void> {
     if (message.kind === 'invalid') return this.#answer(failure(null, message.error))
-    if (message.kind === 'request') return this.#answer(await this.#reply(app, message))
-    if (message.kind === 'notification' && message.method === 'publish') await this.#keep(app, message.params)
-  }
-
-  async #reply(app: App, { id, method, params }: Request): Promise<string> {
-    try {
-      return success(id, await call(this.#parts, app.id, method, params))
-    } catch (error) {
-      if (error instanceof RpcFailure) return failure(id, error.error)
-      this.#report(error)
-      return failure(id, rpcErrors.internal)
-    }
-  }
-
-  /** Nobody waits for an answer, so nobody would send it again: it is tried until it is kept. */
-  async #keep(app: App, params: unknown): Promise<void> {
-    for (;;) {
-      try {
-        return void (await call(this.#parts, app.id, 'publish', params))
-      } catch (error) {
-        if (error instanceof RpcFailure) return
-        this.#report(error)
-        if (this.#deaf) return
-        await pause(TRY_AGAIN_MS)
-      }
-    }
+    if (message.kind === 'request') return this.#answer(await reply(this.#parts, app.id, message))
+    if (message.kind === 'notification' && message.method === 'publish')
+      await keep(this.#parts, app.id, message.params, () => this.#deaf)
   }
 
   /** One that asks and does not read waits for itself. */
