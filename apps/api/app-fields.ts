@@ -1,6 +1,5 @@
-import { createPublicKey } from 'node:crypto'
 import * as z from 'zod'
-import type { App, AppSecret, AppSettings } from '@carillon/contract'
+import { type App, type AppSecret, type AppSettings, readPublicKey } from '@carillon/contract'
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000)
 const name = z
@@ -31,7 +30,13 @@ const settings = {
   limits: z
     .strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit, requestsPerSecond: limit })
     .nullish(),
-  publicKeys: z.array(z.string().max(10_000).refine(isPublicKey, 'must be a public key as PEM')).max(20).nullish(),
+  publicKeys: z
+    .array(
+      z.string().max(10_000).refine(readPublicKey, 'must be an RSA (2048 bits or more) or P-256 public key as PEM'),
+    )
+    .max(20)
+    .nullish()
+    .meta({ description: 'PEM. Tokens of Snapper may be signed with their private keys: RS256 or ES256.' }),
 }
 
 type SettingFields = z.output<z.ZodObject<typeof settings>>
@@ -86,13 +91,4 @@ export function splitSettings<Fields extends SettingFields>(fields: Fields) {
 export function showApp({ settings: own, ...app }: App, reveal: (secret: AppSecret) => boolean = () => false): object {
   const secrets = app.secrets.map((one) => (reveal(one) ? one : { ...one, secret: '********' }))
   return { ...app, secrets, ...own }
-}
-
-function isPublicKey(pem: string): boolean {
-  try {
-    createPublicKey(pem)
-    return true
-  } catch {
-    return false
-  }
 }

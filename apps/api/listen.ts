@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { CarillonError } from '@carillon/contract'
 import type { ErrorAnswer } from './errors.ts'
@@ -22,7 +22,7 @@ interface Fetching {
   fetch: Parameters<typeof getRequestListener>[0]
 }
 
-interface Address {
+export interface Address {
   host: string
   port: number
   /** The setting that the port comes from, for the sentence; default `PORT`. */
@@ -60,7 +60,7 @@ export async function listen(app: Fetching, address: Address): Promise<Listening
  */
 export async function takePort(address: Address): Promise<Door> {
   const server = createServer(starting)
-  await startListening(server, address)
+  await listenOn(server, address)
   const { port } = server.address() as AddressInfo
   return {
     port,
@@ -93,7 +93,8 @@ function listenerOf(app: Fetching, overrideGlobalObjects: boolean): ReturnType<t
   return (incoming, outgoing) => void listener(incoming, outgoing)
 }
 
-function startListening(server: Server, address: Address): Promise<void> {
+/** @throws CarillonError `unavailable`, naming the port and its setting, when it cannot be listened on. */
+export function listenOn(server: TcpServer, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, address)))
     server.listen(address.port, address.host, resolve)

@@ -1,23 +1,22 @@
 import type { Config } from '@carillon/config'
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
-import { addressOf } from './address.ts'
 import { configOf, type Flags, settingsCommand, withSettings } from './command.ts'
 import type { Io } from './io.ts'
 import { requireServers } from './require-servers.ts'
 import type { Compose, Listening } from './roles.ts'
 import { serve } from './serve.ts'
 
-export interface ListeningRole {
+export interface ListeningRole<R extends Listening> {
   name: string
   about: string
-  run(compose: Compose, config: Config, log: Logger): Promise<Listening>
-  /** Said once it listens. */
-  ready(address: string): string
+  run(compose: Compose, config: Config, log: Logger): Promise<R>
+  /** Says where it listens. */
+  ready(server: R, log: Logger): void
 }
 
 /** The command of a role that runs alone and listens on a port. */
-export function listeningCommand(io: Io, { name, about, run, ready }: ListeningRole): Command {
+export function listeningCommand<R extends Listening>(io: Io, { name, about, run, ready }: ListeningRole<R>): Command {
   return withSettings(settingsCommand(name, about)).action(async (flags: Flags) => {
     const config = configOf(io, flags)
     requireServers(name, config)
@@ -25,7 +24,7 @@ export function listeningCommand(io: Io, { name, about, run, ready }: ListeningR
       config,
       human: false,
       run: (compose, log) => run(compose, config, log),
-      started: (server, log) => log.info(ready(addressOf(server))),
+      started: ready,
     })
   })
 }

@@ -14,7 +14,13 @@ export interface Listening extends Running {
   port: number
 }
 
-export interface AllInOne extends Listening {
+/** Holds live connections, and so listens for Snapper's producers too. */
+export interface Live extends Listening {
+  /** Their TCP port. */
+  producers: number
+}
+
+export interface AllInOne extends Live {
   /** The first app: its secret is shown at start in open mode, and only then. */
   app: { id: number; key: string; secret: string }
   /** Folder where messages become files, if there is one. */
@@ -41,6 +47,10 @@ export interface Apps {
   addSecret(app: number): Promise<AppSecret>
   /** @throws CarillonError `app_not_found`, also for a secret the app does not have. */
   retireSecret(app: number, secret: number): Promise<void>
+  /** Of the tokens that Snapper's producers sign. @throws CarillonError `app_not_found`. */
+  publicKeys(app: number): Promise<string[]>
+  /** Puts them in the place of those there are. */
+  setPublicKeys(app: number, pems: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,7 +58,7 @@ export interface Apps {
 export interface Compose {
   runAllInOne(config: Config, log: Logger): Promise<AllInOne>
   runApi(config: Config, log: Logger): Promise<Listening>
-  runRealtime(config: Config, log: Logger): Promise<Listening>
+  runRealtime(config: Config, log: Logger): Promise<Live>
   runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>

@@ -7,6 +7,7 @@ import {
   type PushApi,
   type PusherStore,
   type RateLimiter,
+  type SnapperQueues,
   type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
@@ -22,6 +23,7 @@ import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
 import { redisNonces } from './redis-nonces.ts'
 import { redisTrouble } from './redis-trouble.ts'
+import { snapperQueues } from './snapper-queues.ts'
 
 export interface ServiceOptions {
   /** Postgres; absent: the embedded one in `dataDir`, for this process alone. */
@@ -75,8 +77,12 @@ export interface Services {
   tracer: Tracer
   /** What this process counts, and what waits, for Prometheus. */
   metrics: { render(): Promise<string>; contentType: string }
+  /** @internal Counts messages that a full queue did not take. */
+  onDropped(messages: number): void
   /** @internal The hub of live connections, opened when it is first asked for. */
   live(): Promise<Hub>
+  /** @internal Opened when they are first asked for. */
+  snapperQueues(): Promise<SnapperQueues>
   /** The API's calls without the HTTP, as one app. */
   api(app: number): PushApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */
@@ -100,7 +106,9 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const limiter = openLimiter(options)
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
-  const live = liveHub({ redisUrl, prefix: options.queuePrefix ?? DEFAULT_PREFIX, log, onRedisError })
+  const prefix = options.queuePrefix ?? DEFAULT_PREFIX
+  const live = liveHub({ redisUrl, prefix, log, onRedisError })
+  const snapper = snapperQueues({ redisUrl, prefix, database: store.snapperQueues, onRedisError })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
@@ -120,12 +128,15 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     observer,
     tracer,
     metrics,
+    onDropped: metrics.dropped,
     live: live.hub,
+    snapperQueues: snapper.queues,
     api: (app) => localApi(core, pushers, app, pushTtl),
     ready: () => checkReady({ store, queue }),
     async close() {
       nonces?.close()
       await live.close()
+      await snapper.close()
       await outbound.close()
       limiter.close()
       await queue.close()

@@ -1,6 +1,6 @@
 import { maskUrl } from '@carillon/config'
 import type { Config } from '@carillon/config'
-import { addressOf } from './address.ts'
+import { addressOf, producersOf } from './address.ts'
 import type { AllInOne } from './roles.ts'
 
 /** What `carillon start` says when it is ready. The secret is shown in open mode only, where it protects nothing. */
@@ -11,6 +11,7 @@ export function welcome(config: Config, running: AllInOne): string {
     `Mail goes to ${mailTarget(config, running)}.`,
     ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
+    `Snapper: producers connect to ${producersOf(running)}`,
   ]
   return `\n${parts.join('\n\n')}\n\n`
 }

@@ -1,8 +1,11 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { HttpSide, Logger, Protocol } from '@carillon/contract'
+import type { Logger, Protocol } from '@carillon/contract'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Liveness } from './websocket/liveness.ts'
-import { isUnder, upgrader } from './websocket/upgrade.ts'
+import { sideFor } from './side-for.ts'
+import { upgrader } from './websocket/upgrade.ts'
 
 /** What existing clients connect to: every protocol's HTTP and WebSockets. */
 export interface Realtime {
@@ -10,6 +13,8 @@ export interface Realtime {
   fetch(request: Request, env?: unknown): Response | Promise<Response> | undefined
   /** Takes the server's WebSockets. */
   attach(server: Server): void
+  /** Takes a connection to the TCP port of Snapper's producers. */
+  acceptProducer(socket: Socket): void
   /** Takes nothing new and closes every connection, a part at a time, so that clients do not come back all at once. */
   stop(): Promise<void>
 }
@@ -30,16 +35,24 @@ export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
   const liveness = new Liveness()
   let stopping = false
   const sides = protocols.flatMap(({ sockets }) => (sockets ? [sockets] : []))
-  const upgrade = upgrader({ sides, liveness, log, stopping: () => stopping })
+  const nodeSides = protocols.flatMap(({ node }) => (node ? [node] : []))
+  const upgrade = upgrader({ sides, nodeSides, liveness, log, stopping: () => stopping })
   const httpSides = protocols.flatMap(({ http }) => (http ? [http] : []))
+  const tcp = protocols.find((protocol) => protocol.tcp)?.tcp
   return {
     fetch(request, env) {
-      const incoming = (env as { incoming?: IncomingMessage } | undefined)?.incoming
+      const { incoming, outgoing } = (env ?? {}) as NodePair
       const target = incoming?.url ?? targetOf(request)
-      const side = sideFor(httpSides, target)
-      return side?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
+      const node = incoming && outgoing && sideFor(nodeSides, target)
+      if (!node) return sideFor(httpSides, target)?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
+      node.request(incoming, outgoing)
+      return RESPONSE_ALREADY_SENT
     },
     attach: (server) => void server.on('upgrade', upgrade),
+    acceptProducer(socket) {
+      if (tcp && !stopping) tcp.accept(socket)
+      else socket.destroy()
+    },
     async stop() {
       stopping = true
       liveness.stop()
@@ -55,8 +68,10 @@ function targetOf({ url }: Request): string {
   return pathname + search
 }
 
-function sideFor(sides: readonly HttpSide[], target: string): HttpSide | undefined {
-  return sides.find(({ paths }) => paths.some((path) => isUnder(path, target)))
+/** What `@hono/node-server` hands on with a request. */
+interface NodePair {
+  incoming?: IncomingMessage
+  outgoing?: ServerResponse
 }
 
 async function closeAll({ wires }: Liveness): Promise<void> {

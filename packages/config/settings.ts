@@ -43,7 +43,7 @@ const settings = {
   HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
   PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
   PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
-  SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of the Snapper protocol, which is not served yet' },
+  SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of Snapper producers; 0 takes a free one' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
   DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },
   REDIS_URL: { schema: url('redis', 'rediss'), secret: 'password', about: 'Redis; unset: one process only' },

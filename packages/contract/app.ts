@@ -27,6 +27,11 @@ export interface AppDirectory {
   byId(id: number): Promise<App | null>
 }
 
+/** All apps that are enabled, for tokens that name none: asked for each, so an answer is worth keeping for a moment. */
+export interface EnabledApps {
+  list(): Promise<App[]>
+}
+
 /** What realtime protocols read of an app; absent means the protocol's default. */
 export interface AppSettings {
   connectHook?: string
@@ -38,6 +43,6 @@ export interface AppSettings {
   /** Takes WebSockets over TLS alone. */
   tlsOnly?: boolean
   limits?: { eventBytes?: number; presenceMembers?: number; connections?: number; requestsPerSecond?: number }
-  /** PEM. */
+  /** PEM: RSA for RS256, P-256 for ES256. */
   publicKeys?: string[]
 }

@@ -1,3 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
 /** What existing clients speak: an adapter on the hub. */
 export interface Protocol {
   name: string
@@ -5,6 +9,10 @@ export interface Protocol {
   http?: HttpSide
   /** Takes WebSockets under these paths. */
   sockets?: SocketSide
+  /** Does both by itself under these paths, where a library must. */
+  node?: NodeSide
+  /** Takes connections to a TCP port of its own. */
+  tcp?: TcpSide
   /** Ends what it does by itself. Connections are closed by the server, which tells each conversation. */
   stop?(): Promise<void>
 }
@@ -13,6 +21,17 @@ export interface HttpSide {
   /** First segments, such as `/apps`. */
   paths: readonly string[]
   fetch(request: Request, caller: Caller): Response | Promise<Response>
+}
+
+/** Node's own requests and upgrades. */
+export interface NodeSide {
+  paths: readonly string[]
+  request(request: IncomingMessage, response: ServerResponse): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+export interface TcpSide {
+  accept(socket: Socket): void
 }
 
 export interface Caller {

@@ -12,6 +12,8 @@ export interface Hub {
   watches: Watches
   connections: AppConnections
   asker: Asker
+  /** For what is no channel. */
+  backplane: Cluster['backplane']
   /** What outlives a tick, for all processes. */
   cache: Cluster['cache']
   roster: Cluster['roster']
@@ -53,6 +55,7 @@ export function createHub({ cluster, log }: HubParts): Hub {
     watches: new Watches({ backplane, roster, report }),
     connections: new AppConnections(backplane, roster),
     asker,
+    backplane,
     cache,
     roster,
     openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),

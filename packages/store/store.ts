@@ -19,6 +19,7 @@ import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import type { AppRepository, SenderRepository } from './repositories.ts'
 import { sessionCallbackRepository } from './sessions/session-callbacks.ts'
 import { sessionRepository } from './sessions/sessions.ts'
+import { type SnapperQueueRepository, snapperQueueRepository } from './snapper/queues.ts'
 import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
 /** Everything that is kept, one repository per aggregate. */
@@ -35,6 +36,8 @@ export interface Store {
   sessions: Sessions
   archives: Archives
   sessionCallbacks: SessionCallbacks
+  /** For live connections without Redis. */
+  snapperQueues: SnapperQueueRepository
   senders: SenderRepository
   workers: WorkerRepository
   leases: LeaseRepository
@@ -83,6 +86,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     sessions: sessionRepository(db),
     archives: archiveRepository(db),
     sessionCallbacks: sessionCallbackRepository(db),
+    snapperQueues: snapperQueueRepository(db),
     senders: senderRepository(db),
     workers: workerRepository(db),
     leases: leaseRepository(db),

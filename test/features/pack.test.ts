@@ -67,6 +67,7 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     const env = {
       ...process.env,
       PORT: '0',
+      SNAPPER_PORT: '0',
       OUTBOX: '1',
       DATA_DIR: 'all',
       SENDERS: 'plugin.js',

@@ -39,6 +39,8 @@ describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
     '/app/none',
     '/api/admin',
     '/ws/key/tag',
+    '/websocket/?EIO=3',
+    '/stats',
     '/session/create',
     '/v2/project/key/archive',
   ])('%s is for live connections', async (path) => {

@@ -75,7 +75,8 @@ export async function usedFolder(): Promise<string> {
 function plainEnv(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env
   // What one process compiled, the next need not: dozens are started.
-  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE: join(inject('embeddedTemplate'), 'compiled') }
+  const compiled = join(inject('embeddedTemplate'), 'compiled')
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE: compiled, SNAPPER_PORT: '0' }
 }
 
 /** POSTs a form, as `curl -d` does. */

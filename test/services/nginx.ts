@@ -17,6 +17,8 @@ export async function proxyOf(ports: { api: number; realtime: number }): Promise
   const changes = [
     ['/run/nginx.pid', join(folder, 'nginx.pid')],
     ['http://api:6001', `http://127.0.0.1:${ports.api}`],
+    // Older versions look names up once only.
+    ['server realtime:6001 resolve;', `server 127.0.0.1:${ports.realtime};`],
     ['http://realtime:6001', `http://127.0.0.1:${ports.realtime}`],
     ['listen 6001', `listen 127.0.0.1:${port}`],
     ['http {', `http { ${temporaryPaths(folder)}`],

@@ -22,6 +22,14 @@ function start(parts = fakeParts({ admin: ADMIN })) {
 const { id, name, key, v2Only, enabled, createdAt } = appWith()
 const plain = { id, name, key, v2Only, enabled, createdAt }
 
+const badKey = 'publicKeys.0 must be an RSA (2048 bits or more) or P-256 public key as PEM'
+const badKeys = [
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ type: 'spki', format: 'pem' }) as string,
+  generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' }) as string,
+  generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string,
+]
+
 describe('the administrator', () => {
   it.each([
     '',
@@ -79,7 +87,7 @@ describe('POST /v1/apps', () => {
   })
 
   it('takes every field', async () => {
-    const { publicKey } = generateKeyPairSync('ed25519')
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const settings = {
       connectHook: 'https://example.com/connect',
       webhooks: [{ url: 'https://example.com/hook', events: ['channel_occupied'] }],
@@ -106,10 +114,18 @@ describe('POST /v1/apps', () => {
     [{ name: 'x', connectHook: 'ftp://example.com' }, 'connectHook must be an http or https URL'],
     [{ name: 'x', webhooks: [{ url: 'x', events: [] }] }, 'webhooks.0.url must be an http or https URL'],
     [{ name: 'x', limits: { eventBytes: -1 } }, 'limits.eventBytes must be above 0'],
-    [{ name: 'x', publicKeys: ['no key'] }, 'publicKeys.0 must be a public key as PEM'],
+    [
+      { name: 'x', publicKeys: ['no key'] },
+      'publicKeys.0 must be an RSA (2048 bits or more) or P-256 public key as PEM',
+    ],
   ])('refuses %j', async (body, err) => {
     const { status, json } = await start().call('POST', '/v1/apps', body)
     expect({ status, json }).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
+  })
+
+  it.each(badKeys)('refuses a key that no token may be signed for: %.40s', async (pem) => {
+    const { status, json } = await start().call('POST', '/v1/apps', { name: 'x', publicKeys: [pem] })
+    expect({ status, json }).toEqual({ status: 422, json: { err: badKey, code: 'invalid_field' } })
   })
 })
 

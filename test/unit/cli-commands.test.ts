@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { CarillonError, signV2 } from '@carillon/contract'
@@ -9,6 +12,7 @@ import type { App } from '@carillon/contract'
 import type { Io } from '../../apps/cli/io.ts'
 import { createProgram } from '../../apps/cli/program.ts'
 import type { AllInOne, Apps, Compose, WorkerOptions } from '../../apps/cli/roles.ts'
+import { emptyFolder } from '../services/carillon.ts'
 
 const servers = { DATABASE_URL: 'postgres://db/carillon', REDIS_URL: 'redis://cache' }
 
@@ -31,7 +35,13 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
 
 describe('start', () => {
   const app = { id: 1, key: 'the-key', secret: 'the-secret' }
-  const running = () => ({ host: '127.0.0.1', port: 6001, app, stop: vi.fn<AllInOne['stop']>(() => Promise.resolve()) })
+  const running = () => ({
+    host: '127.0.0.1',
+    port: 6001,
+    producers: 7720,
+    app,
+    stop: vi.fn<AllInOne['stop']>(() => Promise.resolve()),
+  })
 
   test('runs all in one with the flags, says welcome, and a signal stops it once', async () => {
     const role = running()
@@ -163,6 +173,24 @@ describe('app', () => {
     const retireSecret = vi.fn<Apps['retireSecret']>(() => Promise.resolve())
     await output({ retireSecret }, 'retire-secret', '2', '7')
     expect(retireSecret).toHaveBeenCalledWith(2, 7)
+  })
+
+  test('add-key and retire-key', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string
+    const folder = await emptyFolder()
+    const [good, bad] = [join(folder, 'good.pem'), join(folder, 'bad.pem')]
+    await Promise.all([writeFile(good, pem), writeFile(bad, 'no key')])
+    const setPublicKeys = vi.fn<Apps['setPublicKeys']>(() => Promise.resolve())
+    const apps = { publicKeys: () => Promise.resolve(['one', 'two']), setPublicKeys }
+    expect(await output(apps, 'add-key', '2', good)).toBe('The key is number 3 of the app 2.\n')
+    expect(setPublicKeys).toHaveBeenLastCalledWith(2, ['one', 'two', pem])
+    await output(apps, 'retire-key', '2', '1')
+    expect(setPublicKeys).toHaveBeenLastCalledWith(2, ['two'])
+    await expect(output(apps, 'retire-key', '2', '3')).rejects.toThrow('The app 2 has 2 public keys.')
+    const add = (file: string) => fakeProcess().run('app', 'add-key', '2', file)
+    await expect(add(bad)).rejects.toThrow(`${bad} holds no RSA (2048 bits or more) or P-256 public key as PEM.`)
+    await expect(add(join(folder, 'none'))).rejects.toThrow('cannot be read')
   })
 
   test('the database is let go of when a command fails', async () => {

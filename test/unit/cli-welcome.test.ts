@@ -11,6 +11,7 @@ function said(env: Record<string, string>, running: Partial<AllInOne> = {}): str
   return welcome(loadConfig({ cwd, env }), {
     host: '127.0.0.1',
     port: 6001,
+    producers: 7720,
     app,
     outbox: '.data/outbox',
     stop,
@@ -37,6 +38,8 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
       curl -i localhost:6001/pusher/sendmail/pushall -d data='{"subject": "news", "text": "text"}'
 
     Live: open http://127.0.0.1:6001/demo
+
+    Snapper: producers connect to 127.0.0.1:7720
 
     "
   `)

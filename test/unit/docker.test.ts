@@ -66,11 +66,16 @@ async function livePaths(): Promise<string[]> {
     sessions: unused,
     archives: unused,
     sessionCallbacks: unused,
+    enabledApps: unused,
+    queues: unused,
+    version: '',
     callbacks: { post: async () => {} },
     outbound: unused,
     log: silentLogger,
   })
-  const paths = all.flatMap(({ http, sockets }) => [...(http?.paths ?? []), ...(sockets?.paths ?? [])])
+  const paths = all.flatMap(({ http, sockets, node }) =>
+    [http, sockets, node].flatMap((side) => [...(side?.paths ?? [])]),
+  )
   await Promise.all(all.map(async (protocol) => protocol.stop?.()))
   return paths
 }
@@ -127,10 +132,11 @@ describe('docker-compose.yml', () => {
   test.each(['nginx.conf', 'docs/deploying.md'])(
     '%s hands every path of live connections to realtime',
     async (file) => {
-      const pattern = new RegExp(/location ~ (\S+) \{/.exec(read(file))![1]!)
+      const patterns = [...read(file).matchAll(/location ~ (\S+) \{/g)].map(([, pattern]) => new RegExp(pattern!))
+      const isLive = (path: string) => patterns.some((pattern) => pattern.test(path))
       const paths = await livePaths()
       expect(paths).toContain('/app')
-      expect(paths.filter((path) => !pattern.test(path) || pattern.test(`${path}x`))).toEqual([])
+      expect(paths.filter((path) => !isLive(path) || isLive(`${path}x`))).toEqual([])
     },
   )
 

@@ -178,7 +178,7 @@ describe('WebSockets of the realtime server', () => {
     const liveness = new Liveness(1_000_000)
     onTestFinished(() => liveness.stop())
     const server = createServer()
-    const upgrade = upgrader({ sides: [protocol.sockets!], liveness, log, stopping: () => false })
+    const upgrade = upgrader({ sides: [protocol.sockets!], nodeSides: [], liveness, log, stopping: () => false })
     server.on('upgrade', upgrade)
     const url = await listen(server)
     const [lively, silent] = [await dial(`${url}/ears`), await dial(`${url}/ears`)]

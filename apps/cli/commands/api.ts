@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addressOf } from '../address.ts'
 import type { Io } from '../io.ts'
 import { listeningCommand } from '../listening-command.ts'
 
@@ -8,6 +9,6 @@ export function apiCommand(io: Io): Command {
     name: 'api',
     about: 'run the HTTP API alone, on Postgres and Redis',
     run: (compose, config, log) => compose.runApi(config, log),
-    ready: (address) => `The API listens on ${address}`,
+    ready: (server, log) => log.info(`The API listens on ${addressOf(server)}`),
   })
 }

@@ -1,20 +1,21 @@
 import { Command } from 'commander'
 import type { App } from '@carillon/contract'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
+import { settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
-import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { createLogger } from '../logger.ts'
-import type { Apps } from '../roles.ts'
+import { addKeyCommand, retireKeyCommand } from './app-keys.ts'
+import { idOf, withApps } from './with-apps.ts'
 
 /** `carillon app`: the apps in the database. A secret is shown once, when it is made. */
 export function appCommand(io: Io): Command {
   return new Command('app')
-    .description('create and list apps, add and retire their secrets')
+    .description('create and list apps, add and retire their secrets and public keys')
     .addCommand(createAppCommand(io))
     .addCommand(listAppsCommand(io))
     .addCommand(addSecretCommand(io))
     .addCommand(retireSecretCommand(io))
+    .addCommand(addKeyCommand(io))
+    .addCommand(retireKeyCommand(io))
 }
 
 function createAppCommand(io: Io): Command {
@@ -54,28 +55,12 @@ function retireSecretCommand(io: Io): Command {
   })
 }
 
-/** Prints what `use` answers. */
-async function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): Promise<void> {
-  const config = configOf(io, flags)
-  const { openApps } = await io.compose()
-  const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io))
-  try {
-    io.print(`${await use(apps)}\n`)
-  } finally {
-    await apps.close()
-  }
-}
-
 function created({ id, key, secrets }: App): string {
   return [`id      ${id}`, `key     ${key}`, ...secrets.map(({ secret }) => `secret  ${secret}`)].join('\n')
 }
 
-function listed({ id, name, key, secrets, enabled }: App): string {
+function listed({ id, name, key, secrets, settings, enabled }: App): string {
   const ids = secrets.map((secret) => secret.id).join(', ') || 'none'
-  return `${id}  ${name}  key ${key}  secrets ${ids}${enabled ? '' : '  disabled'}`
-}
-
-function idOf(what: string, text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new UserError(`The id of the ${what} must be a positive whole number.`)
+  const keys = settings.publicKeys?.length ? `  public keys ${settings.publicKeys.length}` : ''
+  return `${id}  ${name}  key ${key}  secrets ${ids}${keys}${enabled ? '' : '  disabled'}`
 }

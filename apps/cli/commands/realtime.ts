@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addressOf, producersOf } from '../address.ts'
 import type { Io } from '../io.ts'
 import { listeningCommand } from '../listening-command.ts'
 
@@ -8,6 +9,9 @@ export function realtimeCommand(io: Io): Command {
     name: 'realtime',
     about: 'hold live connections, on Postgres and Redis',
     run: (compose, config, log) => compose.runRealtime(config, log),
-    ready: (address) => `Live connections are taken at ${address}`,
+    ready: (server, log) => {
+      log.info(`Live connections are taken at ${addressOf(server)}`)
+      log.info(`Snapper's producers are taken at ${producersOf(server)}`)
+    },
   })
 }

@@ -1,6 +1,7 @@
 import { createRealtime as serveProtocols, protocols, type Realtime } from '@carillon/realtime'
-import { knownApps } from '@carillon/store'
+import { enabledApps, knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
+import { version } from '../version.ts'
 
 const DAY_S = 86_400
 
@@ -25,8 +26,9 @@ export async function createRealtime(services: Services, options: RealtimeOption
   hub.onArrived((app, user) => void core.arrived(app, user))
   const { admin, publicUrl, ice, retentionDays = 30 } = options
   const { gopusherApps, sessions, archives, sessionCallbacks } = store
-  const kept = { apps: knownApps(store.apps), gopusherApps, sessions, archives, sessionCallbacks }
-  const archiveTimes = { retention: retentionDays * DAY_S }
-  const parts = { ...kept, hub, callbacks: core.callbacks, outbound, admin, publicUrl, archiveTimes, ice, log }
+  const apps = { apps: knownApps(store.apps), gopusherApps, enabledApps: enabledApps(store.apps) }
+  const kept = { sessions, archives, sessionCallbacks, archiveTimes: { retention: retentionDays * DAY_S } }
+  const snapper = { queues: await services.snapperQueues(), version, onDropped: services.onDropped }
+  const parts = { ...apps, ...kept, ...snapper, hub, callbacks: core.callbacks, outbound, admin, publicUrl, ice, log }
   return serveProtocols({ protocols: protocols(parts), log })
 }

@@ -3,7 +3,7 @@ import { createDemo } from '@carillon/demo'
 import type { Compose } from '../roles.ts'
 import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
-import { openRole, openWithPort } from './open-role.ts'
+import { openRole, openWithPorts } from './open-role.ts'
 import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
 import { apiOf, firstAppOf, realtimeOf, serveBoth } from './serve-http.ts'
 
@@ -11,7 +11,7 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start')
-  return openWithPort(config, open, async (services, door) => {
+  return openWithPorts(config, open, async (services, door, producers) => {
     const app = (await firstApp(services, firstAppOf(config))).firstApp
     const api = await apiOf(config, services)
     // Open mode is for development, and listens on loopback alone.
@@ -20,13 +20,17 @@ export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
     const server = serveBoth(config, door, api, realtime)
+    producers.open(realtime.acceptProducer)
     return {
       host: server.host,
       port: server.port,
       app: { id: app.id, key: app.key, secret: app.secrets[0]?.secret ?? '' },
       outbox,
+      producers: producers.port,
       async stop() {
+        const gone = producers.close()
         await realtime.stop()
+        await gone
         await server.stop()
         await worker.stop()
         await services.close()

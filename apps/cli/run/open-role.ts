@@ -4,6 +4,7 @@ import { openTracing } from '@carillon/telemetry'
 import type { AnySender } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { requireRedis } from '../require-redis.ts'
+import { type ProducerPort, takeProducerPort } from './producer-port.ts'
 import { connect, type ServiceOptions, type Services } from '../services.ts'
 
 /** For a role that runs: its traces and what measures the process. */
@@ -39,6 +40,22 @@ export async function openWithPort<T>(
   return orClose(door, async () => {
     const services = await open()
     return orClose(services, () => run(services, door))
+  })
+}
+
+/** As `openWithPort`, with the port of Snapper's producers too. */
+export async function openWithPorts<T>(
+  config: Config,
+  open: () => Promise<Services>,
+  run: (services: Services, door: Door, producers: ProducerPort) => Promise<T>,
+): Promise<T> {
+  const door = await takePort(config)
+  return orClose(door, async () => {
+    const producers = await takeProducerPort(config)
+    return orClose(producers, async () => {
+      const services = await open()
+      return orClose(services, () => run(services, door, producers))
+    })
   })
 }
 

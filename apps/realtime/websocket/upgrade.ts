@@ -1,13 +1,15 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { type Admission, errorCode, type Logger, type SocketSide, type Taken } from '@carillon/contract'
+import { type Admission, errorCode, type Logger, type NodeSide, type SocketSide, type Taken } from '@carillon/contract'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { sideFor } from '../side-for.ts'
 import type { Liveness } from './liveness.ts'
 import { OVER_CAPACITY, SocketWire } from './socket-wire.ts'
 
 export interface UpgradeParts {
   sides: readonly SocketSide[]
+  nodeSides: readonly NodeSide[]
   liveness: Liveness
   log: Logger
   /** True once nothing new is taken. */
@@ -24,7 +26,9 @@ export function upgrader(parts: UpgradeParts): Upgrade {
   const servers = new Map(parts.sides.map((side) => [side, serverFor(side)] as const))
   return (request, socket, head) => {
     socket.on('error', destroy)
-    const side = parts.sides.find(({ paths }) => paths.some((path) => isUnder(path, request.url ?? '')))
+    const node = sideFor(parts.nodeSides, request.url ?? '')
+    if (node && !parts.stopping()) return node.upgrade(request, socket, head)
+    const side = sideFor(parts.sides, request.url ?? '')
     if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
     const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(side, request)
     void admitted.then(
@@ -89,8 +93,4 @@ function refuse(socket: Duplex, status: number, reason: string): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
   )
-}
-
-export function isUnder(path: string, target: string): boolean {
-  return target === path || (target.startsWith(path) && '/?'.includes(target[path.length]!))
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '@carillon/contract'
-import { Redis } from 'ioredis'
+import { attempted, connectRedis } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
 import { redisCache } from './redis-cache.ts'
 import { redisRoster } from './redis-roster.ts'
@@ -11,23 +11,9 @@ export interface RedisClusterOptions {
   onError(error: Error): void
 }
 
-/** Milliseconds; a Redis that says nothing for longer is away. */
-const SILENCE_MS = 2000
-
 /** Many processes over one Redis. */
 export async function redisCluster({ url, prefix, onError }: RedisClusterOptions): Promise<Cluster> {
-  const connect = () => {
-    const redis = new Redis(url, {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
-      connectTimeout: 5000,
-      commandTimeout: SILENCE_MS,
-      retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
-    })
-    redis.on('error', onError)
-    return redis
-  }
-  const [commands, subscriber] = [connect(), connect()]
+  const [commands, subscriber] = [connectRedis(url, onError), connectRedis(url, onError)]
   await Promise.all([commands, subscriber].map(attempted))
   const key = `${prefix}:live`
   const topics = `${key}:t:`
@@ -45,12 +31,4 @@ export async function redisCluster({ url, prefix, onError }: RedisClusterOptions
       subscriber.disconnect()
     },
   }
-}
-
-/** The first attempt, whether it succeeded or not; from then on Redis may come and go. */
-function attempted(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    redis.once('ready', () => resolve())
-    redis.once('close', () => resolve())
-  })
 }

@@ -157,5 +157,6 @@ async function keepHouse({ store, observer }: SweeperParts, memory: Memory): Pro
   for (const { id: push, app, sender, attempt } of await store.pushes.expire(EXPIRE_CHUNK))
     observer.tried({ push, app, sender, attempt, outcome: 'dead' })
   await store.nonces.removeExpired()
+  await store.snapperQueues.removeExpired()
   await store.vacuum()
 }

@@ -1,4 +1,4 @@
-import type { App, AppDirectory } from '@carillon/contract'
+import type { App, AppDirectory, EnabledApps } from '@carillon/contract'
 import type { AppRepository } from '../repositories.ts'
 
 /** Short enough that a disabled app or a retired secret is refused at once. */
@@ -8,6 +8,21 @@ const MAX_KEPT = 1000
 /** Looks apps up; a found one is kept for a second. Unknown ones are not kept: strangers could fill the place. */
 export function knownApps(apps: Pick<AppRepository, 'byKey' | 'byId'>): AppDirectory {
   return { byKey: kept(apps.byKey), byId: kept(apps.byId) }
+}
+
+/** All enabled apps, kept for a second; many who ask at once ask the database once. */
+export function enabledApps(apps: Pick<AppRepository, 'list'>): EnabledApps {
+  let known: { apps: Promise<App[]>; until: number } | undefined
+  const ask = () => {
+    const asked = { apps: apps.list().then(onlyEnabled), until: performance.now() + KEPT_MS }
+    asked.apps.catch(() => (known = undefined))
+    return (known = asked)
+  }
+  return { list: () => (known && known.until > performance.now() ? known : ask()).apps }
+}
+
+function onlyEnabled(apps: App[]): App[] {
+  return apps.filter(({ enabled }) => enabled)
 }
 
 function kept<Name>(find: (name: Name) => Promise<App | null>): (name: Name) => Promise<App | null> {

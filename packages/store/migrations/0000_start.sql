@@ -237,6 +237,45 @@ CREATE TABLE "carillon"."sessions" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "carillon"."snapper_members" (
+	"app_id" integer NOT NULL,
+	"room" text NOT NULL,
+	"consumer" text NOT NULL,
+	CONSTRAINT "snapper_members_app_id_room_consumer_pk" PRIMARY KEY("app_id","room","consumer")
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."snapper_messages" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."snapper_messages_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"app_id" integer NOT NULL,
+	"consumer" text NOT NULL,
+	"message" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."snapper_queues" (
+	"app_id" integer NOT NULL,
+	"consumer" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"size" integer DEFAULT 0 NOT NULL,
+	"batch" text,
+	"batch_messages" bigint[],
+	CONSTRAINT "snapper_queues_app_id_consumer_pk" PRIMARY KEY("app_id","consumer")
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."snapper_rooms" (
+	"app_id" integer NOT NULL,
+	"room" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "snapper_rooms_app_id_room_pk" PRIMARY KEY("app_id","room")
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."snapper_totals" (
+	"app_id" integer PRIMARY KEY NOT NULL,
+	"producer_messages" bigint DEFAULT 0 NOT NULL,
+	"consumer_messages" bigint DEFAULT 0 NOT NULL,
+	"consumers" bigint DEFAULT 0 NOT NULL,
+	"rooms" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "carillon"."suppressions" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "carillon"."suppressions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"app_id" integer NOT NULL,
@@ -281,5 +320,9 @@ CREATE INDEX "pushers_newest" ON "carillon"."pushers" USING btree ("app_id","cre
 CREATE INDEX "pushers_in_order" ON "carillon"."pushers" USING btree ("app_id","seq");--> statement-breakpoint
 CREATE INDEX "pushers_words" ON "carillon"."pushers" USING gin ("words") WITH (fastupdate=false);--> statement-breakpoint
 CREATE INDEX "session_callbacks_of_app" ON "carillon"."session_callbacks" USING btree ("app_id");--> statement-breakpoint
+CREATE INDEX "snapper_members_of_consumer" ON "carillon"."snapper_members" USING btree ("app_id","consumer");--> statement-breakpoint
+CREATE INDEX "snapper_messages_of_queue" ON "carillon"."snapper_messages" USING btree ("app_id","consumer","id");--> statement-breakpoint
+CREATE INDEX "snapper_queues_expired" ON "carillon"."snapper_queues" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "snapper_rooms_expired" ON "carillon"."snapper_rooms" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "suppressions_once" ON "carillon"."suppressions" USING btree ("app_id","sender","address_hash");--> statement-breakpoint
 CREATE INDEX "suppressions_newest" ON "carillon"."suppressions" USING btree ("app_id","id");

@@ -2,6 +2,7 @@ import type { Observer } from '@carillon/contract'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { backlogGauges } from './backlog-gauges.ts'
 import { pushCounters } from './push-counters.ts'
+import { droppedCounter } from './dropped-counter.ts'
 import type { Backlogs } from './recent-backlogs.ts'
 
 export interface MetricsOptions {
@@ -15,6 +16,8 @@ export interface MetricsOptions {
 export interface Metrics {
   /** Counts what it hears. */
   observer: Observer
+  /** Counts messages that full queues of Snapper's consumers did not take. */
+  dropped(messages: number): void
   /** The text that Prometheus reads. Never rejects: without the database it leaves out what only that knows. */
   render(): Promise<string>
   contentType: string
@@ -23,7 +26,8 @@ export interface Metrics {
 export function createMetrics({ backlogs, process = false }: MetricsOptions): Metrics {
   const registry = new Registry()
   const observer = pushCounters(registry)
+  const dropped = droppedCounter(registry)
   backlogGauges(registry, backlogs)
   if (process) collectDefaultMetrics({ register: registry })
-  return { observer, render: () => registry.metrics(), contentType: registry.contentType }
+  return { observer, dropped, render: () => registry.metrics(), contentType: registry.contentType }
 }

@@ -1,0 +1,25 @@
+import { Redis } from 'ioredis'
+
+/** Milliseconds; a Redis that says nothing for longer is away. */
+const SILENCE_MS = 2000
+
+/** A connection that rejects at once while Redis is away, rather than to gather commands. */
+export function connectRedis(url: string, onError: (error: Error) => void): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    connectTimeout: 5000,
+    commandTimeout: SILENCE_MS,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
+  })
+  redis.on('error', onError)
+  return redis
+}
+
+/** The first attempt, whether it succeeded or not; from then on Redis may come and go. */
+export function attempted(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    redis.once('ready', () => resolve())
+    redis.once('close', () => resolve())
+  })
+}

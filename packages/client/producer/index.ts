@@ -1,0 +1,3 @@
+export { ProducerError } from './errors.ts'
+export type { ProducerOptions } from './options.ts'
+export { Producer } from './producer.ts'

@@ -1,0 +1,70 @@
+import { HeldBytes } from './held-bytes.ts'
+
+/** Bytes of a message between Snapper's producers and the server. */
+export const LONGEST_FRAME = 1024 * 1024
+
+const BULK = 0x24
+const SIMPLE = 0x2b
+/** `$1048576` and room for zeros: a length that takes more is nonsense. */
+const LONGEST_LENGTH_LINE = 12
+
+/** The bytes are not what the protocol allows; nothing after them can be read. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError'
+}
+
+/** A message as a RESP bulk string. */
+export function frame(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`
+}
+
+/**
+ * Takes RESP bulk and simple strings from a stream of bytes, however it was cut. What it holds is one unfinished frame,
+ * and of a bulk string no more than has arrived.
+ */
+export class FrameReader {
+  readonly #held = new HeldBytes()
+  /** Bytes of the bulk string that is being read. */
+  #bulk: number | undefined;
+
+  /** @returns the frames that the bytes complete, as UTF-8. @throws FrameError */
+  *read(chunk: Buffer): Generator<string> {
+    this.#held.add(chunk)
+    for (let text = this.#next(); text !== undefined; text = this.#next()) yield text
+  }
+
+  #next(): string | undefined {
+    if (this.#bulk === undefined) {
+      const line = this.#line()
+      if (line === undefined || line.kind === SIMPLE) return line?.text
+      this.#bulk = lengthOf(line.text)
+    }
+    return this.#body(this.#bulk)
+  }
+
+  #line(): { kind: number; text: string } | undefined {
+    const kind = this.#held.first
+    if (kind === undefined) return undefined
+    if (kind !== BULK && kind !== SIMPLE) throw new FrameError('A frame begins with $ or with +.')
+    const end = this.#held.endOfLine()
+    if ((end ?? this.#held.length) > (kind === BULK ? LONGEST_LENGTH_LINE : LONGEST_FRAME))
+      throw new FrameError('A frame is too long.')
+    return end === undefined ? undefined : { kind, text: this.#held.take(end + 2).toString('utf8', 1, end) }
+  }
+
+  #body(length: number): string | undefined {
+    if (this.#held.length < length + 2) return undefined
+    const bytes = this.#held.take(length + 2)
+    if (!bytes.subarray(length).equals(END)) throw new FrameError('A bulk string is longer than it says.')
+    this.#bulk = undefined
+    return bytes.toString('utf8', 0, length)
+  }
+}
+
+const END = Buffer.from('\r\n')
+
+function lengthOf(digits: string): number {
+  if (!/^\d+$/.test(digits)) throw new FrameError('The length of a bulk string is a whole number.')
+  if (Number(digits) > LONGEST_FRAME) throw new FrameError(`A frame has at most ${LONGEST_FRAME} bytes.`)
+  return Number(digits)
+}

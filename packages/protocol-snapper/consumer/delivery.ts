@@ -1,0 +1,108 @@
+import type { ConsumerKey, QueuedBatch, SnapperQueues } from '@carillon/contract'
+import { Rings } from './rings.ts'
+
+export interface DeliveryParts {
+  queues: SnapperQueues
+  key: ConsumerKey
+  /** Milliseconds until a batch is sent again. */
+  ackWithin: number
+  send(text: string): void
+  report(error: unknown): void
+}
+
+/** Milliseconds until the queue is asked again after it could not answer. */
+const TRY_AGAIN_MS = 1000
+
+/** Hands a consumer what waits for it: one batch at a time, the same one until it is acknowledged. */
+export class Delivery {
+  readonly #parts: DeliveryParts
+  readonly #rings = new Rings()
+  #batch: QueuedBatch | undefined
+  #looking = false
+  #lookAgain = false
+  #acknowledging = false
+  #timer: NodeJS.Timeout | undefined
+  #over = false
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts
+  }
+
+  /** There may be something new. */
+  wake(): void {
+    if (this.#over || this.#batch) return
+    this.#lookAgain = true
+    if (!this.#looking) void this.#look()
+  }
+
+  /** What the client says of a batch. An error leaves it queued, to be sent again. */
+  async answered(id: unknown, ok: boolean): Promise<void> {
+    if (!ok || this.#acknowledging || id !== this.#batch?.id) return
+    const { queues, key } = this.#parts
+    const { messages } = this.#batch!
+    this.#acknowledging = true
+    try {
+      await queues.acknowledge(key, this.#batch!.id)
+    } catch (error) {
+      return this.#parts.report(error) // sent again, it is acknowledged again
+    } finally {
+      this.#acknowledging = false
+    }
+    clearTimeout(this.#timer)
+    this.#batch = undefined
+    this.#rings.taken(messages)
+    this.wake()
+  }
+
+  /** Queues a message besides what rooms bring. @returns whether the client acknowledged it */
+  async ring(message: string): Promise<boolean> {
+    if (this.#over) return false
+    const { taken, answer } = this.#rings.begin(message)
+    if (taken) return true
+    const { queues, key } = this.#parts
+    try {
+      if (!(await queues.offer(key, message))) this.#rings.refused(message)
+    } catch (error) {
+      this.#rings.refused(message)
+      throw error
+    }
+    this.wake()
+    return answer
+  }
+
+  stop(): void {
+    this.#over = true
+    clearTimeout(this.#timer)
+    this.#rings.stop()
+  }
+
+  async #look(): Promise<void> {
+    const { queues, key, report } = this.#parts
+    this.#looking = true
+    try {
+      while (this.#lookAgain && !this.#batch && !this.#over) {
+        this.#lookAgain = false
+        this.#batch = (await queues.take(key)) ?? undefined
+      }
+    } catch (error) {
+      report(error)
+      this.#timer = setTimeout(() => this.wake(), TRY_AGAIN_MS).unref()
+    } finally {
+      this.#looking = false
+    }
+    if (this.#batch) this.#send(this.#batch)
+  }
+
+  #send(batch: QueuedBatch): void {
+    if (this.#over) return
+    const { send, ackWithin } = this.#parts
+    send(publishPacket(batch))
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#send(batch), ackWithin).unref()
+  }
+}
+
+/** The messages are JSON already. */
+function publishPacket({ id, messages }: QueuedBatch): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"publish","params":[${messages.join(',')}]}`
+}

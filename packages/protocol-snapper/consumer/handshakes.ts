@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import { errorCode } from '@carillon/contract'
+import { isName, LONGEST_USER } from '../limits.ts'
+import type { SnapperParts } from '../parts.ts'
+import { TokenError, type Verified } from '../token.ts'
+import type { Admitted } from './consumer.ts'
+import { type Bearer, consumerId } from './consumer-id.ts'
+
+/** A consumer's id names its user in these characters. */
+const USER_PART = [2, 18] as const
+
+/** Finds out whose requests these are. A session's id can be guessed, so each of its requests brings the token too. */
+export class Handshakes {
+  readonly #parts: SnapperParts
+  readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+
+  constructor(parts: SnapperParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @returns the app whose consumer it is
+   * @throws TokenError for a token that is no consumer's; then the request names no session either
+   */
+  async look(request: IncomingMessage): Promise<number> {
+    const asked = new URL(request.url ?? '', 'http://localhost').searchParams
+    const [sid, token] = [asked.get('sid') ?? undefined, asked.get('token') ?? undefined]
+    const session = sid !== undefined && this.#parts.live.withId(sid).find((consumer) => consumer.token === token)
+    if (session) return session.key.app
+    const { url } = request
+    asked.delete('sid')
+    request.url = `/websocket/?${asked.toString()}`
+    const { app, claims } = await this.#parts.tokens.verify(token)
+    const bearer = bearerOf(claims)
+    const id = consumerId(bearer)
+    // A session that has ended: engine.io says so.
+    if (sid === id) request.url = url
+    else this.#admitted.set(request, { app, bearer, token: token ?? '', port: request.socket.localPort ?? 0 })
+    void this.#abandon(app.id, sid ?? cookieOf(request), id)
+    return app.id
+  }
+
+  /** @throws TokenError for a request that was not let in */
+  admitted(request: IncomingMessage): Admitted {
+    const admitted = this.#admitted.get(request)
+    if (!admitted) throw new TokenError('Invalid signature')
+    return admitted
+  }
+
+  /** Of the same user alone: anybody may name anybody's. */
+  async #abandon(app: number, previous: string | undefined, id: string): Promise<void> {
+    if (previous === undefined || previous === id) return
+    if (previous.slice(...USER_PART) !== id.slice(...USER_PART)) return
+    await this.#parts.queues.abandon({ app, id: previous }).catch((error: unknown) => {
+      this.#parts.log.warn({ code: errorCode(error) }, 'the queue of a former consumer could not be cut short')
+    })
+  }
+}
+
+function bearerOf({ userId: user, exp, source }: Verified['claims']): Bearer {
+  if (!isName(user, LONGEST_USER)) throw new TokenError('Invalid userId')
+  return { user, exp, source }
+}
+
+function cookieOf({ headers: { cookie = '' } }: IncomingMessage): string | undefined {
+  return /(?:^|;\s*)snapper\.ws=([^;]*)/.exec(cookie)?.[1]
+}

@@ -1,0 +1,104 @@
+import type { Hub } from '@carillon/hub'
+import type { Consumer } from './consumer.ts'
+
+/** Said to all processes that have consumers of an app. */
+type Word = { wake: string[] } | { came: string; to: string }
+
+/** An app's consumers in this process, and whether it listens for what is said to them. */
+interface AppHere {
+  consumers: Set<Consumer>
+  listening: Promise<void>
+}
+
+/** Consumers that are connected, in this process and in others. */
+export class LiveConsumers {
+  readonly #hub: Hub
+  readonly #serverId: string
+  readonly #apps = new Map<number, AppHere>()
+  readonly #byId = new Map<string, Set<Consumer>>()
+
+  constructor(hub: Hub, serverId: string) {
+    this.#hub = hub
+    this.#serverId = serverId
+  }
+
+  /** Of this process. */
+  get all(): Consumer[] {
+    return [...this.#byId.values()].flatMap((some) => [...some])
+  }
+
+  /** From now on the consumer is woken; another connection of it, in whichever other process, ends. */
+  async enter(consumer: Consumer): Promise<void> {
+    const { app, id } = consumer.key
+    const here = this.#apps.get(app) ?? this.#listen(app)
+    here.consumers.add(consumer)
+    this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(consumer))
+    await here.listening
+    await this.#say(app, { came: id, to: this.#serverId })
+  }
+
+  async leave(consumer: Consumer): Promise<void> {
+    const { app, id } = consumer.key
+    const same = this.#byId.get(id)
+    if (same?.delete(consumer) && same.size === 0) this.#byId.delete(id)
+    const here = this.#apps.get(app)
+    if (!here?.consumers.delete(consumer) || here.consumers.size > 0) return
+    this.#apps.delete(app)
+    await this.#hub.backplane.unsubscribe(topicOf(app))
+  }
+
+  /** Of this process; those of several apps may have one id. */
+  withId(id: string): Consumer[] {
+    return [...(this.#byId.get(id) ?? [])]
+  }
+
+  /** The other connections of the same consumer, in this process. */
+  twins(consumer: Consumer): Consumer[] {
+    return this.withId(consumer.key.id).filter((other) => other !== consumer && other.key.app === consumer.key.app)
+  }
+
+  /** Something waits for these consumers, wherever they are connected. */
+  wake(app: number, ids: string[]): Promise<void> {
+    return this.#say(app, { wake: ids })
+  }
+
+  /** Ids of a user's consumers that are connected, over all processes. */
+  async ofUser(app: number, user: string): Promise<string[]> {
+    return [...(await this.#hub.roster.list(userGroup(app, user))).keys()]
+  }
+
+  #listen(app: number): AppHere {
+    const consumers = new Set<Consumer>()
+    const wakeAll = () => {
+      for (const consumer of consumers) consumer.wake()
+    }
+    const heard = (text: string) => this.#hear(app, JSON.parse(text) as Word)
+    const here = { consumers, listening: this.#hub.backplane.subscribe(topicOf(app), heard, wakeAll) }
+    this.#apps.set(app, here)
+    return here
+  }
+
+  #hear(app: number, word: Word): void {
+    const ofApp = (id: string) => this.withId(id).filter(({ key }) => key.app === app)
+    if ('wake' in word) for (const consumer of word.wake.flatMap(ofApp)) consumer.wake()
+    else if (word.to !== this.#serverId) for (const consumer of ofApp(word.came)) consumer.end()
+  }
+
+  async #say(app: number, word: Word): Promise<void> {
+    await this.#hub.backplane.publish(topicOf(app), JSON.stringify(word))
+  }
+}
+
+/** The roster's group of a user's consumers. */
+export function userGroup(app: number, user: string): string {
+  return `snapper-user:${app}:${user}`
+}
+
+/** The roster's group of processes that have consumers of an app, each counted as often as it has. */
+export function nodeGroup(app: number): string {
+  return `snapper-nodes:${app}`
+}
+
+function topicOf(app: number): string {
+  return `snapper:${app}`
+}

@@ -1,0 +1,2 @@
+export type { SnapperOptions } from './parts.ts'
+export { snapperProtocol } from './protocol.ts'

@@ -1,0 +1,35 @@
+import type { EnabledApps, Logger, SnapperQueues } from '@carillon/contract'
+import type { Hub } from '@carillon/hub'
+import type { LiveConsumers } from './consumer/live-consumers.ts'
+import type { Tokens } from './token.ts'
+
+export interface SnapperOptions {
+  hub: Hub
+  apps: EnabledApps
+  queues: SnapperQueues
+  log: Logger
+  /** Of the server, for `/stats`. */
+  version: string
+  /** Hears of messages that full queues did not take. */
+  onDropped?: ((messages: number) => void) | undefined
+  patience?: Partial<Patience>
+}
+
+/** Milliseconds. */
+interface Patience {
+  /** Between the pings that a consumer is asked for. */
+  pingInterval: number
+  /** Beyond it, until a silent consumer is taken for gone. */
+  pingTimeout: number
+  /** Until a batch is sent again. */
+  ack: number
+}
+
+/** What all sides of the protocol stand on. */
+export interface SnapperParts extends SnapperOptions {
+  tokens: Tokens
+  live: LiveConsumers
+  patience: Patience
+  /** Names this process among others. */
+  serverId: string
+}

@@ -1,0 +1,18 @@
+import type { TcpSide } from '@carillon/contract'
+import type { SnapperParts } from '../parts.ts'
+import { ProducerConnection } from './connection.ts'
+
+/** The port of producers. */
+export function producerPort(parts: SnapperParts): TcpSide & { stop(): Promise<void> } {
+  const open = new Set<ProducerConnection>()
+  return {
+    accept(socket) {
+      const connection = ProducerConnection.open(parts, socket)
+      open.add(connection)
+      socket.once('close', () => open.delete(connection))
+    },
+    async stop() {
+      await Promise.all([...open].map((connection) => connection.close()))
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { freemem, networkInterfaces, totalmem } from 'node:os'
+import { type Caller, errorCode, type HttpSide } from '@carillon/contract'
+import { nodeGroup } from '../consumer/live-consumers.ts'
+import type { SnapperParts } from '../parts.ts'
+import { TokenError } from '../token.ts'
+
+/** `/stats`: how an app's consumers and producers do, for whoever has a token with the name `snapper`. */
+export function statsSide(parts: SnapperParts): HttpSide {
+  return {
+    paths: ['/stats'],
+    fetch: (request, caller) =>
+      answer(parts, request, caller).catch((error: unknown) => {
+        parts.log.error({ code: errorCode(error) }, 'the statistics of Snapper could not be read')
+        return text(503, 'Something this server needs cannot be reached; try again.')
+      }),
+  }
+}
+
+async function answer(parts: SnapperParts, request: Request, { target }: Caller): Promise<Response> {
+  const token = tokenOf(request, target)
+  if (token === undefined) return text(401, 'No authorization token was found')
+  try {
+    const { app, claims } = await parts.tokens.verify(token)
+    if (claims.name !== 'snapper') return text(400, 'Bad Request')
+    return Response.json(await stats(parts, app.id), { headers: NOT_KEPT })
+  } catch (error) {
+    if (error instanceof TokenError) return text(401, error.message)
+    throw error
+  }
+}
+
+function tokenOf(request: Request, target: string): string | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  return bearer ?? (new URL(target, 'http://localhost').searchParams.get('token') || undefined)
+}
+
+async function stats({ hub, queues, version, serverId }: SnapperParts, app: number): Promise<object> {
+  const [totals, nodes] = await Promise.all([queues.totals(app), hub.roster.list(nodeGroup(app))])
+  const asText = (entries: Iterable<[string, number]>) =>
+    Object.fromEntries([...entries].map(([name, count]) => [name, String(count)]))
+  return {
+    server: 'carillon',
+    version,
+    net: addresses(),
+    serverId,
+    mem: { free: freemem(), total: totalmem() },
+    stats: {
+      total: asText(Object.entries(totals) as [string, number][]),
+      online: [...nodes.values()].reduce((sum, count) => sum + count, 0),
+      current: asText(nodes),
+    },
+  }
+}
+
+function addresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((some = []) =>
+    some.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+  )
+}
+
+const NOT_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+function text(status: number, body: string): Response {
+  return new Response(body, { status, headers: { ...NOT_KEPT, 'content-type': 'text/plain; charset=utf-8' } })
+}

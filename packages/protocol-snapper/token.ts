@@ -1,0 +1,85 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { type App, type EnabledApps, readPublicKey } from '@carillon/contract'
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+
+/** A token that was found to be an app's. */
+export interface Verified {
+  app: App
+  /** What it claims. */
+  claims: JWTPayload & { exp: number }
+}
+
+/** Why a token is refused, in the words of the original where clients may read them. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError'
+}
+
+/** A key fixes the algorithm; what a token says of it only tells which keys are worth a try. */
+interface Key {
+  algorithm: 'HS256' | 'RS256' | 'ES256'
+  key: KeyObject
+}
+
+/** Looks for the app whose key signed a token, since tokens do not name it. */
+export class Tokens {
+  readonly #apps: EnabledApps
+
+  constructor(apps: EnabledApps) {
+    this.#apps = apps
+  }
+
+  /** @throws TokenError */
+  async verify(token: unknown): Promise<Verified> {
+    if (typeof token !== 'string') throw new TokenError('Invalid signature')
+    const algorithm = algorithmOf(token)
+    for (const app of await this.#apps.list()) {
+      for (const key of keysOf(app)) {
+        const claims = key.algorithm === algorithm ? await claimsOf(token, key) : null
+        if (claims) return { app, claims }
+      }
+    }
+    throw new TokenError('Invalid signature')
+  }
+}
+
+function algorithmOf(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token).alg
+  } catch {
+    throw new TokenError('Invalid signature')
+  }
+}
+
+/** @returns null when another key signed it */
+async function claimsOf(token: string, { key, algorithm }: Key): Promise<Verified['claims'] | null> {
+  try {
+    const { payload } = await jwtVerify(token, key, { algorithms: [algorithm], requiredClaims: ['exp'] })
+    if (!Number.isSafeInteger(payload.exp)) throw new TokenError('Invalid exp')
+    return payload as Verified['claims']
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return null
+    if (error instanceof errors.JWTExpired) throw new TokenError(`Expired: ${expiry(error.payload)}`)
+    if (error instanceof errors.JWTClaimValidationFailed) throw new TokenError(`Invalid ${error.claim}`)
+    throw error instanceof TokenError ? error : new TokenError('Invalid signature')
+  }
+}
+
+function expiry({ exp = 0 }: JWTPayload): string {
+  const date = new Date(exp * 1000)
+  return Number.isNaN(date.getTime()) ? String(exp) : date.toISOString()
+}
+
+const known = new WeakMap<App, Key[]>()
+
+function keysOf(app: App): Key[] {
+  const keys = known.get(app) ?? [
+    ...app.secrets.map(secretKey),
+    ...(app.settings.publicKeys ?? []).flatMap((pem) => readPublicKey(pem) ?? []),
+  ]
+  known.set(app, keys)
+  return keys
+}
+
+function secretKey({ secret }: { secret: string }): Key {
+  return { algorithm: 'HS256', key: createSecretKey(secret, 'utf8') }
+}

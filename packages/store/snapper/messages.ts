@@ -1,0 +1,63 @@
+import { sql } from 'drizzle-orm'
+import { type ConsumerKey, type Published, QUEUE_MESSAGES, ROOM_USED_S, type RoomMessage } from '@carillon/contract'
+import type { Database } from '../database.ts'
+
+/** Queues are locked in one order, so that nobody waits in a circle, and their size is read under the lock. */
+export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<Published> {
+  if (messages.length === 0) return { reached: [], dropped: 0 }
+  const rooms = sql.param(messages.map(({ room }) => room))
+  const texts = sql.param(messages.map(({ message }) => message))
+  const { rows } = await db.execute<{ reached: string[]; dropped: number }>(sql`
+    with sent as (
+      select room, message, place from unnest(${rooms}::text[], ${texts}::text[])
+        with ordinality as sent (room, message, place)
+    ), used as (
+      update carillon.snapper_rooms set expires_at = now() + ${ROOM_USED_S} * interval '1 second'
+      where app_id = ${app} and room = any(${rooms}::text[]) and expires_at > now() returning room
+    ), addressed as (
+      select consumer, message, place from sent join used using (room)
+      join carillon.snapper_members member on member.app_id = ${app} and member.room = sent.room
+    ), queue as (
+      select consumer, size from carillon.snapper_queues
+      where app_id = ${app} and consumer in (select consumer from addressed) and expires_at > now()
+      order by consumer for update
+    ), target as (
+      select consumer, message, place, size + row_number() over (partition by consumer order by place) as place_in_queue
+      from addressed join queue using (consumer)
+    ), added as (
+      insert into carillon.snapper_messages (app_id, consumer, message)
+      select ${app}, consumer, message from target where place_in_queue <= ${QUEUE_MESSAGES} order by place
+      returning consumer
+    ), more as (
+      select consumer, count(*)::int as messages from added group by consumer
+    ), grown as (
+      update carillon.snapper_queues queue set size = queue.size + more.messages from more
+      where queue.app_id = ${app} and queue.consumer = more.consumer
+    ), counted as (
+      insert into carillon.snapper_totals as total (app_id, producer_messages) values (${app}, ${messages.length})
+      on conflict (app_id) do update set producer_messages = total.producer_messages + excluded.producer_messages
+    )
+    select array(select consumer from more) as reached,
+      ((select count(*) from target) - (select count(*) from added))::int as dropped`)
+  return rows[0] ?? { reached: [], dropped: 0 }
+}
+
+export async function offer(db: Database, { app, id }: ConsumerKey, message: string): Promise<boolean> {
+  const { rows } = await db.execute<{ taken: boolean }>(sql`
+    with queue as (
+      select size from carillon.snapper_queues
+      where app_id = ${app} and consumer = ${id} and expires_at > now() for update
+    ), waiting as (
+      select 1 from queue, carillon.snapper_messages
+      where app_id = ${app} and consumer = ${id} and message = ${message} limit 1
+    ), added as (
+      insert into carillon.snapper_messages (app_id, consumer, message)
+      select ${app}, ${id}, ${message} from queue where size < ${QUEUE_MESSAGES} and not exists (select 1 from waiting)
+      returning 1
+    ), grown as (
+      update carillon.snapper_queues set size = size + 1
+      where app_id = ${app} and consumer = ${id} and exists (select 1 from added)
+    )
+    select exists (select 1 from waiting) or exists (select 1 from added) as taken`)
+  return rows[0]?.taken === true
+}
