@@ -1,7 +1,6 @@
 import { redisQueues } from '@carillon/backplane'
 import type { SnapperQueues } from '@carillon/contract'
 import { openStore } from '@carillon/store'
-import { silentLogger as log } from '@carillon/testkit'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { redisQueues } from '@carillon/backplane'
 import { openStore } from '@carillon/store'
-import { silentLogger as log } from '@carillon/testkit'
 import { describe } from 'vitest'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'

@@ -72,7 +72,10 @@ export async function openEmbedded(options: Options = {}): Promise<SnapperNodes>
 async function openOverRedis(options: Options = {}): Promise<SnapperNodes> {
   const redis = await freshRedis()
   const queues = await redisQueues({ ...redis, onError() {} })
-  const clusters = await Promise.all([redisCluster({ ...redis, onError() {} }), redisCluster({ ...redis, onError() {} })])
+  const clusters = await Promise.all([
+    redisCluster({ ...redis, onError() {} }),
+    redisCluster({ ...redis, onError() {} }),
+  ])
   const opened = await openNodes(clusters, queues, options)
   return {
     ...opened,

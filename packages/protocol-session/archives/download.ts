@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { type App, sameSignature } from '@carillon/contract'
 import type { SessionParts } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { decode } from '../rest/decode.ts'
 
 /** Seconds that an address is good for. */

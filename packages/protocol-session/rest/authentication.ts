@@ -1,6 +1,6 @@
 import { type App, type AppDirectory, sameSignature } from '@carillon/contract'
 import jwt from 'jsonwebtoken'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { signedClaims } from '../token/jwt.ts'
 
 const DAY_S = 86_400

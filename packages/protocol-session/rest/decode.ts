@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 
 /** A part of a path, which may be absent; without NUL, which Postgres cannot look up. @throws Refusal 400 */
 export function decode(part: string | undefined): string | undefined {

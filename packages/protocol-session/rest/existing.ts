@@ -1,6 +1,6 @@
 import type { App, Archive, Session } from '@carillon/contract'
 import type { SessionParts } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i

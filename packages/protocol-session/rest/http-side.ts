@@ -1,7 +1,7 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import { isDownload, download } from '../archives/download.ts'
 import type { SessionParts } from '../parts.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { failure } from './answer.ts'
 import { authenticate } from './authentication.ts'
 import { createSession } from './create-session.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import type { Route } from './call.ts'
 
 /**

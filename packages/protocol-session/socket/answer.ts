@@ -1,6 +1,6 @@
 import { describeIssues } from '@carillon/contract'
 import * as z from 'zod'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import type { Stay } from '../room/stay.ts'
 import { may } from '../token/role.ts'
 import type { Command } from './command.ts'

@@ -1,5 +1,5 @@
 import { type Admission, type App, errorCode, type Handshake, type SocketSide } from '@carillon/contract'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 import type { Grant } from '../token/grant.ts'
 import { verifyToken } from '../token/verify.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 import { isRole, type Role } from './role.ts'
 

@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { badToken, type Grant, grantOf } from './grant.ts'
 import { readJwt } from './jwt.ts'
 import { isT1, readT1 } from './t1.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { nothing } from '../answer.ts'
 import type { Route } from '../call.ts'
 import { existingArchive } from '../existing.ts'

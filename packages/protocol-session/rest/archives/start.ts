@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { archiveJson } from '../../archives/archive-json.ts'
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { json } from '../answer.ts'
 import { readJson } from '../body.ts'
 import type { Route } from '../call.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { command, id } from '../command.ts'
 
 export const forceDisconnect = command({

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { publisherOf } from '../../room/member.ts'
 import type { Relay } from '../../room/occupant.ts'
 import { type Asking, bytes, command, id } from '../command.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { bytes, command, id } from '../command.ts'
 
 const LONGEST_TYPE = 128

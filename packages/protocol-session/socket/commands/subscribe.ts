@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { publisherOf } from '../../room/member.ts'
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '@carillon/request'
 import { type Asking, command, id } from '../command.ts'
 
 const fields = z.object({ streamId: id })
