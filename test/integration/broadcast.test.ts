@@ -149,6 +149,26 @@ onEveryBackend('broadcasting', (current) => {
     expect(rung.toSorted()).toEqual(ids.toSorted())
   })
 
+  it('tells as lost what another worker has meanwhile', async () => {
+    await addMany(2)
+    const sender = bell(chime, ({ pusher }) => (pusher.id.endsWith('p1') ? 3600 : undefined))
+    const { store, observer } = current().services
+    const openPage: typeof store.broadcasts.openPage = async (...given) => {
+      const page = await store.broadcasts.openPage(...given)
+      return page && { ...page, attempt: page.attempt - 1 } // as if it had been taken over at once
+    }
+    const told: string[] = []
+    const worker = await work(current().services, [sender], {
+      store: { ...store, broadcasts: { ...store.broadcasts, openPage } },
+      observer: { ...observer, tried: ({ outcome }) => void told.push(outcome) },
+    })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => told.length === 2)
+    expect(told).toEqual(['lost', 'lost'])
+    expect(await progress(name)).toMatchObject({ state: 'running', sent: 0, pending: 2 })
+  })
+
   it('lets other pushes overtake it', async () => {
     await addMany(600)
     await addPusher(current().services, 'urgent', [chime])

@@ -126,9 +126,9 @@ async function recordRecipient(
     if (result.is === 'returned') return false
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
-    await recorder.recipient({ ...row, result: outcome })
+    const held = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
-    observer.tried({ push, app, sender: sender.name, attempt, outcome: outcome.is, ...delay })
+    observer.tried({ push, app, sender: sender.name, attempt, outcome: held ? outcome.is : 'lost', ...delay })
     return true
   } finally {
     closeLetter(letter, result.is)

@@ -1,6 +1,5 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import type { PushWake } from '../pushes/wake.ts'
 import {
   type BroadcastWake,
   cancelBroadcast,
@@ -23,7 +22,7 @@ import {
 } from './pages.ts'
 import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { listRecipients } from './recipient-list.ts'
-import { finishPage, recordRecipients, type RecipientRecording } from './recipients.ts'
+import { finishPage, recordRecipients, type RecipientRecording, type RecordedRecipients } from './recipients.ts'
 import { broadcastStatus, listBroadcasts } from './status.ts'
 import { setTotal } from './total.ts'
 
@@ -52,7 +51,7 @@ export interface BroadcastRepository {
   renewPages(held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]>
   returnPage(page: TakenPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
-  record(recordings: RecipientRecording[], ttl: number): Promise<PushWake[]>
+  record(recordings: RecipientRecording[], ttl: number): Promise<RecordedRecipients>
   finishPage(id: string, page: TakenPage): Promise<boolean>
 }
 

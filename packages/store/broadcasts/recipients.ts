@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { recipientId } from '@carillon/contract'
 import { eventOf, messageIdOf, type PushResult } from '../pushes/record.ts'
 import { type PushWake, priorityOf } from '../pushes/wake.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
@@ -16,11 +17,22 @@ export interface RecipientRecording {
   result: PushResult | { is: 'skipped' }
 }
 
-interface MovedRow extends Record<string, unknown> {
+export interface RecordedRecipients {
+  /** The moved pushes that wait. */
+  wakes: PushWake[]
+  /** Ids of the recipients that were written; the others are another worker's, or had their outcome before. */
+  held: Set<string>
+}
+
+/** A recipient, with the push it was moved to. */
+interface RecordedRow extends Record<string, unknown> {
+  broadcast: string
+  pusher: string
   id: string
   sender: string
   priority: number
-  state: number
+  /** Null when it was not moved, as are the others about its push. */
+  state: number | null
   delay: number
 }
 
@@ -28,22 +40,21 @@ interface MovedRow extends Record<string, unknown> {
  * Writes one row per recipient, and an ordinary push for those that end in later or failure: only
  * those need a row of their own. A recipient that has a row already keeps it.
  * @param ttl seconds the moved pushes may stay unfinished.
- * @returns the moved pushes that wait.
  */
 export async function recordRecipients(
   db: Database,
   recordings: RecipientRecording[],
   ttl: number,
-): Promise<PushWake[]> {
-  const { rows } = await db.execute<MovedRow>(insert(sorted(recordings), ttl))
-  return rows
-    .filter((row) => row.state === PushState.waiting)
-    .map((row) => ({
-      id: row.id,
-      sender: row.sender,
-      priority: priorityOf(row.priority),
-      delay: Math.max(0, row.delay),
-    }))
+): Promise<RecordedRecipients> {
+  const { rows } = await db.execute<RecordedRow>(insert(sorted(recordings), ttl))
+  return {
+    wakes: rows.filter((row) => row.state === PushState.waiting).map(toWake),
+    held: new Set(rows.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))),
+  }
+}
+
+function toWake({ id, sender, priority, delay }: RecordedRow): PushWake {
+  return { id, sender, priority: priorityOf(priority), delay: Math.max(0, delay) }
 }
 
 function sorted(recordings: RecipientRecording[]): RecipientRecording[] {
@@ -90,7 +101,9 @@ function insert(recordings: RecipientRecording[], ttl: number) {
       select moved.id, given.event, 1, given.reason, case when moved.finished_at is null then moved.due_at end
       from moved join given using (broadcast_id, pusher)
     )
-    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay from moved`
+    select recorded.broadcast_id as broadcast, recorded.pusher, moved.id, moved.sender, moved.priority, moved.state,
+      (extract(epoch from moved.due_at - now()) * 1000)::float8 as delay
+    from recorded left join moved using (broadcast_id, pusher)`
 }
 
 function outcomeOf(result: RecipientRecording['result']): number {
