@@ -1,5 +1,6 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { finishPage } from './finish-page.ts'
 import {
   type BroadcastWake,
   cancelBroadcast,
@@ -22,11 +23,11 @@ import {
 } from './pages.ts'
 import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { listRecipients } from './recipient-list.ts'
-import { finishPage, recordRecipients, type RecipientRecording, type RecordedRecipients } from './recipients.ts'
+import { recordRecipients, type RecipientRecording, type RecordedRecipients } from './recipients.ts'
 import { broadcastStatus, listBroadcasts } from './status.ts'
 import { setTotal } from './total.ts'
 
-/** The rows that hold the truth about every broadcast. Each call is one statement. */
+/** The rows that hold the truth about every broadcast. Each call is one statement, or one transaction. */
 export interface BroadcastRepository {
   create(command: NewBroadcast): Promise<BroadcastWake>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */

@@ -20,7 +20,7 @@ export interface RecipientRecording {
 export interface RecordedRecipients {
   /** The moved pushes that wait. */
   wakes: PushWake[]
-  /** Ids of the recipients that were written; the others are another worker's, or had their outcome before. */
+  /** Ids of the recipients that were written; the others are another worker's, were forgotten, or had their outcome before. */
   held: Set<string>
 }
 
@@ -38,7 +38,8 @@ interface RecordedRow extends Record<string, unknown> {
 
 /**
  * Writes one row per recipient, and an ordinary push for those that end in later or failure: only
- * those need a row of their own. A recipient that has a row already keeps it.
+ * those need a row of their own. A recipient that has a row already keeps it; of one that is in the page no
+ * longer, because the pusher was removed, nothing is written.
  * @param ttl seconds the moved pushes may stay unfinished.
  */
 export async function recordRecipients(
@@ -64,7 +65,12 @@ function sorted(recordings: RecipientRecording[]): RecipientRecording[] {
 function insert(recordings: RecipientRecording[], ttl: number) {
   const column = <T>(read: (recording: RecipientRecording) => T) => sql.param(recordings.map(read))
   return sql`
-    with given as materialized (
+    with pages as materialized (
+      -- Locked against a removal at the same time, which would leave behind what is about a person
+      select id, broadcast_id, attempt, pushers from carillon.broadcast_pages
+      where id = any(${sql.param([...new Set(recordings.map(({ page }) => page))])}::bigint[])
+      order by id for key share
+    ), given as materialized (
       select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason, given.message_id,
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
@@ -78,7 +84,8 @@ function insert(recordings: RecipientRecording[], ttl: number) {
         ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[],
         ${column(({ result }) => eventOf(result))}::smallint[], ${column(({ result }) => messageIdOf(result))}::text[]
       ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id)
-      join carillon.broadcast_pages as page on page.id = given.page and page.attempt = given.attempt
+      join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
+        on page.id = given.page and page.attempt = given.attempt and page.pusher = given.pusher
       join carillon.broadcasts as b on b.id = page.broadcast_id
     ), recorded as (
       insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
@@ -109,24 +116,4 @@ function insert(recordings: RecipientRecording[], ttl: number) {
 function outcomeOf(result: RecipientRecording['result']): number {
   if (result.is === 'sent') return RecipientOutcome.sent
   return result.is === 'skipped' ? RecipientOutcome.skipped : RecipientOutcome.moved
-}
-
-/** Ends a page and counts its recipients. False when it is no longer this worker's. */
-export async function finishPage(
-  db: Database,
-  broadcast: string,
-  page: { id: string; attempt: number },
-): Promise<boolean> {
-  const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
-  const { rowCount } = await db.execute(sql`
-    update carillon.broadcast_pages as page set
-      done = true, done_at = now(), pushers = '{}', sent = counts.sent, moved = counts.moved, skipped = page.size - counts.sent - counts.moved
-    from (
-      select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
-      from carillon.broadcast_pages as of
-      left join carillon.broadcast_recipients as r on r.broadcast_id = ${broadcast} and r.pusher = any(of.pushers)
-      where of.id = ${page.id}
-    ) as counts
-    where page.id = ${page.id} and page.attempt = ${page.attempt} and not page.done`)
-  return rowCount === 1
 }
