@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { broadcastName } from '@carillon/contract'
+import { broadcastName, type PusherStore, type Sender } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, newName, work } from './bells.ts'
@@ -119,19 +119,43 @@ onEveryBackend('broadcasting', (current) => {
   })
 
   it('does not visit pushers that are added meanwhile, and skips those that left', async () => {
-    await addMany(600)
+    const { store } = current().services
+    const ids = await addMany(600)
     const hold = gate()
-    const sender = bell(chime, () => hold.passed)
+    const address: Sender['address'] = ({ pusher }) => pusher.email
+    const sender = bell(chime, () => hold.passed, { address })
     const worker = await work(current().services, [sender], { concurrency: 5 })
     onTestFinished(() => worker.stop())
     const name = await api().pushAll(chime, 'x')
     await waitFor(() => sender.rung.length === 5)
     await addPusher(current().services, 'newcomer', [chime])
-    await api().removePusher(`${chime}-p599`)
+    const rung = new Set(sender.rung.map(({ pusher }) => pusher.id))
+    const [removed, disabled, suppressed] = ids.filter((id) => !rung.has(id))
+    for (const id of [removed!, `${chime}-p599`]) await api().removePusher(id)
+    await current().services.pushers.set(1, disabled!, { removeSenders: [chime] }, false)
+    await store.suppressions.add({ app: 1, sender: chime, address: `${suppressed}@example.com` }, 'bounced')
     hold.open()
     await done(name)
-    expect(sender.countOf('newcomer')).toBe(0)
+    for (const id of ['newcomer', removed!, disabled!, suppressed!, `${chime}-p599`]) expect(sender.countOf(id)).toBe(0)
     expect(new Set(sender.rung.map(({ pusher }) => pusher.id)).size).toBe(sender.rung.length)
+    expect(await progress(name)).toMatchObject({ state: 'done', sent: 596, dead: 0, pending: 0 })
+  })
+
+  it('waits for a store of pushers that is away', async () => {
+    await addMany(3)
+    const sender = bell(chime)
+    const { pushers } = current().services
+    let away = true
+    const getMany: PusherStore['getMany'] = (app, ids) => {
+      const answer = away ? Promise.reject(new Error('away')) : pushers.getMany(app, ids)
+      away = false
+      return answer
+    }
+    const worker = await work(current().services, [sender], { pushers: { ...pushers, getMany } })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await done(name)
+    expect(sender.rung).toHaveLength(3)
   })
 
   it('is continued by another worker when one stops half-way, each pusher once', async () => {
