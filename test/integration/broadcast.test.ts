@@ -2,7 +2,7 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { broadcastName, type PusherStore, type Sender } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
-import { addPusher, bell, gate, newName, work } from './bells.ts'
+import { addPusher, type Bell, bell, gate, newName, work } from './bells.ts'
 
 const patient = { timeout: 20_000 }
 
@@ -108,6 +108,23 @@ onEveryBackend('broadcasting', (current) => {
     hold.open()
     await worker.stop()
     expect(sender.rung.length).toBeLessThan(700)
+  })
+
+  it('loses nobody when it is cancelled during a second try and pushed again', async () => {
+    await addMany(1)
+    const hold = gate()
+    const tries = [() => 0.01, () => hold.passed, () => 0.01]
+    const sender: Bell = bell(chime, () => tries[sender.rung.length - 1]?.())
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 2)
+    await api().cancelPush('pushall', name)
+    await api().pushAll(chime, 'x')
+    await done(name)
+    hold.open()
+    expect(sender.rung.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2])
+    expect(await progress(name)).toMatchObject({ state: 'done', sent: 1, skipped: 0, dead: 0 })
   })
 
   it('can be cancelled before it begins', async () => {

@@ -95,13 +95,14 @@ function insert(recordings: RecipientRecording[], ttl: number) {
     ), moved as (
       insert into carillon.pushes
         (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason, trace_parent)
-      select given.app_id, given.sender, given.name || '_' || pusher, pusher, given.data, broadcast_id, given.state, 1,
+      select given.app_id, given.sender,
+        -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
+        given.name || '_' || pusher || '_' || broadcast_id, pusher, given.data, broadcast_id, given.state, 1,
         given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
         case when given.state <> ${PushState.waiting} then now() end, given.reason, given.trace_parent
       from recorded join given using (broadcast_id, pusher)
       where recorded.outcome = ${RecipientOutcome.moved}
       order by given.sender, given.name, pusher
-      on conflict (app_id, sender, name) where finished_at is null do nothing
       returning *
     ), events as (
       insert into carillon.push_events (push_id, event, attempt, reason, due_at)
