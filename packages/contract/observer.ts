@@ -9,7 +9,8 @@ export interface ObservedPush {
 /**
  * What became of one try. `later` is the sender's own plan, `failed` is tried again, `skipped` is a broadcast's
  * recipient without an address, `returned` was not sent because the worker stops or the broadcast does, and `lost`
- * was recorded by nobody here: the lease had run out, and another worker has the push.
+ * was recorded by nobody here: the lease had run out, and another worker has the push; or, of a broadcast's recipient,
+ * the pusher was removed meanwhile.
  */
 export type ObservedOutcome = 'sent' | 'later' | 'failed' | 'dead' | 'skipped' | 'returned' | 'lost'
 

@@ -20,7 +20,7 @@ const SAID: Record<ObservedOutcome, string> = {
   returned: 'push not sent yet: it waits again',
   later: 'push put off by its sender',
   failed: 'push failed; it will be tried again',
-  lost: 'push was taken over by another worker meanwhile',
+  lost: 'push was taken over by another worker, or its pusher was removed, meanwhile',
   dead: 'push ended dead; its history says why',
 }
 

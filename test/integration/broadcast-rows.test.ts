@@ -1,10 +1,12 @@
 import { beforeEach, expect, it } from 'vitest'
+import { recipientId } from '@carillon/contract'
 import type { BroadcastWake, TakenPage } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { newName } from './bells.ts'
 
 const LONG = 60
+const nothing = { wakes: [], held: new Set() }
 
 onEveryBackend('the rows of a broadcast', (current) => {
   let name: string
@@ -62,9 +64,21 @@ onEveryBackend('the rows of a broadcast', (current) => {
     expect(await broadcasts().openRecipients(wake.id, again.pushers)).toEqual([page!.pushers[1]])
   })
 
+  it('takes no outcome from a worker that lost its page, and none twice', async () => {
+    const late = await open(null, null, { leaseSeconds: 0 })
+    const page = await waitFor(() => broadcasts().reclaimPage(wake.id, LONG))
+    expect(page.attempt).toBe(late!.attempt + 1)
+    expect(await record(late!, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
+    expect(await broadcasts().recipients(1, name, {})).toEqual([])
+    const held = new Set(page.pushers.map((pusher) => recipientId(wake.id, pusher)))
+    expect(await record(page, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakes: [], held })
+    expect(await record(page, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
+  })
+
   it('holds back the pushes that came out of it while it is paused', async () => {
     const page = await open(null, null)
-    const [push] = await record(page!, [{ is: 'later', delay: 0, reason: null }])
+    const { wakes } = await record(page!, [{ is: 'later', delay: 0, reason: null }])
+    const [push] = wakes
     await broadcasts().pause(1, name)
     expect(await pushes().take([push!.id], LONG)).toEqual([])
     const range = { sender: 'rows', from: 0, until: (await pushes().now()) + 1000 }
@@ -75,8 +89,8 @@ onEveryBackend('the rows of a broadcast', (current) => {
 
   it('is outlived by no push that was being sent when it was cancelled', async () => {
     const page = await open(null, null)
-    const [first] = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
-    const [taken] = await pushes().take([first!.id], LONG)
+    const { wakes: moved } = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
+    const [taken] = await pushes().take([moved[0]!.id], LONG)
     await broadcasts().cancel(1, name)
     const { wakes } = await pushes().record([{ ...taken!, result: { is: 'failed', delay: 0, reason: 'no' } }])
     expect(wakes).toEqual([])

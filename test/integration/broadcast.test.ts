@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { broadcastName } from '@carillon/contract'
+import { broadcastName, type PusherStore, type Sender } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
-import { addPusher, bell, gate, newName, work } from './bells.ts'
+import { addPusher, type Bell, bell, gate, newName, work } from './bells.ts'
 
 const patient = { timeout: 20_000 }
 
@@ -110,6 +110,23 @@ onEveryBackend('broadcasting', (current) => {
     expect(sender.rung.length).toBeLessThan(700)
   })
 
+  it('loses nobody when it is cancelled during a second try and pushed again', async () => {
+    await addMany(1)
+    const hold = gate()
+    const tries = [() => 0.01, () => hold.passed, () => 0.01]
+    const sender: Bell = bell(chime, () => tries[sender.rung.length - 1]?.())
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 2)
+    await api().cancelPush('pushall', name)
+    await api().pushAll(chime, 'x')
+    await done(name)
+    hold.open()
+    expect(sender.rung.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2])
+    expect(await progress(name)).toMatchObject({ state: 'done', sent: 1, skipped: 0, dead: 0 })
+  })
+
   it('can be cancelled before it begins', async () => {
     await addMany(3)
     const schedat = Math.floor(Date.now() / 1000) + 3600
@@ -119,19 +136,43 @@ onEveryBackend('broadcasting', (current) => {
   })
 
   it('does not visit pushers that are added meanwhile, and skips those that left', async () => {
-    await addMany(600)
+    const { store } = current().services
+    const ids = await addMany(600)
     const hold = gate()
-    const sender = bell(chime, () => hold.passed)
+    const address: Sender['address'] = ({ pusher }) => pusher.email
+    const sender = bell(chime, () => hold.passed, { address })
     const worker = await work(current().services, [sender], { concurrency: 5 })
     onTestFinished(() => worker.stop())
     const name = await api().pushAll(chime, 'x')
     await waitFor(() => sender.rung.length === 5)
     await addPusher(current().services, 'newcomer', [chime])
-    await api().removePusher(`${chime}-p599`)
+    const rung = new Set(sender.rung.map(({ pusher }) => pusher.id))
+    const [removed, disabled, suppressed] = ids.filter((id) => !rung.has(id))
+    for (const id of [removed!, `${chime}-p599`]) await api().removePusher(id)
+    await current().services.pushers.set(1, disabled!, { removeSenders: [chime] }, false)
+    await store.suppressions.add({ app: 1, sender: chime, address: `${suppressed}@example.com` }, 'bounced')
     hold.open()
     await done(name)
-    expect(sender.countOf('newcomer')).toBe(0)
+    for (const id of ['newcomer', removed!, disabled!, suppressed!, `${chime}-p599`]) expect(sender.countOf(id)).toBe(0)
     expect(new Set(sender.rung.map(({ pusher }) => pusher.id)).size).toBe(sender.rung.length)
+    expect(await progress(name)).toMatchObject({ state: 'done', sent: 596, dead: 0, pending: 0 })
+  })
+
+  it('waits for a store of pushers that is away', async () => {
+    await addMany(3)
+    const sender = bell(chime)
+    const { pushers } = current().services
+    let away = true
+    const getMany: PusherStore['getMany'] = (app, ids) => {
+      const answer = away ? Promise.reject(new Error('away')) : pushers.getMany(app, ids)
+      away = false
+      return answer
+    }
+    const worker = await work(current().services, [sender], { pushers: { ...pushers, getMany } })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await done(name)
+    expect(sender.rung).toHaveLength(3)
   })
 
   it('is continued by another worker when one stops half-way, each pusher once', async () => {
@@ -147,6 +188,26 @@ onEveryBackend('broadcasting', (current) => {
     await done(name)
     const rung = [...first.rung, ...second.rung].map(({ pusher }) => pusher.id)
     expect(rung.toSorted()).toEqual(ids.toSorted())
+  })
+
+  it('tells as lost what another worker has meanwhile', async () => {
+    await addMany(2)
+    const sender = bell(chime, ({ pusher }) => (pusher.id.endsWith('p1') ? 3600 : undefined))
+    const { store, observer } = current().services
+    const openPage: typeof store.broadcasts.openPage = async (...given) => {
+      const page = await store.broadcasts.openPage(...given)
+      return page && { ...page, attempt: page.attempt - 1 } // as if it had been taken over at once
+    }
+    const told: string[] = []
+    const worker = await work(current().services, [sender], {
+      store: { ...store, broadcasts: { ...store.broadcasts, openPage } },
+      observer: { ...observer, tried: ({ outcome }) => void told.push(outcome) },
+    })
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => told.length === 2)
+    expect(told).toEqual(['lost', 'lost'])
+    expect(await progress(name)).toMatchObject({ state: 'running', sent: 0, pending: 2 })
   })
 
   it('lets other pushes overtake it', async () => {

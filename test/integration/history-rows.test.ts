@@ -85,6 +85,43 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     expect(await count('delivery_reports')).toBe(0)
   })
 
+  it('are not written of a broadcast’s recipient that is forgotten at that moment', async () => {
+    const { page, record } = await rung('lupino')
+    await client.query('begin')
+    await client.query('select from carillon.broadcast_pages where id = $1 for update', [page.id])
+    await client.query(`update carillon.broadcast_pages set pushers = '{}' where id = $1`, [page.id])
+    const recording = record()
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    expect((await recording).held).toEqual(new Set())
+    expect(await count('broadcast_recipients')).toBe(0)
+  })
+
+  it('are forgotten when they are written of a broadcast’s recipient at that moment', async () => {
+    const { broadcast, page } = await rung('lupino')
+    await client.query('begin')
+    await client.query('select from carillon.broadcast_pages where id = $1 for key share', [page.id])
+    await client.query('insert into carillon.broadcast_recipients values ($1, $2, 0, null)', [broadcast, 'lupino'])
+    const forgetting = services.store.pushes.forget(1, 'lupino')
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    await forgetting
+    expect(await count('broadcast_recipients')).toBe(0)
+    const { rows } = await client.query('select pushers, sent from carillon.broadcast_pages where id = $1', [page.id])
+    expect(rows).toEqual([{ pushers: [], sent: 1 }])
+  })
+
+  /** A page with one recipient, in the hands of a worker. */
+  async function rung(pusher: string) {
+    const name = newName()
+    const { broadcasts } = services.store
+    const { id } = await broadcasts.create({ app: 1, sender: name, name, data: 'all', tag: '', schedat: 0 })
+    const opened = { cursor: null, next: null, pushers: [pusher] }
+    const page = (await broadcasts.openPage(id, opened, { leaseSeconds: 60, most: 4 }))!
+    const row = { broadcast: id, page: page.id, attempt: page.attempt, pusher, result: { is: 'sent' } as const }
+    return { broadcast: id, page, record: () => broadcasts.record([row], 3600) }
+  }
+
   const delivered = (push: string): DeliveryReport => ({
     app: 1,
     push,

@@ -159,4 +159,47 @@ onEveryBackend('the history', (current) => {
       code: 'conflict',
     })
   })
+
+  it.each([
+    ['sent', () => {}],
+    ['failed', fail(0)],
+  ])(
+    'keeps nothing of a broadcast’s recipient that was removed while it was rung and then %s',
+    async (_how, answer) => {
+      const hold = gate()
+      const { name, sender } = await ring(() => hold.passed.then(answer))
+      const broadcast = await api().pushAll(name, 'all')
+      await waitFor(() => sender.rung.length === 1)
+      await api().removePusher(name)
+      hold.open()
+      const { broadcasts } = current().services.store
+      const status = await waitFor(async () =>
+        ((found) => found?.finishedAt && found)(await broadcasts.status(1, broadcast)),
+      )
+      expect(status).toMatchObject({ state: 'done', total: 1, sent: 0, skipped: 1, dead: 0 })
+      expect(await broadcasts.recipients(1, broadcast, {})).toEqual([])
+      expect(await history().list(1, { sender: name })).toEqual([])
+    },
+  )
+
+  it('counts a broadcast’s recipients once, also those that are removed before its page is done', async () => {
+    const { broadcasts, pushes } = current().services.store
+    const name = newName()
+    const { id } = await broadcasts.create({ app: 1, sender: name, name, data: 'all', tag: '', schedat: 0 })
+    const pushers = ['sent', 'moved', 'open'].map((each) => `${name}-${each}`)
+    const opened = { cursor: null, next: null, pushers }
+    const page = (await broadcasts.openPage(id, opened, { leaseSeconds: 60, most: 4 }))!
+    const about = { broadcast: id, page: page.id, attempt: page.attempt }
+    const results = [{ is: 'sent' } as const, { is: 'later', delay: 60, reason: null } as const]
+    await broadcasts.record(
+      results.map((result, index) => ({ ...about, pusher: pushers[index]!, result })),
+      3600,
+    )
+    for (const pusher of pushers) await pushes.forget(1, pusher)
+    expect(await broadcasts.status(1, name)).toMatchObject({ sent: 1, skipped: 1, pending: 1 })
+    expect(await broadcasts.finishPage(id, page)).toBe(true)
+    await broadcasts.finish([id])
+    expect(await broadcasts.status(1, name)).toMatchObject({ state: 'done', total: 3, sent: 1, skipped: 2, dead: 0 })
+    expect(await broadcasts.recipients(1, name, {})).toEqual([])
+  })
 })

@@ -80,9 +80,23 @@ onEveryBackend('taking rows', (current) => {
   it('finds rows that a worker left', async () => {
     await pushes().take(ids.slice(0, 3), 0)
     await waitFor(async () => {
-      const left = (await pushes().left('taken')).map(({ id }) => id)
+      const left = (await pushes().left('taken', null)).left.map(({ id }) => id)
       return ids.slice(0, 3).every((id) => left.includes(id)) && !left.includes(ids[3]!)
     })
+  })
+
+  it('finds rows that a worker left behind a long backlog', { timeout: 60_000 }, async () => {
+    await accept(20_001, { sender: 'backlog' })
+    const [behind] = await accept(1, { sender: 'backlog' })
+    await pushes().take([behind!.id], 0)
+    const first = await pushes().left('backlog', null)
+    expect(first).toEqual({ left: [], next: { due: expect.any(Number), id: expect.any(String) } })
+    const { left, next } = await waitFor(async () => {
+      const found = await pushes().left('backlog', first.next)
+      return found.left.length > 0 && found
+    })
+    expect(left).toMatchObject([{ id: behind!.id }])
+    expect(next).toBeNull()
   })
 
   it('records overlapping sets of rows in any order without a deadlock', async () => {

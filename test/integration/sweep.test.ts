@@ -63,6 +63,23 @@ onEveryBackend('sweeping', (current) => {
     expect(sender.rung[0]).toMatchObject({ attempt: 2 })
   })
 
+  it('gives to another what a worker left, also behind what another app has paused', { timeout: 60_000 }, async () => {
+    const { pushes, senders } = current().services.store
+    await senders.pause(2, chime)
+    const paused = Array.from({ length: 40_001 }, (_, index) => ({
+      ...row(),
+      app: 2,
+      schedat: 0,
+      name: `row ${index}`,
+    }))
+    await pushes.accept(paused)
+    const [accepted] = await pushes.accept([{ ...row(), schedat: 0, name: 'left' }])
+    await pushes.take([accepted!.id], 0)
+    const sender = await ring()
+    await waitFor(() => sender.rung.length === 1, patient)
+    expect(sender.rung[0]).toMatchObject({ app: 1, attempt: 2 })
+  })
+
   it('goes on with a broadcast whose worker died', async () => {
     const { store, pushers } = current().services
     const { name } = await current().services.core.pushAll({ app: 1, sender: chime, data: 'all', tag: '', schedat: 0 })

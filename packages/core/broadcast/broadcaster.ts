@@ -3,14 +3,17 @@ import type { BroadcastHead, PushResult, SuppressionRepository } from '@carillon
 import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
-import { findSuppressed } from '../deliver/suppressed.ts'
+import type { Permit } from '../deliver/slots.ts'
 import type { Waker } from '../wake.ts'
+import { readRecipients, type Recipients } from './recipients.ts'
 import { type OpenPage, type PageParts, takePage } from './take-page.ts'
 
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
 /** Until a worker that rings as many looks again, if no other took the hint. */
 const FULL_PAUSE_MS = 250
+/** Until a worker looks again that could not read the recipients. */
+const UNREADABLE_PAUSE_MS = 5000
 
 export interface BroadcasterParts extends PageParts {
   suppressions: SuppressionRepository
@@ -26,6 +29,13 @@ export interface Broadcaster {
   ring(id: string): Promise<void>
 }
 
+interface RungPage {
+  /** False when it was lost, its broadcast stopped, its recipients cannot be read, or the worker stops. */
+  whole: boolean
+  /** Milliseconds until the broadcast goes on. */
+  delay: number
+}
+
 export function broadcaster(parts: BroadcasterParts): Broadcaster {
   let ringing = 0
   const handOn = (id: string, delay: number) => parts.waker.broadcast({ id, sender: parts.sender.name, delay }, 1)
@@ -34,13 +44,13 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
     const open = await takePage(parts, id)
     if (!open) return parts.broadcasts.finish([id])
     try {
-      const whole = await ringPage(parts, open)
+      const { whole, delay } = await ringPage(parts, open)
       if (whole) await parts.broadcasts.finishPage(id, open.page)
       else await parts.broadcasts.returnPage(open.page)
+      handOn(id, delay)
     } finally {
       parts.leases.release(open.page.id)
     }
-    handOn(id, 0)
   }
 
   return {
@@ -53,40 +63,44 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
   }
 }
 
-/** @returns false when the page was lost, its broadcast stopped, or the worker stops. */
-async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<boolean> {
-  const { perSlot } = parts.slots
-  const enabled = open.pushers.filter(({ senders }) => senders.includes(open.broadcast.sender))
-  const { ringing, rest: sendable } = await passOver(parts, open, enabled)
-  let rest = sendable
+async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
+  const ringing: Promise<boolean>[] = []
+  let rest = open.recipients
+  let delay = 0
   while (rest.length > 0) {
     const permit = await parts.slots.acquire(rest.length, true)
-    if (parts.drain.aborted || !parts.leases.isSafe(open.page.id)) {
+    const now = rest.slice(0, permit.pushes)
+    const recipients = mayRing(parts, open) && (await readRecipients(parts, open.broadcast, now))
+    if (!recipients || !mayRing(parts, open)) {
       parts.slots.giveBack(permit)
+      if (recipients === null) delay = UNREADABLE_PAUSE_MS
       break
     }
-    const now = rest.slice(0, permit.pushes)
     rest = rest.slice(now.length)
-    for (let from = 0; from < now.length; from += perSlot) {
-      ringing.push(ringSome(parts, open, now.slice(from, from + perSlot)))
-    }
+    ringing.push(...start(parts, open, recipients, permit))
   }
-  return (await Promise.all(ringing)).every(Boolean) && rest.length === 0
+  return { whole: (await Promise.all(ringing)).every(Boolean) && rest.length === 0, delay }
 }
 
-/** Records those whose address is suppressed, and leaves the rest to be rung. */
-async function passOver(
+function mayRing({ drain, leases }: BroadcasterParts, { page }: OpenPage): boolean {
+  return !drain.aborted && leases.isSafe(page.id)
+}
+
+/** Rings those who may be rung, and records the others at once. @returns whether each is over and done with. */
+function start(
   parts: BroadcasterParts,
   open: OpenPage,
-  pushers: Pusher[],
-): Promise<{ ringing: Promise<boolean>[]; rest: Pusher[] }> {
-  const { app, data: raw } = open.broadcast
-  const many = pushers.map((pusher) => ({ app, pusher, raw }))
-  const refusals = await findSuppressed(parts.sender, parts.suppressions, many)
-  const ringing = refusals.flatMap((refusal, index) =>
-    refusal ? [recordRecipient(parts, open, letterTo(parts, open.broadcast, pushers[index]!), refusal)] : [],
+  { sendable, refused }: Recipients,
+  permit: Permit,
+): Promise<boolean>[] {
+  const { perSlot } = parts.slots
+  parts.slots.giveBack(permit, sendable.length)
+  const ringing = refused.map(({ pusher, refusal }) =>
+    recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), refusal),
   )
-  return { ringing, rest: pushers.filter((_, index) => !refusals[index]) }
+  for (let from = 0; from < sendable.length; from += perSlot)
+    ringing.push(ringSome(parts, open, sendable.slice(from, from + perSlot)))
+  return ringing
 }
 
 /**
@@ -126,9 +140,9 @@ async function recordRecipient(
     if (result.is === 'returned') return false
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
-    await recorder.recipient({ ...row, result: outcome })
+    const held = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
-    observer.tried({ push, app, sender: sender.name, attempt, outcome: outcome.is, ...delay })
+    observer.tried({ push, app, sender: sender.name, attempt, outcome: held ? outcome.is : 'lost', ...delay })
     return true
   } finally {
     closeLetter(letter, result.is)

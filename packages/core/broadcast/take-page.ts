@@ -1,4 +1,4 @@
-import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
+import { errorCode, type Logger, type PusherStore, type Sender } from '@carillon/contract'
 import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
 import type { Slots } from '../deliver/slots.ts'
@@ -21,7 +21,8 @@ export interface PageParts {
 export interface OpenPage {
   broadcast: BroadcastHead
   page: TakenPage
-  pushers: Pusher[]
+  /** Ids of those that have no outcome yet. */
+  recipients: string[]
 }
 
 /** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
@@ -40,13 +41,8 @@ export async function takePage(parts: PageParts, id: string): Promise<OpenPage |
   }
 }
 
-async function reopen(
-  { broadcasts, pushers }: PageParts,
-  broadcast: BroadcastHead,
-  page: TakenPage,
-): Promise<OpenPage> {
-  const ids = await broadcasts.openRecipients(broadcast.id, page.pushers)
-  return { broadcast, page, pushers: await pushers.getMany(broadcast.app, ids) }
+async function reopen({ broadcasts }: PageParts, broadcast: BroadcastHead, page: TakenPage): Promise<OpenPage> {
+  return { broadcast, page, recipients: await broadcasts.openRecipients(broadcast.id, page.pushers) }
 }
 
 async function openNext(parts: PageParts, broadcast: BroadcastHead): Promise<OpenPage | null> {
@@ -60,7 +56,7 @@ async function openNext(parts: PageParts, broadcast: BroadcastHead): Promise<Ope
   )
   // The last page makes the total exact
   if (page && cursor === null && next !== null) await countRecipients(parts, broadcast)
-  return page && { broadcast, page, pushers }
+  return page && { broadcast, page, recipients: page.pushers }
 }
 
 /** By the one who opened the first page. Without a total the broadcast goes on all the same. */

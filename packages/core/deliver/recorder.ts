@@ -24,7 +24,8 @@ export interface RecorderParts {
 export interface Recorder {
   /** @returns whether the push was still this worker's. */
   push(recording: Recording): Promise<boolean>
-  recipient(recording: RecipientRecording): Promise<void>
+  /** @returns whether it was still this worker's to record. */
+  recipient(recording: RecipientRecording): Promise<boolean>
 }
 
 const BATCH = { max: 1000, lanes: 2 }
@@ -39,7 +40,9 @@ export function recorder(parts: RecorderParts): Recorder {
   )
   const recipients = coalesce(
     (recordings: RecipientRecording[]) =>
-      eachOrAll(recordings, (some) => untilRecorded(parts, recipientsOf(some), () => recordRecipients(parts, some))),
+      eachOrAll(recordings, (some) =>
+        untilRecorded(parts, recipientsOf(some), (again) => recordRecipients(parts, some, again)),
+      ),
     { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
   )
   return { push: pushes, recipient: recipients }
@@ -60,9 +63,11 @@ async function recordPushes(
 async function recordRecipients(
   { broadcasts, waker, ttl }: RecorderParts,
   recordings: RecipientRecording[],
-): Promise<undefined[]> {
-  waker.pushes(await broadcasts.record(recordings, ttl))
-  return recordings.map(() => undefined)
+  again: boolean,
+): Promise<boolean[]> {
+  const { wakes, held } = await broadcasts.record(recordings, ttl)
+  waker.pushes(wakes)
+  return recipientsOf(recordings).map((id) => again || held.has(id))
 }
 
 function idsOf(recordings: Recording[]): string[] {

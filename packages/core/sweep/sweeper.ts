@@ -3,6 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { wakeCallbacks } from '../callbacks/accept.ts'
 import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
+import { type LeftMemory, nothingLeft, wakeLeft } from './left.ts'
 import { wakeOverdue } from './overdue.ts'
 import { removeOld } from './remove-old.ts'
 
@@ -15,8 +16,6 @@ const GRACE_US = 5_000_000
 const CLOCK_SKEW_US = 2_000_000
 /** A little less than what is told to the queue at once, so that nothing falls in between. */
 const LOOK_AHEAD_US = (TOLD_AHEAD_MS - 5000) * 1000
-/** How long a left push is not woken again while its hint stands in line. */
-const LEFT_AGAIN_MS = 10_000
 const HOUSEKEEPING_MS = 60_000
 const EXPIRE_CHUNK = 1000
 /** Removed with each tick: small steps keep up with 800 keys a second. */
@@ -40,7 +39,7 @@ interface Memory {
   toldUntil: Moment
   /** Per sender, unix ms: when its overdue rows were woken last. */
   sweptAt: Map<string, number>
-  leftAt: Map<string, number>
+  left: LeftMemory
   tidiedAt: number
   /** The last step of removing what is old did not get to its end. */
   oldLeft: boolean
@@ -84,7 +83,7 @@ async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory
   const memory = before?.epoch === epoch ? before : forget(epoch, now)
   const fresh = memory !== before
   for (const sender of await runnableSenders(store)) {
-    await wakeLeft(parts, memory, sender)
+    await wakeLeft({ pushes: store.pushes, waker: parts.waker }, memory.left, sender)
     await wakeUnwoken(parts, memory, sender, fresh ? now : now - GRACE_US)
     await tellAhead(parts, memory, sender, now)
   }
@@ -105,16 +104,7 @@ async function runnableSenders(store: Store): Promise<string[]> {
 
 /** At the start, and when the queue lost all it held. */
 function forget(epoch: string, now: Moment): Memory {
-  return { epoch, toldUntil: now, sweptAt: new Map(), leftAt: new Map(), tidiedAt: 0, oldLeft: false }
-}
-
-/** Pushes of a worker that died, one hint each. */
-async function wakeLeft({ store, waker }: SweeperParts, { leftAt }: Memory, sender: string): Promise<void> {
-  const now = Date.now()
-  for (const [id, at] of leftAt) if (now - at > LEFT_AGAIN_MS) leftAt.delete(id)
-  const left = (await store.pushes.left(sender)).filter(({ id }) => !leftAt.has(id))
-  for (const { id } of left) leftAt.set(id, now)
-  waker.each(left)
+  return { epoch, toldUntil: now, sweptAt: new Map(), left: nothingLeft(), tidiedAt: 0, oldLeft: false }
 }
 
 /**

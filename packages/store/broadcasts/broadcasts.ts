@@ -1,6 +1,6 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import type { PushWake } from '../pushes/wake.ts'
+import { finishPage } from './finish-page.ts'
 import {
   type BroadcastWake,
   cancelBroadcast,
@@ -23,11 +23,11 @@ import {
 } from './pages.ts'
 import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { listRecipients } from './recipient-list.ts'
-import { finishPage, recordRecipients, type RecipientRecording } from './recipients.ts'
+import { recordRecipients, type RecipientRecording, type RecordedRecipients } from './recipients.ts'
 import { broadcastStatus, listBroadcasts } from './status.ts'
 import { setTotal } from './total.ts'
 
-/** The rows that hold the truth about every broadcast. Each call is one statement. */
+/** The rows that hold the truth about every broadcast. Each call is one statement, or one transaction. */
 export interface BroadcastRepository {
   create(command: NewBroadcast): Promise<BroadcastWake>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
@@ -52,7 +52,7 @@ export interface BroadcastRepository {
   renewPages(held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]>
   returnPage(page: TakenPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
-  record(recordings: RecipientRecording[], ttl: number): Promise<PushWake[]>
+  record(recordings: RecipientRecording[], ttl: number): Promise<RecordedRecipients>
   finishPage(id: string, page: TakenPage): Promise<boolean>
 }
 

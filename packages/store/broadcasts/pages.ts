@@ -95,10 +95,17 @@ export async function renewPages(
   leaseSeconds: number,
 ): Promise<string[]> {
   const { rows } = await db.execute<{ id: string; running: boolean }>(sql`
+    with mine as materialized (
+      select page.id from carillon.broadcast_pages as page
+      join unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
+        as held (id, attempt) on held.id = page.id and held.attempt = page.attempt
+      where not page.done
+      order by page.id
+      for no key update of page
+    )
     update carillon.broadcast_pages as page set lease_until = now() + ${leaseSeconds} * interval '1 second'
-    from unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
-      as held (id, attempt), carillon.broadcasts as b
-    where page.id = held.id and page.attempt = held.attempt and not page.done and b.id = page.broadcast_id
+    from mine, carillon.broadcasts as b
+    where page.id = mine.id and b.id = page.broadcast_id
     returning page.id, b.state = ${BroadcastState.running} as running`)
   return rows.filter(({ running }) => running).map(({ id }) => id)
 }

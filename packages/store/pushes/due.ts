@@ -4,9 +4,6 @@ import type { Database } from '../database.ts'
 import { notOfPaused } from './paused.ts'
 import { type PushWake, priorityOf } from './wake.ts'
 
-/** A leftover stands among the rows that were due first; looking further would read the whole backlog each time. */
-const LEFTOVER_WINDOW = 20_000
-
 /** Unix microseconds by the database's clock: exact, so that a moment can be a cursor. */
 export type Moment = number
 
@@ -19,7 +16,7 @@ export interface DueRange {
   until: Moment
 }
 
-interface DueRow extends Record<string, unknown> {
+export interface DueRow extends Record<string, unknown> {
   id: string
   sender: string
   priority: number
@@ -60,29 +57,18 @@ export async function waitingPushes(db: Database, range: DueRange, limit: number
   return rows.map(toDue)
 }
 
-/** Pushes whose worker's lease ran out. */
-export async function leftPushes(db: Database, sender: string): Promise<DuePush[]> {
-  const { rows } = await db.execute<DueRow>(sql`
-    select id, sender, priority, 0::float8 as delay, ${microseconds} as due
-    from (
-      select * from carillon.pushes where finished_at is null and sender = ${sender} order by due_at limit ${LEFTOVER_WINDOW}
-    ) as oldest
-    where state = ${PushState.sending} and lease_until < now()`)
-  return rows.map(toDue)
-}
-
 export async function databaseNow(db: Database): Promise<Moment> {
   const { rows } = await db.execute<{ now: number }>(sql`select (extract(epoch from now()) * 1000000)::float8 as now`)
   return rows[0]!.now
 }
 
-const microseconds = sql`(extract(epoch from due_at) * 1000000)::float8`
+export const microseconds = sql`(extract(epoch from due_at) * 1000000)::float8`
 
-function moment(microsecondsSinceEpoch: Moment) {
+export function moment(microsecondsSinceEpoch: Moment) {
   return sql`timestamptz 'epoch' + ${microsecondsSinceEpoch}::float8 * interval '1 microsecond'`
 }
 
-function toDue(row: DueRow): DuePush {
+export function toDue(row: DueRow): DuePush {
   const { id, sender, due } = row
   return { id, sender, due, priority: priorityOf(row.priority), delay: Math.max(0, row.delay) }
 }

@@ -1,13 +1,16 @@
 import { sql } from 'drizzle-orm'
+import { leavePages } from '../broadcasts/leave-pages.ts'
 import type { Database } from '../database.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 
 /**
  * Forgets a pusher: what waits is cancelled, and what history keeps no longer says whom it was for
- * or what it said. A push that is being sent at this moment ends by itself.
+ * or what it said. A push that is being sent at this moment ends by itself. Pages are left first, and by themselves:
+ * what was recorded before is erased then, and nothing is after.
  */
 export async function forgetPusher(db: Database, app: number, pusher: string): Promise<void> {
+  await leavePages(db, app, pusher)
   await db.transaction(async (tx) => {
     await eraseEvents(tx, await erasePushes(tx, app, pusher))
     await eraseRecipients(tx, app, pusher)

@@ -1,17 +1,10 @@
 import type { Database } from '../database.ts'
 import { type AcceptedPush, acceptPushes, type NewPush } from './accept.ts'
 import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
-import {
-  databaseNow,
-  type DuePush,
-  type DueRange,
-  leftPushes,
-  type Moment,
-  sendersWithPushes,
-  waitingPushes,
-} from './due.ts'
+import { databaseNow, type DuePush, type DueRange, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
 import { forgetPusher } from './forget.ts'
 import { hastenPushes } from './hasten.ts'
+import { type DuePlace, leftPushes, type LeftPushes } from './left.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
 import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
 import type { PushWake } from './wake.ts'
@@ -30,7 +23,8 @@ export interface PushRepository {
   expire(limit: number): Promise<ExpiredPush[]>
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
-  left(sender: string): Promise<DuePush[]>
+  /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
+  left(sender: string, after: DuePlace | null): Promise<LeftPushes>
   /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
   hasten(app: number, sender: string, pusher: string): Promise<PushWake[]>
   now(): Promise<Moment>
@@ -47,7 +41,7 @@ export function pushRepository(db: Database): PushRepository {
     expire: (limit) => expirePushes(db, limit),
     senders: () => sendersWithPushes(db),
     waiting: (range, limit) => waitingPushes(db, range, limit),
-    left: (sender) => leftPushes(db, sender),
+    left: (sender, after) => leftPushes(db, sender, after),
     hasten: (app, sender, pusher) => hastenPushes(db, app, sender, pusher),
     now: () => databaseNow(db),
   }

@@ -1,0 +1,31 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../database.ts'
+import { RecipientOutcome } from '../schema/broadcast.ts'
+
+/** Ends a page and counts its recipients. False when it is no longer this worker's. */
+export function finishPage(
+  db: Database,
+  broadcast: string,
+  { id, attempt }: { id: string; attempt: number },
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    // By itself, so that what leaves the page meanwhile is counted on one side only
+    await tx.execute(sql`select from carillon.broadcast_pages where id = ${id} for no key update`)
+    const { rowCount } = await tx.execute(sql`
+      update carillon.broadcast_pages as page set done = true, done_at = now(), pushers = '{}',
+        sent = page.sent + counts.sent, moved = page.moved + counts.moved,
+        skipped = page.size - page.sent - counts.sent - page.moved - counts.moved
+      from (${outcomes(broadcast, id)}) as counts
+      where page.id = ${id} and page.attempt = ${attempt} and not page.done`)
+    return rowCount === 1
+  })
+}
+
+function outcomes(broadcast: string, page: string): SQL {
+  const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
+  return sql`
+    select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
+    from carillon.broadcast_pages as of
+    left join carillon.broadcast_recipients as r on r.broadcast_id = ${broadcast} and r.pusher = any(of.pushers)
+    where of.id = ${page}`
+}
