@@ -9,6 +9,24 @@ const RECIPIENTS = quick ? 500 : 5000
 const KILLS = quick ? 3 : 10
 const patience = { timeout: quick ? 90_000 : 300_000 }
 
+/** The id of a recipient's letter ends with the pusher's id. */
+function pusherOf(id: string): string {
+  return id.slice(id.indexOf('-') + 1)
+}
+
+/** Each recipient is a push of its own. */
+function reportBroadcast(recipients: number, kills: number, provider: CountingProvider) {
+  const accepted = new Set(Array.from({ length: recipients }, (_, index) => `p${index}`))
+  const load = { ...emptyLoad(), accepted }
+  const what = `a broadcast to ${recipients} over ${kills} kills`
+  return report(
+    what,
+    load,
+    { ...provider, delivered: new Set([...provider.yes.keys()].map(pusherOf)) },
+    { bound: kills * CONCURRENCY },
+  )
+}
+
 async function alone(options: ProviderOptions): Promise<{ fleet: Fleet; provider: CountingProvider }> {
   const provider = await countingProvider(options)
   return { fleet: await fleetOf({ providerUrl: provider.url }), provider }
@@ -22,7 +40,7 @@ describe('the embedded server', () => {
       const port = await freePort()
       let server = await fleet.allInOne(port)
       await addPushers(server.client, RECIPIENTS)
-      await server.client.pushAll('count', 'to all')
+      const name = await server.client.pushAll('count', 'to all')
       for (let kill = 1; kill <= KILLS; kill++) {
         const sent = () => provider.yes.size
         await expect.poll(sent, patience).toBeGreaterThanOrEqual((RECIPIENTS * kill) / (KILLS + 1))
@@ -30,12 +48,12 @@ describe('the embedded server', () => {
         server = await fleet.allInOne(port)
       }
       await expect.poll(() => waiting(server), patience).toBe(0)
-      await expect.poll(() => provider.yes.size, patience).toBe(RECIPIENTS)
+      await expect.poll(async () => (await server.client.getBroadcast(name))?.state, patience).toBe('done')
       const bound = KILLS * CONCURRENCY
-      const { duplicates } = report(`a broadcast to ${RECIPIENTS} over ${KILLS} kills`, emptyLoad(), provider, {
-        bound,
-      })
+      const { lost, duplicates } = reportBroadcast(RECIPIENTS, KILLS, provider)
+      expect(lost).toBe(0)
       expect(duplicates).toBeLessThanOrEqual(bound)
+      expect(await server.client.getBroadcast(name)).toMatchObject({ sent: RECIPIENTS, dead: 0, skipped: 0 })
     },
     slow,
   )

@@ -53,8 +53,9 @@ describe('an event of SendGrid', () => {
 
   it('is made to what can be kept', () => {
     const odd = { event: 'bounce', timestamp: 'soon', sg_message_id: 7, reason: `\0${'x'.repeat(5000)}` }
-    const [report] = readSendgridEvents([{ ...mail, ...odd }])
-    expect(report).toMatchObject({ time: null, messageId: null, reason: 'x'.repeat(1000) })
+    const [report] = readSendgridEvents([{ ...mail, ...odd, email: 'a\0@b.example' }])
+    const suppress = { address: 'a@b.example', reason: 'hard bounce' }
+    expect(report).toMatchObject({ time: null, messageId: null, reason: 'x'.repeat(1000), suppress })
   })
 })
 

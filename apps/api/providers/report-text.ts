@@ -1,9 +1,18 @@
+import type { DeliveryReport } from '@carillon/contract'
+
 const LONGEST_REASON = 1000
 const LONGEST_ID = 255
+const LONGEST_ADDRESS = 320
 
 /** What a provider says, as it can be kept; null for nothing. */
 export function reasonText(text: string | undefined): string | null {
   return cut(text, LONGEST_REASON)
+}
+
+/** That an address is not to be sent to again, and why; null where there is no reason, or no address. */
+export function suppression(address: string, reason: string | undefined): DeliveryReport['suppress'] {
+  const shown = cut(address, LONGEST_ADDRESS)
+  return reason === undefined || shown === null ? null : { address: shown, reason }
 }
 
 export function idText(text: string | undefined): string | null {

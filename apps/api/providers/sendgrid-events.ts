@@ -1,6 +1,6 @@
 import type { DeliveryReport, ReportEventName } from '@carillon/contract'
 import * as z from 'zod'
-import { idText, reasonText } from './report-text.ts'
+import { idText, reasonText, suppression } from './report-text.ts'
 
 /** The fields of an event that are read: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
 const sendgridEvent = z.object({
@@ -64,7 +64,7 @@ function toReport(event: SendgridEvent): DeliveryReport[] {
       time: event.timestamp ?? null,
       messageId: idText(event.sg_message_id),
       reason: reasonText(event.reason),
-      suppress: suppress === undefined ? null : { address: event.email, reason: suppress },
+      suppress: suppression(event.email, suppress),
     },
   ]
 }

@@ -1,5 +1,5 @@
 import type { DeliveryReport, ReportEventName } from '@carillon/contract'
-import { idText, reasonText } from './report-text.ts'
+import { idText, reasonText, suppression } from './report-text.ts'
 
 type Parameters = Record<string, string | undefined>
 
@@ -34,7 +34,7 @@ export function readTwilioStatus(query: Parameters, form: Parameters): DeliveryR
     time: null,
     messageId,
     reason: event === 'bounced' ? reasonOf(status, code, form['ErrorMessage']) : null,
-    suppress: suppress === undefined || to === '' ? null : { address: to, reason: suppress },
+    suppress: suppression(to, suppress),
   }
 }
 
