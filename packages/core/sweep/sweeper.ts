@@ -9,7 +9,7 @@ import { removeOld } from './remove-old.ts'
 
 /** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
 const TICK_MS = 2500
-const LEASE_S = 7.5
+const LEASE_S = 6
 /** A waiting row that was due this long ago and whose hint is not in the queue was not woken. */
 const GRACE_US = 5_000_000
 /** The queue's times come from other clocks than the rows' do. */
