@@ -1,45 +1,28 @@
 import { Worker } from 'bullmq'
 import { answering, given } from '../answering.ts'
+import { Tally } from '../tally.ts'
 
 /* A bare BullMQ worker whose jobs do nothing. */
 
 const { redisUrl: url, queuePrefix: prefix } = given
-const now = () => performance.timeOrigin + performance.now()
-
-let completed = 0
-let wanted = Infinity
-let reached: () => void = () => {}
-let calls: { name: string; at: number }[] | undefined
+const tally = new Tally()
 let worker: Worker | undefined
 
 answering(
   {
+    ...tally.commands,
     start() {
       worker = new Worker('bench', work, { connection: { url, maxRetriesPerRequest: null }, prefix, concurrency: 50 })
-      worker.on('completed', () => {
-        if (++completed === wanted) reached()
-      })
+      worker.on('completed', () => tally.recorded())
     },
     async halt() {
       await worker?.close()
       worker = undefined
     },
-    async recorded(count: number) {
-      completed = 0
-      await new Promise<void>((resolve) => {
-        wanted = count
-        reached = resolve
-      })
-      return now()
-    },
-    watchCalls() {
-      calls = []
-    },
-    calls: () => calls,
   },
   () => worker?.close(),
 )
 
-async function work(job: { name: string }): Promise<void> {
-  calls?.push({ name: job.name, at: now() })
+async function work({ name }: { name: string }): Promise<void> {
+  tally.called(name)
 }

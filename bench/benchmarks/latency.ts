@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import { summary } from '../delays.ts'
 import type { Program } from '../program.ts'
+import { now } from '../tally.ts'
 import { openStage } from './stage.ts'
 
 const PUSHES = 300
 /** Between two pushes; not even, so that no rhythm of anything is met. */
 const pauseMs = () => 5 + Math.random() * 10
-const now = () => performance.timeOrigin + performance.now()
 
 export const latency: Benchmark = {
   name: 'latency',

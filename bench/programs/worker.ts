@@ -1,16 +1,11 @@
 import { connect, createWorker, type RunningWorker } from 'carillon'
-import type { ObservedTry, Push } from '@carillon/contract'
+import type { Push } from '@carillon/contract'
 import { answering, given } from '../answering.ts'
+import { Tally } from '../tally.ts'
 
-/* A worker with the sender `bench`, which does nothing. It says when so many outcomes are recorded. */
+/* A worker with the sender `bench`, which does nothing. */
 
-const now = () => performance.timeOrigin + performance.now()
-
-let recorded = 0
-let wanted = Infinity
-let reached: () => void = () => {}
-let calls: { name: string; at: number }[] | undefined
-
+const tally = new Tally()
 const ignore = () => {}
 const services = await connect({
   ...given,
@@ -21,8 +16,8 @@ const services = await connect({
     replayed: ignore,
     called: ignore,
     batch: ignore,
-    tried({ outcome }: ObservedTry) {
-      if (outcome === 'sent' && ++recorded === wanted) reached()
+    tried({ outcome }) {
+      if (outcome === 'sent') tally.recorded()
     },
   },
 })
@@ -30,6 +25,7 @@ let worker: RunningWorker | undefined
 
 answering(
   {
+    ...tally.commands,
     async start() {
       worker = await createWorker(services, { senders: [{ name: 'bench', send }] })
     },
@@ -37,19 +33,6 @@ answering(
       await worker?.stop()
       worker = undefined
     },
-    /** From now on. Resolves with the time at which the last was recorded, in ms since 1970. */
-    async recorded(count: number) {
-      recorded = 0
-      await new Promise<void>((resolve) => {
-        wanted = count
-        reached = resolve
-      })
-      return now()
-    },
-    watchCalls() {
-      calls = []
-    },
-    calls: () => calls,
   },
   async () => {
     await worker?.stop()
@@ -58,5 +41,5 @@ answering(
 )
 
 async function send({ name }: Push): Promise<void> {
-  calls?.push({ name, at: now() })
+  tally.called(name)
 }

@@ -1,0 +1,33 @@
+export const now = () => performance.timeOrigin + performance.now()
+
+/** What a worker of the bench has done, and when. Times are in ms since 1970. */
+export class Tally {
+  #recorded = 0
+  #wanted = Infinity
+  #reached: () => void = () => {}
+  #calls: { name: string; at: number }[] | undefined
+
+  recorded(): void {
+    if (++this.#recorded === this.#wanted) this.#reached()
+  }
+
+  called(name: string): void {
+    this.#calls?.push({ name, at: now() })
+  }
+
+  /** What the bench may ask. */
+  readonly commands = {
+    /** Resolves when so many are recorded from now on. */
+    recorded: async (count: number) => {
+      this.#recorded = 0
+      await new Promise<void>((resolve) => {
+        this.#wanted = count
+        this.#reached = resolve
+      })
+    },
+    watchCalls: () => {
+      this.#calls = []
+    },
+    calls: () => this.#calls,
+  }
+}
