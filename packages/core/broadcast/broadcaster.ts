@@ -5,7 +5,7 @@ import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
 import type { Permit } from '../deliver/slots.ts'
 import type { Waker } from '../wake.ts'
-import { readRecipients, type Recipients } from './recipients.ts'
+import { RecipientReader, type Recipients } from './recipients.ts'
 import { type OpenPage, type PageParts, takePage } from './take-page.ts'
 
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
@@ -65,18 +65,18 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
 
 async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
   const ringing: Promise<boolean>[] = []
+  const reader = new RecipientReader(parts, open.broadcast)
   let rest = open.recipients
   let delay = 0
   while (rest.length > 0) {
     const permit = await parts.slots.acquire(rest.length, true)
-    const now = rest.slice(0, permit.pushes)
-    const recipients = mayRing(parts, open) && (await readRecipients(parts, open.broadcast, now))
+    const recipients = mayRing(parts, open) && (await reader.first(permit.pushes, rest))
     if (!recipients || !mayRing(parts, open)) {
       parts.slots.giveBack(permit)
       if (recipients === null) delay = UNREADABLE_PAUSE_MS
       break
     }
-    rest = rest.slice(now.length)
+    rest = rest.slice(permit.pushes)
     ringing.push(...start(parts, open, recipients, permit))
   }
   return { whole: (await Promise.all(ringing)).every(Boolean) && rest.length === 0, delay }

@@ -9,42 +9,60 @@ export interface Recipients {
   refused: { pusher: Pusher; refusal: PushResult }[]
 }
 
-interface ReadParts {
+interface ReaderParts {
   sender: Sender
   pushers: PusherStore
   suppressions: SuppressionRepository
   rules: { log: Logger }
 }
 
-/** What is known of recipients right before they are rung: a page may wait for its turn for long. Null when it cannot be read now. */
-export async function readRecipients(
-  parts: ReadParts,
-  broadcast: BroadcastHead,
-  ids: string[],
-): Promise<Recipients | null> {
-  try {
-    const pushers = await parts.pushers.getMany(broadcast.app, ids)
-    const enabled = pushers.filter(({ senders }) => senders.includes(broadcast.sender))
-    return await judge(parts, broadcast, enabled)
-  } catch (error) {
-    const fields = { broadcast: broadcast.id, error: errorCode(error) }
-    parts.rules.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
-    return null
+interface Known {
+  pusher: Pusher
+  refusal: PushResult | undefined
+}
+
+/** Milliseconds: whoever left this long ago is not rung any more. To ask for each recipient would halve the speed. */
+const FRESH_MS = 1000
+
+/** What is known of a page's recipients; a page may wait for its turns for minutes, and is read again meanwhile. */
+export class RecipientReader {
+  readonly #parts: ReaderParts
+  readonly #broadcast: BroadcastHead
+  #known = new Map<string, Known>()
+  #readAt = -Infinity
+
+  constructor(parts: ReaderParts, broadcast: BroadcastHead) {
+    this.#parts = parts
+    this.#broadcast = broadcast
+  }
+
+  /** @returns the first of those who are left to ring; null when they cannot be read now */
+  async first(count: number, rest: readonly string[]): Promise<Recipients | null> {
+    try {
+      if (performance.now() - this.#readAt >= FRESH_MS) await this.#read(rest)
+    } catch (error) {
+      const fields = { broadcast: this.#broadcast.id, error: errorCode(error) }
+      this.#parts.rules.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
+      return null
+    }
+    return sorted(rest.slice(0, count).flatMap((id) => this.#known.get(id) ?? []))
+  }
+
+  async #read(ids: readonly string[]): Promise<void> {
+    const { sender, pushers: store, suppressions } = this.#parts
+    const { app, data: raw } = this.#broadcast
+    const readAt = performance.now()
+    const pushers = (await store.getMany(app, [...ids])).filter(({ senders }) => senders.includes(sender.name))
+    const many = pushers.map((pusher) => ({ app, pusher, raw }))
+    const refusals = await findSuppressed(sender, suppressions, many)
+    this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, refusal: refusals[index] }]))
+    this.#readAt = readAt
   }
 }
 
-async function judge(
-  { sender, suppressions }: ReadParts,
-  { app, data: raw }: BroadcastHead,
-  pushers: Pusher[],
-): Promise<Recipients> {
-  const many = pushers.map((pusher) => ({ app, pusher, raw }))
-  const refusals = await findSuppressed(sender, suppressions, many)
+function sorted(known: readonly Known[]): Recipients {
   return {
-    sendable: pushers.filter((_, index) => !refusals[index]),
-    refused: pushers.flatMap((pusher, index) => {
-      const refusal = refusals[index]
-      return refusal ? [{ pusher, refusal }] : []
-    }),
+    sendable: known.flatMap(({ pusher, refusal }) => (refusal ? [] : [pusher])),
+    refused: known.flatMap(({ pusher, refusal }) => (refusal ? [{ pusher, refusal }] : [])),
   }
 }
