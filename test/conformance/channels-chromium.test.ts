@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Browser } from 'playwright-core'
+import { waitFor } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { trigger } from '../services/channels-socket.ts'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
@@ -53,7 +54,7 @@ describe.skipIf(!hasChromium)('pusher-js in Chromium', () => {
     const page = await visit(node, { user: { id: 'ada' } })
     await signIn(page)
     await hears(page, 'user pusher:signin_success')
-    await node.hub.users.ring(app.id, 'ada', { event: 'hello', data: { n: 1 } }, 10_000)
+    await waitFor(() => node.hub.users.ring(app.id, 'ada', { event: 'hello', data: { n: 1 } }, 10_000))
     await hears(page, 'user hello {"n":1}')
   })
 
