@@ -23,7 +23,7 @@ export async function setUp(
 /** A timer takes no more than some weeks, and anything else at once: every send would be aborted. */
 function checkTimeout(sender: Sender): Sender {
   const { name, timeout = 1 } = sender
-  if (timeout > 0 && timeout <= LONGEST_TIMEOUT_S) return sender
+  if (Number.isFinite(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT_S) return sender
   throw new SetupError(`The timeout of the sender ${name} must be seconds, above 0 and at most ${LONGEST_TIMEOUT_S}.`)
 }
 

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Sender, SetupError } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createWorker } from '../../apps/worker/create-worker.ts'
+import { loadPlugin } from '../../apps/worker/plugin.ts'
+import { setUp } from '../../apps/worker/set-up.ts'
+
+const context = { api: () => ({}) as never, log: silentLogger }
+
+/** Loads a plugin of this source and sets it up, as a worker does when it starts. */
+async function start(source: string): Promise<Sender | { missing: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'bell.mjs')
+  await writeFile(path, source)
+  return setUp(await loadPlugin(path), {}, context)
+}
+
+describe('a plugin', () => {
+  it.each([
+    ['is broken', 'export default {', 'cannot be loaded: '],
+    ['exports nothing', 'export const name = "bell"', 'has no sender as its default export'],
+    ['has a bad name', 'export default { name: "Bell!", send() {} }', 'has a bad name'],
+    [
+      'makes no sender',
+      'export default { name: "bell", create() {} }',
+      'The create of the sender bell returned no sender',
+    ],
+    [
+      'has a timeout that is none',
+      'export default { name: "bell", send() {}, timeout: Infinity }',
+      'The timeout of the sender bell must be seconds, above 0 and at most 86400.',
+    ],
+    [
+      'makes a sender with a timeout that is none',
+      'export default { name: "bell", create: async () => ({ name: "bell", send() {}, timeout: "5" }) }',
+      'The timeout of the sender bell must be seconds',
+    ],
+  ])('that %s is refused with a sentence', async (_, source, sentence) => {
+    const error: unknown = await start(source).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(SetupError)
+    expect((error as Error).message).toContain(sentence)
+  })
+
+  it('with the name of another sender is refused with a sentence', async () => {
+    const senders = [
+      { name: 'bell', send: async () => {} },
+      { name: 'bell', send: async () => {} },
+    ]
+    await expect(createWorker({ senders } as never)).rejects.toThrow('Two senders are called bell')
+  })
+
+  it.each([
+    ['on load', 'await new Promise(() => {})', /^The sender plugin .*bell\.mjs was not ready within 10 s/],
+    [
+      'when it is set up',
+      'export default { name: "bell", create: () => new Promise(() => {}) }',
+      /^The sender bell was not ready within 10 s/,
+    ],
+  ])('that waits for ever %s is given up', async (_, source, sentence) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const started = start(source).catch((reason: unknown) => reason)
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(((await started) as Error).message).toMatch(sentence)
+  })
+})
