@@ -53,9 +53,12 @@ function insert(rows: ReportRow[]) {
       cross join lateral (
         select broadcast_id, pusher from carillon.broadcast_recipients
         where broadcast_id = g.broadcast_id and pusher = g.pusher limit 1 for key share) as r
-    ), unrecorded as materialized (
-      select broadcast_id, unnest(pushers) as pusher from carillon.broadcast_pages
+    ), open_pages as materialized (
+      select broadcast_id, pushers from carillon.broadcast_pages
       where broadcast_id = any(array(select broadcast_id from given where broadcast_id is not null)) and not done
+      order by id for key share
+    ), unrecorded as materialized (
+      select broadcast_id, unnest(pushers) as pusher from open_pages
     ), known as materialized (
       select given.*, p.sender from given join pushes as p on p.id = given.push_id and p.app_id = given.app
       union all
