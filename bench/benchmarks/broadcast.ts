@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Queue } from 'bullmq'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import type { Program } from '../program.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -13,12 +12,13 @@ export const broadcast: Benchmark = {
   targets: [{ figure: 'recipients/s', atLeast: 4 }],
   async open() {
     const stage = await openStage(RECIPIENTS)
-    const queue = stage.bareQueue()
     const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
     for (const worker of workers) await worker.ask('start')
     return {
       carillon: sending('carillon', workers[0], () => pushAll(stage), RECIPIENTS),
-      baselines: [sending('BullMQ addBulk + process', workers[1], () => addAll(queue), RECIPIENTS)],
+      baselines: [
+        sending('BullMQ addBulk + process', workers[1], () => stage.addJobs(RECIPIENTS, AT_ONCE), RECIPIENTS),
+      ],
       close: stage.close,
     }
   },
@@ -37,15 +37,3 @@ export function sending(name: string, worker: Program, send: () => Promise<unkno
 }
 
 export const pushAll = ({ services }: Stage) => services.api(1).pushAll('bench', randomUUID())
-
-async function addAll(queue: Queue): Promise<void> {
-  for (let from = 0; from < RECIPIENTS; from += AT_ONCE) {
-    await queue.addBulk(
-      Array.from({ length: AT_ONCE }, (_, n) => ({
-        name: `push ${from + n}`,
-        data: { pusher: `p${from + n}`, data: 'hello' },
-        opts: { removeOnComplete: true },
-      })),
-    )
-  }
-}

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Queue } from 'bullmq'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import type { Program } from '../program.ts'
 import { PUSHERS } from '../push-requests.ts'
@@ -15,12 +14,11 @@ export const deliver: Benchmark = {
   targets: [{ figure: 'pushes/s', atLeast: 2 }],
   async open() {
     const stage = await openStage()
-    const queue = stage.bareQueue()
     const own = await stage.program('worker')
     const bare = await stage.baseline('bullmq-worker')
     return {
       carillon: delivering('carillon', own, () => acceptAll(stage)),
-      baselines: [delivering('BullMQ worker', bare, () => addAll(queue))],
+      baselines: [delivering('BullMQ worker', bare, () => stage.addJobs(PUSHES, AT_ONCE))],
       close: stage.close,
     }
   },
@@ -48,17 +46,5 @@ async function acceptAll({ services }: Stage): Promise<void> {
   for (let from = 0; from < PUSHES; from += AT_ONCE) {
     const some = Array.from({ length: AT_ONCE }, (_, n) => from + n)
     await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
-  }
-}
-
-async function addAll(queue: Queue): Promise<void> {
-  for (let from = 0; from < PUSHES; from += AT_ONCE) {
-    await queue.addBulk(
-      Array.from({ length: AT_ONCE }, (_, n) => ({
-        name: `push ${from + n}`,
-        data: { pusher: `p${(n % PUSHERS) + 1}`, data: `${from + n}` },
-        opts: { removeOnComplete: true },
-      })),
-    )
   }
 }

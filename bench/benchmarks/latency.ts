@@ -19,13 +19,12 @@ export const latency: Benchmark = {
   ],
   async open() {
     const stage = await openStage()
-    const queue = stage.bareQueue()
     const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
     for (const worker of workers) await worker.ask('start')
     const api = stage.services.api(1)
     const add = async () => {
       const name = randomUUID()
-      await queue.add(name, {}, { removeOnComplete: true })
+      await stage.bareQueue.add(name, {}, { removeOnComplete: true })
       return name
     }
     return {

@@ -14,7 +14,9 @@ export interface Stage {
   /** One of bench/baselines, likewise. */
   baseline(name: string): Promise<Program>
   /** The queue that the baselines work on. */
-  bareQueue(): Queue
+  bareQueue: Queue
+  /** To that queue, so many in one call. */
+  addJobs(count: number, atOnce: number): Promise<void>
   /** Has something ended before the servers are. */
   atEnd(stop: () => Promise<unknown>): void
   close(): Promise<void>
@@ -34,19 +36,28 @@ export async function openStage(pushers = PUSHERS): Promise<Stage> {
     stops.push(() => program.stop())
     return program
   }
+  const queue = new Queue('bench', { connection: { url: redisUrl }, prefix: barePrefix })
+  stops.push(() => queue.close())
   return {
     servers,
     services,
     program: (name, env) => start(`programs/${name}`, queuePrefix, env),
     baseline: (name) => start(`baselines/${name}`, barePrefix),
-    bareQueue() {
-      const queue = new Queue('bench', { connection: { url: redisUrl }, prefix: barePrefix })
-      stops.push(() => queue.close())
-      return queue
+    bareQueue: queue,
+    async addJobs(count, atOnce) {
+      for (let from = 0; from < count; from += atOnce) await queue.addBulk(jobs(from, atOnce))
     },
     atEnd: (stop) => void stops.push(stop),
     async close() {
       for (const stop of stops.toReversed()) await stop()
     },
   }
+}
+
+function jobs(from: number, count: number) {
+  return Array.from({ length: count }, (_, n) => ({
+    name: `push ${from + n}`,
+    data: { pusher: `p${((from + n) % PUSHERS) + 1}`, data: `${from + n}` },
+    opts: { removeOnComplete: true },
+  }))
 }

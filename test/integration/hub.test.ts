@@ -4,7 +4,8 @@ import { memoryCluster, redisCluster } from '@carillon/backplane'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
 import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'
-import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
+import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
+import { clustersOn } from '../services/realtime.ts'
 
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 const news = { app: 1, name: 'news' }
@@ -38,14 +39,14 @@ async function inMemory(): Promise<[Cluster, Cluster]> {
   return [cluster, cluster]
 }
 
-async function overRedis(): Promise<[Cluster, Cluster]> {
-  const redis = await freshRedis()
-  const pair = await Promise.all([redisCluster({ ...redis, onError() {} }), redisCluster({ ...redis, onError() {} })])
+async function overRedis(given?: FreshRedis): Promise<[Cluster, Cluster]> {
+  const redis = given ?? (await freshRedis())
+  const [one, other] = await clustersOn(redis, 2)
   onTestFinished(async () => {
-    await Promise.all(pair.map((cluster) => cluster.close()))
+    await Promise.all([one!.close(), other!.close()])
     await redis.drop()
   })
-  return pair
+  return [one!, other!]
 }
 
 describe('the hub in memory', () => {
@@ -53,7 +54,7 @@ describe('the hub in memory', () => {
 })
 
 describe.skipIf(!hasRedis)('the hub over Redis', () => {
-  exerciseHub(overRedis)
+  exerciseHub(() => overRedis())
 })
 
 /** @param open two nodes, which in memory are the same one */
@@ -305,14 +306,7 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
 describe.skipIf(!canKillRedis)('a watch, when Redis was away', () => {
   it('tells who is there now, and of nobody who stayed that they had gone', { timeout: 30_000 }, async () => {
     const redis = await killableRedis()
-    const [one, other] = await Promise.all([
-      redisCluster({ ...redis, onError() {} }),
-      redisCluster({ ...redis, onError() {} }),
-    ])
-    onTestFinished(async () => {
-      await Promise.all([one.close(), other.close()])
-      await redis.drop()
-    })
+    const [one, other] = await overRedis(redis)
     const [watcher, home] = [createHub({ cluster: one, log }), createHub({ cluster: other, log })]
     const bell: Bell = { ring: () => true, terminate() {} }
     const signOut = await home.users.signIn(1, 'ann', bell)
