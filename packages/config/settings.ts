@@ -76,7 +76,7 @@ const settings = {
   SENDERS: { schema: list, default: '', about: 'Sender plugins to load: paths, comma-separated' },
   OUTBOX: { schema: flag, flag: true, about: '1: without a provider, messages become files under `DATA_DIR`' },
   QUEUE_PREFIX: { schema: queuePrefix, default: 'pusher', about: 'Begins every Redis key; no `:`' },
-  WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '50', about: 'Sends at a time, per sender' },
+  WORKER_CONCURRENCY: { schema: wholeNumber(1, 10_000), default: '100', about: 'Sends at a time, per sender' },
   RETRY_TIMES: { schema: wholeNumber(1, 1000), default: '10', about: 'Failed tries after which a push is dead' },
   ON_AMBIGUOUS: {
     schema: onAmbiguous,

@@ -17,6 +17,7 @@ import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
 import { startCaller } from './callbacks/caller.ts'
+import { Deadlines } from './deliver/deadline.ts'
 import { deliver } from './deliver/deliver.ts'
 import { Leases } from './deliver/leases.ts'
 import { recorder } from './deliver/recorder.ts'
@@ -110,7 +111,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
-    rules: { retryTimes, onAmbiguous, stop, log, observer, tracer },
+    rules: { retryTimes, onAmbiguous, stop, deadlines: new Deadlines(stop), log, observer, tracer },
   }
   const lines = parts.senders.map((sender) => {
     const slots = slotsOf(parts, sender)

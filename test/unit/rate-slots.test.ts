@@ -76,7 +76,8 @@ it('holds no slot of those who wait for tokens', async () => {
   await grant(1)
   expect(await urgent).toBe(1)
   expect(asked).toEqual([]) // no slot, no tokens
-  slots.release(1)
+  slots.ended()
+  slots.recorded()
   await grant(1)
   expect(pushes(await patient)).toBe(1)
 })

@@ -11,7 +11,8 @@ it('lets others wait until one is released', async () => {
   const slots = new Slots({ size: 1 })
   await slots.acquire(1)
   const waiting = slots.acquire(4)
-  slots.release(1)
+  slots.ended()
+  slots.recorded()
   expect(await waiting).toMatchObject({ pushes: 1 })
 })
 
@@ -21,9 +22,11 @@ it('serves who is urgent before who is patient', async () => {
   const order: string[] = []
   const patient = slots.acquire(1, true).then(() => order.push('patient'))
   const urgent = slots.acquire(1).then(() => order.push('urgent'))
-  slots.release(1)
+  slots.ended()
+  slots.recorded()
   await urgent
-  slots.release(1)
+  slots.ended()
+  slots.recorded()
   await patient
   expect(order).toEqual(['urgent', 'patient'])
 })
@@ -34,6 +37,34 @@ it('sends home all who wait and all who come once it is drained', async () => {
   const waiting = slots.acquire(1)
   slots.drain()
   expect(await waiting).toMatchObject({ pushes: 0 })
-  slots.release(1)
+  slots.ended()
+  slots.recorded()
   expect(await slots.acquire(1)).toMatchObject({ pushes: 0 })
+})
+
+it('grants together what comes back in one tick', async () => {
+  const slots = new Slots({ size: 3 })
+  await slots.acquire(3)
+  const waiting = slots.acquire(9)
+  for (let call = 0; call < 3; call++) {
+    slots.ended()
+    slots.recorded()
+  }
+  expect(await waiting).toMatchObject({ pushes: 3 })
+})
+
+it('lets calls begin while outcomes are being recorded, but not more than three times as many as may run', async () => {
+  const slots = new Slots({ size: 2 })
+  for (let round = 0; round < 4; round++) {
+    expect(await slots.acquire(2)).toMatchObject({ pushes: 2 })
+    slots.ended()
+    slots.ended()
+  }
+  const begun: number[] = []
+  const next = slots.acquire(2).then(({ pushes }) => begun.push(pushes))
+  await new Promise(setImmediate)
+  expect(begun).toEqual([])
+  slots.recorded()
+  await next
+  expect(begun).toEqual([1])
 })

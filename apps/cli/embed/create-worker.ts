@@ -47,7 +47,7 @@ export async function createWorker(services: Services, options: WorkerOptions): 
     env = {},
     outbox,
     rates,
-    concurrency = 50,
+    concurrency = 100,
     retryTimes = 10,
     onAmbiguous = 'retry',
     retentionDays = 30,

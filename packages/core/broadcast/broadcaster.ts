@@ -99,16 +99,8 @@ function start(
     recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), refusal),
   )
   for (let from = 0; from < sendable.length; from += perSlot)
-    ringing.push(ringSome(parts, open, sendable.slice(from, from + perSlot)))
+    ringing.push(sendAndRecord(parts, open, sendable.slice(from, from + perSlot)).finally(() => parts.slots.recorded()))
   return ringing
-}
-
-/**
- * The slot comes back when the outcomes are recorded, not when they are known: else a page would be sent ahead of a
- * slow database, and all that it had not recorded would be sent again after a kill.
- */
-function ringSome(parts: BroadcasterParts, open: OpenPage, pushers: Pusher[]): Promise<boolean> {
-  return sendAndRecord(parts, open, pushers).finally(() => parts.slots.release(1))
 }
 
 /** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
@@ -119,6 +111,7 @@ async function sendAndRecord(
 ): Promise<boolean> {
   const letters = pushers.map((pusher) => letterTo(parts, broadcast, pusher))
   const results = await sendLetters(parts.sender, letters, parts.rules)
+  parts.slots.ended()
   const recorded = results.map((result, index) => recordRecipient(parts, { broadcast, page }, letters[index]!, result))
   return (await Promise.all(recorded)).every(Boolean)
 }

@@ -77,9 +77,8 @@ function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], permit:
 }
 
 /**
- * Takes rows into the slots and lets them run. A slot comes back when its outcome is recorded, not
- * when it is known: else a worker would send ahead of a slow database, and a kill would have it all
- * sent again.
+ * Takes rows into the slots and lets them run. The slots also count what is not recorded yet: else a worker would
+ * send far ahead of a slow database, and a kill would have it all sent again.
  */
 async function start(parts: DeliverParts, ids: string[], permit: Permit): Promise<void> {
   const { slots } = parts
@@ -92,7 +91,7 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
     const known = await whatIsKnown(parts, taken)
     if (!known) return
     for (let from = 0; from < taken.length; from += slots.perSlot) {
-      void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.release(1))
+      void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.recorded())
     }
     started = taken.length
   } finally {
@@ -117,6 +116,7 @@ async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Pro
   const lettersOrResults = pushes.map((push) => prepare(parts, push, known))
   const letters = lettersOrResults.filter((item) => 'raw' in item)
   const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []
+  parts.slots.ended()
   let next = 0
   const results = lettersOrResults.map((item) => ('raw' in item ? sent[next++]! : item))
   const recorded = pushes.map((push, index) => record(parts, push, results[index]!))

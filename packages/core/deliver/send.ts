@@ -1,8 +1,16 @@
-import type { Logger, Observer, Outcome, Push, Sender, Sent, Span, Tracer } from '@carillon/contract'
-import { describeIssues, RetryableError } from '@carillon/contract'
+import {
+  describeIssues,
+  type Logger,
+  type Observer,
+  type Outcome,
+  type Push,
+  type Sender,
+  type Tracer,
+} from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 import { parseData } from '../data.ts'
 import { timed } from './call.ts'
+import type { Deadline, Deadlines } from './deadline.ts'
 import type { Letter } from './letter.ts'
 import { type FailureRules, isLast, resultOf, resultOfFailure, textOf } from './outcome.ts'
 
@@ -12,6 +20,7 @@ const DEFAULT_TIMEOUT_S = 30
 export interface SendRules extends FailureRules {
   /** Aborted when the worker must stop now. */
   stop: AbortSignal
+  deadlines: Deadlines
   log: Logger
   observer: Observer
   tracer: Tracer
@@ -19,105 +28,107 @@ export interface SendRules extends FailureRules {
 
 /** Sends letters, at most as many as the sender takes in one call, and answers what became of each. Never throws. */
 export async function sendLetters(sender: Sender, letters: Letter[], rules: SendRules): Promise<PushResult[]> {
-  const timeout = new AbortController()
-  const seconds = sender.timeout ?? DEFAULT_TIMEOUT_S
-  const timer = setTimeout(
-    () => timeout.abort(new Error(`The sender did not answer within ${seconds} s.`)),
-    seconds * 1000,
-  )
-  const signal = AbortSignal.any([timeout.signal, rules.stop])
+  const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
+  const call = { sender, rules, deadline }
   try {
-    return await sendWithin(sender, letters, rules, signal)
-  } catch (error) {
-    return letters.map(({ failures }) => resultOfFailure(error, failures, rules))
+    if (sender.sendBatch) return await sendTogether(call, letters)
+    return await Promise.all(letters.map((letter) => sendOne(call, letter)))
   } finally {
-    clearTimeout(timer)
+    deadline.close()
   }
 }
 
-async function sendWithin(
-  sender: Sender,
-  letters: Letter[],
-  rules: SendRules,
-  signal: AbortSignal,
-): Promise<PushResult[]> {
-  const sendable = letters.map((letter) => ({ push: toPush(letter, signal), span: letter.span }))
-  const refusals = await Promise.allSettled(sendable.map(({ push }) => refusalOf(sender, push)))
-  const refused = refusals.map((each, index) =>
-    each.status === 'rejected' ? judge(each, letters[index]!, rules) : each.value,
-  )
-  const accepted = sendable.filter((_, index) => !refused[index])
-  const results = await settle(sender, accepted, rules, signal)
-  return letters.map((letter, index) => refused[index] ?? judge(results.shift()!, letter, rules))
+interface Call {
+  sender: Sender
+  rules: SendRules
+  deadline: Deadline
 }
 
-function toPush(letter: Letter, signal: AbortSignal): Push {
-  const { id, app, name, raw, pusher, attempt, log } = letter
-  return { id, app, name, raw, pusher, attempt, data: parseData(raw), signal, log }
+async function sendOne(call: Call, letter: Letter): Promise<PushResult> {
+  try {
+    const push = toPush(letter, call.deadline)
+    const refusal = await refusalOf(call, push)
+    return refusal ?? judge(await timedWithin(call, [letter], () => call.sender.send(push)), letter, call.rules)
+  } catch (error) {
+    return failed(error, letter, call.rules)
+  }
+}
+
+async function sendTogether(call: Call, letters: Letter[]): Promise<PushResult[]> {
+  const sendable = letters.map((letter) => ({ letter, push: toPush(letter, call.deadline) }))
+  const refused = await Promise.all(
+    sendable.map(({ letter, push }) => refusalOf(call, push).catch((error) => failed(error, letter, call.rules))),
+  )
+  const accepted = sendable.filter((_, index) => !refused[index])
+  const results = accepted.length > 0 ? await sendBatch(call, accepted) : []
+  return refused.map((refusal) => refusal ?? results.shift()!)
+}
+
+interface Sendable {
+  letter: Letter
+  push: Push
+}
+
+async function sendBatch(call: Call, sendable: Sendable[]): Promise<PushResult[]> {
+  const { sender, rules } = call
+  const letters = sendable.map(({ letter }) => letter)
+  const pushes = sendable.map(({ push }) => push)
+  try {
+    const outcomes = await timedWithin(call, letters, () => sender.sendBatch!(pushes))
+    if (outcomes.length !== pushes.length)
+      throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+    // By index, since `map` would leave out what a plugin left out.
+    return letters.map((letter, index) => judge(outcomes[index], letter, rules))
+  } catch (error) {
+    return letters.map((letter) => failed(error, letter, rules))
+  }
+}
+
+function timedWithin<T>({ sender, rules, deadline }: Call, letters: Letter[], send: () => Promise<T>): Promise<T> {
+  const spans = letters.map(({ span }) => span)
+  // A plugin may throw before it has a promise to answer.
+  return timed(rules, sender, spans, () => deadline.within(async () => send(), 'maybe'))
 }
 
 /** Data that the sender's own schema refuses is dead: it will not become better. */
-async function refusalOf(sender: Sender, push: Push): Promise<PushResult | undefined> {
+async function refusalOf({ sender, deadline }: Call, push: Push): Promise<PushResult | undefined> {
   const schema = sender.data
   if (!schema) return undefined
-  const { issues } = await untilAborted(async () => schema['~standard'].validate(push.data), push.signal, 'no')
+  const { issues } = await deadline.within(async () => schema['~standard'].validate(push.data), 'no')
   if (!issues) return undefined
   return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
 }
 
-interface Sendable {
-  push: Push
-  span: Span
-}
-
-async function settle(
-  sender: Sender,
-  sendable: Sendable[],
-  rules: SendRules,
-  signal: AbortSignal,
-): Promise<PromiseSettledResult<Outcome>[]> {
-  const call = <T>(spans: Span[], send: () => Promise<T>) =>
-    timed(rules, sender, spans, () => untilAborted(send, signal, 'maybe'))
-  if (!sender.sendBatch)
-    return Promise.allSettled(sendable.map(({ push, span }) => call([span], () => sender.send(push))))
-  if (sendable.length === 0) return []
-  const pushes = sendable.map(({ push }) => push)
-  try {
-    const spans = sendable.map(({ span }) => span)
-    const outcomes = await call(spans, () => sender.sendBatch!(pushes))
-    if (outcomes.length !== pushes.length)
-      throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
-    // Not `map` alone, which would leave out what a plugin left out.
-    return Array.from(outcomes, (value) =>
-      value instanceof Error ? { status: 'rejected', reason: value } : { status: 'fulfilled', value },
-    )
-  } catch (reason) {
-    return pushes.map(() => ({ status: 'rejected', reason }))
+/** Parsing costs more than most sends, and so does a signal: they come to be when they are read. */
+function toPush({ id, app, name, raw, pusher, attempt, log }: Letter, deadline: Deadline): Push {
+  let parsed: { data: unknown } | undefined
+  return {
+    id,
+    app,
+    name,
+    raw,
+    pusher,
+    attempt,
+    log,
+    get data() {
+      return (parsed ??= { data: parseData(raw) }).data
+    },
+    get signal() {
+      return deadline.signal
+    },
   }
 }
 
-/**
- * A sender that ignores its signal is left behind: its late answer changes nothing.
- * @param sent whether the message may be out when that happens
- */
-function untilAborted<T>(call: () => Promise<T>, signal: AbortSignal, sent: Sent): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error)
-    const abort = () => reject(new RetryableError((signal.reason as Error).message, { sent }))
-    signal.addEventListener('abort', abort, { once: true })
-    Promise.resolve()
-      .then(call)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
-}
-
-function judge(settled: PromiseSettledResult<Outcome>, letter: Letter, rules: SendRules): PushResult {
-  if (settled.status === 'rejected' && rules.stop.aborted && !isLast(settled.reason, rules)) return { is: 'returned' }
+function judge(outcome: Outcome | Error, letter: Letter, rules: SendRules): PushResult {
+  if (outcome instanceof Error) return failed(outcome, letter, rules)
   try {
-    if (settled.status === 'rejected') throw settled.reason
-    return resultOf(settled.value)
+    return resultOf(outcome)
   } catch (error) {
     return resultOfFailure(error, letter.failures, rules)
   }
+}
+
+function failed(error: unknown, { failures }: Letter, rules: SendRules): PushResult {
+  if (rules.stop.aborted && !isLast(error, rules)) return { is: 'returned' }
+  return resultOfFailure(error, failures, rules)
 }

@@ -17,6 +17,12 @@ export interface SlotRules {
   tokens?: Tokens | undefined
 }
 
+/**
+ * Calls that ended may wait for the record of their outcomes, so many times as many as may run: enough that a fast
+ * sender does not stand still while a batch is written, and few enough to be sent again after a kill.
+ */
+const ENDED_PER_RUNNING = 3
+
 interface Waiter {
   most: number
   grant(permit: Permit): void
@@ -29,12 +35,16 @@ export class Slots {
   readonly perSlot: number
   readonly #tokens: Tokens | undefined
   #free: number
+  /** Calls that may still begin before outcomes must be recorded. */
+  #ahead: number
   #drained = false
+  #serving: NodeJS.Immediate | undefined
   readonly #urgent: Waiter[] = []
   readonly #patient: Waiter[] = []
 
   constructor({ size, perSlot = 1, tokens }: SlotRules) {
     this.#free = size
+    this.#ahead = size * (1 + ENDED_PER_RUNNING)
     this.perSlot = perSlot
     this.#tokens = tokens
   }
@@ -49,15 +59,25 @@ export class Slots {
     })
   }
 
-  release(slots: number): void {
-    this.#free += slots
-    this.#serve()
+  /** A call of the sender is over. */
+  ended(): void {
+    this.#free++
+    this.#serveSoon()
+  }
+
+  /** And its outcomes are recorded. */
+  recorded(): void {
+    this.#ahead++
+    this.#serveSoon()
   }
 
   /** Returns what a permit has beyond its first `used` pushes, slots and all. */
   giveBack({ pushes, until }: Permit, used = 0): void {
     this.#tokens?.giveBack(pushes - used, until)
-    this.release(this.#slotsFor(pushes) - this.#slotsFor(used))
+    const unused = this.#slotsFor(pushes) - this.#slotsFor(used)
+    this.#free += unused
+    this.#ahead += unused
+    this.#serveSoon()
   }
 
   /** Sends home all who wait, and all who come. */
@@ -67,15 +87,24 @@ export class Slots {
     for (const { grant } of [...this.#urgent.splice(0), ...this.#patient.splice(0)]) grant(NOTHING)
   }
 
+  /** What comes back in one tick is granted together, or rows would be taken one by one. */
+  #serveSoon(): void {
+    this.#serving ??= setImmediate(() => {
+      this.#serving = undefined
+      this.#serve()
+    })
+  }
+
   #serve(): void {
-    while (this.#free > 0) {
+    for (let free = this.#startable(); free > 0; free = this.#startable()) {
       const line = this.#urgent.length > 0 ? this.#urgent : this.#patient
       const waiter = line[0]
       if (!waiter) return
-      const pushes = Math.min(waiter.most, this.#free * this.perSlot, this.#tokens?.left ?? Infinity)
+      const pushes = Math.min(waiter.most, free * this.perSlot, this.#tokens?.left ?? Infinity)
       if (pushes === 0) return this.#fetch()
       line.shift()
       this.#free -= this.#slotsFor(pushes)
+      this.#ahead -= this.#slotsFor(pushes)
       waiter.grant({ pushes, until: this.#tokens?.spend(pushes) ?? Infinity })
     }
   }
@@ -83,8 +112,12 @@ export class Slots {
   /** Tokens are asked for only when there is a slot for them: kept waiting, they would be spent all at once. */
   #fetch(): void {
     const wanted = [...this.#urgent, ...this.#patient].reduce((sum, { most }) => sum + most, 0)
-    const most = Math.min(wanted, this.#free * this.perSlot)
+    const most = Math.min(wanted, this.#startable() * this.perSlot)
     this.#tokens?.fetch(most, this.#urgent.length === 0, () => this.#serve())
+  }
+
+  #startable(): number {
+    return Math.min(this.#free, this.#ahead)
   }
 
   #slotsFor(pushes: number): number {

@@ -8,7 +8,7 @@ export const PushState = { waiting: 0, sending: 1, sent: 2, dead: 3, cancelled: 
 /**
  * One message to one pusher. `attempt` counts takings and fences off those who lost their lease;
  * `finished_at` rather than `state` stands in the index predicates, so that taking a row stays a
- * heap-only update.
+ * heap-only update; a migration of its own leaves room for that in each page.
  */
 export const pushes = carillon.table(
   'pushes',

@@ -1,0 +1,79 @@
+import { RetryableError, type Sent } from '@carillon/contract'
+
+/** Opens deadlines, and ends all that are open when the worker must stop: one listener for all of them. */
+export class Deadlines {
+  readonly #open = new Set<Deadline>()
+  readonly #stop: AbortSignal
+
+  constructor(stop: AbortSignal) {
+    this.#stop = stop
+    const endAll = () => this.#open.forEach((deadline) => deadline.end(stop.reason as Error))
+    stop.addEventListener('abort', endAll, { once: true })
+  }
+
+  open(seconds: number): Deadline {
+    const deadline = new Deadline(seconds, () => this.#open.delete(deadline))
+    if (this.#stop.aborted) deadline.end(this.#stop.reason as Error)
+    else this.#open.add(deadline)
+    return deadline
+  }
+}
+
+/**
+ * Until when a sender may work. Made for each call, so it must cost little: an AbortSignal, which is slow to make and
+ * to collect, comes to be only when a sender asks for it.
+ */
+export class Deadline {
+  readonly #timer: NodeJS.Timeout
+  readonly #closed: () => void
+  readonly #running = new Set<() => void>()
+  #controller: AbortController | undefined
+  #reason: Error | undefined
+
+  constructor(seconds: number, closed: () => void) {
+    this.#closed = closed
+    const late = () => this.end(new Error(`The sender did not answer within ${seconds} s.`))
+    this.#timer = setTimeout(late, seconds * 1000)
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /**
+   * A sender that ignores its signal is left behind: its late answer changes nothing.
+   * @param sent whether the message may be out when that happens
+   * @throws Error with the reason, when it was over before the call
+   */
+  within<T>(call: () => Promise<T>, sent: Sent): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#reason) return reject(this.#reason)
+      const leave = () => reject(new RetryableError(this.#reason!.message, { sent }))
+      this.#running.add(leave)
+      const done =
+        <V>(settle: (value: V) => void) =>
+        (value: V) => {
+          this.#running.delete(leave)
+          settle(value)
+        }
+      void call().then(done(resolve), done(reject))
+    })
+  }
+
+  /** Once. */
+  end(reason: Error): void {
+    this.#reason = reason
+    this.close()
+    this.#controller?.abort(reason)
+    for (const leave of this.#running) leave()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#closed()
+  }
+}
