@@ -15,6 +15,7 @@ export class HttpLoad {
     for (const socket of sockets) this.#attend(socket)
   }
 
+  /** For one round: servers close connections that are idle meanwhile. */
   static async open(port: number, connections: number): Promise<HttpLoad> {
     const dial = () =>
       new Promise<Socket>((resolve, reject) => {
@@ -38,6 +39,7 @@ export class HttpLoad {
   }
 
   close(): void {
+    this.#done = undefined
     for (const socket of this.#sockets) socket.destroy()
   }
 
