@@ -31,7 +31,7 @@ describe('defaults', () => {
       outbox: undefined,
       allowPrivateHooks: false,
       queuePrefix: 'pusher',
-      workerConcurrency: 50,
+      workerConcurrency: 100,
       retryTimes: 10,
       pushTtl: 604_800,
       logLevel: 'info',
