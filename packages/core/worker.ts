@@ -104,6 +104,8 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const wake = waker(queue, log)
   const record = recorder({ ...store, waker: wake, ttl, log, observer, stop })
+  // A team's own store of pushers is asked by itself.
+  const take = parts.pushers === store.pushers ? store.pushes.takeWithPushers : store.pushes.take
   const common = {
     ...parts,
     ...store,
@@ -117,7 +119,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     const slots = slotsOf(parts, sender)
     const ofSender = { ...common, pushers: parts.pushers, sender, slots }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
-    const handle = deliver({ ...ofSender, leases: pushes, broadcaster: broadcasts })
+    const handle = deliver({ ...ofSender, take, leases: pushes, broadcaster: broadcasts })
     return { slots, consumer: queue.consume(sender.name, handle, HINTS_AT_ONCE) }
   })
   const consumers = [...lines.map(({ consumer }) => consumer), startCaller({ ...parts, ...store, drain })]

@@ -1,10 +1,10 @@
 import { errorCode, type PusherStore, type Sender } from '@carillon/contract'
 import type { Hint } from '@carillon/queue'
-import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
+import type { PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
-import { type Known, readKnown } from './known.ts'
+import { type Known, readKnown, type Taken } from './known.ts'
 import { closeLetter } from './letter.ts'
 import { letterId } from './letter-id.ts'
 import type { Leases } from './leases.ts'
@@ -19,7 +19,8 @@ const UNREADABLE_PAUSE_S = 5
 export interface DeliverParts {
   sender: Sender
   pushers: PusherStore
-  pushes: PushRepository
+  /** Takes rows, and reads their pushers along where it can. */
+  take(ids: string[], leaseSeconds: number): Promise<Taken[]>
   suppressions: SuppressionRepository
   waker: Waker
   slots: Slots
@@ -85,7 +86,7 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
   let started = 0
   try {
     const takenAt = performance.now()
-    const taken = await parts.pushes.take(ids, parts.leaseSeconds)
+    const taken = await parts.take(ids, parts.leaseSeconds)
     parts.rules.observer.batch('take', taken.length)
     for (const push of taken) parts.leases.hold(push, takenAt)
     const known = await whatIsKnown(parts, taken)
@@ -100,7 +101,7 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
 }
 
 /** Null when it cannot be read now: then the pushes are given back. */
-async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Known | null> {
+async function whatIsKnown(parts: DeliverParts, taken: Taken[]): Promise<Known | null> {
   try {
     return await readKnown(parts, taken)
   } catch (error) {
@@ -112,7 +113,7 @@ async function whatIsKnown(parts: DeliverParts, taken: TakenPush[]): Promise<Kno
   }
 }
 
-async function ring(parts: DeliverParts, pushes: TakenPush[], known: Known): Promise<void> {
+async function ring(parts: DeliverParts, pushes: Taken[], known: Known): Promise<void> {
   const lettersOrResults = pushes.map((push) => prepare(parts, push, known))
   const letters = lettersOrResults.filter((item) => 'raw' in item)
   const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []

@@ -6,13 +6,15 @@ import { forgetPusher } from './forget.ts'
 import { hastenPushes } from './hasten.ts'
 import { type DuePlace, leftPushes, type LeftPushes } from './left.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
-import { type Held, renewPushes, type TakenPush, takePushes } from './take.ts'
+import { type Held, renewPushes, type TakenPush, takePushes, type TakenWithPusher, takeWithPushers } from './take.ts'
 import type { PushWake } from './wake.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
 export interface PushRepository {
   accept(pushes: NewPush[]): Promise<AcceptedPush[]>
   take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>
+  /** With the pushers of this store. */
+  takeWithPushers(ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]>
   /** @returns the ids that are still held. */
   renew(held: Held[], leaseSeconds: number): Promise<string[]>
   record(recordings: Recording[]): Promise<Recorded>
@@ -34,6 +36,7 @@ export function pushRepository(db: Database): PushRepository {
   return {
     accept: (pushes) => acceptPushes(db, pushes),
     take: (ids, leaseSeconds) => takePushes(db, ids, leaseSeconds),
+    takeWithPushers: (ids, leaseSeconds) => takeWithPushers(db, ids, leaseSeconds),
     renew: (held, leaseSeconds) => renewPushes(db, held, leaseSeconds),
     record: (recordings) => recordPushes(db, recordings),
     cancel: (app, sender, name) => cancelPush(db, app, sender, name),

@@ -1,6 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Pusher } from '@carillon/contract'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
+import { pusherColumns, pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
 import { notOfPaused } from './paused.ts'
 
@@ -24,6 +26,11 @@ export interface TakenPush {
   traceparent: string | null
 }
 
+export interface TakenWithPusher extends TakenPush {
+  /** Null: there is none any more. */
+  recipient: Pusher | null
+}
+
 /**
  * Takes what may be taken among `ids`: due and waiting, or left by a worker whose lease ran out,
  * and not paused. Others' rows are passed over, never waited for.
@@ -32,7 +39,24 @@ export interface TakenPush {
  * all that is due for a handful of ids.
  */
 export async function takePushes(db: Database, ids: string[], leaseSeconds: number): Promise<TakenPush[]> {
-  const { rows } = await db.execute<TakenPush & Record<string, unknown>>(sql`
+  const { rows } = await db.execute<TakenPush & Record<string, unknown>>(take(ids, leaseSeconds))
+  return rows
+}
+
+/** And reads whom they go to in the same statement. */
+export async function takeWithPushers(db: Database, ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]> {
+  const { rows } = await db.execute<TakenWithPusher & Record<string, unknown>>(take(ids, leaseSeconds, recipient))
+  return rows
+}
+
+const recipient = sql`, (select row_to_json(r) from (
+  select ${sql.join(
+    Object.entries(pusherColumns).map(([name, column]) => sql`${column} as ${sql.identifier(name)}`),
+    sql`, `,
+  )} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as r) as recipient`
+
+function take(ids: string[], leaseSeconds: number, more = sql``): SQL {
+  return sql`
     with due as materialized (
       select id from carillon.pushes as p
       where id = any(${sql.param(ids)}::bigint[]) and finished_at is null
@@ -50,8 +74,7 @@ export async function takePushes(db: Database, ids: string[], leaseSeconds: numb
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
       p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.expires_at < now() as expired,
       p.broadcast_id is not null and exists (
-        select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled`)
-  return rows
+        select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled${more}`
 }
 
 /** A push and the attempt by which one worker holds it. */
