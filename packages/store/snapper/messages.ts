@@ -42,22 +42,28 @@ export async function publish(db: Database, app: number, messages: readonly Room
   return rows[0] ?? { reached: [], dropped: 0 }
 }
 
-export async function offer(db: Database, { app, id }: ConsumerKey, message: string): Promise<boolean> {
+export async function offer(
+  db: Database,
+  { app, id }: ConsumerKey,
+  message: string,
+  times: number,
+): Promise<boolean> {
   const { rows } = await db.execute<{ taken: boolean }>(sql`
     with queue as (
       select size from carillon.snapper_queues
       where app_id = ${app} and consumer = ${id} and expires_at > now() for update
-    ), waiting as (
-      select 1 from queue, carillon.snapper_messages
-      where app_id = ${app} and consumer = ${id} and message = ${message} limit 1
+    ), missing as (
+      select ${times}::int - count(*)::int as messages from carillon.snapper_messages
+      where app_id = ${app} and consumer = ${id} and message = ${message}
     ), added as (
       insert into carillon.snapper_messages (app_id, consumer, message)
-      select ${app}, ${id}, ${message} from queue where size < ${QUEUE_MESSAGES} and not exists (select 1 from waiting)
+      select ${app}, ${id}, ${message} from queue, missing,
+        generate_series(1, least(missing.messages, ${QUEUE_MESSAGES} - size))
       returning 1
     ), grown as (
-      update carillon.snapper_queues set size = size + 1
+      update carillon.snapper_queues set size = size + (select count(*) from added)
       where app_id = ${app} and consumer = ${id} and exists (select 1 from added)
     )
-    select exists (select 1 from waiting) or exists (select 1 from added) as taken`)
+    select exists (select 1 from queue) and (select count(*) from added) >= missing.messages as taken from missing`)
   return rows[0]?.taken === true
 }
