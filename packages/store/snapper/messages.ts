@@ -42,12 +42,7 @@ export async function publish(db: Database, app: number, messages: readonly Room
   return rows[0] ?? { reached: [], dropped: 0 }
 }
 
-export async function offer(
-  db: Database,
-  { app, id }: ConsumerKey,
-  message: string,
-  times: number,
-): Promise<boolean> {
+export async function offer(db: Database, { app, id }: ConsumerKey, message: string, times: number): Promise<boolean> {
   const { rows } = await db.execute<{ taken: boolean }>(sql`
     with queue as (
       select size from carillon.snapper_queues
