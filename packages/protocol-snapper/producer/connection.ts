@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { type App, errorCode, frame, FrameError, FrameReader } from '@carillon/contract'
+import { type App, errorCode, frame, FrameError, FrameReader, LONGEST_FRAME } from '@carillon/contract'
 import { failure, type Message, readMessage, success } from '../json-rpc.ts'
-import { AUTH_WITHIN_MS } from '../limits.ts'
+import { AUTH_WITHIN_MS, LONGEST_AUTH } from '../limits.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
 import { keep, reply } from './handle.ts'
@@ -10,14 +10,14 @@ import { keep, reply } from './handle.ts'
 /** A silent peer is asked by the system after this long. */
 const KEEP_ALIVE_MS = 60_000
 
-/** Milliseconds that a producer has to read the last answer and to go. */
+/** Milliseconds that a producer has to read the last answers and to go. */
 const LEAVE_WITHIN_MS = 2000
 
 /** One producer: its frames are handled one after the other, and no more is read meanwhile. */
 export class ProducerConnection {
   readonly #parts: SnapperParts
   readonly #socket: Socket
-  readonly #reader = new FrameReader()
+  readonly #reader = new FrameReader(LONGEST_AUTH)
   #app: App | undefined
   /** Hears nothing more. */
   #deaf = false
@@ -36,9 +36,10 @@ export class ProducerConnection {
     this.#socket = socket
   }
 
-  /** What was read is handled and answered first. */
+  /** What was read is handled and answered first, if the producer reads the answers. */
   async close(): Promise<void> {
     this.#deaf = true
+    this.#goSoon()
     await this.#handling
     this.#leave()
   }
@@ -78,6 +79,7 @@ export class ProducerConnection {
     try {
       const { app, claims } = await this.#parts.tokens.verify(token)
       this.#app = app
+      this.#reader.longest = LONGEST_FRAME
       this.#parts.log.debug({ app: app.id, producer: nameOf(claims.id) }, 'a Snapper producer has signed in')
       await this.#answer(success(message.id, 'OK'))
     } catch (error) {
@@ -122,6 +124,10 @@ export class ProducerConnection {
   #leave(last = ''): void {
     this.#socket.end(last)
     this.#socket.resume()
+    this.#goSoon()
+  }
+
+  #goSoon(): void {
     setTimeout(() => this.#socket.destroy(), LEAVE_WITHIN_MS).unref()
   }
 
