@@ -84,6 +84,18 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect((await queues.totals(one.app)).producerMessages).toBe(6)
     })
 
+    it('do not stand in each other’s way, in whatever order they are published to', async () => {
+      const key = await consumer()
+      const rooms = numbers(0, 150)
+      for (const room of rooms) await queues.join(key.app, room, key.id)
+      const messages = rooms.map((room) => ({ room, message: 'm' }))
+      const orders = numbers(0, 40).map((turn) => [...messages.slice(Number(turn)), ...messages.slice(0, Number(turn))])
+      const published = await Promise.all(
+        orders.map((some, turn) => queues.publish(key.app, turn % 2 ? some : some.toReversed())),
+      )
+      expect(published.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40 * 150 - QUEUE_MESSAGES)
+    })
+
     it('take a member before it has a queue', async () => {
       const { app } = await consumer()
       await queues.join(app, 'lobby', 'i.later')

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type ConsumerKey, type Published, QUEUE_MESSAGES, ROOM_USED_S, type RoomMessage } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
-/** Queues are locked in one order, so that nobody waits in a circle, and their size is read under the lock. */
+/** Rooms and queues are locked in one order, so that nobody waits in a circle; a queue's size is read under its lock. */
 export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<Published> {
   if (messages.length === 0) return { reached: [], dropped: 0 }
   const rooms = sql.param(messages.map(({ room }) => room))
@@ -12,8 +12,11 @@ export async function publish(db: Database, app: number, messages: readonly Room
       select room, message, place from unnest(${rooms}::text[], ${texts}::text[])
         with ordinality as sent (room, message, place)
     ), used as (
-      update carillon.snapper_rooms set expires_at = now() + ${ROOM_USED_S} * interval '1 second'
-      where app_id = ${app} and room = any(${rooms}::text[]) and expires_at > now() returning room
+      select room from carillon.snapper_rooms
+      where app_id = ${app} and room = any(${rooms}::text[]) and expires_at > now() order by room for update
+    ), renewed as (
+      update carillon.snapper_rooms known set expires_at = now() + ${ROOM_USED_S} * interval '1 second'
+      from used where known.app_id = ${app} and known.room = used.room
     ), addressed as (
       select consumer, message, place from sent join used using (room)
       join carillon.snapper_members member on member.app_id = ${app} and member.room = sent.room
