@@ -1,7 +1,18 @@
+import { readFileSync } from 'node:fs'
+import type { Producer } from '@carillon/client/producer'
 import { waitFor } from '@carillon/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { onEverySnapper } from '../services/snapper.ts'
-import { consumer, inAnHour, newUser, producer, tokenOf } from '../services/snapper-clients.ts'
+import {
+  consumer,
+  end,
+  inAnHour,
+  newUser,
+  type OfficialConsumer,
+  type OfficialProducer,
+  producer,
+  tokenOf,
+} from '../services/snapper-clients.ts'
 
 onEverySnapper('the official clients of Snapper', (current) => {
   const app = () => current().apps[0]!
@@ -102,4 +113,56 @@ onEverySnapper('the official clients of Snapper', (current) => {
     await waitFor(() => after.messages().length === 1)
     expect(after.messages()).toEqual(['while you were away'])
   })
+
+  it('are used as docs/protocols/snapper.md says', async () => {
+    const [official, onPage, own] = programs()
+    const said: unknown[] = []
+    const fitted = (program: string) =>
+      [
+        ['process.env.APP_SECRET', `'${app().secrets[0]!.secret}'`],
+        ["'s3cret'", `'${app().secrets[0]!.secret}'`],
+        ['7720', String(here().producers)],
+        ['http://127.0.0.1:6001', here().url],
+        ['=> {}', '=> console.log(joined)'],
+      ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), program)
+    const run = (program: string, scope: object) =>
+      runProgram(fitted(program), { console: { log: (...all: unknown[]) => void said.push(...all) }, ...scope })
+
+    const { producer: first, token } = await run(official!, { consumerId: 't.nobody' })
+    await waitFor(() => said.length === 1)
+    const { consumer: page } = await run(onPage!, { token })
+    onTestFinished(() => end(page as OfficialConsumer))
+    await waitFor(() => said.length === 2)
+    const { producer: second } = await run(official!, { consumerId: said[1] })
+    await waitFor(() => said.length === 4)
+    const { producer: third } = await run(own!, {})
+    await waitFor(() => said.length === 5)
+    expect([said[0], said[1]]).toEqual([1, expect.stringMatching(/^w\./)])
+    expect(said.slice(2, 4)).toEqual(expect.arrayContaining([1, ['{"e":"hello","d":1}']]))
+    expect(said[4]).toEqual(['hello'])
+    for (const producer of [first, second]) (producer as OfficialProducer).close()
+    await expect((third as Producer).connect()).rejects.toMatchObject({ code: 'closed' })
+  })
 })
+
+/** The code on the page, in the order in which it stands there. */
+function programs(): string[] {
+  const page = readFileSync(new URL('../../docs/protocols/snapper.md', import.meta.url), 'utf8')
+  return [...page.matchAll(/```(?:js|ts)\n(.*?)```/gs)].map(([, program = '']) => program)
+}
+
+/** Runs it here, rather than in a process of its own. @returns what it calls `producer`, `consumer` and `token` */
+async function runProgram(program: string, scope: object): Promise<Record<string, unknown>> {
+  const load = async (name: string) => (await import(name)) as object
+  const body = program.replace(
+    /^import (\{.*?\}|\w+) from '(.*?)'$/gm,
+    (_, names: string, from: string) =>
+      `const ${names.startsWith('{') ? names : `{ default: ${names} }`} = await load('${from}')`,
+  )
+  const names = ['producer', 'consumer', 'token'].filter((name) => body.includes(`const ${name} =`))
+  const makeFunction = (async () => {}).constructor as FunctionConstructor
+  const run = makeFunction('load', ...Object.keys(scope), `${body}\nreturn { ${names.join()} }`) as (
+    ...all: unknown[]
+  ) => Promise<Record<string, unknown>>
+  return run(load, ...Object.values(scope))
+}
