@@ -140,7 +140,7 @@ onEverySnapper('the official clients of Snapper', (current) => {
     expect([said[0], said[1]]).toEqual([1, expect.stringMatching(/^w\./)])
     expect(said.slice(2, 4)).toEqual(expect.arrayContaining([1, ['{"e":"hello","d":1}']]))
     expect(said[4]).toEqual(['hello'])
-    for (const producer of [first, second]) (producer as OfficialProducer).close()
+    for (const one of [first, second]) (one as OfficialProducer).close()
     await expect((third as Producer).connect()).rejects.toMatchObject({ code: 'closed' })
   })
 })

@@ -43,7 +43,7 @@ async function silentConsumer(...of: Parameters<typeof startSilent>) {
 
 /** A session by polling, which asks for nothing by itself. */
 async function pollingSession(node: SnapperNode, token: string) {
-  const query = new URLSearchParams({ EIO: '3', transport: 'polling', token })
+  const query = new URLSearchParams({ EIO: '3', transport: 'polling', token }).toString()
   const [, sid = ''] = /"sid":"(.*?)"/.exec(await (await fetch(`${node.url}/websocket/?${query}`)).text()) ?? []
   const url = `${node.url}/websocket/?${query}&sid=${encodeURIComponent(sid)}`
   const headers = { 'content-type': 'text/plain;charset=UTF-8' }

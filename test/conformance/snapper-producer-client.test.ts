@@ -29,6 +29,10 @@ async function cable(to: number) {
       for (const socket of sockets) socket.destroy()
     },
     mend: () => (cut = false),
+    /** Connections so far stay, and carry nothing any more. */
+    freeze() {
+      for (const socket of sockets) socket.unpipe()
+    },
   }
 }
 
@@ -103,6 +107,20 @@ onEverySnapper('the producer of @carillon/client', (current) => {
     expect([...new Set(client.messages())]).toEqual(sent)
     await waitFor(() => told.includes('reconnect'))
     await producer.close()
+  })
+
+  it('connects again when the server does not answer in time', async () => {
+    const user = newUser()
+    const { address, freeze } = await cable(node().producers)
+    const producer = produce({ address, readWriteTimeout: 1000 })
+    const told: (string | number)[] = []
+    producer.on('error', ({ code }) => told.push(code))
+    await producer.connect()
+    const client = await consumer(node(), producer.signAuth({ userId: user }))
+    freeze()
+    producer.sendMessage(`user${user}`, 'in the end')
+    await waitFor(() => client.messages().length === 1)
+    expect(told[0]).toBe('timeout')
   })
 
   it('keeps what it accepted while the server does not let it in, until it connects again', async () => {
