@@ -114,6 +114,24 @@ onEverySnapper('the official clients of Snapper', (current) => {
     expect(after.messages()).toEqual(['while you were away'])
   })
 
+  it('lose nothing: 50 of them, a thousand messages each', { timeout: 120_000 }, async () => {
+    const count = here() === there() ? 200 : 1000 // the embedded database is slow, and made for fewer
+    const room = `everybody-${newUser()}`
+    const servers = [producer(here(), app()), producer(there(), app())]
+    const clients = await Promise.all(
+      numbers(50).map((turn) =>
+        consumer([here(), there()][Number(turn) % 2]!, tokenOf(app(), { userId: newUser() }), {
+          transports: ['websocket'],
+        }),
+      ),
+    )
+    await Promise.all(clients.map(({ id }) => servers[0]!.join(room, id)))
+    for (const message of numbers(count)) servers[0]!.client.sendMessage(room, message)
+    const all = () => clients.every((client) => client.messages().length >= count)
+    await waitFor(all, { timeout: 100_000 })
+    for (const client of clients) expect(client.messages()).toEqual(numbers(count))
+  })
+
   it('are used as docs/protocols/snapper.md says', async () => {
     const [official, onPage, own] = programs()
     const said: unknown[] = []
@@ -144,6 +162,8 @@ onEverySnapper('the official clients of Snapper', (current) => {
     await expect((third as Producer).connect()).rejects.toMatchObject({ code: 'closed' })
   })
 })
+
+const numbers = (count: number) => Array.from({ length: count }, (_, turn) => String(turn))
 
 /** The code on the page, in the order in which it stands there. */
 function programs(): string[] {
