@@ -1,5 +1,7 @@
 /** What a push says to a person. */
 export interface RealtimeMessage {
+  /** Of the push, over all its tries: tells it from another one that says the same. */
+  id?: string
   event: string
   data: unknown
 }

@@ -23,9 +23,15 @@ export function frame(text: string): string {
  * and of a bulk string no more than has arrived.
  */
 export class FrameReader {
+  /** Bytes of a frame; may change while frames are read. */
+  longest: number
   readonly #held = new HeldBytes()
   /** Bytes of the bulk string that is being read. */
-  #bulk: number | undefined;
+  #bulk: number | undefined
+
+  constructor(longest = LONGEST_FRAME) {
+    this.longest = longest
+  }
 
   /** @returns the frames that the bytes complete, as UTF-8. @throws FrameError */
   *read(chunk: Buffer): Generator<string> {
@@ -37,7 +43,7 @@ export class FrameReader {
     if (this.#bulk === undefined) {
       const line = this.#line()
       if (line === undefined || line.kind === SIMPLE) return line?.text
-      this.#bulk = lengthOf(line.text)
+      this.#bulk = this.#lengthOf(line.text)
     }
     return this.#body(this.#bulk)
   }
@@ -47,7 +53,7 @@ export class FrameReader {
     if (kind === undefined) return undefined
     if (kind !== BULK && kind !== SIMPLE) throw new FrameError('A frame begins with $ or with +.')
     const end = this.#held.endOfLine()
-    if ((end ?? this.#held.length) > (kind === BULK ? LONGEST_LENGTH_LINE : LONGEST_FRAME))
+    if ((end ?? this.#held.length) > (kind === BULK ? LONGEST_LENGTH_LINE : this.longest))
       throw new FrameError('A frame is too long.')
     return end === undefined ? undefined : { kind, text: this.#held.take(end + 2).toString('utf8', 1, end) }
   }
@@ -59,12 +65,12 @@ export class FrameReader {
     this.#bulk = undefined
     return bytes.toString('utf8', 0, length)
   }
+
+  #lengthOf(digits: string): number {
+    if (!/^\d+$/.test(digits)) throw new FrameError('The length of a bulk string is a whole number.')
+    if (Number(digits) > this.longest) throw new FrameError(`A frame has at most ${this.longest} bytes.`)
+    return Number(digits)
+  }
 }
 
 const END = Buffer.from('\r\n')
-
-function lengthOf(digits: string): number {
-  if (!/^\d+$/.test(digits)) throw new FrameError('The length of a bulk string is a whole number.')
-  if (Number(digits) > LONGEST_FRAME) throw new FrameError(`A frame has at most ${LONGEST_FRAME} bytes.`)
-  return Number(digits)
-}

@@ -50,10 +50,10 @@ export interface SnapperQueues {
   /** Queues each message for all members of its room that have a queue, in order. */
   publish(app: number, messages: readonly RoomMessage[]): Promise<Published>
   /**
-   * Queues a message for one consumer, unless it waits there already.
-   * @returns false when it has no queue, or a full one
+   * Queues a message for one consumer until it waits there so many times.
+   * @returns false when it has no queue, or one that is too full
    */
-  offer(consumer: ConsumerKey, message: string): Promise<boolean>
+  offer(consumer: ConsumerKey, message: string, times: number): Promise<boolean>
   /** The batch that was not acknowledged yet, or a new one of what waits; null when nothing does. */
   take(consumer: ConsumerKey): Promise<QueuedBatch | null>
   /** Removes the batch's messages. @returns false when it is not the one that was taken last */

@@ -23,6 +23,8 @@ interface Patience {
   pingTimeout: number
   /** Until a batch is sent again. */
   ack: number
+  /** Between renewals of a live consumer's queue; well within what an abandoned one has to live. */
+  renew: number
 }
 
 /** What all sides of the protocol stand on. */

@@ -7,7 +7,7 @@ import { producerPort } from './producer/tcp-side.ts'
 import { statsSide } from './stats/http-side.ts'
 import { Tokens } from './token.ts'
 
-const PATIENCE = { pingInterval: 25_000, pingTimeout: 60_000, ack: 30_000 }
+const PATIENCE = { pingInterval: 25_000, pingTimeout: 60_000, ack: 30_000, renew: 60_000 }
 
 /** Snapper: producers publish to rooms over TCP; consumers get it over engine.io, and acknowledge it. */
 export function snapperProtocol(options: SnapperOptions): Protocol {

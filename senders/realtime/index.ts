@@ -17,8 +17,8 @@ export function realtimeSender(): SenderDefinition {
     async create(_, { live }) {
       if (!live) return { missing: 'set REDIS_URL, over which live connections are reached' }
       return {
-        async send({ app, pusher, data, attempt }: Push) {
-          const taken = await live.ring(app, pusher.id, realtimeData.parse(data), TAKEN_WITHIN_MS)
+        async send({ id, app, pusher, data, attempt }: Push) {
+          const taken = await live.ring(app, pusher.id, { id, ...realtimeData.parse(data) }, TAKEN_WITHIN_MS)
           return taken ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
         },
       }

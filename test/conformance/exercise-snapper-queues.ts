@@ -70,6 +70,32 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect((await queues.take(key))?.messages).toEqual(['1', '2', '3', '4'])
     })
 
+    it('of many hear what is published in the order of each queue', async () => {
+      const one = await consumer()
+      const all = [one, ...['b', 'c', 'd', 'e'].map((id) => ({ ...one, id }))]
+      for (const key of all) await queues.open(key, 'lobby')
+      await queues.join(one.app, 'second', 'b')
+      const rooms = ['lobby', 'lobby', 'second', 'nobody', 'lobby', 'lobby']
+      const sent = rooms.map((room, place) => ({ room, message: String(place) }))
+      const { reached, dropped } = await queues.publish(one.app, sent)
+      expect([reached.toSorted(), dropped]).toEqual([all.map(({ id }) => id).toSorted(), 0])
+      const heard = await Promise.all(all.map(async (key) => (await queues.take(key))?.messages.join('')))
+      expect(heard).toEqual(all.map(({ id }) => (id === 'b' ? '01245' : '0145')))
+      expect((await queues.totals(one.app)).producerMessages).toBe(6)
+    })
+
+    it('do not stand in each other’s way, in whatever order they are published to', async () => {
+      const key = await consumer()
+      const rooms = numbers(0, 150)
+      for (const room of rooms) await queues.join(key.app, room, key.id)
+      const messages = rooms.map((room) => ({ room, message: 'm' }))
+      const orders = numbers(0, 40).map((turn) => [...messages.slice(Number(turn)), ...messages.slice(0, Number(turn))])
+      const published = await Promise.all(
+        orders.map((some, turn) => queues.publish(key.app, turn % 2 ? some : some.toReversed())),
+      )
+      expect(published.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(40 * 150 - QUEUE_MESSAGES)
+    })
+
     it('take a member before it has a queue', async () => {
       const { app } = await consumer()
       await queues.join(app, 'lobby', 'i.later')
@@ -128,7 +154,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       const { dropped } = await publish(key, ...numbers(0, QUEUE_MESSAGES + 10))
       expect(dropped).toBe(10)
       expect(await publish(key, 'too much')).toEqual({ reached: [], dropped: 1 })
-      expect(await queues.offer(key, 'too much')).toBe(false)
+      expect(await queues.offer(key, 'too much', 1)).toBe(false)
       const seen: string[] = []
       for (let batch = await queues.take(key); batch; batch = await queues.take(key)) {
         seen.push(...batch.messages)
@@ -143,12 +169,22 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect(all.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(4 * 400 - QUEUE_MESSAGES)
     })
 
-    it('takes what is offered once', async () => {
+    it('takes what is offered as often as it should wait there', async () => {
       const key = await consumer()
-      expect(await queues.offer(key, 'ring')).toBe(true)
-      expect(await queues.offer(key, 'ring')).toBe(true)
-      expect(await queues.offer({ ...key, id: 'nobody' }, 'ring')).toBe(false)
-      expect((await queues.take(key))?.messages).toEqual(['ring'])
+      expect(await queues.offer(key, 'ring', 1)).toBe(true)
+      expect(await queues.offer(key, 'ring', 1)).toBe(true)
+      expect(await queues.offer(key, 'other', 2)).toBe(true)
+      expect(await queues.offer(key, 'ring', 3)).toBe(true)
+      expect(await queues.offer({ ...key, id: 'nobody' }, 'ring', 1)).toBe(false)
+      expect((await queues.take(key))?.messages).toEqual(['ring', 'other', 'other', 'ring', 'ring'])
+    })
+
+    it('takes of what is offered no more than it holds', async () => {
+      const key = await consumer()
+      await publish(key, ...numbers(0, QUEUE_MESSAGES - 1))
+      expect(await queues.offer(key, 'ring', 2)).toBe(false)
+      expect(await queues.offer(key, 'ring', 1)).toBe(true)
+      expect(await publish(key, 'too much')).toEqual({ reached: [], dropped: 1 })
     })
   })
 

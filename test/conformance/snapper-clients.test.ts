@@ -1,7 +1,18 @@
+import { readFileSync } from 'node:fs'
+import type { Producer } from '@carillon/client/producer'
 import { waitFor } from '@carillon/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { onEverySnapper } from '../services/snapper.ts'
-import { consumer, inAnHour, newUser, producer, tokenOf } from '../services/snapper-clients.ts'
+import {
+  consumer,
+  end,
+  inAnHour,
+  newUser,
+  type OfficialConsumer,
+  type OfficialProducer,
+  producer,
+  tokenOf,
+} from '../services/snapper-clients.ts'
 
 onEverySnapper('the official clients of Snapper', (current) => {
   const app = () => current().apps[0]!
@@ -102,4 +113,76 @@ onEverySnapper('the official clients of Snapper', (current) => {
     await waitFor(() => after.messages().length === 1)
     expect(after.messages()).toEqual(['while you were away'])
   })
+
+  it('lose nothing: 50 of them, a thousand messages each', { timeout: 120_000 }, async () => {
+    const count = here() === there() ? 200 : 1000 // the embedded database is slow, and made for fewer
+    const room = `everybody-${newUser()}`
+    const servers = [producer(here(), app()), producer(there(), app())]
+    const clients = await Promise.all(
+      numbers(50).map((turn) =>
+        consumer([here(), there()][Number(turn) % 2]!, tokenOf(app(), { userId: newUser() }), {
+          transports: ['websocket'],
+        }),
+      ),
+    )
+    await Promise.all(clients.map(({ id }) => servers[0]!.join(room, id)))
+    for (const message of numbers(count)) servers[0]!.client.sendMessage(room, message)
+    const all = () => clients.every((client) => client.messages().length >= count)
+    await waitFor(all, { timeout: 100_000 })
+    for (const client of clients) expect(client.messages()).toEqual(numbers(count))
+  })
+
+  it('are used as docs/protocols/snapper.md says', async () => {
+    const [official, onPage, own] = programs()
+    const said: unknown[] = []
+    const fitted = (program: string) =>
+      [
+        ['process.env.APP_SECRET', `'${app().secrets[0]!.secret}'`],
+        ["'s3cret'", `'${app().secrets[0]!.secret}'`],
+        ['7720', String(here().producers)],
+        ['http://127.0.0.1:6001', here().url],
+        ['=> {}', '=> console.log(joined)'],
+      ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), program)
+    const run = (program: string, scope: object) =>
+      runProgram(fitted(program), { console: { log: (...all: unknown[]) => void said.push(...all) }, ...scope })
+
+    const { producer: first, token } = await run(official!, { consumerId: 't.nobody' })
+    await waitFor(() => said.length === 1)
+    const { consumer: page } = await run(onPage!, { token })
+    onTestFinished(() => end(page as OfficialConsumer))
+    await waitFor(() => said.length === 2)
+    const { producer: second } = await run(official!, { consumerId: said[1] })
+    await waitFor(() => said.length === 4)
+    const { producer: third } = await run(own!, {})
+    await waitFor(() => said.length === 5)
+    expect([said[0], said[1]]).toEqual([1, expect.stringMatching(/^w\./)])
+    expect(said.slice(2, 4)).toEqual(expect.arrayContaining([1, ['{"e":"hello","d":1}']]))
+    expect(said[4]).toEqual(['hello'])
+    for (const one of [first, second]) (one as OfficialProducer).close()
+    await expect((third as Producer).connect()).rejects.toMatchObject({ code: 'closed' })
+  })
 })
+
+const numbers = (count: number) => Array.from({ length: count }, (_, turn) => String(turn))
+
+/** The code on the page, in the order in which it stands there. */
+function programs(): string[] {
+  const page = readFileSync(new URL('../../docs/protocols/snapper.md', import.meta.url), 'utf8')
+  return [...page.matchAll(/```(?:js|ts)\n(.*?)```/gs)].map(([, program = '']) => program)
+}
+
+/** Runs it here, rather than in a process of its own. @returns what it calls `producer`, `consumer` and `token` */
+async function runProgram(program: string, scope: object): Promise<Record<string, unknown>> {
+  const load = async (name: string) => (await import(name)) as object
+  const body = program.replace(
+    /^import (\{.*?\}|\w+) from '(.*?)'$/gm,
+    (_, names: string, from: string) =>
+      `const ${names.startsWith('{') ? names : `{ default: ${names} }`} = await load('${from}')`,
+  )
+  const names = ['producer', 'consumer', 'token'].filter((name) => body.includes(`const ${name} =`))
+  const makeFunction = (async () => {}).constructor as FunctionConstructor
+  const run = makeFunction('load', ...Object.keys(scope), `${body}\nreturn { ${names.join()} }`) as (
+    ...all: unknown[]
+  ) => Promise<Record<string, unknown>>
+  return run(load, ...Object.values(scope))
+}

@@ -75,7 +75,7 @@ onEverySnapper('HTTP of Snapper', (current) => {
   })
 
   it('is served below any path of the prefix, without EIO too', async () => {
-    const token = tokenOf(app(), { userId: newUser() })
+    const token = tokenOf(app(), { userId: newUser(), type: 'producer' }) // a claim that says nothing here
     const response = await get('/websocket/socket.io/', { transport: 'polling', token })
     expect([response.status, (await response.text()).includes('"sid":"t.')]).toEqual([200, true])
   })

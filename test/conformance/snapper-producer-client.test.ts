@@ -29,6 +29,10 @@ async function cable(to: number) {
       for (const socket of sockets) socket.destroy()
     },
     mend: () => (cut = false),
+    /** Connections so far stay, and carry nothing any more. */
+    freeze() {
+      for (const socket of sockets) socket.unpipe()
+    },
   }
 }
 
@@ -103,6 +107,43 @@ onEverySnapper('the producer of @carillon/client', (current) => {
     expect([...new Set(client.messages())]).toEqual(sent)
     await waitFor(() => told.includes('reconnect'))
     await producer.close()
+  })
+
+  it('connects again when the server does not answer in time', async () => {
+    const user = newUser()
+    const { address, freeze } = await cable(node().producers)
+    const producer = produce({ address, readWriteTimeout: 1000 })
+    const told: (string | number)[] = []
+    producer.on('error', ({ code }) => told.push(code))
+    await producer.connect()
+    const client = await consumer(node(), producer.signAuth({ userId: user }))
+    freeze()
+    producer.sendMessage(`user${user}`, 'in the end')
+    await waitFor(() => client.messages().length === 1)
+    expect(told[0]).toBe('timeout')
+  })
+
+  it('keeps what it accepted while the server does not let it in, until it connects again', async () => {
+    const own = appWith({}, { id: 12, key: 'off', secrets: [{ id: 1, secret: 'off and on', createdAt: 0 }] })
+    current().apps.push(own)
+    const producer = produce({ secretKeys: ['off and on'] })
+    const told: (string | number)[] = []
+    producer.on('error', ({ code }) => told.push(code))
+    await producer.connect()
+    const user = newUser()
+    const client = await consumer(node(), producer.signAuth({ userId: user }))
+    own.enabled = false
+    producer.sendMessage(`user${user}`, 'before it knew')
+    await waitFor(() => told.includes('unauthorized'))
+    producer.sendMessage(`user${user}`, 'and after')
+    await expect(producer.request('echo', [])).rejects.toThrow('call connect')
+    await expect(producer.connect()).rejects.toMatchObject({ code: 'unauthorized' })
+    own.enabled = true
+    await producer.connect()
+    await waitFor(() => client.messages().length === 2)
+    expect(client.messages()).toEqual(['before it knew', 'and after'])
+    await producer.close()
+    await expect(producer.connect()).rejects.toMatchObject({ code: 'closed' })
   })
 
   it('says when too many messages wait, and how many were left', async () => {

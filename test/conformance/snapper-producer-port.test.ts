@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { waitFor } from '@carillon/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { onEverySnapper } from '../services/snapper.ts'
+import { onEverySnapper, openEmbedded } from '../services/snapper.ts'
 import { authFrame, bulk, consumer, newUser, producer, rawProducer, tokenOf } from '../services/snapper-clients.ts'
 
 const rpc = (message: object) => bulk(JSON.stringify({ jsonrpc: '2.0', ...message }))
@@ -113,12 +113,15 @@ onEverySnapper('the producer port', (current) => {
     await waitFor(() => client.messages().join() === 'last')
   })
 
-  it.each(['*1\r\n', '$-1\r\n', '$9999999\r\n', 'GET / HTTP/1.1\r\n'])('drops whoever sends %j', async (bytes) => {
-    const raw = await rawProducer(node())
-    raw.write(bytes)
-    await raw.ended()
-    expect(raw.frames()).toEqual([])
-  })
+  it.each(['*1\r\n', '$-1\r\n', '$9999999\r\n', 'GET / HTTP/1.1\r\n', '$20000\r\n', `+${'x'.repeat(20_000)}`])(
+    'drops whoever sends %.20j',
+    async (bytes) => {
+      const raw = await rawProducer(node())
+      raw.write(bytes)
+      await raw.ended()
+      expect(raw.frames()).toEqual([])
+    },
+  )
 
   it('lives through any bytes', async () => {
     const piece = fc.oneof(
@@ -136,4 +139,16 @@ onEverySnapper('the producer port', (current) => {
     )
     expect(await producer(node(), app()).request('echo', ['still here'])).toEqual(['still here'])
   })
+})
+
+it('the producer port closes although a producer does not read', async () => {
+  const nodes = await openEmbedded()
+  const raw = await rawProducer(nodes.pair[0])
+  raw.write(authFrame(tokenOf(nodes.apps[0]!, {})))
+  await raw.hears(1)
+  raw.socket.pause()
+  for (let turn = 0; turn < 20; turn++) raw.write(rpc({ id: 1, method: 'echo', params: 'x'.repeat(1_000_000) }))
+  const left: number[] = []
+  await waitFor(() => left.push(raw.socket.writableLength) > 10 && left.at(-1)! > 0 && left.at(-1) === left.at(-10))
+  await nodes.close()
 })

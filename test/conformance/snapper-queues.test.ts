@@ -35,10 +35,13 @@ describe.skipIf(!hasPostgres)('on Postgres', () => {
   })
 })
 
-describe.skipIf(!hasRedis)('on Redis', () => {
+describe.skipIf(!hasRedis).each([
+  ['', {}],
+  [', a little in each step', { mostAtOnce: 4 }],
+])('on Redis%s', (_, options) => {
   exerciseSnapperQueues(async () => {
     const redis = await freshRedis()
-    const queues = await redisQueues({ ...redis, onError() {} })
+    const queues = await redisQueues({ ...redis, ...options, onError() {} })
     return {
       queues,
       async close() {

@@ -45,7 +45,20 @@ onEveryBackend('sendrealtime', (current) => {
     const [one, other] = [await connect(hub, pusher), await connect(hub, pusher, false)]
     await push('hello')
     await waitFor(async () => (await pushes())[0]?.state === 'sent')
-    expect([one.rung, other.rung]).toEqual([[{ event: 'hello', data: { n: 1 } }], [{ event: 'hello', data: { n: 1 } }]])
+    expect([one.rung, other.rung]).toEqual([[rungAs('hello')], [rungAs('hello')]])
+  })
+
+  it('names the push by the same id over all its tries', async () => {
+    const { hub, pusher, push } = await open()
+    const { rung } = await connect(hub, pusher, false)
+    await push('hello')
+    await waitFor(() => rung.length === 1)
+    await connect(hub, pusher, false)
+    await waitFor(() => rung.length === 2)
+    await push('another')
+    await waitFor(() => rung.length === 3)
+    const ids = rung.map(({ id }) => id)
+    expect([ids[1], new Set(ids).size]).toEqual([ids[0], 2])
   })
 
   it('waits for the next connection when nobody is online, and goes at once then', async () => {
@@ -85,7 +98,7 @@ onEveryBackend('sendrealtime', (current) => {
     await push('now')
     const { rung } = await connect(hub, pusher)
     await waitFor(async () => (await pushes()).some(({ state }) => state === 'sent'))
-    expect(rung).toEqual([{ event: 'now', data: { n: 1 } }])
+    expect(rung).toEqual([rungAs('now')])
   })
 
   it('ends dead after its ttl when nobody comes', async () => {
@@ -95,6 +108,10 @@ onEveryBackend('sendrealtime', (current) => {
     expect((await pushes())[0]?.reason).toBe('its ttl was over')
   })
 })
+
+function rungAs(event: string): RealtimeMessage {
+  return { id: expect.any(String) as string, event, data: { n: 1 } }
+}
 
 describe('the data of sendrealtime', () => {
   it.each([

@@ -9,7 +9,7 @@ import type { SnapperNode } from './snapper.ts'
 const require = createRequire(import.meta.url)
 
 /** The official producer, whose package has no types. */
-interface OfficialProducer {
+export interface OfficialProducer {
   sendMessage(room: string, message: string): this
   joinRoom(room: string, consumer: string): Thunk
   leaveRoom(room: string, consumer: string): Thunk
@@ -21,7 +21,7 @@ interface OfficialProducer {
 type Thunk = (done: (error: { message: string; code?: number } | null, result?: unknown) => void) => void
 
 /** The official consumer. */
-interface OfficialConsumer {
+export interface OfficialConsumer {
   consumerId: string | null
   connection: { transport: { name: string }; id: string; close(): void; write(text: string): void } | null
   onopen(): void
@@ -120,7 +120,7 @@ export async function consumer(node: Pick<SnapperNode, 'url'>, token: string, op
 }
 
 /** Its own close would have it connect again after a while. */
-function end(client: OfficialConsumer): void {
+export function end(client: OfficialConsumer): void {
   client.connect = () => client
   client.close()
 }

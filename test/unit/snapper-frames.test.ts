@@ -66,6 +66,15 @@ describe('frames', () => {
     expect(() => readAll(Buffer.from(text))).toThrow(FrameError)
   })
 
+  it('may be longer once the reader lets them', () => {
+    const reader = new FrameReader(3)
+    const texts = reader.read(Buffer.from(frame('abc') + frame('abcd')))
+    expect(texts.next().value).toBe('abc')
+    reader.longest = 4
+    expect(texts.next().value).toBe('abcd')
+    expect(() => [...new FrameReader(3).read(Buffer.from(frame('abcd')))]).toThrow('at most 3 bytes')
+  })
+
   it('take the longest there may be', () => {
     const longest = 'x'.repeat(LONGEST_FRAME)
     expect(readAll(Buffer.from(frame(longest)), [1000, 2000])).toEqual([longest])

@@ -12,7 +12,10 @@ export interface ProducerPort {
 }
 
 /** @throws CarillonError `unavailable` when the port cannot be listened on. */
-export async function takeProducerPort({ host, snapperPort }: Config): Promise<ProducerPort> {
+export async function takeProducerPort({
+  host,
+  snapperPort,
+}: Pick<Config, 'host' | 'snapperPort'>): Promise<ProducerPort> {
   let accept = (socket: Socket): void => void socket.destroy()
   const server = createServer((socket) => accept(socket))
   await listenOn(server, { host, port: snapperPort, setting: 'SNAPPER_PORT' })

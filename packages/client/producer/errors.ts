@@ -11,3 +11,11 @@ export class ProducerError extends Error {
     this.code = code
   }
 }
+
+export function closed(): ProducerError {
+  return new ProducerError('closed', 'The producer was closed.')
+}
+
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof ProducerError && error.code === 'unauthorized'
+}

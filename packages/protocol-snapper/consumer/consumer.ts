@@ -5,8 +5,10 @@ import { readMessage, success } from '../json-rpc.ts'
 import type { SnapperParts } from '../parts.ts'
 import { type Bearer, consumerId } from './consumer-id.ts'
 import { Delivery } from './delivery.ts'
+import { Endings } from './endings.ts'
 import { nodeGroup, userGroup } from './live-consumers.ts'
 import { closeWhenSilent } from './silence.ts'
+import { dropUnlessRead, hasRead } from './unread.ts'
 
 export interface Admitted {
   app: App
@@ -16,11 +18,6 @@ export interface Admitted {
   port: number
 }
 
-/** Milliseconds between renewals of the queue; well within what an abandoned one has to live. */
-const RENEW_MS = 60_000
-/** Answers that a client may leave unread. */
-const MOST_UNREAD = 1000
-
 /** One connection of a consumer. */
 export class Consumer implements Bell {
   readonly key: ConsumerKey
@@ -28,11 +25,11 @@ export class Consumer implements Bell {
   readonly #parts: SnapperParts
   readonly #admitted: Admitted
   readonly #delivery: Delivery
-  readonly #endings: (() => Promise<unknown>)[] = []
+  readonly #endings = new Endings((error) => this.#report(error))
   #socket: Socket | undefined
   #renewedAt = performance.now()
-  #unread = 0
-  #over = false
+  /** It ends as soon as it has a socket. */
+  #unwanted = false
 
   /** Resolves once its queue, its room and its presence are there: what is published from then on reaches it. */
   static async enter(parts: SnapperParts, admitted: Admitted): Promise<Consumer> {
@@ -56,18 +53,21 @@ export class Consumer implements Bell {
       key: this.key,
       ackWithin: parts.patience.ack,
       send: (text) => this.#socket?.send(text),
+      hasRead: () => this.#socket !== undefined && hasRead(this.#socket),
       report: (error) => this.#report(error),
     })
+    this.#endings.add(async () => this.#delivery.stop())
   }
 
-  /** The connection is there; another one of the same consumer ends. */
+  /** The connection is there; one that the same consumer had before ends, since engine.io knows but one of an id. */
   attach(socket: Socket): void {
-    for (const twin of this.#parts.live.twins(this)) twin.giveWay()
+    for (const twin of this.#parts.live.twins(this)) if (twin.#socket) twin.giveWay()
     this.#socket = socket
-    if (this.#over) return this.end()
+    if (this.#unwanted) return this.end()
     const { pingInterval, pingTimeout } = this.#parts.patience
-    this.#atEnd(closeWhenSilent(socket, pingInterval + pingTimeout))
-    socket.on('message', (data) => this.#hear(data))
+    this.#endings.add(closeWhenSilent(socket, pingInterval + pingTimeout))
+    socket.on('packet', () => dropUnlessRead(socket))
+    socket.on('message', (data) => this.#hear(socket, data))
     socket.on('heartbeat', () => this.#beat())
     socket.once('close', () => void this.leave())
     this.#delivery.wake()
@@ -78,8 +78,8 @@ export class Consumer implements Bell {
   }
 
   /** For `sendrealtime`: true once the client has acknowledged it. */
-  ring({ event, data }: RealtimeMessage): Promise<boolean> {
-    return this.#delivery.ring(JSON.stringify(JSON.stringify({ e: event, d: data })))
+  ring({ id, event, data }: RealtimeMessage): Promise<boolean> {
+    return this.#delivery.ring(JSON.stringify(JSON.stringify({ e: event, d: data })), id)
   }
 
   terminate(): void {
@@ -87,7 +87,7 @@ export class Consumer implements Bell {
   }
 
   end(): void {
-    this.#over = true
+    this.#unwanted = true
     this.#socket?.close(true)
   }
 
@@ -98,10 +98,9 @@ export class Consumer implements Bell {
     void this.leave()
   }
 
-  async leave(): Promise<void> {
-    this.#over = true
-    this.#delivery.stop()
-    await Promise.all(this.#endings.splice(0).map((ending) => this.#run(ending)))
+  leave(): Promise<void> {
+    this.#unwanted = true
+    return this.#endings.run()
   }
 
   async #begin(): Promise<void> {
@@ -110,12 +109,12 @@ export class Consumer implements Bell {
     const most = app.settings.limits?.connections ?? Infinity
     const left = await hub.connections.connect(app.id, most, () => this.end())
     if (!left) throw new Error('This app has as many connections as it may have.')
-    this.#atEnd(left)
-    this.#atEnd(() => live.leave(this))
+    this.#endings.add(left)
+    this.#endings.add(() => live.leave(this))
     await Promise.all([live.enter(this), queues.open(this.key, this.#room)])
     await this.#join(userGroup(app.id, bearer.user), this.key.id)
     await this.#join(nodeGroup(app.id), `${serverId}:${port}`)
-    this.#atEnd(await hub.users.signIn(app.id, bearer.user, this))
+    this.#endings.add(await hub.users.signIn(app.id, bearer.user, this))
   }
 
   get #room(): string {
@@ -125,35 +124,21 @@ export class Consumer implements Bell {
   async #join(group: string, member: string): Promise<void> {
     const { roster } = this.#parts.hub
     await roster.join(group, member)
-    this.#atEnd(() => roster.leave(group, member))
+    this.#endings.add(() => roster.leave(group, member))
   }
 
-  #hear(data: unknown): void {
+  #hear(socket: Socket, data: unknown): void {
     const message = typeof data === 'string' ? readMessage(data) : undefined
     if (message?.kind === 'response') void this.#delivery.answered(message.id, message.ok)
-    if (message?.kind === 'request') this.#answer(success(message.id, message.params ?? null))
-  }
-
-  #answer(text: string): void {
-    if (++this.#unread > MOST_UNREAD) return this.end()
-    this.#socket!.send(text, undefined, () => this.#unread--)
+    if (message?.kind === 'request') socket.send(success(message.id, message.params ?? null))
   }
 
   #beat(): void {
     this.wake()
-    if (performance.now() - this.#renewedAt < RENEW_MS) return
+    const { patience, queues } = this.#parts
+    if (performance.now() - this.#renewedAt < patience.renew) return
     this.#renewedAt = performance.now()
-    void this.#run(() => this.#parts.queues.open(this.key, this.#room))
-  }
-
-  /** At once when it is over already. */
-  #atEnd(ending: () => Promise<unknown>): void {
-    if (this.#over) void this.#run(ending)
-    else this.#endings.push(ending)
-  }
-
-  async #run(ending: () => Promise<unknown>): Promise<void> {
-    await ending().catch((error: unknown) => this.#report(error))
+    void queues.open(this.key, this.#room).catch((error: unknown) => this.#report(error))
   }
 
   #report(error: unknown): void {

@@ -7,6 +7,8 @@ export interface DeliveryParts {
   /** Milliseconds until a batch is sent again. */
   ackWithin: number
   send(text: string): void
+  /** Whether all that was sent is on its way. */
+  hasRead(): boolean
   report(error: unknown): void
 }
 
@@ -54,16 +56,21 @@ export class Delivery {
     this.wake()
   }
 
-  /** Queues a message besides what rooms bring. @returns whether the client acknowledged it */
-  async ring(message: string): Promise<boolean> {
+  /**
+   * Queues a message besides what rooms bring.
+   * @param id tells it from another that says the same
+   * @returns whether the client acknowledged it
+   */
+  async ring(message: string, id = ''): Promise<boolean> {
     if (this.#over) return false
-    const { taken, answer } = this.#rings.begin(message)
+    const ring = { message, id }
+    const { taken, answer } = this.#rings.begin(ring)
     if (taken) return true
     const { queues, key } = this.#parts
     try {
-      if (!(await queues.offer(key, message))) this.#rings.refused(message)
+      if (!(await queues.offer(key, message, this.#rings.count(message)))) this.#rings.refused(ring)
     } catch (error) {
-      this.#rings.refused(message)
+      this.#rings.refused(ring)
       throw error
     }
     this.wake()
@@ -95,10 +102,16 @@ export class Delivery {
 
   #send(batch: QueuedBatch): void {
     if (this.#over) return
-    const { send, ackWithin } = this.#parts
-    send(publishPacket(batch))
+    this.#parts.send(publishPacket(batch))
+    this.#sendAgainLater(batch)
+  }
+
+  /** Not while the client has yet to read it: what it does not read would only grow. */
+  #sendAgainLater(batch: QueuedBatch): void {
+    const { hasRead, ackWithin } = this.#parts
+    const later = () => (hasRead() ? this.#send(batch) : this.#sendAgainLater(batch))
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#send(batch), ackWithin).unref()
+    this.#timer = setTimeout(later, ackWithin).unref()
   }
 }
 

@@ -3,51 +3,71 @@ const WAITED_FOR_MS = 5000
 /** Messages that are remembered because nobody heard that they were taken. */
 const MOST_REMEMBERED = 100
 
-interface Ring {
+export interface Ring {
+  message: string
+  /** Tells it from another one that says the same. */
+  id: string
+}
+
+interface Waiting {
   since: number
   answers: ((taken: boolean) => void)[]
 }
 
 /** Messages whose acknowledgement somebody waits for. */
 export class Rings {
-  readonly #waiting = new Map<string, Ring>()
+  /** By message, then by id; those that rang first come first. */
+  readonly #waiting = new Map<string, Map<string, Waiting>>()
   /** Taken after whoever rang had gone: when it rings again, the client has the message. */
   readonly #takenLate = new Set<string>()
 
   /** @returns `taken` when it was so before; else what the client makes of it */
-  begin(message: string): { taken: boolean; answer: Promise<boolean> } {
-    if (this.#takenLate.delete(message)) return { taken: true, answer: Promise.resolve(true) }
+  begin(ring: Ring): { taken: boolean; answer: Promise<boolean> } {
+    if (this.#takenLate.delete(nameOf(ring))) return { taken: true, answer: Promise.resolve(true) }
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const ring = this.#waiting.get(message)
-    this.#waiting.set(message, { since: performance.now(), answers: [...(ring?.answers ?? []), resolve] })
+    const same = this.#waiting.get(ring.message) ?? new Map<string, Waiting>()
+    const answers = [...(same.get(ring.id)?.answers ?? []), resolve]
+    this.#waiting.set(ring.message, same.set(ring.id, { since: performance.now(), answers }))
     return { taken: false, answer: promise }
   }
 
+  /** How many wait that say the same. */
+  count(message: string): number {
+    return this.#waiting.get(message)?.size ?? 0
+  }
+
+  /** Each message is the one that rang first of those that say the same. */
   taken(messages: readonly string[]): void {
     for (const message of messages) {
-      const ring = this.#end(message, true)
-      if (ring && performance.now() - ring.since > WAITED_FOR_MS) this.#remember(message)
+      const [id] = this.#waiting.get(message)?.keys() ?? []
+      if (id !== undefined) this.#end({ message, id }, true)
     }
   }
 
-  refused(message: string): void {
-    this.#end(message, false)
+  refused(ring: Ring): void {
+    this.#end(ring, false)
   }
 
   stop(): void {
-    for (const message of this.#waiting.keys()) this.#end(message, false)
+    for (const [message, same] of this.#waiting) for (const id of same.keys()) this.#end({ message, id }, false)
   }
 
-  #end(message: string, taken: boolean): Ring | undefined {
-    const ring = this.#waiting.get(message)
-    this.#waiting.delete(message)
-    for (const answer of ring?.answers ?? []) answer(taken)
-    return ring
+  #end(ring: Ring, taken: boolean): void {
+    const same = this.#waiting.get(ring.message)
+    const waiting = same?.get(ring.id)
+    if (!same?.delete(ring.id) || !waiting) return
+    if (same.size === 0) this.#waiting.delete(ring.message)
+    for (const answer of waiting.answers) answer(taken)
+    if (taken && performance.now() - waiting.since > WAITED_FOR_MS) this.#remember(ring)
   }
 
-  #remember(message: string): void {
-    this.#takenLate.add(message)
+  #remember(ring: Ring): void {
+    this.#takenLate.add(nameOf(ring))
     const [oldest] = this.#takenLate
     if (this.#takenLate.size > MOST_REMEMBERED && oldest !== undefined) this.#takenLate.delete(oldest)
   }
+}
+
+function nameOf({ id, message }: Ring): string {
+  return `${id} ${message}`
 }

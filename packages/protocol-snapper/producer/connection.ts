@@ -1,29 +1,33 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { type App, errorCode, frame, FrameError, FrameReader } from '@carillon/contract'
+import { type App, errorCode, FrameError, FrameReader, LONGEST_FRAME } from '@carillon/contract'
 import { failure, type Message, readMessage, success } from '../json-rpc.ts'
-import { AUTH_WITHIN_MS } from '../limits.ts'
+import { AUTH_WITHIN_MS, LONGEST_AUTH } from '../limits.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
 import { keep, reply } from './handle.ts'
+import { Line } from './line.ts'
 
 /** A silent peer is asked by the system after this long. */
 const KEEP_ALIVE_MS = 60_000
 
-/** Milliseconds that a producer has to read the last answer and to go. */
-const LEAVE_WITHIN_MS = 2000
+/** Half a second each; what many producers leave behind would fill the memory in the end. */
+const MOST_TRIES_ALONE = 600
 
 /** One producer: its frames are handled one after the other, and no more is read meanwhile. */
 export class ProducerConnection {
   readonly #parts: SnapperParts
   readonly #socket: Socket
-  readonly #reader = new FrameReader()
+  readonly #line: Line
+  readonly #reader = new FrameReader(LONGEST_AUTH)
   #app: App | undefined
   /** Hears nothing more. */
   #deaf = false
   /** What it sent besides is not looked at. */
   #refused = false
   #handling: Promise<void> = Promise.resolve()
+  #stopping = false
+  /** Tries to keep what a producer sent that has gone. */
+  #triesAlone = 0
 
   static open(parts: SnapperParts, socket: Socket): ProducerConnection {
     const connection = new ProducerConnection(parts, socket)
@@ -34,13 +38,21 @@ export class ProducerConnection {
   private constructor(parts: SnapperParts, socket: Socket) {
     this.#parts = parts
     this.#socket = socket
+    this.#line = new Line(socket)
   }
 
-  /** What was read is handled and answered first. */
+  /** What was read is handled and answered first, if the producer reads the answers. */
   async close(): Promise<void> {
     this.#deaf = true
+    this.#stopping = true
+    this.#line.endSoon()
     await this.#handling
-    this.#leave()
+    this.#line.end()
+  }
+
+  /** What was read is handled: the producer may have gone long before. */
+  get handled(): Promise<void> {
+    return this.#handling
   }
 
   #begin(): void {
@@ -78,8 +90,9 @@ export class ProducerConnection {
     try {
       const { app, claims } = await this.#parts.tokens.verify(token)
       this.#app = app
+      this.#reader.longest = LONGEST_FRAME
       this.#parts.log.debug({ app: app.id, producer: nameOf(claims.id) }, 'a Snapper producer has signed in')
-      await this.#answer(success(message.id, 'OK'))
+      await this.#line.say(success(message.id, 'OK'))
     } catch (error) {
       if (!(error instanceof TokenError)) throw error
       this.#refuse(failure(message.id, { ...unauthorized, data: `Error: ${error.message}` }))
@@ -95,34 +108,20 @@ export class ProducerConnection {
   }
 
   async #handle(app: App, message: Message): Promise<void> {
-    if (message.kind === 'invalid') return this.#answer(failure(null, message.error))
-    if (message.kind === 'request') return this.#answer(await reply(this.#parts, app.id, message))
+    if (message.kind === 'invalid') return this.#line.say(failure(null, message.error))
+    if (message.kind === 'request') return this.#line.say(await reply(this.#parts, app.id, message))
     if (message.kind === 'notification' && message.method === 'publish')
-      await keep(this.#parts, app.id, message.params, () => this.#deaf)
+      await keep(this.#parts, app.id, message.params, () => this.#mayTryAgain())
   }
 
-  /** One that asks and does not read waits for itself. */
-  async #answer(text: string): Promise<void> {
-    const socket = this.#socket
-    if (!socket.writable || socket.write(frame(text))) return
-    const gone = new AbortController()
-    const closed = () => gone.abort()
-    socket.once('close', closed)
-    await once(socket, 'drain', { signal: gone.signal }).catch(() => {})
-    socket.off('close', closed)
+  #mayTryAgain(): boolean {
+    return !this.#stopping && (!this.#socket.destroyed || ++this.#triesAlone < MOST_TRIES_ALONE)
   }
 
   #refuse(text: string): void {
     this.#refused = true
     this.#deaf = true
-    this.#leave(frame(text))
-  }
-
-  /** What still comes is read and thrown away: a reset in its place would take the last answer with it. */
-  #leave(last = ''): void {
-    this.#socket.end(last)
-    this.#socket.resume()
-    setTimeout(() => this.#socket.destroy(), LEAVE_WITHIN_MS).unref()
+    this.#line.end(text)
   }
 
   #fail(error: unknown): void {

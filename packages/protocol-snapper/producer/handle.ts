@@ -18,16 +18,18 @@ export async function reply(parts: SnapperParts, app: number, { id, method, para
 }
 
 /**
- * Publishes without an answer. Nobody would send it again, so it is tried until it is kept, or the producer is gone.
+ * Publishes without an answer. Nobody would send it again, so it is tried until it is kept, also when the producer has
+ * gone meanwhile.
+ * @param patience false once it must end
  */
-export async function keep(parts: SnapperParts, app: number, params: unknown, isGone: () => boolean): Promise<void> {
+export async function keep(parts: SnapperParts, app: number, params: unknown, patience: () => boolean): Promise<void> {
   for (;;) {
     try {
       return void (await call(parts, app, 'publish', params))
     } catch (error) {
       if (error instanceof RpcFailure) return
       report(parts, error)
-      if (isGone()) return
+      if (!patience()) return
       await pause(TRY_AGAIN_MS)
     }
   }

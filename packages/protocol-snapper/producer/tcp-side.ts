@@ -9,7 +9,7 @@ export function producerPort(parts: SnapperParts): TcpSide & { stop(): Promise<v
     accept(socket) {
       const connection = ProducerConnection.open(parts, socket)
       open.add(connection)
-      socket.once('close', () => open.delete(connection))
+      socket.once('close', () => void connection.handled.then(() => open.delete(connection)))
     },
     async stop() {
       await Promise.all([...open].map((connection) => connection.close()))

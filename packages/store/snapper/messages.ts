@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { type ConsumerKey, type Published, QUEUE_MESSAGES, ROOM_USED_S, type RoomMessage } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
-/** Queues are locked in one order, so that nobody waits in a circle, and their size is read under the lock. */
+/** Rooms and queues are locked in one order, so that nobody waits in a circle; a queue's size is read under its lock. */
 export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<Published> {
   if (messages.length === 0) return { reached: [], dropped: 0 }
   const rooms = sql.param(messages.map(({ room }) => room))
@@ -12,8 +12,11 @@ export async function publish(db: Database, app: number, messages: readonly Room
       select room, message, place from unnest(${rooms}::text[], ${texts}::text[])
         with ordinality as sent (room, message, place)
     ), used as (
-      update carillon.snapper_rooms set expires_at = now() + ${ROOM_USED_S} * interval '1 second'
-      where app_id = ${app} and room = any(${rooms}::text[]) and expires_at > now() returning room
+      select room from carillon.snapper_rooms
+      where app_id = ${app} and room = any(${rooms}::text[]) and expires_at > now() order by room for update
+    ), renewed as (
+      update carillon.snapper_rooms known set expires_at = now() + ${ROOM_USED_S} * interval '1 second'
+      from used where known.app_id = ${app} and known.room = used.room
     ), addressed as (
       select consumer, message, place from sent join used using (room)
       join carillon.snapper_members member on member.app_id = ${app} and member.room = sent.room
@@ -42,22 +45,23 @@ export async function publish(db: Database, app: number, messages: readonly Room
   return rows[0] ?? { reached: [], dropped: 0 }
 }
 
-export async function offer(db: Database, { app, id }: ConsumerKey, message: string): Promise<boolean> {
+export async function offer(db: Database, { app, id }: ConsumerKey, message: string, times: number): Promise<boolean> {
   const { rows } = await db.execute<{ taken: boolean }>(sql`
     with queue as (
       select size from carillon.snapper_queues
       where app_id = ${app} and consumer = ${id} and expires_at > now() for update
-    ), waiting as (
-      select 1 from queue, carillon.snapper_messages
-      where app_id = ${app} and consumer = ${id} and message = ${message} limit 1
+    ), missing as (
+      select ${times}::int - count(*)::int as messages from carillon.snapper_messages
+      where app_id = ${app} and consumer = ${id} and message = ${message}
     ), added as (
       insert into carillon.snapper_messages (app_id, consumer, message)
-      select ${app}, ${id}, ${message} from queue where size < ${QUEUE_MESSAGES} and not exists (select 1 from waiting)
+      select ${app}, ${id}, ${message} from queue, missing,
+        generate_series(1, least(missing.messages, ${QUEUE_MESSAGES} - size))
       returning 1
     ), grown as (
-      update carillon.snapper_queues set size = size + 1
+      update carillon.snapper_queues set size = size + (select count(*) from added)
       where app_id = ${app} and consumer = ${id} and exists (select 1 from added)
     )
-    select exists (select 1 from waiting) or exists (select 1 from added) as taken`)
+    select exists (select 1 from queue) and (select count(*) from added) >= missing.messages as taken from missing`)
   return rows[0]?.taken === true
 }

@@ -27,7 +27,7 @@ export function snapperQueueRepository(db: Database): SnapperQueueRepository {
     join: (app, room, consumer) => join(db, app, room, consumer),
     leave: (app, room, consumer) => leave(db, app, room, consumer),
     publish: (app, messages) => publish(db, app, messages),
-    offer: (consumer, message) => offer(db, consumer, message),
+    offer: (consumer, message, times) => offer(db, consumer, message, times),
     take: (consumer) => take(db, consumer),
     acknowledge: (consumer, batch) => acknowledge(db, consumer, batch),
     totals: (app) => totals(db, app),

@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { SnapperQueues } from '@carillon/contract'
-import type { Redis } from 'ioredis'
 import { attempted, connectRedis } from '../connect.ts'
-import { scripts } from './scripts.ts'
+import { queueCommands } from './commands.ts'
+import { publish } from './publish.ts'
 
 export interface RedisQueuesOptions {
   url: string
   /** Keeps several installations on one Redis apart. */
   prefix: string
+  /** Messages that are queued in one step of Redis, each counted once per consumer. */
+  mostAtOnce?: number
   onError(error: Error): void
 }
 
 export type RedisQueues = SnapperQueues & { close(): void }
 
+/** Some 50 ms, in which Redis does nothing else. */
+const MOST_AT_ONCE = 5000
+
 /** Snapper's queues and rooms, for all processes on one Redis. */
-export async function redisQueues({ url, prefix, onError }: RedisQueuesOptions): Promise<RedisQueues> {
+export async function redisQueues({
+  url,
+  prefix,
+  mostAtOnce = MOST_AT_ONCE,
+  onError,
+}: RedisQueuesOptions): Promise<RedisQueues> {
   const redis = connectRedis(url, onError)
   await attempted(redis)
   const key = `${prefix}:snapper`
@@ -28,12 +38,8 @@ export async function redisQueues({ url, prefix, onError }: RedisQueuesOptions):
     },
     join: async (app, room, consumer) => (await run.join(app, room, consumer)) === 1,
     leave: async (app, room, consumer) => (await run.leave(app, room, consumer)) === 1,
-    async publish(app, messages) {
-      const reply = await run.publish(app, ...messages.flatMap(({ room, message }) => [room, message]))
-      const [dropped, ...reached] = reply as [number, ...string[]]
-      return { dropped, reached }
-    },
-    offer: async ({ app, id }, message) => (await run.offer(app, id, message)) === 1,
+    publish: (app, messages) => publish(run, app, messages, mostAtOnce),
+    offer: async ({ app, id }, message, times) => (await run.offer(app, id, message, times)) === 1,
     async take({ app, id }) {
       const [batch, ...messages] = (await run.take(app, id, randomUUID())) as string[]
       return batch === undefined ? null : { id: batch, messages }
@@ -47,18 +53,4 @@ export async function redisQueues({ url, prefix, onError }: RedisQueuesOptions):
     },
     close: () => redis.disconnect(),
   }
-}
-
-type Run = (...args: (string | number)[]) => Promise<unknown>
-
-/** The scripts as calls; the client sends their text only once. */
-function queueCommands(redis: Redis, key: string): Record<keyof typeof scripts, Run> {
-  const named = Object.keys(scripts) as (keyof typeof scripts)[]
-  const entries = named.map((name) => {
-    const command = `carillonQueue${name}`
-    redis.defineCommand(command, { numberOfKeys: 0, lua: scripts[name] })
-    const run = (redis as unknown as Record<string, Run>)[command]!.bind(redis)
-    return [name, (...args: (string | number)[]) => run(key, ...args)]
-  })
-  return Object.fromEntries(entries) as Record<keyof typeof scripts, Run>
 }

@@ -42,6 +42,26 @@ local function add(consumer, message)
   if redis.call('RPUSH', list, message) == 1 then redis.call('PEXPIRE', list, redis.call('PTTL', queue(consumer))) end
   return 1
 end
+
+local function membersOf(name)
+  local members = redis.call('ZRANGE', room(name), 0, -1)
+  if #members > 0 then redis.call('EXPIRE', room(name), ${ROOM_USED_S}) end
+  return members
+end
+
+local reached, answer = {}, { 0 }
+local function hand(name, consumer, message)
+  local added = add(consumer, message)
+  if added == 0 then answer[1] = answer[1] + 1 end
+  if added == -1 then
+    local joined = tonumber(redis.call('ZSCORE', room(name), consumer) or 0)
+    if joined < now() - ${QUEUE_LIFE_S} then redis.call('ZREM', room(name), consumer) end
+  end
+  if added == 1 and not reached[consumer] then
+    reached[consumer] = true
+    answer[#answer + 1] = consumer
+  end
+end
 `
 
 /** ARGV consumer, room. */
@@ -71,38 +91,47 @@ return redis.call('ZREM', room(ARGV[3]), ARGV[4])
 `
 
 /**
- * ARGV room and message of each. Members without a queue, who joined so long ago that it must have ended, are removed.
- * Returns how many messages full queues dropped, then the consumers that have something new.
+ * ARGV room and message of each, after how many may be queued in one step. Members without a queue, who joined so long
+ * ago that it must have ended, are removed. Returns how many messages full queues dropped, then the consumers that have
+ * something new; nothing when it would be more than one step.
  */
 const publish = `${shared}
-local members, reached, answer = {}, {}, { 0 }
-for i = 3, #ARGV, 2 do
-  local name = ARGV[i]
-  if not members[name] then
-    members[name] = redis.call('ZRANGE', room(name), 0, -1)
-    if #members[name] > 0 then redis.call('EXPIRE', room(name), ${ROOM_USED_S}) end
-  end
-  for _, consumer in ipairs(members[name]) do
-    local added = add(consumer, ARGV[i + 1])
-    if added == 0 then answer[1] = answer[1] + 1 end
-    if added == -1 then
-      local joined = tonumber(redis.call('ZSCORE', room(name), consumer) or 0)
-      if joined < now() - ${QUEUE_LIFE_S} then redis.call('ZREM', room(name), consumer) end
-    end
-    if added == 1 and not reached[consumer] then
-      reached[consumer] = true
-      answer[#answer + 1] = consumer
-    end
-  end
+local members, steps = {}, 0
+for i = 4, #ARGV, 2 do
+  members[ARGV[i]] = members[ARGV[i]] or redis.call('ZCARD', room(ARGV[i]))
+  steps = steps + members[ARGV[i]]
 end
-count('producerMessages', (#ARGV - 2) / 2)
+if steps > tonumber(ARGV[3]) then return {} end
+for name in pairs(members) do members[name] = membersOf(name) end
+for i = 4, #ARGV, 2 do
+  for _, consumer in ipairs(members[ARGV[i]]) do hand(ARGV[i], consumer, ARGV[i + 1]) end
+end
+count('producerMessages', (#ARGV - 3) / 2)
 return answer
 `
 
-/** ARGV consumer, message. */
+/** ARGV room, how many messages are published there. Returns its members. */
+const members = `${shared}
+count('producerMessages', ARGV[4])
+return membersOf(ARGV[3])
+`
+
+/** ARGV room, how many consumers, those, messages. Part of a publish that takes several steps; answers as it does. */
+const hand = `${shared}
+local first = 5 + tonumber(ARGV[4])
+for i = first, #ARGV do
+  for j = 5, first - 1 do hand(ARGV[3], ARGV[j], ARGV[i]) end
+end
+return answer
+`
+
+/** ARGV consumer, message, times. */
 const offer = `${shared}
-if redis.call('LPOS', messages(ARGV[3]), ARGV[4]) then return 1 end
-return add(ARGV[3], ARGV[4])
+local missing = tonumber(ARGV[5]) - #redis.call('LPOS', messages(ARGV[3]), ARGV[4], 'COUNT', 0)
+for _ = 1, missing do
+  if add(ARGV[3], ARGV[4]) ~= 1 then return 0 end
+end
+return 1
 `
 
 /** ARGV consumer, an id for a new batch. Returns the batch's id, then its messages; nothing when nothing waits. */
@@ -135,4 +164,4 @@ count('consumerMessages', size)
 return 1
 `
 
-export const scripts = { open, abandon, join, leave, publish, offer, take, acknowledge }
+export const scripts = { open, abandon, join, leave, publish, members, hand, offer, take, acknowledge }
