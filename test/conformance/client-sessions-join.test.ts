@@ -129,6 +129,57 @@ describe('joinSession in Node, by itself', () => {
     expect(tokens).toEqual([])
   })
 
+  it('does not publish again what was ended, before or after the connection was lost', async () => {
+    const { pair, session } = await startInMemory()
+    let meddle = (_: string) => {}
+    class Meddled extends WsSocket {
+      override send(text: string): void {
+        meddle(text)
+        super.send(text)
+      }
+    }
+    const WebSocket = Meddled as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const publish = (name: string) => ann.session.publish(null, { name })
+    const [before, between, after] = [await publish('before'), await publish('between'), await publish('after')]
+    await Promise.all([publish('kept'), before.end()])
+    // It is published again, and the answer is not there yet.
+    meddle = (text) => {
+      if (text.includes('"after"')) void after.end()
+    }
+    ann.session.on('reconnecting', () => void between.end())
+    await pair[0].restart()
+    await ann.hears('reconnected')
+    await expect.poll(() => pair[0].rooms.streams(app.id, session)).toMatchObject([{ name: 'kept' }])
+  })
+
+  it('is back also when it may not publish any more', async () => {
+    const { pair, session } = await startInMemory()
+    const tokens = [tokenFor(session), tokenFor(session, { role: 'subscriber' })]
+    const ann = await joined(pair[0], session, '', { token: () => tokens.shift()! })
+    const publication = await ann.session.publish(null)
+    await pair[0].restart()
+    await ann.hears('reconnected')
+    expect(publication.stream).toBeUndefined()
+  })
+
+  it('is mute when it was muted, also where it cannot say so any more', async () => {
+    const { pair, session } = await startInMemory()
+    class Breaking extends WsSocket {
+      override send(text: string): void {
+        if (text.includes('"change"')) this.terminate()
+        else super.send(text)
+      }
+    }
+    const WebSocket = Breaking as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const { stream } = await ann.session.publish(null, { hasAudio: true })
+    expect(await pair[0].rooms.mute(app.id, session, stream!.id)).toBe(true)
+    await ann.hears('reconnecting')
+    expect(await ann.hears('muteForced')).toEqual({ streamIds: [stream!.id] })
+    await ann.hears('reconnected')
+  })
+
   it('leaves', async () => {
     const { pair, session } = await startInMemory()
     const ann = await joined(pair[0], session)

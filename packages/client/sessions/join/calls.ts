@@ -17,6 +17,8 @@ export class Calls {
   readonly publications = new Set<Publication>()
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #parts: CallsParts
+  /** Resolves once the server has answered all that is being published. */
+  #declared: Promise<unknown> = Promise.resolve()
 
   constructor(parts: CallsParts) {
     this.#parts = parts
@@ -25,17 +27,22 @@ export class Calls {
   async publish(media: MediaLike | null, options: PublishOptions): Promise<Publication> {
     if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
     const { ask, say } = this.#parts
-    const publication = new Publication({ media, options, ask, say, iceServers: () => this.#iceServers() })
-    await this.#declare(publication)
+    const ended = () => void this.publications.delete(publication)
+    const iceServers = () => this.#iceServers()
+    const publication: Publication = new Publication({ media, options, ask, say, iceServers, ended })
     this.publications.add(publication)
+    await this.#declare(publication).catch((error: unknown) => {
+      ended()
+      throw error
+    })
     return publication
   }
 
   async subscribe(stream: SessionStream): Promise<Subscription> {
     checkHasMedia()
     const { ask, say, mediaWithin: within } = this.#parts
-    this.#subscriptions.get(stream.id)?.end()
     const iceServers = await this.#iceServers()
+    this.#subscriptions.get(stream.id)?.end()
     const ended = () => {
       if (this.#subscriptions.get(stream.id) === subscription) this.#subscriptions.delete(stream.id)
     }
@@ -50,7 +57,7 @@ export class Calls {
     if (type === 'streamDestroyed') this.#subscriptions.get(message.stream.id)?.hangUp('the stream is over')
     if (type === 'connectionDestroyed') this.#left(message.connection.id)
     if (type === 'forceUnpublished') this.#forget(message.streamId)
-    if ('streamId' in message && 'from' in message) await this.#partOf(message)?.hear(message)
+    if ('streamId' in message && 'from' in message) await (await this.#partOf(message))?.hear(message)
   }
 
   /** @returns the streams that were muted, as is the duty of a client */
@@ -59,7 +66,8 @@ export class Calls {
       'streamId' in message ? id === message.streamId : message.active && !message.excludedStreamIds.includes(id)
     const meant = [...this.publications].filter(({ stream }) => stream && isMeant(stream.id))
     const ids = meant.map(({ stream }) => stream!.id)
-    await Promise.all(meant.map((publication) => publication.setAudio(false)))
+    // They are mute now, also where the others cannot be told of it.
+    await Promise.allSettled(meant.map((publication) => publication.setAudio(false)))
     return ids
   }
 
@@ -69,17 +77,21 @@ export class Calls {
     for (const subscription of this.#subscriptions.values()) subscription.hangUp('the connection was lost')
   }
 
-  /** Publishes again what was published before. */
+  /** Publishes again what was published before; what is refused now is without a stream. */
   async declareAll(): Promise<void> {
-    await Promise.all([...this.publications].map((publication) => this.#declare(publication)))
+    await Promise.allSettled([...this.publications].map((publication) => this.#declare(publication)))
   }
 
   async #declare(publication: Publication): Promise<void> {
-    if ((await publication.declare()) && publication.stream) this.#parts.muted(publication.stream.id)
+    const declaring = publication.declare()
+    this.#declared = Promise.allSettled([this.#declared, declaring])
+    if ((await declaring) && publication.stream) this.#parts.muted(publication.stream.id)
   }
 
-  #partOf({ streamId }: Relayed): Publication | Subscription | undefined {
-    return this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
+  /** Others may hear of a stream, and subscribe to it, before its publisher knows its id. */
+  async #partOf({ streamId }: Relayed): Promise<Publication | Subscription | undefined> {
+    const known = () => this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
+    return known() ?? this.#declared.then(known)
   }
 
   #left(connection: string): void {

@@ -23,7 +23,7 @@ export class JoinedSession {
       ...options,
       heard: (message) => this.#hear(message),
       lost: (reason) => this.#lost(reason),
-      back: () => void this.#back().catch(ignore),
+      back: () => void this.#back(),
       ended: (error) => this.#end(error),
     })
     const ask = (message: object) => this.#line.ask(message)
@@ -127,7 +127,8 @@ export class JoinedSession {
 
   async #back(): Promise<void> {
     await this.#calls.declareAll()
-    this.#listeners.tell('reconnected', { connectionId: this.connectionId })
+    // It may be lost again, or left.
+    if (this.#line.isThere) this.#listeners.tell('reconnected', { connectionId: this.connectionId })
   }
 
   #end(error: SessionError | null): void {

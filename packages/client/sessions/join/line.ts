@@ -38,7 +38,7 @@ export class Line {
       socket: this.#parts.socket,
       heard: (message) => {
         if (message.type === 'connected') resolve(this.#enter(link, message))
-        else this.#hear(message)
+        else if (this.#link === link) this.#hear(message)
       },
       closed: (code, reason) => {
         const error = errorOf(code, reason)
@@ -47,6 +47,10 @@ export class Line {
       },
     })
     await promise
+  }
+
+  get isThere(): boolean {
+    return this.#link !== undefined
   }
 
   /** @throws SessionError */
