@@ -1,5 +1,6 @@
 import OpenTok from 'opentok'
 import { describe, expect, it } from 'vitest'
+import { officialSdk } from '../services/opentok.ts'
 import { join, newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
 
 const ID = '00000000-0000-4000-8000-000000000000'
@@ -260,6 +261,22 @@ onEveryDatabase('the official SDK for OpenTok', (served) => {
     const { ask, session } = await stage()
     const asked = ask(call, ...given.map((one) => (one === 'SESSION' ? session : one)))
     await expect(asked).rejects.toThrow(/This server does not serve/)
+  })
+
+  it('with a wrong secret hears of it from every call', async () => {
+    const { app, session } = await stage()
+    const { ask } = officialSdk(app.key, 'wrong', current().url)
+    const calls: [string, ...unknown[]][] = [
+      ['startArchive', session, {}],
+      ['getArchive', ID],
+      ['listArchives', {}],
+      ['signal', session, null, { type: 'a', data: 'b' }],
+      ['forceMuteAll', session, {}],
+      ['getStream', session, 'any'],
+      ['listStreams', session],
+    ]
+    for (const [call, ...given] of calls)
+      await expect(ask(call, ...given), call).rejects.toBeInstanceOf(OpenTok.AuthError)
   })
 
   it('cannot read what any error says of listBroadcasts', async () => {
