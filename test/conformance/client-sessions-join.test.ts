@@ -131,7 +131,7 @@ describe('joinSession in Node, by itself', () => {
 
   it('does not publish again what was ended, before or after the connection was lost', async () => {
     const { pair, session } = await startInMemory()
-    let meddle = (_: string) => {}
+    let meddle: (text: string) => void = () => {}
     class Meddled extends WsSocket {
       override send(text: string): void {
         meddle(text)

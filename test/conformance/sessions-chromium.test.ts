@@ -179,8 +179,6 @@ function programFor(url: string, sessionId: string): string[] {
   const blocks = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code)
   const program = blocks.find((code) => code.includes('joinSession('))!
   const known = `const [sessionId, token] = ${JSON.stringify([sessionId, tokenFor(sessionId)])}\n`
-  const here = program
-    .replace(/^import (.*) from .*$/m, 'const $1 = carillon')
-    .replace('https://push.example.com', url)
+  const here = program.replace(/^import (.*) from .*$/m, 'const $1 = carillon').replace('https://push.example.com', url)
   return (known + here).split(/^(?=session\.leave)/m)
 }

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { inject, onTestFinished } from 'vitest'
 import { startServer } from './guarded.ts'
 import { freePort, serverFolder } from './place.ts'
@@ -12,16 +13,38 @@ export async function startTurn(secret: string): Promise<string> {
   const program = inject('turnProgram')
   if (!program) throw new Error('This test needs coturn: guard it with describe.skipIf(!hasTurn).')
   const [port, folder] = [await freePort(), serverFolder('turn')]
-  const options = [
-    ...['-n', '--use-auth-secret', `--static-auth-secret=${secret}`, '--realm=carillon'],
-    ...['--listening-ip=127.0.0.1', `--listening-port=${port}`, '--relay-ip=127.0.0.1', '--allow-loopback-peers'],
-    ...['--no-cli', '--no-tls', '--no-dtls', '--log-file=stdout', '--simple-log', `--pidfile=${folder}/pid`],
-    ...[`--userdb=${folder}/users`, '--relay-threads=1'],
-  ]
+  const file = `${folder}/turnserver.conf`
+  writeFileSync(file, settingsFor(port, folder, secret))
   const ready = () => answersStun(port)
-  const server = await startServer({ name: 'coturn', command: program, args: options, folder, stopSignal: 'TERM', ready })
+  const server = await startServer({
+    name: 'coturn',
+    command: program,
+    args: ['-c', file],
+    folder,
+    stopSignal: 'TERM',
+    ready,
+  })
   onTestFinished(() => server.stop())
   return `turn:127.0.0.1:${port}?transport=udp`
+}
+
+function settingsFor(port: number, folder: string, secret: string): string {
+  return `
+use-auth-secret
+static-auth-secret=${secret}
+realm=carillon
+listening-ip=127.0.0.1
+listening-port=${port}
+relay-ip=127.0.0.1
+relay-threads=1
+allow-loopback-peers
+no-cli
+no-tls
+no-dtls
+log-file=stdout
+pidfile=${folder}/pid
+userdb=${folder}/users
+`
 }
 
 /** Binding Request, no attributes, the magic cookie, some transaction (RFC 8489, 5). */

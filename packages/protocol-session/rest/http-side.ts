@@ -19,12 +19,7 @@ export function httpSide(parts: SessionParts): HttpSide {
   }
 }
 
-async function answer(
-  parts: SessionParts,
-  rate: RequestRate,
-  request: Request,
-  { target }: Caller,
-): Promise<Response> {
+async function answer(parts: SessionParts, rate: RequestRate, request: Request, { target }: Caller): Promise<Response> {
   const [path, query] = pathAndQuery(target)
   if (isDownload(request.method, path)) return download(parts, path, query)
   const app = await authenticate(parts.apps, request.headers)

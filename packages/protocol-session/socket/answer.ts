@@ -67,7 +67,7 @@ async function run(
 }
 
 function commandOf(type: string): Command<unknown> {
-  return commands[type as keyof typeof commands] as Command<unknown>
+  return commands[type as keyof typeof commands]
 }
 
 function notAllowed({ grant }: Connection, act: string): string {
