@@ -1,8 +1,9 @@
 import type { Roster } from '@carillon/contract'
-import { memberText, type StreamState, streamIdOf } from './member.ts'
-import type { EndReason, SessionConnection, SessionStream } from './room.ts'
+import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
+import { memberText, streamIdOf } from './member.ts'
+import type { EndReason } from './room.ts'
 
-export type NewStream = Pick<SessionStream, 'videoType' | 'name' | 'layoutClassList' | 'hasAudio' | 'hasVideo'>
+export type NewStream = Pick<SessionStream, 'videoType' | 'name' | keyof StreamState>
 
 export interface StayParts {
   roster: Roster

@@ -1,7 +1,7 @@
+import type { IceServer, Relayed, ServerMessage, SessionStream } from '@carillon/contract/session-messages'
 import { Publication, type PublishOptions } from './publication.ts'
-import type { Relayed, ServerMessage, SessionStream } from './messages.ts'
 import { checkHasMedia, Subscription } from './subscription.ts'
-import { hasMedia, type IceServer, type MediaLike } from './rtc.ts'
+import { hasMedia, type MediaLike } from './rtc.ts'
 import { SessionError } from './errors.ts'
 
 export interface CallsParts {

@@ -1,5 +1,5 @@
+import type { SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import type { SessionError } from './errors.ts'
-import type { SessionConnection, SessionStream } from './messages.ts'
 
 /** What a session tells. One's own connection and streams are not told of. */
 export interface SessionEvents {

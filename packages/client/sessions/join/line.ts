@@ -1,6 +1,6 @@
+import type { Connected, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
 import { type Done, Link, type LinkParts } from './link.ts'
-import type { Connected, ServerMessage } from './messages.ts'
 
 export interface LineParts {
   address(): Promise<string>

@@ -1,7 +1,7 @@
+import type { Answer, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
-import type { Answer, ServerMessage } from './messages.ts'
 
-export type Done = Extract<Answer, { type: 'done' }>
+export type Done = Extract<Answer<number>, { type: 'done' }>
 
 export interface LinkParts {
   address: string
@@ -21,7 +21,7 @@ export class Link {
   constructor({ address, socket: Socket, heard, closed }: LinkParts) {
     this.#socket = new Socket(address)
     this.#socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(String(data)) as ServerMessage | Answer
+      const message = JSON.parse(String(data)) as ServerMessage | Answer<number>
       if ('request' in message) this.#answered(message)
       else heard(message)
     })
@@ -51,7 +51,7 @@ export class Link {
     this.#socket.close(1000)
   }
 
-  #answered(answer: Answer): void {
+  #answered(answer: Answer<number>): void {
     const asked = this.#asked.get(answer.request)
     this.#asked.delete(answer.request)
     if (answer.type === 'done') asked?.resolve(answer)

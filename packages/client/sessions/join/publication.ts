@@ -1,5 +1,5 @@
-import type { Relayed, SessionStream } from './messages.ts'
-import { hasMedia, type IceServer, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
+import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
+import { hasMedia, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
 
 export interface PublishOptions {
   name?: string
