@@ -163,6 +163,29 @@ describe('joinSession in Node, by itself', () => {
     expect(publication.stream).toBeUndefined()
   })
 
+  it('comes back from a server that says nothing any more, and from one that never did', async () => {
+    const { pair, session } = await startInMemory()
+    let isDeaf = false
+    class Deaf extends WsSocket {
+      override emit(name: string | symbol, ...given: unknown[]): boolean {
+        return (isDeaf && name !== 'error') || super.emit(name, ...given)
+      }
+    }
+    const WebSocket = Deaf as unknown as NonNullable<JoinOptions['WebSocket']>
+    const options = { token: tokenFor(session), WebSocket, silence: 50 }
+    const ann = await joined(pair[0], session, '', options)
+    await ann.session.publish(null)
+    isDeaf = true
+    expect(await ann.hears('reconnecting')).toEqual({ reason: 'The server says nothing any more' })
+    await expect(joinSession(pair[0].url, { ...options, sessionId: session })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The server says nothing any more',
+    })
+    isDeaf = false
+    await ann.hears('reconnected')
+    await ann.session.signal({})
+  })
+
   it('is mute when it was muted, also where it cannot say so any more', async () => {
     const { pair, session } = await startInMemory()
     class Breaking extends WsSocket {
@@ -178,6 +201,29 @@ describe('joinSession in Node, by itself', () => {
     await ann.hears('reconnecting')
     expect(await ann.hears('muteForced')).toEqual({ streamIds: [stream!.id] })
     await ann.hears('reconnected')
+  })
+
+  it('is mute also when it was muted before it knew of its own stream', async () => {
+    const { pair, session } = await startInMemory()
+    const held: unknown[][] = []
+    class Late extends WsSocket {
+      override emit(name: string | symbol, ...given: unknown[]): boolean {
+        const text = name === 'message' ? String(given[0]) : ''
+        if (text.startsWith('{"type":"done"') && text.includes('"stream"')) return held.push(given) > 0
+        const told = super.emit(name, ...given)
+        if (text.startsWith('{"type":"muteForced"')) for (const one of held.splice(0)) super.emit('message', ...one)
+        return told
+      }
+    }
+    const WebSocket = Late as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const mod = await joined(pair[0], session, 'moderator')
+    const publishing = ann.session.publish(null, { hasAudio: true })
+    const { stream } = (await mod.hears('streamCreated')) as SessionEvents['streamCreated']
+    await mod.session.mute(stream.id)
+    expect((await publishing).stream).toEqual(stream)
+    expect(await ann.hears('muteForced')).toEqual({ streamIds: [stream.id] })
+    await waitFor(() => mod.session.streams[0]?.hasAudio === false)
   })
 
   it('leaves', async () => {

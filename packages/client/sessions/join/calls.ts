@@ -62,6 +62,7 @@ export class Calls {
 
   /** @returns the streams that were muted, as is the duty of a client */
   async mute(message: ServerMessage & { type: 'muteForced' }): Promise<string[]> {
+    await this.#declared
     const isMeant = (id: string) =>
       'streamId' in message ? id === message.streamId : message.active && !message.excludedStreamIds.includes(id)
     const meant = [...this.publications].filter(({ stream }) => stream && isMeant(stream.id))

@@ -5,6 +5,8 @@ import { type Done, Link, type LinkParts } from './link.ts'
 export interface LineParts {
   address(): Promise<string>
   socket: LinkParts['socket']
+  /** Milliseconds, as of `JoinOptions`. */
+  silence: number
   heard(message: ServerMessage): void
   lost(reason: string): void
   /** The line is there again, as another connection. */
@@ -31,11 +33,13 @@ export class Line {
 
   /** Resolves once the server has let it in. @throws SessionError */
   async open(): Promise<void> {
+    const { socket, silence } = this.#parts
     const address = await this.#parts.address()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const link = new Link({
       address,
-      socket: this.#parts.socket,
+      socket,
+      silence,
       heard: (message) => {
         if (message.type === 'connected') resolve(this.#enter(link, message))
         else if (this.#link === link) this.#hear(message)
