@@ -211,6 +211,47 @@ onEveryDatabase('requests about sessions', (served) => {
     expect(await type('stream', agents[0]!)).toBe('application/json')
   })
 
+  it('are answered with the statuses of OpenTok', async () => {
+    const { app, sdk } = await newApp(current())
+    const session = await newSession(sdk)
+    const client = await join(current(), app, session)
+    const { id: stream } = await client.publishes()
+    const call = (line: string, body?: object) =>
+      rawCall(current(), app, line.replace(' ', ' /v2/project/:key/'), { body })
+    const { id: archive } = (await call('POST archive', { sessionId: session })).json()
+    const url = 'https://example.com'
+    const { id: callback } = (await call('POST callback', { group: 'stream', event: 'created', url })).json()
+    const calls: [line: string, status: number, body?: object][] = [
+      ['POST archive', 409, { sessionId: session }],
+      ['POST archive', 200, { sessionId: session, multiArchiveTag: 'other' }],
+      ['POST archive', 404, { sessionId: 'none' }],
+      ['GET archive', 200],
+      [`GET archive/${String(archive)}`, 200],
+      [`PUT archive/${String(archive)}/layout`, 200, { type: 'pip' }],
+      [`PATCH archive/${String(archive)}/streams`, 405, { addStream: stream }],
+      [`POST archive/${String(archive)}/stop`, 200],
+      [`POST archive/${String(archive)}/stop`, 409],
+      [`POST session/${session}/signal`, 204, { type: 'a', data: 'b' }],
+      [`POST session/${session}/signal`, 413, { type: 'x'.repeat(129) }],
+      [`POST session/${session}/connection/${client.id}/signal`, 413, { data: 'x'.repeat(8193) }],
+      [`POST session/${session}/connection/${client.id}/signal`, 204, { data: 'x'.repeat(8192) }],
+      [`GET session/${session}/stream/${stream}`, 200],
+      [`GET session/${session}/stream/none`, 404],
+      [`GET session/${session}/stream`, 200],
+      [`PUT session/${session}/stream`, 200, { items: [{ id: stream, layoutClassList: ['full'] }] }],
+      [`POST session/${session}/stream/${stream}/mute`, 200],
+      [`POST session/${session}/mute`, 200, { active: true, excludedStreamIds: [] }],
+      [`DELETE session/${session}/connection/${client.id}`, 204],
+      [`DELETE session/${session}/connection/none`, 404],
+      ['GET callback', 200],
+      [`DELETE callback/${String(callback)}`, 204],
+      [`DELETE callback/${String(callback)}`, 404],
+    ]
+    const statuses: [string, number][] = []
+    for (const [line, , body] of calls) statuses.push([line, (await call(line, body)).status])
+    expect(statuses).toEqual(calls.map(([line, status]) => [line, status]))
+  })
+
   it('are answered with 204 and nothing, not even a type, where there is nothing to say', async () => {
     const { app, sdk } = await newApp(current())
     const session = await newSession(sdk)
