@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { IceServer } from '@carillon/contract/session-messages'
 
 /** Servers through which clients find a way to each other. */
 export interface IceOptions {
@@ -8,13 +9,6 @@ export interface IceOptions {
   secret?: string | undefined
   /** Seconds that a client's credentials are good for. */
   ttl: number
-}
-
-/** As browsers want it. */
-export interface IceServer {
-  urls: string[]
-  username?: string
-  credential?: string
 }
 
 /**

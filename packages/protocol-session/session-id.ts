@@ -14,10 +14,12 @@ export function createSessionId({ key, location, relayed }: SessionName): string
   return `${relayed ? 1 : 2}_${Buffer.from(fields.join('~')).toString('base64url')}`
 }
 
+/** Of visible ASCII, as keys are, `~` among it: the other fields have none. */
+const FIELDS = /^1~([!-~]+)~[^~]*~\d+~[^~]*~~$/
+
 /** The key of the app that a session was made for, or undefined when this is no session id. */
 export function keyOfSession(id: string): string | undefined {
   const [, encoded] = /^[12]_([\w-]{1,500})$/.exec(id) ?? []
   if (encoded === undefined) return undefined
-  const [version, key] = Buffer.from(encoded, 'base64url').toString().split('~')
-  return version === '1' ? key : undefined
+  return FIELDS.exec(Buffer.from(encoded, 'base64url').toString())?.[1]
 }

@@ -129,6 +129,103 @@ describe('joinSession in Node, by itself', () => {
     expect(tokens).toEqual([])
   })
 
+  it('does not publish again what was ended, before or after the connection was lost', async () => {
+    const { pair, session } = await startInMemory()
+    let meddle: (text: string) => void = () => {}
+    class Meddled extends WsSocket {
+      override send(text: string): void {
+        meddle(text)
+        super.send(text)
+      }
+    }
+    const WebSocket = Meddled as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const publish = (name: string) => ann.session.publish(null, { name })
+    const [before, between, after] = [await publish('before'), await publish('between'), await publish('after')]
+    await Promise.all([publish('kept'), before.end()])
+    // It is published again, and the answer is not there yet.
+    meddle = (text) => {
+      if (text.includes('"after"')) void after.end()
+    }
+    ann.session.on('reconnecting', () => void between.end())
+    await pair[0].restart()
+    await ann.hears('reconnected')
+    await expect.poll(() => pair[0].rooms.streams(app.id, session)).toMatchObject([{ name: 'kept' }])
+  })
+
+  it('is back also when it may not publish any more', async () => {
+    const { pair, session } = await startInMemory()
+    const tokens = [tokenFor(session), tokenFor(session, { role: 'subscriber' })]
+    const ann = await joined(pair[0], session, '', { token: () => tokens.shift()! })
+    const publication = await ann.session.publish(null)
+    await pair[0].restart()
+    await ann.hears('reconnected')
+    expect(publication.stream).toBeUndefined()
+  })
+
+  it('comes back from a server that says nothing any more, and from one that never did', async () => {
+    const { pair, session } = await startInMemory()
+    let isDeaf = false
+    class Deaf extends WsSocket {
+      override emit(name: string | symbol, ...given: unknown[]): boolean {
+        return (isDeaf && name !== 'error') || super.emit(name, ...given)
+      }
+    }
+    const WebSocket = Deaf as unknown as NonNullable<JoinOptions['WebSocket']>
+    const options = { token: tokenFor(session), WebSocket, silence: 50 }
+    const ann = await joined(pair[0], session, '', options)
+    await ann.session.publish(null)
+    isDeaf = true
+    expect(await ann.hears('reconnecting')).toEqual({ reason: 'The server says nothing any more' })
+    await expect(joinSession(pair[0].url, { ...options, sessionId: session })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The server says nothing any more',
+    })
+    isDeaf = false
+    await ann.hears('reconnected')
+    await ann.session.signal({})
+  })
+
+  it('is mute when it was muted, also where it cannot say so any more', async () => {
+    const { pair, session } = await startInMemory()
+    class Breaking extends WsSocket {
+      override send(text: string): void {
+        if (text.includes('"change"')) this.terminate()
+        else super.send(text)
+      }
+    }
+    const WebSocket = Breaking as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const { stream } = await ann.session.publish(null, { hasAudio: true })
+    expect(await pair[0].rooms.mute(app.id, session, stream!.id)).toBe(true)
+    await ann.hears('reconnecting')
+    expect(await ann.hears('muteForced')).toEqual({ streamIds: [stream!.id] })
+    await ann.hears('reconnected')
+  })
+
+  it('is mute also when it was muted before it knew of its own stream', async () => {
+    const { pair, session } = await startInMemory()
+    const held: unknown[][] = []
+    class Late extends WsSocket {
+      override emit(name: string | symbol, ...given: unknown[]): boolean {
+        const text = name === 'message' ? String(given[0]) : ''
+        if (text.startsWith('{"type":"done"') && text.includes('"stream"')) return held.push(given) > 0
+        const told = super.emit(name, ...given)
+        if (text.startsWith('{"type":"muteForced"')) for (const one of held.splice(0)) super.emit('message', ...one)
+        return told
+      }
+    }
+    const WebSocket = Late as unknown as NonNullable<JoinOptions['WebSocket']>
+    const ann = await joined(pair[0], session, '', { token: tokenFor(session), WebSocket })
+    const mod = await joined(pair[0], session, 'moderator')
+    const publishing = ann.session.publish(null, { hasAudio: true })
+    const { stream } = (await mod.hears('streamCreated')) as SessionEvents['streamCreated']
+    await mod.session.mute(stream.id)
+    expect((await publishing).stream).toEqual(stream)
+    expect(await ann.hears('muteForced')).toEqual({ streamIds: [stream.id] })
+    await waitFor(() => mod.session.streams[0]?.hasAudio === false)
+  })
+
   it('leaves', async () => {
     const { pair, session } = await startInMemory()
     const ann = await joined(pair[0], session)

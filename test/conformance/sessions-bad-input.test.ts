@@ -57,7 +57,7 @@ describe('who is not let into a session', () => {
     ['another role', /^4403 .*role/, (id) => tokenFor(id, { role: 'owner' })],
     ['data that is too long', /^4403 .*connection_data/, (id) => tokenFor(id, { data: 'x'.repeat(1025) })],
     ['a JWT of the REST API', /^4403 .*scope/, (id) => tokenFor(id, { claims: { scope: undefined } })],
-    ['one for another session', /^4403 .*another session/, (id) => tokenFor(`${id}A`)],
+    ['one for another session', /^4403 .*another session/, () => tokenFor(sessionOf('100'))],
     ["another app's secret", /^4403 /, (id) => tokenFor(id, {}, { ...app, secrets: apps[1]!.secrets })],
     ['another app', /^4403 /, (id) => tokenFor(id, {}, apps[1])],
     ['alg: none', /^4403 /, (id) => `${none}.${tokenFor(id).split('.')[1]}.`],
@@ -207,6 +207,16 @@ describe('bad input in a session', () => {
     expect(dropped).toBeGreaterThanOrEqual(500)
     await expect.poll(() => other.heard.filter(({ type }) => type === 'signal').length).toBe(taken)
     expect(await other.asks({ type: 'signal', signal: {} })).toEqual({ type: 'done' })
+  })
+
+  it('1,000 messages at once that mean nothing are not all answered at length', async () => {
+    const { pair, session } = await startInMemory()
+    const client = await joins(pair[0], session)
+    for (let n = 0; n < 1000; n++) client.send(n % 2 ? 'x' : '{"type":"connected"}')
+    await expect.poll(() => client.heard.length).toBe(1000)
+    const dropped = client.heard.filter(({ code }) => code === 429).length
+    expect(dropped).toBeGreaterThanOrEqual(500)
+    expect(client.heard.filter(({ code }) => code === 400)).toHaveLength(1000 - dropped)
   })
 
   it('streams beyond 16 are refused', async () => {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
-import { hears, inPage, plays, publishCamera, sessionPage } from '../services/session-page.ts'
-import { app, joins, startInMemory } from '../services/sessions.ts'
+import { hears, inPage, openPage, plays, publishCamera, sessionPage } from '../services/session-page.ts'
+import { app, joins, startInMemory, tokenFor } from '../services/sessions.ts'
+import { hasTurn, startTurn } from '../services/turn.ts'
 
 describe.skipIf(!hasChromium)('a session in Chromium', () => {
   let browser: Browser
@@ -65,4 +67,118 @@ describe.skipIf(!hasChromium)('a session in Chromium', () => {
     await hears(ann, 'ended forbidden')
     await expect.poll(() => pair[0].rooms.connections(app.id, session)).toHaveLength(2)
   })
+
+  it('a stream is seen also by who subscribes before its publisher knows that it is there', async () => {
+    const { pair, session } = await start()
+    const [bob, late] = [await sessionPage(await person(browser), pair[0], session), await person(browser)]
+    await late.addInitScript(answersAfterSubscribers)
+    const ann = await sessionPage(late, pair[0], session)
+    await plays(bob, await publishCamera(ann))
+  })
+
+  it('the program of docs/protocols/sessions.md for browsers runs', async () => {
+    const { pair, session } = await start()
+    const bob = await sessionPage(await person(browser), pair[0], session)
+    const bobsStream = await publishCamera(bob)
+    const other = await joins(pair[0], session)
+    const ann = await (await person(browser)).newPage()
+    await openPage(ann, pair[0].url)
+    const [program, leave] = programFor(pair[0].url, session)
+    await ann.evaluate(`(async () => { ${program}; globalThis.leaves = () => { ${leave} } })()`)
+    await plays(ann, bobsStream)
+    expect(await other.hears({ type: 'signal' })).toMatchObject({ signal: { type: 'chat', data: 'hello' } })
+    await hears(bob, 'streamChanged false')
+    await bob.close()
+    await expect.poll(() => ann.evaluate('document.querySelectorAll("video").length')).toBe(0)
+    await ann.evaluate('leaves()')
+    await expect.poll(() => pair[0].rooms.connections(app.id, session)).toMatchObject([{ id: other.id }])
+  })
+
+  describe.skipIf(!hasTurn)('through coturn', () => {
+    it('two pages that can meet nowhere else see each other; credentials that are over let nobody through', async () => {
+      const secret = 'a-shared-secret'
+      const url = await startTurn(secret)
+      const { pair, session } = await startInMemory({ ice: { urls: [url], secret, ttl: 60 } })
+      const relayed = async () => {
+        const context = await person(browser)
+        await context.addInitScript(relaysAlone)
+        return sessionPage(context, pair[0], session)
+      }
+      const [ann, bob] = [await relayed(), await relayed()]
+      await plays(bob, await publishCamera(ann))
+
+      const { pair: late, session: other } = await startInMemory({ ice: { urls: [url], secret, ttl: -1 } })
+      const client = await joins(late[0], other)
+      const { iceServers } = await client.asks({ type: 'iceServers' })
+      expect(await bob.evaluate(gather, iceServers as never)).toEqual({ candidates: 0, errors: [401] })
+    })
+  })
 })
+
+/** Runs in the page, before anything else: the answer to `publish` is slower than whoever subscribes. */
+function answersAfterSubscribers(): void {
+  const scope = globalThis as unknown as { WebSocket: typeof WebSocket }
+  scope.WebSocket = class extends WebSocket {
+    override addEventListener(type: string, listener: never): void {
+      const tell = listener as (event: { data?: string }) => void
+      const held: { data?: string }[] = []
+      super.addEventListener(type as 'message', (event) => {
+        const { data = '' } = event as { data?: string }
+        if (data.startsWith('{"type":"done"') && data.includes('"stream"')) return void held.push(event as never)
+        tell(event as never)
+        if (data.startsWith('{"type":"subscribe"')) for (const one of held.splice(0)) tell(one)
+      })
+    }
+  }
+}
+
+interface PeerOptions {
+  iceServers: object[]
+  iceTransportPolicy?: 'relay'
+}
+
+/** Runs in the page, before anything else: no call goes but through TURN. */
+function relaysAlone(): void {
+  const scope = globalThis as unknown as { RTCPeerConnection: new (options: PeerOptions) => object }
+  const Peer = scope.RTCPeerConnection
+  scope.RTCPeerConnection = class extends Peer {
+    constructor(options: PeerOptions) {
+      super({ ...options, iceTransportPolicy: 'relay' })
+    }
+  }
+}
+
+interface GatheringPeer {
+  onicecandidate: (event: { candidate: object | null }) => void
+  onicecandidateerror: (event: { errorCode: number }) => void
+  createDataChannel(name: string): void
+  setLocalDescription(): Promise<void>
+}
+
+/** Runs in the page: what comes of asking TURN for an address. */
+async function gather(iceServers: object[]): Promise<{ candidates: number; errors: number[] }> {
+  const { RTCPeerConnection } = globalThis as unknown as { RTCPeerConnection: new (of: PeerOptions) => GatheringPeer }
+  const peer = new RTCPeerConnection({ iceServers })
+  const found = { candidates: 0, errors: [] as number[] }
+  const done = new Promise<void>((resolve) => {
+    peer.onicecandidate = ({ candidate }) => {
+      if (candidate) found.candidates++
+      else resolve()
+    }
+  })
+  peer.onicecandidateerror = ({ errorCode }) => found.errors.push(errorCode)
+  peer.createDataChannel('any')
+  await peer.setLocalDescription()
+  await done
+  return { ...found, errors: [...new Set(found.errors)] }
+}
+
+/** @returns the program of the page for joining, and its last line, which leaves */
+function programFor(url: string, sessionId: string): string[] {
+  const page = readFileSync(new URL('../../docs/protocols/sessions.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code)
+  const program = blocks.find((code) => code.includes('joinSession('))!
+  const known = `const [sessionId, token] = ${JSON.stringify([sessionId, tokenFor(sessionId)])}\n`
+  const here = program.replace(/^import (.*) from .*$/m, 'const $1 = carillon').replace('https://push.example.com', url)
+  return (known + here).split(/^(?=session\.leave)/m)
+}

@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { compileFunction } from 'node:vm'
 import OpenTok from 'opentok'
 import { describe, expect, it } from 'vitest'
+import { verifyToken } from '../../packages/protocol-session/token/verify.ts'
+import { officialSdk } from '../services/opentok.ts'
 import { join, newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
 
 const ID = '00000000-0000-4000-8000-000000000000'
@@ -260,6 +265,42 @@ onEveryDatabase('the official SDK for OpenTok', (served) => {
     const { ask, session } = await stage()
     const asked = ask(call, ...given.map((one) => (one === 'SESSION' ? session : one)))
     await expect(asked).rejects.toThrow(/This server does not serve/)
+  })
+
+  it('is used as docs/protocols/sessions.md says', async () => {
+    const { app, secret } = await newApp(current())
+    const page = readFileSync(new URL('../../docs/protocols/sessions.md', import.meta.url), 'utf8')
+    const [, program = ''] = /```js\n(.*?)```/s.exec(page) ?? []
+    const own = program
+      .replace('http://127.0.0.1:6001', current().url)
+      .replace("'demo'", `'${app.key}'`)
+      .replace("'s3cret'", `'${secret}'`)
+      .replace(/\}\)\s*$/, 'done([sessionId, token]) })')
+    const run = compileFunction(own, ['require', 'done']) as (
+      require: NodeJS.Require,
+      done: (made: string[]) => void,
+    ) => void
+    const [session = '', token = ''] = await new Promise<string[]>((resolve) => {
+      run(createRequire(import.meta.url), resolve)
+    })
+    expect(await current().store.sessions.find(app.id, session)).toMatchObject({ relayed: true })
+    const granted = { sessionId: session, role: 'moderator', connectionData: 'name=Ann' }
+    expect(verifyToken(app, token, Date.now() / 1000)).toMatchObject(granted)
+  })
+
+  it('with a wrong secret hears of it from every call', async () => {
+    const { app, session } = await stage()
+    const { ask } = officialSdk(app.key, 'wrong', current().url)
+    const calls: [string, ...unknown[]][] = [
+      ['startArchive', session, {}],
+      ['getArchive', ID],
+      ['listArchives', {}],
+      ['signal', session, null, { type: 'a', data: 'b' }],
+      ['forceMuteAll', session, {}],
+      ['getStream', session, 'any'],
+      ['listStreams', session],
+    ]
+    for (const [call, ...given] of calls) await expect(ask(call, ...given)).rejects.toBeInstanceOf(OpenTok.AuthError)
   })
 
   it('cannot read what any error says of listBroadcasts', async () => {

@@ -1,9 +1,11 @@
 import type { App } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, expect, it } from 'vitest'
-import { newApp, newSession, onEveryDatabase, rawCall } from './sessions-stage.ts'
+import { join, newApp, newSession, onEveryDatabase, rawCall } from './sessions-stage.ts'
 
 const seconds = () => Math.floor(Date.now() / 1000)
+const STREAM_FIELDS = ['id', 'videoType', 'name', 'layoutClassList']
 const LIST = 'GET /v2/project/:key/archive'
 
 onEveryDatabase('requests about sessions', (served) => {
@@ -23,6 +25,7 @@ onEveryDatabase('requests about sessions', (served) => {
   describe('POST /session/create', () => {
     it.each<Record<string, string>>([
       {},
+      { 'Content-Type': 'text/plain' },
       { 'Content-Type': 'application/x-www-form-urlencoded' },
       { 'Content-Type': 'application/json' },
     ])('answers exactly so, with the headers %j', async (given) => {
@@ -168,6 +171,16 @@ onEveryDatabase('requests about sessions', (served) => {
     expect((await failure(app, line, { body })).slice(0, expected.length)).toBe(expected)
   })
 
+  it('beyond what the app may have in a second are refused', async () => {
+    const { app } = await newApp(current())
+    await current().store.apps.change(app.id, { settings: { limits: { requestsPerSecond: 2 } } })
+    await waitFor(async () => {
+      const answers = await Promise.all([1, 2, 3].map(() => rawCall(current(), app, LIST)))
+      // A second may have ended between them.
+      return answers.filter(({ status, headers }) => status === 429 && headers.get('retry-after') === '1').length === 1
+    })
+  })
+
   it('with a body in pieces that never ends is refused', async () => {
     const { app, secret } = await newApp(current())
     const token = jwt.sign({ iss: app.key, ist: 'project', exp: seconds() + 60 }, secret)
@@ -182,14 +195,71 @@ onEveryDatabase('requests about sessions', (served) => {
     expect(await sent.then(({ status }) => status).catch(() => 413)).toBe(413)
   })
 
-  it('get a stream as text or as JSON, by who asks', async () => {
+  it('get a stream as text or as JSON, by who asks; all else is JSON', async () => {
     const { app, sdk } = await newApp(current())
     const session = await newSession(sdk)
-    const line = `GET /v2/project/:key/session/${session}/stream`
-    const { headers, json } = await rawCall(current(), app, line, {
-      headers: { 'User-Agent': 'OpenTok-Node-SDK/2.23.2' },
-    })
-    expect([headers.get('content-type'), json()]).toEqual(['application/json', { count: 0, items: [] }])
+    const { id } = await (await join(current(), app, session)).publishes()
+    const type = async (path: string, agent: string) => {
+      const line = `GET /v2/project/:key/session/${session}/${path}`
+      const { headers, json } = await rawCall(current(), app, line, { headers: { 'User-Agent': agent } })
+      expect(Object.keys(json())).toEqual(path === 'stream' ? ['count', 'items'] : STREAM_FIELDS)
+      return headers.get('content-type')
+    }
+    const agents = ['OpenTok-Node-SDK/2.23.2', 'OpenTok-PHP-SDK/4.0', '']
+    const types = await Promise.all(agents.map((agent) => type(`stream/${id}`, agent)))
+    expect(types).toEqual(['text/plain', 'application/json', 'application/json'])
+    expect(await type('stream', agents[0]!)).toBe('application/json')
+  })
+
+  it('are answered with the statuses of OpenTok', async () => {
+    const { app, sdk } = await newApp(current())
+    const session = await newSession(sdk)
+    const client = await join(current(), app, session)
+    const { id: stream } = await client.publishes()
+    const call = (line: string, body?: object) =>
+      rawCall(current(), app, line.replace(' ', ' /v2/project/:key/'), { body })
+    const { id: archive } = (await call('POST archive', { sessionId: session })).json()
+    const url = 'https://example.com'
+    const { id: callback } = (await call('POST callback', { group: 'stream', event: 'created', url })).json()
+    const calls: [line: string, status: number, body?: object][] = [
+      ['POST archive', 409, { sessionId: session }],
+      ['POST archive', 200, { sessionId: session, multiArchiveTag: 'other' }],
+      ['POST archive', 404, { sessionId: 'none' }],
+      ['GET archive', 200],
+      [`GET archive/${String(archive)}`, 200],
+      [`PUT archive/${String(archive)}/layout`, 200, { type: 'pip' }],
+      [`PATCH archive/${String(archive)}/streams`, 405, { addStream: stream }],
+      [`POST archive/${String(archive)}/stop`, 200],
+      [`POST archive/${String(archive)}/stop`, 409],
+      [`POST session/${session}/signal`, 204, { type: 'a', data: 'b' }],
+      [`POST session/${session}/signal`, 413, { type: 'x'.repeat(129) }],
+      [`POST session/${session}/connection/${client.id}/signal`, 413, { data: 'x'.repeat(8193) }],
+      [`POST session/${session}/connection/${client.id}/signal`, 204, { data: 'x'.repeat(8192) }],
+      [`GET session/${session}/stream/${stream}`, 200],
+      [`GET session/${session}/stream/none`, 404],
+      [`GET session/${session}/stream`, 200],
+      [`PUT session/${session}/stream`, 200, { items: [{ id: stream, layoutClassList: ['full'] }] }],
+      [`POST session/${session}/stream/${stream}/mute`, 200],
+      [`POST session/${session}/mute`, 200, { active: true, excludedStreamIds: [] }],
+      [`DELETE session/${session}/connection/${client.id}`, 204],
+      [`DELETE session/${session}/connection/none`, 404],
+      ['GET callback', 200],
+      [`DELETE callback/${String(callback)}`, 204],
+      [`DELETE callback/${String(callback)}`, 404],
+    ]
+    const statuses: [string, number][] = []
+    for (const [line, , body] of calls) statuses.push([line, (await call(line, body)).status])
+    expect(statuses).toEqual(calls.map(([line, status]) => [line, status]))
+  })
+
+  it('are answered with 204 and nothing, not even a type, where there is nothing to say', async () => {
+    const { app, sdk } = await newApp(current())
+    const session = await newSession(sdk)
+    const client = await join(current(), app, session)
+    for (const line of [`POST session/${session}/signal`, `DELETE session/${session}/connection/${client.id}`]) {
+      const { status, headers, text } = await rawCall(current(), app, line.replace(' ', ' /v2/project/:key/'))
+      expect([status, headers.get('content-type'), text]).toEqual([204, null, ''])
+    }
   })
 
   it.each([

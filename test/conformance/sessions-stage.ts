@@ -164,7 +164,8 @@ export async function rawCall(stage: SessionsStage, app: App, line: string, call
   const response = await fetch(stage.url + path.replace(':key', app.key), {
     method,
     headers: { ...(claims && { 'X-OPENTOK-AUTH': jwt.sign(restClaims(app, claims), secret) }), ...headers },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    // As bytes, which fetch gives no Content-Type of its own.
+    ...(body !== undefined && { body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) }),
   })
   const text = await response.text()
   return {

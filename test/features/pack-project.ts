@@ -32,6 +32,8 @@ console.log(carillon.CarillonError === contract.CarillonError, client.CarillonEr
 const { connectLive } = await import('@carillon/client/live')
 const { ApiError, channelsFrom } = await import('@carillon/client/channels')
 console.log(client.ApiError === ApiError, typeof channelsFrom, typeof connectLive)
+const { joinSession } = await import('@carillon/client/sessions/join')
+console.log(typeof joinSession)
 console.log(carillon.RetryableError === contract.RetryableError)`
 
 /** Only type-checked. */
@@ -40,6 +42,7 @@ import type { IncomingMessage } from 'node:http'
 import { createClient, type Pusher } from '@carillon/client'
 import { authEndpoints, type Channels, channelsFrom, onNode } from '@carillon/client/channels'
 import { connectLive, type Live } from '@carillon/client/live'
+import { joinSession, type SessionStream } from '@carillon/client/sessions/join'
 import { defineSender, RetryableError } from '@carillon/contract'
 import { connect, createApi, createWorker, requestListener, standardSenders } from 'carillon'
 import * as z from 'zod'
@@ -66,6 +69,12 @@ export const live: Live = connectLive({ url: 'http://localhost:6001', key: 'k' }
 export const id: string = await live.signIn()
 const room = await live.join('presence-room', (members) => members.map(({ isMe }) => isMe))
 export const isIn: boolean = room.subscribed
+const session = await joinSession('http://localhost:6001', { sessionId: 's', token: 't' })
+export const streams: SessionStream[] = session.streams
+session.on('connectionCreated', ({ connection: { role } }) => {
+  // @ts-expect-error: no such role
+  return role === 'owner'
+})
 // @ts-expect-error: no such option
 connectLive({ url: 'http://localhost:6001', app: 1 })
 // @ts-expect-error: no such option

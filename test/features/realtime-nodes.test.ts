@@ -145,17 +145,31 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
         [{ name: 'channel_occupied', channel: 'more-news' }],
       ])
       expect(elsewhere.requests).toEqual([])
+
+      // What happens in sessions goes the same way.
+      const session = await newSession(one, app)
+      const wish = { group: 'connection', event: 'created', url: `${receiver.url}/sessions` }
+      await asksSessions(one, app, `/v2/project/${app.key}/callback`, JSON.stringify(wish))
+      const { id } = await joins(other, session, {}, app)
+      const ofSession = () => receiver.requests.find(({ path }) => path === '/sessions')
+      const { body } = await waitFor(ofSession, busy)
+      expect(JSON.parse(body)).toMatchObject({ sessionId: session, event: 'connectionCreated', connection: { id } })
     },
     slow,
   )
 })
 
-async function newSession({ url }: Process, { key, secrets }: App): Promise<string> {
+async function newSession(node: Process, app: App): Promise<string> {
+  const [{ session_id: id }] = (await asksSessions(node, app, '/session/create')) as [{ session_id: string }]
+  return id
+}
+
+async function asksSessions({ url }: Process, { key, secrets }: App, path: string, body = ''): Promise<unknown> {
   const now = Math.floor(Date.now() / 1000)
   const token = jwt.sign({ iss: key, ist: 'project', iat: now, exp: now + 300 }, secrets[0]!.secret)
-  const response = await fetch(`${url}/session/create`, { method: 'POST', headers: { 'X-OPENTOK-AUTH': token } })
-  const [{ session_id: id }] = (await response.json()) as [{ session_id: string }]
-  return id
+  const response = await fetch(url + path, { method: 'POST', headers: { 'X-OPENTOK-AUTH': token }, body })
+  expect(response.status).toBe(200)
+  return response.json()
 }
 
 function sdkOn({ port }: Process, { id, key, secrets }: App): Pusher {

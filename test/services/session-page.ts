@@ -60,10 +60,15 @@ export async function sessionPage(
   role = 'publisher',
 ): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(`${url}/page`)
-  await page.addScriptTag({ content: await bundledClient() })
+  await openPage(page, url)
   await page.evaluate(join, { url, sessionId: session, token: tokenFor(session, { role }) })
   return page
+}
+
+/** With the client in its global scope, as `carillon`. */
+export async function openPage(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/page`)
+  await page.addScriptTag({ content: await bundledClient() })
 }
 
 /** Runs in the page. */

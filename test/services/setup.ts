@@ -6,6 +6,7 @@ import { findNginx } from './nginx-program.ts'
 import { findPostgres } from './postgres.ts'
 import { findRedis } from './redis.ts'
 import type { Service } from './service.ts'
+import { findTurn } from './turn-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,6 +22,8 @@ declare module 'vitest' {
     chromiumProgram: string | undefined
     /** Path of an nginx that tests may run. */
     nginxProgram: string | undefined
+    /** Path of a coturn that tests may run. */
+    turnProgram: string | undefined
   }
 }
 
@@ -68,11 +71,13 @@ async function provideEmbedded(project: TestProject, started: Stopping[]) {
 }
 
 async function providePrograms(project: TestProject) {
-  const [chromium, nginx] = [findChromium(), findNginx()]
+  const [chromium, nginx, turn] = [findChromium(), findNginx(), findTurn()]
   if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
   if (!nginx) missing('nginx', 'install nginx')
+  if (!turn) missing('coturn', 'install coturn')
   project.provide('chromiumProgram', chromium)
   project.provide('nginxProgram', nginx)
+  project.provide('turnProgram', turn)
 }
 
 /** On a laptop the suites that need it are skipped; in CI a green run must mean that they ran. */

@@ -53,6 +53,14 @@ describe('a session id', () => {
     expect(keyOfSession(id)).toBe('123456')
   })
 
+  it.each(['a~b', '~', '1~2~~3~x~~', 'a/b:c'])('may be of an app whose key is %s', (key) => {
+    expect(keyOfSession(createSessionId({ key, location: '192.0.2.7', relayed: true }))).toBe(key)
+  })
+
+  it.each(['', '\0', 'a\0', 'a b', 'ü'])('is never of an app whose key is %j', (key) => {
+    expect(keyOfSession(createSessionId({ key, location: '', relayed: true }))).toBeUndefined()
+  })
+
   it.each(['', '1_', '3_MX4x', `2_${btoa('2~key~~')}`, session.slice(2)])('is not %j', (text) => {
     expect(keyOfSession(text)).not.toBe(app.key)
   })

@@ -1,5 +1,6 @@
+import type { SessionRole } from '@carillon/contract/session-messages'
 import { Hours24 } from './lifetimes.ts'
-import { checkToken, makeTokens, type SessionRole, type TokenWish } from './token.ts'
+import { checkToken, makeTokens, type TokenWish } from './token.ts'
 import { makeTokensInThreads } from './token-threads.ts'
 
 /** A session, and what lets clients into it. */

@@ -1,10 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject, randomUUID } from 'node:crypto'
+import type { SessionRole } from '@carillon/contract/session-messages'
 import { Days30 } from './lifetimes.ts'
 
-const roles = ['subscriber', 'publisher', 'publisheronly', 'moderator'] as const
-
-/** What a client may do: see, also send, only send, also throw others out. */
-export type SessionRole = (typeof roles)[number]
+const roles: readonly SessionRole[] = ['subscriber', 'publisher', 'publisheronly', 'moderator']
 
 /** All that tokens made together share. */
 export interface TokenWish {

@@ -1,10 +1,10 @@
 import { type App, type AppDirectory, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import { limitsOf, MOST_EVENTS } from '../limits.ts'
+import { RequestRate } from '@carillon/hub'
 import type { ChannelsParts } from '../parts.ts'
 import { checkBody, checkSignature } from './authentication.ts'
 import type { Route } from './call.ts'
 import { readBody, Refusal } from '@carillon/request'
-import { RequestRate } from './request-rate.ts'
 import { routes } from './routes.ts'
 import { readTarget } from './target.ts'
 

@@ -1,5 +1,6 @@
 import type { App, SessionCallbackGroup } from '@carillon/contract'
-import type { SessionConnection, SessionEvent, SessionStream } from '../room/room.ts'
+import type { SessionConnection, SessionStream } from '@carillon/contract/session-messages'
+import type { SessionEvent } from '../room/room.ts'
 
 /** What those are posted who asked for it. */
 export interface Happening {

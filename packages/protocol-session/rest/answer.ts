@@ -11,5 +11,7 @@ export function nothing(): Response {
 
 /** What an error is to SDKs. */
 export function failure(status: number, message: string): Response {
-  return json(status, { code: status, message })
+  const answer = json(status, { code: status, message })
+  if (status === 429) answer.headers.set('Retry-After', '1')
+  return answer
 }

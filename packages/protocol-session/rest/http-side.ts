@@ -1,4 +1,5 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import { RequestRate } from '@carillon/hub'
 import { isDownload, download } from '../archives/download.ts'
 import type { SessionParts } from '../parts.ts'
 import { Refusal } from '@carillon/request'
@@ -11,16 +12,19 @@ import { routes } from './routes.ts'
 
 /** What an application's servers call. */
 export function httpSide(parts: SessionParts): HttpSide {
+  const rate = new RequestRate()
   return {
     paths: ['/session', '/v2'],
-    fetch: (request, caller) => answer(parts, request, caller).catch(refused(parts.log)),
+    fetch: (request, caller) => answer(parts, rate, request, caller).catch(refused(parts.log)),
   }
 }
 
-async function answer(parts: SessionParts, request: Request, { target }: Caller): Promise<Response> {
+async function answer(parts: SessionParts, rate: RequestRate, request: Request, { target }: Caller): Promise<Response> {
   const [path, query] = pathAndQuery(target)
   if (isDownload(request.method, path)) return download(parts, path, query)
   const app = await authenticate(parts.apps, request.headers)
+  const most = app.settings.limits?.requestsPerSecond ?? Infinity
+  if (!rate.take(app.id, most)) throw new Refusal(429, 'Too many requests in this second.')
   const { route, key, places } = findRoute(request.method, path)
   if (key !== undefined && key !== app.key)
     throw new Refusal(403, 'The project of the path is not the app that signed the request.')

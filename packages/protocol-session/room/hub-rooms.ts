@@ -1,19 +1,11 @@
 import type { Logger } from '@carillon/contract'
+import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
 import type { Hub, Space } from '@carillon/hub'
 import { frame, memberFrame } from './frames.ts'
 import { Happenings, type Place } from './happenings.ts'
 import { memberText, present, type Present, publisherOf } from './member.ts'
 import type { Occupant, Order } from './occupant.ts'
-import type {
-  ArchiveAnnouncement,
-  EndReason,
-  Rooms,
-  SessionConnection,
-  SessionEvent,
-  SessionStream,
-  Signal,
-  StreamLayout,
-} from './room.ts'
+import type { EndReason, Rooms, SessionEvent, StreamLayout } from './room.ts'
 import { Stay } from './stay.ts'
 
 export interface RoomsParts {

@@ -1,8 +1,5 @@
+import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
 import type { Members } from '@carillon/hub'
-import type { SessionConnection, SessionStream } from './room.ts'
-
-/** What of a stream may change while it is there. */
-export type StreamState = Pick<SessionStream, 'layoutClassList' | 'hasAudio' | 'hasVideo'>
 
 /**
  * What stands in the roster's group of a session. Each says all there is to say of itself, so that whoever hears of

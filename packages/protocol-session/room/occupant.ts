@@ -1,11 +1,5 @@
+import type { Relay, Signal } from '@carillon/contract/session-messages'
 import type { Session } from '@carillon/hub'
-import type { Signal } from './room.ts'
-
-/** What two clients say to each other to begin a call; what stands in `sdp` and `candidate` is theirs. */
-export type Relay =
-  | { type: 'offer' | 'answer'; streamId: string; sdp: string }
-  | { type: 'candidate'; streamId: string; candidate: Record<string, unknown> }
-  | { type: 'subscribe' | 'unsubscribe'; streamId: string }
 
 /** What is asked of one connection, wherever it is. */
 export type Order =

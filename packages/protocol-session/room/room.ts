@@ -1,30 +1,4 @@
-import type { Role } from '../token/role.ts'
-
-export interface SessionConnection {
-  id: string
-  /** What the application said of it in its token. */
-  data: string
-  role: Role
-  /** Unix milliseconds. */
-  createdAt: number
-}
-
-export interface SessionStream {
-  id: string
-  connectionId: string
-  videoType: 'camera' | 'screen' | 'custom'
-  name: string
-  layoutClassList: string[]
-  hasAudio: boolean
-  hasVideo: boolean
-  /** Unix milliseconds. */
-  createdAt: number
-}
-
-export interface Signal {
-  type: string
-  data: string
-}
+import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
 
 /** Who is connected to sessions and what they publish, over all processes. Sessions that nobody is in are empty. */
 export interface Rooms {
@@ -52,12 +26,6 @@ export interface Rooms {
 export interface StreamLayout {
   id: string
   layoutClassList: string[]
-}
-
-export interface ArchiveAnnouncement {
-  type: 'archiveStarted' | 'archiveStopped'
-  id: string
-  name: string | null
 }
 
 /** What happened in a session, for archives and callbacks. */

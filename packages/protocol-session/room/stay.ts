@@ -1,8 +1,9 @@
 import type { Roster } from '@carillon/contract'
-import { memberText, type StreamState, streamIdOf } from './member.ts'
-import type { EndReason, SessionConnection, SessionStream } from './room.ts'
+import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
+import { memberText, streamIdOf } from './member.ts'
+import type { EndReason } from './room.ts'
 
-export type NewStream = Pick<SessionStream, 'videoType' | 'name' | 'layoutClassList' | 'hasAudio' | 'hasVideo'>
+export type NewStream = Pick<SessionStream, 'videoType' | 'name' | keyof StreamState>
 
 export interface StayParts {
   roster: Roster
@@ -54,8 +55,12 @@ export class Stay {
       const id = streamIdOf(connection.id, ++this.#count)
       const stream = { id, connectionId: connection.id, ...fields, createdAt: Date.now() }
       const member = memberText({ kind: 'stream', stream, connection })
-      await roster.join(group, member)
+      // Others may hear of it, and subscribe, before this process is told that it stands in the roster.
       this.#streams.set(id, { stream, member, step: 0 })
+      await roster.join(group, member).catch((error: unknown) => {
+        this.#streams.delete(id)
+        throw error
+      })
       created(stream)
       return stream
     })

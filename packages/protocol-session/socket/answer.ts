@@ -54,17 +54,20 @@ async function run(
   type: string | undefined,
   sent: unknown,
 ): Promise<object | void> {
+  const asked = type !== undefined && Object.hasOwn(commands, type) ? commandOf(type) : undefined
+  const rate = connection.rates[asked?.rate ?? 'others']
+  if (!rate.take()) throw new Refusal(429, 'Dropped: you send too many of these in a second.')
   if (type === undefined) throw new Refusal(400, 'A message must be a JSON object with a type.')
-  const asked = Object.hasOwn(commands, type)
-    ? (commands[type as keyof typeof commands] as Command<unknown>)
-    : undefined
   if (!asked) throw new Refusal(400, `Clients may not send this; a type is one of ${Object.keys(commands).join(', ')}.`)
-  if (!connection.rates[asked.rate].take()) throw new Refusal(429, 'Dropped: you send too many of these in a second.')
   const { needs } = asked
   if (needs !== undefined && !may(connection.grant.role, needs)) throw new Refusal(403, notAllowed(connection, needs))
   const { data, error } = asked.fields.safeParse(sent)
   if (error) throw new Refusal(400, describeIssues(error.issues))
   return asked.run({ connection, stay }, data)
+}
+
+function commandOf(type: string): Command<unknown> {
+  return commands[type as keyof typeof commands]
 }
 
 function notAllowed({ grant }: Connection, act: string): string {

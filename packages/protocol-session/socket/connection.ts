@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
+import type { Answer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
 import { Inbox, Rate } from '@carillon/hub'
 import type { Place } from '../room/happenings.ts'
-import type { Heard } from '../room/frames.ts'
 import type { Occupant, Order } from '../room/occupant.ts'
 import type { Present } from '../room/member.ts'
-import type { EndReason, SessionConnection } from '../room/room.ts'
+import type { EndReason } from '../room/room.ts'
 import type { Stay } from '../room/stay.ts'
 import type { Grant } from '../token/grant.ts'
 import { answer } from './answer.ts'
@@ -71,15 +71,15 @@ export class Connection implements Occupant, Conversation {
   }
 
   /** After what was published before. */
-  send(message: object): void {
+  send(message: ServerMessage | Answer<string | number | undefined>): void {
     this.parts.hub.flush()
     this.#wire.send(JSON.stringify(message))
   }
 
   /** What comes while it is entering waits for that. @returns whether it is in */
-  async tellOnceIn(heard: Heard | { type: 'push'; event: string; data: unknown }): Promise<boolean> {
+  async tellOnceIn(message: ServerMessage): Promise<boolean> {
     await this.#entering
-    if (!this.#over) this.send(heard)
+    if (!this.#over) this.send(message)
     return !this.#over
   }
 

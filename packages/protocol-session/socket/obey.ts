@@ -1,4 +1,5 @@
-import type { Order, Relay } from '../room/occupant.ts'
+import type { Relay, ServerMessage } from '@carillon/contract/session-messages'
+import type { Order } from '../room/occupant.ts'
 import type { Stay } from '../room/stay.ts'
 import type { Connection } from './connection.ts'
 import { endings } from './ending.ts'
@@ -23,7 +24,7 @@ export function obey(connection: Connection, stay: Stay, order: Order): boolean 
   }
 }
 
-function told(connection: Connection, message: object): true {
+function told(connection: Connection, message: ServerMessage): true {
   connection.send(message)
   return true
 }

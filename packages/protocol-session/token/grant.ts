@@ -1,11 +1,12 @@
+import type { SessionRole } from '@carillon/contract/session-messages'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
-import { isRole, type Role } from './role.ts'
+import { isRole } from './role.ts'
 
 /** What a token lets its holder do. */
 export interface Grant {
   sessionId: string
-  role: Role
+  role: SessionRole
   /** What the application says of the client, for all to see. */
   connectionData: string
   /** Unix seconds. */

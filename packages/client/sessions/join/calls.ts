@@ -1,7 +1,7 @@
+import type { IceServer, Relayed, ServerMessage, SessionStream } from '@carillon/contract/session-messages'
 import { Publication, type PublishOptions } from './publication.ts'
-import type { Relayed, ServerMessage, SessionStream } from './messages.ts'
 import { checkHasMedia, Subscription } from './subscription.ts'
-import { hasMedia, type IceServer, type MediaLike } from './rtc.ts'
+import { hasMedia, type MediaLike } from './rtc.ts'
 import { SessionError } from './errors.ts'
 
 export interface CallsParts {
@@ -17,6 +17,8 @@ export class Calls {
   readonly publications = new Set<Publication>()
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #parts: CallsParts
+  /** Resolves once the server has answered all that is being published. */
+  #declared: Promise<unknown> = Promise.resolve()
 
   constructor(parts: CallsParts) {
     this.#parts = parts
@@ -25,17 +27,22 @@ export class Calls {
   async publish(media: MediaLike | null, options: PublishOptions): Promise<Publication> {
     if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
     const { ask, say } = this.#parts
-    const publication = new Publication({ media, options, ask, say, iceServers: () => this.#iceServers() })
-    await this.#declare(publication)
+    const ended = () => void this.publications.delete(publication)
+    const iceServers = () => this.#iceServers()
+    const publication: Publication = new Publication({ media, options, ask, say, iceServers, ended })
     this.publications.add(publication)
+    await this.#declare(publication).catch((error: unknown) => {
+      ended()
+      throw error
+    })
     return publication
   }
 
   async subscribe(stream: SessionStream): Promise<Subscription> {
     checkHasMedia()
     const { ask, say, mediaWithin: within } = this.#parts
-    this.#subscriptions.get(stream.id)?.end()
     const iceServers = await this.#iceServers()
+    this.#subscriptions.get(stream.id)?.end()
     const ended = () => {
       if (this.#subscriptions.get(stream.id) === subscription) this.#subscriptions.delete(stream.id)
     }
@@ -50,16 +57,18 @@ export class Calls {
     if (type === 'streamDestroyed') this.#subscriptions.get(message.stream.id)?.hangUp('the stream is over')
     if (type === 'connectionDestroyed') this.#left(message.connection.id)
     if (type === 'forceUnpublished') this.#forget(message.streamId)
-    if ('streamId' in message && 'from' in message) await this.#partOf(message)?.hear(message)
+    if ('streamId' in message && 'from' in message) await (await this.#partOf(message))?.hear(message)
   }
 
   /** @returns the streams that were muted, as is the duty of a client */
   async mute(message: ServerMessage & { type: 'muteForced' }): Promise<string[]> {
+    await this.#declared
     const isMeant = (id: string) =>
       'streamId' in message ? id === message.streamId : message.active && !message.excludedStreamIds.includes(id)
     const meant = [...this.publications].filter(({ stream }) => stream && isMeant(stream.id))
     const ids = meant.map(({ stream }) => stream!.id)
-    await Promise.all(meant.map((publication) => publication.setAudio(false)))
+    // They are mute now, also where the others cannot be told of it.
+    await Promise.allSettled(meant.map((publication) => publication.setAudio(false)))
     return ids
   }
 
@@ -69,17 +78,21 @@ export class Calls {
     for (const subscription of this.#subscriptions.values()) subscription.hangUp('the connection was lost')
   }
 
-  /** Publishes again what was published before. */
+  /** Publishes again what was published before; what is refused now is without a stream. */
   async declareAll(): Promise<void> {
-    await Promise.all([...this.publications].map((publication) => this.#declare(publication)))
+    await Promise.allSettled([...this.publications].map((publication) => this.#declare(publication)))
   }
 
   async #declare(publication: Publication): Promise<void> {
-    if ((await publication.declare()) && publication.stream) this.#parts.muted(publication.stream.id)
+    const declaring = publication.declare()
+    this.#declared = Promise.allSettled([this.#declared, declaring])
+    if ((await declaring) && publication.stream) this.#parts.muted(publication.stream.id)
   }
 
-  #partOf({ streamId }: Relayed): Publication | Subscription | undefined {
-    return this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
+  /** Others may hear of a stream, and subscribe to it, before its publisher knows its id. */
+  async #partOf({ streamId }: Relayed): Promise<Publication | Subscription | undefined> {
+    const known = () => this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
+    return known() ?? this.#declared.then(known)
   }
 
   #left(connection: string): void {

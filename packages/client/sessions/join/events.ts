@@ -1,5 +1,5 @@
+import type { SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import type { SessionError } from './errors.ts'
-import type { SessionConnection, SessionStream } from './messages.ts'
 
 /** What a session tells. One's own connection and streams are not told of. */
 export interface SessionEvents {
@@ -42,6 +42,17 @@ export class Listeners {
   }
 
   tell<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) (listener as Listener<Name>)(event)
+    for (const listener of this.#listeners.get(name) ?? []) this.#call(listener as Listener<Name>, event)
+  }
+
+  /** One that throws is the caller's to hear of; the others, and what is told next, are not its matter. */
+  #call<Name extends keyof SessionEvents>(listener: Listener<Name>, event: SessionEvents[Name]): void {
+    try {
+      listener(event)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 }

@@ -1,8 +1,8 @@
+import type { ServerMessage, SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import { Calls } from './calls.ts'
 import type { SessionError } from './errors.ts'
 import { type Listener, Listeners, type SessionEvents } from './events.ts'
 import { Line } from './line.ts'
-import type { ServerMessage, SessionConnection, SessionStream } from './messages.ts'
 import type { Publication, PublishOptions } from './publication.ts'
 import type { SessionOptions } from './options.ts'
 import { Room } from './room.ts'
@@ -23,7 +23,7 @@ export class JoinedSession {
       ...options,
       heard: (message) => this.#hear(message),
       lost: (reason) => this.#lost(reason),
-      back: () => void this.#back().catch(ignore),
+      back: () => void this.#back(),
       ended: (error) => this.#end(error),
     })
     const ask = (message: object) => this.#line.ask(message)
@@ -127,7 +127,8 @@ export class JoinedSession {
 
   async #back(): Promise<void> {
     await this.#calls.declareAll()
-    this.#listeners.tell('reconnected', { connectionId: this.connectionId })
+    // It may be lost again, or left.
+    if (this.#line.isThere) this.#listeners.tell('reconnected', { connectionId: this.connectionId })
   }
 
   #end(error: SessionError | null): void {

@@ -1,10 +1,12 @@
+import type { Connected, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
 import { type Done, Link, type LinkParts } from './link.ts'
-import type { Connected, ServerMessage } from './messages.ts'
 
 export interface LineParts {
   address(): Promise<string>
   socket: LinkParts['socket']
+  /** Milliseconds, as of `JoinOptions`. */
+  silence: number
   heard(message: ServerMessage): void
   lost(reason: string): void
   /** The line is there again, as another connection. */
@@ -31,14 +33,16 @@ export class Line {
 
   /** Resolves once the server has let it in. @throws SessionError */
   async open(): Promise<void> {
+    const { socket, silence } = this.#parts
     const address = await this.#parts.address()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const link = new Link({
       address,
-      socket: this.#parts.socket,
+      socket,
+      silence,
       heard: (message) => {
         if (message.type === 'connected') resolve(this.#enter(link, message))
-        else this.#hear(message)
+        else if (this.#link === link) this.#hear(message)
       },
       closed: (code, reason) => {
         const error = errorOf(code, reason)
@@ -47,6 +51,10 @@ export class Line {
       },
     })
     await promise
+  }
+
+  get isThere(): boolean {
+    return this.#link !== undefined
   }
 
   /** @throws SessionError */

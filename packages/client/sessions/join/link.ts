@@ -1,12 +1,15 @@
+import type { Answer, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
-import type { Answer, ServerMessage } from './messages.ts'
+import { Silence } from './silence.ts'
 
-export type Done = Extract<Answer, { type: 'done' }>
+export type Done = Extract<Answer<number>, { type: 'done' }>
 
 export interface LinkParts {
   address: string
   /** `WebSocket`, or a class that is like it. */
   socket: new (url: string) => WebSocket
+  /** Milliseconds, as of `JoinOptions`. */
+  silence: number
   heard(message: ServerMessage): void
   /** Once; the code is that of the WebSocket's close. */
   closed(code: number, reason: string): void
@@ -15,20 +18,24 @@ export interface LinkParts {
 /** One WebSocket to the server, from the first message to the last. */
 export class Link {
   readonly #socket: WebSocket
+  readonly #silence: Silence
+  readonly #closed: LinkParts['closed']
   readonly #asked = new Map<number, { resolve(done: Done): void; reject(error: SessionError): void }>()
   #requests = 0
+  #over = false
 
-  constructor({ address, socket: Socket, heard, closed }: LinkParts) {
+  constructor({ address, socket: Socket, silence: after, heard, closed }: LinkParts) {
+    this.#closed = closed
     this.#socket = new Socket(address)
+    this.#silence = new Silence({ after, ask: () => void this.ask(ANYTHING).catch(ignore), over: () => this.#giveUp() })
     this.#socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(String(data)) as ServerMessage | Answer
+      if (this.#over) return
+      this.#silence.heard()
+      const message = JSON.parse(String(data)) as ServerMessage | Answer<number>
       if ('request' in message) this.#answered(message)
       else heard(message)
     })
-    this.#socket.addEventListener('close', ({ code, reason }) => {
-      for (const { reject } of this.#asked.values()) reject(new SessionError('unavailable', 'The connection was lost'))
-      closed(code, reason)
-    })
+    this.#socket.addEventListener('close', ({ code, reason }) => this.#end(code, reason))
   }
 
   /** @throws SessionError */
@@ -48,10 +55,25 @@ export class Link {
   }
 
   close(): void {
+    this.#silence.stop()
     this.#socket.close(1000)
   }
 
-  #answered(answer: Answer): void {
+  /** The socket itself may take minutes to find out. */
+  #giveUp(): void {
+    this.#end(ABNORMAL, 'The server says nothing any more')
+    this.#socket.close()
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#silence.stop()
+    for (const { reject } of this.#asked.values()) reject(new SessionError('unavailable', 'The connection was lost'))
+    this.#closed(code, reason)
+  }
+
+  #answered(answer: Answer<number>): void {
     const asked = this.#asked.get(answer.request)
     this.#asked.delete(answer.request)
     if (answer.type === 'done') asked?.resolve(answer)
@@ -60,3 +82,10 @@ export class Link {
 }
 
 const OPEN = 1
+/** As WebSockets have it: closed without a word. */
+const ABNORMAL = 1006
+/** What every client may ask, and is answered. */
+const ANYTHING = { type: 'iceServers' }
+
+/** Who is silent is given up anyway. */
+function ignore(): void {}

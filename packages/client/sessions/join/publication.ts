@@ -1,5 +1,5 @@
-import type { Relayed, SessionStream } from './messages.ts'
-import { hasMedia, type IceServer, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
+import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
+import { hasMedia, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
 
 export interface PublishOptions {
   name?: string
@@ -16,14 +16,17 @@ export interface PublicationParts {
   iceServers(): Promise<IceServer[]>
   ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean }>
   say(message: object): void
+  /** It is not to be published again. */
+  ended(): void
 }
 
 /** A stream that this client publishes: a call with each who subscribes. */
 export class Publication {
-  /** As it is known to the others; another one after the connection was lost and has come back. */
+  /** As it is known to the others; another one after the connection was lost and has come back, none meanwhile. */
   stream: SessionStream | undefined
   readonly #parts: PublicationParts
   readonly #peers = new Map<string, Peer | undefined>()
+  #over = false
 
   constructor(parts: PublicationParts) {
     this.#parts = parts
@@ -46,7 +49,9 @@ export class Publication {
   /** @throws SessionError */
   async end(): Promise<void> {
     const streamId = this.stream?.id
+    this.#over = true
     this.hangUp()
+    this.#parts.ended()
     if (streamId !== undefined) await this.#parts.ask({ type: 'unpublish', streamId })
   }
 
@@ -60,6 +65,8 @@ export class Publication {
       stream: { hasAudio: false, hasVideo: false, ...options, ...has },
     })
     this.stream = stream
+    // It was ended before it was known to have begun.
+    if (this.#over) return this.end().then(() => false)
     if (muted) await this.setAudio(false)
     return muted
   }

@@ -1,5 +1,5 @@
+import type { Connected, ServerMessage, SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import type { Listeners } from './events.ts'
-import type { Connected, ServerMessage, SessionConnection, SessionStream } from './messages.ts'
 
 /** Who is in the session, and what they publish, as far as this client was told. */
 export class Room {

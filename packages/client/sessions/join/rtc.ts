@@ -1,3 +1,5 @@
+import type { Candidate, IceServer } from '@carillon/contract/session-messages'
+
 /*
  * As much of WebRTC as is used here. In Node, where there is none, types of browsers are not loaded; a caller that
  * has them sees them: a `Media` is a MediaStream then, which a video element takes.
@@ -19,19 +21,6 @@ interface Track {
 interface Description {
   type: 'offer' | 'answer'
   sdp: string
-}
-
-export interface Candidate {
-  candidate: string
-  sdpMid?: string | null
-  sdpMLineIndex?: number | null
-  usernameFragment?: string | null
-}
-
-export interface IceServer {
-  urls: string[]
-  username?: string
-  credential?: string
 }
 
 export interface Peer {

@@ -1,6 +1,6 @@
+import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
 import { SessionError } from './errors.ts'
-import type { Relayed, SessionStream } from './messages.ts'
-import { hasMedia, type IceServer, type Media, type MediaLike, newMedia, newPeer, type Peer } from './rtc.ts'
+import { hasMedia, type Media, type MediaLike, newMedia, newPeer, type Peer } from './rtc.ts'
 
 export interface SubscriptionParts {
   stream: SessionStream

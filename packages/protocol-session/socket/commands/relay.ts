@@ -1,7 +1,7 @@
+import type { Relay } from '@carillon/contract/session-messages'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
 import { publisherOf } from '../../room/member.ts'
-import type { Relay } from '../../room/occupant.ts'
 import { type Asking, bytes, command, id } from '../command.ts'
 
 /** Bytes: several times what a browser writes for a camera, a microphone and all codecs. */
