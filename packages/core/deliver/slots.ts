@@ -38,7 +38,7 @@ export class Slots {
   /** Calls that may still begin before outcomes must be recorded. */
   #ahead: number
   #drained = false
-  #serving: NodeJS.Immediate | undefined
+  #isPlanned = false
   readonly #urgent: Waiter[] = []
   readonly #patient: Waiter[] = []
 
@@ -89,8 +89,10 @@ export class Slots {
 
   /** What comes back in one tick is granted together, or rows would be taken one by one. */
   #serveSoon(): void {
-    this.#serving ??= setImmediate(() => {
-      this.#serving = undefined
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    setImmediate(() => {
+      this.#isPlanned = false
       this.#serve()
     })
   }
