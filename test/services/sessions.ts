@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Cluster, Protocol, Session } from '@carillon/contract'
+import type { App, ArchiveFiles, Cluster, Protocol, Session } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { Recordings } from '../../packages/protocol-session/archives/media/recordings.ts'
 import type { IceOptions } from '../../packages/protocol-session/ice.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
@@ -82,6 +83,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
         apps: directoryOf(apps),
         sessions,
         ice: iceOptions,
+        recordings: noRecordings,
         departures: new Departures(),
         log: silentLogger,
       }
@@ -97,6 +99,15 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   const nodes = await Promise.all(clusters.map(start))
   return { pair: [nodes[0]!, nodes.at(-1)!], session: newSession(), newSession }
 }
+
+/** Archives are not of the parts that are served here. */
+const noRecordings = new Recordings({
+  media: undefined,
+  files: {} as ArchiveFiles,
+  recorder: { note() {} },
+  ice: defaultIce,
+  log: silentLogger,
+})
 
 /** An empty page of this machine, which browsers trust with a camera and with connections to it. */
 const page: Protocol = {

@@ -1,4 +1,5 @@
 import type { Session } from '@carillon/hub'
+import type { MediaOrder } from '../archives/media/media-orders.ts'
 import type { Signal } from './room.ts'
 
 /** What two clients say to each other to begin a call; what stands in `sdp` and `candidate` is theirs. */
@@ -15,6 +16,7 @@ export type Order =
   | { type: 'unpublish'; streamId: string }
   | { type: 'mute'; streamId: string }
   | { type: 'layout'; streamId: string; layoutClassList: string[] }
+  | MediaOrder
 
 /** A connection in a session, in the process that holds it. */
 export interface Occupant extends Session {
