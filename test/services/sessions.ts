@@ -89,7 +89,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
       }
       return { name: 'session', sockets: socketSide(parts) }
     }
-    const node = await serve(cluster, (hub) => [protocolOn(hub), page])
+    const node = await serve(cluster, (hub) => [protocolOn(hub), emptyPage])
     return Object.defineProperties({} as SessionNode, {
       ...Object.getOwnPropertyDescriptors(node),
       rooms: { get: () => rooms },
@@ -110,7 +110,7 @@ const noRecordings = new Recordings({
 })
 
 /** An empty page of this machine, which browsers trust with a camera and with connections to it. */
-const page: Protocol = {
+export const emptyPage: Protocol = {
   name: 'page',
   http: {
     paths: ['/page'],

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium-program.ts'
 import { makeEmbeddedTemplate } from './embedded-template.ts'
+import { findFfprobe } from './ffprobe-program.ts'
 import { inCI } from './machine.ts'
 import { findNginx } from './nginx-program.ts'
 import { findPostgres } from './postgres.ts'
@@ -19,6 +20,8 @@ declare module 'vitest' {
     postgresProgram: string | undefined
     /** Path of a Chromium that tests may run. */
     chromiumProgram: string | undefined
+    /** Path of an ffprobe that tests may run. */
+    ffprobeProgram: string | undefined
     /** Path of an nginx that tests may run. */
     nginxProgram: string | undefined
   }
@@ -68,10 +71,12 @@ async function provideEmbedded(project: TestProject, started: Stopping[]) {
 }
 
 async function providePrograms(project: TestProject) {
-  const [chromium, nginx] = [findChromium(), findNginx()]
+  const [chromium, ffprobe, nginx] = [findChromium(), findFfprobe(), findNginx()]
   if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
+  if (!ffprobe) missing('ffprobe', 'install ffmpeg')
   if (!nginx) missing('nginx', 'install nginx')
   project.provide('chromiumProgram', chromium)
+  project.provide('ffprobeProgram', ffprobe)
   project.provide('nginxProgram', nginx)
 }
 

@@ -8,8 +8,6 @@ const SOON_MS = 1000
 
 /** Bytes of a file, gathered into pieces. */
 export class Pieces {
-  /** Of the file so far, bytes. */
-  length = 0
   hasVideo = false
   #hasAudio = false
   #waiting: Uint8Array[] = []
@@ -33,14 +31,12 @@ export class Pieces {
 
   header(bytes: Uint8Array): void {
     this.#handOver()
-    if (this.length === 0) this.length = bytes.length
     this.#tell(bytes, true)
   }
 
   add(bytes: Uint8Array): void {
     this.#waiting.push(bytes)
     this.#size += bytes.length
-    this.length += bytes.length
     if (this.#size >= ENOUGH) this.#handOver()
     else this.#timer ??= setTimeout(() => this.#handOver(), SOON_MS)
   }

@@ -5,9 +5,6 @@ import type { Pieces } from './pieces.ts'
 const DEFAULT_SIZE = { width: 640, height: 480 }
 /** As of a file that is still being written: players find out for themselves. */
 const DURATION_UNKNOWN = 0
-/** Where the segment begins, behind the length of it. */
-const SEGMENT_AT = 48
-const LENGTH_AT = 40
 
 /** A WebM file of frames in the order of their times. */
 export class Webm {
@@ -33,7 +30,7 @@ export class Webm {
   #take({ saveToFile, kind, eol }: WebmOutput): void {
     if (saveToFile && kind === 'initial') this.#pieces.header(saveToFile)
     else if (saveToFile) this.#pieces.add(saveToFile)
-    if (eol) this.#pieces.header(withLength(eol.header, this.#pieces.length - SEGMENT_AT))
+    if (eol) this.#pieces.header(eol.header)
   }
 }
 
@@ -56,13 +53,4 @@ function tracks(kinds: readonly Kind[], size: PictureSize): WebmTrack[] {
         ? { kind, codec: 'VP8', clockRate: 90_000, trackNumber: n + 1, ...size }
         : { kind, codec: 'OPUS', clockRate: 48_000, trackNumber: n + 1 },
     )
-}
-
-/** Eight bytes, of which the first says that they are eight: the segment's length was unknown until now. */
-function withLength(header: Buffer, length: number): Buffer {
-  const whole = Buffer.from(header)
-  whole.writeUInt8(1, LENGTH_AT)
-  whole.writeUIntBE(Math.floor(length / 2 ** 48), LENGTH_AT + 1, 1)
-  whole.writeUIntBE(length % 2 ** 48, LENGTH_AT + 2, 6)
-  return whole
 }
