@@ -210,7 +210,7 @@ onEveryDatabase('what archives record', (served) => {
       expect(await bob.asks(offer)).toMatchObject({ code: 403 })
       await bob.asks({ type: 'subscribe', streamId })
       const candidate = { type: 'candidate', to, streamId, candidate: { candidate: 'c' } }
-      expect(await bob.asks(candidate)).toMatchObject({ code: 404 })
+      expect(await bob.asks(candidate)).toMatchObject({ code: 403 })
     })
 
     it('says which media is cut off because a server went down', async () => {

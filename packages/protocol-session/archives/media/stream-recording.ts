@@ -83,7 +83,8 @@ export class StreamRecording {
 
   /** @param at Unix milliseconds @returns a promise that resolves once all is written, and never rejects */
   end(why: string, at?: number): Promise<void> {
-    this.#ending ??= this.#end(why, at)
+    // Not at once: what ends by it calls this again.
+    this.#ending ??= Promise.resolve().then(() => this.#end(why, at))
     return this.#ending
   }
 
