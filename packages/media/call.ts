@@ -48,9 +48,10 @@ export class Call {
     return answered
   }
 
-  /** What cannot be understood is of no use, and no harm either. */
+  /** What belongs to no offer, or cannot be understood, is of no use, and no harm either. */
   candidate(candidate: Record<string, unknown>): void {
-    this.#last = this.#last.then(() => this.#peer.addIceCandidate(candidate)).catch(() => {})
+    const add = async () => (this.#peer.remoteDescription ? this.#peer.addIceCandidate(candidate) : undefined)
+    this.#last = this.#last.then(add).catch(() => {})
   }
 
   end(why: string): void {
@@ -72,10 +73,11 @@ export class Call {
     return announced(this.#peer.localDescription!.sdp, this.#parts.network.address)
   }
 
-  /** @returns whether it is wanted */
+  /** @returns whether it is wanted, in a codec that is known */
   #take(transceiver: RTCRtpTransceiver): boolean {
     const { hasAudio, hasVideo } = this.#parts.wishes
-    const isWanted = transceiver.kind === 'audio' ? hasAudio : hasVideo
+    const isOfUse = !transceiver.pendingRejection && !transceiver.rejected
+    const isWanted = isOfUse && (transceiver.kind === 'audio' ? hasAudio : hasVideo)
     transceiver.setDirection(isWanted ? 'recvonly' : 'inactive')
     return isWanted
   }
@@ -85,7 +87,7 @@ export class Call {
     const recording = new Recording({
       kinds: [...(audio ? (['audio'] as const) : []), ...(video ? (['video'] as const) : [])],
       wrote: this.#parts.wrote,
-      needKeyframe: () => void (video && this.#askForKeyframe(video)),
+      needKeyframe: () => this.#askForKeyframe(video),
     })
     if (audio) this.#hear('audio', audio, recording)
     if (video) this.#hear('video', video, recording)
@@ -103,9 +105,9 @@ export class Call {
     for (const track of receiver.tracks) tap(track)
   }
 
-  #askForKeyframe({ receiver }: RTCRtpTransceiver): void {
-    const ssrc = receiver.track.ssrc
-    if (ssrc !== undefined) void receiver.sendRtcpPLI(ssrc).catch(() => {})
+  #askForKeyframe(video: RTCRtpTransceiver | undefined): void {
+    const ssrc = video?.receiver.track.ssrc
+    if (ssrc !== undefined) void video?.receiver.sendRtcpPLI(ssrc).catch(() => {})
   }
 
   #changed(state: RTCPeerConnection['connectionState']): void {

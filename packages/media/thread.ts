@@ -29,7 +29,7 @@ async function answer({ call, request, sdp }: Extract<Ask, { type: 'offer' }>): 
     const answered = await calls.get(call)?.answer(sdp)
     if (answered !== undefined) tell({ call, type: 'answer', request, sdp: answered })
   } catch (error) {
-    tell({ call, type: 'refusal', request, message: String(error) })
+    tell({ call, type: 'refusal', request, message: error instanceof Error ? error.message : String(error) })
   }
 }
 

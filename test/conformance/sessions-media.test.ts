@@ -113,10 +113,10 @@ describe.skipIf(!hasChromium || !hasFfprobe)('media of a session', () => {
         )
         expect(codecs).toEqual(hasVideo ? ['opus', 'vp8 320 240'] : ['opus'])
         expect(Number(format.duration) * 1000).toBeCloseTo(stopTimeOffset - startTimeOffset, -2)
-        const [audio, video] = ['audio', 'video'].map((kind) => packets.filter(({ codec_type }) => codec_type === kind))
-        expect(audio!.length).toBeGreaterThan(50)
-        expect(video!.length > 20).toBe(hasVideo)
-        if (hasVideo) expect(video![0]!.flags).toContain('K')
+        const of = (kind: string) => packets.filter(({ codec_type }) => codec_type === kind)
+        expect(of('audio').length).toBeGreaterThan(50)
+        expect(of('video').length > 20).toBe(hasVideo)
+        expect(of('video')[0]?.flags ?? 'none').toMatch(hasVideo ? /K/ : /none/)
       }
       const events = strFromU8(files['events.jsonl']!).trim().split('\n')
       const ended = events

@@ -8,7 +8,7 @@ function writer(files: Partial<ArchiveFiles>) {
   const written: unknown[] = []
   const working: ArchiveFiles = {
     begin: async () => 'file',
-    write: async (_, pieces) => written.push(...pieces.map(({ place, piece }) => [place, piece.bytes.length])) > 0,
+    write: async (_, pieces) => written.push(...pieces.map((one) => [one.place, one.piece.bytes.length])) > 0,
     end: async (id, reason) => void written.push([id, reason]),
     list: async () => [],
     content: async function* () {},

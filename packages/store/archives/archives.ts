@@ -14,7 +14,7 @@ const RUNNING = ['started', 'paused'] as const
 export function archiveRepository(db: Database): Archives {
   return {
     files: archiveFiles(db),
-    running: (app, sessionId) => running(db, app, sessionId),
+    running: (app, sessionId) => listRunning(db, app, sessionId),
     concerned: (sessionIds) => concerned(db, sessionIds),
     start: (archive) => start(db, archive),
     find: (app, id) => archiveWith(db, and(eq(archives.id, id), eq(archives.appId, app))),
@@ -48,7 +48,7 @@ export function archiveRepository(db: Database): Archives {
   }
 }
 
-async function running(db: Database, app: number, sessionId: string): Promise<Archive[]> {
+async function listRunning(db: Database, app: number, sessionId: string): Promise<Archive[]> {
   const inSession = and(eq(archives.sessionId, sessionId), eq(archives.appId, app))
   const rows = await db
     .select()
