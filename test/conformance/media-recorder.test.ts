@@ -19,7 +19,7 @@ const VIDEO = ['m=video 9 UDP/TLS/RTP/SAVPF 96', 'a=rtpmap:96 VP8/90000']
 const H264 = ['m=video 9 UDP/TLS/RTP/SAVPF 102', 'a=rtpmap:102 H264/90000']
 
 function recorder() {
-  const media = mediaRecorder({ address: '203.0.113.7' })
+  const media = mediaRecorder({ address: '203.0.113.7', ports: [41_000, 41_099] })
   onTestFinished(() => media.stop())
   const ended: string[] = []
   const both = { hasAudio: true, hasVideo: true, iceServers: [], wrote() {} }
@@ -34,7 +34,7 @@ describe('the recorder of media', () => {
     const { open, ended } = recorder()
     const answer = await open().offer(offerOf(AUDIO, VIDEO))
     expect(directions(answer)).toEqual(['a=recvonly', 'a=recvonly'])
-    expect(answer).toMatch(/^a=candidate:.* 203\.0\.113\.7 \d+ typ host/m)
+    expect(answer).toMatch(/^a=candidate:.* 203\.0\.113\.7 410\d\d typ host/m)
     const onlySound = await open({ hasVideo: false }).offer(offerOf(AUDIO, VIDEO))
     expect(directions(onlySound)).toEqual(['a=recvonly', 'a=inactive'])
     const call = open({ hasAudio: false })
