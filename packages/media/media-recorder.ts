@@ -4,6 +4,9 @@ import type { Ask, Network, Tell } from './messages.ts'
 
 export type MediaRecorderOptions = Network
 
+/** Milliseconds; a thread that is caught in something does not keep a server from going down. */
+const ENDS_WITHIN_MS = 3000
+
 type Request = Extract<Ask, { type: 'offer' }>
 
 interface OpenCall {
@@ -45,7 +48,9 @@ class ThreadedRecorder implements MediaRecorder {
   }
 
   async stop(): Promise<void> {
+    const late = setTimeout(() => void this.#thread?.terminate(), ENDS_WITHIN_MS)
     await Promise.all([...this.#calls].map(([call, open]) => this.#end(call, open)))
+    clearTimeout(late)
     await this.#thread?.terminate()
   }
 

@@ -69,8 +69,8 @@ export class Recordings {
 
   /** Resolves once all is written. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((recording) => recording.end('The server went down.')))
-    await this.#parts.media?.stop()
+    const ended = [...this.#running.values()].map((recording) => recording.end('The server went down.'))
+    await Promise.all([...ended, this.#parts.media?.stop()])
   }
 
   get #calls(): number {
