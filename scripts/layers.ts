@@ -13,6 +13,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/backplane', ['packages/contract']],
   ['packages/hub', ['packages/contract']],
   ['packages/outbound', ['packages/contract']],
+  ['packages/media', ['packages/contract']],
   ['packages/request', []],
   ['packages/template', ['packages/contract']],
   ['packages/failover', ['packages/contract']],

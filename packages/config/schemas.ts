@@ -59,6 +59,14 @@ export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fata
 /** 0 lets the system choose a free one. */
 export const port = wholeNumber(0, 65_535)
 
+/** `first-last`, both included. */
+export const portRange = z.string().refine((value) => {
+  const [, first, last] = (/^(\d{1,5})-(\d{1,5})$/.exec(value) ?? []).map(Number)
+  return first !== undefined && last !== undefined && first > 0 && first < last && last <= 65_535
+}, 'must be two ports from 1 to 65535, such as 40000-40100')
+
+export const ipv4 = z.string().refine((value) => isIP(value) === 4, 'must be an IPv4 address')
+
 export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
   return z

@@ -1,4 +1,12 @@
-import type { AppDirectory, Archives, Callbacks, Logger, SessionCallbacks, Sessions } from '@carillon/contract'
+import type {
+  AppDirectory,
+  Archives,
+  Callbacks,
+  Logger,
+  MediaRecorder,
+  SessionCallbacks,
+  Sessions,
+} from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import type { Recorder } from './archives/recorder.ts'
 import type { ArchiveTimes } from './archives/times.ts'
@@ -16,6 +24,8 @@ export interface SessionOptions {
   callbacks: Callbacks
   /** Where clients find a way to each other; default: nowhere, they are in one network. */
   ice?: IceOptions | undefined
+  /** For the media of archives; absent: they have none. */
+  media?: MediaRecorder | undefined
   log: Logger
   /** Where the outside world reaches this server, for the addresses of archives; absent: where a request came to. */
   publicUrl?: string | undefined

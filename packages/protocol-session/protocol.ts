@@ -1,6 +1,7 @@
 import type { Protocol } from '@carillon/contract'
 import { Attendance } from './archives/attendance.ts'
 import { Keeper } from './archives/keeper.ts'
+import { Recordings } from './archives/media/recordings.ts'
 import { Recorder } from './archives/recorder.ts'
 import { defaultTimes } from './archives/times.ts'
 import { Reporter } from './callbacks/reporter.ts'
@@ -14,25 +15,28 @@ const NO_ICE = { urls: [], ttl: 0 }
 
 /** Sessions, tokens and archives as OpenTok's SDKs for servers know them; clients join in a protocol of our own. */
 export function sessionProtocol(options: SessionOptions): Protocol {
-  const { archiveTimes, ice = NO_ICE } = options
+  const { archiveTimes, ice = NO_ICE, media } = options
   const rooms = new HubRooms(options)
   const departures = new Departures()
   const reporter = new Reporter(options)
   const recorder = new Recorder({ ...options, rooms, reporter })
+  const recordings = new Recordings({ media, files: options.archives.files, recorder, ice, log: options.log })
   const parts: SessionParts = { ...options, rooms, reporter, recorder }
   const attendance = new Attendance(parts)
   const keeper = new Keeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
   rooms.onEvent((event) => {
     recorder.happened(event)
+    recordings.happened(event)
     attendance.happened(event)
     reporter.happened(event)
   })
   return {
     name: 'session',
     http: httpSide(parts),
-    sockets: socketSide({ ...options, rooms, ice, departures }),
+    sockets: socketSide({ ...options, rooms, ice, recordings, departures }),
     async stop() {
       await departures.done()
+      await recordings.stop()
       await keeper.stop()
       await attendance.stop()
       await recorder.drain()

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { listen } from '@carillon/api'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Callback, Cluster } from '@carillon/contract'
+import type { App, Callback, Cluster, MediaRecorder } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
 import { type SessionOptions, sessionProtocol } from '@carillon/protocol-session'
 import { createRealtime } from '@carillon/realtime'
@@ -13,7 +13,7 @@ import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
 import { clustersOn } from '../services/realtime.ts'
-import { dial, type SessionSocket, tokenFor } from '../services/sessions.ts'
+import { dial, emptyPage, type SessionSocket, tokenFor } from '../services/sessions.ts'
 import { officialSdk, type OfficialSdk } from '../services/opentok.ts'
 
 /** A server of sessions on a database, or two that know of each other. */
@@ -27,7 +27,10 @@ export interface SessionsStage {
   port: number
 }
 
-type Options = Pick<SessionOptions, 'archiveTimes' | 'publicUrl'>
+interface Options extends Pick<SessionOptions, 'archiveTimes' | 'publicUrl'> {
+  /** Makes what records media, for each server one; default: none does. */
+  media?: () => MediaRecorder
+}
 
 /** Serves sessions for the tests of a `describe`. */
 export type Served = (options?: Options) => () => SessionsStage
@@ -103,12 +106,13 @@ async function serve({ store, clusters }: Opened, options: Options) {
   }
 }
 
-async function serveOn(cluster: Cluster, store: Store, callbacks: Callback[], options: Options) {
+async function serveOn(cluster: Cluster, store: Store, callbacks: Callback[], { media, ...options }: Options) {
   const post = async (some: readonly Callback[]) => void callbacks.push(...some)
   const { apps, sessions, archives, sessionCallbacks } = store
   const kept = { apps, sessions, archives, sessionCallbacks, callbacks: { post } }
   const hub = createHub({ cluster, log })
-  const realtime = createRealtime({ protocols: [sessionProtocol({ ...options, ...kept, hub, log })], log })
+  const sessionsOn = sessionProtocol({ ...options, ...kept, media: media?.(), hub, log })
+  const realtime = createRealtime({ protocols: [sessionsOn, emptyPage], log })
   const none = () => new Response(null, { status: 404 })
   const fetch = (request: Request, env?: unknown) => realtime.fetch(request, env) ?? none()
   const server = await listen({ fetch }, { host: '127.0.0.1', port: 0 })

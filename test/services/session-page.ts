@@ -7,6 +7,7 @@ import type {
   SessionStream,
   Subscription,
 } from '@carillon/client/sessions/join'
+import type { App } from '@carillon/contract'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { tokenFor } from './sessions.ts'
@@ -58,10 +59,11 @@ export async function sessionPage(
   { url }: { url: string },
   session: string,
   role = 'publisher',
+  app?: App,
 ): Promise<Page> {
   const page = await context.newPage()
   await openPage(page, url)
-  await page.evaluate(join, { url, sessionId: session, token: tokenFor(session, { role }) })
+  await page.evaluate(join, { url, sessionId: session, token: tokenFor(session, { role }, app) })
   return page
 }
 
@@ -94,14 +96,16 @@ async function join(options: { url: string; sessionId: string; token: string }):
   session.on('ended', ({ error }) => scope.heard.push(`ended ${error?.code}`))
 }
 
-/** @returns the stream's id */
-export function publishCamera(page: Page): Promise<string> {
-  return page.evaluate(async () => {
+const CAMERA = { audio: true, video: { width: 320, height: 240 } }
+
+/** @param what of it @returns the stream's id */
+export function publishCamera(page: Page, what: object = CAMERA): Promise<string> {
+  return page.evaluate(async (wanted) => {
     const scope = globalThis as unknown as InPage
-    const media = await scope.navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } })
+    const media = await scope.navigator.mediaDevices.getUserMedia(wanted)
     scope.mine = await scope.session.publish(media, { name: 'camera' })
     return scope.mine.stream!.id
-  })
+  }, what)
 }
 
 /** Waits until so many more frames of a stream have been played. */

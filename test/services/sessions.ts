@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { memoryCluster } from '@carillon/backplane'
-import type { App, Cluster, Protocol, Session } from '@carillon/contract'
+import type { App, ArchiveFiles, Cluster, Protocol, Session } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { Recordings } from '../../packages/protocol-session/archives/media/recordings.ts'
 import type { IceOptions } from '../../packages/protocol-session/ice.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
@@ -82,12 +83,13 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
         apps: directoryOf(apps),
         sessions,
         ice: iceOptions,
+        recordings: noRecordings,
         departures: new Departures(),
         log: silentLogger,
       }
       return { name: 'session', sockets: socketSide(parts) }
     }
-    const node = await serve(cluster, (hub) => [protocolOn(hub), page])
+    const node = await serve(cluster, (hub) => [protocolOn(hub), emptyPage])
     return Object.defineProperties({} as SessionNode, {
       ...Object.getOwnPropertyDescriptors(node),
       rooms: { get: () => rooms },
@@ -98,8 +100,17 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   return { pair: [nodes[0]!, nodes.at(-1)!], session: newSession(), newSession }
 }
 
+/** Archives are not of the parts that are served here. */
+const noRecordings = new Recordings({
+  media: undefined,
+  files: {} as ArchiveFiles,
+  recorder: { note() {} },
+  ice: defaultIce,
+  log: silentLogger,
+})
+
 /** An empty page of this machine, which browsers trust with a camera and with connections to it. */
-const page: Protocol = {
+export const emptyPage: Protocol = {
   name: 'page',
   http: {
     paths: ['/page'],

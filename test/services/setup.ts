@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium-program.ts'
 import { makeEmbeddedTemplate } from './embedded-template.ts'
+import { findFfprobe } from './ffprobe-program.ts'
 import { inCI } from './machine.ts'
 import { findNginx } from './nginx-program.ts'
 import { findPostgres } from './postgres.ts'
@@ -20,6 +21,8 @@ declare module 'vitest' {
     postgresProgram: string | undefined
     /** Path of a Chromium that tests may run. */
     chromiumProgram: string | undefined
+    /** Path of an ffprobe that tests may run. */
+    ffprobeProgram: string | undefined
     /** Path of an nginx that tests may run. */
     nginxProgram: string | undefined
     /** Path of a coturn that tests may run. */
@@ -71,11 +74,13 @@ async function provideEmbedded(project: TestProject, started: Stopping[]) {
 }
 
 async function providePrograms(project: TestProject) {
-  const [chromium, nginx, turn] = [findChromium(), findNginx(), findTurn()]
+  const [chromium, ffprobe, nginx, turn] = [findChromium(), findFfprobe(), findNginx(), findTurn()]
   if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
+  if (!ffprobe) missing('ffprobe', 'install ffmpeg')
   if (!nginx) missing('nginx', 'install nginx')
   if (!turn) missing('coturn', 'install coturn')
   project.provide('chromiumProgram', chromium)
+  project.provide('ffprobeProgram', ffprobe)
   project.provide('nginxProgram', nginx)
   project.provide('turnProgram', turn)
 }

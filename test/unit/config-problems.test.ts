@@ -55,6 +55,12 @@ describe('a bad value stops the start with a sentence that names it', () => {
       'ICE_SERVERS must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated.',
     ]),
     ['TURN_TTL', '59', 'TURN_TTL must be a whole number from 60 to 2678400.'],
+    ...['40000', '2-1', '5-5', '0-9', '9-65536', 'a-b'].map((ports) => [
+      'MEDIA_PORTS',
+      ports,
+      'MEDIA_PORTS must be two ports from 1 to 65535, such as 40000-40100.',
+    ]),
+    ['MEDIA_ADDRESS', 'media.example.com', 'MEDIA_ADDRESS must be an IPv4 address.'],
     ['OUTBOX', 'maybe', 'OUTBOX must be 1 or 0.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be trace, debug, info, warn, error, fatal or silent.'],
     ['DATA_DIR', 'a\nb', 'DATA_DIR must not contain control characters.'],

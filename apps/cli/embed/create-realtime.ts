@@ -1,3 +1,4 @@
+import { mediaRecorder, type MediaRecorderOptions } from '@carillon/media'
 import { createRealtime as serveProtocols, protocols, type Realtime } from '@carillon/realtime'
 import { enabledApps, knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
@@ -14,6 +15,8 @@ export interface RealtimeOptions {
   retentionDays?: number | undefined
   /** STUN and TURN servers for calls in sessions; `secret` is coturn's, `ttl` of a client's credentials in seconds. */
   ice?: { urls: readonly string[]; secret?: string | undefined; ttl: number } | undefined
+  /** Where publishers find the recorder of archives; default: wherever this machine is. */
+  media?: MediaRecorderOptions | undefined
 }
 
 /**
@@ -29,6 +32,8 @@ export async function createRealtime(services: Services, options: RealtimeOption
   const apps = { apps: knownApps(store.apps), gopusherApps, enabledApps: enabledApps(store.apps) }
   const kept = { sessions, archives, sessionCallbacks, archiveTimes: { retention: retentionDays * DAY_S } }
   const snapper = { queues: await services.snapperQueues(), version, onDropped: services.onDropped }
-  const parts = { ...apps, ...kept, ...snapper, hub, callbacks: core.callbacks, outbound, admin, publicUrl, ice, log }
+  const media = mediaRecorder(options.media)
+  const given = { admin, publicUrl, ice, media, log }
+  const parts = { ...apps, ...kept, ...snapper, ...given, hub, callbacks: core.callbacks, outbound }
   return serveProtocols({ protocols: protocols(parts), log })
 }

@@ -14,7 +14,12 @@ export function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Conf
 
 export function realtimeOf(config: Config): RealtimeOptions {
   const { publicUrl, retentionDays, iceServers: urls, turnSecret: secret, turnTtl: ttl } = config
-  return { admin: adminOf(config), publicUrl, retentionDays, ice: { urls, secret, ttl } }
+  return { admin: adminOf(config), publicUrl, retentionDays, ice: { urls, secret, ttl }, media: mediaOf(config) }
+}
+
+function mediaOf({ mediaPorts, mediaAddress: address }: Config): RealtimeOptions['media'] {
+  const [first = 0, last = 0] = mediaPorts?.split('-').map(Number) ?? []
+  return { ports: mediaPorts === undefined ? undefined : [first, last], address }
 }
 
 function adminOf({ adminAccount: account, adminPassword: password }: Config) {

@@ -2,6 +2,8 @@ import type { App, Archive } from '@carillon/contract'
 import { downloadPath } from './download.ts'
 
 const NO_MEDIA = 'No media was recorded: the archive holds what happened, as JSON Lines.'
+const NOT_WANTED = 'Media is recorded with the outputMode individual.'
+const NOBODY_SENT = 'No client that published opened a connection to the recorder.'
 
 /**
  * An archive as callers and callbacks see it.
@@ -21,16 +23,23 @@ export function archiveJson(app: App, archive: Archive, base: string | undefined
     duration: durationOf(archive),
     size: archive.size,
     status,
-    reason: [archive.reason, NO_MEDIA].filter(Boolean).join(' '),
-    hasAudio: false,
-    hasVideo: false,
+    reason: [archive.reason, mediaReason(archive)].filter(Boolean).join(' '),
+    hasAudio: archive.hasAudio,
+    hasVideo: archive.hasVideo,
     outputMode,
     streamMode,
     streams,
     resolution,
-    url: isThere ? base + downloadPath(app, id) : null,
+    url: isThere ? base + downloadPath(app, archive) : null,
     sha256sum: archive.sha256,
   }
+}
+
+function mediaReason({ hasAudio, hasVideo, outputMode, wantsAudio, wantsVideo, stoppedAt }: Archive): string {
+  if (hasAudio || hasVideo) return ''
+  if (outputMode === 'composed') return `${NO_MEDIA} ${NOT_WANTED}`
+  if (!wantsAudio && !wantsVideo) return NO_MEDIA
+  return stoppedAt === null ? 'No media has come so far.' : `${NO_MEDIA} ${NOBODY_SENT}`
 }
 
 /** Apps of the original have numbers for keys. */

@@ -60,10 +60,13 @@ export class Attendance {
     if (session.archived && arrived && !isEmpty) await recorder.start(session, automatic(session))
     for (const changed of await archives.setEmpty(app, id, isEmpty)) reporter.archive(changed)
     await archives.setQuiet(app, id, streams.length === 0)
+    if (!arrived || streams.length === 0) return
+    for (const archive of await archives.running(app, id)) await recorder.record(archive, streams)
   }
 }
 
 function automatic({ archiveName: name, archiveResolution }: Session) {
   const resolution = archiveResolution ?? '640x480'
-  return { name, outputMode: 'composed', streamMode: 'auto', resolution, tag: '', automatic: true } as const
+  const kept = { name, outputMode: 'composed', streamMode: 'auto', resolution, tag: '', automatic: true } as const
+  return { ...kept, wantsAudio: false, wantsVideo: false }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Archive, errorCode, type OverdueArchive } from '@carillon/contract'
 import type { SessionParts } from '../parts.ts'
 import type { Attendance } from './attendance.ts'
+import { contentOf } from './content.ts'
 import type { ArchiveTimes } from './times.ts'
 
 interface KeeperParts extends Pick<SessionParts, 'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'> {
@@ -63,14 +64,17 @@ export class Keeper {
     }
   }
 
-  async #putTogether({ id }: Archive): Promise<void> {
+  async #putTogether(archive: Archive): Promise<void> {
+    const { archives } = this.#parts
     const hash = createHash('sha256')
     let size = 0
-    for await (const text of this.#parts.archives.content(id)) {
-      hash.update(text)
-      size += Buffer.byteLength(text)
+    const { bytes, cutOff } = await contentOf(archives, archive)
+    for await (const some of bytes) {
+      hash.update(some)
+      size += some.length
     }
-    const available = await this.#parts.archives.makeAvailable(id, { size, sha256: hash.digest('hex') })
+    const reason = cutOff > 0 ? `Of ${cutOff} streams the media is cut off: a server went down.` : ''
+    const available = await archives.makeAvailable(archive.id, { size, sha256: hash.digest('hex'), reason })
     if (available) this.#parts.reporter.archive(available)
   }
 }

@@ -1,12 +1,17 @@
 import { type Archive, type ArchiveLine, errorCode, type NewArchive, type Session } from '@carillon/contract'
+import type { SessionStream } from '@carillon/contract/session-messages'
 import { Gather } from '../gather.ts'
 import type { SessionParts } from '../parts.ts'
 import type { SessionEvent } from '../room/room.ts'
+import { type MediaOrder, recordOrders } from './media/media-orders.ts'
 
 type RecorderParts = Pick<SessionParts, 'archives' | 'rooms' | 'reporter' | 'log'>
 
 /** What is to be archived, besides where. */
 type Wish = Omit<NewArchive, 'app' | 'sessionId' | 'empty' | 'quiet'>
+
+/** Where lines go: into all archives that run in a session. */
+type Written = Pick<Archive, 'app' | 'sessionId'>
 
 /** A line, without its time. */
 interface Noted {
@@ -41,6 +46,7 @@ export class Recorder {
       ...there,
     })
     await this.#tell(archive, 'archiveStarted')
+    void this.record(archive, there.streams)
     return archive
   }
 
@@ -50,6 +56,7 @@ export class Recorder {
     if (!archive) return null
     this.#write(archive, archive.stoppedAt!, { type: 'archiveStopped', archive: id, reason })
     await this.#tell(archive, 'archiveStopped')
+    void this.#endAll(archive)
     return archive
   }
 
@@ -59,8 +66,18 @@ export class Recorder {
   }
 
   /** Writes what was done with an archive. */
-  note(archive: Archive, what: Noted): void {
-    this.#write(archive, Date.now(), what)
+  note(archive: Written, what: Noted, at = Date.now()): void {
+    this.#write(archive, at, what)
+  }
+
+  /** Has the media of streams recorded that are not yet, where the archive is of any. */
+  async record(archive: Archive, streams: readonly SessionStream[]): Promise<void> {
+    await this.#order(archive, recordOrders(archive, streams))
+  }
+
+  /** Ends what is recorded of a stream. */
+  async endRecording(archive: Archive, streamId: string): Promise<void> {
+    await this.#order(archive, [{ type: 'endRecording', archive: archive.id, streamId }])
   }
 
   /** Resolves once all is written. */
@@ -68,8 +85,25 @@ export class Recorder {
     return this.#lines.stop()
   }
 
-  #write({ app, sessionId }: Archive, at: number, what: Noted): void {
+  #write({ app, sessionId }: Written, at: number, what: Noted): void {
     this.#lines.add({ app, sessionId, at, text: JSON.stringify({ at, ...what }) })
+  }
+
+  async #endAll(archive: Archive): Promise<void> {
+    const { id, app, sessionId, wantsAudio, wantsVideo, stoppedAt } = archive
+    if (!wantsAudio && !wantsVideo) return
+    const streams = await this.#parts.rooms.streams(app, sessionId).catch(() => [])
+    const at = stoppedAt ?? undefined
+    const end = streams.map(({ id: streamId }) => ({ type: 'endRecording', archive: id, streamId, at }) as const)
+    await this.#order(archive, end)
+  }
+
+  /** To the processes that hold the publishers. What one misses, the closed archive will tell it. */
+  async #order({ app, sessionId: session }: Archive, orders: readonly MediaOrder[]): Promise<void> {
+    const { rooms, log } = this.#parts
+    await Promise.all(orders.map((one) => rooms.record(app, session, one))).catch((error: unknown) => {
+      log.warn({ code: errorCode(error) }, 'a publisher could not be told of an archive')
+    })
   }
 
   async #whoIsThere(app: number, session: string) {

@@ -1,6 +1,7 @@
 import type { Logger } from '@carillon/contract'
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
 import type { Hub, Space } from '@carillon/hub'
+import type { MediaOrder } from '../archives/media/media-orders.ts'
 import { frame, memberFrame } from './frames.ts'
 import { Happenings, type Place } from './happenings.ts'
 import { memberText, present, type Present, publisherOf } from './member.ts'
@@ -134,6 +135,11 @@ export class HubRooms implements Rooms {
     const set = ({ id: streamId, layoutClassList }: StreamLayout) =>
       this.order({ app, session }, publisherOf(streamId), { type: 'layout', streamId, layoutClassList })
     return (await Promise.all(layouts.map(set))).every(Boolean)
+  }
+
+  record(app: number, session: string, order: MediaOrder): Promise<boolean> {
+    const streamId = order.type === 'record' ? order.stream.id : order.streamId
+    return this.order({ app, session }, publisherOf(streamId), order)
   }
 
   onEvent(listener: (event: SessionEvent) => void): void {

@@ -1,5 +1,6 @@
 import type { Relay, Signal } from '@carillon/contract/session-messages'
 import type { Session } from '@carillon/hub'
+import type { MediaOrder } from '../archives/media/media-orders.ts'
 
 /** What is asked of one connection, wherever it is. */
 export type Order =
@@ -9,6 +10,7 @@ export type Order =
   | { type: 'unpublish'; streamId: string }
   | { type: 'mute'; streamId: string }
   | { type: 'layout'; streamId: string; layoutClassList: string[] }
+  | MediaOrder
 
 /** A connection in a session, in the process that holds it. */
 export interface Occupant extends Session {

@@ -1,4 +1,5 @@
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
+import type { MediaOrder } from '../archives/media/media-orders.ts'
 
 /** Who is connected to sessions and what they publish, over all processes. Sessions that nobody is in are empty. */
 export interface Rooms {
@@ -17,6 +18,8 @@ export interface Rooms {
   muteAll(app: number, session: string, active: boolean, excludedStreams: readonly string[]): Promise<void>
   /** @returns false, having changed nothing, when one of the streams is not there */
   setLayout(app: number, session: string, layouts: readonly StreamLayout[]): Promise<boolean>
+  /** What an archive wants of a stream's publisher. @returns false when it cannot be */
+  record(app: number, session: string, order: MediaOrder): Promise<boolean>
   /** Everything that happens in sessions is told in one process: the one it happens in. */
   onEvent(listener: (event: SessionEvent) => void): void
   /** Tells everyone in a session. */

@@ -15,6 +15,10 @@ export function obey(connection: Connection, stay: Stay, order: Order): boolean 
       return stay.publishes(order.streamId) && told(connection, { type: 'muteForced', streamId: order.streamId })
     case 'layout':
       return stay.change(order.streamId, { layoutClassList: order.layoutClassList })
+    case 'record':
+      return stay.publishes(order.stream.id) && connection.parts.recordings.begin(connection, order)
+    case 'endRecording':
+      return connection.parts.recordings.end(order)
     case 'unpublish':
       return endStream(connection, stay, order.streamId)
     case 'disconnect':

@@ -1,5 +1,6 @@
 import type { AppDirectory, Logger, Sessions } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
+import type { Recordings } from '../archives/media/recordings.ts'
 import type { IceOptions } from '../ice.ts'
 import type { HubRooms } from '../room/hub-rooms.ts'
 import type { Departures } from './departures.ts'
@@ -11,6 +12,8 @@ export interface SocketParts {
   sessions: Sessions
   rooms: HubRooms
   ice: IceOptions
+  /** Of what publishers send to archives. */
+  recordings: Recordings
   departures: Departures
   log: Logger
 }

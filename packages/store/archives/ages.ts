@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Archive, ArchiveLimits, OverdueArchive } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { archives } from '../schema/archive.ts'
@@ -19,9 +19,19 @@ export async function overdue(db: Database, { longest, empty, quiet }: ArchiveLi
   return rows.map((row) => ({ archive: toArchive(row.archive), because: row.because }))
 }
 
+/** Of the seconds that last lines have: a file that nobody wrote to for so long is not being written any more. */
+const UNTOUCHED = 3
+/** Of the seconds that last lines have, for files that are being written. */
+const FILES_HAVE = 10
+
 /** Those that were closed before and not finished are among them: whoever closed them may have died. */
 export async function close(db: Database, seconds: number): Promise<Archive[]> {
-  const which = and(eq(archives.status, 'stopped'), isOlder(sql`stopped_at`, seconds))
+  const writing = sql`exists (
+    select from carillon.archive_files
+    where archive_id = ${archives.id} and reason is null and not (${isOlder(sql`touched_at`, seconds * UNTOUCHED)}))`
+  const isLate = isOlder(sql`stopped_at`, seconds * FILES_HAVE)
+  const isDone = and(isOlder(sql`stopped_at`, seconds), or(not(writing), isLate))
+  const which = and(eq(archives.status, 'stopped'), isDone)
   const rows = await db
     .update(archives)
     .set({ closed: true })
@@ -38,13 +48,14 @@ export async function expire(db: Database, seconds: number): Promise<Archive[]> 
     .set({ status: 'expired', updatedAt: sql`now()` })
     .where(inArray(archives.id, some(db, which)))
     .returning()
-  if (rows.length > 0) await removeLines(db, rows)
+  if (rows.length > 0) await removeContent(db, rows)
   return rows.map(toArchive)
 }
 
-async function removeLines(db: Database, rows: { id: string }[]): Promise<void> {
+async function removeContent(db: Database, rows: { id: string }[]): Promise<void> {
   const ids = sql.param(rows.map(({ id }) => id))
   await db.execute(sql`delete from carillon.archive_lines where archive_id = any(${ids}::uuid[])`)
+  await db.execute(sql`delete from carillon.archive_files where archive_id = any(${ids}::uuid[])`)
 }
 
 /** In the order in which `write` locks them. */

@@ -5,6 +5,7 @@ import { archives } from '../schema/archive.ts'
 import { sessions } from '../schema/session.ts'
 import { toSession } from '../sessions/sessions.ts'
 import { close, expire, overdue } from './ages.ts'
+import { archiveFiles } from './files.ts'
 import { content, write } from './lines.ts'
 import { archiveWith, toArchive } from './row.ts'
 
@@ -12,6 +13,8 @@ const RUNNING = ['started', 'paused'] as const
 
 export function archiveRepository(db: Database): Archives {
   return {
+    files: archiveFiles(db),
+    running: (app, sessionId) => listRunning(db, app, sessionId),
     concerned: (sessionIds) => concerned(db, sessionIds),
     start: (archive) => start(db, archive),
     find: (app, id) => archiveWith(db, and(eq(archives.id, id), eq(archives.appId, app))),
@@ -30,8 +33,9 @@ export function archiveRepository(db: Database): Archives {
     overdue: (limits) => overdue(db, limits),
     close: (seconds) => close(db, seconds),
     content: (id) => content(db, id),
-    async makeAvailable(id, { size, sha256 }) {
-      const change = { status: 'available', size, sha256, updatedAt: sql`now()` } as const
+    async makeAvailable(id, { size, sha256, reason: more = '' }) {
+      const reason = sql`trim(${archives.reason} || ' ' || ${more}::text)`
+      const change = { status: 'available', size, sha256, reason, updatedAt: sql`now()` } as const
       const which = and(eq(archives.id, id), eq(archives.status, 'stopped'))
       const [row] = await db.update(archives).set(change).where(which).returning()
       return row ? toArchive(row) : null
@@ -42,6 +46,15 @@ export function archiveRepository(db: Database): Archives {
       return (await db.delete(archives).where(which)).rowCount === 1
     },
   }
+}
+
+async function listRunning(db: Database, app: number, sessionId: string): Promise<Archive[]> {
+  const inSession = and(eq(archives.sessionId, sessionId), eq(archives.appId, app))
+  const rows = await db
+    .select()
+    .from(archives)
+    .where(and(inSession, inArray(archives.status, RUNNING)))
+  return rows.map(toArchive)
 }
 
 async function concerned(db: Database, sessionIds: readonly string[]): Promise<Session[]> {

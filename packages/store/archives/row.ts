@@ -12,7 +12,7 @@ export async function archiveWith(db: Database, which: SQL | undefined): Promise
 
 export function toArchive(row: ArchiveRow): Archive {
   const { id, sessionId, name, outputMode, streamMode, resolution, automatic, status, reason, streams } = row
-  const { appId: app, size, sha256 } = row
+  const { appId: app, size, sha256, wantsAudio, wantsVideo, hasAudio, hasVideo } = row
   return {
     id,
     app,
@@ -22,6 +22,10 @@ export function toArchive(row: ArchiveRow): Archive {
     streamMode,
     resolution,
     automatic,
+    wantsAudio,
+    wantsVideo,
+    hasAudio,
+    hasVideo,
     status,
     reason,
     streams,

@@ -43,6 +43,10 @@ CREATE TABLE "carillon"."archives" (
 	"resolution" text,
 	"tag" text NOT NULL,
 	"automatic" boolean NOT NULL,
+	"wants_audio" boolean NOT NULL,
+	"wants_video" boolean NOT NULL,
+	"has_audio" boolean DEFAULT false NOT NULL,
+	"has_video" boolean DEFAULT false NOT NULL,
 	"status" text DEFAULT 'started' NOT NULL,
 	"reason" text DEFAULT '' NOT NULL,
 	"streams" jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -54,6 +58,26 @@ CREATE TABLE "carillon"."archives" (
 	"closed" boolean DEFAULT false NOT NULL,
 	"size" bigint DEFAULT 0 NOT NULL,
 	"sha256" text
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."archive_files" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"archive_id" uuid NOT NULL,
+	"stream_id" text NOT NULL,
+	"stream" jsonb NOT NULL,
+	"has_audio" boolean DEFAULT false NOT NULL,
+	"has_video" boolean DEFAULT false NOT NULL,
+	"started_at" bigint NOT NULL,
+	"duration" integer DEFAULT 0 NOT NULL,
+	"reason" text,
+	"touched_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "carillon"."archive_pieces" (
+	"file_id" uuid NOT NULL,
+	"place" integer NOT NULL,
+	"bytes" "bytea" NOT NULL,
+	CONSTRAINT "archive_pieces_file_id_place_pk" PRIMARY KEY("file_id","place")
 );
 --> statement-breakpoint
 CREATE TABLE "carillon"."broadcast_pages" (
@@ -290,6 +314,8 @@ ALTER TABLE "carillon"."app_accounts" ADD CONSTRAINT "app_accounts_app_id_apps_i
 ALTER TABLE "carillon"."app_secrets" ADD CONSTRAINT "app_secrets_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."archive_lines" ADD CONSTRAINT "archive_lines_archive_id_archives_id_fk" FOREIGN KEY ("archive_id") REFERENCES "carillon"."archives"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."archives" ADD CONSTRAINT "archives_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "carillon"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."archive_files" ADD CONSTRAINT "archive_files_archive_id_archives_id_fk" FOREIGN KEY ("archive_id") REFERENCES "carillon"."archives"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "carillon"."archive_pieces" ADD CONSTRAINT "archive_pieces_file_id_archive_files_id_fk" FOREIGN KEY ("file_id") REFERENCES "carillon"."archive_files"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."broadcast_pages" ADD CONSTRAINT "broadcast_pages_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "carillon"."broadcasts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."callbacks" ADD CONSTRAINT "callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "carillon"."session_callbacks" ADD CONSTRAINT "session_callbacks_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "carillon"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -299,6 +325,7 @@ CREATE INDEX "archives_of_app" ON "carillon"."archives" USING btree ("app_id","c
 CREATE INDEX "archives_of_session" ON "carillon"."archives" USING btree ("session_id");--> statement-breakpoint
 CREATE INDEX "archives_unfinished" ON "carillon"."archives" USING btree ("id") WHERE "carillon"."archives"."status" in ('started', 'paused', 'stopped');--> statement-breakpoint
 CREATE INDEX "archives_aging" ON "carillon"."archives" USING btree ("updated_at") WHERE "carillon"."archives"."status" in ('available', 'expired');--> statement-breakpoint
+CREATE INDEX "archive_files_of_archive" ON "carillon"."archive_files" USING btree ("archive_id","started_at");--> statement-breakpoint
 CREATE INDEX "broadcast_pages_open" ON "carillon"."broadcast_pages" USING btree ("broadcast_id","lease_until");--> statement-breakpoint
 CREATE UNIQUE INDEX "broadcasts_name_once" ON "carillon"."broadcasts" USING btree ("app_id","sender","name") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "broadcasts_open" ON "carillon"."broadcasts" USING btree ("due_at") WHERE finished_at is null;--> statement-breakpoint

@@ -29,6 +29,10 @@ export const archives = carillon.table(
     resolution: text(),
     tag: text().notNull(),
     automatic: boolean().notNull(),
+    wantsAudio: boolean('wants_audio').notNull(),
+    wantsVideo: boolean('wants_video').notNull(),
+    hasAudio: boolean('has_audio').notNull().default(false),
+    hasVideo: boolean('has_video').notNull().default(false),
     status: text().$type<Archive['status']>().notNull().default('started'),
     reason: text().notNull().default(''),
     streams: jsonb().$type<Archive['streams']>().notNull().default([]),
@@ -39,7 +43,7 @@ export const archives = carillon.table(
     emptySince: timestamp('empty_since', { withTimezone: true }),
     /** Since when nobody publishes in it. */
     quietSince: timestamp('quiet_since', { withTimezone: true }),
-    /** Takes no more lines. */
+    /** Takes no more lines and no more media. */
     closed: boolean().notNull().default(false),
     /** Bytes. */
     size: bigint({ mode: 'number' }).notNull().default(0),

@@ -1,5 +1,6 @@
 export * from './app.ts'
 export * from './archive.ts'
+export * from './archive-file.ts'
 export * from './broadcast.ts'
 export * from './callback.ts'
 export * from './carillon.ts'

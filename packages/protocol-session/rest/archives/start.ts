@@ -7,13 +7,13 @@ import type { Route } from '../call.ts'
 import { existingSession } from '../existing.ts'
 import { archiveName, flag, layout, resolution, shortText } from '../fields.ts'
 
-/** Audio, video and how they look are the caller's wishes; without media there is nothing to do with them. */
+/** How a composed archive looks is a wish that nothing is done with: nothing is composed. */
 const fields = z
   .object({
     sessionId: z.string('must be the id of a session'),
     name: archiveName.nullish(),
-    hasAudio: flag.optional(),
-    hasVideo: flag.optional(),
+    hasAudio: flag.default(true),
+    hasVideo: flag.default(true),
     outputMode: z.enum(['composed', 'individual'], 'must be composed or individual').default('composed'),
     streamMode: z.enum(['auto', 'manual'], 'must be auto or manual').default('auto'),
     layout: layout.optional(),
@@ -45,6 +45,8 @@ export const startArchive: Route = {
       tag,
       resolution: outputMode === 'composed' ? (given.resolution ?? DEFAULT_RESOLUTION) : null,
       automatic: false,
+      wantsAudio: outputMode === 'individual' && given.hasAudio,
+      wantsVideo: outputMode === 'individual' && given.hasVideo,
     })
     if (archive) return json(200, archiveJson(app, archive, base))
     throw new Refusal(409, 'An archive of this session runs already; another needs a multiArchiveTag of its own.')

@@ -1,7 +1,9 @@
+import type { Archive, ArchivedStream } from '@carillon/contract'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
 import { nothing } from '../answer.ts'
 import { readJson } from '../body.ts'
+import type { SessionParts } from '../../parts.ts'
 import type { Route } from '../call.ts'
 import { existingArchive } from '../existing.ts'
 import { flag, shortText } from '../fields.ts'
@@ -27,11 +29,23 @@ export const archiveStreams: Route = {
     const archive = await existingArchive(parts, app, id)
     if (archive.streamMode === 'auto')
       throw new Refusal(405, 'The streams of an archive can be chosen in manual streamMode.')
-    const known = removed === undefined ? await parts.rooms.streams(app.id, archive.sessionId) : []
-    if (removed !== undefined) await parts.archives.removeStream(archive, removed)
-    else if (known.some((stream) => stream.id === added))
-      await parts.archives.addStream(archive, { streamId: added!, ...media })
-    else throw new Refusal(404, 'There is no such stream in the session of the archive.')
+    if (removed !== undefined) await remove(parts, archive, removed)
+    else await add(parts, archive, { streamId: added!, ...media })
     return nothing()
   },
+}
+
+async function remove({ archives, recorder }: SessionParts, archive: Archive, streamId: string): Promise<void> {
+  await archives.removeStream(archive, streamId)
+  await recorder.endRecording(archive, streamId)
+}
+
+/** @throws Refusal 404 */
+async function add({ archives, rooms, recorder }: SessionParts, archive: Archive, added: ArchivedStream) {
+  const known = await rooms.streams(archive.app, archive.sessionId)
+  const stream = known.find(({ id }) => id === added.streamId)
+  if (!stream) throw new Refusal(404, 'There is no such stream in the session of the archive.')
+  await archives.addStream(archive, added)
+  const runs = archive.status === 'started' || archive.status === 'paused'
+  if (runs) await recorder.record({ ...archive, streams: [added] }, [stream])
 }

@@ -1,6 +1,7 @@
 import type { Relay } from '@carillon/contract/session-messages'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
+import { isRecorder } from '../../archives/media/media-orders.ts'
 import { publisherOf } from '../../room/member.ts'
 import { type Asking, bytes, command, id } from '../command.ts'
 
@@ -56,6 +57,7 @@ function checkSubscribed({ connection }: Asking, to: string, streamId: string): 
 
 async function relay({ connection }: Asking, to: string, what: Relay): Promise<void> {
   const { parts, place, id: from } = connection
+  if (isRecorder(to)) return parts.recordings.hear(connection, to, what)
   if (await parts.rooms.order(place, to, { type: 'relay', from, relay: what })) return
   throw new Refusal(404, 'No connection of this session has the id in to and takes part in this stream.')
 }

@@ -1,0 +1,142 @@
+import type { Candidate } from '@carillon/contract/session-messages'
+import {
+  type MediaStreamTrack,
+  RTCPeerConnection,
+  type RTCRtpTransceiver,
+  useNACK,
+  useOPUS,
+  usePLI,
+  useTWCC,
+  useAbsSendTime,
+  useTransportWideCC,
+  useVP8,
+} from 'werift'
+import type { MediaPiece } from '@carillon/contract'
+import type { Kind } from './frames/frame.ts'
+import type { CallWishes, Network } from './messages.ts'
+import { announced } from './announced.ts'
+import { Recording } from './recording.ts'
+
+interface CallParts {
+  wishes: CallWishes
+  network: Network
+  wrote(piece: MediaPiece): void
+  ended(why: string): void
+}
+
+/** Milliseconds from the first offer until there is a connection, and until one that was lost is back. */
+const CONNECTED_WITHIN_MS = 30_000
+
+/** One browser's connection. It receives, and sends nothing but what keeps that going. */
+export class Call {
+  readonly #parts: CallParts
+  readonly #peer: RTCPeerConnection
+  #recording: Recording | undefined
+  #late: NodeJS.Timeout | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #over = false
+
+  constructor(parts: CallParts) {
+    this.#parts = parts
+    this.#peer = new RTCPeerConnection(configuration(parts))
+    this.#peer.connectionStateChange.subscribe((state) => this.#changed(state))
+  }
+
+  /** Offers are answered one after another. @throws Error */
+  answer(sdp: string): Promise<string> {
+    const answered = this.#last.then(() => this.#answer(sdp))
+    this.#last = answered.catch(() => {})
+    return answered
+  }
+
+  /** What belongs to no offer, or cannot be understood, is of no use, and no harm either. */
+  candidate(candidate: Candidate): void {
+    const add = async () => (this.#peer.remoteDescription ? this.#peer.addIceCandidate(candidate) : undefined)
+    this.#last = this.#last.then(add).catch(() => {})
+  }
+
+  end(why: string): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#late)
+    this.#recording?.end()
+    void this.#peer.close().catch(() => {})
+    this.#parts.ended(why)
+  }
+
+  async #answer(sdp: string): Promise<string> {
+    await this.#peer.setRemoteDescription({ type: 'offer', sdp })
+    const wanted = this.#peer.getTransceivers().filter((transceiver) => this.#take(transceiver))
+    if (wanted.length === 0) throw new Error('Nothing that is to be recorded was offered.')
+    await this.#peer.setLocalDescription(await this.#peer.createAnswer())
+    this.#recording ??= this.#record(wanted)
+    this.#wait()
+    return announced(this.#peer.localDescription!.sdp, this.#parts.network.address)
+  }
+
+  /** @returns whether it is wanted, in a codec that is known */
+  #take(transceiver: RTCRtpTransceiver): boolean {
+    const { hasAudio, hasVideo } = this.#parts.wishes
+    const isOfUse = !transceiver.pendingRejection && !transceiver.rejected
+    const isWanted = isOfUse && (transceiver.kind === 'audio' ? hasAudio : hasVideo)
+    transceiver.setDirection(isWanted ? 'recvonly' : 'inactive')
+    return isWanted
+  }
+
+  #record(wanted: readonly RTCRtpTransceiver[]): Recording {
+    const [audio, video] = [first(wanted, 'audio'), first(wanted, 'video')]
+    const recording = new Recording({
+      kinds: [...(audio ? (['audio'] as const) : []), ...(video ? (['video'] as const) : [])],
+      wrote: this.#parts.wrote,
+      needKeyframe: () => this.#askForKeyframe(video),
+    })
+    if (audio) this.#hear('audio', audio, recording)
+    if (video) this.#hear('video', video, recording)
+    return recording
+  }
+
+  #hear(kind: Kind, { receiver, onTrack }: RTCRtpTransceiver, recording: Recording): void {
+    const tapped = new Set<MediaStreamTrack>()
+    const tap = (track: MediaStreamTrack) => {
+      if (tapped.has(track)) return
+      tapped.add(track)
+      track.onReceiveRtp.subscribe((packet) => recording.take(kind, packet))
+    }
+    onTrack.subscribe(tap)
+    for (const track of receiver.tracks) tap(track)
+  }
+
+  #askForKeyframe(video: RTCRtpTransceiver | undefined): void {
+    const ssrc = video?.receiver.track.ssrc
+    if (ssrc !== undefined) void video?.receiver.sendRtcpPLI(ssrc).catch(() => {})
+  }
+
+  #changed(state: RTCPeerConnection['connectionState']): void {
+    if (state === 'connected') clearTimeout(this.#late)
+    else if (state === 'disconnected' || state === 'failed') this.#wait()
+    else if (state === 'closed') this.end('The publisher ended its connection to the recorder.')
+  }
+
+  #wait(): void {
+    if (this.#over || this.#peer.connectionState === 'connected') return
+    clearTimeout(this.#late)
+    const late = 'There was no way from the publisher to the recorder, or it was lost.'
+    this.#late = setTimeout(() => this.end(late), CONNECTED_WITHIN_MS)
+  }
+}
+
+function first(transceivers: readonly RTCRtpTransceiver[], kind: Kind): RTCRtpTransceiver | undefined {
+  return transceivers.find((one) => one.kind === kind)
+}
+
+/** VP8 and Opus: what every browser has, and WebM takes as it comes. */
+function configuration({ wishes, network: { ports } }: CallParts) {
+  return {
+    codecs: { audio: [useOPUS()], video: [useVP8({ rtcpFeedback: [useNACK(), usePLI(), useTWCC()] })] },
+    headerExtensions: { audio: [], video: [useAbsSendTime(), useTransportWideCC()] },
+    iceServers: wishes.iceServers.map((server) => ({ ...server })),
+    iceUseTcp: false,
+    bundlePolicy: 'max-bundle' as const,
+    ...(ports && { icePortRange: [...ports] as [number, number] }),
+  }
+}

@@ -1,0 +1,1 @@
+export { mediaRecorder, type MediaRecorderOptions } from './media-recorder.ts'

@@ -1,0 +1,56 @@
+import { WebmBase, type WebmOutput, type WebmTrack } from 'werift/nonstandard'
+import type { Frame, Kind, PictureSize } from '../frames/frame.ts'
+import type { Pieces } from './pieces.ts'
+
+const DEFAULT_SIZE = { width: 640, height: 480 }
+/** As of a file that is still being written: players find out for themselves. */
+const DURATION_UNKNOWN = 0
+
+/** A WebM file of frames in the order of their times. */
+export class Webm {
+  readonly #file: File
+  readonly #pieces: Pieces
+
+  constructor(kinds: readonly Kind[], size: PictureSize | undefined, pieces: Pieces) {
+    this.#pieces = pieces
+    this.#file = new File(tracks(kinds, size ?? DEFAULT_SIZE), (output) => this.#take(output))
+    this.#file.begin()
+  }
+
+  write(frame: Frame): void {
+    const { data, isKeyframe, time } = frame
+    if (frame.kind === 'video') this.#file.processVideoInput({ frame: { data, isKeyframe, time } })
+    else this.#file.processAudioInput({ frame: { data, isKeyframe, time } })
+  }
+
+  end(): void {
+    this.#file.stop()
+  }
+
+  #take({ saveToFile, kind, eol }: WebmOutput): void {
+    if (saveToFile && kind === 'initial') this.#pieces.header(saveToFile)
+    else if (saveToFile) this.#pieces.add(saveToFile)
+    if (eol) this.#pieces.header(eol.header)
+  }
+}
+
+/** Its beginning is for those who extend it to call. */
+class File extends WebmBase {
+  begin(): void {
+    this.start()
+  }
+
+  constructor(fileTracks: WebmTrack[], output: (output: WebmOutput) => void) {
+    super(fileTracks, output, { duration: DURATION_UNKNOWN })
+  }
+}
+
+function tracks(kinds: readonly Kind[], size: PictureSize): WebmTrack[] {
+  return kinds
+    .toSorted()
+    .map((kind, n) =>
+      kind === 'video'
+        ? { kind, codec: 'VP8', clockRate: 90_000, trackNumber: n + 1, ...size }
+        : { kind, codec: 'OPUS', clockRate: 48_000, trackNumber: n + 1 },
+    )
+}

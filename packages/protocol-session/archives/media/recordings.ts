@@ -1,0 +1,83 @@
+import type { ArchiveFiles, Logger, MediaRecorder } from '@carillon/contract'
+import type { Relay } from '@carillon/contract/session-messages'
+import { Refusal } from '@carillon/request'
+import { type IceOptions, iceServersFor } from '../../ice.ts'
+import type { SessionEvent } from '../../room/room.ts'
+import type { Recorder } from '../recorder.ts'
+import { type MediaOrder, recorderOf } from './media-orders.ts'
+import { type Publisher, StreamRecording } from './stream-recording.ts'
+
+export interface RecordingsParts {
+  /** Absent: there is no media in archives. */
+  media: MediaRecorder | undefined
+  files: ArchiveFiles
+  recorder: Pick<Recorder, 'note'>
+  ice: IceOptions
+  log: Logger
+}
+
+/** Streams that one process records at a time; each takes some percent of a core. */
+const MOST = 50
+
+/** What is recorded of the publishers that this process holds. */
+export class Recordings {
+  readonly #parts: RecordingsParts
+  readonly #running = new Map<string, StreamRecording>()
+
+  constructor(parts: RecordingsParts) {
+    this.#parts = parts
+  }
+
+  /** Asks a publisher for its media; again, nothing. @returns false when there is no recorder */
+  begin(publisher: Publisher, order: Extract<MediaOrder, { type: 'record' }>): boolean {
+    const { media, files, recorder, log } = this.#parts
+    if (!media) return false
+    const key = keyOf(order.archive, order.stream.id)
+    if (this.#running.has(key)) return true
+    const iceServers = () => iceServersFor(this.#parts.ice, recorderOf(order.archive), Math.floor(Date.now() / 1000))
+    const over = () => this.#running.delete(key)
+    const recording = new StreamRecording({ publisher, order, media, files, recorder, iceServers, over, log })
+    this.#running.set(key, recording)
+    recording.begin()
+    return true
+  }
+
+  /** What a publisher says to a recorder. @throws Refusal */
+  async hear(publisher: Publisher, to: string, said: Relay): Promise<void> {
+    const recording = [...this.#running.values()].find((one) => one.isBetween(publisher, to, said.streamId))
+    if (!recording) throw new Refusal(404, 'This archive does not record this stream, or not any more.')
+    if (said.type === 'offer' && !recording.isCalled && this.#calls >= MOST) {
+      await recording.end('The server already recorded as many streams as it can.')
+      throw new Refusal(503, 'This server records as many streams as it can.')
+    }
+    if (said.type === 'offer') await recording.offer(said.sdp)
+    else if (said.type === 'candidate') recording.candidate(said.candidate)
+  }
+
+  /** @returns false when it does not run here */
+  end({ archive, streamId, at }: Extract<MediaOrder, { type: 'endRecording' }>): boolean {
+    const recording = this.#running.get(keyOf(archive, streamId))
+    void recording?.end(at === undefined ? 'The stream was taken out of the archive.' : '', at)
+    return recording !== undefined
+  }
+
+  happened(event: SessionEvent): void {
+    if (event.type !== 'streamDestroyed') return
+    for (const recording of this.#running.values())
+      if (recording.streamId === event.stream.id) void recording.end('The stream ended.')
+  }
+
+  /** Resolves once all is written. */
+  async stop(): Promise<void> {
+    const ended = [...this.#running.values()].map((recording) => recording.end('The server went down.'))
+    await Promise.all([...ended, this.#parts.media?.stop()])
+  }
+
+  get #calls(): number {
+    return [...this.#running.values()].filter(({ isCalled }) => isCalled).length
+  }
+}
+
+function keyOf(archive: string, streamId: string): string {
+  return `${archive} ${streamId}`
+}
