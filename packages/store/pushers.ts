@@ -3,12 +3,14 @@ import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import {
   CarillonError,
   type ListOptions,
+  type Pusher,
   type PusherChange,
   type PusherFields,
   type PusherList,
   type PusherStore,
 } from '@carillon/contract'
 import type { Database } from './database.ts'
+import { pusherJson } from './pusher-json.ts'
 import { pusherColumns, pushers } from './schema/pusher.ts'
 import { find } from './search/find.ts'
 import { behind, type Position } from './search/looks.ts'
@@ -24,7 +26,7 @@ const newestFirst = [desc(createdAt), desc(seq)]
 /** Recipients in Postgres. */
 export function pusherStore(db: Database): PusherStore {
   return {
-    getMany: (app, ids) => db.select(pusherColumns).from(pushers).where(among(app, ids)),
+    getMany: (app, ids) => getMany(db, app, ids),
     set: (app, one, change, create) => (create ? upsert(db, app, one, change) : update(db, app, one, change)),
     async delete(app, one) {
       const gone = await db.delete(pushers).where(isPusher(app, one)).returning({ id })
@@ -37,13 +39,19 @@ export function pusherStore(db: Database): PusherStore {
   }
 }
 
-function isPusher(app: number, one: string): SQL | undefined {
+function isPusher(app: number, one: string): SQL {
   return among(app, [one])
 }
 
+async function getMany(db: Database, app: number, ids: string[]): Promise<Pusher[]> {
+  const { rows } = await db.execute<{ pusher: Pusher }>(pusherJson(among(app, ids)))
+  return rows.map(({ pusher }) => pusher)
+}
+
 /** Postgres keeps no NUL in a text, so that nobody has such an id; it would even refuse the question. */
-function among(app: number, ids: string[]): SQL | undefined {
-  return and(eq(pushers.appId, app), sql`${id} = any(${sql.param(ids.filter((one) => !one.includes('\0')))}::text[])`)
+function among(app: number, ids: string[]): SQL {
+  const possible = sql.param(ids.filter((one) => !one.includes('\0')))
+  return sql`${pushers.appId} = ${app} and ${id} = any(${possible}::text[])`
 }
 
 async function upsert(db: Database, app: number, one: string, change: PusherChange): Promise<boolean> {

@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Pusher } from '@carillon/contract'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
-import { pusherColumns, pushers } from '../schema/pusher.ts'
+import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
+import { pusherJson } from '../pusher-json.ts'
 import { notOfPaused } from './paused.ts'
 
 /** A push in the hands of one worker. */
@@ -49,11 +50,7 @@ export async function takeWithPushers(db: Database, ids: string[], leaseSeconds:
   return rows
 }
 
-const recipient = sql`, (select row_to_json(r) from (
-  select ${sql.join(
-    Object.entries(pusherColumns).map(([name, column]) => sql`${column} as ${sql.identifier(name)}`),
-    sql`, `,
-  )} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as r) as recipient`
+const recipient = sql`, (${pusherJson(sql`${pushers.appId} = p.app_id and ${pushers.id} = p.pusher`)}) as recipient`
 
 function take(ids: string[], leaseSeconds: number, more = sql``): SQL {
   return sql`
