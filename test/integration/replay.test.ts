@@ -87,7 +87,7 @@ onEveryBackend('replaying', (current) => {
 
   it('replays all that fits, in steps, one of each name', async () => {
     const { name, push, until, mend } = await broken()
-    await Promise.all(Array.from({ length: 7 }, (_, index) => push(`ding ${index}`)))
+    for (let index = 0; index < 7; index++) await push(`ding ${index}`) // one by one: `ding 0` is the oldest
     await until('dead', 7)
     await push('ding 0')
     const dead = await until('dead', 8)
