@@ -7,6 +7,7 @@ import { deliver } from './benchmarks/deliver.ts'
 import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
+import { publish } from './benchmarks/publish.ts'
 
 /** In the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -17,5 +18,6 @@ export const benchmarks: readonly Benchmark[] = [
   broadcastMillion,
   latency,
   fanout,
+  publish,
   connections,
 ]

@@ -20,6 +20,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
     env: {
       ...process.env,
       PORT: String(port),
+      SNAPPER_PORT: '0',
       DATABASE_URL: servers.databaseUrl,
       REDIS_URL: servers.redisUrl,
       QUEUE_PREFIX: servers.queuePrefix,
