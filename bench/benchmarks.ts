@@ -8,6 +8,7 @@ import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
 import { publish } from './benchmarks/publish.ts'
+import { start } from './benchmarks/start.ts'
 
 /** In the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -20,4 +21,5 @@ export const benchmarks: readonly Benchmark[] = [
   fanout,
   publish,
   connections,
+  start,
 ]
