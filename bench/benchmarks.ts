@@ -7,6 +7,7 @@ import { deliver } from './benchmarks/deliver.ts'
 import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
+import { mailBulk } from './benchmarks/mail-bulk.ts'
 import { publish } from './benchmarks/publish.ts'
 import { start } from './benchmarks/start.ts'
 
@@ -17,6 +18,7 @@ export const benchmarks: readonly Benchmark[] = [
   flow,
   broadcast,
   broadcastMillion,
+  mailBulk,
   latency,
   fanout,
   publish,

@@ -1,4 +1,8 @@
+import type { Observer } from '@carillon/contract'
+
 export const now = () => performance.timeOrigin + performance.now()
+
+const ignore = () => {}
 
 /** What a worker of the bench has done, and when. Times are in ms since 1970. */
 export class Tally {
@@ -13,6 +17,19 @@ export class Tally {
 
   called(name: string): void {
     this.#calls?.push({ name, at: now() })
+  }
+
+  /** Counts what Carillon has recorded as sent. */
+  readonly observer: Observer = {
+    accepted: ignore,
+    broadcastAccepted: ignore,
+    cancelled: ignore,
+    replayed: ignore,
+    called: ignore,
+    batch: ignore,
+    tried: ({ outcome }) => {
+      if (outcome === 'sent') this.recorded()
+    },
   }
 
   /** What the bench may ask. */
