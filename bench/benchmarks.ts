@@ -9,6 +9,7 @@ import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
 import { mailBulk } from './benchmarks/mail-bulk.ts'
 import { publish } from './benchmarks/publish.ts'
+import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
 
 /** In the order in which they run. */
@@ -23,5 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   fanout,
   publish,
   connections,
+  search,
   start,
 ]

@@ -42,8 +42,9 @@ function median(values: number[]): number {
 }
 
 function verdict(target: Target, [own, ...others]: Measured['contenders']): Verdict {
-  const { figure, atLeast = 0, atMost = Infinity } = target
+  const { figure, atLeast = 0, atMost = Infinity, below = Infinity } = target
   const baseline = others.find(({ name }) => name === target.of) ?? others[0]!
-  const ratio = own!.figures[figure]! / baseline.figures[figure]!
-  return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost }
+  const value = own!.figures[figure]!
+  const ratio = value / baseline.figures[figure]!
+  return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost && value < below }
 }
