@@ -4,6 +4,7 @@ import { broadcastMillion } from './benchmarks/broadcast-million.ts'
 import { broadcast } from './benchmarks/broadcast.ts'
 import { connections } from './benchmarks/connections.ts'
 import { deliver } from './benchmarks/deliver.ts'
+import { embedded } from './benchmarks/embedded.ts'
 import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   broadcast,
   broadcastMillion,
   mailBulk,
+  embedded,
   latency,
   fanout,
   publish,
