@@ -3,6 +3,7 @@ import { accept } from './benchmarks/accept.ts'
 import { broadcastMillion } from './benchmarks/broadcast-million.ts'
 import { broadcast } from './benchmarks/broadcast.ts'
 import { connections } from './benchmarks/connections.ts'
+import { cost } from './benchmarks/cost.ts'
 import { deliver } from './benchmarks/deliver.ts'
 import { embedded } from './benchmarks/embedded.ts'
 import { fanout } from './benchmarks/fanout.ts'
@@ -18,6 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   accept,
   deliver,
   flow,
+  cost,
   broadcast,
   broadcastMillion,
   mailBulk,

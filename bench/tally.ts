@@ -7,11 +7,13 @@ const ignore = () => {}
 /** What a worker of the bench has done, and when. Times are in ms since 1970. */
 export class Tally {
   #recorded = 0
+  #all = 0
   #wanted = Infinity
   #reached: () => void = () => {}
   #calls: { name: string; at: number }[] | undefined
 
   recorded(): void {
+    this.#all++
     if (++this.#recorded === this.#wanted) this.#reached()
   }
 
@@ -42,6 +44,8 @@ export class Tally {
         this.#reached = resolve
       })
     },
+    /** So many were recorded since it began. */
+    all: () => this.#all,
     watchCalls: () => {
       this.#calls = []
     },
