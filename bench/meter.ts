@@ -39,7 +39,7 @@ export class Meter {
     return {
       walBytes: Number(rows[0]!.wal),
       redisBytes: said('used_memory'),
-      postgresUs: rows[0]!.pids.reduce((sum, pid) => sum + cpuOf(pid), 0),
+      postgresUs: cpuOfPostgres(rows[0]!.pids),
       redisUs: (said('used_cpu_user') + said('used_cpu_sys')) * 1_000_000,
     }
   }
@@ -50,12 +50,21 @@ export class Meter {
   }
 }
 
-function cpuOf(pid: number): number {
+/** The server's process keeps the account of those that have ended. */
+function cpuOfPostgres(pids: number[]): number {
+  const running = pids.map(statOf)
+  const server = statOf(running[0]!.parent)
+  return running.reduce((sum, { us }) => sum + us, server.us + server.endedUs)
+}
+
+function statOf(pid: number): { parent: number; us: number; endedUs: number } {
   try {
-    // The name, which may hold anything, ends with the last bracket; user and system time follow as 12th and 13th.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * US_PER_TICK
+    // The name, which may hold anything, ends with the last bracket.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ').map(Number)
+    const [, parent = NaN] = fields
+    const [user = NaN, system = NaN, endedUser = NaN, endedSystem = NaN] = fields.slice(11)
+    return { parent, us: (user + system) * US_PER_TICK, endedUs: (endedUser + endedSystem) * US_PER_TICK }
   } catch {
-    return NaN
+    return { parent: NaN, us: NaN, endedUs: NaN }
   }
 }
