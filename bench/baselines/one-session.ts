@@ -1,6 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { PGlite } from '@electric-sql/pglite'
-import { DEFAULT_SCHEMA, type PgPool, type PgPoolClient, type PgQueryable, runMigrations } from 'bullmq'
+import {
+  DEFAULT_SCHEMA,
+  type PgPool,
+  type PgPoolClient,
+  type PgQueryable,
+  type PgQueryResult,
+  runMigrations,
+} from 'bullmq'
 
 /**
  * PGlite with BullMQ's tables, as a pool for its Postgres backend whose clients are all the same one: PGlite has a
@@ -27,8 +34,8 @@ export async function oneSession(folder: string): Promise<{ pool: PgPool; close(
 
 /** Migrations are several statements in one text, which only `exec` takes. */
 function asking(db: PGlite): PgQueryable['query'] {
-  return async <R>(text: string, values?: readonly unknown[]) => {
-    if (values) return db.query<R>(text, [...values])
-    return ((await db.exec(text)).at(-1) ?? { rows: [] }) as { rows: R[] }
+  return async (text: string, values?: readonly unknown[]): Promise<PgQueryResult> => {
+    if (values) return db.query(text, [...values])
+    return (await db.exec(text)).at(-1) ?? { rows: [] }
   }
 }
