@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { endWithBench } from './end-with-bench.ts'
 
 export interface Booting {
   command: readonly [string, ...string[]]
@@ -20,6 +21,7 @@ export async function boot({ command: [program, ...args], env, ready, server }: 
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  endWithBench(child)
   const closed = once(child.stdout, 'close')
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith(ready)) continue

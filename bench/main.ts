@@ -20,6 +20,8 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const on = machine()
 console.log(head(on))
 mkdirSync(results, { recursive: true })
