@@ -9,7 +9,7 @@ export const given = JSON.parse(process.argv[2] ?? '{}') as {
 
 /** The other end of `Program`: answers what it is asked, until whoever asks has gone. */
 export function answering(commands: Commands, close: () => Promise<unknown> | void): void {
-  const all: Commands = { memory, ...commands }
+  const all: Commands = { memory, cpu, ...commands }
   process.on('message', (asked: { id: number; command: string; argument: never }) => {
     void answer(all[asked.command]!, asked.argument).then((said) => process.send?.({ id: asked.id, ...said }))
   })
@@ -29,4 +29,10 @@ async function answer(command: Commands[string], argument: never): Promise<{ res
 function memory(): number {
   globalThis.gc?.()
   return process.memoryUsage.rss()
+}
+
+/** µs that the process has computed for, in all its threads. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }

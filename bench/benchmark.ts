@@ -22,6 +22,8 @@ export interface Target {
   /** Ours divided by the baseline's: at least, where more is better; at most, where less is. */
   atLeast?: number
   atMost?: number
+  /** Ours alone, whatever the baseline's: less than this. */
+  below?: number
 }
 
 export interface Benchmark {

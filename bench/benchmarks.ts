@@ -3,19 +3,31 @@ import { accept } from './benchmarks/accept.ts'
 import { broadcastMillion } from './benchmarks/broadcast-million.ts'
 import { broadcast } from './benchmarks/broadcast.ts'
 import { connections } from './benchmarks/connections.ts'
+import { cost } from './benchmarks/cost.ts'
 import { deliver } from './benchmarks/deliver.ts'
+import { embedded } from './benchmarks/embedded.ts'
 import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
+import { mailBulk } from './benchmarks/mail-bulk.ts'
+import { publish } from './benchmarks/publish.ts'
+import { search } from './benchmarks/search.ts'
+import { start } from './benchmarks/start.ts'
 
 /** In the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
   accept,
   deliver,
   flow,
+  cost,
   broadcast,
   broadcastMillion,
+  mailBulk,
+  embedded,
   latency,
   fanout,
+  publish,
   connections,
+  search,
+  start,
 ]

@@ -4,29 +4,28 @@ const END_OF_HEAD = '\r\n\r\n'
 
 /** Sends requests that are made already, each as soon as a connection has its last answer, and counts the answers. */
 export class HttpLoad {
-  readonly #sockets: Socket[]
+  readonly #port: number
+  readonly #connections: number
+  #sockets: Socket[] = []
   #requests: readonly Buffer[] = []
   #sent = 0
   #answered = 0
   #done: { resolve(): void; reject(error: Error): void } | undefined
 
-  private constructor(sockets: Socket[]) {
-    this.#sockets = sockets
-    for (const socket of sockets) this.#attend(socket)
+  private constructor(port: number, connections: number) {
+    this.#port = port
+    this.#connections = connections
   }
 
-  /** For one round: servers close connections that are idle meanwhile. */
   static async open(port: number, connections: number): Promise<HttpLoad> {
-    const dial = () =>
-      new Promise<Socket>((resolve, reject) => {
-        const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket))
-        socket.once('error', reject)
-      })
-    return new HttpLoad(await Promise.all(Array.from({ length: connections }, dial)))
+    const load = new HttpLoad(port, connections)
+    await load.#dial()
+    return load
   }
 
   /** @returns requests a second. Rejects at an answer other than 200. */
   async run(requests: readonly Buffer[]): Promise<number> {
+    await this.#dial() // servers close connections that idled while others had their rounds
     this.#requests = requests
     this.#sent = 0
     this.#answered = 0
@@ -39,8 +38,13 @@ export class HttpLoad {
   }
 
   close(): void {
-    this.#done = undefined
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets) socket.removeAllListeners('close').destroy()
+  }
+
+  async #dial(): Promise<void> {
+    this.close()
+    this.#sockets = await Promise.all(Array.from({ length: this.#connections }, () => dial(this.#port)))
+    for (const socket of this.#sockets) this.#attend(socket)
   }
 
   #next(socket: Socket): void {
@@ -61,6 +65,13 @@ export class HttpLoad {
     })
     socket.on('close', () => this.#done?.reject(new Error('A connection was closed.')))
   }
+}
+
+function dial(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket))
+    socket.once('error', reject)
+  })
 }
 
 function endOfAnswer(text: string): number | undefined {

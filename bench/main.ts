@@ -1,13 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { benchmarks } from './benchmarks.ts'
 import { measure } from './measure.ts'
 import { head, machine, table } from './report.ts'
 
-/* `npm run bench` measures everything, `npm run bench -- NAME…` some; JSON goes to bench/results/. */
+/*
+ * `npm run bench` measures everything, `npm run bench -- NAME…` some; JSON goes to bench/results/. With `--rounds 1` one
+ * sees whether it works.
+ */
 
 const results = join(import.meta.dirname, 'results')
-const asked = process.argv.slice(2)
+const { positionals: asked, values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
 const unknown = asked.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
 if (unknown.length > 0) {
   console.error(
@@ -16,12 +20,14 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const on = machine()
 console.log(head(on))
 mkdirSync(results, { recursive: true })
 for (const benchmark of benchmarks) {
   if (asked.length > 0 && !asked.includes(benchmark.name)) continue
-  const measured = await measure(benchmark)
+  const measured = await measure(values.rounds ? { ...benchmark, rounds: Number(values.rounds) } : benchmark)
   console.log(table(measured))
   writeFileSync(join(results, `${benchmark.name}.json`), `${JSON.stringify({ machine: on, ...measured }, null, 2)}\n`)
 }

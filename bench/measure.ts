@@ -29,7 +29,7 @@ export async function measure({ name, work, targets, rounds = ROUNDS, open }: Be
     await close()
   }
   const contenders = all.map(({ contender, rounds: figures }) => medians(contender, figures))
-  return { name, work, rounds, contenders, verdicts: targets.map((target) => verdict(target, contenders)) }
+  return { name, work, rounds, contenders, verdicts: targets.flatMap((target) => verdict(target, contenders) ?? []) }
 }
 
 function medians({ name }: Contender, all: Figures[]) {
@@ -41,9 +41,12 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }
 
-function verdict(target: Target, [own, ...others]: Measured['contenders']): Verdict {
-  const { figure, atLeast = 0, atMost = Infinity } = target
-  const baseline = others.find(({ name }) => name === target.of) ?? others[0]!
-  const ratio = own!.figures[figure]! / baseline.figures[figure]!
-  return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost }
+/** None where the baseline is not on this machine. */
+function verdict(target: Target, [own, ...others]: Measured['contenders']): Verdict | undefined {
+  const { figure, atLeast = 0, atMost = Infinity, below = Infinity } = target
+  const baseline = target.of === undefined ? others[0]! : others.find(({ name }) => name === target.of)
+  if (!baseline) return undefined
+  const value = own!.figures[figure]!
+  const ratio = value / baseline.figures[figure]!
+  return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost && value < below }
 }

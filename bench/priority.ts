@@ -23,7 +23,7 @@ const servers = await startServers()
 const services = await connect(servers)
 const worker = startWorker(servers)
 try {
-  await servers.addPushers(RECIPIENTS)
+  await servers.addPushers(RECIPIENTS, 'bench')
   await worker.ready
   const idle = await pushWhile((pushed) => pushed < IDLE_PUSHES)
   const broadcast = await broadcasting(services)

@@ -44,13 +44,18 @@ function line(name: string, cells: string[]): string {
   return `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(18)).join('')}`
 }
 
-function shown(value: number): string {
+/** With three digits at least. */
+export function shown(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 }
 
-function sentence({ figure, of, ratio, atLeast, atMost, reached }: Verdict): string {
-  const target = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`
-  return `  ${figure}: ${ratio.toFixed(2)} × ${of}, target ${target}: ${reached ? 'reached' : 'MISSED'}`
+function sentence({ figure, of, ratio, reached, ...target }: Verdict): string {
+  return `  ${figure}: ${ratio.toFixed(2)} × ${of}, target ${limit(target)}: ${reached ? 'reached' : 'MISSED'}`
+}
+
+export function limit({ atLeast, atMost, below }: Pick<Verdict, 'atLeast' | 'atMost' | 'below'>): string {
+  if (below !== undefined) return `below ${below} in itself`
+  return atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast.toFixed(2)}`
 }
 
 function versionOf(program: string, flag: string): string {

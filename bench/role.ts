@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../test/services/place.ts'
+import { endWithBench } from './end-with-bench.ts'
 import { credentials } from './push-requests.ts'
 import type { Servers } from './servers.ts'
 
@@ -20,6 +21,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
     env: {
       ...process.env,
       PORT: String(port),
+      SNAPPER_PORT: '0',
       DATABASE_URL: servers.databaseUrl,
       REDIS_URL: servers.redisUrl,
       QUEUE_PREFIX: servers.queuePrefix,
@@ -28,6 +30,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  endWithBench(child)
   const ended = once(child, 'exit')
   while (!(await isReady(port))) {
     if (child.exitCode !== null) throw new Error(`carillon ${name} ended with ${child.exitCode}.`)

@@ -8,8 +8,8 @@ export interface Servers {
   databaseUrl: string
   redisUrl: string
   queuePrefix: string
-  /** Pushers `p1` and so on of app 1, with the sender `bench`. */
-  addPushers(count: number): Promise<void>
+  /** Pushers `p1` and so on of app 1, with this sender. */
+  addPushers(count: number, sender: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export async function startServers(): Promise<Servers> {
     databaseUrl: url.href,
     redisUrl: redis.url,
     queuePrefix: name,
-    addPushers: (count) => query(url.href, addPushers, [count]),
+    addPushers: (count, sender) => query(url.href, addPushers, [count, sender]),
     async stop() {
       await query(postgres.url, `drop database ${name} with (force)`)
       await Promise.all([postgres.stop(), redis.stop()])
@@ -34,8 +34,8 @@ export async function startServers(): Promise<Servers> {
 }
 
 const addPushers = `
-  insert into carillon.pushers (app_id, id, created_at, senders)
-  select 1, 'p' || n, 0, array['bench'] from generate_series(1, $1::int) as n`
+  insert into carillon.pushers (app_id, id, created_at, email, senders)
+  select 1, 'p' || n, 0, 'p' || n || '@example.com', array[$2::text] from generate_series(1, $1::int) as n`
 
 async function query(url: string, statement: string, values: unknown[] = []): Promise<void> {
   const client = new pg.Client(url)

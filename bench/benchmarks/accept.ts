@@ -17,22 +17,14 @@ export const accept: Benchmark = {
     stage.atEnd(api.stop)
     const bare = await stage.baseline('bullmq-api')
     return {
-      carillon: loaded('carillon', api.port),
-      baselines: [loaded('signature + queue.add', await bare.ask('port'))],
+      carillon: await loaded('carillon', api.port),
+      baselines: [await loaded('signature + queue.add', await bare.ask('port'))],
       close: stage.close,
     }
   },
 }
 
-function loaded(name: string, port: number): Contender {
-  return {
-    name,
-    async round() {
-      const requests = pushRequests(PUSHES)
-      const load = await HttpLoad.open(port, CONNECTIONS)
-      const rate = await load.run(requests)
-      load.close()
-      return { 'pushes/s': rate }
-    },
-  }
+async function loaded(name: string, port: number): Promise<Contender> {
+  const load = await HttpLoad.open(port, CONNECTIONS)
+  return { name, round: async () => ({ 'pushes/s': await load.run(pushRequests(PUSHES)) }) }
 }

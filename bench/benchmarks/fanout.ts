@@ -1,4 +1,4 @@
-import { bare, bun, carillon, type Contender as Server, socketio } from '../fanout/contenders.ts'
+import { bare, bun, carillon, type Contender as Server, nchan, socketio } from '../fanout/contenders.ts'
 import { Running } from '../fanout/running.ts'
 import type { Benchmark, Contender } from '../benchmark.ts'
 
@@ -12,6 +12,7 @@ export const fanout: Benchmark = {
   targets: [
     { figure: 'burst/s', atLeast: 6 },
     { figure: 'burst/s', of: 'Bun', atLeast: 0.8 },
+    { figure: 'burst/s', of: 'nchan', atLeast: 1.5 },
     { figure: 'one in flight/s', atLeast: 1.6 },
   ],
   async open() {
@@ -28,7 +29,7 @@ export const fanout: Benchmark = {
     }
     const own = await contender(carillon)
     const others: Contender[] = []
-    for (const server of [bun, ...bare]) others.push(await contender(server))
+    for (const server of [...installed(), ...bare]) others.push(await contender(server))
     return {
       carillon: own,
       baselines: [await contender(socketio), ...others],
@@ -37,4 +38,12 @@ export const fanout: Benchmark = {
       },
     }
   },
+}
+
+function installed(): Server[] {
+  const servers = { 'Bun (there is none for this platform)': bun(), 'nchan (install libnginx-mod-nchan)': nchan() }
+  return Object.entries(servers).flatMap(([name, server]) => {
+    if (!server) console.log(`Without ${name}.`)
+    return server ?? []
+  })
 }

@@ -5,7 +5,7 @@ import { Program } from '../program.ts'
 import { credentials, PUSHERS } from '../push-requests.ts'
 import { type Servers, startServers } from '../servers.ts'
 
-/** Servers with the pushers p1 to p100 of app 1, which have the sender `bench`. */
+/** Servers with pushers of app 1, p1 and so on. */
 export interface Stage {
   servers: Servers
   services: Services
@@ -22,11 +22,11 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(pushers = PUSHERS): Promise<Stage> {
+export async function openStage(pushers = PUSHERS, sender = 'bench'): Promise<Stage> {
   const servers = await startServers()
   const services = await connect(servers)
   await services.store.apps.ensureFirst({ ...credentials, id: 1 })
-  await servers.addPushers(pushers)
+  await servers.addPushers(pushers, sender)
   const stops: (() => Promise<unknown>)[] = [servers.stop, services.close]
   const { databaseUrl, redisUrl, queuePrefix } = servers
   const barePrefix = `${queuePrefix}-bare` // or its workers would take our jobs

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Dialect } from './subscribers.ts'
 
@@ -36,10 +38,25 @@ export const socketio: Contender = {
   },
 }
 
-export const bun: Contender = {
-  name: 'Bun',
-  command: [join(bench, 'node_modules/@oven/bun-linux-x64/bin/bun'), join(bench, 'baselines/fanout/bun.ts')],
-  dialect: plain,
+const bunProgram = join(bench, 'node_modules/@oven/bun-linux-x64/bin/bun')
+
+/** Installed when it is first asked for, which nothing else needs; undefined where that cannot be. */
+export function bun(): Contender | undefined {
+  if (!existsSync(bunProgram)) {
+    execFileSync('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'ignore' })
+  }
+  if (!existsSync(bunProgram)) return undefined
+  return { name: 'Bun', command: [bunProgram, join(bench, 'baselines/fanout/bun.ts')], dialect: plain }
+}
+
+/** Of Debian's package libnginx-mod-nchan; undefined where it is not installed. */
+export function nchan(): Contender | undefined {
+  if (!existsSync('/usr/lib/nginx/modules/ngx_nchan_module.so')) return undefined
+  return {
+    name: 'nchan',
+    command: [...node, join(bench, 'baselines/fanout/nchan.ts')],
+    dialect: { ...plain, path: '/sub' },
+  }
 }
 
 /** ws as it is, and what can be had from it. */

@@ -19,7 +19,11 @@ export class Running {
   static async start({ name, command, dialect }: Contender): Promise<Running> {
     const [program, ...args] = pinned(command)
     const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`${name} ended before it was ready.`)
+    })
+    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string]
+    ended.catch(() => {})
     const { port, control } = JSON.parse(line) as { port: number; control: number }
     const socket = connect({ port: control, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')

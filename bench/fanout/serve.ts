@@ -17,6 +17,7 @@ export const MESSAGE = 'x'.repeat(100)
 export function serveFanout({ port, publish }: FanoutServer): void {
   const control = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {})
+    socket.once('close', () => process.exit()) // without the bench, whatever became of it, nobody stops this
     createInterface({ input: socket }).on('line', (line) => {
       const [command, count] = line.split(' ')
       if (command === 'burst') for (let left = Number(count); left > 0; left--) publish(MESSAGE)

@@ -6,21 +6,7 @@ import { Tally } from '../tally.ts'
 /* A worker with the sender `bench`, which does nothing. */
 
 const tally = new Tally()
-const ignore = () => {}
-const services = await connect({
-  ...given,
-  observer: {
-    accepted: ignore,
-    broadcastAccepted: ignore,
-    cancelled: ignore,
-    replayed: ignore,
-    called: ignore,
-    batch: ignore,
-    tried({ outcome }) {
-      if (outcome === 'sent') tally.recorded()
-    },
-  },
-})
+const services = await connect({ ...given, observer: tally.observer })
 let worker: RunningWorker | undefined
 
 answering(

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Benchmark, Contender } from '../benchmark.ts'
+import { Meter } from '../meter.ts'
+import type { Program } from '../program.ts'
+import { PUSHERS } from '../push-requests.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const PUSHES = 20_000
+const AT_ONCE = 100
+const WORKERS = 3
+
+export const cost: Benchmark = {
+  name: 'cost',
+  work: `what each of ${PUSHES.toLocaleString('en')} pushes costs, and how it grows from 1 to ${WORKERS} workers`,
+  targets: [],
+  async open() {
+    const stage = await openStage()
+    const meter = await Meter.open(stage.servers)
+    stage.atEnd(() => meter.close())
+    const own = await several(() => stage.program('worker'))
+    const bare = await several(() => stage.baseline('bullmq-worker'))
+    const accept = () => acceptAll(stage)
+    const add = () => stage.addJobs(PUSHES, AT_ONCE)
+    return {
+      carillon: costing(`carillon, ${WORKERS} workers`, own, meter, accept),
+      baselines: [
+        costing('carillon, 1 worker', own.slice(0, 1), meter, accept),
+        costing(`BullMQ, ${WORKERS} workers`, bare, meter, add),
+        costing('BullMQ, 1 worker', bare.slice(0, 1), meter, add),
+      ],
+      close: stage.close,
+    }
+  },
+}
+
+const several = (start: () => Promise<Program>) => Promise.all(Array.from({ length: WORKERS }, start))
+
+function costing(name: string, workers: Program[], meter: Meter, accept: () => Promise<void>): Contender {
+  return {
+    name,
+    async round() {
+      const empty = await meter.read()
+      await accept()
+      const waiting = await meter.read()
+      const [computed, begun] = [await sum(workers, 'cpu'), performance.now()]
+      await deliverAll(workers)
+      const took = performance.now() - begun
+      const done = await meter.read()
+      const workerUs = (await sum(workers, 'cpu')) - computed
+      await Promise.all(workers.map((worker) => worker.ask('halt')))
+      return {
+        'pushes/s': (PUSHES * 1000) / took,
+        'WAL in B': (waiting.walBytes - empty.walBytes) / PUSHES,
+        'Redis waiting B': (waiting.redisBytes - empty.redisBytes) / PUSHES,
+        'WAL out B': (done.walBytes - waiting.walBytes) / PUSHES,
+        'workers µs': workerUs / PUSHES,
+        'Postgres µs': (done.postgresUs - waiting.postgresUs) / PUSHES,
+        'Redis µs': (done.redisUs - waiting.redisUs) / PUSHES,
+      }
+    },
+  }
+}
+
+async function deliverAll(workers: Program[]): Promise<void> {
+  const goal = (await sum(workers, 'all')) + PUSHES
+  await Promise.all(workers.map((worker) => worker.ask('start')))
+  while ((await sum(workers, 'all')) < goal) await pause(5)
+}
+
+async function sum(workers: Program[], figure: 'all' | 'cpu'): Promise<number> {
+  const each = await Promise.all(workers.map((worker) => worker.ask<number>(figure)))
+  return each.reduce((one, other) => one + other)
+}
+
+async function acceptAll({ services }: Stage): Promise<void> {
+  const api = services.api(1)
+  const batch = randomUUID()
+  for (let from = 0; from < PUSHES; from += AT_ONCE) {
+    const some = Array.from({ length: AT_ONCE }, (_, n) => from + n)
+    await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
+  }
+}
