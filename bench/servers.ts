@@ -25,7 +25,10 @@ export async function startServers(): Promise<Servers> {
     databaseUrl: url.href,
     redisUrl: redis.url,
     queuePrefix: name,
-    addPushers: (count, sender) => query(url.href, addPushers, [count, sender]),
+    async addPushers(count, sender) {
+      await query(url.href, addPushers, [count, sender])
+      await query(url.href, 'analyze carillon.pushers') // as Postgres does by itself within a minute
+    },
     async stop() {
       await query(postgres.url, `drop database ${name} with (force)`)
       await Promise.all([postgres.stop(), redis.stop()])

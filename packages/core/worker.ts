@@ -18,7 +18,7 @@ import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
 import { startCaller } from './callbacks/caller.ts'
 import { Deadlines } from './deliver/deadline.ts'
-import { deliver } from './deliver/deliver.ts'
+import { deliver, type DeliverParts } from './deliver/deliver.ts'
 import { Leases } from './deliver/leases.ts'
 import { recorder } from './deliver/recorder.ts'
 import { Slots } from './deliver/slots.ts'
@@ -28,6 +28,8 @@ import { waker } from './wake.ts'
 
 /** Hints of one sender handled at once; the slots bound the sends. */
 const HINTS_AT_ONCE = 8
+/** Pushes that are taken together with their pushers. */
+const FEW = 10
 /** What SendGrid takes in one call. */
 const LARGEST_BATCH = 1000
 const LEASE_S = 15
@@ -105,7 +107,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
   const wake = waker(queue, log)
   const record = recorder({ ...store, waker: wake, ttl, log, observer, stop })
   // A team's own store of pushers is asked by itself.
-  const take = parts.pushers === store.pushers ? store.pushes.takeWithPushers : store.pushes.take
+  const take = parts.pushers === store.pushers ? takeFewWithPushers(store) : store.pushes.take
   const common = {
     ...parts,
     ...store,
@@ -124,6 +126,11 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
   })
   const consumers = [...lines.map(({ consumer }) => consumer), startCaller({ ...parts, ...store, drain })]
   return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers }
+}
+
+/** Few are read along, which spares a question; of many each pusher would be looked up by itself. */
+function takeFewWithPushers({ pushes }: Store): DeliverParts['take'] {
+  return (ids, leaseSeconds) => (ids.length <= FEW ? pushes.takeWithPushers : pushes.take)(ids, leaseSeconds)
 }
 
 function slotsOf({ concurrency: size, rates = {}, limiter, log }: WorkerParts, { name, sendBatch }: Sender): Slots {
