@@ -37,7 +37,7 @@ onEveryBackend('the rows of a broadcast', (current) => {
     const page = await open(null, 'b', { most: 1 })
     expect(await open('b', 'c', { most: 1 })).toBeNull()
     expect(await broadcasts().running(wake.id)).toMatchObject({ inFlight: 1 })
-    await broadcasts().finishPage(wake.id, page!)
+    await broadcasts().finishPage(page!)
     expect(await open('b', 'c', { most: 1 })).not.toBeNull()
   })
 

@@ -197,7 +197,7 @@ onEveryBackend('the history', (current) => {
     )
     for (const pusher of pushers) await pushes.forget(1, pusher)
     expect(await broadcasts.status(1, name)).toMatchObject({ sent: 1, skipped: 1, pending: 1 })
-    expect(await broadcasts.finishPage(id, page)).toBe(true)
+    expect(await broadcasts.finishPage(page)).toBe(true)
     await broadcasts.finish([id])
     expect(await broadcasts.status(1, name)).toMatchObject({ state: 'done', total: 3, sent: 1, skipped: 2, dead: 0 })
     expect(await broadcasts.recipients(1, name, {})).toEqual([])

@@ -45,7 +45,7 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
     if (!open) return parts.broadcasts.finish([id])
     try {
       const { whole, delay } = await ringPage(parts, open)
-      if (whole) await parts.broadcasts.finishPage(id, open.page)
+      if (whole) await parts.broadcasts.finishPage(open.page)
       else await parts.broadcasts.returnPage(open.page)
       handOn(id, delay)
     } finally {
@@ -65,7 +65,7 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
 
 async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
   const ringing: Promise<boolean>[] = []
-  const reader = new RecipientReader(parts, open.broadcast)
+  const reader = new RecipientReader(parts, open)
   let rest = open.recipients
   let delay = 0
   while (rest.length > 0) {

@@ -1,6 +1,7 @@
 import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
 import type { BroadcastHead, PushResult, SuppressionRepository } from '@carillon/store'
 import { findSuppressed } from '../deliver/suppressed.ts'
+import type { OpenPage } from './take-page.ts'
 
 /** Some recipients of a page; those who left are in neither. */
 export interface Recipients {
@@ -30,16 +31,19 @@ export class RecipientReader {
   readonly #broadcast: BroadcastHead
   #known = new Map<string, Known>()
   #readAt = -Infinity
+  /** Whom the page's reader saw. */
+  readonly #page: OpenPage['read']
 
-  constructor(parts: ReaderParts, broadcast: BroadcastHead) {
+  constructor(parts: ReaderParts, { broadcast, read }: Pick<OpenPage, 'broadcast' | 'read'>) {
     this.#parts = parts
     this.#broadcast = broadcast
+    this.#page = read
   }
 
   /** @returns the first of those who are left to ring; null when they cannot be read now */
   async first(count: number, rest: readonly string[]): Promise<Recipients | null> {
     try {
-      if (performance.now() - this.#readAt >= FRESH_MS) await this.#read(rest)
+      if (!isFresh(this.#readAt)) await this.#read(rest)
     } catch (error) {
       const fields = { broadcast: this.#broadcast.id, error: errorCode(error) }
       this.#parts.rules.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
@@ -49,15 +53,25 @@ export class RecipientReader {
   }
 
   async #read(ids: readonly string[]): Promise<void> {
-    const { sender, pushers: store, suppressions } = this.#parts
+    const { sender, suppressions } = this.#parts
     const { app, data: raw } = this.#broadcast
-    const readAt = performance.now()
-    const pushers = (await store.getMany(app, [...ids])).filter(({ senders }) => senders.includes(sender.name))
+    const { pushers: all, at } = await this.#pushers(ids)
+    const pushers = all.filter(({ senders }) => senders.includes(sender.name))
     const many = pushers.map((pusher) => ({ app, pusher, raw }))
     const refusals = await findSuppressed(sender, suppressions, many)
     this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, refusal: refusals[index] }]))
-    this.#readAt = readAt
+    this.#readAt = at
   }
+
+  async #pushers(ids: readonly string[]): Promise<{ pushers: readonly Pusher[]; at: number }> {
+    if (this.#page && isFresh(this.#page.at)) return this.#page
+    const at = performance.now()
+    return { pushers: await this.#parts.pushers.getMany(this.#broadcast.app, [...ids]), at }
+  }
+}
+
+function isFresh(readAt: number): boolean {
+  return performance.now() - readAt < FRESH_MS
 }
 
 function sorted(known: readonly Known[]): Recipients {

@@ -1,4 +1,4 @@
-import { errorCode, type Logger, type PusherStore, type Sender } from '@carillon/contract'
+import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
 import type { BroadcastHead, BroadcastRepository, TakenPage } from '@carillon/store'
 import type { Leases } from '../deliver/leases.ts'
 import type { Slots } from '../deliver/slots.ts'
@@ -23,6 +23,8 @@ export interface OpenPage {
   page: TakenPage
   /** Ids of those that have no outcome yet. */
   recipients: string[]
+  /** Who they are, where the page was just read, and when that began, by `performance.now()`. */
+  read?: { pushers: readonly Pusher[]; at: number }
 }
 
 /** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
@@ -48,6 +50,7 @@ async function reopen({ broadcasts }: PageParts, broadcast: BroadcastHead, page:
 async function openNext(parts: PageParts, broadcast: BroadcastHead): Promise<OpenPage | null> {
   const { app, sender, tag, cursor } = broadcast
   const limit = parts.sender.sendBatch ? parts.slots.perSlot : PAGE_SIZE
+  const at = performance.now()
   const { pushers, next } = await parts.pushers.page(app, { sender, tag, cursor, limit })
   const page = await parts.broadcasts.openPage(
     broadcast.id,
@@ -56,7 +59,7 @@ async function openNext(parts: PageParts, broadcast: BroadcastHead): Promise<Ope
   )
   // The last page makes the total exact
   if (page && cursor === null && next !== null) await countRecipients(parts, broadcast)
-  return page && { broadcast, page, recipients: page.pushers }
+  return page && { broadcast, page, recipients: page.pushers, read: { pushers, at } }
 }
 
 /** By the one who opened the first page. Without a total the broadcast goes on all the same. */

@@ -53,7 +53,7 @@ export interface BroadcastRepository {
   returnPage(page: TakenPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
   record(recordings: RecipientRecording[], ttl: number): Promise<RecordedRecipients>
-  finishPage(id: string, page: TakenPage): Promise<boolean>
+  finishPage(page: TakenPage): Promise<boolean>
 }
 
 export function broadcastRepository(db: Database): BroadcastRepository {
@@ -75,6 +75,6 @@ export function broadcastRepository(db: Database): BroadcastRepository {
     returnPage: (page) => returnPage(db, page),
     openRecipients: (id, pushers) => openRecipients(db, id, pushers),
     record: (recordings, ttl) => recordRecipients(db, recordings, ttl),
-    finishPage: (id, page) => finishPage(db, id, page),
+    finishPage: (page) => finishPage(db, page),
   }
 }

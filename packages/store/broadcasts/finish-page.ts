@@ -1,13 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
+import { pageOutcomes } from './page-outcomes.ts'
 
 /** Ends a page and counts its recipients. False when it is no longer this worker's. */
-export function finishPage(
-  db: Database,
-  broadcast: string,
-  { id, attempt }: { id: string; attempt: number },
-): Promise<boolean> {
+export function finishPage(db: Database, { id, attempt }: { id: string; attempt: number }): Promise<boolean> {
   return db.transaction(async (tx) => {
     // By itself, so that what leaves the page meanwhile is counted on one side only
     await tx.execute(sql`select from carillon.broadcast_pages where id = ${id} for no key update`)
@@ -15,17 +12,16 @@ export function finishPage(
       update carillon.broadcast_pages as page set done = true, done_at = now(), pushers = '{}',
         sent = page.sent + counts.sent, moved = page.moved + counts.moved,
         skipped = page.size - page.sent - counts.sent - page.moved - counts.moved
-      from (${outcomes(broadcast, id)}) as counts
+      from (${outcomes(id)}) as counts
       where page.id = ${id} and page.attempt = ${attempt} and not page.done`)
     return rowCount === 1
   })
 }
 
-function outcomes(broadcast: string, page: string): SQL {
-  const counted = (outcome: number) => sql`count(*) filter (where r.outcome = ${outcome})`
+function outcomes(page: string): SQL {
+  const counted = (outcome: number) => sql`count(*) filter (where outcome = ${outcome})`
   return sql`
     select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
-    from carillon.broadcast_pages as of
-    left join carillon.broadcast_recipients as r on r.broadcast_id = ${broadcast} and r.pusher = any(of.pushers)
-    where of.id = ${page}`
+    from carillon.broadcast_pages as page cross join lateral (${pageOutcomes}) as recipients
+    where page.id = ${page}`
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts'
 import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import { type StatusRow, toStatus } from './status-row.ts'
+import { pageOutcomes } from './page-outcomes.ts'
 
 /** Of several with that name the last; null when there never was one. */
 export async function broadcastStatus(db: Database, app: number, name: string): Promise<BroadcastStatus | null> {
@@ -54,8 +55,7 @@ const pages = sql`
     select count(*) filter (where outcome = ${RecipientOutcome.sent}) as sent,
       count(*) filter (where outcome = ${RecipientOutcome.skipped}) as skipped,
       count(*) filter (where outcome = ${RecipientOutcome.moved}) as moved
-    from carillon.broadcast_recipients as r
-    where not page.done and r.broadcast_id = page.broadcast_id and r.pusher = any(page.pushers)
+    from (${pageOutcomes}) as recipients where not page.done
   ) as ofopen
   where page.broadcast_id = b.id`
 
