@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../services/place.ts'
-import { CONCURRENCY, fleet as fleetOf, type Fleet, type Member } from './fleet.ts'
+import { IN_FLIGHT, fleet as fleetOf, type Fleet, type Member } from './fleet.ts'
 import { addPushers, emptyLoad, quick } from './load.ts'
 import { type CountingProvider, countingProvider, type ProviderOptions } from './provider.ts'
 import { report, slow } from './stage.ts'
@@ -23,7 +23,7 @@ function reportBroadcast(recipients: number, kills: number, provider: CountingPr
     what,
     load,
     { ...provider, delivered: new Set([...provider.yes.keys()].map(pusherOf)) },
-    { bound: kills * CONCURRENCY },
+    { bound: kills * IN_FLIGHT },
   )
 }
 
@@ -49,7 +49,7 @@ describe('the embedded server', () => {
       }
       await expect.poll(() => waiting(server), patience).toBe(0)
       await expect.poll(async () => (await server.client.getBroadcast(name))?.state, patience).toBe('done')
-      const bound = KILLS * CONCURRENCY
+      const bound = KILLS * IN_FLIGHT
       const { lost, duplicates } = reportBroadcast(RECIPIENTS, KILLS, provider)
       expect(lost).toBe(0)
       expect(duplicates).toBeLessThanOrEqual(bound)
@@ -77,7 +77,7 @@ describe('the embedded server', () => {
         await server.client.push('count', `p${number % 20}`, `later ${number}`, { schedat })
         load.accepted.add(`later ${number}`)
       }
-      const bound = Date.now() < schedat * 1000 ? 0 : CONCURRENCY
+      const bound = Date.now() < schedat * 1000 ? 0 : IN_FLIGHT
       await server.stop('SIGKILL')
       await fleet.allInOne(port)
       await expect.poll(() => provider.yes.size, patience).toBe(100)

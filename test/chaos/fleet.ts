@@ -22,7 +22,9 @@ export default {
 }`
 
 /** Sends of one worker that run at once. */
-export const CONCURRENCY = 10
+const CONCURRENCY = 10
+/** With those whose outcomes are being recorded. */
+export const IN_FLIGHT = 2 * CONCURRENCY
 
 export interface FleetOptions {
   databaseUrl?: string

@@ -3,7 +3,7 @@ import { waitFor } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { hasPostgres } from '../services/database.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
-import { CONCURRENCY } from './fleet.ts'
+import { IN_FLIGHT } from './fleet.ts'
 import { PUSHES, pushUntil, quick } from './load.ts'
 import { slow, stage, type StageOptions } from './stage.ts'
 
@@ -40,7 +40,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('workers', () => {
       }
       const load = await pushing
       await Promise.all(starting)
-      const bound = KILLS * CONCURRENCY
+      const bound = KILLS * IN_FLIGHT
       const { lost, duplicates } = await tally(`a worker killed every second, ${KILLS} times`, load, bound)
       expect(lost).toBe(0)
       expect(duplicates).toBeLessThanOrEqual(bound)
@@ -59,13 +59,13 @@ describe.skipIf(!hasPostgres || !hasRedis)('workers', () => {
       workers[0]!.process.kill('SIGSTOP')
       const load = await pushing
       // Only when its lease is over do the others send what it held.
-      const { lost, duplicates } = await tally('a worker frozen past its lease', load, CONCURRENCY)
+      const { lost, duplicates } = await tally('a worker frozen past its lease', load, IN_FLIGHT)
       workers[0]!.process.kill('SIGCONT')
       await expect.poll(rows.liveWorkers, { timeout: 30_000 }).toBe(3)
-      const again = await tally('the same, thawed', load, CONCURRENCY)
+      const again = await tally('the same, thawed', load, IN_FLIGHT)
       expect(again).toEqual({ lost, duplicates })
       expect(lost).toBe(0)
-      expect(duplicates).toBeLessThanOrEqual(CONCURRENCY)
+      expect(duplicates).toBeLessThanOrEqual(IN_FLIGHT)
     },
     slow,
   )
@@ -81,7 +81,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('workers', () => {
       await Promise.all(workers.map((worker) => worker.stop('SIGKILL')))
       expect(provider.yes.size).toBeLessThan(PUSHES)
       await fleet.workers(3)
-      const bound = workers.length * CONCURRENCY
+      const bound = workers.length * IN_FLIGHT
       const { lost, duplicates } = await tally('sendLater over the death of all workers', await pushing, bound)
       expect(lost).toBe(0)
       expect(duplicates).toBeLessThanOrEqual(bound)

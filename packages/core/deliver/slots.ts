@@ -17,12 +17,6 @@ export interface SlotRules {
   tokens?: Tokens | undefined
 }
 
-/**
- * Calls that ended may wait for the record of their outcomes, so many times as many as may run: enough that a fast
- * sender does not stand still while a batch is written, and few enough to be sent again after a kill.
- */
-const ENDED_PER_RUNNING = 3
-
 interface Waiter {
   most: number
   grant(permit: Permit): void
@@ -35,7 +29,10 @@ export class Slots {
   readonly perSlot: number
   readonly #tokens: Tokens | undefined
   #free: number
-  /** Calls that may still begin before outcomes must be recorded. */
+  /**
+   * Calls that may still begin before outcomes must be recorded. As many may be recorded as may run: a fast sender need
+   * not stand still while a batch is written, and a kill has no more than twice as many sent again.
+   */
   #ahead: number
   #drained = false
   #isPlanned = false
@@ -44,7 +41,7 @@ export class Slots {
 
   constructor({ size, perSlot = 1, tokens }: SlotRules) {
     this.#free = size
-    this.#ahead = size * (1 + ENDED_PER_RUNNING)
+    this.#ahead = 2 * size
     this.perSlot = perSlot
     this.#tokens = tokens
   }
