@@ -14,8 +14,14 @@ export class Program {
   #asked = 0
 
   /** @param file a program that calls `answering`. Resolves once it runs. */
-  static async start(file: string, options: unknown, env: Record<string, string> = {}): Promise<Program> {
-    const child = fork(file, [JSON.stringify(options)], { env: { ...process.env, ...env }, execArgv: ['--expose-gc'] })
+  static async start(
+    file: string,
+    options: unknown,
+    env: Record<string, string> = {},
+    execPath = process.execPath,
+  ): Promise<Program> {
+    const execArgv = execPath === process.execPath ? ['--expose-gc'] : []
+    const child = fork(file, [JSON.stringify(options)], { env: { ...process.env, ...env }, execArgv, execPath })
     const program = new Program(child)
     await Promise.race([once(child, 'message'), once(child, 'exit').then(fail)])
     child.on('message', (answer: Answer) => program.#take(answer))

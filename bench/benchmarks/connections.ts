@@ -26,7 +26,7 @@ function idling(server: Server): Contender {
         await running.subscribe(CONNECTIONS)
         return { 'KB each': ((await running.memory()) - before) / CONNECTIONS / 1024 }
       } finally {
-        running.stop()
+        await running.stop()
       }
     },
   }

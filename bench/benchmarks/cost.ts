@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import { Meter } from '../meter.ts'
 import type { Program } from '../program.ts'
-import { PUSHERS } from '../push-requests.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage } from './stage.ts'
 
 const PUSHES = 20_000
 const AT_ONCE = 100
@@ -20,7 +18,7 @@ export const cost: Benchmark = {
     stage.atEnd(() => meter.close())
     const own = await several(() => stage.program('worker'))
     const bare = await several(() => stage.baseline('bullmq-worker'))
-    const accept = () => acceptAll(stage)
+    const accept = () => stage.acceptPushes(PUSHES, AT_ONCE)
     const add = () => stage.addJobs(PUSHES, AT_ONCE)
     return {
       carillon: costing(`carillon, ${WORKERS} workers`, own, meter, accept),
@@ -71,13 +69,4 @@ async function deliverAll(workers: Program[]): Promise<void> {
 async function sum(workers: Program[], figure: 'all' | 'cpu'): Promise<number> {
   const each = await Promise.all(workers.map((worker) => worker.ask<number>(figure)))
   return each.reduce((one, other) => one + other)
-}
-
-async function acceptAll({ services }: Stage): Promise<void> {
-  const api = services.api(1)
-  const batch = randomUUID()
-  for (let from = 0; from < PUSHES; from += AT_ONCE) {
-    const some = Array.from({ length: AT_ONCE }, (_, n) => from + n)
-    await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
-  }
 }

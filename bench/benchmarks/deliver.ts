@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import type { Program } from '../program.ts'
-import { PUSHERS } from '../push-requests.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage } from './stage.ts'
 
 const PUSHES = 20_000
 /** In one statement and one job; the API makes batches like these by itself under load. */
@@ -17,7 +15,7 @@ export const deliver: Benchmark = {
     const own = await stage.program('worker')
     const bare = await stage.baseline('bullmq-worker')
     return {
-      carillon: delivering('carillon', own, () => acceptAll(stage)),
+      carillon: delivering('carillon', own, () => stage.acceptPushes(PUSHES, AT_ONCE)),
       baselines: [delivering('BullMQ worker', bare, () => stage.addJobs(PUSHES, AT_ONCE))],
       close: stage.close,
     }
@@ -37,14 +35,5 @@ function delivering(name: string, worker: Program, prepare: () => Promise<void>)
       await worker.ask('halt')
       return { 'pushes/s': PUSHES / seconds }
     },
-  }
-}
-
-async function acceptAll({ services }: Stage): Promise<void> {
-  const api = services.api(1)
-  const batch = randomUUID()
-  for (let from = 0; from < PUSHES; from += AT_ONCE) {
-    const some = Array.from({ length: AT_ONCE }, (_, n) => from + n)
-    await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
   }
 }

@@ -34,7 +34,7 @@ export const fanout: Benchmark = {
       carillon: own,
       baselines: [await contender(socketio), ...others],
       async close() {
-        for (const one of running) one.stop()
+        for (const one of running) await one.stop()
       },
     }
   },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { connect, type Services } from 'carillon'
@@ -13,6 +14,8 @@ export interface Stage {
   program(name: string, env?: Record<string, string>): Promise<Program>
   /** One of bench/baselines, likewise. */
   baseline(name: string): Promise<Program>
+  /** So many pushes for the sender `bench`, in one statement and one job for as many as are told at once. */
+  acceptPushes(count: number, atOnce: number): Promise<void>
   /** The queue that the baselines work on. */
   bareQueue: Queue
   /** To that queue, so many in one call. */
@@ -43,6 +46,14 @@ export async function openStage(pushers = PUSHERS, sender = 'bench'): Promise<St
     services,
     program: (name, env) => start(`programs/${name}`, queuePrefix, env),
     baseline: (name) => start(`baselines/${name}`, barePrefix),
+    async acceptPushes(count, atOnce) {
+      const api = services.api(1)
+      const batch = randomUUID()
+      for (let from = 0; from < count; from += atOnce) {
+        const some = Array.from({ length: atOnce }, (_, n) => from + n)
+        await Promise.all(some.map((n) => api.push('bench', `p${(n % PUSHERS) + 1}`, `${batch} ${n}`)))
+      }
+    },
     bareQueue: queue,
     async addJobs(count, atOnce) {
       for (let from = 0; from < count; from += atOnce) await queue.addBulk(jobs(from, atOnce))

@@ -38,15 +38,20 @@ export const socketio: Contender = {
   },
 }
 
-const bunProgram = join(bench, 'node_modules/@oven/bun-linux-x64/bin/bun')
-
 /** Installed when it is first asked for, which nothing else needs; undefined where that cannot be. */
-export function bun(): Contender | undefined {
-  if (!existsSync(bunProgram)) {
+export function bunProgram(): string | undefined {
+  const program = join(bench, 'node_modules/@oven/bun-linux-x64/bin/bun')
+  if (!existsSync(program)) {
     execFileSync('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'ignore' })
   }
-  if (!existsSync(bunProgram)) return undefined
-  return { name: 'Bun', command: [bunProgram, join(bench, 'baselines/fanout/bun.ts')], dialect: plain }
+  return existsSync(program) ? program : undefined
+}
+
+export function bun(): Contender | undefined {
+  const program = bunProgram()
+  return program
+    ? { name: 'Bun', command: [program, join(bench, 'baselines/fanout/bun.ts')], dialect: plain }
+    : undefined
 }
 
 /** Of Debian's package libnginx-mod-nchan; undefined where it is not installed. */

@@ -2,18 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import type { Contender } from './contenders.ts'
-import { Subscribers } from './subscribers.ts'
+import { Program } from '../program.ts'
+import type { Place } from './clients.ts'
+import { bunProgram, type Contender } from './contenders.ts'
 
-/** A server at work in a process of its own, and its subscribers in this one. */
+const CLIENTS = join(import.meta.dirname, 'clients.ts')
+
+/** A server at work, and its subscribers, each in a process of their own. */
 export class Running {
-  readonly name: string
   readonly #child: ChildProcess
   readonly #control: Socket
   readonly #lines: Interface
-  readonly #port: number
-  readonly #subscribers: Subscribers
+  readonly #clients: Program
   #count = 0
 
   static async start({ name, command, dialect }: Contender): Promise<Running> {
@@ -27,60 +29,43 @@ export class Running {
     const { port, control } = JSON.parse(line) as { port: number; control: number }
     const socket = connect({ port: control, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
-    return new Running({ name, child, control: socket, port, subscribers: new Subscribers(dialect) })
+    const place: Place = { port, control, dialect }
+    return new Running(child, socket, await Program.start(CLIENTS, place, {}, bunProgram()))
   }
 
-  private constructor(parts: {
-    name: string
-    child: ChildProcess
-    control: Socket
-    port: number
-    subscribers: Subscribers
-  }) {
-    this.name = parts.name
-    this.#child = parts.child
-    this.#control = parts.control
-    this.#lines = createInterface({ input: parts.control })
-    this.#port = parts.port
-    this.#subscribers = parts.subscribers
+  private constructor(child: ChildProcess, control: Socket, clients: Program) {
+    this.#child = child
+    this.#control = control
+    this.#lines = createInterface({ input: control })
+    this.#clients = clients
   }
 
   async subscribe(count: number): Promise<void> {
-    await this.#subscribers.open(this.#port, count)
+    await this.#clients.ask('subscribe', count)
     this.#count += count
   }
 
   /** To each subscriber so many messages, at once. @returns deliveries a second */
   async burst(messages: number): Promise<number> {
-    const begun = performance.now()
-    await this.#publish(messages)
-    return (messages * this.#count * 1000) / (performance.now() - begun)
+    return (messages * this.#count * 1000) / (await this.#clients.ask<number>('burst', messages))
   }
 
   /** The next message when all have the last. @returns deliveries a second */
   async oneInFlight(messages: number): Promise<number> {
-    const begun = performance.now()
-    for (let left = messages; left > 0; left--) await this.#publish(1)
-    return (messages * this.#count * 1000) / (performance.now() - begun)
+    return (messages * this.#count * 1000) / (await this.#clients.ask<number>('oneInFlight', messages))
   }
 
-  /** Bytes that the process holds, after what is garbage is gone. */
+  /** Bytes that the server's process holds, after what is garbage is gone. */
   async memory(): Promise<number> {
     const answer = once(this.#lines, 'line')
     this.#control.write('memory\n')
     return Number((await answer)[0])
   }
 
-  stop(): void {
-    this.#subscribers.close()
+  async stop(): Promise<void> {
+    await this.#clients.stop()
     this.#control.destroy()
     this.#child.kill()
-  }
-
-  async #publish(messages: number): Promise<void> {
-    const arrived = this.#subscribers.expect(messages * this.#count)
-    this.#control.write(`burst ${messages}\n`)
-    await arrived
   }
 }
 

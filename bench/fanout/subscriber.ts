@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
+import { dial, type Line } from './dial.ts'
 
 export interface SubscriberParts {
   port: number
@@ -11,48 +11,43 @@ export interface SubscriberParts {
   heard(bytes: Buffer, start: number, end: number): void
 }
 
-/** All subscribers read into the same bytes, one after another: what a client costs is not what is measured. */
-const incoming = Buffer.alloc(1024 * 1024)
 const nothing = Buffer.alloc(0)
 const END_OF_HEAD = '\r\n\r\n'
 
 /** A WebSocket client in few lines. */
 export class Subscriber {
   readonly #parts: SubscriberParts
-  readonly #socket: Socket
+  #line: Line | undefined
   #isOpen = false
   /** The beginning of what has not wholly come. */
   #kept: Buffer = nothing
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts
-    const callback = (length: number) => this.#read(incoming.subarray(0, length))
-    this.#socket = connect({
-      port: parts.port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: { buffer: incoming, callback },
+    dial(parts.port, {
+      opened: (line) => {
+        this.#line = line
+        line.write(
+          `GET ${parts.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+            `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+        )
+      },
+      heard: (bytes) => this.#read(bytes),
     })
-    this.#socket.on('error', () => {})
-    this.#socket.write(
-      `GET ${parts.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-    )
   }
 
   send(text: string): void {
-    this.#socket.write(maskedFrame(text))
+    this.#line?.write(maskedFrame(text))
   }
 
   close(): void {
-    this.#socket.destroy()
+    this.#line?.end()
   }
 
-  #read(chunk: Buffer): boolean {
+  #read(chunk: Buffer): void {
     const bytes = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk
     const used = this.#isOpen ? this.#readFrames(bytes, 0) : this.#readHead(bytes)
     this.#kept = used === bytes.length ? nothing : Buffer.from(bytes.subarray(used))
-    return true
   }
 
   #readHead(bytes: Buffer): number {

@@ -33,11 +33,16 @@ export class FanOut {
     this.#flushing = undefined
     const apart = sessionsApart(rounds)
     for (const { sessions, pending } of rounds) {
-      const batch = new Messages(pending)
-      for (const session of sessions) if (!apart.has(session)) session.deliver(batch)
+      deliver(new Messages(pending), sessions, apart)
     }
     for (const [session, messages] of messagesOf(apart, rounds)) session.deliver(new Messages(messages))
   }
+}
+
+/** Mostly nobody is apart, and then not even that is asked: to be fast here is what the fan-out is for. */
+function deliver(batch: Messages, sessions: Audience['sessions'], apart: ReadonlySet<Session>): void {
+  if (apart.size === 0) for (const session of sessions) session.deliver(batch)
+  else for (const session of sessions) if (!apart.has(session)) session.deliver(batch)
 }
 
 /** What comes in while messages are handed over is for the next round. */

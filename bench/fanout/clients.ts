@@ -1,0 +1,46 @@
+import { connect } from 'node:net'
+import { answering } from '../answering.ts'
+import { type Dialect, Subscribers } from './subscribers.ts'
+
+/** Where a server listens, and how its clients speak. */
+export interface Place {
+  port: number
+  /** Where it takes commands. */
+  control: number
+  dialect: Dialect
+}
+
+const { port, control, dialect } = JSON.parse(process.argv[2] ?? '') as Place
+const subscribers = new Subscribers(dialect)
+const commands = connect({ port: control, host: '127.0.0.1', noDelay: true })
+let count = 0
+
+/* The subscribers of a server, in a process of their own. */
+answering(
+  {
+    async subscribe(more: number) {
+      await subscribers.open(port, more)
+      count += more
+    },
+    /** To each subscriber so many messages, at once. @returns milliseconds */
+    burst: (messages: number) => timed(() => publish(messages)),
+    /** The next message when all have the last. @returns milliseconds */
+    oneInFlight: (messages: number) =>
+      timed(async () => {
+        for (let left = messages; left > 0; left--) await publish(1)
+      }),
+  },
+  () => {},
+)
+
+async function publish(messages: number): Promise<void> {
+  const arrived = subscribers.expect(messages * count)
+  commands.write(`burst ${messages}\n`)
+  await arrived
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}
