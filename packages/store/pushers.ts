@@ -44,7 +44,7 @@ function isPusher(app: number, one: string): SQL {
 }
 
 async function getMany(db: Database, app: number, ids: string[]): Promise<Pusher[]> {
-  const { rows } = await db.execute<{ pusher: Pusher }>(pusherJson(among(app, ids)))
+  const rows = await db.select({ pusher: pusherJson }).from(pushers).where(among(app, ids))
   return rows.map(({ pusher }) => pusher)
 }
 

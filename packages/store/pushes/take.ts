@@ -50,7 +50,8 @@ export async function takeWithPushers(db: Database, ids: string[], leaseSeconds:
   return rows
 }
 
-const recipient = sql`, (${pusherJson(sql`${pushers.appId} = p.app_id and ${pushers.id} = p.pusher`)}) as recipient`
+const recipient = sql`,
+  (select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as recipient`
 
 function take(ids: string[], leaseSeconds: number, more = sql``): SQL {
   return sql`

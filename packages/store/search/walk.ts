@@ -1,7 +1,8 @@
 import { and, asc, eq, gt, lte, max, type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PageOptions, type PusherPage } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { pusherColumns, pushers } from '../schema/pusher.ts'
+import { pusherJson } from '../pusher-json.ts'
+import { pushers } from '../schema/pusher.ts'
 import { nameLexeme, quoted } from './lexemes.ts'
 import { countRows, type Total } from './total.ts'
 
@@ -22,7 +23,7 @@ const LOOKED_AT = 20
 export async function walk(db: Database, app: number, options: PageOptions): Promise<PusherPage> {
   const { last, until } = options.cursor === null ? await start(db, app) : parse(options.cursor)
   const ahead = and(eq(pushers.appId, app), gt(pushers.seq, last), lte(pushers.seq, until))
-  const rows = await nextRows(db, app, options, ahead)
+  const rows = await nextRows(db, app, options, last, ahead)
   const end = rows.length === options.limit ? rows.at(-1)?.seq : undefined
   return {
     pushers: rows.map(({ pusher }) => pusher),
@@ -60,16 +61,18 @@ function parse(cursor: string): Cursor {
   return { last: Number(last), until: Number(until) }
 }
 
-async function nextRows(db: Database, app: number, options: PageOptions, ahead: SQL | undefined) {
+async function nextRows(db: Database, app: number, options: PageOptions, last: number, ahead: SQL | undefined) {
   const { sender, tag, limit } = options
   const qualified = and(ahead, isOf({ sender, tag }))
   const select = (condition: SQL | undefined) =>
     db
-      .select({ seq: pushers.seq, pusher: pusherColumns })
+      .select({ seq: pushers.seq, pusher: pusherJson })
       .from(pushers)
       .where(condition)
       .orderBy(asc(pushers.seq))
       .limit(limit)
+  const dense = await select(and(qualified, lte(pushers.seq, last + limit * LOOKED_AT)))
+  if (dense.length === limit) return dense
   const near = await seqAt(db, ahead, limit * LOOKED_AT)
   if (near === undefined) return select(qualified)
   const rows = await select(and(qualified, lte(pushers.seq, near)))
