@@ -17,7 +17,8 @@ export function condition(app: number, query: Query): Condition {
   const bounds = conjuncts.filter((one) => one.kind === 'created')
   const rest = all([every, ...conjuncts.filter((one) => one.kind !== 'created').map((one) => part(app, one))])
   return {
-    bounds: sql.join([sql`true`, ...bounds.map(between)], sql` and `),
+    // With the app, or all of the index would be read for them
+    bounds: bounds.length === 0 ? sql`true` : sql.join([sql`app_id = ${app}`, ...bounds.map(between)], sql` and `),
     match: isOwn(rest) ? asSql(rest) : sql`app_id = ${app} and ${asSql(rest)}`,
   }
 }
