@@ -35,6 +35,10 @@ export class Program {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid!
+  }
+
   ask<T>(command: string, argument: unknown = null): Promise<T> {
     const id = ++this.#asked
     this.#child.send({ id, command, argument })

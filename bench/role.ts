@@ -11,6 +11,7 @@ const MAIN = join(import.meta.dirname, '../apps/cli/main.ts')
 
 export interface Role {
   port: number
+  pid: number
   stop(): Promise<void>
 }
 
@@ -38,6 +39,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
   }
   return {
     port,
+    pid: child.pid!,
     async stop() {
       child.kill('SIGTERM')
       await ended

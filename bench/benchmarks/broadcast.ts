@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import type { Program } from '../program.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage } from './stage.ts'
 
 const RECIPIENTS = 100_000
 const AT_ONCE = 1000
@@ -15,7 +15,7 @@ export const broadcast: Benchmark = {
     const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
     for (const worker of workers) await worker.ask('start')
     return {
-      carillon: sending('carillon', workers[0], () => pushAll(stage), RECIPIENTS),
+      carillon: sending('carillon', workers[0], () => stage.services.api(1).pushAll('bench', randomUUID()), RECIPIENTS),
       baselines: [
         sending('BullMQ addBulk + process', workers[1], () => stage.addJobs(RECIPIENTS, AT_ONCE), RECIPIENTS),
       ],
@@ -35,5 +35,3 @@ export function sending(name: string, worker: Program, send: () => Promise<unkno
     },
   }
 }
-
-export const pushAll = ({ services }: Stage) => services.api(1).pushAll('bench', randomUUID())
