@@ -136,7 +136,8 @@ if dead then
 end
 local gone = take_gone and redis.call('ZRANGEBYSCORE', P .. ':gone', '-inf', time, 'LIMIT', 0, 1000) or {}
 if #gone > 0 then redis.call('ZREM', P .. ':gone', unpack(gone)) end
-local drifted = take_drift and redis.call('HRANDFIELD', P .. ':drift', 1000) or {}
+-- Not before all is taken away that somebody else may hold by now.
+local drifted = take_drift and not dead and redis.call('HRANDFIELD', P .. ':drift', 1000) or {}
 if #drifted > 0 then redis.call('HDEL', P .. ':drift', unpack(drifted)) end
 return { 1, (dead or #gone == 1000 or #drifted == 1000) and 1 or 0, gone, drifted }
 `

@@ -45,7 +45,14 @@ export class SubscriptionCounts {
     const places = members.map(({ group, member }) => ({ ...this.#parts.space.whatIs(group), member }))
     const channels = places.filter(({ app, channel }) => app !== undefined && channel === undefined)
     const byApp = Map.groupBy(channels, ({ app }) => app!)
-    await Promise.all([...byApp].map(([id, some]) => this.#recount(id, some.map(({ member }) => member))))
+    await Promise.all(
+      [...byApp].map(([id, some]) =>
+        this.#recount(
+          id,
+          some.map(({ member }) => member),
+        ),
+      ),
+    )
   }
 
   async #recount(id: number, channels: readonly string[]): Promise<void> {
