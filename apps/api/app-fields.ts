@@ -28,7 +28,14 @@ const settings = {
   watchlist: z.boolean().nullish(),
   tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
   limits: z
-    .strictObject({ eventBytes: limit, presenceMembers: limit, connections: limit, requestsPerSecond: limit })
+    .strictObject({
+      eventBytes: limit,
+      presenceMembers: limit,
+      userInfoBytes: limit,
+      userIdCharacters: limit,
+      connections: limit,
+      requestsPerSecond: limit,
+    })
     .nullish(),
   publicKeys: z
     .array(

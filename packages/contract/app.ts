@@ -42,7 +42,14 @@ export interface AppSettings {
   watchlist?: boolean
   /** Takes WebSockets over TLS alone. */
   tlsOnly?: boolean
-  limits?: { eventBytes?: number; presenceMembers?: number; connections?: number; requestsPerSecond?: number }
+  limits?: {
+    eventBytes?: number
+    presenceMembers?: number
+    userInfoBytes?: number
+    userIdCharacters?: number
+    connections?: number
+    requestsPerSecond?: number
+  }
   /** PEM: RSA for RS256, P-256 for ES256. */
   publicKeys?: string[]
 }

@@ -68,6 +68,12 @@ export interface Settled {
   here: boolean
 }
 
+/** A member of a group whose count changed without a join or a leave: a process that held it died, or is back. */
+export interface Counted {
+  group: string
+  member: string
+}
+
 /** Of a group, as `RosterChange`; of one member, as `1` (here) or `0` (gone). */
 export function rosterTopic(group: string, member?: string): string {
   return member === undefined ? `roster:${group}` : `roster:${group}\0${member}`
@@ -89,6 +95,8 @@ export interface Cluster {
   cache: Cache
   /** Hears of what lasted; set once. Each change is told to one of the processes that set it. */
   onSettled(listener: (settled: Settled[]) => void): void
+  /** Hears whose counts changed by themselves; set once. Each is told to one of the processes that set it. */
+  onRecounted(listener: (members: Counted[]) => void): void
   /** Ends this process's leases at once. */
   close(): Promise<void>
 }

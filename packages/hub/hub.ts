@@ -1,4 +1,4 @@
-import { type Cluster, errorCode, type Logger, type Settled } from '@carillon/contract'
+import { type Cluster, type Counted, errorCode, type Logger, type Settled } from '@carillon/contract'
 import { AppConnections } from './app-connections.ts'
 import { Asker } from './asker.ts'
 import { FanOut } from './fan-out.ts'
@@ -23,6 +23,8 @@ export interface Hub {
   flush(): void
   /** Hears of comings and goings that lasted. */
   onSettled(listener: (settled: Settled) => void): void
+  /** Hears whose counts changed without a join or a leave, many at once. */
+  onRecounted(listener: (members: readonly Counted[]) => void): void
   /** Hears of each connection of a user, when it can be rung. */
   onArrived(listener: (app: number, user: string) => void): void
 }
@@ -38,6 +40,7 @@ export function createHub({ cluster, log }: HubParts): Hub {
   const fanOut = new FanOut()
   const asker = new Asker(backplane)
   const settled: ((settled: Settled) => void)[] = []
+  const recounted: ((members: readonly Counted[]) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
   const listenToCluster = () =>
     cluster.onSettled((some) => {
@@ -63,6 +66,12 @@ export function createHub({ cluster, log }: HubParts): Hub {
     onSettled(listener) {
       // Not before: what is told to a process without a listener is told to nobody.
       if (settled.push(listener) === 1) listenToCluster()
+    },
+    onRecounted(listener) {
+      if (recounted.push(listener) > 1) return
+      cluster.onRecounted((members) => {
+        for (const each of recounted) each(members)
+      })
     },
     onArrived: (listener) => void arrived.push(listener),
   }

@@ -1,8 +1,6 @@
 /** Pusher's rule for names, `#` aside. */
 const NAME = /^[-a-zA-Z0-9_=@,.;]{1,200}$/
 const SERVER_TO_USER = '#server-to-user-'
-/** As long as the id of a pusher. */
-const LONGEST_USER_ID = 255
 
 /** What a channel's name says of it. */
 export interface ChannelKind {
@@ -34,13 +32,14 @@ export function serverToUserChannel(user: string): string {
   return `${SERVER_TO_USER}${user}`
 }
 
-/** The user whose channel it is; undefined where it is another channel, or nobody's. */
+/** The user whose channel it is, however long its id; undefined where it is another channel, or nobody's. */
 export function userOfChannel(name: string): string | undefined {
   if (!name.startsWith(SERVER_TO_USER)) return undefined
   const user = name.slice(SERVER_TO_USER.length)
-  return isUserId(user) ? user : undefined
+  return isUserId(user, Infinity) ? user : undefined
 }
 
-export function isUserId(id: unknown): id is string {
-  return typeof id === 'string' && id.length > 0 && id.length <= LONGEST_USER_ID && id.isWellFormed()
+/** @param longest characters that the app allows */
+export function isUserId(id: unknown, longest: number): id is string {
+  return typeof id === 'string' && id.length > 0 && id.length <= longest && id.isWellFormed()
 }

@@ -5,6 +5,9 @@ export interface Limits {
   /** Bytes of an event's data. */
   eventBytes: number
   presenceMembers: number
+  /** Bytes of what a member says of itself, as JSON. */
+  userInfoBytes: number
+  userIdCharacters: number
   /** Connections at once, over all processes. */
   connections: number
   /** Requests of its HTTP API, in each process. */
@@ -13,11 +16,16 @@ export interface Limits {
 
 const DEFAULT_EVENT_BYTES = 10_240
 const DEFAULT_PRESENCE_MEMBERS = 100
+const DEFAULT_USER_INFO_BYTES = 1024
+/** As long as the id of a pusher. */
+const DEFAULT_USER_ID_CHARACTERS = 255
 
 export function limitsOf({ settings: { limits = {} } }: App): Limits {
   return {
     eventBytes: limits.eventBytes ?? DEFAULT_EVENT_BYTES,
     presenceMembers: limits.presenceMembers ?? DEFAULT_PRESENCE_MEMBERS,
+    userInfoBytes: limits.userInfoBytes ?? DEFAULT_USER_INFO_BYTES,
+    userIdCharacters: limits.userIdCharacters ?? DEFAULT_USER_ID_CHARACTERS,
     connections: limits.connections ?? Infinity,
     requestsPerSecond: limits.requestsPerSecond ?? Infinity,
   }
@@ -25,8 +33,6 @@ export function limitsOf({ settings: { limits = {} } }: App): Limits {
 
 /** Characters of an event's name. */
 export const LONGEST_EVENT_NAME = 200
-/** Bytes of what a member says of itself. */
-export const LONGEST_USER_INFO = 1024
 /** Channels of one trigger, and events of one batch. */
 export const MOST_CHANNELS = 100
 export const MOST_EVENTS = 10

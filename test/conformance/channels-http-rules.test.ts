@@ -50,6 +50,11 @@ const refused: Row[] = [
   trigger('malformed: a channel with a line break', { channel: 'news\n' }, 'A channel must be'),
   trigger('malformed: a channel with #', { channel: '#news' }, 'A channel must be'),
   trigger('malformed: nobody’s own channel', { channel: '#server-to-user-' }, 'A channel must be'),
+  trigger(
+    'malformed: the own channel of a user with a longer id than there is',
+    { channel: `#server-to-user-${'x'.repeat(256)}` },
+    'The id of a user has 1 to 255 characters in this app.',
+  ),
   trigger('malformed: a channel over 200 characters', { channel: 'x'.repeat(201) }, 'A channel must be'),
   trigger('malformed: a channel that is a number', { channels: [1] }, 'A channel must be'),
   trigger('more than 100 channels', { channels: names(101) }, 'at most 100'),

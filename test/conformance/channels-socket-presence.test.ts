@@ -109,6 +109,21 @@ onEveryCluster('presence of Pusher Channels', (start) => {
     expect((await crowd[100]!.hears('pusher:subscription_error')).data).toMatchObject({ type: 'LimitReached' })
   })
 
+  it('an app says how long an id and user_info may be, up or down', async () => {
+    const roomy = appWith({ limits: { userInfoBytes: 20_000, userIdCharacters: 300 } })
+    const narrow = appWith({ limits: { userInfoBytes: 4, userIdCharacters: 3 } }, { id: 4, key: 'narrow' })
+    const { nodes } = await start({ apps: [roomy, narrow] })
+    const [one, other] = [await dial(nodes[0]!, roomy), await dial(nodes[0]!, narrow)]
+    await one.joins(channel, { user_id: 'x'.repeat(300), user_info: '\0'.repeat(3333) })
+    const refused = async (member: object, error: string) => {
+      other.send(subscription(narrow, other.id, channel, member))
+      expect((await other.hears('pusher:subscription_error')).data).toMatchObject({ error, status: 400 })
+    }
+    await refused({ user_id: 'adam' }, 'The user_id must be a text of 1 to 3 characters, or a whole number.')
+    await refused({ user_id: 'ada', user_info: 'abc' }, 'The user_info has at most 4 bytes.')
+    await other.joins(channel, { user_id: 'ada', user_info: 'ab' })
+  })
+
   it('members are nobody once their connections are gone', async () => {
     const { pair } = await start()
     const client = await dial(pair[0], app)

@@ -64,6 +64,20 @@ onEveryCluster('users of Pusher Channels', (start) => {
     expect(await pair[1].hub.users.connections(app.id, ['ada', 'bob'])).toEqual([1, 0])
   })
 
+  it('an app says how long the id of a user may be, wherever one is named', async () => {
+    const narrow = appWith({ watchlist: true, limits: { userIdCharacters: 3 } })
+    const { nodes } = await start({ apps: [narrow] })
+    const client = await dial(nodes[0]!, narrow)
+    await client.signsIn({ id: 'ada', watchlist: ['adam', 'bob'] })
+    const { data } = await client.hears('pusher_internal:watchlist_events')
+    expect(data).toEqual({ events: [{ name: 'offline', user_ids: ['bob'] }] })
+    client.send({ event: 'pusher:subscribe', data: { channel: '#server-to-user-adam' } })
+    expect((await client.hears('pusher:subscription_error')).data).toMatchObject({ type: 'InvalidChannel' })
+    const long = await dial(nodes[0]!, narrow)
+    long.send(signingIn(narrow, long.id, { id: 'adam' }))
+    expect(await long.closed).toMatch(/^4009 /)
+  })
+
   it('server-to-user: only the own channel, after sign-in; events reach all connections of the user', async () => {
     const { pair } = await start({ apps: [app] })
     const id = 'ada l / ü#'

@@ -23,6 +23,23 @@ describe('what lasted on channels, in memory', () => {
 
 describe.skipIf(!hasRedis)('what lasted on channels, over Redis', () => {
   exerciseChanges(async (app) => stageOn(await overRedis(), app))
+
+  it('subscription_count: told once, and to who is left, when a process dies', async () => {
+    const clusters = await overRedis()
+    const { nodes, callbacks } = await stageOn(clusters, appWith({ webhooks: [anyone], subscriptionCount: true }))
+    const stays = await subscriber(nodes[0], ['news', 'presence-room'], 'stays')
+    await subscriber(nodes[1], ['news', 'empty', 'presence-room', '#server-to-user-ann'])
+    const counts = () => eventsOf(callbacks).filter(({ name }) => name === 'subscription_count')
+    await clusters[1].close() // its connections have not gone: nobody takes leave
+    const vacated = { name: 'channel_vacated', channel: 'empty' }
+    await waitFor(() => eventsOf(callbacks).some(({ name }) => name === vacated.name), { timeout: 15_000 })
+    expect(counts().toSorted((a, b) => Number(a.subscription_count) - Number(b.subscription_count))).toEqual([
+      { name: 'subscription_count', channel: 'empty', subscription_count: 0 },
+      { name: 'subscription_count', channel: 'news', subscription_count: 1 },
+    ])
+    const told = { event: 'pusher_internal:subscription_count', channel: 'news', data: '{"subscription_count":1}' }
+    expect(stays.heard.filter(({ event }) => event === told.event)).toEqual([told])
+  })
 })
 
 function exerciseChanges(open: (app: App) => Promise<Stage>): void {

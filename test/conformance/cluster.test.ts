@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster, redisCluster } from '@carillon/backplane'
-import { type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { type Cluster, type Counted, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { exerciseCluster } from './exercise-cluster.ts'
@@ -61,6 +61,19 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     expect(settled).toEqual([{ group: 'group', member: 'ann', here: false }])
   })
 
+  it('tells one process whose counts changed because another died', async () => {
+    const { one, other } = await twoNodes()
+    const recounted: Counted[] = []
+    one.onRecounted((members) => recounted.push(...members))
+    for (const member of ['ann', 'ann', 'bob', 'left']) await other.roster.join('group', member)
+    for (const member of ['ann', 'cy']) await one.roster.join('group', member)
+    await other.roster.leave('group', 'left')
+    await other.close()
+    await waitFor(() => recounted.length > 1)
+    expect(recounted.map(({ member }) => member).toSorted()).toEqual(['ann', 'bob'])
+    expect(await one.roster.counts('group', ['ann', 'bob', 'cy'])).toEqual([1, 0, 1])
+  })
+
   it('takes away what a silent process held, and lets it come back by itself', async () => {
     const { one, other, redis } = await twoNodes()
     const changes = await changesOf(one, 'group')
@@ -77,10 +90,12 @@ describe.skipIf(!hasRedis)('on Redis', () => {
 
 describe.skipIf(!hasRedis)('who comes when the lease of its process is over', () => {
   it('has come: everyone hears of it, and once', async () => {
-    const { one, redis } = await twoNodes()
+    const { one, other, redis } = await twoNodes()
     const changes = await changesOf(one, 'group')
     const settled: Settled[] = []
+    const recounted: Counted[] = []
     one.onSettled((some) => settled.push(...some))
+    one.onRecounted((members) => recounted.push(...members))
     await one.roster.join('group', 'stays')
     const client = new Redis(redis.url)
     onTestFinished(() => client.disconnect())
@@ -92,6 +107,12 @@ describe.skipIf(!hasRedis)('who comes when the lease of its process is over', ()
       { group: 'group', member: 'new', here: true },
     ])
     expect(changes.filter(({ member, here }) => member === 'new' && here)).toHaveLength(1)
+    // Held twice until the lease before is taken away.
+    await waitFor(async () => (await one.roster.counts('group', ['stays']))[0] === 1)
+    await other.roster.join('others', 'lost')
+    await other.close()
+    await waitFor(() => recounted.length > 0)
+    expect(recounted).toEqual([{ group: 'others', member: 'lost' }])
   })
 })
 

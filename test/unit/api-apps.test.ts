@@ -95,7 +95,14 @@ describe('POST /v1/apps', () => {
       subscriptionCount: false,
       watchlist: true,
       tlsOnly: true,
-      limits: { eventBytes: 10_240, presenceMembers: 100, connections: 1000, requestsPerSecond: 50 },
+      limits: {
+        eventBytes: 10_240,
+        presenceMembers: 100,
+        userInfoBytes: 1024,
+        userIdCharacters: 255,
+        connections: 1000,
+        requestsPerSecond: 50,
+      },
       publicKeys: [publicKey.export({ type: 'spki', format: 'pem' })],
     }
     const own = { name: 'shop', key: 'shop-key', secret: 'shop-secret', v2Only: true }

@@ -12,6 +12,7 @@ export function memoryCluster(): Cluster {
     roster,
     cache: memoryCache(),
     onSettled,
+    onRecounted() {}, // a count has no other process to change with
     async close() {
       close()
     },

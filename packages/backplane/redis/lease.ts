@@ -6,6 +6,15 @@ import type { RosterCommands } from './roster-commands.ts'
 const LEASE_MS = 10_000
 const HOLDINGS_PER_CALL = 500
 
+/** Member keys, and whether there is more to do at once. */
+export interface Renewed {
+  more: boolean
+  /** Gone for long enough. */
+  gone: string[]
+  /** Counted otherwise, without a join or a leave. */
+  drifted: string[]
+}
+
 /**
  * This process's lease on what it holds. A lost one, or one of which it is not known what Redis made of a call,
  * is left to end, and a new one holds everything again: those who stay neither leave nor come.
@@ -41,13 +50,13 @@ export class Lease {
     return this.#entering
   }
 
-  /** @returns whether there is more to do at once, and who has been gone for long enough, told to nobody else. */
-  async renew({ takeGone }: { takeGone: boolean }): Promise<{ more: boolean; gone: string[] }> {
+  /** @returns what there is to tell, told to nobody else */
+  async renew({ takeGone, takeDrifted }: { takeGone: boolean; takeDrifted: boolean }): Promise<Renewed> {
     await this.sure()
-    const reply = await this.#commands.beat(this.#node, LEASE_MS, takeGone ? 1 : 0)
-    const [alive, more, gone] = reply as [number, number, string[]]
+    const reply = await this.#commands.beat(this.#node, LEASE_MS, Number(takeGone), Number(takeDrifted))
+    const [alive, more, gone, drifted] = reply as [number, number, string[], string[]]
     if (!alive) await this.takeAnew()
-    return { more: more === 1, gone }
+    return { more: more === 1, gone, drifted }
   }
 
   async end(): Promise<void> {

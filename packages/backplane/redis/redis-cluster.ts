@@ -24,6 +24,7 @@ export async function redisCluster({ url, prefix, onError }: RedisClusterOptions
     roster: roster.roster,
     cache: redisCache(commands, `${key}:c:`),
     onSettled: roster.onSettled,
+    onRecounted: roster.onRecounted,
     async close() {
       await roster.close()
       backplane.close()

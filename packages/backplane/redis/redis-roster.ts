@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Roster, Settled } from '@carillon/contract'
+import type { Counted, Roster, Settled } from '@carillon/contract'
 import type { Redis } from 'ioredis'
 import { fromMemberKey } from '../settle.ts'
 import { Held } from './held.ts'
@@ -24,6 +24,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
   const held = new Held()
   const lease = new Lease(commands, held)
   let settled: ((settled: Settled[]) => void) | undefined
+  let recounted: ((members: Counted[]) => void) | undefined
 
   const roster: Roster = {
     async join(group, member, { info = '', most = 0 } = {}) {
@@ -83,8 +84,12 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
   async function beat(): Promise<void> {
     try {
       // Who listens to nothing must not be the one that is told.
-      const { more, gone } = await lease.renew({ takeGone: settled !== undefined })
+      const { more, gone, drifted } = await lease.renew({
+        takeGone: settled !== undefined,
+        takeDrifted: recounted !== undefined,
+      })
       if (gone.length > 0) settled?.(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
+      if (drifted.length > 0) recounted?.(drifted.map(fromMemberKey))
       if (more) await beat()
     } catch (error) {
       report(error as Error)
@@ -96,6 +101,9 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
     roster,
     onSettled(listener: (settled: Settled[]) => void) {
       settled = listener
+    },
+    onRecounted(listener: (members: Counted[]) => void) {
+      recounted = listener
     },
     async close() {
       clearInterval(beating)

@@ -1,9 +1,12 @@
 import { SETTLE_MS } from '../settle.ts'
 
+/** Seconds after which what drifted is forgotten where nobody listens. */
+const DRIFT_KEPT_S = 60
+
 /**
  * The roster in Redis. Below one prefix P: `P:n` when each node's lease ends (ms); `P:n:<node>` what a node
  * holds, by member key; per group `P:g:` counts, `P:i:` infos, `P:m:` its moment; `P:gone` who left, and when
- * that counts (ms). Each script is one step: whoever reads sees a change whole, and listeners hear of
+ * that counts (ms); `P:drift` by how much a count changed without a join or a leave. Each script is one step: whoever reads sees a change whole, and listeners hear of
  * changes in the order in which they were made.
  */
 const shared = `
@@ -35,6 +38,12 @@ end
 
 local function key(group, member)
   return group .. '\\0' .. member
+end
+
+-- Net: who is taken from one lease and held by the next has not changed.
+local function drift(key, by)
+  if redis.call('HINCRBY', P .. ':drift', key, by) == 0 then redis.call('HDEL', P .. ':drift', key) end
+  redis.call('EXPIRE', P .. ':drift', ${DRIFT_KEPT_S})
 end
 
 local function add(node, group, member, times, info, era)
@@ -74,6 +83,7 @@ if not alive(node) then return 0 end
 for i = 5, #ARGV, 4 do
   redis.call('ZREM', P .. ':gone', key(ARGV[i], ARGV[i + 1]))
   add(node, ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3], era)
+  drift(key(ARGV[i], ARGV[i + 1]), tonumber(ARGV[i + 2]))
 end
 return 1
 `
@@ -103,13 +113,14 @@ return drop(group, member, 1)
 
 /**
  * Renews the lease of ARGV node by lease ms, takes away what a node whose lease is over still holds (at most
- * 2,000 members a call, so that Redis is not held up), and with ARGV[5] hands over who has been gone for long enough.
- * Returns whether the lease was still there, whether there is more to take away, and the member keys.
+ * 2,000 members a call, so that Redis is not held up), and hands over, at most 1,000 each, with ARGV[5] who has been
+ * gone for long enough, with ARGV[6] whose counts drifted. Returns whether the lease was still there, whether there is
+ * more to do, and the member keys of both.
  */
 const beat = `${shared}
-local node, lease, take_gone = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
+local node, lease, take_gone, take_drift = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
 local time = now()
-if not alive(node) then return { 0, 0, {} } end
+if not alive(node) then return { 0, 0, {}, {} } end
 redis.call('ZADD', P .. ':n', time + lease, node)
 local dead = redis.call('ZRANGEBYSCORE', P .. ':n', '-inf', time, 'LIMIT', 0, 1)[1]
 if dead then
@@ -119,12 +130,16 @@ if dead then
     redis.call('HDEL', held, some[i])
     local cut = string.find(some[i], '\\0', 1, true)
     drop(string.sub(some[i], 1, cut - 1), string.sub(some[i], cut + 1), tonumber(some[i + 1]))
+    drift(some[i], -tonumber(some[i + 1]))
   end
   if redis.call('EXISTS', held) == 0 then redis.call('ZREM', P .. ':n', dead) end
 end
 local gone = take_gone and redis.call('ZRANGEBYSCORE', P .. ':gone', '-inf', time, 'LIMIT', 0, 1000) or {}
 if #gone > 0 then redis.call('ZREM', P .. ':gone', unpack(gone)) end
-return { 1, (dead or #gone == 1000) and 1 or 0, gone }
+-- Not before all is taken away that somebody else may hold by now.
+local drifted = take_drift and not dead and redis.call('HRANDFIELD', P .. ':drift', 1000) or {}
+if #drifted > 0 then redis.call('HDEL', P .. ':drift', unpack(drifted)) end
+return { 1, (dead or #gone == 1000 or #drifted == 1000) and 1 or 0, gone, drifted }
 `
 
 /** ARGV group. Returns era, step, the members' counts and their infos, flat. */

@@ -39,7 +39,7 @@ function readNumbered(app: App, event: unknown, index: number): BatchEvent {
 
 function readEvent(app: App, event: unknown): BatchEvent {
   if (!isObject(event)) throw malformed('it must be an object.')
-  const channel = publishedChannel(event.channel)
+  const channel = publishedChannel(event.channel, app)
   const wanted = readInfo(event.info)
   checkCountable(wanted, channel)
   const [name, data, except] = [eventName(event.name), eventData(event.data, app), socketId(event.socket_id)]

@@ -8,7 +8,7 @@ import { eventData, eventName, publishedChannel, socketId } from './event-fields
 export async function channelEvents(parts: ChannelsParts, { app, subject, query, body }: Call): Promise<object> {
   await publish(parts, {
     app: app.id,
-    channel: publishedChannel(subject),
+    channel: publishedChannel(subject, app),
     event: eventName(query.get('name')),
     data: eventData(textOf(body), app),
     except: socketId(query.get('socket_id')),

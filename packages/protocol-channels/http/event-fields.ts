@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import { isChannelName, userOfChannel } from '../channel-name.ts'
+import { isChannelName, isUserId, userOfChannel } from '../channel-name.ts'
 import { limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
 import { malformed, tooLarge } from '@carillon/request'
 
@@ -24,9 +24,12 @@ export function eventData(value: unknown, app: App): string {
 }
 
 /** A channel that may be published to, a user's own one included. @throws Refusal 400 */
-export function publishedChannel(value: unknown): string {
-  if (typeof value === 'string' && userOfChannel(value) !== undefined) return value
-  return channelName(value)
+export function publishedChannel(value: unknown, app: App): string {
+  const user = typeof value === 'string' ? userOfChannel(value) : undefined
+  if (user === undefined) return channelName(value)
+  const { userIdCharacters } = limitsOf(app)
+  if (isUserId(user, userIdCharacters)) return value as string
+  throw malformed(`The id of a user has 1 to ${userIdCharacters} characters in this app.`)
 }
 
 /** @throws Refusal 400 */

@@ -1,3 +1,4 @@
+import type { App } from '@carillon/contract'
 import { kindOf } from '../channel-name.ts'
 import { MOST_CHANNELS } from '../limits.ts'
 import type { ChannelsParts } from '../parts.ts'
@@ -12,7 +13,7 @@ import { malformed } from '@carillon/request'
 export async function trigger(parts: ChannelsParts, { app, body }: Call): Promise<object> {
   const { name, data, channel, channels, socket_id, info } = jsonOf(body)
   const event = { app: app.id, event: eventName(name), data: eventData(data, app), except: socketId(socket_id) }
-  const names = channelsOf(channels ?? (channel === undefined ? undefined : [channel]))
+  const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
   const wanted = readInfo(info)
   for (const each of names) checkCountable(wanted, each)
   // Counted first: a failure must not look as if nothing had been published.
@@ -22,10 +23,10 @@ export async function trigger(parts: ChannelsParts, { app, body }: Call): Promis
 }
 
 /** Each once. */
-function channelsOf(value: unknown): string[] {
+function channelsOf(app: App, value: unknown): string[] {
   if (!Array.isArray(value) || value.length === 0) throw malformed('channels must be a list of channels.')
   if (value.length > MOST_CHANNELS) throw malformed(`channels may have at most ${MOST_CHANNELS} entries.`)
-  const names = [...new Set(value.map(publishedChannel))]
+  const names = [...new Set(value.map((each) => publishedChannel(each, app)))]
   // Each encrypted channel has a key of its own, so what is right for one is noise on the others.
   if (value.length > 1 && names.some((name) => kindOf(name).isEncrypted)) {
     throw malformed('An encrypted channel must be the only one of its event.')

@@ -1,6 +1,6 @@
 import type { App } from '@carillon/contract'
-import { isChannelName, kindOf, userOfChannel } from '../channel-name.ts'
-import { MOST_SUBSCRIPTIONS } from '../limits.ts'
+import { isChannelName, isUserId, kindOf, userOfChannel } from '../channel-name.ts'
+import { limitsOf, MOST_SUBSCRIPTIONS } from '../limits.ts'
 import { channelText, isAuthorized } from '../signature.ts'
 import type { Connection } from './connection.ts'
 import type { Subscription } from './subscription.ts'
@@ -15,11 +15,16 @@ export interface Refusal {
 
 /** Whatever the app says, before it is asked. */
 export function refusedAtOnce(connection: Connection, channel: string): Refusal | undefined {
-  if (userOfChannel(channel) === undefined && !isChannelName(channel)) {
+  if (!isName(connection.app, channel)) {
     return { type: 'InvalidChannel', error: 'A channel has 1 to 200 of a-z, A-Z, 0-9, _ - = @ , . and ;', status: 400 }
   }
   if (connection.parts.space.channelsOf(connection) < MOST_SUBSCRIPTIONS) return undefined
   return { type: 'LimitReached', error: `A connection may be on ${MOST_SUBSCRIPTIONS} channels.`, status: 403 }
+}
+
+function isName(app: App, channel: string): boolean {
+  const user = userOfChannel(channel)
+  return user === undefined ? isChannelName(channel) : isUserId(user, limitsOf(app).userIdCharacters)
 }
 
 /** A private channel asks for the app's signature, a user's own channel for a sign-in. */

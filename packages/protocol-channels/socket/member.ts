@@ -1,28 +1,34 @@
 import type { App } from '@carillon/contract'
 import type { Member } from '@carillon/hub'
 import { isUserId } from '../channel-name.ts'
-import { limitsOf, LONGEST_USER_INFO } from '../limits.ts'
+import { type Limits, limitsOf } from '../limits.ts'
 import { authError, type Refusal } from './access.ts'
 import { asJson, fieldsOf } from './frame.ts'
 import type { SignedIn } from './user.ts'
 
-/** Characters: all that a member may say of itself, however much of it is escaped. */
-const LONGEST_CHANNEL_DATA = 16_384
+/** Characters of JSON for one character, where all of it is spelled as `\u0000`. */
+const LONGEST_ESCAPE = 6
+/** Characters for all else that an app may have put there. */
+const OTHER_DATA = 10_240
 
 /** Who a connection is on a channel with presence: what the app signed, or else the user it signed in as. */
 export function readMember(app: App, user: SignedIn | undefined, channelData?: string): Member | Refusal {
-  if (channelData === undefined && user) return member(app, user.id, user.info)
+  const limits = limitsOf(app)
+  if (channelData === undefined && user) return member(limits, user.id, user.info)
   if (channelData === undefined) return authError('Say who you are: sign channel_data, or sign in.')
-  if (channelData.length > LONGEST_CHANNEL_DATA) return tooLarge
+  if (channelData.length > longestData(limits)) return tooLarge(limits)
   const { user_id: id, user_info: info } = fieldsOf(channelData)
-  return member(app, typeof id === 'number' ? asText(id) : id, info)
+  return member(limits, typeof id === 'number' ? asText(id) : id, info)
 }
 
-function member(app: App, id: unknown, info: unknown): Member | Refusal {
-  if (!isUserId(id)) return invalid('The user_id must be a text of 1 to 255 characters, or a whole number.')
+function member(limits: Limits, id: unknown, info: unknown): Member | Refusal {
+  const { userIdCharacters, userInfoBytes, presenceMembers } = limits
+  if (!isUserId(id, userIdCharacters)) {
+    return invalid(`The user_id must be a text of 1 to ${userIdCharacters} characters, or a whole number.`)
+  }
   const text = asJson(info)
-  if (text === undefined || Buffer.byteLength(text) > LONGEST_USER_INFO) return tooLarge
-  return { id, info: text, most: limitsOf(app).presenceMembers }
+  if (text === undefined || Buffer.byteLength(text) > userInfoBytes) return tooLarge(limits)
+  return { id, info: text, most: presenceMembers }
 }
 
 /** A number that JSON cannot keep would be another user's. */
@@ -30,7 +36,13 @@ function asText(id: number): string | undefined {
   return Number.isSafeInteger(id) ? String(id) : undefined
 }
 
-const tooLarge = invalid(`The user_info has at most ${LONGEST_USER_INFO} bytes.`)
+function longestData({ userIdCharacters, userInfoBytes }: Limits): number {
+  return OTHER_DATA + LONGEST_ESCAPE * (userIdCharacters + userInfoBytes)
+}
+
+function tooLarge({ userInfoBytes }: Limits): Refusal {
+  return invalid(`The user_info has at most ${userInfoBytes} bytes.`)
+}
 
 function invalid(error: string): Refusal {
   return { type: 'InvalidMember', error, status: 400 }

@@ -1,5 +1,6 @@
 import { isUserId } from '../channel-name.ts'
 import { connectionEvent } from '../events.ts'
+import { limitsOf } from '../limits.ts'
 import { isAuthorized, userText } from '../signature.ts'
 import type { Connection } from './connection.ts'
 import { endings } from './ending.ts'
@@ -18,7 +19,10 @@ export async function signIn(connection: Connection, { data }: Frame): Promise<v
   if (typeof auth !== 'string' || typeof userData !== 'string') return fail(connection, 'auth and user_data are texts.')
   if (!isAuthorized(app, userText(connection.id, userData), auth)) return fail(connection, 'The signature is wrong.')
   const { id, user_info: info, watchlist } = fieldsOf(userData)
-  if (!isUserId(id)) return fail(connection, 'user_data is JSON with an id: a text of 1 to 255 characters.')
+  const { userIdCharacters } = limitsOf(app)
+  if (!isUserId(id, userIdCharacters)) {
+    return fail(connection, `user_data is JSON with an id: a text of 1 to ${userIdCharacters} characters.`)
+  }
   if (connection.user && connection.user.id !== id) return connection.complain('Another user is signed in here.')
   const isNew = !connection.user
   connection.user = { id, info }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type App, errorCode } from '@carillon/contract'
+import { type App, type Counted, errorCode } from '@carillon/contract'
 import { kindOf, userOfChannel } from '../channel-name.ts'
 import { internalEvent } from '../events.ts'
 import type { ChannelsParts } from '../parts.ts'
@@ -8,7 +8,7 @@ import type { ChannelsParts } from '../parts.ts'
 const MANY = 100
 const NOW_AND_THEN_S = 5
 
-type Parts = Pick<ChannelsParts, 'hub' | 'space' | 'webhooks' | 'log'>
+type Parts = Pick<ChannelsParts, 'apps' | 'hub' | 'space' | 'webhooks' | 'log'>
 
 /** Tells the subscribers of a channel how many they are, where their app wants that. */
 export class SubscriptionCounts {
@@ -19,6 +19,9 @@ export class SubscriptionCounts {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    parts.hub.onRecounted((members) => {
+      this.#recounted(members).catch((error: unknown) => this.#report(error))
+    })
   }
 
   /** After a subscription has come or gone. */
@@ -35,6 +38,28 @@ export class SubscriptionCounts {
 
   stop(): void {
     this.#stopped.abort()
+  }
+
+  /** What a process held that died, nobody has told to have gone. */
+  async #recounted(members: readonly Counted[]): Promise<void> {
+    const places = members.map(({ group, member }) => ({ ...this.#parts.space.whatIs(group), member }))
+    const channels = places.filter(({ app, channel }) => app !== undefined && channel === undefined)
+    const byApp = Map.groupBy(channels, ({ app }) => app!)
+    await Promise.all(
+      [...byApp].map(([id, some]) =>
+        this.#recount(
+          id,
+          some.map(({ member }) => member),
+        ),
+      ),
+    )
+  }
+
+  async #recount(id: number, channels: readonly string[]): Promise<void> {
+    const app = await this.#parts.apps.byId(id)
+    if (!app?.settings.subscriptionCount) return
+    const counts = await this.#parts.space.counts(id, channels)
+    for (const [index, channel] of channels.entries()) this.changed(app, channel, counts[index]!)
   }
 
   /** Until what was told last is still so: another process may have told an older count later. */

@@ -1,5 +1,5 @@
 import { isUserId } from '../channel-name.ts'
-import { MOST_WATCHED } from '../limits.ts'
+import { limitsOf, MOST_WATCHED } from '../limits.ts'
 import type { Connection } from './connection.ts'
 
 /** Code of an error, not of a close: the first ones are watched. */
@@ -7,7 +7,8 @@ const TOO_MANY = 4302
 
 /** Tells a connection which of some users are online, and from then on of each that comes or goes. */
 export async function watch(connection: Connection, watchlist: readonly unknown[]): Promise<void> {
-  const named = [...new Set(watchlist.filter(isUserId))]
+  const { userIdCharacters } = limitsOf(connection.app)
+  const named = [...new Set(watchlist.filter((id) => isUserId(id, userIdCharacters)))]
   if (named.length > MOST_WATCHED) {
     connection.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
   }
