@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const LOOK_EVERY_MS = 100
@@ -7,13 +6,14 @@ const LOOK_EVERY_MS = 100
 /** Bytes by which processes have grown at their largest while the work was done, all together. */
 export async function growthWhile(pids: readonly number[], work: () => Promise<unknown>): Promise<number> {
   const before = await residentBytes(pids)
-  let [largest, done] = [before, false]
-  const ended = work().finally(() => (done = true))
-  while (!done) {
-    largest = Math.max(largest, await residentBytes(pids))
-    await pause(LOOK_EVERY_MS)
+  let largest = before
+  const look = async () => void (largest = Math.max(largest, await residentBytes(pids)))
+  const looking = setInterval(() => void look(), LOOK_EVERY_MS)
+  try {
+    await work()
+  } finally {
+    clearInterval(looking)
   }
-  await ended
   return largest - before
 }
 
