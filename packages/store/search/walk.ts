@@ -71,6 +71,7 @@ async function nextRows(db: Database, app: number, options: PageOptions, last: n
       .where(condition)
       .orderBy(asc(pushers.seq))
       .limit(limit)
+  // Mostly they stand close together; to find out how far `near` reaches reads many more rows than the page has.
   const dense = await select(and(qualified, lte(pushers.seq, last + limit * LOOKED_AT)))
   if (dense.length === limit) return dense
   const near = await seqAt(db, ahead, limit * LOOKED_AT)
