@@ -6,6 +6,8 @@ const SILENCE_MS = 2000
 /** A connection that rejects at once while Redis is away, rather than to gather commands. */
 export function connectRedis(url: string, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {
+    // What many requests ask in one tick is one write: that was a quarter of what publishing costs
+    enableAutoPipelining: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     connectTimeout: 5000,
