@@ -54,7 +54,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       // BullMQ itself would wait for Redis to come back, and the hints would gather in memory.
       if (producer.status !== 'ready') throw new Error('Redis cannot be reached.')
       const bySender = Map.groupBy(wakes, ({ sender }) => sender)
-      await Promise.all([...bySender].map(([sender, group]) => queueOf(sender).addBulk(group.map(toJob))))
+      await Promise.all([...bySender].map(([sender, group]) => add(queueOf(sender), group.map(toJob))))
     },
     consume(sender, handle, concurrency) {
       const connection = connect({ maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer })
@@ -95,7 +95,19 @@ export function redisQueue(options: RedisQueueOptions): Queue {
   }
 }
 
-function toJob({ hint, delay, priority }: Wake): { name: string; data: Hint; opts: BulkJobOptions } {
+interface Job {
+  name: string
+  data: Hint
+  opts: BulkJobOptions
+}
+
+/** A transaction around a single job would cost as much again as the job. */
+async function add(queue: BullQueue<Hint>, jobs: Job[]): Promise<void> {
+  const [{ name, data, opts }] = jobs as [Job]
+  await (jobs.length === 1 ? queue.add(name, data, opts) : queue.addBulk(jobs))
+}
+
+function toJob({ hint, delay, priority }: Wake): Job {
   const opts = {
     removeOnComplete: true,
     removeOnFail: true,

@@ -1,10 +1,41 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type { Pool } from 'pg'
+import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+
+/** The database, or a transaction on it. */
+export type Queryable = NodePgDatabase
 
 /** The one way to Postgres, embedded or not. */
-export type Database = NodePgDatabase
+export interface Database extends Queryable {
+  /** Asks what has a name: each connection parses and plans it once. */
+  prepared<Row extends QueryResultRow>(query: NamedQuery): Promise<QueryResult<Row>>
+}
+
+export type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
 
 export function database(pool: Pool): Database {
-  return drizzle(pool)
+  return Object.assign(drizzle(pool), { prepared: preparedOn(pool) })
+}
+
+function preparedOn(pool: Pool): Database['prepared'] {
+  let isKept = true
+  return async <Row extends QueryResultRow>(query: NamedQuery) => {
+    if (isKept) {
+      try {
+        return await pool.query<Row>(query)
+      } catch (error) {
+        if (!isNotKept(error)) throw error
+        isKept = false
+      }
+    }
+    return pool.query<Row>(query.text, query.values)
+  }
+}
+
+/**
+ * Poolers that give each transaction any connection, and do not follow what was prepared where. Nothing has run: the
+ * server's `invalid_sql_statement_name` and `duplicate_prepared_statement` come before.
+ */
+function isNotKept(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '26000' || error.code === '42P05')
 }

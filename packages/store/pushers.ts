@@ -9,9 +9,10 @@ import {
   type PusherList,
   type PusherStore,
 } from '@carillon/contract'
-import type { Database } from './database.ts'
+import type { Database, Queryable } from './database.ts'
 import { pusherJson } from './pusher-json.ts'
 import { pusherColumns, pushers } from './schema/pusher.ts'
+import { statement } from './statement.ts'
 import { find } from './search/find.ts'
 import { behind, type Position } from './search/looks.ts'
 import { parseSearch } from './search/parse.ts'
@@ -44,14 +45,24 @@ function isPusher(app: number, one: string): SQL {
 }
 
 async function getMany(db: Database, app: number, ids: string[]): Promise<Pusher[]> {
-  const rows = await db.select({ pusher: pusherJson }).from(pushers).where(among(app, ids))
+  const { rows } = await many(db, { app, ids: possible(ids) })
   return rows.map(({ pusher }) => pusher)
 }
 
+const many = statement<{ app: number; ids: string[] }, { pusher: Pusher }>(
+  'pushers',
+  (give) => sql`
+    select ${pusherJson} as pusher from ${pushers}
+    where ${pushers.appId} = ${give('app')} and ${id} = any(${give('ids')}::text[])`,
+)
+
 /** Postgres keeps no NUL in a text, so that nobody has such an id; it would even refuse the question. */
+function possible(ids: string[]): string[] {
+  return ids.filter((one) => !one.includes('\0'))
+}
+
 function among(app: number, ids: string[]): SQL {
-  const possible = sql.param(ids.filter((one) => !one.includes('\0')))
-  return sql`${pushers.appId} = ${app} and ${id} = any(${possible}::text[])`
+  return sql`${pushers.appId} = ${app} and ${id} = any(${sql.param(possible(ids))}::text[])`
 }
 
 async function upsert(db: Database, app: number, one: string, change: PusherChange): Promise<boolean> {
@@ -132,7 +143,7 @@ async function search(db: Database, app: number, text: string, options: ListOpti
   })
 }
 
-async function positionOf(db: Database, app: number, last: string | undefined): Promise<Position | null> {
+async function positionOf(db: Queryable, app: number, last: string | undefined): Promise<Position | null> {
   if (last === undefined) return null
   const [position] = await db.select({ createdAt, seq }).from(pushers).where(isPusher(app, last))
   if (!position) throw new CarillonError('bad_request', `There is no pusher ${JSON.stringify(last)} to go on after.`)

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { asc, eq, inArray, sql } from 'drizzle-orm'
 import { type App, CarillonError } from '@carillon/contract'
-import type { Database } from '../database.ts'
+import type { Queryable } from '../database.ts'
 import type { AppChange, AppRepository, NewApp } from '../repositories.ts'
 import { apps, appSecrets } from '../schema/app.ts'
 
 type AppRow = typeof apps.$inferSelect
 type SecretRow = typeof appSecrets.$inferSelect
 
-export function appRepository(db: Database): AppRepository {
+export function appRepository(db: Queryable): AppRepository {
   const byId = async (id: number) => (await appsOf(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
   const existing = async (id: number) => (await byId(id)) ?? appNotFound(id)
   /** Of several processes that start together one is first; the others find its app. */
@@ -43,7 +43,7 @@ export function appRepository(db: Database): AppRepository {
 }
 
 /** With their secrets, index-aligned. */
-export async function appsOf(db: Database, rows: AppRow[]): Promise<App[]> {
+export async function appsOf(db: Queryable, rows: AppRow[]): Promise<App[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
   const secrets = await db.select().from(appSecrets).where(inArray(appSecrets.appId, ids)).orderBy(asc(appSecrets.id))
@@ -64,7 +64,7 @@ function toApp(row: AppRow, secrets: SecretRow[]): App {
 }
 
 /** The app and its first secret in one statement. */
-async function insertApp(db: Database, app: NewApp, id?: number): Promise<number> {
+async function insertApp(db: Queryable, app: NewApp, id?: number): Promise<number> {
   const { name, key = randomBytes(10).toString('hex'), secret = randomBytes(16).toString('hex') } = app
   const { rows } = await db.execute<{ id: number }>(sql`
     with app as (
@@ -81,12 +81,12 @@ async function insertApp(db: Database, app: NewApp, id?: number): Promise<number
 }
 
 /** An id that was given by hand leaves the sequence behind it. */
-async function skipIdsTo(db: Database): Promise<void> {
+async function skipIdsTo(db: Queryable): Promise<void> {
   await db.execute(sql`
     select setval(pg_get_serial_sequence('carillon.apps', 'id'), (select max(id) from carillon.apps))`)
 }
 
-async function applyChange(db: Database, app: App, change: AppChange): Promise<void> {
+async function applyChange(db: Queryable, app: App, change: AppChange): Promise<void> {
   const { name = app.name, v2Only = app.v2Only, enabled = app.enabled, addSecret: added, retireSecret } = change
   if (retireSecret !== undefined) await removeSecret(db, app, retireSecret)
   await db
@@ -96,11 +96,11 @@ async function applyChange(db: Database, app: App, change: AppChange): Promise<v
   if (added !== undefined) await addSecret(db, app.id, added || randomBytes(16).toString('hex'))
 }
 
-async function addSecret(db: Database, appId: number, secret: string): Promise<void> {
+async function addSecret(db: Queryable, appId: number, secret: string): Promise<void> {
   await db.insert(appSecrets).values({ appId, secret })
 }
 
-async function removeSecret(db: Database, app: App, id: number): Promise<void> {
+async function removeSecret(db: Queryable, app: App, id: number): Promise<void> {
   if (!app.secrets.some((secret) => secret.id === id))
     throw new CarillonError('app_not_found', `The app has no secret ${id}.`)
   if (app.secrets.length === 1)

@@ -1,8 +1,11 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
+import type { QueryResult } from 'pg'
+import type { Database } from '../database.ts'
 import { eventOf, messageIdOf } from '../pushes/record.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
+import { type Give, statement } from '../statement.ts'
 import type { RecipientRecording } from './recipients.ts'
 
 /** Those that end in later or failure get a push of their own. */
@@ -10,44 +13,111 @@ export function isMoved({ result }: RecipientRecording): boolean {
   return result.is !== 'sent' && result.is !== 'skipped'
 }
 
+export interface InsertedRow {
+  broadcast: string
+  pusher: string
+}
+
+/** A recipient, with the push it was moved to. */
+export interface MovedRow extends InsertedRow {
+  id: string
+  sender: string
+  priority: number
+  /** Null when it was not moved, as are the others about its push. */
+  state: number | null
+  delay: number
+}
+
 /**
- * Nobody has a push of its own: as most often, and in half the time that Postgres needs to plan and run the other
- * statement. Answers those that were written.
+ * Nobody has a push of its own: as most often, and in half the time of the other statement. Answers those that were
+ * written.
  */
-export function insertEnded(recordings: RecipientRecording[]): SQL {
-  const column = columnOf(recordings)
-  return sql`
-    with ${pagesOf(recordings)}, given as (
+export function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<InsertedRow>> {
+  return ended(db, endings(recordings))
+}
+
+/**
+ * Some have pushes of their own from now on. Answers all that were written, with those pushes.
+ * @param ttl seconds those pushes may stay unfinished.
+ */
+export function insertAndMove(
+  db: Database,
+  recordings: RecipientRecording[],
+  ttl: number,
+): Promise<QueryResult<MovedRow>> {
+  return moved(db, {
+    ...endings(recordings),
+    ttl,
+    states: recordings.map(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting)),
+    delays: recordings.map(({ result }) => ('delay' in result ? result.delay : 0)),
+    failures: recordings.map(({ result }) => (result.is === 'failed' ? 1 : 0)),
+    reasons: recordings.map(({ result }) => ('reason' in result ? result.reason : null)),
+    events: recordings.map(({ result }) => eventOf(result)),
+  })
+}
+
+function endings(recordings: RecipientRecording[]) {
+  const pages = recordings.map(({ page }) => page)
+  return {
+    pages,
+    distinctPages: [...new Set(pages)],
+    attempts: recordings.map(({ attempt }) => attempt),
+    pushers: recordings.map(({ pusher }) => pusher),
+    outcomes: recordings.map(outcomeOf),
+    messageIds: recordings.map(({ result }) => messageIdOf(result)),
+  }
+}
+
+type Endings = ReturnType<typeof endings>
+
+/** Locked against a removal at the same time, which would leave behind what is about a person. */
+const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
+      select id, broadcast_id, attempt, pushers from carillon.broadcast_pages
+      where id = any(${give('distinctPages')}::bigint[]) order by id for key share
+    )`
+
+const joinPages = sql`join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
+        on page.id = given.page and page.attempt = given.attempt and page.pusher = given.pusher`
+
+const ended = statement<Endings, InsertedRow>(
+  'recipients',
+  (give) => sql`
+    with ${lockedPages(give)}, given as (
       select page.broadcast_id, given.pusher, given.outcome, given.message_id
       from unnest(
-        ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
-        ${column(outcomeOf)}::smallint[], ${column(({ result }) => messageIdOf(result))}::text[]
+        ${give('pages')}::bigint[], ${give('attempts')}::int[], ${give('pushers')}::text[], ${give('outcomes')}::smallint[],
+        ${give('messageIds')}::text[]
       ) as given (page, attempt, pusher, outcome, message_id)
       ${joinPages}
     )
     insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
     select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
     on conflict do nothing
-    returning broadcast_id as broadcast, pusher`
+    returning broadcast_id as broadcast, pusher`,
+)
+
+type Moving = Endings & {
+  ttl: number
+  states: number[]
+  delays: number[]
+  failures: number[]
+  reasons: (string | null)[]
+  events: (number | null)[]
 }
 
-/** Some have pushes of their own from now on. Answers all that were written, with those pushes. */
-export function insertAndMove(recordings: RecipientRecording[], ttl: number): SQL {
-  const column = columnOf(recordings)
-  return sql`
-    with ${pagesOf(recordings)}, given as materialized (
+const moved = statement<Moving, MovedRow>(
+  'recipients_moved',
+  (give) => sql`
+    with ${lockedPages(give)}, given as materialized (
       select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason, given.message_id,
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
         b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent
       from unnest(
-        ${column(({ page }) => page)}::bigint[], ${column(({ attempt }) => attempt)}::int[], ${column(({ pusher }) => pusher)}::text[],
-        ${column(outcomeOf)}::smallint[], ${column(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting))}::smallint[],
-        ${column(({ result }) => ('delay' in result ? result.delay : 0))}::float8[],
-        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[],
-        ${column(({ result }) => ('reason' in result ? result.reason : null))}::text[],
-        ${column(({ result }) => eventOf(result))}::smallint[], ${column(({ result }) => messageIdOf(result))}::text[]
+        ${give('pages')}::bigint[], ${give('attempts')}::int[], ${give('pushers')}::text[], ${give('outcomes')}::smallint[],
+        ${give('states')}::smallint[], ${give('delays')}::float8[], ${give('failures')}::int[], ${give('reasons')}::text[],
+        ${give('events')}::smallint[], ${give('messageIds')}::text[]
       ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id)
       ${joinPages}
       join carillon.broadcasts as b on b.id = page.broadcast_id
@@ -62,7 +132,7 @@ export function insertAndMove(recordings: RecipientRecording[], ttl: number): SQ
       select given.app_id, given.sender,
         -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
         given.name || '_' || pusher || '_' || broadcast_id, pusher, given.data, broadcast_id, given.state, 1,
-        given.failures, -1, ${ttl}::int, now() + given.delay * interval '1 second', now() + ${ttl}::int * interval '1 second',
+        given.failures, -1, ${give('ttl')}::int, now() + given.delay * interval '1 second', now() + ${give('ttl')}::int * interval '1 second',
         case when given.state <> ${PushState.waiting} then now() end, given.reason, given.trace_parent
       from recorded join given using (broadcast_id, pusher)
       where recorded.outcome = ${RecipientOutcome.moved}
@@ -75,24 +145,8 @@ export function insertAndMove(recordings: RecipientRecording[], ttl: number): SQ
     )
     select recorded.broadcast_id as broadcast, recorded.pusher, moved.id, moved.sender, moved.priority, moved.state,
       (extract(epoch from moved.due_at - now()) * 1000)::float8 as delay
-    from recorded left join moved using (broadcast_id, pusher)`
-}
-
-/** Locked against a removal at the same time, which would leave behind what is about a person. */
-function pagesOf(recordings: RecipientRecording[]): SQL {
-  const pages = sql.param([...new Set(recordings.map(({ page }) => page))])
-  return sql`pages as materialized (
-      select id, broadcast_id, attempt, pushers from carillon.broadcast_pages
-      where id = any(${pages}::bigint[]) order by id for key share
-    )`
-}
-
-const joinPages = sql`join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
-        on page.id = given.page and page.attempt = given.attempt and page.pusher = given.pusher`
-
-function columnOf(recordings: RecipientRecording[]) {
-  return <T>(read: (recording: RecipientRecording) => T) => sql.param(recordings.map(read))
-}
+    from recorded left join moved using (broadcast_id, pusher)`,
+)
 
 function outcomeOf(recording: RecipientRecording): number {
   if (isMoved(recording)) return RecipientOutcome.moved

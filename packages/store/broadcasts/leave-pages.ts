@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Database } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function leavePages(db: Database, app: number, pusher: string): Pro
 }
 
 /** A statement of its own, to see what was recorded until the pages were locked. */
-async function lockPages(tx: Database, app: number, pusher: string): Promise<string[]> {
+async function lockPages(tx: Queryable, app: number, pusher: string): Promise<string[]> {
   const open = sql`select id from carillon.broadcasts where app_id = ${app} and state <> ${BroadcastState.done}`
   const { rows } = await tx.execute<{ id: string }>(sql`
     select id from carillon.broadcast_pages

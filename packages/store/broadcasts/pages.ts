@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { BroadcastState } from '../schema/broadcast.ts'
 import type { Database } from '../database.ts'
+import { statement } from '../statement.ts'
 
 /** What a worker needs to know of a broadcast before it opens a page. */
 export interface BroadcastHead {
@@ -17,7 +18,7 @@ export interface BroadcastHead {
   traceparent: string | null
 }
 
-export interface NextPage {
+export type NextPage = {
   cursor: string | null
   /** Null after the last. */
   next: string | null
@@ -37,26 +38,36 @@ const inFlight = sql`
 
 /** Null when the broadcast may not run now: not due, paused, ended, or its sender is paused. */
 export async function runningBroadcast(db: Database, id: string): Promise<BroadcastHead | null> {
-  const { rows } = await db.execute<BroadcastHead & Record<string, unknown>>(sql`
-    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight", trace_parent as traceparent
-    from carillon.broadcasts as b
-    where id = ${id} and state = ${BroadcastState.running} and due_at <= now()
-      and not exists (
-        select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)`)
+  const { rows } = await running(db, { id })
   return rows[0] ?? null
 }
 
+const running = statement<{ id: string }, BroadcastHead>(
+  'running',
+  (give) => sql`
+    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight", trace_parent as traceparent
+    from carillon.broadcasts as b
+    where id = ${give('id')} and state = ${BroadcastState.running} and due_at <= now()
+      and not exists (
+        select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)`,
+)
+
 /** A page that its worker left. */
 export async function reclaimPage(db: Database, broadcast: string, leaseSeconds: number): Promise<TakenPage | null> {
-  const { rows } = await db.execute<TakenPage & Record<string, unknown>>(sql`
-    update carillon.broadcast_pages set attempt = attempt + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
-    where id = (
-      select id from carillon.broadcast_pages
-      where broadcast_id = ${broadcast} and not done and lease_until < now()
-      order by lease_until limit 1 for update skip locked)
-    returning id, attempt, pushers`)
+  const { rows } = await reclaim(db, { broadcast, leaseSeconds })
   return rows[0] ?? null
 }
+
+const reclaim = statement<{ broadcast: string; leaseSeconds: number }, TakenPage>(
+  'reclaim_page',
+  (give) => sql`
+    update carillon.broadcast_pages set attempt = attempt + 1, lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
+    where id = (
+      select id from carillon.broadcast_pages
+      where broadcast_id = ${give('broadcast')} and not done and lease_until < now()
+      order by lease_until limit 1 for update skip locked)
+    returning id, attempt, pushers`,
+)
 
 /**
  * Opens the page that follows `cursor` and leases it. Null when another worker was faster, so
@@ -68,21 +79,26 @@ export async function openPage(
   page: NextPage,
   { leaseSeconds, most }: { leaseSeconds: number; most: number },
 ): Promise<TakenPage | null> {
-  const { cursor, next, pushers } = page
-  const { rows } = await db.execute<TakenPage & Record<string, unknown>>(sql`
+  const { rows } = await open(db, { broadcast, ...page, leaseSeconds, most })
+  return rows[0] ?? null
+}
+
+const open = statement<NextPage & { broadcast: string; leaseSeconds: number; most: number }, TakenPage>(
+  'open_page',
+  (give) => sql`
     with moved as (
-      update carillon.broadcasts as b set cursor = ${next ?? cursor}, exhausted = ${next === null},
+      update carillon.broadcasts as b set cursor = coalesce(${give('next')}, cursor), exhausted = ${give('next')}::text is null,
         started_at = coalesce(started_at, now()), running_since = coalesce(running_since, now())
-      where id = ${broadcast} and cursor is not distinct from ${cursor}::text and not exhausted
-        and state = ${BroadcastState.running} and (${inFlight}) < ${most}
+      where id = ${give('broadcast')} and cursor is not distinct from ${give('cursor')}::text and not exhausted
+        and state = ${BroadcastState.running} and (${inFlight}) < ${give('most')}
       returning id
     )
     insert into carillon.broadcast_pages (broadcast_id, pushers, size, lease_until, done, done_at)
-    select id, ${sql.param(pushers)}::text[], ${pushers.length}, now() + ${leaseSeconds} * interval '1 second', ${pushers.length === 0}, ${pushers.length === 0 ? sql`now()` : sql`null`}
-    from moved
-    returning id, attempt, pushers`)
-  return rows[0] ?? null
-}
+    select id, page.pushers, cardinality(page.pushers), now() + ${give('leaseSeconds')} * interval '1 second',
+      cardinality(page.pushers) = 0, case when cardinality(page.pushers) = 0 then now() end
+    from moved, (select ${give('pushers')}::text[] as pushers) as page
+    returning id, attempt, pushers`,
+)
 
 /**
  * Extends the leases still held. A page of a broadcast that stopped is held on to as well, until what

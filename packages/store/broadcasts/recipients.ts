@@ -3,7 +3,7 @@ import type { PushResult } from '../pushes/record.ts'
 import { type PushWake, priorityOf } from '../pushes/wake.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
-import { isMoved, insertAndMove, insertEnded } from './insert-recipients.ts'
+import { type InsertedRow, isMoved, insertAndMove, insertEnded, type MovedRow } from './insert-recipients.ts'
 
 /** What became of one recipient of a page. */
 export interface RecipientRecording {
@@ -22,21 +22,6 @@ export interface RecordedRecipients {
   held: Set<string>
 }
 
-interface InsertedRow extends Record<string, unknown> {
-  broadcast: string
-  pusher: string
-}
-
-/** A recipient, with the push it was moved to. */
-interface MovedRow extends InsertedRow {
-  id: string
-  sender: string
-  priority: number
-  /** Null when it was not moved, as are the others about its push. */
-  state: number | null
-  delay: number
-}
-
 /**
  * Writes one row per recipient, and an ordinary push for those that end in later or failure: only
  * those need a row of their own. A recipient that has a row already keeps it; of one that is in the page no
@@ -50,10 +35,10 @@ export async function recordRecipients(
 ): Promise<RecordedRecipients> {
   const inOrder = sorted(recordings)
   if (!recordings.some(isMoved)) {
-    const { rows } = await db.execute<InsertedRow>(insertEnded(inOrder))
+    const { rows } = await insertEnded(db, inOrder)
     return { wakes: [], held: idsOf(rows) }
   }
-  const { rows } = await db.execute<MovedRow>(insertAndMove(inOrder, ttl))
+  const { rows } = await insertAndMove(db, inOrder, ttl)
   return { wakes: rows.filter(({ state }) => state === PushState.waiting).map(toWake), held: idsOf(rows) }
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { PushCommand } from '@carillon/contract'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { statement } from '../statement.ts'
 import { PRIORITY_NUMBER, type PushWake, priorityOf } from './wake.ts'
 
 export type NewPush = PushCommand & {
@@ -15,7 +16,7 @@ export interface AcceptedPush extends PushWake {
   waiting: boolean
 }
 
-interface AcceptedRow extends Record<string, unknown> {
+interface AcceptedRow {
   id: string
   app_id: number
   sender: string
@@ -30,7 +31,7 @@ interface AcceptedRow extends Record<string, unknown> {
  * added but takes the new schedat; the last of equal names in the batch wins.
  */
 export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<AcceptedPush[]> {
-  const { rows } = await db.execute<AcceptedRow>(insert(distinctInOrder(pushes)))
+  const { rows } = await insert(db, columnsOf(distinctInOrder(pushes)))
   const byKey = new Map(rows.map((row) => [keyOf(row.app_id, row.sender, row.name), toAccepted(row)]))
   return pushes.map((push) => byKey.get(keyOf(push.app, push.sender, push.name))!)
 }
@@ -45,21 +46,34 @@ function keyOf(app: number, sender: string, name: string): string {
   return `${app} ${sender} ${name}`
 }
 
+function columnsOf(pushes: NewPush[]) {
+  return {
+    apps: pushes.map(({ app }) => app),
+    senders: pushes.map(({ sender }) => sender),
+    names: pushes.map(({ name }) => name),
+    pushers: pushes.map(({ pusher }) => pusher),
+    data: pushes.map(({ data }) => data),
+    forces: pushes.map(({ force }) => force),
+    priorities: pushes.map(({ priority }) => PRIORITY_NUMBER[priority]),
+    ttls: pushes.map(({ ttl }) => ttl),
+    schedats: pushes.map(({ schedat }) => schedat),
+    traceparents: pushes.map(({ traceparent }) => traceparent ?? null),
+  }
+}
+
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
-function insert(pushes: NewPush[]) {
-  const column = <T>(read: (push: NewPush) => T) => sql.param(pushes.map(read))
-  return sql`
+const insert = statement<ReturnType<typeof columnsOf>, AcceptedRow>(
+  'accept',
+  (give) => sql`
     insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
     select app_id, sender, name, pusher, data, force, priority, ttl, due_at,
       case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent
     from (
       select *, greatest(now(), to_timestamp(schedat)) as due_at
       from unnest(
-        ${column((push) => push.app)}::int[], ${column((push) => push.sender)}::text[],
-        ${column((push) => push.name)}::text[], ${column((push) => push.pusher)}::text[],
-        ${column((push) => push.data)}::text[], ${column((push) => push.force)}::bool[],
-        ${column((push) => PRIORITY_NUMBER[push.priority])}::smallint[], ${column((push) => push.ttl)}::int[],
-        ${column((push) => push.schedat)}::float8[], ${column((push) => push.traceparent ?? null)}::text[]
+        ${give('apps')}::int[], ${give('senders')}::text[], ${give('names')}::text[], ${give('pushers')}::text[],
+        ${give('data')}::text[], ${give('forces')}::bool[], ${give('priorities')}::smallint[], ${give('ttls')}::int[],
+        ${give('schedats')}::float8[], ${give('traceparents')}::text[]
       ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent)
     ) as pushed
     on conflict (app_id, sender, name) where finished_at is null do update set
@@ -70,8 +84,8 @@ function insert(pushes: NewPush[]) {
       force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
       trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
     returning id, app_id, sender, name, priority, state,
-      (extract(epoch from due_at - now()) * 1000)::float8 as delay`
-}
+      (extract(epoch from due_at - now()) * 1000)::float8 as delay`,
+)
 
 function toAccepted(row: AcceptedRow): AcceptedPush {
   const { id, sender, delay, state } = row

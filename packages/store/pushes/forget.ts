@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { leavePages } from '../broadcasts/leave-pages.ts'
-import type { Database } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 
@@ -18,7 +18,7 @@ export async function forgetPusher(db: Database, app: number, pusher: string): P
 }
 
 /** @returns their ids. */
-async function erasePushes(tx: Database, app: number, pusher: string): Promise<string[]> {
+async function erasePushes(tx: Queryable, app: number, pusher: string): Promise<string[]> {
   const { rows } = await tx.execute<{ id: string }>(sql`
     with theirs as materialized (
       select id, state, attempt from carillon.pushes where app_id = ${app} and pusher = ${pusher} order by id for update
@@ -36,7 +36,7 @@ async function erasePushes(tx: Database, app: number, pusher: string): Promise<s
 }
 
 /** Reasons quote providers, who quote addresses. A statement of its own, to see what was recorded until the rows were locked. */
-async function eraseEvents(tx: Database, ids: string[]): Promise<void> {
+async function eraseEvents(tx: Queryable, ids: string[]): Promise<void> {
   await tx.execute(sql`
     update carillon.push_events set reason = null
     where push_id = any(${sql.param(ids)}::bigint[]) and reason is not null`)
@@ -44,7 +44,7 @@ async function eraseEvents(tx: Database, ids: string[]): Promise<void> {
 }
 
 /** The reports last, to see what was recorded until the recipients' rows were locked. */
-async function eraseRecipients(tx: Database, app: number, pusher: string): Promise<void> {
+async function eraseRecipients(tx: Queryable, app: number, pusher: string): Promise<void> {
   for (const table of [sql`broadcast_recipients`, sql`delivery_reports`])
     await tx.execute(sql`
       delete from carillon.${table}

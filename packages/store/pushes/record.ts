@@ -3,6 +3,7 @@ import { EventNumber } from '../schema/push-event.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { statement } from '../statement.ts'
 import type { Held } from './take.ts'
 import { type PushWake, priorityOf } from './wake.ts'
 
@@ -28,7 +29,7 @@ export interface Recorded {
   held: Set<string>
 }
 
-interface RecordedRow extends Record<string, unknown> {
+interface RecordedRow {
   id: string
   sender: string
   priority: number
@@ -39,7 +40,7 @@ interface RecordedRow extends Record<string, unknown> {
 
 /** Records outcomes, each only if its push is still held by the same attempt. */
 export async function recordPushes(db: Database, recordings: Recording[]): Promise<Recorded> {
-  const { rows } = await db.execute<RecordedRow>(update(recordings))
+  const { rows } = await update(db, columnsOf(recordings))
   const waiting = rows.filter((row) => row.state === PushState.waiting)
   const ended = rows.filter((row) => row.state !== PushState.waiting && row.broadcast_id !== null)
   return {
@@ -49,15 +50,32 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
   }
 }
 
+function columnsOf(recordings: Recording[]) {
+  return {
+    ids: recordings.map(({ id }) => id),
+    attempts: recordings.map(({ attempt }) => attempt),
+    states: recordings.map(({ result }) => stateAfter(result)),
+    delays: recordings.map(({ result }) => delayOf(result)),
+    failed: recordings.map(({ result }) => (result.is === 'failed' ? 1 : 0)),
+    reasons: recordings.map(({ result }) => reasonOf(result)),
+    messageIds: recordings.map(({ result }) => messageIdOf(result)),
+    events: recordings.map(({ result }) => eventOf(result)),
+  }
+}
+
+/** What is still to come does not outlive a cancelled broadcast. */
+const ofCancelled = sql`p.broadcast_id is not null and exists (
+  select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
+
 /**
  * A push of the same name that came while this one was being sent is a message of its own: it gets
  * a new row, since providers drop an id they have seen. No wait outlives the ttl, so that
  * a push which is over is noticed when it is taken. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
-function update(recordings: Recording[]) {
-  const column = <T>(read: (recording: Recording) => T) => sql.param(recordings.map(read))
-  return sql`
+const update = statement<ReturnType<typeof columnsOf>, RecordedRow>(
+  'record',
+  (give) => sql`
     with outcome as materialized (
       select p.id, given.delay, given.failed,
         case when given.state = ${PushState.waiting} and ${ofCancelled} then ${PushState.cancelled}::smallint else given.state end as state,
@@ -66,10 +84,8 @@ function update(recordings: Recording[]) {
         case when p.pusher <> '' then given.message_id end as message_id
       from carillon.pushes as p
       join unnest(
-        ${column(({ id }) => id)}::bigint[], ${column(({ attempt }) => attempt)}::int[],
-        ${column(({ result }) => stateAfter(result))}::smallint[], ${column(({ result }) => delayOf(result))}::float8[],
-        ${column(({ result }) => (result.is === 'failed' ? 1 : 0))}::int[], ${column(({ result }) => reasonOf(result))}::text[],
-        ${column(({ result }) => messageIdOf(result))}::text[], ${column(({ result }) => eventOf(result))}::smallint[]
+        ${give('ids')}::bigint[], ${give('attempts')}::int[], ${give('states')}::smallint[], ${give('delays')}::float8[],
+        ${give('failed')}::int[], ${give('reasons')}::text[], ${give('messageIds')}::text[], ${give('events')}::smallint[]
       ) as given (id, attempt, state, delay, failed, reason, message_id, event) on given.id = p.id and given.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id
@@ -104,12 +120,8 @@ function update(recordings: Recording[]) {
     )
     select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay, broadcast_id from recorded
     union all
-    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`
-}
-
-/** What is still to come does not outlive a cancelled broadcast. */
-const ofCancelled = sql`p.broadcast_id is not null and exists (
-  select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
+    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`,
+)
 
 function stateAfter(result: PushResult): number {
   if (result.is === 'sent') return PushState.sent

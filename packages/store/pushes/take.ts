@@ -1,10 +1,11 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Pusher } from '@carillon/contract'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
 import { pusherJson } from '../pusher-json.ts'
+import { type Give, statement } from '../statement.ts'
 import { notOfPaused } from './paused.ts'
 
 /** A push in the hands of one worker. */
@@ -40,24 +41,29 @@ export interface TakenWithPusher extends TakenPush {
  * unfinished for a handful of ids.
  */
 export async function takePushes(db: Database, ids: string[], leaseSeconds: number): Promise<TakenPush[]> {
-  const { rows } = await db.execute<TakenPush & Record<string, unknown>>(take(ids, leaseSeconds))
+  const { rows } = await take(db, { ids, leaseSeconds })
   return rows
 }
 
 /** And reads whom they go to in the same statement. */
 export async function takeWithPushers(db: Database, ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]> {
-  const { rows } = await db.execute<TakenWithPusher & Record<string, unknown>>(take(ids, leaseSeconds, recipient))
+  const { rows } = await takeAndRead(db, { ids, leaseSeconds })
   return rows
 }
+
+type Taking = { ids: string[]; leaseSeconds: number }
 
 const recipient = sql`,
   (select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as recipient`
 
-function take(ids: string[], leaseSeconds: number, more = sql``): SQL {
+const take = statement<Taking, TakenPush>('take', (give) => taking(give))
+const takeAndRead = statement<Taking, TakenWithPusher>('take_and_read', (give) => taking(give, recipient))
+
+function taking(give: Give<Taking>, more = sql``) {
   return sql`
     with due as materialized (
       select id from carillon.pushes as p
-      where id = any(${sql.param(ids)}::bigint[])
+      where id = any(${give('ids')}::bigint[])
         and (state + 0 = ${PushState.waiting} and due_at + interval '0' <= now() or state + 0 = ${PushState.sending} and lease_until < now())
         and not exists (
           select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
@@ -67,7 +73,7 @@ function take(ids: string[], leaseSeconds: number, more = sql``): SQL {
     )
     update carillon.pushes as p
     set state = ${PushState.sending}, attempt = attempt + 1, taken_at = now(),
-      lease_until = now() + ${leaseSeconds} * interval '1 second'
+      lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
     from due where p.id = due.id
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
       p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.expires_at < now() as expired,
@@ -83,17 +89,23 @@ export interface Held {
 
 /** Extends the leases that are still held. @returns their ids. */
 export async function renewPushes(db: Database, held: Held[], leaseSeconds: number): Promise<string[]> {
-  const { rows } = await db.execute<{ id: string }>(sql`
+  const [ids, attempts] = [held.map(({ id }) => id), held.map(({ attempt }) => attempt)]
+  const { rows } = await renew(db, { ids, attempts, leaseSeconds })
+  return rows.map(({ id }) => id)
+}
+
+const renew = statement<Taking & { attempts: number[] }, { id: string }>(
+  'renew',
+  (give) => sql`
     with mine as materialized (
       select p.id from carillon.pushes as p
-      join unnest(${sql.param(held.map(({ id }) => id))}::bigint[], ${sql.param(held.map(({ attempt }) => attempt))}::int[])
+      join unnest(${give('ids')}::bigint[], ${give('attempts')}::int[])
         as held (id, attempt) on held.id = p.id and held.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id
       for update of p
     )
-    update carillon.pushes as p set lease_until = now() + ${leaseSeconds} * interval '1 second'
+    update carillon.pushes as p set lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
     from mine where p.id = mine.id
-    returning p.id`)
-  return rows.map(({ id }) => id)
-}
+    returning p.id`,
+)

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Queryable } from '../database.ts'
 import { condition } from './condition.ts'
 import { gather, hitsOf, look, type Near, type Search, type Slice, walkFor } from './looks.ts'
 import type { Query } from './query.ts'
@@ -24,7 +24,7 @@ const FAR = 50_000
  * pushers. So the newest are looked at first: where hits are common that is the page already, and their
  * share tells whether to walk on or to ask the index of words.
  */
-export async function find(tx: Database, app: number, query: Query, slice: Slice): Promise<Found> {
+export async function find(tx: Queryable, app: number, query: Query, slice: Slice): Promise<Found> {
   const search = { tx, app, ...condition(app, query) }
   const newest = await look(search, { ...slice, after: null }, NEAR)
   const near = slice.after ? await look(search, slice, NEAR) : newest

@@ -1,5 +1,5 @@
 import { sql, type SQL } from 'drizzle-orm'
-import type { Database } from '../database.ts'
+import type { Queryable } from '../database.ts'
 import type { Condition } from './condition.ts'
 
 /** The place of a pusher in the order of newest first. */
@@ -16,7 +16,7 @@ export interface Slice {
 }
 
 export interface Search extends Condition {
-  tx: Database
+  tx: Queryable
   app: number
 }
 

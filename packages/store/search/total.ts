@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { PusherList } from '@carillon/contract'
-import type { Database } from '../database.ts'
+import type { Queryable } from '../database.ts'
 
 export type Total = Omit<PusherList, 'pushers'>
 
@@ -8,7 +8,7 @@ export type Total = Omit<PusherList, 'pushers'>
 export const EXACT_TOTAL = 10_000
 
 /** How many rows a statement has, which should be cheap to read, such as those of one index. */
-export async function countRows(db: Database, rows: SQL): Promise<Total> {
+export async function countRows(db: Queryable, rows: SQL): Promise<Total> {
   const counted = await db.execute<{ total: number }>(sql`
     select count(*)::int as total from (${rows} limit ${EXACT_TOTAL + 1}) as counted`)
   const total = counted.rows[0]?.total ?? 0
@@ -16,7 +16,7 @@ export async function countRows(db: Database, rows: SQL): Promise<Total> {
 }
 
 /** What the planner expects a statement to find. */
-export async function expectedRows(db: Database, rows: SQL): Promise<number> {
+export async function expectedRows(db: Queryable, rows: SQL): Promise<number> {
   const explained = await db.execute<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
     sql`explain (format json) ${rows}`,
   )

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { CarillonError } from '@carillon/contract'
-import type { Database } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 
 /** Longer than any sensible search takes; the server gives up a statement then. */
 const SLOWEST_MS = 3000
@@ -10,8 +10,8 @@ const SLOWEST_MS = 3000
  * keep the database busy is given up (the embedded one cannot).
  * @throws CarillonError `bad_query` when it takes too long.
  */
-export async function inSearch<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
-  const steered = async (tx: Database) => {
+export async function inSearch<T>(db: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  const steered = async (tx: Queryable) => {
     await steer(tx)
     return work(tx)
   }
@@ -23,7 +23,7 @@ export async function inSearch<T>(db: Database, work: (tx: Database) => Promise<
 }
 
 /** The index is always cheaper than the table; helpers and compiled code do not pay for a few milliseconds. */
-async function steer(tx: Database): Promise<void> {
+async function steer(tx: Queryable): Promise<void> {
   await tx.execute(sql`
     select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
       set_config('max_parallel_workers_per_gather', '0', true),

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import { fillPlaceholders, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
+import type { QueryResult, QueryResultRow } from 'pg'
+import type { Database } from './database.ts'
+
+/** Stands for a value that is given each time the statement is asked. */
+export type Give<Given> = (name: keyof Given & string) => Placeholder
+
+/**
+ * A statement that pushes ask for again and again: its text is made once, and each connection plans it once, for any
+ * values. Not for what must be planned by its values, such as a search.
+ */
+export function statement<Given extends Record<string, unknown>, Row extends QueryResultRow>(
+  title: string,
+  build: (give: Give<Given>) => SQL,
+): (db: Database, given: Given) => Promise<QueryResult<Row>> {
+  const { sql: text, params } = new PgDialect().sqlToQuery(build((name) => sql.placeholder(name)))
+  // Behind a pooler a connection may hold the statement of another version
+  const name = `${title}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
+  return (db, given) => db.prepared<Row>({ name, text, values: fillPlaceholders(params, given) })
+}
