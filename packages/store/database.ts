@@ -11,7 +11,7 @@ export interface Database extends Queryable {
   prepared<Row extends QueryResultRow>(query: NamedQuery): Promise<QueryResult<Row>>
 }
 
-export type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
+type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
 
 export function database(pool: Pool): Database {
   return Object.assign(drizzle(pool), { prepared: preparedOn(pool) })

@@ -38,11 +38,11 @@ const inFlight = sql`
 
 /** Null when the broadcast may not run now: not due, paused, ended, or its sender is paused. */
 export async function runningBroadcast(db: Database, id: string): Promise<BroadcastHead | null> {
-  const { rows } = await running(db, { id })
+  const { rows } = await headOf(db, { id })
   return rows[0] ?? null
 }
 
-const running = statement<{ id: string }, BroadcastHead>(
+const headOf = statement<{ id: string }, BroadcastHead>(
   'running',
   (give) => sql`
     select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight", trace_parent as traceparent
