@@ -53,7 +53,7 @@ const many = statement<{ app: number; ids: string[] }, { pusher: Pusher }>(
   'pushers',
   (give) => sql`
     select ${pusherJson} as pusher from ${pushers}
-    where ${pushers.appId} = ${give('app')} and ${id} = any(${give('ids')}::text[])`,
+    where ${pushers.appId} = ${give('app')} and ${id} = any(${give('ids', 'text[]')})`,
 )
 
 /** Postgres keeps no NUL in a text, so that nobody has such an id; it would even refuse the question. */

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
-import { fillPlaceholders, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { fillPlaceholders, type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { QueryResult, QueryResultRow } from 'pg'
 import type { Database } from './database.ts'
 
-/** Stands for a value that is given each time the statement is asked. */
-export type Give<Given> = (name: keyof Given & string) => Placeholder
+/**
+ * Stands for a value that is given each time the statement is asked. An array is named with its type: behind a `select`
+ * the planner does not see how long it is, and has no reason to plan again for another length.
+ */
+export type Give<Given> = (name: keyof Given & string, type?: `${string}[]`) => SQL
 
 /**
  * A statement that pushes ask for again and again: its text is made once, and each connection plans it once, for any
@@ -15,8 +18,15 @@ export function statement<Given extends Record<string, unknown>, Row extends Que
   title: string,
   build: (give: Give<Given>) => SQL,
 ): (db: Database, given: Given) => Promise<QueryResult<Row>> {
-  const { sql: text, params } = new PgDialect().sqlToQuery(build((name) => sql.placeholder(name)))
+  const { sql: text, params } = new PgDialect().sqlToQuery(build(giving))
   // Behind a pooler a connection may hold the statement of another version
   const name = `${title}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
   return (db, given) => db.prepared<Row>({ name, text, values: fillPlaceholders(params, given) })
+}
+
+function giving(name: string, type?: string): SQL {
+  const value = sql`${sql.placeholder(name)}`
+  if (!type) return value
+  const array = sql.raw(`::${type}`)
+  return sql`(select ${value}${array})${array}` // Without the second type, `any` would take it for rows
 }

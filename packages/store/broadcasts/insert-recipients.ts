@@ -73,7 +73,7 @@ type Endings = ReturnType<typeof endings>
 /** Locked against a removal at the same time, which would leave behind what is about a person. */
 const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
       select id, broadcast_id, attempt, pushers from carillon.broadcast_pages
-      where id = any(${give('distinctPages')}::bigint[]) order by id for key share
+      where id = any(${give('distinctPages', 'bigint[]')}) order by id for key share
     )`
 
 const joinPages = sql`join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
@@ -85,8 +85,8 @@ const ended = statement<Endings, InsertedRow>(
     with ${lockedPages(give)}, given as (
       select page.broadcast_id, given.pusher, given.outcome, given.message_id
       from unnest(
-        ${give('pages')}::bigint[], ${give('attempts')}::int[], ${give('pushers')}::text[], ${give('outcomes')}::smallint[],
-        ${give('messageIds')}::text[]
+        ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
+        ${give('messageIds', 'text[]')}
       ) as given (page, attempt, pusher, outcome, message_id)
       ${joinPages}
     )
@@ -115,9 +115,9 @@ const moved = statement<Moving, MovedRow>(
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
         b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent
       from unnest(
-        ${give('pages')}::bigint[], ${give('attempts')}::int[], ${give('pushers')}::text[], ${give('outcomes')}::smallint[],
-        ${give('states')}::smallint[], ${give('delays')}::float8[], ${give('failures')}::int[], ${give('reasons')}::text[],
-        ${give('events')}::smallint[], ${give('messageIds')}::text[]
+        ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
+        ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')}, ${give('failures', 'int[]')}, ${give('reasons', 'text[]')},
+        ${give('events', 'smallint[]')}, ${give('messageIds', 'text[]')}
       ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id)
       ${joinPages}
       join carillon.broadcasts as b on b.id = page.broadcast_id

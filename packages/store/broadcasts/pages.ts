@@ -96,7 +96,7 @@ const open = statement<NextPage & { broadcast: string; leaseSeconds: number; mos
     insert into carillon.broadcast_pages (broadcast_id, pushers, size, lease_until, done, done_at)
     select id, page.pushers, cardinality(page.pushers), now() + ${give('leaseSeconds')} * interval '1 second',
       cardinality(page.pushers) = 0, case when cardinality(page.pushers) = 0 then now() end
-    from moved, (select ${give('pushers')}::text[] as pushers) as page
+    from moved, (select ${give('pushers', 'text[]')} as pushers) as page
     returning id, attempt, pushers`,
 )
 

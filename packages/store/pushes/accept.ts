@@ -71,9 +71,9 @@ const insert = statement<ReturnType<typeof columnsOf>, AcceptedRow>(
     from (
       select *, greatest(now(), to_timestamp(schedat)) as due_at
       from unnest(
-        ${give('apps')}::int[], ${give('senders')}::text[], ${give('names')}::text[], ${give('pushers')}::text[],
-        ${give('data')}::text[], ${give('forces')}::bool[], ${give('priorities')}::smallint[], ${give('ttls')}::int[],
-        ${give('schedats')}::float8[], ${give('traceparents')}::text[]
+        ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
+        ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
+        ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}
       ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent)
     ) as pushed
     on conflict (app_id, sender, name) where finished_at is null do update set

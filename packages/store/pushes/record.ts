@@ -84,8 +84,8 @@ const update = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         case when p.pusher <> '' then given.message_id end as message_id
       from carillon.pushes as p
       join unnest(
-        ${give('ids')}::bigint[], ${give('attempts')}::int[], ${give('states')}::smallint[], ${give('delays')}::float8[],
-        ${give('failed')}::int[], ${give('reasons')}::text[], ${give('messageIds')}::text[], ${give('events')}::smallint[]
+        ${give('ids', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')},
+        ${give('failed', 'int[]')}, ${give('reasons', 'text[]')}, ${give('messageIds', 'text[]')}, ${give('events', 'smallint[]')}
       ) as given (id, attempt, state, delay, failed, reason, message_id, event) on given.id = p.id and given.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id

@@ -63,7 +63,7 @@ function taking(give: Give<Taking>, more = sql``) {
   return sql`
     with due as materialized (
       select id from carillon.pushes as p
-      where id = any(${give('ids')}::bigint[])
+      where id = any(${give('ids', 'bigint[]')})
         and (state + 0 = ${PushState.waiting} and due_at + interval '0' <= now() or state + 0 = ${PushState.sending} and lease_until < now())
         and not exists (
           select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
@@ -99,7 +99,7 @@ const renew = statement<Taking & { attempts: number[] }, { id: string }>(
   (give) => sql`
     with mine as materialized (
       select p.id from carillon.pushes as p
-      join unnest(${give('ids')}::bigint[], ${give('attempts')}::int[])
+      join unnest(${give('ids', 'bigint[]')}, ${give('attempts', 'int[]')})
         as held (id, attempt) on held.id = p.id and held.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id
