@@ -7,7 +7,6 @@ import { waitFor } from '@carillon/testkit'
 import { inject, onTestFinished } from 'vitest'
 import { putDatabaseInto } from './data-dir.ts'
 
-const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts')
 /** An embedded database boots in seconds, on a busy machine in many. */
 const START_MS = 60_000
 
@@ -24,7 +23,7 @@ export interface Carillon {
 
 /** Runs the command line in a process of its own, as an operator would, in an empty folder; killed when the test ends. */
 export async function carillon(args: string[], env: Record<string, string> = {}, cwd?: string): Promise<Carillon> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [inject('main'), ...args], {
     cwd: cwd ?? (await emptyFolder()),
     env: { ...plainEnv(), ...env },
   })

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { bundle } from '../../scripts/bundle.mjs'
 import { findChromium } from './chromium-program.ts'
 import { makeEmbeddedTemplate } from './embedded-template.ts'
 import { findFfprobe } from './ffprobe-program.ts'
@@ -11,6 +13,8 @@ import { findTurn } from './turn-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The command line as `npm start` runs it. */
+    main: string
     /** A data directory with an embedded database to copy. */
     embeddedTemplate: string
     redisUrl: string | undefined
@@ -44,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     providePostgres(project, started),
     providePrograms(project),
     provideEmbedded(project, started),
+    provideMain(project),
   ])
   const failure = results.find((result) => result.status === 'rejected')
   if (!failure) return stop
@@ -71,6 +76,10 @@ async function provideEmbedded(project: TestProject, started: Stopping[]) {
   const template = await makeEmbeddedTemplate()
   started.push(template)
   project.provide('embeddedTemplate', template.folder)
+}
+
+async function provideMain(project: TestProject) {
+  project.provide('main', await bundle(join(import.meta.dirname, '../..')))
 }
 
 async function providePrograms(project: TestProject) {

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { describeError } from '../../apps/cli/errors.ts'
 import { processIo } from '../../apps/cli/io.ts'
 import { createProgram } from '../../apps/cli/program.ts'
 
-const main = resolve(import.meta.dirname, '../../apps/cli/main.ts')
+const main = inject('main')
 let cwd: string
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'carillon-cli-'))

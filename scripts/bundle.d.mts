@@ -1,0 +1,2 @@
+export function bundle(root: string): Promise<string>
+export function isFresh(root: string, entry: string): boolean
