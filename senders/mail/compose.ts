@@ -18,11 +18,12 @@ export type GiveUp = Extract<Outcome, { giveUp: string }>
 export type Compose = (push: Push) => Letter | GiveUp
 
 export function createComposer(composing: Composing): Compose {
+  const read = rememberingLast(({ data }) => mailShape.safeParse(data))
   return (push) => {
     const { pusher } = push
     if (!pusher.email) return { giveUp: `${pusher.id} has no email`, noAddress: true }
     if (!isAddress(pusher.email)) return { giveUp: `the email of ${pusher.id} is not an address`, noAddress: true }
-    const data = mailShape.safeParse(push.data)
+    const data = read(push)
     if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
     try {
       return compose(push, data.data, composing)
@@ -31,6 +32,15 @@ export function createComposer(composing: Composing): Compose {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
       throw error
     }
+  }
+}
+
+/** The pushes of a broadcast come together and share their data. */
+function rememberingLast<T>(read: (push: Push) => T): (push: Push) => T {
+  let last: { raw: string; value: T } | undefined
+  return (push) => {
+    if (last?.raw !== push.raw) last = { raw: push.raw, value: read(push) }
+    return last.value
   }
 }
 
@@ -43,12 +53,15 @@ function compose(push: Push, data: MailData, { templates, from }: Composing): Le
   return {
     app: push.app,
     pushId: push.id,
-    messageId: `${fingerprint(push)}@${domainOf(sender)}`,
     from: sender,
     to: { name: headerText(pusher.nickname), address: pusher.email },
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
     subject: header(data.subject),
     ...renderBodies(data, templates, pusher),
+    // Not every transport asks for it
+    get messageId() {
+      return `${fingerprint(push)}@${domainOf(sender)}`
+    },
   }
 }
 

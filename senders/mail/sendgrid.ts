@@ -11,7 +11,6 @@ import type { Letter, Transport } from './transport.ts'
 const MOST_RECIPIENTS = 1000
 const CALLS_AT_ONCE = 20
 
-type Mail = Parameters<typeof sendgrid.send>[0]
 /** Answers SendGrid's id of the call, which begins the ids of its mails. */
 type Post = (letters: Letter[], signal: AbortSignal) => Promise<string | undefined>
 type Delivered = [Letter, Outcome | RetryableError]
@@ -19,7 +18,12 @@ type Delivered = [Letter, Outcome | RetryableError]
 /** Sends through SendGrid's v3 API. Letters with the same content share a call, but see only their own recipient. */
 export function sendgridTransport(options: SendgridOptions): Transport {
   const post: Post = async (letters, signal) => {
-    const [response] = await serviceFor(options, signal).send(mailOf(letters))
+    // Not `send`, which copies each recipient several times
+    const [response] = await clientFor(options, signal).request({
+      method: 'POST',
+      url: '/v3/mail/send',
+      body: mailOf(letters),
+    })
     return messageIdIn(response.headers)
   }
   return {
@@ -71,31 +75,53 @@ function messageIdIn(headers: Record<string, unknown> | undefined): string | und
   return typeof id === 'string' && id !== '' ? id : undefined
 }
 
-type MailService = typeof sendgrid & {
-  client: {
-    setDefaultRequest(fields: { baseUrl: string; signal: AbortSignal; maxRedirects: number }): void
-    setDefaultHeader(name: string, value: string): void
-  }
+interface Client {
+  setDefaultRequest(fields: { baseUrl: string; signal: AbortSignal; maxRedirects: number }): void
+  setDefaultHeader(name: string, value: string): void
+  request(request: {
+    method: 'POST'
+    url: string
+    body: Mail
+  }): Promise<[{ headers?: Record<string, unknown> }, unknown]>
 }
 
 /** The library's default export is an instance for everybody; its types hide the class. */
-const MailService = sendgrid.constructor as new () => MailService
+const MailService = sendgrid.constructor as new () => { client: Client }
 
 /** One for each call, since the client takes the signal with its defaults. */
-function serviceFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): MailService {
-  const service = new MailService()
+function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): Client {
+  const { client } = new MailService()
   // A redirected POST would become a GET, whose success says nothing about the mail.
-  service.client.setDefaultRequest({ baseUrl, signal, maxRedirects: 0 })
+  client.setDefaultRequest({ baseUrl, signal, maxRedirects: 0 })
   // Not setApiKey, which writes to the console about keys that do not start as it likes.
-  service.client.setDefaultHeader('Authorization', `Bearer ${apiKey}`)
-  return service
+  client.setDefaultHeader('Authorization', `Bearer ${apiKey}`)
+  return client
+}
+
+/** The fields of SendGrid's v3 API: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send */
+interface Mail {
+  from: Mailbox
+  reply_to?: Mailbox
+  subject: string
+  content: Part[]
+  personalizations: { to: [Mailbox]; custom_args: Record<string, string> }[]
+}
+
+interface Mailbox {
+  email: string
+  name?: string
+}
+
+interface Part {
+  type: 'text/plain' | 'text/html'
+  value: string
 }
 
 function mailOf(letters: Letter[]): Mail {
   const [{ from, replyTo, subject, text, html }] = letters as [Letter] // all alike, and never none
   return {
     from: mailbox(from),
-    ...(replyTo && { replyTo: mailbox(replyTo) }),
+    ...(replyTo && { reply_to: mailbox(replyTo) }),
     subject,
     content: content(text, html),
     personalizations: letters.map(personalization),
@@ -103,22 +129,17 @@ function mailOf(letters: Letter[]): Mail {
 }
 
 /** App and push id come back with SendGrid's events. */
-function personalization({ to, app, pushId }: Letter) {
-  return { to: mailbox(to), customArgs: { push_app: String(app), push_id: pushId } }
+function personalization({ to, app, pushId }: Letter): Mail['personalizations'][number] {
+  return { to: [mailbox(to)], custom_args: { push_app: String(app), push_id: pushId } }
 }
 
 /** SendGrid refuses an empty part. */
-function content(text: string, html: string): [Part, ...Part[]] {
-  const plain = { type: 'text/plain', value: text || ' ' }
+function content(text: string, html: string): Part[] {
+  const plain: Part = { type: 'text/plain', value: text || ' ' }
   return html ? [plain, { type: 'text/html', value: html }] : [plain]
 }
 
-interface Part {
-  type: string
-  value: string
-}
-
-function mailbox({ name, address }: Address): { email: string; name?: string } {
+function mailbox({ name, address }: Address): Mailbox {
   return name ? { email: address, name: quoted(name) } : { email: address }
 }
 

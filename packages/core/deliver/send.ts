@@ -56,8 +56,9 @@ async function sendOne(call: Call, letter: Letter): Promise<PushResult> {
 
 async function sendTogether(call: Call, letters: Letter[]): Promise<PushResult[]> {
   const sendable = letters.map((letter) => ({ letter, push: toPush(letter, call.deadline) }))
+  const refuse = refusingEqual(call)
   const refused = await Promise.all(
-    sendable.map(({ letter, push }) => refusalOf(call, push).catch((error) => failed(error, letter, call.rules))),
+    sendable.map(({ letter, push }) => refuse(push).catch((error) => failed(error, letter, call.rules))),
   )
   const accepted = sendable.filter((_, index) => !refused[index])
   const results = accepted.length > 0 ? await sendBatch(call, accepted) : []
@@ -97,6 +98,16 @@ async function refusalOf({ sender, deadline }: Call, push: Push): Promise<PushRe
   const { issues } = await deadline.within(async () => schema['~standard'].validate(push.data), 'no')
   if (!issues) return undefined
   return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
+}
+
+/** Pushes of one call mostly have the same data, which is looked at once. */
+function refusingEqual(call: Call): (push: Push) => Promise<PushResult | undefined> {
+  const known = new Map<string, Promise<PushResult | undefined>>()
+  return (push) => {
+    const refusal = known.get(push.raw) ?? refusalOf(call, push)
+    known.set(push.raw, refusal)
+    return refusal
+  }
 }
 
 /** Parsing costs more than most sends, and so does a signal: they come to be when they are read. */
