@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, lte, max, type SQL, sql } from 'drizzle-orm'
-import { CarillonError, type PageOptions, type PusherPage } from '@carillon/contract'
+import { CarillonError, type PageOptions, type Pusher, type PusherPage } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { pusherJson } from '../pusher-json.ts'
 import { pushers } from '../schema/pusher.ts'
@@ -23,12 +23,9 @@ const LOOKED_AT = 20
 export async function walk(db: Database, app: number, options: PageOptions): Promise<PusherPage> {
   const { last, until } = options.cursor === null ? await start(db, app) : parse(options.cursor)
   const ahead = and(eq(pushers.appId, app), gt(pushers.seq, last), lte(pushers.seq, until))
-  const rows = await nextRows(db, app, options, last, ahead)
-  const end = rows.length === options.limit ? rows.at(-1)?.seq : undefined
-  return {
-    pushers: rows.map(({ pusher }) => pusher),
-    next: end !== undefined && end < until ? `${end}-${until}` : null,
-  }
+  const { found, end } = await nextPushers(db, app, options, last, ahead)
+  const isFull = found.length === options.limit
+  return { pushers: found, next: isFull && end < until ? `${end}-${until}` : null }
 }
 
 /** Exact up to 10,000. */
@@ -61,23 +58,40 @@ function parse(cursor: string): Cursor {
   return { last: Number(last), until: Number(until) }
 }
 
-async function nextRows(db: Database, app: number, options: PageOptions, last: number, ahead: SQL | undefined) {
+interface Next {
+  found: Pusher[]
+  /** Where the last of them stands. */
+  end: number
+}
+
+async function nextPushers(
+  db: Database,
+  app: number,
+  options: PageOptions,
+  last: number,
+  ahead: SQL | undefined,
+): Promise<Next> {
   const { sender, tag, limit } = options
   const qualified = and(ahead, isOf({ sender, tag }))
-  const select = (condition: SQL | undefined) =>
-    db
-      .select({ seq: pushers.seq, pusher: pusherJson })
-      .from(pushers)
-      .where(condition)
-      .orderBy(asc(pushers.seq))
-      .limit(limit)
+  const select = (condition: SQL | undefined) => first(db, condition, limit)
   // Mostly they stand close together; to find out how far `near` reaches reads many more rows than the page has.
   const dense = await select(and(qualified, lte(pushers.seq, last + limit * LOOKED_AT)))
-  if (dense.length === limit) return dense
+  if (dense.found.length === limit) return dense
   const near = await seqAt(db, ahead, limit * LOOKED_AT)
   if (near === undefined) return select(qualified)
-  const rows = await select(and(qualified, lte(pushers.seq, near)))
-  return rows.length === limit ? rows : select(and(qualified, sql`${pushers.words} @@ ${names(app, options)}::tsquery`))
+  const next = await select(and(qualified, lte(pushers.seq, near)))
+  return next.found.length === limit
+    ? next
+    : select(and(qualified, sql`${pushers.words} @@ ${names(app, options)}::tsquery`))
+}
+
+/** As one JSON text: a thousand rows would cost their reader three times as much. */
+async function first(db: Database, condition: SQL | undefined, limit: number): Promise<Next> {
+  const { rows } = await db.execute<{ found: Pusher[]; end: string | null }>(sql`
+    select coalesce(json_agg(pusher), '[]') as found, max(seq) as "end"
+    from (select seq, ${pusherJson} as pusher from ${pushers} where ${condition} order by seq limit ${limit}) as page`)
+  const [{ found, end }] = rows as [(typeof rows)[number]]
+  return { found, end: Number(end) }
 }
 
 /** Undefined when there are fewer. */

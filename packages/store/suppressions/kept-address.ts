@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { maskAddress, normalAddress } from '@carillon/contract'
 
 /** What is kept of a suppressed address: a hash to know it again by, and what may be shown of it. */
@@ -13,7 +13,5 @@ export function keptAddress(app: number, address: string): KeptAddress {
 }
 
 export function hashOf(app: number, address: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([app, normalAddress(address)]))
-    .digest('hex')
+  return hash('sha256', JSON.stringify([app, normalAddress(address)]))
 }
