@@ -13,13 +13,16 @@ export function isMoved({ result }: RecipientRecording): boolean {
   return result.is !== 'sent' && result.is !== 'skipped'
 }
 
-export interface InsertedRow {
+/** Recipients that were written. */
+interface EndedRow {
   broadcast: string
-  pusher: string
+  pushers: string[]
 }
 
-/** A recipient, with the push it was moved to. */
-export interface MovedRow extends InsertedRow {
+/** A recipient that was written, with the push it was moved to. */
+export interface MovedRow {
+  broadcast: string
+  pusher: string
   id: string
   sender: string
   priority: number
@@ -28,11 +31,8 @@ export interface MovedRow extends InsertedRow {
   delay: number
 }
 
-/**
- * Nobody has a push of its own: as most often, and in half the time of the other statement. Answers those that were
- * written.
- */
-export function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<InsertedRow>> {
+/** Nobody has a push of its own: as most often, and in half the time of the other statement. */
+export function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<EndedRow>> {
   return ended(db, endings(recordings))
 }
 
@@ -79,7 +79,7 @@ const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
 const joinPages = sql`join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
         on page.id = given.page and page.attempt = given.attempt and page.pusher = given.pusher`
 
-const ended = statement<Endings, InsertedRow>(
+const ended = statement<Endings, EndedRow>(
   'recipients',
   (give) => sql`
     with ${lockedPages(give)}, given as (
@@ -89,11 +89,13 @@ const ended = statement<Endings, InsertedRow>(
         ${give('messageIds', 'text[]')}
       ) as given (page, attempt, pusher, outcome, message_id)
       ${joinPages}
+    ), recorded as (
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
+      select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
+      on conflict do nothing
+      returning broadcast_id, pusher
     )
-    insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
-    select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
-    on conflict do nothing
-    returning broadcast_id as broadcast, pusher`,
+    select broadcast_id as broadcast, json_agg(pusher) as pushers from recorded group by broadcast_id`,
 )
 
 type Moving = Endings & {

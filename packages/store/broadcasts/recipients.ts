@@ -3,7 +3,7 @@ import type { PushResult } from '../pushes/record.ts'
 import { type PushWake, priorityOf } from '../pushes/wake.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
-import { type InsertedRow, isMoved, insertAndMove, insertEnded, type MovedRow } from './insert-recipients.ts'
+import { isMoved, insertAndMove, insertEnded, type MovedRow } from './insert-recipients.ts'
 
 /** What became of one recipient of a page. */
 export interface RecipientRecording {
@@ -33,23 +33,16 @@ export async function recordRecipients(
   recordings: RecipientRecording[],
   ttl: number,
 ): Promise<RecordedRecipients> {
-  const inOrder = sorted(recordings)
   if (!recordings.some(isMoved)) {
-    const { rows } = await insertEnded(db, inOrder)
-    return { wakes: [], held: idsOf(rows) }
+    const { rows } = await insertEnded(db, recordings)
+    const ids = rows.flatMap(({ broadcast, pushers }) => pushers.map((pusher) => recipientId(broadcast, pusher)))
+    return { wakes: [], held: new Set(ids) }
   }
-  const { rows } = await insertAndMove(db, inOrder, ttl)
-  return { wakes: rows.filter(({ state }) => state === PushState.waiting).map(toWake), held: idsOf(rows) }
-}
-
-function idsOf(rows: InsertedRow[]): Set<string> {
-  return new Set(rows.map(({ broadcast, pusher }) => recipientId(broadcast, pusher)))
+  const { rows } = await insertAndMove(db, recordings, ttl)
+  const held = new Set(rows.map(({ broadcast, pusher }) => recipientId(broadcast, pusher)))
+  return { wakes: rows.filter(({ state }) => state === PushState.waiting).map(toWake), held }
 }
 
 function toWake({ id, sender, priority, delay }: MovedRow): PushWake {
   return { id, sender, priority: priorityOf(priority), delay: Math.max(0, delay) }
-}
-
-function sorted(recordings: RecipientRecording[]): RecipientRecording[] {
-  return recordings.toSorted((a, b) => (a.broadcast + a.pusher < b.broadcast + b.pusher ? -1 : 1))
 }
