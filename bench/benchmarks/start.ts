@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Benchmark, Contender } from '../benchmark.ts'
+import { bundle } from '../../scripts/bundle.mjs'
 import { boot, type Booting } from '../boot.ts'
 
 const READY = 'Carillon listens on'
@@ -14,12 +15,13 @@ export const start: Benchmark = {
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-start-'))
     const [whole, alone] = [join(folder, 'npm'), join(folder, 'node')]
+    const main = await bundle(join(import.meta.dirname, '../..'))
     const bare = [process.execPath, join(import.meta.dirname, '../baselines/pglite.ts'), join(folder, 'bare')] as const
     return {
       carillon: booting('npm start', carillon(['npm', 'start'], whole)),
       baselines: [
         booting('PGlite opens, select 1', { command: bare, ready: 'PGlite answers', server: (pid) => pid }),
-        booting('carillon start, without npm', carillon([process.execPath, 'apps/cli/main.ts', 'start'], alone)),
+        booting('carillon start, without npm', carillon([process.execPath, main, 'start'], alone)),
       ],
       close: () => rm(folder, { recursive: true }),
     }

@@ -32,6 +32,15 @@ describe('createApi', () => {
     expect((await api.request(pushers, signed(key, secrets[0]!.secret))).status).toBe(200)
   })
 
+  it('says so when the first app gets another key', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const said = () => warn.mock.calls.filter((call) => /the former one are refused/.test(JSON.stringify(call)))
+    for (const key of ['shop', 'market', 'market']) await createApi(carillon, { key, secret: 's3cret' })
+    expect(said()).toHaveLength(1)
+    expect(JSON.stringify(said())).not.toContain('s3cret')
+  })
+
   it('asks for none where it is told so, as on loopback', async () => {
     const api = await createApi(carillon, { open: true })
     expect((await api.request(pushers, { headers: { host: 'localhost' } })).status).toBe(200)

@@ -31,6 +31,7 @@ it('the program of docs/client.md runs', async () => {
     'POST /pusher/pushers/',
     'POST /pusher/sendmail/add',
     'POST /pusher/sendmail/push',
+    'POST /pusher/sendmail/push',
     'POST /pusher/sendmail/cancelpush',
     'POST /v1/push',
     'POST /pusher/pushers/nobody/vip/',

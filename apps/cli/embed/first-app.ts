@@ -19,6 +19,9 @@ export interface FirstApp {
 export async function firstApp(services: Services, options: FirstApp): Promise<{ firstApp: App; open: boolean }> {
   const { key, secret, appId: id = 1, open = false } = options
   if (!key !== !secret) throw new TypeError('key and secret must be given together, or neither')
+  const before = key ? await services.store.apps.byId(id) : null
   const app = await services.store.apps.ensureFirst({ id, ...(key && secret && { key, secret }) })
+  if (before && before.key !== app.key)
+    services.log.warn({ app: id }, 'the key of this app is another from now on; calls with the former one are refused')
   return { firstApp: app, open }
 }

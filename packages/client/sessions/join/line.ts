@@ -1,5 +1,6 @@
 import type { Connected, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
+import { later } from './later.ts'
 import { type Done, Link, type LinkParts } from './link.ts'
 
 export interface LineParts {
@@ -35,7 +36,7 @@ export class Line {
   async open(): Promise<void> {
     const { socket, silence } = this.#parts
     const address = await this.#parts.address()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = later<void>()
     const link = new Link({
       address,
       socket,

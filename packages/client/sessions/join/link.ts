@@ -1,5 +1,6 @@
 import type { Answer, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
+import { later } from './later.ts'
 import { Silence } from './silence.ts'
 
 export type Done = Extract<Answer<number>, { type: 'done' }>
@@ -41,7 +42,7 @@ export class Link {
   /** @throws SessionError */
   ask(message: object): Promise<Done> {
     const request = ++this.#requests
-    const { promise, resolve, reject } = Promise.withResolvers<Done>()
+    const { promise, resolve, reject } = later<Done>()
     if (this.say({ ...message, request })) this.#asked.set(request, { resolve, reject })
     else reject(new SessionError('unavailable', 'There is no connection at present'))
     return promise

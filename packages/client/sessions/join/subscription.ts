@@ -1,5 +1,6 @@
 import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
 import { SessionError } from './errors.ts'
+import { later } from './later.ts'
 import { hasMedia, type Media, type MediaLike, newMedia, newPeer, type Peer } from './rtc.ts'
 
 export interface SubscriptionParts {
@@ -18,7 +19,7 @@ export class Subscription {
   readonly #parts: SubscriptionParts
   readonly #peer: Peer
   readonly #media: MediaLike = newMedia()
-  readonly #connected = Promise.withResolvers<void>()
+  readonly #connected = later<void>()
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
