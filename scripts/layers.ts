@@ -28,7 +28,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['test', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'scripts', 'examples', 'bench']],
   ['examples', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit']],
   // It starts its servers as the tests do.
-  ['bench', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'test']],
+  ['bench', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'test', 'scripts']],
   ['scripts', ['test']],
 ]
 

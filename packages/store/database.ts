@@ -1,20 +1,39 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 
 /** The database, or a transaction on it. */
 export type Queryable = NodePgDatabase
 
 /** The one way to Postgres, embedded or not. */
 export interface Database extends Queryable {
-  /** Asks what has a name: each connection parses and plans it once. */
+  /** Asks what has a name: a connection parses it once, and plans it now and then. */
   prepared<Row extends QueryResultRow>(query: NamedQuery): Promise<QueryResult<Row>>
 }
 
 type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
 
+/** How often, and for how many milliseconds, a connection is used before it plans anew. */
+const PLANS_LAST = { uses: 100, milliseconds: 5000 }
+
 export function database(pool: Pool): Database {
+  pool.on('acquire', discardingOldPlans())
   return Object.assign(drizzle(pool), { prepared: preparedOn(pool) })
+}
+
+/**
+ * A plan fits the tables as large as they were: one made for an empty table reads all of it, and without `ANALYZE`, which
+ * the embedded database seldom does by itself, Postgres would keep to it.
+ */
+function discardingOldPlans(): (client: PoolClient) => void {
+  const plans = new WeakMap<PoolClient, { uses: number; since: number }>()
+  return (client) => {
+    const now = performance.now()
+    const made = plans.get(client)
+    const isOld = made && (made.uses >= PLANS_LAST.uses || now - made.since >= PLANS_LAST.milliseconds)
+    if (isOld) client.query('discard plans').catch(() => {}) // what is asked next fails as well, and tells
+    plans.set(client, made && !isOld ? { ...made, uses: made.uses + 1 } : { uses: 1, since: now })
+  }
 }
 
 function preparedOn(pool: Pool): Database['prepared'] {

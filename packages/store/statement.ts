@@ -11,8 +11,8 @@ import type { Database } from './database.ts'
 export type Give<Given> = (name: keyof Given & string, type?: `${string}[]`) => SQL
 
 /**
- * A statement that pushes ask for again and again: its text is made once, and each connection plans it once, for any
- * values. Not for what must be planned by its values, such as a search.
+ * A statement that pushes ask for again and again: its text is made once, and a connection plans it now and then, for
+ * any values. Not for what must be planned by its values, such as a search.
  */
 export function statement<Given extends Record<string, unknown>, Row extends QueryResultRow>(
   title: string,

@@ -27,7 +27,7 @@ describe.skipIf(!hasPostgres)('a statement with a name', () => {
 
   const prepared = async () => (await pool.query<{ name: string; runs: string }>(PREPARED)).rows
 
-  it('is planned once by its connection', async () => {
+  it('is parsed once by its connection', async () => {
     const db = database(pool)
     for (const number of [1, 2, 3]) expect((await twice(db, { number })).rows).toEqual([{ twice: 2 * number }])
     expect(await prepared()).toEqual([{ name: expect.stringMatching(/^twice_[0-9a-f]{8}$/), runs: '3' }])
@@ -57,6 +57,22 @@ describe.skipIf(!hasPostgres)('a statement with a name', () => {
     await changed.query(`prepare ${known!.name} as select 0 as twice`)
     expect((await twice(database(changed), { number: 2 })).rows).toEqual([{ twice: 4 }])
     await changed.end()
+  })
+
+  it('is planned anew, since a table may have grown', async () => {
+    for (const set of ['create table grown (id bigint primary key)', 'vacuum analyze grown']) await pool.query(set)
+    const find = statement<{ ids: number[] }, { id: string }>('find', (give) => {
+      return sql`select id from grown where id = any(${give('ids', 'bigint[]')})`
+    })
+    const db = database(pool)
+    const ask = () => find(db, { ids: [1, 2] })
+    const name = await ask().then(async () => (await prepared())[0]!.name)
+    const plan = async () => JSON.stringify((await pool.query(`explain execute ${name}('{1,2}')`)).rows)
+    for (let asked = 0; asked < 10; asked++) await ask()
+    expect(await plan()).toContain('Seq Scan')
+    await pool.query('insert into grown select generate_series(1, 20000)')
+    for (let asked = 0; asked < 100; asked++) await ask()
+    expect(await plan()).toMatch(/Index (Only )?Scan/)
   })
 
   it('fails with what the server says of it', async () => {

@@ -73,10 +73,15 @@ async function stopServer(server: Worker): Promise<void> {
  * (electric-sql/pglite#1046).
  */
 function onePool(socketFolder: string): Pool {
-  const pool = new Pool({ host: socketFolder, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0 })
-  // Where a connection follows another, the session is the same: what that one prepared would stand in the way
-  pool.on('connect', (client) => void client.query('deallocate all').catch(() => {}))
-  return pool
+  return new Pool({
+    host: socketFolder,
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+    idleTimeoutMillis: 0,
+    // Where a connection follows another, the session is the same: what that one prepared would stand in the way
+    onConnect: (client) => client.query('deallocate all').then(() => {}),
+  })
 }
 
 /**
