@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { type DatabaseError, Pool } from 'pg'
+import { type ClientBase, type DatabaseError, Pool } from 'pg'
 import { SetupError } from '@carillon/contract'
 import { diskFull, isDiskFull } from '../open/disk.ts'
 import { lockDataDir } from './lock.ts'
@@ -79,9 +79,16 @@ function onePool(socketFolder: string): Pool {
     database: 'postgres',
     max: 1,
     idleTimeoutMillis: 0,
-    // Where a connection follows another, the session is the same: what that one prepared would stand in the way
-    onConnect: (client) => client.query('deallocate all').then(() => {}),
+    onConnect: forgetPrepared,
   })
+}
+
+/**
+ * Where a connection follows another, the session is the same: what that one prepared would stand in the way. The pool
+ * waits for it, which its types do not say.
+ */
+function forgetPrepared(client: ClientBase): unknown {
+  return client.query('deallocate all')
 }
 
 /**
