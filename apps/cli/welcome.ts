@@ -9,11 +9,15 @@ export function welcome(config: Config, running: AllInOne): string {
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
-    ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    [tryIt(config), ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
     `Snapper: producers connect to ${producersOf(running)}`,
   ]
   return `\n${parts.join('\n\n')}\n\n`
+}
+
+function tryIt({ open }: Config): string {
+  return open ? 'Try it:' : 'Try it, where APP_KEY and APP_SECRET are set as they are here:'
 }
 
 function openMode({ app }: AllInOne): string {

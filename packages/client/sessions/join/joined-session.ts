@@ -110,8 +110,12 @@ export class JoinedSession {
     if (message.type === 'connected') this.#room.fill(message)
     else if (message.type === 'muteForced') void this.#obeyMute(message)
     else if (message.type === 'signal') this.#listeners.tell('signal', { from: message.from, ...message.signal })
-    else if (isPlain(message)) this.#listeners.tell(message.type, message)
+    else if (isPlain(message)) this.#tell(message)
     else this.#room.hear(message)
+  }
+
+  #tell({ type, ...event }: Plain): void {
+    this.#listeners.tell(type, event)
   }
 
   async #obeyMute(message: ServerMessage & { type: 'muteForced' }): Promise<void> {
