@@ -9,7 +9,7 @@ export function welcome(config: Config, running: AllInOne): string {
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
-    ['Try it:', ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    [tryIt(config), ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
     `Snapper: producers connect to ${producersOf(running)}`,
   ]
@@ -30,6 +30,11 @@ function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: A
   const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
   if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address it comes from'
   return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 for files'
+}
+
+/** A secret given by a file is found again; one of the environment is not in another terminal. */
+function tryIt({ open }: Config): string {
+  return open ? 'Try it:' : 'Try it (in another terminal set APP_KEY and APP_SECRET there, too):'
 }
 
 /** With a key requests must be signed, which curl cannot do. */

@@ -110,8 +110,12 @@ export class JoinedSession {
     if (message.type === 'connected') this.#room.fill(message)
     else if (message.type === 'muteForced') void this.#obeyMute(message)
     else if (message.type === 'signal') this.#listeners.tell('signal', { from: message.from, ...message.signal })
-    else if (isPlain(message)) this.#listeners.tell(message.type, message)
+    else if (isPlain(message)) this.#tellPlain(message)
     else this.#room.hear(message)
+  }
+
+  #tellPlain({ type, ...event }: Plain): void {
+    this.#listeners.tell(type, event)
   }
 
   async #obeyMute(message: ServerMessage & { type: 'muteForced' }): Promise<void> {
@@ -141,7 +145,7 @@ export class JoinedSession {
 
 type Plain = Extract<ServerMessage, { type: 'forceUnpublished' | 'archiveStarted' | 'archiveStopped' | 'push' }>
 
-/** Told as it came. */
+/** Told as it came, under its type. */
 function isPlain(message: ServerMessage): message is Plain {
   return ['forceUnpublished', 'archiveStarted', 'archiveStopped', 'push'].includes(message.type)
 }
