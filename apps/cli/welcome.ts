@@ -9,7 +9,7 @@ export function welcome(config: Config, running: AllInOne): string {
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
-    [tryIt(config), ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
     `Snapper: producers connect to ${producersOf(running)}`,
   ]
@@ -32,11 +32,6 @@ function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: A
   return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 for files'
 }
 
-/** A secret given by a file is found again; one of the environment is not in another terminal. */
-function tryIt({ open }: Config): string {
-  return open ? 'Try it:' : 'Try it (in another terminal set APP_KEY and APP_SECRET there, too):'
-}
-
 /** With a key requests must be signed, which curl cannot do. */
 function examples(config: Config, { port }: AllInOne): string[] {
   return EXAMPLES.map(({ path, data }) => {
@@ -46,6 +41,8 @@ function examples(config: Config, { port }: AllInOne): string[] {
       : `npx carillon curl --port ${port} POST ${path}${fields}`
   })
 }
+
+const SIGNED_TRY = 'Try it (another terminal needs the same APP_KEY and APP_SECRET):'
 
 const EXAMPLES = [
   {
