@@ -9,15 +9,11 @@ export function welcome(config: Config, running: AllInOne): string {
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
-    [tryIt(config), ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
     `Snapper: producers connect to ${producersOf(running)}`,
   ]
   return `\n${parts.join('\n\n')}\n\n`
-}
-
-function tryIt({ open }: Config): string {
-  return open ? 'Try it:' : 'Try it, where APP_KEY and APP_SECRET are set as they are here:'
 }
 
 function openMode({ app }: AllInOne): string {
@@ -45,6 +41,8 @@ function examples(config: Config, { port }: AllInOne): string[] {
       : `npx carillon curl --port ${port} POST ${path}${fields}`
   })
 }
+
+const SIGNED_TRY = 'Try it (another terminal needs the same APP_KEY and APP_SECRET):'
 
 const EXAMPLES = [
   {

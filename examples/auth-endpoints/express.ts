@@ -14,6 +14,6 @@ app.use(express.urlencoded()) // may stand before the endpoints, or be missing
 app.post('/pusher/auth', onNode(auth.channel))
 app.post('/pusher/user-auth', onNode(auth.user))
 const port = Number(process.env.PORT ?? 3000)
-const server = app.listen(port, '127.0.0.1', () => console.log(`Listening on http://127.0.0.1:${port}`))
+const server = app.listen(port, '127.0.0.1', () => console.log(`The auth endpoints listen on http://127.0.0.1:${port}`))
 
 process.once('SIGTERM', () => server.close())

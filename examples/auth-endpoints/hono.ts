@@ -14,9 +14,8 @@ const auth = authEndpoints(channelsFrom(process.env.CARILLON_CHANNELS_URL), {
 const app = new Hono()
 app.post('/pusher/auth', (c) => auth.channel(c.req.raw, c))
 app.post('/pusher/user-auth', (c) => auth.user(c.req.raw, c))
-const port = Number(process.env.PORT ?? 3000)
-const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () =>
-  console.log(`Listening on http://127.0.0.1:${port}`),
+const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000), hostname: '127.0.0.1' }, ({ port }) =>
+  console.log(`The auth endpoints listen on http://127.0.0.1:${port}`),
 )
 
 process.once('SIGTERM', () => server.close())

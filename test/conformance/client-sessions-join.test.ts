@@ -78,7 +78,7 @@ onEveryCluster('joinSession in Node', (start) => {
     expect(ann.heard.at(-1)).toEqual(['muteForced', { streamIds: [other.stream!.id] }])
     await waitFor(() => mod.session.streams.find(({ id }) => id === other.stream!.id)?.hasAudio === false)
     await mod.session.forceUnpublish(streamId)
-    expect(await ann.hears('forceUnpublished')).toMatchObject({ streamId })
+    expect(await ann.hears('forceUnpublished')).toEqual({ streamId })
     await other.end()
     await waitFor(() => mod.session.streams.length === 0)
     await mod.session.forceDisconnect(ann.session.connectionId)
@@ -98,7 +98,7 @@ onEveryCluster('joinSession in Node', (start) => {
     await expect(ann.session.signal({}, 'nobody')).rejects.toMatchObject({ code: 'not_found' })
     await expect(ann.session.signal({ data: 'x'.repeat(9000) })).rejects.toMatchObject({ code: 'invalid' })
     await pair[0].rooms.announce(app.id, session, { type: 'archiveStarted', id: 'a', name: null })
-    expect(await bob.hears('archiveStarted')).toMatchObject({ id: 'a' })
+    expect(await bob.hears('archiveStarted')).toEqual({ id: 'a', name: null })
   })
 })
 
@@ -241,7 +241,7 @@ describe('joinSession in Node, by itself', () => {
     const ann = await joined(pair[0], session, '', { token: tokenFor(session, { data: '{"pusher":"ann"}' }) })
     await ann.session.signal({})
     expect(await pair[0].hub.users.ring(app.id, 'ann', { event: 'hi', data: 1 }, 5000)).toBe(true)
-    expect(await ann.hears('push')).toMatchObject({ event: 'hi', data: 1 })
+    expect(await ann.hears('push')).toEqual({ event: 'hi', data: 1 })
   })
 
   it('takes another WebSocket, and says what is wrong', async () => {

@@ -83,14 +83,15 @@ describe.skipIf(!hasChromium)('a session in Chromium', () => {
     const other = await joins(pair[0], session)
     const ann = await (await person(browser)).newPage()
     await openPage(ann, pair[0].url)
-    const [program, leave] = programFor(pair[0].url, session)
-    await ann.evaluate(`(async () => { ${program}; globalThis.leaves = () => { ${leave} } })()`)
+    const program = programFor(pair[0].url, session)
+    await ann.evaluate(`(async () => { ${program}; Object.assign(globalThis, { mute, leave }) })()`)
     await plays(ann, bobsStream)
     expect(await other.hears({ type: 'signal' })).toMatchObject({ signal: { type: 'chat', data: 'hello' } })
+    await ann.evaluate('mute()')
     await hears(bob, 'streamChanged false')
     await bob.close()
     await expect.poll(() => ann.evaluate('document.querySelectorAll("video").length')).toBe(0)
-    await ann.evaluate('leaves()')
+    await ann.evaluate('leave()')
     await expect.poll(() => pair[0].rooms.connections(app.id, session)).toMatchObject([{ id: other.id }])
   })
 
@@ -173,12 +174,12 @@ async function gather(iceServers: object[]): Promise<{ candidates: number; error
   return { ...found, errors: [...new Set(found.errors)] }
 }
 
-/** @returns the program of the page for joining, and its last line, which leaves */
-function programFor(url: string, sessionId: string): string[] {
+/** The program of the page for joining, which makes functions of `mute` and `leave`. */
+function programFor(url: string, sessionId: string): string {
   const page = readFileSync(new URL('../../docs/protocols/sessions.md', import.meta.url), 'utf8')
   const blocks = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code)
   const program = blocks.find((code) => code.includes('joinSession('))!
   const known = `const [sessionId, token] = ${JSON.stringify([sessionId, tokenFor(sessionId)])}\n`
   const here = program.replace(/^import (.*) from .*$/m, 'const $1 = carillon').replace('https://push.example.com', url)
-  return (known + here).split(/^(?=session\.leave)/m)
+  return known + here
 }

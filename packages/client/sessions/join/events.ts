@@ -12,7 +12,7 @@ export interface SessionEvents {
   streamChanged: { stream: SessionStream }
   /** `from` null: the application. */
   signal: { from: string | null; type: string; data: string }
-  /** Your streams that were muted, as they are to be; `active`: those that you publish later will be, too. */
+  /** Your streams that were just muted; `active`, after `muteAll` alone: whether those that you publish later are, too. */
   muteForced: { streamIds: string[]; active?: boolean }
   /** A moderator ended a stream of yours. */
   forceUnpublished: { streamId: string }

@@ -110,11 +110,11 @@ export class JoinedSession {
     if (message.type === 'connected') this.#room.fill(message)
     else if (message.type === 'muteForced') void this.#obeyMute(message)
     else if (message.type === 'signal') this.#listeners.tell('signal', { from: message.from, ...message.signal })
-    else if (isPlain(message)) this.#tell(message)
+    else if (isPlain(message)) this.#tellPlain(message)
     else this.#room.hear(message)
   }
 
-  #tell({ type, ...event }: Plain): void {
+  #tellPlain({ type, ...event }: Plain): void {
     this.#listeners.tell(type, event)
   }
 
@@ -145,7 +145,7 @@ export class JoinedSession {
 
 type Plain = Extract<ServerMessage, { type: 'forceUnpublished' | 'archiveStarted' | 'archiveStopped' | 'push' }>
 
-/** Told as it came. */
+/** Told as it came, under its type. */
 function isPlain(message: ServerMessage): message is Plain {
   return ['forceUnpublished', 'archiveStarted', 'archiveStopped', 'push'].includes(message.type)
 }
