@@ -47,11 +47,18 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
 
     it('shares the hints of a sender among its consumers, and goes on when one stops', async () => {
       const hold = Promise.withResolvers<void>()
+      const letGo = Promise.withResolvers<void>()
       const one = consume(() => hold.promise)
       const seen: Hint[] = []
-      const other = queue.consume(one.sender, async (hint) => void seen.push(hint), 1)
+      // Held as well: whichever is ready first would otherwise be free to take both.
+      const handle = async (hint: Hint) => {
+        seen.push(hint)
+        await letGo.promise
+      }
+      const other = queue.consume(one.sender, handle, 1)
       await queue.wake([wake(one.sender, '1'), wake(one.sender, '2')])
       await waitFor(() => one.seen.length === 1 && seen.length === 1)
+      letGo.resolve()
       await other.stop()
       await queue.wake([wake(one.sender, '3')])
       hold.resolve()
