@@ -13,17 +13,15 @@ import {
 } from '@carillon/contract'
 import { type Core, createCore, localApi } from '@carillon/core'
 import type { Hub } from '@carillon/hub'
-import { memoryLimiter, redisLimiter } from '@carillon/limiter'
 import { guardedOutbound } from '@carillon/outbound'
-import { memoryQueue, type Queue, redisQueue } from '@carillon/queue'
+import type { Queue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
 import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
 import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
-import { redisNonces } from './redis-nonces.ts'
-import { redisTrouble } from './redis-trouble.ts'
-import { snapperQueues } from './snapper-queues.ts'
+import { inMemory } from './shared/in-memory.ts'
+import type { Shared } from './shared/shared.ts'
 
 export interface ServiceOptions {
   /** Postgres; absent: the embedded one in `dataDir`, for this process alone. */
@@ -95,20 +93,16 @@ const DEFAULT_PREFIX = 'pusher'
 
 /** Opens the store and the queue, and brings the tables up to date. */
 export async function connect(options: ServiceOptions = {}): Promise<Services> {
-  const { log = consoleLog, tracer = noTracer, redisUrl, pushTtl = WEEK_S } = options
+  const { log = consoleLog, tracer = noTracer, pushTtl = WEEK_S } = options
   const store = await openStore({
     databaseUrl: options.databaseUrl,
     dataDir: options.dataDir ?? '.data',
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
-  const onRedisError = redisTrouble(log)
-  const queue = openQueue(options, log, onRedisError)
-  const limiter = openLimiter(options)
+  const shared = await openShared(options, store, log)
+  const { queue, limiter, nonces } = shared
+  const live = liveHub(shared.openCluster, log)
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
-  const nonces = redisUrl ? redisNonces(redisUrl, options.queuePrefix ?? DEFAULT_PREFIX, store.nonces) : undefined
-  const prefix = options.queuePrefix ?? DEFAULT_PREFIX
-  const live = liveHub({ redisUrl, prefix, log, onRedisError })
-  const snapper = snapperQueues({ redisUrl, prefix, database: store.snapperQueues, onRedisError })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
@@ -122,7 +116,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     limiter,
     outbound,
     core,
-    nonces: nonces ?? store.nonces,
+    nonces,
     pushTtl,
     log,
     observer,
@@ -130,29 +124,23 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     metrics,
     onDropped: metrics.dropped,
     live: live.hub,
-    snapperQueues: snapper.queues,
+    snapperQueues: shared.snapperQueues,
     api: (app) => localApi(core, pushers, app, pushTtl),
     ready: () => checkReady({ store, queue }),
     async close() {
-      nonces?.close()
       await live.close()
-      await snapper.close()
       await outbound.close()
-      limiter.close()
-      await queue.close()
+      await shared.close()
       await store.close()
     },
   }
 }
 
-function openQueue(options: ServiceOptions, log: Logger, onRedisError: (error: Error) => void): Queue {
+async function openShared(options: ServiceOptions, store: Store, log: Logger): Promise<Shared> {
   const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
-  if (url) return redisQueue({ url, prefix, onError: onRedisError })
-  return memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
-}
-
-function openLimiter({ redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX }: ServiceOptions): RateLimiter {
-  return url ? redisLimiter({ url, prefix }) : memoryLimiter()
+  if (url === undefined) return inMemory(store, log)
+  const { onRedis } = await import('./shared/on-redis.ts')
+  return onRedis({ url, prefix, store, log })
 }
 
 function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {

@@ -1,2 +1,1 @@
 export { memoryLimiter } from './memory.ts'
-export { redisLimiter, type RedisLimiterOptions } from './redis.ts'

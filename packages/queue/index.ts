@@ -1,3 +1,2 @@
 export { memoryQueue } from './memory.ts'
 export type { Consumer, Hint, Queue, Wake } from './queue.ts'
-export { redisQueue, type RedisQueueOptions } from './redis.ts'

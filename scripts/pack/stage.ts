@@ -51,13 +51,19 @@ function placeOf({ own }: Staging, source: string): string {
 
 /** What a reference from `source` becomes. */
 function retarget(staging: Staging, source: string, { kind, text }: Reference): string {
-  const workspace = staging.included.get(text)
-  if (workspace)
-    return pathBetween(staging, source, posix.join(workspace.folder, workspace.manifest.exports['.'] ?? ''))
+  const entry = entryOf(staging, text)
+  if (entry !== undefined) return pathBetween(staging, source, entry)
   if (kind === 'import' && !text.startsWith('.')) return external(staging, source, text)
   const file = posix.join(posix.dirname(source), text)
   if (kind === 'url' && !file.endsWith('.ts')) copyAsset(staging, file)
   return pathBetween(staging, source, file)
+}
+
+/** The file behind `@carillon/queue` or `@carillon/queue/redis`, if that is shipped within the package. */
+function entryOf({ included }: Staging, specifier: string): string | undefined {
+  const [scope, name, ...path] = specifier.split('/')
+  const workspace = included.get(`${scope}/${name}`) ?? included.get(specifier)
+  return workspace && posix.join(workspace.folder, workspace.manifest.exports[['.', ...path].join('/')] ?? '')
 }
 
 function pathBetween(staging: Staging, source: string, target: string): string {

@@ -13,8 +13,8 @@ export function mailSender(): SenderDefinition {
     name: 'sendmail',
     options: mailOptions,
     data: mailData(templates),
-    create(options, { log, outbox }) {
-      const found = transportsFor(options, log, outbox)
+    async create(options, { log, outbox }) {
+      const found = await transportsFor(options, log, outbox)
       if ('missing' in found) return found
       const { transport, from } = found
       const compose = createComposer({ templates, from })

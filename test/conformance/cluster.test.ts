@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { memoryCluster, redisCluster } from '@carillon/backplane'
+import { memoryCluster } from '@carillon/backplane'
+import { redisCluster } from '@carillon/backplane/redis'
 import { type Cluster, type Counted, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'

@@ -1,4 +1,5 @@
-import { memoryLimiter, redisLimiter } from '@carillon/limiter'
+import { memoryLimiter } from '@carillon/limiter'
+import { redisLimiter } from '@carillon/limiter/redis'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { memoryQueue, redisQueue } from '@carillon/queue'
+import { memoryQueue } from '@carillon/queue'
+import { redisQueue } from '@carillon/queue/redis'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { exerciseQueue } from './exercise-queue.ts'

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { memoryCluster, redisCluster } from '@carillon/backplane'
+import { memoryCluster } from '@carillon/backplane'
+import { redisCluster } from '@carillon/backplane/redis'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
 import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'

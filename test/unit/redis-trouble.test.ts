@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '@carillon/testkit'
-import { redisTrouble } from '../../apps/cli/redis-trouble.ts'
+import { redisTrouble } from '../../apps/cli/shared/redis-trouble.ts'
 
 describe('trouble with Redis', () => {
   it('is told at once, and in an outage once in ten seconds, with the number of those that were not', () => {

@@ -3,7 +3,6 @@ import type { Config } from '@carillon/config'
 import { openTracing } from '@carillon/telemetry'
 import type { AnySender } from '@carillon/worker'
 import type { Logger } from 'pino'
-import { requireRedis } from '../require-redis.ts'
 import { type ProducerPort, takeProducerPort } from './producer-port.ts'
 import { connect, type ServiceOptions, type Services } from '../services.ts'
 
@@ -15,7 +14,10 @@ export async function openRole(
   role: string,
 ): Promise<Services> {
   const { otelExporterOtlpEndpoint: endpoint, redisUrl } = config
-  if (redisUrl) await requireRedis(redisUrl) // before a database that takes its time
+  if (redisUrl) {
+    const { requireRedis } = await import('../require-redis.ts') // not loaded without
+    await requireRedis(redisUrl) // before a database that takes its time
+  }
   const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
   const services = await openServices(config, log, senders, {
     processMetrics: true,

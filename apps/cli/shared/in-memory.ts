@@ -1,0 +1,23 @@
+import { memoryCluster } from '@carillon/backplane'
+import { errorCode, type Logger } from '@carillon/contract'
+import { memoryLimiter } from '@carillon/limiter'
+import { memoryQueue } from '@carillon/queue'
+import type { Store } from '@carillon/store'
+import type { Shared } from './shared.ts'
+
+/** For a process that is alone: what has to outlive it is in the database. */
+export function inMemory(store: Store, log: Logger): Shared {
+  const queue = memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
+  const limiter = memoryLimiter()
+  return {
+    queue,
+    limiter,
+    nonces: store.nonces,
+    openCluster: async () => memoryCluster(),
+    snapperQueues: async () => store.snapperQueues,
+    async close() {
+      limiter.close()
+      await queue.close()
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import { type RedisQueues, redisCluster, redisQueues } from '@carillon/backplane/redis'
+import type { Logger } from '@carillon/contract'
+import { redisLimiter } from '@carillon/limiter/redis'
+import { redisQueue } from '@carillon/queue/redis'
+import type { Store } from '@carillon/store'
+import { redisNonces } from './redis-nonces.ts'
+import { redisTrouble } from './redis-trouble.ts'
+import type { Shared } from './shared.ts'
+
+export interface OnRedisOptions {
+  url: string
+  /** Keeps several installations on one Redis apart. */
+  prefix: string
+  store: Store
+  log: Logger
+}
+
+/** Loaded only where there is a Redis: these libraries are a third of what Carillon loads at start. */
+export function onRedis({ url, prefix, store, log }: OnRedisOptions): Shared {
+  const onError = redisTrouble(log)
+  const queue = redisQueue({ url, prefix, onError })
+  const limiter = redisLimiter({ url, prefix })
+  const nonces = redisNonces(url, prefix, store.nonces)
+  let snapper: Promise<RedisQueues> | undefined
+  return {
+    queue,
+    limiter,
+    nonces,
+    openCluster: () => redisCluster({ url, prefix, onError }),
+    snapperQueues: () => (snapper ??= redisQueues({ url, prefix, onError })),
+    async close() {
+      nonces.close()
+      ;(await snapper)?.close()
+      limiter.close()
+      await queue.close()
+    },
+  }
+}

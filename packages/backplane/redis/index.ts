@@ -1,0 +1,2 @@
+export { redisCluster, type RedisClusterOptions } from './redis-cluster.ts'
+export { type RedisQueues, redisQueues } from './queues/redis-queues.ts'
