@@ -138,7 +138,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
 
 async function openShared(options: ServiceOptions, store: Store, log: Logger): Promise<Shared> {
   const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
-  if (url === undefined) return inMemory(store, log)
+  if (!url) return inMemory(store, log)
   const { onRedis } = await import('./shared/on-redis.ts')
   return onRedis({ url, prefix, store, log })
 }
