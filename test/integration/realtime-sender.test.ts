@@ -54,11 +54,13 @@ onEveryBackend('sendrealtime', (current) => {
     await push('hello')
     await waitFor(() => rung.length === 1)
     await connect(hub, pusher, false)
-    await waitFor(() => rung.length === 2)
+    await waitFor(() => rung.length >= 2)
     await push('another')
-    await waitFor(() => rung.length === 3)
-    const ids = rung.map(({ id }) => id)
-    expect([ids[1], new Set(ids).size]).toEqual([ids[0], 2])
+    // It is tried again and again, so that both may ring more than once by now.
+    await waitFor(() => rung.some(({ event }) => event === 'another'))
+    const idsOf = (event: string) => new Set(rung.filter((message) => message.event === event).map(({ id }) => id))
+    const ids = [...idsOf('hello'), ...idsOf('another')]
+    expect([ids.length, new Set(ids).size]).toEqual([2, 2])
   })
 
   it('waits for the next connection when nobody is online, and goes at once then', async () => {
