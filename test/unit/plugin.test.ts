@@ -54,7 +54,11 @@ describe('a plugin', () => {
   })
 
   it.each([
-    ['on load', 'globalThis.isHeldUp = true; await new Promise(() => {})', /^The sender plugin .*bell\.mjs was not ready within 10 s/],
+    [
+      'on load',
+      'globalThis.isHeldUp = true; await new Promise(() => {})',
+      /^The sender plugin .*bell\.mjs was not ready within 10 s/,
+    ],
     [
       'when it is set up',
       'export default { name: "bell", create: () => (globalThis.isHeldUp = true, new Promise(() => {})) }',
