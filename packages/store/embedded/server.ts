@@ -7,14 +7,7 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
  */
 const { folder, socket } = workerData as { folder: string; socket: string }
 
-/**
- * Its 128 MB of buffers would be written with zeros at each start, and be held from then on. The system caches the files
- * anyway.
- */
-const BUFFERS = '32MB'
-
-const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${BUFFERS}`]
-const db = await PGlite.create(folder, { startParams })
+const db = await PGlite.create(folder)
 const server = new PGLiteSocketServer({ db, path: socket })
 await server.start()
 
