@@ -160,6 +160,16 @@ onEveryBackend('the history', (current) => {
     })
   })
 
+  it('keeps no provider’s id of a push whose pusher was removed while it was sent', async () => {
+    const hold = gate()
+    const { sender, push, until, name } = await ring(() => hold.passed.then(() => ({ done: true, messageId: 'SM1' })))
+    await push()
+    await waitFor(() => sender.rung.length === 1)
+    await api().removePusher(name)
+    hold.open()
+    expect(await until('sent')).toMatchObject({ messageId: null, pusher: '' })
+  })
+
   it.each([
     ['sent', () => {}],
     ['failed', fail(0)],

@@ -70,14 +70,18 @@ function endings(recordings: RecipientRecording[]) {
 
 type Endings = ReturnType<typeof endings>
 
-/** Locked against a removal at the same time, which would leave behind what is about a person. */
+/**
+ * Locked against a removal at the same time, which would leave behind what is about a person. Who is still in a page is
+ * looked at only where somebody left it, which its size does not show.
+ */
 const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
-      select id, broadcast_id, attempt, pushers from carillon.broadcast_pages
+      select id, broadcast_id, attempt, case when cardinality(pushers) <> size then pushers end as remaining
+      from carillon.broadcast_pages
       where id = any(${give('distinctPages', 'bigint[]')}) order by id for key share
     )`
 
-const joinPages = sql`join (select id, broadcast_id, attempt, unnest(pushers) as pusher from pages) as page
-        on page.id = given.page and page.attempt = given.attempt and page.pusher = given.pusher`
+const joinPages = sql`join pages as page on page.id = given.page and page.attempt = given.attempt
+        and (page.remaining is null or given.pusher = any(page.remaining))`
 
 const ended = statement<Endings, EndedRow>(
   'recipients',

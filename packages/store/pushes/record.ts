@@ -4,6 +4,7 @@ import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { statement } from '../statement.ts'
+import { recordSent, type SentPush } from './record-sent.ts'
 import type { Held } from './take.ts'
 import { type PushWake, priorityOf } from './wake.ts'
 
@@ -40,14 +41,33 @@ interface RecordedRow {
 
 /** Records outcomes, each only if its push is still held by the same attempt. */
 export async function recordPushes(db: Database, recordings: Recording[]): Promise<Recorded> {
+  const sent = await recordSent(db, recordings.flatMap(sentPush))
+  const ended = new Set(sent.map(({ id }) => id))
+  const rest = await recordWhole(
+    db,
+    recordings.filter(({ id }) => !ended.has(id)),
+  )
+  const broadcasts = sent.flatMap(({ broadcastId }) => broadcastId ?? [])
+  return {
+    wakes: rest.wakes,
+    broadcasts: [...new Set([...broadcasts, ...rest.broadcasts])],
+    held: new Set([...ended, ...rest.held]),
+  }
+}
+
+async function recordWhole(db: Database, recordings: Recording[]) {
+  if (recordings.length === 0) return { wakes: [], broadcasts: [], held: [] }
   const { rows } = await update(db, columnsOf(recordings))
   const waiting = rows.filter((row) => row.state === PushState.waiting)
-  const ended = rows.filter((row) => row.state !== PushState.waiting && row.broadcast_id !== null)
   return {
     wakes: waiting.map(toWake),
-    broadcasts: [...new Set(ended.map((row) => row.broadcast_id!))],
-    held: new Set(rows.map(({ id }) => id)),
+    broadcasts: rows.flatMap((row) => (row.state === PushState.waiting ? [] : (row.broadcast_id ?? []))),
+    held: rows.map(({ id }) => id),
   }
+}
+
+function sentPush({ id, attempt, result }: Recording): SentPush[] {
+  return result.is === 'sent' ? [{ id, attempt, messageId: messageIdOf(result) }] : []
 }
 
 function columnsOf(recordings: Recording[]) {
