@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { spareMemory } from './compiler.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
  */
 const { folder, socket } = workerData as { folder: string; socket: string }
 
+spareMemory()
 const db = await PGlite.create(folder)
 const server = new PGLiteSocketServer({ db, path: socket })
 await server.start()
