@@ -30,8 +30,8 @@ export interface ObservedCall {
   answered: boolean
 }
 
-/** Work that travels together: pushers looked up, pushes written, rows taken, outcomes written. */
-export type BatchName = 'find' | 'accept' | 'take' | 'record' | 'recipients'
+/** Work that travels together: pushes written, rows taken, outcomes written. */
+export type BatchName = 'accept' | 'take' | 'record' | 'recipients'
 
 /**
  * Hears what happens to pushes, once it is committed; whoever wants to log or to count it listens. Called on the

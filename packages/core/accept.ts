@@ -5,22 +5,20 @@ import {
   type Observer,
   type PushAllCommand,
   type PushCommand,
-  type Pusher,
-  type PusherStore,
   pushName,
   type Span,
   type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
-import type { AcceptedPush, BroadcastRepository, NewPush, PushRepository } from '@carillon/store'
+import type { AcceptedPush, BroadcastRepository, NewPush } from '@carillon/store'
+import type { AcceptTogether } from './accept-together.ts'
 import { coalesce } from './coalesce.ts'
 import type { Accepted } from './core.ts'
 import { parseData } from './data.ts'
 import { PAGES_IN_FLIGHT, type Waker } from './wake.ts'
 
 export interface AcceptParts {
-  pushers: PusherStore
-  pushes: PushRepository
+  acceptTogether: AcceptTogether
   broadcasts: BroadcastRepository
   waker: Waker
   /** By sender; a sender that this process does not know is checked by its worker. */
@@ -37,11 +35,7 @@ const BATCH = { max: 1000, lanes: 4 }
  */
 export function acceptPush(parts: AcceptParts): (command: PushCommand) => Promise<Accepted> {
   const { observer } = parts
-  const find = coalesce((wanted: Wanted[]) => findPushers(parts.pushers, wanted), {
-    ...BATCH,
-    onBatch: (size) => observer.batch('find', size),
-  })
-  const insert = coalesce((pushes: NewPush[]) => insertAndWake(parts, pushes), {
+  const accept = coalesce((pushes: NewPush[]) => acceptAndWake(parts, pushes), {
     ...BATCH,
     onBatch: (size) => observer.batch('accept', size),
   })
@@ -49,9 +43,10 @@ export function acceptPush(parts: AcceptParts): (command: PushCommand) => Promis
     traced(parts.tracer, command, async (span) => {
       const { app, sender, pusher, data } = command
       await checkData(parts.dataSchemas, command)
-      checkPusher(await find({ app, id: pusher }), command)
       const name = pushName(pusher, data)
-      const { id } = await insert({ ...command, name, traceparent: span.traceparent })
+      const accepted = await accept({ ...command, name, traceparent: span.traceparent })
+      if (accepted instanceof CarillonError) throw accepted
+      const { id } = accepted
       span.set({ 'carillon.push': id })
       observer.accepted({ push: id, app, sender })
       return { id, name }
@@ -87,31 +82,13 @@ async function traced<T>(
   }
 }
 
-interface Wanted {
-  app: number
-  id: string
-}
-
-async function findPushers(store: PusherStore, wanted: Wanted[]): Promise<(Pusher | undefined)[]> {
-  const byApp = Map.groupBy(wanted, ({ app }) => app)
-  const found = new Map<number, Map<string, Pusher>>()
-  for (const [app, group] of byApp) {
-    const pushers = await store.getMany(app, [...new Set(group.map(({ id }) => id))])
-    found.set(app, new Map(pushers.map((pusher) => [pusher.id, pusher])))
-  }
-  return wanted.map(({ app, id }) => found.get(app)?.get(id))
-}
-
-async function insertAndWake(parts: AcceptParts, pushes: NewPush[]): Promise<AcceptedPush[]> {
-  const accepted = await parts.pushes.accept(pushes)
-  const waiting = new Map(accepted.filter((push) => push.waiting).map((push) => [push.id, push]))
-  parts.waker.pushes([...waiting.values()])
-  return accepted
-}
-
-function checkPusher(pusher: Pusher | undefined, { pusher: id, sender, force }: PushCommand): void {
-  if (!pusher) throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
-  if (!force && !pusher.senders.includes(sender)) throw new CarillonError('sender_not_enabled', `not such pusher ${id}`)
+async function acceptAndWake(parts: AcceptParts, pushes: NewPush[]): Promise<(AcceptedPush | CarillonError)[]> {
+  const answers = await parts.acceptTogether(pushes)
+  const waiting = answers.flatMap((answer) =>
+    'waiting' in answer && answer.waiting ? [[answer.id, answer] as const] : [],
+  )
+  parts.waker.pushes([...new Map(waiting).values()])
+  return answers
 }
 
 async function checkData(

@@ -9,6 +9,7 @@ import {
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { acceptBroadcast, acceptPush } from './accept.ts'
+import { askingFirst, inOneStatement } from './accept-together.ts'
 import { acceptCallbacks } from './callbacks/accept.ts'
 import type { Core } from './core.ts'
 import { onArrival } from './on-arrival.ts'
@@ -30,7 +31,8 @@ export interface CoreParts {
 export function createCore({ store, pushers, queue, dataSchemas, log, observer, tracer }: CoreParts): Core {
   const { pushes, broadcasts, senders, history } = store
   const wake = waker(queue, log)
-  const parts = { pushers, pushes, broadcasts, waker: wake, dataSchemas, observer, tracer }
+  const acceptTogether = (pushers === store.pushers ? inOneStatement : askingFirst)({ pushers, pushes })
+  const parts = { acceptTogether, broadcasts, waker: wake, dataSchemas, observer, tracer }
   return {
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),

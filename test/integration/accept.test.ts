@@ -18,11 +18,15 @@ onEveryBackend('accepting', (current) => {
     expect(await api().push('chime', 'lupino', 'a name', later())).toBe(pushName('lupino', 'a name'))
   })
 
-  it('refuses a pusher that there is not', async () => {
-    await expect(api().push('chime', 'nobody', 'x')).rejects.toMatchObject({
-      code: 'pusher_not_found',
-      message: 'pusher nobody not exists.',
+  it.each(['nobody', 'no\0body'])('refuses a pusher that there is not: %j', async (pusher) => {
+    const [refused, accepted] = await Promise.allSettled([
+      api().push('chime', pusher, 'x'),
+      api().push('chime', 'lupino', 'beside it', later()),
+    ])
+    expect(refused).toMatchObject({
+      reason: { code: 'pusher_not_found', message: `pusher ${pusher} not exists.` },
     })
+    expect(accepted).toMatchObject({ value: pushName('lupino', 'beside it') })
   })
 
   it('refuses a pusher without the sender, unless forced', async () => {
@@ -31,6 +35,15 @@ onEveryBackend('accepting', (current) => {
       message: 'not such pusher lupino',
     })
     expect(await api().push('gong', 'lupino', 'x', { force: true, ...later() })).toBe(pushName('lupino', 'x'))
+  })
+
+  it('judges pushes of one name and one instant each by itself', async () => {
+    const push = (force: boolean) => api().push('bell', 'lupino', 'same', { force, ...later() })
+    const answers = await Promise.allSettled([push(false), push(true), push(false), push(true)])
+    const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'sender_not_enabled' }) }
+    const accepted = { status: 'fulfilled', value: pushName('lupino', 'same') }
+    expect(answers).toEqual([refused, accepted, refused, accepted])
+    expect(await status('bell')).toMatchObject({ delayed: 1 })
   })
 
   it('keeps the pushes of one app from another', async () => {

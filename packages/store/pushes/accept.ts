@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { PushCommand } from '@carillon/contract'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
-import { statement } from '../statement.ts'
+import { type Give, statement } from '../statement.ts'
 import { PRIORITY_NUMBER, type PushWake, priorityOf } from './wake.ts'
 
 export type NewPush = PushCommand & {
@@ -18,7 +18,7 @@ export interface AcceptedPush extends PushWake {
 
 interface AcceptedRow {
   id: string
-  app_id: number
+  app: number
   sender: string
   name: string
   priority: number
@@ -31,18 +31,35 @@ interface AcceptedRow {
  * added but takes the new schedat; the last of equal names in the batch wins.
  */
 export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<AcceptedPush[]> {
-  const { rows } = await insert(db, columnsOf(distinctInOrder(pushes)))
-  const byKey = new Map(rows.map((row) => [keyOf(row.app_id, row.sender, row.name), toAccepted(row)]))
-  return pushes.map((push) => byKey.get(keyOf(push.app, push.sender, push.name))!)
+  if (pushes.length === 0) return []
+  const accepted = byKey((await insert(db, columnsOf(distinctInOrder(pushes)))).rows)
+  return pushes.map((push) => accepted.get(keyOf(push))!)
+}
+
+/** Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others. */
+export async function acceptKnown(db: Database, pushes: NewPush[]): Promise<(AcceptedPush | null)[]> {
+  // Postgres keeps no NUL in a text, so that nobody has such an id; it would refuse the whole statement
+  const distinct = distinctInOrder(pushes.filter(({ pusher }) => !pusher.includes('\0')))
+  const forced = new Set(distinct.filter(({ force }) => force).map(keyOf))
+  const accepted = byKey((await insertKnown(db, columnsOf(distinct))).rows)
+  return pushes.map((push) => {
+    const key = keyOf(push)
+    // That another of its name was forced says nothing of this one
+    return push.force || !forced.has(key) ? (accepted.get(key) ?? null) : null
+  })
 }
 
 /** The same key twice fails the whole statement; rows locked in different orders deadlock. */
 function distinctInOrder(pushes: NewPush[]): NewPush[] {
-  const byKey = new Map(pushes.map((push) => [keyOf(push.app, push.sender, push.name), push]))
-  return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, push]) => push)
+  const distinct = new Map(pushes.map((push) => [keyOf(push), push]))
+  return [...distinct.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, push]) => push)
 }
 
-function keyOf(app: number, sender: string, name: string): string {
+function byKey(rows: AcceptedRow[]): Map<string, AcceptedPush> {
+  return new Map(rows.map((row) => [keyOf(row), toAccepted(row)]))
+}
+
+function keyOf({ app, sender, name }: Pick<NewPush, 'app' | 'sender' | 'name'>): string {
   return `${app} ${sender} ${name}`
 }
 
@@ -61,10 +78,19 @@ function columnsOf(pushes: NewPush[]) {
   }
 }
 
+type Columns = ReturnType<typeof columnsOf>
+
+const mayReceive = sql`
+  where (
+    select given.force or given.sender = any(pusher.senders) from carillon.pushers as pusher
+    where pusher.app_id = given.app_id and pusher.id = given.pusher)`
+
+const insert = statement<Columns, AcceptedRow>('accept', (give) => inserting(give))
+const insertKnown = statement<Columns, AcceptedRow>('accept_known', (give) => inserting(give, mayReceive))
+
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
-const insert = statement<ReturnType<typeof columnsOf>, AcceptedRow>(
-  'accept',
-  (give) => sql`
+function inserting(give: Give<Columns>, which = sql``) {
+  return sql`
     insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
     select app_id, sender, name, pusher, data, force, priority, ttl, due_at,
       case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent
@@ -74,7 +100,7 @@ const insert = statement<ReturnType<typeof columnsOf>, AcceptedRow>(
         ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
         ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
         ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}
-      ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent)
+      ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent)${which}
     ) as pushed
     on conflict (app_id, sender, name) where finished_at is null do update set
       due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
@@ -83,9 +109,9 @@ const insert = statement<ReturnType<typeof columnsOf>, AcceptedRow>(
       again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
       force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
       trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
-    returning id, app_id, sender, name, priority, state,
-      (extract(epoch from due_at - now()) * 1000)::float8 as delay`,
-)
+    returning id, app_id as app, sender, name, priority, state,
+      (extract(epoch from due_at - now()) * 1000)::float8 as delay`
+}
 
 function toAccepted(row: AcceptedRow): AcceptedPush {
   const { id, sender, delay, state } = row
