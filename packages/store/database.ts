@@ -1,6 +1,6 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 
 /** The database, or a transaction on it. */
 export type Queryable = NodePgDatabase
@@ -18,7 +18,35 @@ const PLANS_LAST = { uses: 100, milliseconds: 5000 }
 
 export function database(pool: Pool): Database {
   pool.on('acquire', discardingOldPlans())
-  return Object.assign(drizzle(pool), { prepared: preparedOn(pool) })
+  const kept = keepingConnections(pool)
+  return Object.assign(drizzle(kept), { prepared: preparedOn(kept) })
+}
+
+/**
+ * By itself the pool closes a connection after any error. What the server refused has cost the connection nothing: it
+ * keeps what it prepared, and the embedded database, which has room for one, does not refuse the next while it notices
+ * the end of this.
+ */
+function keepingConnections(pool: Pool): Pool {
+  pool.on('connect', (client) => client.on('error', () => {})) // whoever waits for an answer is told
+  return Object.assign(pool, {
+    async query(query: string | QueryConfig, values?: unknown[]) {
+      const client = await pool.connect()
+      try {
+        const answer = await client.query(query, values)
+        client.release()
+        return answer
+      } catch (error) {
+        client.release(!isRefused(error))
+        throw error
+      }
+    },
+  })
+}
+
+/** The statement failed, and not the connection: that ends with `FATAL` or `PANIC`. */
+function isRefused(error: unknown): boolean {
+  return error instanceof DatabaseError && error.severity === 'ERROR'
 }
 
 /**
