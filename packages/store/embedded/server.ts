@@ -8,8 +8,15 @@ import { spareMemory } from './compiler.ts'
  */
 const { folder, socket } = workerData as { folder: string; socket: string }
 
+/**
+ * Its 128 MB of buffers would be written with zeros at each start, and be held from then on. The system caches the files
+ * anyway.
+ */
+const BUFFERS = '32MB'
+
 spareMemory()
-const db = await PGlite.create(folder)
+const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${BUFFERS}`]
+const db = await PGlite.create(folder, { startParams })
 const server = new PGLiteSocketServer({ db, path: socket })
 await server.start()
 
