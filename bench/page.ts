@@ -41,7 +41,7 @@ function verdicts({ name, contenders, verdicts: all }: Result): string[][] {
 }
 
 function judged(verdict: Verdict): string[] {
-  return [verdict.ratio.toFixed(2), limit(verdict), verdict.reached ? '' : 'missed']
+  return [verdict.ratio.toFixed(2), limit(verdict), verdict.reached ? 'reached' : 'missed']
 }
 
 function lines(titles: string[], rows: string[][]): string {

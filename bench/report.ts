@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
 import type { Measured, Verdict } from './measure.ts'
 
 /** What the figures were measured on and with. */
@@ -9,7 +11,11 @@ export interface Machine {
   memory: string
   postgres: string
   redis: string
+  /** What baselines are made of. */
+  libraries: string
 }
+
+const LIBRARIES = ['bullmq', 'socket.io', 'ws', 'hono', '@electric-sql/pglite']
 
 export function machine(): Machine {
   const cores = cpus()
@@ -19,11 +25,12 @@ export function machine(): Machine {
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     postgres: versionOf('psql', '-V'),
     redis: versionOf('redis-server', '--version'),
+    libraries: LIBRARIES.map((name) => `${name} ${libraryVersion(name)}`).join(', '),
   }
 }
 
-export function head({ node, cores, memory, postgres, redis }: Machine): string {
-  return [`Node ${node}, ${cores}, ${memory}`, postgres, redis].join('\n')
+export function head({ node, cores, memory, postgres, redis, libraries }: Machine): string {
+  return [`Node ${node}, ${cores}, ${memory}`, postgres, redis, libraries].join('\n')
 }
 
 /** A table for people. */
@@ -64,4 +71,10 @@ function versionOf(program: string, flag: string): string {
   } catch {
     return `${program} is not on the PATH`
   }
+}
+
+/** By path: not every package lets its package.json be imported. */
+function libraryVersion(name: string): string {
+  const file = join(import.meta.dirname, '../node_modules', name, 'package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
