@@ -1,6 +1,7 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
+import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import { keepingConnections } from './connections.ts'
 
 /** The database, or a transaction on it. */
 export type Queryable = NodePgDatabase
@@ -13,55 +14,9 @@ export interface Database extends Queryable {
 
 type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
 
-/** How often, and for how many milliseconds, a connection is used before it plans anew. */
-const PLANS_LAST = { uses: 100, milliseconds: 5000 }
-
 export function database(pool: Pool): Database {
-  pool.on('acquire', discardingOldPlans())
   const kept = keepingConnections(pool)
   return Object.assign(drizzle(kept), { prepared: preparedOn(kept) })
-}
-
-/**
- * By itself the pool closes a connection after any error. What the server refused has cost the connection nothing: it
- * keeps what it prepared, and the embedded database, which has room for one, does not refuse the next while it notices
- * the end of this.
- */
-function keepingConnections(pool: Pool): Pool {
-  pool.on('connect', (client) => client.on('error', () => {})) // whoever waits for an answer is told
-  return Object.assign(pool, {
-    async query(query: string | QueryConfig, values?: unknown[]) {
-      const client = await pool.connect()
-      try {
-        const answer = await client.query(query, values)
-        client.release()
-        return answer
-      } catch (error) {
-        client.release(!isRefused(error))
-        throw error
-      }
-    },
-  })
-}
-
-/** The statement failed, and not the connection: that ends with `FATAL` or `PANIC`. */
-function isRefused(error: unknown): boolean {
-  return error instanceof DatabaseError && error.severity === 'ERROR'
-}
-
-/**
- * A plan fits the tables as large as they were: one made for an empty table reads all of it, and without `ANALYZE`, which
- * the embedded database seldom does by itself, Postgres would keep to it.
- */
-function discardingOldPlans(): (client: PoolClient) => void {
-  const plans = new WeakMap<PoolClient, { uses: number; since: number }>()
-  return (client) => {
-    const now = performance.now()
-    const made = plans.get(client)
-    const isOld = made && (made.uses >= PLANS_LAST.uses || now - made.since >= PLANS_LAST.milliseconds)
-    if (isOld) client.query('discard plans').catch(() => {}) // what is asked next fails as well, and tells
-    plans.set(client, made && !isOld ? { ...made, uses: made.uses + 1 } : { uses: 1, since: now })
-  }
 }
 
 function preparedOn(pool: Pool): Database['prepared'] {

@@ -71,7 +71,7 @@ describe.skipIf(!hasPostgres)('a statement with a name', () => {
     for (let asked = 0; asked < 10; asked++) await ask()
     expect(await plan()).toContain('Seq Scan')
     await pool.query('insert into grown select generate_series(1, 20000)')
-    for (let asked = 0; asked < 100; asked++) await ask()
+    await ask()
     expect(await plan()).toMatch(/Index (Only )?Scan/)
   })
 
