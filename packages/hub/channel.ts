@@ -4,7 +4,13 @@ import type { Message } from './messages.ts'
 import { type Members, Presence } from './presence.ts'
 import type { Session } from './session.ts'
 
+export interface ChannelName {
+  app: number
+  name: string
+}
+
 export interface ChannelParts {
+  name: ChannelName
   backplane: Backplane
   roster: Roster
   fanOut: FanOut
@@ -29,6 +35,10 @@ export class Channel implements Audience {
 
   constructor(parts: ChannelParts) {
     this.#parts = parts
+  }
+
+  get name(): ChannelName {
+    return this.#parts.name
   }
 
   get members(): Members {

@@ -38,7 +38,7 @@ export class Inbox {
   /** Handles nothing until it is done. */
   wait(work: Promise<void>): void {
     this.#busy = true
-    void work.catch(this.#parts.failed).then(() => this.#rest())
+    void work.catch((error: unknown) => this.#parts.failed(error)).then(() => this.#rest())
   }
 
   /** Forgets what waits, and takes nothing more. */

@@ -1,13 +1,8 @@
 import type { Backplane, Roster } from '@carillon/contract'
-import { Channel } from './channel.ts'
+import { Channel, type ChannelName } from './channel.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Members } from './presence.ts'
 import type { Session } from './session.ts'
-
-export interface ChannelName {
-  app: number
-  name: string
-}
 
 /** Who a session says it is on a channel with presence. */
 export interface Member {
@@ -46,8 +41,8 @@ export interface SpaceParts extends SpaceOptions {
 export class Space {
   readonly #parts: SpaceParts
   readonly #channels = new Map<string, Channel>()
-  /** What each session is on, with the member it is there. */
-  readonly #places = new Map<Session, Map<string, { channel: ChannelName; member: string | undefined }>>()
+  /** What each session is on, with the member it is there. Of idle sessions there are many, so each place is little. */
+  readonly #places = new Map<Session, Map<Channel, string | undefined>>()
 
   constructor(parts: SpaceParts) {
     this.#parts = parts
@@ -77,42 +72,42 @@ export class Space {
       const count = await this.#count(name, member)
       if (joined) await channel.seen(joined.at)
       const subscribed = { count, members: channel.members }
-      if (!this.#settle(session, name, channel, member?.id)) {
-        await this.#uncount({ channel: name, member: member?.id })
+      if (!this.#settle(session, channel, member?.id)) {
+        await this.#uncount(name, member?.id)
         return null
       }
       greet?.(subscribed)
       return subscribed
     } finally {
-      this.#release(name, channel)
+      this.#release(channel)
     }
   }
 
   /** @returns the subscriptions that are left, over all processes; null when it had none */
   async unsubscribe(session: Session, name: ChannelName): Promise<number | null> {
-    const key = keyOf(name)
-    const place = this.#places.get(session)?.get(key)
-    if (!place) return null
-    this.#places.get(session)!.delete(key)
+    const channel = this.#channelOf(session, name)
+    if (!channel) return null
+    const member = this.memberOf(session, name)
+    this.#places.get(session)!.delete(channel)
     this.#parts.fanOut.flush()
-    this.#channels.get(key)?.sessions.delete(session)
-    this.#release(name, this.#channels.get(key)!)
-    return this.#uncount(place)
+    channel.sessions.delete(session)
+    this.#release(channel)
+    return this.#uncount(channel.name, member)
   }
 
   /** Ends all it is on. @returns its channels, each with the subscriptions that are left */
   async leave(session: Session): Promise<{ channel: ChannelName; count: number }[]> {
-    const places = [...(this.#places.get(session)?.values() ?? [])]
-    const left = places.map(async ({ channel }) => ({
-      channel,
-      count: (await this.unsubscribe(session, channel)) ?? 0,
+    const channels = [...(this.#places.get(session)?.keys() ?? [])]
+    const left = channels.map(async ({ name }) => ({
+      channel: name,
+      count: (await this.unsubscribe(session, name)) ?? 0,
     }))
     this.#places.delete(session)
     return Promise.all(left)
   }
 
   isOn(session: Session, name: ChannelName): boolean {
-    return this.#places.get(session)?.has(keyOf(name)) ?? false
+    return this.#channelOf(session, name) !== undefined
   }
 
   /** How many channels a session is on. */
@@ -122,7 +117,8 @@ export class Space {
 
   /** The member that a session is on a channel. */
   memberOf(session: Session, name: ChannelName): string | undefined {
-    return this.#places.get(session)?.get(keyOf(name))?.member
+    const channel = this.#channelOf(session, name)
+    return channel && this.#places.get(session)!.get(channel)
   }
 
   /**
@@ -177,21 +173,27 @@ export class Space {
     }
   }
 
-  async #uncount({ channel, member }: { channel: ChannelName; member: string | undefined }): Promise<number> {
+  async #uncount(name: ChannelName, member: string | undefined): Promise<number> {
     const { roster } = this.#parts
-    if (member !== undefined) await roster.leave(this.presenceGroup(channel), member)
-    return roster.leave(this.channelGroup(channel.app), channel.name)
+    if (member !== undefined) await roster.leave(this.presenceGroup(name), member)
+    return roster.leave(this.channelGroup(name.app), name.name)
   }
 
   /** The last step. @returns false when the session left while it was being counted */
-  #settle(session: Session, name: ChannelName, channel: Channel, member: string | undefined): boolean {
+  #settle(session: Session, channel: Channel, member: string | undefined): boolean {
     const places = this.#places.get(session)
     if (!places) return false
     this.#parts.fanOut.flush()
     channel.held++
     channel.sessions.add(session)
-    places.set(keyOf(name), { channel: name, member })
+    places.set(channel, member)
     return true
+  }
+
+  /** The channel, if the session is on it: whoever is on a channel holds it. */
+  #channelOf(session: Session, name: ChannelName): Channel | undefined {
+    const channel = this.#channels.get(keyOf(name))
+    return channel && this.#places.get(session)?.has(channel) ? channel : undefined
   }
 
   #hold(name: ChannelName): Channel {
@@ -200,6 +202,7 @@ export class Space {
     const channel =
       this.#channels.get(key) ??
       new Channel({
+        name,
         backplane,
         roster,
         fanOut,
@@ -213,9 +216,9 @@ export class Space {
     return channel
   }
 
-  #release(name: ChannelName, channel: Channel): void {
+  #release(channel: Channel): void {
     if (--channel.held > 0) return
-    this.#channels.delete(keyOf(name))
+    this.#channels.delete(keyOf(channel.name))
     void channel.close().catch(this.#parts.report)
   }
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
-import { Inbox, Rate, type Session } from '@carillon/hub'
+import { Inbox, type InboxParts, Rate, type Session } from '@carillon/hub'
 import { connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
 import { answer } from './answer.ts'
@@ -13,17 +13,17 @@ const ACTIVITY_TIMEOUT_S = 120
 const HALF_OF_ID = 2 ** 47
 
 /** One client. */
-export class Connection implements Session, Conversation {
+export class Connection implements Session, Conversation, InboxParts {
   /** Two random numbers: no other connection of any process has them. */
   readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
   readonly parts: SocketParts
-  readonly clientEvents = new Rate(CLIENT_EVENTS_PER_SECOND)
   /** As it was when last looked up. */
   app: App
   user: SignedIn | undefined
   readonly #wire: Wire
-  readonly #inbox: Inbox
-  readonly #endings: (() => Promise<unknown>)[] = []
+  readonly #inbox = new Inbox(this)
+  #endings: (() => Promise<unknown>)[] = []
+  #clientEvents: Rate | undefined
   #held: Batch[] | undefined
   #over = false
 
@@ -37,15 +37,29 @@ export class Connection implements Session, Conversation {
     this.parts = parts
     this.app = app
     this.#wire = wire
-    this.#inbox = new Inbox({
-      handle: (text) => answer(this, text),
-      failed: (error) => this.#fail(error),
-      full: () => this.close(endings.tooFast),
-    })
+  }
+
+  /** Most clients only listen, and never need it. */
+  get clientEvents(): Rate {
+    return (this.#clientEvents ??= new Rate(CLIENT_EVENTS_PER_SECOND))
   }
 
   message(text: string): void {
     this.#inbox.take(text)
+  }
+
+  /** A message whose turn it is. */
+  handle(text: string): Promise<void> | void {
+    return answer(this, text)
+  }
+
+  failed(error: unknown): void {
+    this.#report(error)
+    this.close(endings.outOfReach)
+  }
+
+  full(): void {
+    this.close(endings.tooFast)
   }
 
   deliver(batch: Batch): void {
@@ -96,7 +110,7 @@ export class Connection implements Session, Conversation {
   /** Has something done once the connection is over; at once when it is. */
   atEnd(ending: () => Promise<unknown>): void {
     if (this.#over) this.#run(ending)
-    else this.#endings.push(ending)
+    else this.#endings = this.#endings.concat(ending) // as large as it is: pushed to, it would have room for 17
   }
 
   closed(): void {
@@ -125,11 +139,6 @@ export class Connection implements Session, Conversation {
 
   #run(ending: () => Promise<unknown>): void {
     ending().catch((error: unknown) => this.#report(error))
-  }
-
-  #fail(error: unknown): void {
-    this.#report(error)
-    this.close(endings.outOfReach)
   }
 
   #report(error: unknown): void {
