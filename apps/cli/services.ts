@@ -1,4 +1,5 @@
 import {
+  type Backplane,
   errorCode,
   type Logger,
   noTracer,
@@ -57,6 +58,8 @@ export interface Services {
   pushers: PusherStore
   /** @internal */
   queue: Queue
+  /** @internal On which processes speak of their work; opened when it is first asked for. */
+  backplane(): Promise<Backplane>
   /** @internal */
   limiter: RateLimiter
   /** @internal */
@@ -100,7 +103,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
   const shared = await openShared(options, store, log)
-  const { queue, limiter, nonces } = shared
+  const { queue, backplane, limiter, nonces } = shared
   const live = liveHub(shared.openCluster, log)
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const pushers = options.pushers ?? store.pushers
@@ -108,11 +111,12 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
   const dataSchemas = schemasOf(options.senders ?? [])
-  const core = createCore({ store, pushers, queue, log, observer, tracer, dataSchemas })
+  const core = createCore({ store, pushers, queue, backplane, log, observer, tracer, dataSchemas })
   return {
     store,
     pushers,
     queue,
+    backplane,
     limiter,
     outbound,
     core,

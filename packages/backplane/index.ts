@@ -1,1 +1,2 @@
+export { memoryBackplane } from './memory/memory-backplane.ts'
 export { memoryCluster } from './memory/memory-cluster.ts'

@@ -30,8 +30,8 @@ export interface ObservedCall {
   answered: boolean
 }
 
-/** Work that travels together: pushes written, rows taken, outcomes written. */
-export type BatchName = 'accept' | 'take' | 'record' | 'recipients'
+/** Work that travels together: pushes written, given to free workers or taken by the others, outcomes written. */
+export type BatchName = 'accept' | 'give' | 'take' | 'record' | 'recipients'
 
 /**
  * Hears what happens to pushes, once it is committed; whoever wants to log or to count it listens. Called on the

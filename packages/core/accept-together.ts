@@ -1,5 +1,6 @@
 import { CarillonError, type PushCommand, type Pusher, type PusherStore } from '@carillon/contract'
 import type { AcceptedPush, NewPush, PushRepository } from '@carillon/store'
+import { beginHandOver, type HandOverParts } from './hand-over/hand-over.ts'
 
 interface Parts {
   pushers: PusherStore
@@ -19,11 +20,16 @@ export function askingFirst({ pushers, pushes: rows }: Parts): AcceptTogether {
   }
 }
 
-/** Has the pushers looked up as the rows are written, where both live in one database; asks for those that were not found. */
-export function inOneStatement(parts: Parts): AcceptTogether {
+/**
+ * Has the pushers looked up as the rows are written, where both live in one database; asks for those that were not
+ * found. What a free worker may send is taken for it, and given to it.
+ */
+export function inOneStatement(parts: Parts & HandOverParts): AcceptTogether {
   const ask = askingFirst(parts)
   return async (pushes) => {
-    const accepted = await parts.pushes.acceptKnown(pushes)
+    const over = beginHandOver(parts, pushes)
+    const accepted = await parts.pushes.acceptKnown(pushes, over?.taking ?? null)
+    over?.give([...new Set(accepted.flatMap((push) => push?.taken ?? []))])
     const rest = pushes.filter((_, index) => !accepted[index])
     const others = rest.length > 0 ? await ask(rest) : []
     return accepted.map((push) => push ?? others.shift()!)

@@ -1,4 +1,5 @@
 import {
+  type Backplane,
   CarillonError,
   type Logger,
   type Observer,
@@ -12,6 +13,7 @@ import { acceptBroadcast, acceptPush } from './accept.ts'
 import { askingFirst, inOneStatement } from './accept-together.ts'
 import { acceptCallbacks } from './callbacks/accept.ts'
 import type { Core } from './core.ts'
+import { FreeHands } from './hand-over/free-hands.ts'
 import { onArrival } from './on-arrival.ts'
 import { replayDead, replayPush } from './replay.ts'
 import { wakeOverdue } from './sweep/overdue.ts'
@@ -22,16 +24,21 @@ export interface CoreParts {
   /** The store's own, or a foreign one. */
   pushers: PusherStore
   queue: Queue
+  /** On which processes speak of their work. */
+  backplane(): Promise<Backplane>
   dataSchemas: ReadonlyMap<string, StandardSchemaV1>
   log: Logger
   observer: Observer
   tracer: Tracer
 }
 
-export function createCore({ store, pushers, queue, dataSchemas, log, observer, tracer }: CoreParts): Core {
+export function createCore({ store, pushers, queue, backplane, dataSchemas, log, observer, tracer }: CoreParts): Core {
   const { pushes, broadcasts, senders, history } = store
   const wake = waker(queue, log)
-  const acceptTogether = (pushers === store.pushers ? inOneStatement : askingFirst)({ pushers, pushes })
+  const acceptTogether =
+    pushers === store.pushers
+      ? inOneStatement({ pushers, pushes, hands: new FreeHands(backplane, log), waker: wake, log })
+      : askingFirst({ pushers, pushes })
   const parts = { acceptTogether, broadcasts, waker: wake, dataSchemas, observer, tracer }
   return {
     push: acceptPush(parts),

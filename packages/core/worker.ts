@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
+  type Backplane,
   errorCode,
   type Logger,
   type Observer,
@@ -19,10 +20,12 @@ import { broadcaster } from './broadcast/broadcaster.ts'
 import { startCaller } from './callbacks/caller.ts'
 import { Deadlines } from './deliver/deadline.ts'
 import { deliver, type DeliverParts } from './deliver/deliver.ts'
+import { sendHanded } from './deliver/handed.ts'
 import { Leases } from './deliver/leases.ts'
 import { recorder } from './deliver/recorder.ts'
 import { Slots } from './deliver/slots.ts'
 import { Tokens } from './deliver/tokens.ts'
+import { LEASE_S } from './lease.ts'
 import { startSweeper } from './sweep/sweeper.ts'
 import { waker } from './wake.ts'
 
@@ -32,7 +35,6 @@ const HINTS_AT_ONCE = 8
 const FEW = 10
 /** What SendGrid takes in one call. */
 const LARGEST_BATCH = 1000
-const LEASE_S = 15
 const BEAT_MS = 5000
 /** A stopping worker lets sends end by themselves for this long, then aborts them. */
 const GRACE_MS = 8000
@@ -42,6 +44,8 @@ export interface WorkerParts {
   store: Store
   pushers: PusherStore
   queue: Queue
+  /** On which processes speak of their work. */
+  backplane(): Promise<Backplane>
   senders: Sender[]
   log: Logger
   observer: Observer
@@ -121,10 +125,11 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     const slots = slotsOf(parts, sender)
     const ofSender = { ...common, pushers: parts.pushers, sender, slots }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
-    const handle = deliver({ ...ofSender, take, leases: pushes, broadcaster: broadcasts })
-    return { slots, consumer: queue.consume(sender.name, handle, HINTS_AT_ONCE) }
+    const ofPushes = { ...ofSender, take, leases: pushes, broadcaster: broadcasts }
+    const consumer = queue.consume(sender.name, deliver(ofPushes), HINTS_AT_ONCE)
+    return { slots, consumers: [consumer, sendHanded(ofPushes)] }
   })
-  const consumers = [...lines.map(({ consumer }) => consumer), startCaller({ ...parts, ...store, drain })]
+  const consumers = [...lines.flatMap((one) => one.consumers), startCaller({ ...parts, ...store, drain })]
   return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers }
 }
 

@@ -33,11 +33,12 @@ export function work(
   senders: Sender[],
   options: Partial<WorkerParts> = {},
 ): Promise<RunningWorker> {
-  const { store, pushers, queue, limiter, outbound, log, observer, tracer } = services
+  const { store, pushers, queue, backplane, limiter, outbound, log, observer, tracer } = services
   return startWorker({
     store,
     pushers,
     queue,
+    backplane,
     outbound,
     limiter,
     log,

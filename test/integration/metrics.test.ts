@@ -47,12 +47,13 @@ onEveryBackend('metrics', (current) => {
   it('tell the sizes of batches', async () => {
     const { services, push, outcomes } = await ring()
     const sum = async (batch: string) => (await metric(services, `carillon_batch_size_sum{batch="${batch}"}`)) ?? 0
-    const names = ['accept', 'take', 'record']
+    const names = ['accept', 'give', 'take', 'record']
     const before = await Promise.all(names.map(sum))
     await Promise.all(Array.from({ length: 30 }, (_, index) => push(String(index))))
     await waitFor(async () => (await outcomes('sent')) === 30)
     const after = await Promise.all(names.map(sum))
-    expect(after.map((each, index) => each - before[index]!)).toEqual([30, 30, 30])
+    const [accepted, given, taken, recorded] = after.map((each, index) => each - before[index]!)
+    expect([accepted, given! + taken!, recorded]).toEqual([30, 30, 30])
   })
 
   it('count the recipients of a broadcast', async () => {

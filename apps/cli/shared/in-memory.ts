@@ -1,4 +1,4 @@
-import { memoryCluster } from '@carillon/backplane'
+import { memoryBackplane, memoryCluster } from '@carillon/backplane'
 import { errorCode, type Logger } from '@carillon/contract'
 import { memoryLimiter } from '@carillon/limiter'
 import { memoryQueue } from '@carillon/queue'
@@ -9,10 +9,12 @@ import type { Shared } from './shared.ts'
 export function inMemory(store: Store, log: Logger): Shared {
   const queue = memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
   const limiter = memoryLimiter()
+  const backplane = memoryBackplane()
   return {
     queue,
     limiter,
     nonces: store.nonces,
+    backplane: async () => backplane,
     openCluster: async () => memoryCluster(),
     snapperQueues: async () => store.snapperQueues,
     async close() {

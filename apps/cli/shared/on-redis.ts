@@ -1,4 +1,10 @@
-import { type RedisQueues, redisCluster, redisQueues } from '@carillon/backplane/redis'
+import {
+  type OpenBackplane,
+  openRedisBackplane,
+  type RedisQueues,
+  redisCluster,
+  redisQueues,
+} from '@carillon/backplane/redis'
 import type { Logger } from '@carillon/contract'
 import { redisLimiter } from '@carillon/limiter/redis'
 import { redisQueue } from '@carillon/queue/redis'
@@ -21,16 +27,19 @@ export function onRedis({ url, prefix, store, log }: OnRedisOptions): Shared {
   const queue = redisQueue({ url, prefix, onError })
   const limiter = redisLimiter({ url, prefix })
   const nonces = redisNonces(url, prefix, store.nonces)
+  let work: Promise<OpenBackplane> | undefined
   let snapper: Promise<RedisQueues> | undefined
   return {
     queue,
     limiter,
     nonces,
+    backplane: async () => (await (work ??= openRedisBackplane({ url, prefix, onError }))).backplane,
     openCluster: () => redisCluster({ url, prefix, onError }),
     snapperQueues: () => (snapper ??= redisQueues({ url, prefix, onError })),
     async close() {
       nonces.close()
       ;(await snapper)?.close()
+      await (await work)?.close()
       limiter.close()
       await queue.close()
     },

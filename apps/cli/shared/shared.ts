@@ -1,4 +1,4 @@
-import type { Cluster, RateLimiter, SnapperQueues } from '@carillon/contract'
+import type { Backplane, Cluster, RateLimiter, SnapperQueues } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { NonceStore } from '@carillon/store'
 
@@ -7,6 +7,8 @@ export interface Shared {
   queue: Queue
   limiter: RateLimiter
   nonces: NonceStore
+  /** On which processes speak of their work; opened when it is first asked for. */
+  backplane(): Promise<Backplane>
   /** Called once, where there are live connections. */
   openCluster(): Promise<Cluster>
   /** Opened when they are first asked for. */

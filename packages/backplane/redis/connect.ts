@@ -3,13 +3,22 @@ import { Redis } from 'ioredis'
 /** Milliseconds; a Redis that says nothing for longer is away. */
 const SILENCE_MS = 2000
 
+export interface ConnectOptions {
+  /** Each command goes out by itself and at once, and never twice: not even if Redis went before it had answered. */
+  isDirect?: boolean
+}
+
 /** A connection that rejects at once while Redis is away, rather than to gather commands. */
-export function connectRedis(url: string, onError: (error: Error) => void): Redis {
+export function connectRedis(
+  url: string,
+  onError: (error: Error) => void,
+  { isDirect = false }: ConnectOptions = {},
+): Redis {
   const redis = new Redis(url, {
     // What many requests ask in one tick is one write: that was a quarter of what publishing costs
-    enableAutoPipelining: true,
+    enableAutoPipelining: !isDirect,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
+    maxRetriesPerRequest: isDirect ? 0 : 1,
     connectTimeout: 5000,
     commandTimeout: SILENCE_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),

@@ -3,6 +3,7 @@ import { attempted, connectRedis } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
 import { redisCache } from './redis-cache.ts'
 import { redisRoster } from './redis-roster.ts'
+import { topicsOf } from './topics.ts'
 
 export interface RedisClusterOptions {
   url: string
@@ -16,7 +17,7 @@ export async function redisCluster({ url, prefix, onError }: RedisClusterOptions
   const [commands, subscriber] = [connectRedis(url, onError), connectRedis(url, onError)]
   await Promise.all([commands, subscriber].map(attempted))
   const key = `${prefix}:live`
-  const topics = `${key}:t:`
+  const topics = topicsOf(commands, key)
   const backplane = redisBackplane({ commands, subscriber, topics })
   const roster = redisRoster({ redis: commands, key, topics, report: onError })
   return {

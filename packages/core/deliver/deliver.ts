@@ -89,15 +89,21 @@ async function start(parts: DeliverParts, ids: string[], permit: Permit): Promis
     const taken = await parts.take(ids, parts.leaseSeconds)
     parts.rules.observer.batch('take', taken.length)
     for (const push of taken) parts.leases.hold(push, takenAt)
-    const known = await whatIsKnown(parts, taken)
-    if (!known) return
-    for (let from = 0; from < taken.length; from += slots.perSlot) {
-      void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.recorded())
-    }
-    started = taken.length
+    if (await send(parts, taken)) started = taken.length
   } finally {
     slots.giveBack(permit, started)
   }
+}
+
+/** Lets pushes that are held run, for which there is a permit. @returns false when they are given back. */
+export async function send(parts: DeliverParts, taken: Taken[]): Promise<boolean> {
+  const known = await whatIsKnown(parts, taken)
+  if (!known) return false
+  const { slots } = parts
+  for (let from = 0; from < taken.length; from += slots.perSlot) {
+    void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.recorded())
+  }
+  return true
 }
 
 /** Null when it cannot be read now: then the pushes are given back. */
@@ -128,7 +134,7 @@ async function ring(parts: DeliverParts, pushes: Taken[], known: Known): Promise
 }
 
 /** The lease is renewed until the outcome is recorded. */
-async function record(
+export async function record(
   { recorder, leases, rules: { observer, log } }: DeliverParts,
   push: TakenPush,
   result: PushResult,

@@ -28,6 +28,7 @@ const NOTHING: Permit = { pushes: 0, until: 0 }
 export class Slots {
   readonly perSlot: number
   readonly #tokens: Tokens | undefined
+  readonly #size: number
   #free: number
   /**
    * Calls that may still begin before outcomes must be recorded. As many may be recorded as may run: a fast sender need
@@ -40,6 +41,7 @@ export class Slots {
   readonly #patient: Waiter[] = []
 
   constructor({ size, perSlot = 1, tokens }: SlotRules) {
+    this.#size = size
     this.#free = size
     this.#ahead = 2 * size
     this.perSlot = perSlot
@@ -54,6 +56,12 @@ export class Slots {
       line.push({ most, grant })
       this.#serve()
     })
+  }
+
+  /** Nobody waits, and at least half of the calls may begin; never where a rate decides. */
+  get isFree(): boolean {
+    const nobodyWaits = this.#urgent.length === 0 && this.#patient.length === 0
+    return nobodyWaits && !this.#tokens && !this.#drained && 2 * this.#startable() >= this.#size
   }
 
   /** A call of the sender is over. */

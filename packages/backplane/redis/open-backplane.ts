@@ -1,0 +1,33 @@
+import type { Backplane } from '@carillon/contract'
+import { attempted, connectRedis } from './connect.ts'
+import { redisBackplane } from './redis-backplane.ts'
+import { topicsOf } from './topics.ts'
+
+export interface BackplaneOptions {
+  url: string
+  /** Keeps several installations on one Redis apart. */
+  prefix: string
+  onError(error: Error): void
+}
+
+export interface OpenBackplane {
+  backplane: Backplane
+  /** Lets what was published go out first. */
+  close(): Promise<void>
+}
+
+/** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
+export async function openRedisBackplane({ url, prefix, onError }: BackplaneOptions): Promise<OpenBackplane> {
+  const connections = [connectRedis(url, onError, { isDirect: true }), connectRedis(url, onError)] as const
+  const [commands, subscriber] = connections
+  await Promise.all(connections.map(attempted))
+  const { backplane, close } = redisBackplane({ commands, subscriber, topics: topicsOf(commands, `${prefix}:work`) })
+  return {
+    backplane,
+    async close() {
+      close()
+      subscriber.disconnect()
+      await commands.quit().catch(() => commands.disconnect())
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { type Backplane, errorCode, type Logger } from '@carillon/contract'
+import { BELIEVED_MS, FREE_TOPIC, type Word } from './parcel.ts'
+
+/** Knows which workers were free a moment ago. */
+export class FreeHands {
+  readonly #open: () => Promise<Backplane>
+  readonly #log: Logger
+  /** By sender: inboxes, and by `performance.now()` when each was said to be free. */
+  readonly #said = new Map<string, Map<string, number>>()
+  #backplane: Backplane | undefined
+  #isListening = false
+
+  constructor(open: () => Promise<Backplane>, log: Logger) {
+    this.#open = open
+    this.#log = log
+  }
+
+  /** The inbox of a worker that is free for a sender's pushes, each time another's. */
+  find(sender: string): string | undefined {
+    if (!this.#isListening) void this.#listen()
+    const inboxes = this.#said.get(sender)
+    for (const [inbox, saidAt] of inboxes ?? []) {
+      inboxes!.delete(inbox)
+      if (performance.now() - saidAt > BELIEVED_MS) continue
+      inboxes!.set(inbox, saidAt) // behind the others
+      return inbox
+    }
+    return undefined
+  }
+
+  /** @returns false when nobody is there any more. Rejects when it may have arrived or not. */
+  async give(inbox: string, parcel: string): Promise<boolean> {
+    try {
+      return (await this.#backplane!.publish(inbox, parcel)) > 0
+    } catch (error) {
+      this.#said.clear() // so that nothing more goes the same way
+      throw error
+    }
+  }
+
+  async #listen(): Promise<void> {
+    this.#isListening = true
+    try {
+      this.#backplane = await this.#open()
+      await this.#backplane.subscribe(FREE_TOPIC, (text) => this.#hear(JSON.parse(text) as Word))
+    } catch (error) {
+      this.#isListening = false
+      this.#log.warn({ error: errorCode(error) }, 'it cannot be heard which workers are free; pushes wait to be taken')
+    }
+  }
+
+  #hear({ sender, inbox, free }: Word): void {
+    const inboxes = this.#said.get(sender) ?? new Map<string, number>()
+    this.#said.set(sender, inboxes)
+    if (free) inboxes.set(inbox, performance.now())
+    else inboxes.delete(inbox)
+  }
+}

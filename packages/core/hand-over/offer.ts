@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { type Backplane, errorCode, type Logger } from '@carillon/contract'
+import { FREE_TOPIC, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
+
+export interface OfferParts {
+  backplane(): Promise<Backplane>
+  sender: string
+  isFree(): boolean
+  take(parcel: Parcel): void
+  log: Logger
+}
+
+/** How often a worker looks whether it is free, in ms. */
+const LOOK_MS = 50
+
+/** One sender's worker, which says that it is free as long as it is, and takes what it is then given. */
+export class Offer {
+  readonly #parts: OfferParts
+  readonly #inbox = randomUUID()
+  readonly #timer: NodeJS.Timeout
+  #backplane: Backplane | undefined
+  #saidFree = false
+  #saidAt = -SAID_EVERY_MS
+
+  constructor(parts: OfferParts) {
+    this.#parts = parts
+    this.#timer = setInterval(() => this.look(), LOOK_MS)
+    void this.#listen()
+  }
+
+  /** Says what changed. */
+  look(): void {
+    const free = this.#parts.isFree()
+    const isOld = performance.now() - this.#saidAt > SAID_EVERY_MS
+    if (this.#backplane ? free !== this.#saidFree || (free && isOld) : false) this.#say(free)
+    else if (!this.#backplane && isOld) void this.#listen()
+  }
+
+  /** Nothing comes any more once it resolves. */
+  async withdraw(): Promise<void> {
+    clearInterval(this.#timer)
+    if (!this.#backplane) return
+    this.#say(false)
+    await this.#backplane.unsubscribe(this.#inbox)
+  }
+
+  async #listen(): Promise<void> {
+    this.#saidAt = performance.now()
+    try {
+      const backplane = await this.#parts.backplane()
+      // In one process whoever pushed hears first that it was accepted
+      await backplane.subscribe(this.#inbox, (text) => setImmediate(this.#parts.take, JSON.parse(text) as Parcel))
+      this.#backplane = backplane
+      this.look()
+    } catch (error) {
+      this.#trouble(error)
+    }
+  }
+
+  #say(free: boolean): void {
+    this.#saidFree = free
+    this.#saidAt = performance.now()
+    const word: Word = { sender: this.#parts.sender, inbox: this.#inbox, free }
+    this.#backplane!.publish(FREE_TOPIC, JSON.stringify(word)).catch((error: unknown) => this.#trouble(error))
+  }
+
+  #trouble(error: unknown): void {
+    const { log, sender } = this.#parts
+    log.debug({ sender, error: errorCode(error) }, 'nobody hears that this worker is free; it takes pushes by itself')
+  }
+}

@@ -1,0 +1,25 @@
+import type { TakenWithPusher } from '@carillon/store'
+
+/** On which workers say whether they are free. */
+export const FREE_TOPIC = 'free'
+
+/** What a worker says of itself, for one sender. */
+export interface Word {
+  sender: string
+  /** The topic on which it listens for parcels. */
+  inbox: string
+  free: boolean
+}
+
+/** How often a worker that is free says so, and for how long it is believed, in ms. */
+export const SAID_EVERY_MS = 1000
+export const BELIEVED_MS = 2500
+
+/** Pushes that were taken for a worker as they were accepted: it sends them at once. */
+export interface Parcel {
+  /** When it left, in unix ms. */
+  at: number
+  /** How long its pushes were held by then, in ms. */
+  age: number
+  pushes: TakenWithPusher[]
+}
