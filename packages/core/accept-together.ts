@@ -28,8 +28,8 @@ export function inOneStatement(parts: Parts & HandOverParts): AcceptTogether {
   const ask = askingFirst(parts)
   return async (pushes) => {
     const over = beginHandOver(parts, pushes)
-    const accepted = await parts.pushes.acceptKnown(pushes, over?.taking ?? null)
-    over?.give([...new Set(accepted.flatMap((push) => push?.taken ?? []))])
+    const accepted = await parts.pushes.acceptKnown(pushes, over.taking)
+    over.give([...new Set(accepted.flatMap((push) => push?.taken ?? []))])
     const rest = pushes.filter((_, index) => !accepted[index])
     const others = rest.length > 0 ? await ask(rest) : []
     return accepted.map((push) => push ?? others.shift()!)

@@ -79,7 +79,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const id = randomUUID()
   const drain = new AbortController()
   const stop = new AbortController()
-  const line = assemble(parts, drain.signal, stop.signal)
+  const line = assemble(parts, id, drain.signal, stop.signal)
   // The sweeper wakes only senders that some live worker runs: this one must be known first.
   const endBeats = await startBeats(parts, id)
   const sweeper = startSweeper({ ...parts, waker: waker(parts.queue, parts.log), holder: id })
@@ -104,7 +104,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
 type Line = ReturnType<typeof assemble>
 
 /** One consumer and one set of slots per sender; leases and the recorder are shared. */
-function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
+function assemble(parts: WorkerParts, worker: string, drain: AbortSignal, stop: AbortSignal) {
   const { store, queue, log, observer, tracer, retryTimes, onAmbiguous, ttl } = parts
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
@@ -127,7 +127,7 @@ function assemble(parts: WorkerParts, drain: AbortSignal, stop: AbortSignal) {
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, take, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), HINTS_AT_ONCE)
-    return { slots, consumers: [consumer, sendHanded(ofPushes)] }
+    return { slots, consumers: [consumer, sendHanded({ ...ofPushes, worker })] }
   })
   const consumers = [...lines.flatMap((one) => one.consumers), startCaller({ ...parts, ...store, drain })]
   return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers }

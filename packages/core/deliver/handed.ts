@@ -6,6 +6,8 @@ import { type DeliverParts, record, send } from './deliver.ts'
 import type { Permit } from './slots.ts'
 
 export interface HandedParts extends DeliverParts {
+  /** This worker's id. */
+  worker: string
   backplane: OfferParts['backplane']
   pushes: PushRepository
 }
@@ -15,7 +17,7 @@ const LATE_MS = 2000
 
 /** Sends what this worker is given while it has nothing else to do. */
 export function sendHanded(parts: HandedParts): Consumer {
-  const { sender, slots, backplane, rules } = parts
+  const { worker, sender, slots, backplane, rules } = parts
   const receiving = new Set<Promise<void>>()
   const take = (parcel: Parcel) => {
     rules.observer.batch('give', parcel.pushes.length)
@@ -23,7 +25,7 @@ export function sendHanded(parts: HandedParts): Consumer {
     receiving.add(received)
     offer.look()
   }
-  const offer = new Offer({ backplane, sender: sender.name, isFree: () => slots.isFree, take, log: rules.log })
+  const offer = new Offer({ backplane, worker, sender: sender.name, isFree: () => slots.isFree, take, log: rules.log })
   return {
     async stop() {
       await offer.withdraw()

@@ -1,11 +1,11 @@
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import { BELIEVED_MS, FREE_TOPIC, type Word } from './parcel.ts'
+import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, type Word } from './parcel.ts'
 
 /** Knows which workers were free a moment ago. */
 export class FreeHands {
   readonly #open: () => Promise<Backplane>
   readonly #log: Logger
-  /** By sender: inboxes, and by `performance.now()` when each was said to be free. */
+  /** By sender: workers, and by `performance.now()` when each was said to be free. */
   readonly #said = new Map<string, Map<string, number>>()
   #backplane: Backplane | undefined
   #isListening = false
@@ -15,23 +15,23 @@ export class FreeHands {
     this.#log = log
   }
 
-  /** The inbox of a worker that is free for a sender's pushes, each time another's. */
+  /** A worker that is free for a sender's pushes, each time another. */
   find(sender: string): string | undefined {
     if (!this.#isListening) void this.#listen()
-    const inboxes = this.#said.get(sender)
-    for (const [inbox, saidAt] of inboxes ?? []) {
-      inboxes!.delete(inbox)
+    const workers = this.#said.get(sender)
+    for (const [worker, saidAt] of workers ?? []) {
+      workers!.delete(worker)
       if (performance.now() - saidAt > BELIEVED_MS) continue
-      inboxes!.set(inbox, saidAt) // behind the others
-      return inbox
+      workers!.set(worker, saidAt) // behind the others
+      return worker
     }
     return undefined
   }
 
   /** @returns false when nobody is there any more. Rejects when it may have arrived or not. */
-  async give(inbox: string, parcel: string): Promise<boolean> {
+  async give(to: Hand, parcel: Parcel): Promise<boolean> {
     try {
-      return (await this.#backplane!.publish(inbox, parcel)) > 0
+      return (await this.#backplane!.publish(inboxOf(to), JSON.stringify(parcel))) > 0
     } catch (error) {
       this.#said.clear() // so that nothing more goes the same way
       throw error
@@ -49,10 +49,10 @@ export class FreeHands {
     }
   }
 
-  #hear({ sender, inbox, free }: Word): void {
-    const inboxes = this.#said.get(sender) ?? new Map<string, number>()
-    this.#said.set(sender, inboxes)
-    if (free) inboxes.set(inbox, performance.now())
-    else inboxes.delete(inbox)
+  #hear({ worker, sender, free }: Word): void {
+    const workers = this.#said.get(sender) ?? new Map<string, number>()
+    this.#said.set(sender, workers)
+    if (free) workers.set(worker, performance.now())
+    else workers.delete(worker)
   }
 }

@@ -4,7 +4,7 @@ import { LEASE_S } from '../lease.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
 import type { FreeHands } from './free-hands.ts'
-import type { Parcel } from './parcel.ts'
+import type { Hand, Parcel } from './parcel.ts'
 
 /** What is more than this at once is shared out among workers, by hints. */
 const MOST_PUSHES = 100
@@ -23,24 +23,28 @@ export interface HandOver {
   give(taken: TakenWithPusher[]): void
 }
 
-/** Begun before the pushes are written. Null: they wait to be taken. */
-export function beginHandOver(parts: HandOverParts, pushes: NewPush[]): HandOver | null {
-  if (isMuch(pushes)) return null
-  const inboxes = new Map<string, string>()
-  for (const sender of new Set(pushes.map((push) => push.sender))) {
-    const inbox = parts.hands.find(sender)
-    if (inbox !== undefined) inboxes.set(sender, inbox)
-  }
-  if (inboxes.size === 0) return null
+/** Begun before the pushes are written. What no worker is free for waits to be taken. */
+export function beginHandOver(parts: HandOverParts, pushes: NewPush[]): HandOver {
+  const workers = isMuch(pushes) ? new Map<string, string>() : freeWorkers(parts.hands, pushes)
   const begun = performance.now()
   return {
-    taking: { senders: new Set(inboxes.keys()), leaseSeconds: LEASE_S },
+    taking: { workers, leaseSeconds: LEASE_S },
     give(taken) {
       const age = performance.now() - begun
       for (const [sender, group] of Map.groupBy(taken, (push) => push.sender))
-        void give(parts, inboxes.get(sender)!, { at: Date.now(), age, pushes: group })
+        void give(parts, { worker: workers.get(sender)!, sender }, { at: Date.now(), age, pushes: group })
     },
   }
+}
+
+function freeWorkers(hands: FreeHands, pushes: NewPush[]): Map<string, string> {
+  const senders = [...new Set(pushes.map(({ sender }) => sender))]
+  return new Map(
+    senders.flatMap((sender) => {
+      const worker = hands.find(sender)
+      return worker === undefined ? [] : [[sender, worker] as const]
+    }),
+  )
 }
 
 function isMuch(pushes: NewPush[]): boolean {
@@ -48,9 +52,9 @@ function isMuch(pushes: NewPush[]): boolean {
 }
 
 /** Where nobody knows whether a parcel arrived, its pushes may be on their way: they stay held until the lease is over. */
-async function give(parts: HandOverParts, inbox: string, parcel: Parcel): Promise<void> {
+async function give(parts: HandOverParts, to: Hand, parcel: Parcel): Promise<void> {
   try {
-    if (!(await parts.hands.give(inbox, JSON.stringify(parcel)))) await takeBack(parts, parcel.pushes)
+    if (!(await parts.hands.give(to, parcel))) await takeBack(parts, parcel.pushes)
   } catch (error) {
     const ids = parcel.pushes.map(({ id }) => id)
     parts.log.warn(

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import { FREE_TOPIC, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
+import { FREE_TOPIC, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
 
 export interface OfferParts {
   backplane(): Promise<Backplane>
+  worker: string
   sender: string
   isFree(): boolean
   take(parcel: Parcel): void
@@ -16,7 +16,6 @@ const LOOK_MS = 50
 /** One sender's worker, which says that it is free as long as it is, and takes what it is then given. */
 export class Offer {
   readonly #parts: OfferParts
-  readonly #inbox = randomUUID()
   readonly #timer: NodeJS.Timeout
   #backplane: Backplane | undefined
   #saidFree = false
@@ -41,7 +40,7 @@ export class Offer {
     clearInterval(this.#timer)
     if (!this.#backplane) return
     this.#say(false)
-    await this.#backplane.unsubscribe(this.#inbox)
+    await this.#backplane.unsubscribe(inboxOf(this.#parts))
   }
 
   async #listen(): Promise<void> {
@@ -49,7 +48,9 @@ export class Offer {
     try {
       const backplane = await this.#parts.backplane()
       // In one process whoever pushed hears first that it was accepted
-      await backplane.subscribe(this.#inbox, (text) => setImmediate(this.#parts.take, JSON.parse(text) as Parcel))
+      await backplane.subscribe(inboxOf(this.#parts), (text) =>
+        setImmediate(this.#parts.take, JSON.parse(text) as Parcel),
+      )
       this.#backplane = backplane
       this.look()
     } catch (error) {
@@ -60,7 +61,8 @@ export class Offer {
   #say(free: boolean): void {
     this.#saidFree = free
     this.#saidAt = performance.now()
-    const word: Word = { sender: this.#parts.sender, inbox: this.#inbox, free }
+    const { worker, sender } = this.#parts
+    const word: Word = { worker, sender, free }
     this.#backplane!.publish(FREE_TOPIC, JSON.stringify(word)).catch((error: unknown) => this.#trouble(error))
   }
 

@@ -1,14 +1,23 @@
 import type { TakenWithPusher } from '@carillon/store'
 
+/** What a worker does for one sender. */
+export interface Hand {
+  /** The worker's id. */
+  worker: string
+  sender: string
+}
+
 /** On which workers say whether they are free. */
 export const FREE_TOPIC = 'free'
 
 /** What a worker says of itself, for one sender. */
-export interface Word {
-  sender: string
-  /** The topic on which it listens for parcels. */
-  inbox: string
+export interface Word extends Hand {
   free: boolean
+}
+
+/** The topic on which a worker listens for the parcels of a sender. */
+export function inboxOf({ worker, sender }: Hand): string {
+  return `hand:${worker}:${sender}`
 }
 
 /** How often a worker that is free says so, and for how long it is believed, in ms. */

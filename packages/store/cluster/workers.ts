@@ -4,10 +4,13 @@ import type { Database } from '../database.ts'
 /** A worker that was not seen for this long (seconds) is gone. */
 const WORKER_SILENCE_S = 15
 
+/** Of a row of `workers`. */
+export const isAlive = sql.raw(`seen_at > now() - interval '${WORKER_SILENCE_S} seconds'`)
+
 /** A query: the senders that live workers run, each with how many run it. */
 export const workersBySender = sql`
   select name, count(*)::int as workers from carillon.workers, unnest(senders) as name
-  where seen_at > now() - ${WORKER_SILENCE_S} * interval '1 second' group by name`
+  where ${isAlive} group by name`
 
 interface WorkerRow {
   id: string

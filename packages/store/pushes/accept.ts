@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Pusher, PushCommand } from '@carillon/contract'
+import { isAlive } from '../cluster/workers.ts'
 import { PushState } from '../schema/push.ts'
 import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
@@ -21,9 +22,9 @@ export interface AcceptedPush extends PushWake {
   taken?: TakenWithPusher
 }
 
-/** Of which senders pushes that are due are taken as they are written. */
+/** By sender, the worker for which pushes that are due are taken as they are written. */
 export interface Taking {
-  senders: ReadonlySet<string>
+  workers: ReadonlyMap<string, string>
   leaseSeconds: number
 }
 
@@ -49,15 +50,11 @@ export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<Acc
 }
 
 /** Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others. */
-export async function acceptKnown(
-  db: Database,
-  pushes: NewPush[],
-  taking: Taking | null,
-): Promise<(AcceptedPush | null)[]> {
+export async function acceptKnown(db: Database, pushes: NewPush[], taking: Taking): Promise<(AcceptedPush | null)[]> {
   // Postgres keeps no NUL in a text, so that nobody has such an id; it would refuse the whole statement
   const distinct = distinctInOrder(pushes.filter(({ pusher }) => !pusher.includes('\0')))
   const written = new Map(distinct.map((push) => [keyOf(push), push]))
-  const accepted = byKey(await insertAll(db, distinct, taking), written)
+  const accepted = byKey((await insertKnown(db, columnsWithWorkers(distinct, taking))).rows, written)
   return pushes.map((push) => {
     const key = keyOf(push)
     // That another of its name was forced says nothing of this one
@@ -65,12 +62,10 @@ export async function acceptKnown(
   })
 }
 
-async function insertAll(db: Database, pushes: NewPush[], taking: Taking | null): Promise<AcceptedRow[]> {
-  const columns = columnsOf(pushes)
-  if (!taking) return (await insertKnown(db, columns)).rows
-  const { senders, leaseSeconds } = taking
-  const handed = pushes.map(({ sender, priority }) => senders.has(sender) && priority !== 'low')
-  return (await insertAndTake(db, { ...columns, handed, leaseSeconds })).rows
+/** What has low priority has time, and stands in line behind all others. */
+function columnsWithWorkers(pushes: NewPush[], { workers, leaseSeconds }: Taking) {
+  const workerOf = ({ sender, priority }: NewPush) => (priority === 'low' ? null : (workers.get(sender) ?? null))
+  return { ...columnsOf(pushes), workers: pushes.map(workerOf), leaseSeconds }
 }
 
 /** The same key twice fails the whole statement; rows locked in different orders deadlock. */
@@ -104,62 +99,68 @@ function columnsOf(pushes: NewPush[]) {
 
 type Columns = ReturnType<typeof columnsOf>
 
-const mayReceive = sql`
-  where (
-    select given.force or given.sender = any(pusher.senders) from carillon.pushers as pusher
-    where pusher.app_id = given.app_id and pusher.id = given.pusher)`
+/** Pushes in the order of `columnsOf`. */
+function given(give: Give<Columns>) {
+  return sql`
+    ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
+    ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
+    ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}`
+}
 
-/** Nobody had it before, and it may go: whoever asked holds it by its first attempt. */
-const taken = sql`p.state = ${PushState.sending} and p.xmax = 0`
-const recipient = sql`,
-  case when ${taken} then (
-    select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) end as recipient`
-
-const none = { which: sql``, columns: sql``, values: sql``, given: sql``, names: sql``, goes: sql``, returning: sql`` }
-
-type TakingColumns = Columns & { handed: boolean[]; leaseSeconds: number }
-
-const insert = statement<Columns, AcceptedRow>('accept', (give) => inserting(give))
-const insertKnown = statement<Columns, AcceptedRow>('accept_known', (give) => inserting(give, { which: mayReceive }))
-const insertAndTake = statement<TakingColumns, AcceptedRow>('accept_and_take', (give) =>
-  inserting(give, {
-    which: mayReceive,
-    columns: sql`, state, attempt, taken_at, lease_until`,
-    values: sql`, case when goes then ${PushState.sending} else ${PushState.waiting} end::smallint, case when goes then 1 else 0 end,
-      case when goes then now() end, case when goes then now() + ${give('leaseSeconds')} * interval '1 second' end`,
-    given: sql`, ${give('handed', 'bool[]')}`,
-    names: sql`, handed`,
-    goes: sql`, handed and to_timestamp(schedat) <= now() and not exists (
-        select from carillon.sender_pauses as pause where pause.app_id = given.app_id and pause.sender = given.sender) as goes`,
-    returning: recipient,
-  }),
-)
+const givenNames = sql`app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent`
+const columns = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent`
+const values = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at,
+  case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent`
+const dueAt = sql`greatest(now(), to_timestamp(schedat)) as due_at`
 
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
-function inserting(give: Give<Columns>, more: Partial<typeof none> = {}) {
-  const { which, columns, values, given, names, goes, returning } = { ...none, ...more }
+const orMove = sql`
+  on conflict (app_id, sender, name) where finished_at is null do update set
+    due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
+    scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
+    expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
+    again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
+    force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
+    trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
+  returning id, app_id as app, sender, name, priority, state,
+    (extract(epoch from due_at - now()) * 1000)::float8 as delay`
+
+const insert = statement<Columns, AcceptedRow>(
+  'accept',
+  (give) => sql`
+    insert into carillon.pushes as p (${columns})
+    select ${values} from (select *, ${dueAt} from unnest(${given(give)}) as given (${givenNames})) as pushed
+    ${orMove}`,
+)
+
+/** A worker that this database does not know belongs to others, who share the Redis by mistake. */
+function maySend(give: Give<{ workers: unknown }>) {
   return sql`
-    insert into carillon.pushes as p (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent${columns})
-    select app_id, sender, name, pusher, data, force, priority, ttl, due_at,
-      case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent${values}
-    from (
-      select *, greatest(now(), to_timestamp(schedat)) as due_at${goes}
-      from unnest(
-        ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
-        ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
-        ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}${given}
-      ) as given (app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent${names})${which}
-    ) as pushed
-    on conflict (app_id, sender, name) where finished_at is null do update set
-      due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
-      scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
-      expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
-      again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
-      force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
-      trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
-    returning id, app_id as app, sender, name, priority, state,
-      (extract(epoch from due_at - now()) * 1000)::float8 as delay${returning}`
+    worker = any(array(select id from carillon.workers where id = any(${give('workers', 'text[]')}) and ${isAlive}))
+    and to_timestamp(schedat) <= now() and not exists (
+      select from carillon.sender_pauses as pause where pause.app_id = given.app_id and pause.sender = given.sender)`
 }
+
+/** `xmax` is 0 where nobody had the row before, so that it is held by its first attempt. */
+const insertKnown = statement<Columns & { workers: (string | null)[]; leaseSeconds: number }, AcceptedRow>(
+  'accept_known',
+  (give) => sql`
+    insert into carillon.pushes as p (${columns}, state, attempt, taken_at, lease_until)
+    select ${values},
+      case when goes then ${PushState.sending} else ${PushState.waiting} end::smallint, case when goes then 1 else 0 end,
+      case when goes then now() end, case when goes then now() + ${give('leaseSeconds')} * interval '1 second' end
+    from (
+      select *, ${dueAt}, coalesce(${maySend(give)}, false) as goes
+      from unnest(${given(give)}, ${give('workers', 'text[]')}) as given (${givenNames}, worker)
+      where (
+        select given.force or given.sender = any(pusher.senders) from ${pushers} as pusher
+        where pusher.app_id = given.app_id and pusher.id = given.pusher)
+    ) as pushed
+    ${orMove},
+      case when p.state = ${PushState.sending} and p.xmax = 0 then (
+        select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher
+      ) end as recipient`,
+)
 
 function toAccepted(row: AcceptedRow, push: NewPush | undefined): AcceptedPush {
   const { id, app, sender, name, delay, state, recipient: to } = row

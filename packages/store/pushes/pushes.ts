@@ -13,7 +13,7 @@ import type { PushWake } from './wake.ts'
 export interface PushRepository {
   accept(pushes: NewPush[]): Promise<AcceptedPush[]>
   /** Only to pushers of this store that have the sender, unless forced; null for what is not written. */
-  acceptKnown(pushes: NewPush[], taking: Taking | null): Promise<(AcceptedPush | null)[]>
+  acceptKnown(pushes: NewPush[], taking: Taking): Promise<(AcceptedPush | null)[]>
   take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>
   /** With the pushers of this store. */
   takeWithPushers(ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]>
