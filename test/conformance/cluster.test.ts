@@ -1,16 +1,65 @@
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
-import { redisCluster } from '@carillon/backplane/redis'
+import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/backplane/redis'
 import { type Cluster, type Counted, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
-import { exerciseCluster } from './exercise-cluster.ts'
+import { exerciseBackplane, exerciseCluster } from './exercise-cluster.ts'
 
 describe('in memory', () => {
   exerciseCluster(async () => {
     const cluster = memoryCluster()
     return { cluster, close: () => cluster.close() }
+  })
+})
+
+describe.skipIf(!hasRedis)('a backplane by itself', () => {
+  let redis: FreshRedis
+  let open: OpenBackplane
+  beforeAll(async () => {
+    redis = await freshRedis()
+    open = await openRedisBackplane({ ...redis, onError() {} })
+  })
+  afterAll(async () => {
+    await open.close()
+    await redis.drop()
+  })
+
+  exerciseBackplane(() => open.backplane)
+
+  it('lets out what was published before it closes', async () => {
+    const heard: string[] = []
+    await open.backplane.subscribe('last words', (message) => heard.push(message))
+    const other = await openRedisBackplane({ ...redis, onError() {} })
+    const published = other.backplane.publish('last words', 'goodbye')
+    await other.close()
+    expect(await published).toBe(1)
+    await waitFor(() => heard.length === 1)
+  })
+
+  it('says nothing a second time when its connection breaks before the answer', async () => {
+    const heard: string[] = []
+    await open.backplane.subscribe('once', (message) => heard.push(message))
+    const proxy = await cuttingProxy(redis.url, 'said once')
+    const other = await openRedisBackplane({ ...redis, url: proxy.url, onError() {} })
+    onTestFinished(async () => {
+      await other.close()
+      proxy.close()
+    })
+    await expect(other.backplane.publish('once', 'said once')).rejects.toThrow()
+    await waitFor(() => other.backplane.publish('once', 'afterwards').catch(() => 0))
+    await waitFor(() => heard.includes('afterwards'))
+    expect(heard).toEqual(['said once', 'afterwards'])
+  })
+
+  it('is not heard in another database of the same Redis', async () => {
+    const { backplane } = open
+    const other = await openRedisBackplane({ ...redis, url: `${redis.url}/5`, onError() {} })
+    onTestFinished(() => other.close())
+    await other.backplane.subscribe('apart', () => {})
+    expect(await backplane.publish('apart', 'hello')).toBe(0)
   })
 })
 
@@ -219,4 +268,37 @@ function rejects(promise: Promise<unknown>): Promise<boolean> {
     () => false,
     () => true,
   )
+}
+
+/** A way to Redis that breaks once, between what was said and its answer. */
+async function cuttingProxy(redisUrl: string, said: string): Promise<{ url: string; close(): void }> {
+  const { hostname, port } = new URL(redisUrl)
+  let hasCut = false
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const redis = createConnection({ host: hostname, port: Number(port) })
+    for (const socket of [client, redis]) sockets.add(socket.on('error', () => {}))
+    let isCutting = false
+    client.on('data', (bytes) => {
+      isCutting = !hasCut && bytes.includes(said)
+      redis.write(bytes)
+    })
+    redis.on('data', (bytes) => {
+      if (!isCutting) return client.write(bytes)
+      hasCut = true
+      client.destroy()
+      redis.destroy()
+    })
+    client.on('close', () => redis.destroy())
+    redis.on('close', () => client.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: own } = server.address() as AddressInfo
+  return {
+    url: `redis://127.0.0.1:${own}`,
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }

@@ -1,6 +1,49 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { type Backplane, type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
+
+/** What carries messages between processes. */
+export function exerciseBackplane(current: () => Backplane): void {
+  let used = 0
+  const newTopic = () => `topic-${++used}`
+
+  async function listen(topic: string) {
+    const heard: string[] = []
+    await current().subscribe(topic, (message) => heard.push(message))
+    return heard
+  }
+
+  describe('a backplane', () => {
+    it('hands over what is published, in order, and counts who listens', async () => {
+      const topic = newTopic()
+      const heard = await listen(topic)
+      const listening = await Promise.all(['1', '2', '3 ☃ \n'].map((text) => current().publish(topic, text)))
+      await waitFor(() => heard.length === 3)
+      expect(heard).toEqual(['1', '2', '3 ☃ \n'])
+      expect(listening).toEqual([1, 1, 1])
+    })
+
+    it('keeps topics apart, and says when nobody listens', async () => {
+      const [one, other] = [newTopic(), newTopic()]
+      const heard = await listen(one)
+      expect(await current().publish(other, 'lost')).toBe(0)
+      await current().publish(one, 'found')
+      await waitFor(() => heard.length === 1)
+      expect(heard).toEqual(['found'])
+    })
+
+    it('is silent after an unsubscription, until the next subscription', async () => {
+      const topic = newTopic()
+      const before = await listen(topic)
+      await current().unsubscribe(topic)
+      expect(await current().publish(topic, 'unheard')).toBe(0)
+      const after = await listen(topic)
+      await current().publish(topic, 'heard')
+      await waitFor(() => after.length === 1)
+      expect([before, after]).toEqual([[], ['heard']])
+    })
+  })
+}
 
 /** What joins processes, whatever it is made of. */
 export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close(): Promise<void> }>): void {
@@ -15,42 +58,13 @@ export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close():
   afterAll(() => close())
   const newName = (what: string) => `${what}-${++used}`
 
+  exerciseBackplane(() => cluster.backplane)
+
   async function listen(topic: string) {
     const heard: string[] = []
     await cluster.backplane.subscribe(topic, (message) => heard.push(message))
     return heard
   }
-
-  describe('a backplane', () => {
-    it('hands over what is published, in order, and counts who listens', async () => {
-      const topic = newName('topic')
-      const heard = await listen(topic)
-      const listening = await Promise.all(['1', '2', '3 ☃ \n'].map((text) => cluster.backplane.publish(topic, text)))
-      await waitFor(() => heard.length === 3)
-      expect(heard).toEqual(['1', '2', '3 ☃ \n'])
-      expect(listening).toEqual([1, 1, 1])
-    })
-
-    it('keeps topics apart, and says when nobody listens', async () => {
-      const [one, other] = [newName('topic'), newName('topic')]
-      const heard = await listen(one)
-      expect(await cluster.backplane.publish(other, 'lost')).toBe(0)
-      await cluster.backplane.publish(one, 'found')
-      await waitFor(() => heard.length === 1)
-      expect(heard).toEqual(['found'])
-    })
-
-    it('is silent after an unsubscription, until the next subscription', async () => {
-      const topic = newName('topic')
-      const before = await listen(topic)
-      await cluster.backplane.unsubscribe(topic)
-      expect(await cluster.backplane.publish(topic, 'unheard')).toBe(0)
-      const after = await listen(topic)
-      await cluster.backplane.publish(topic, 'heard')
-      await waitFor(() => after.length === 1)
-      expect([before, after]).toEqual([[], ['heard']])
-    })
-  })
 
   describe('a roster', () => {
     it('counts members, and forgets those whose last connection goes', async () => {
