@@ -201,6 +201,31 @@ onEveryBackend('a free worker', (current) => {
     await services.store.pushes.record([{ id: late[1]!.id, attempt: 2, result: { is: 'sent' } }])
   })
 
+  it('leaves to others what comes late while the database is away', async () => {
+    const one = bell(chime)
+    const away = async () => Promise.reject(new Error('away'))
+    const store = { ...services.store, pushes: { ...services.store.pushes, renew: away } }
+    const { batches, worker } = await countingWorker(services, one, { store, pushers: store.pushers })
+    const push = pushBy(
+      apiOf(services, async (real, topic, text) => {
+        const parcel = JSON.parse(text)
+        return real.publish(topic, JSON.stringify({ ...parcel, at: parcel.at - 10_000 }))
+      }),
+    )
+    const names = await until(() => batches.give === 1, push)
+    const late = await waitFor(async () => {
+      const unfinished = (await rows()).filter(({ state }) => state !== 'sent')
+      return unfinished.length === 1 && unfinished[0]
+    })
+    expect(late).toMatchObject({ state: 'sending', attempt: 1 })
+    await worker.stop()
+    await services.store.pushes.renew([{ id: late.id, attempt: 1 }], 0)
+    const other = bell(chime)
+    await countingWorker(services, other)
+    await waitFor(isOver, { timeout: 20_000 })
+    expect([...namesOf(one), ...namesOf(other)].toSorted()).toEqual(names.toSorted())
+  })
+
   it('gives back what it had not begun when it stops', async () => {
     const closed = gate()
     const first = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
@@ -215,6 +240,7 @@ onEveryBackend('a free worker', (current) => {
     closed.open()
     await stopped
     expect(first.rung).toHaveLength(before.record + 2)
+    expect((await rows()).filter(({ state }) => state === 'waiting')).toHaveLength(18)
     const second = bell(chime)
     await countingWorker(services, second)
     await waitFor(isOver, { timeout: 20_000 })

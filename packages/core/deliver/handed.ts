@@ -1,7 +1,9 @@
+import { errorCode } from '@carillon/contract'
 import type { Consumer } from '@carillon/queue'
 import type { PushRepository, TakenWithPusher } from '@carillon/store'
 import { Offer, type OfferParts } from '../hand-over/offer.ts'
 import type { Parcel } from '../hand-over/parcel.ts'
+import { someIds } from '../some-ids.ts'
 import { type DeliverParts, record, send } from './deliver.ts'
 import type { Permit } from './slots.ts'
 
@@ -34,6 +36,7 @@ export function sendHanded(parts: HandedParts): Consumer {
   }
 }
 
+/** Never rejects. */
 async function receive(parts: HandedParts, parcel: Parcel): Promise<void> {
   let rest = await stillHeld(parts, parcel)
   while (rest.length > 0) {
@@ -47,16 +50,27 @@ async function receive(parts: HandedParts, parcel: Parcel): Promise<void> {
 }
 
 /** All of a parcel that comes at once; of one that is late, others may have taken some meanwhile. */
-async function stillHeld({ pushes, leases, leaseSeconds }: HandedParts, parcel: Parcel): Promise<TakenWithPusher[]> {
+async function stillHeld(parts: HandedParts, parcel: Parcel): Promise<TakenWithPusher[]> {
   const isLate = Math.abs(Date.now() - parcel.at) > LATE_MS
   const heldSince = performance.now() - (isLate ? 0 : parcel.age)
-  const held = isLate ? new Set(await pushes.renew(parcel.pushes, leaseSeconds)) : null
+  const held = isLate ? new Set(await renew(parts, parcel)) : null
   const mine = parcel.pushes.filter(({ id }) => !held || held.has(id))
-  for (const push of mine) leases.hold(push, heldSince)
+  for (const push of mine) parts.leases.hold(push, heldSince)
   return mine
 }
 
-function giveBack(parts: HandedParts, pushes: TakenWithPusher[], permit: Permit): void {
+/** None where it cannot be known: others take them when the lease is over. */
+async function renew({ pushes, leaseSeconds, rules: { log } }: HandedParts, parcel: Parcel): Promise<string[]> {
+  try {
+    return await pushes.renew(parcel.pushes, leaseSeconds)
+  } catch (error) {
+    const ids = parcel.pushes.map(({ id }) => id)
+    log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be asked for; these pushes wait')
+    return []
+  }
+}
+
+async function giveBack(parts: HandedParts, pushes: TakenWithPusher[], permit: Permit): Promise<void> {
   parts.slots.giveBack(permit)
-  for (const push of pushes) void record(parts, push, { is: 'returned' })
+  await Promise.all(pushes.map((push) => record(parts, push, { is: 'returned' })))
 }

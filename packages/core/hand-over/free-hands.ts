@@ -1,5 +1,5 @@
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, type Word } from './parcel.ts'
+import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
 
 /** Knows which workers were free a moment ago. */
 export class FreeHands {
@@ -8,6 +8,8 @@ export class FreeHands {
   /** By sender: workers, and by `performance.now()` when each was said to be free. */
   readonly #said = new Map<string, Map<string, number>>()
   #backplane: Backplane | undefined
+  /** By `performance.now()`, when it tried to listen last. */
+  #triedAt = -Infinity
   #isListening = false
 
   constructor(open: () => Promise<Backplane>, log: Logger) {
@@ -17,7 +19,7 @@ export class FreeHands {
 
   /** A worker that is free for a sender's pushes, each time another. */
   find(sender: string): string | undefined {
-    if (!this.#isListening) void this.#listen()
+    if (!this.#isListening && performance.now() - this.#triedAt > SAID_EVERY_MS) void this.#listen()
     const workers = this.#said.get(sender)
     for (const [worker, saidAt] of workers ?? []) {
       workers!.delete(worker)
@@ -40,12 +42,16 @@ export class FreeHands {
 
   async #listen(): Promise<void> {
     this.#isListening = true
+    this.#triedAt = performance.now()
     try {
       this.#backplane = await this.#open()
       await this.#backplane.subscribe(FREE_TOPIC, (text) => this.#hear(JSON.parse(text) as Word))
     } catch (error) {
       this.#isListening = false
-      this.#log.warn({ error: errorCode(error) }, 'it cannot be heard which workers are free; pushes wait to be taken')
+      this.#log.debug(
+        { error: errorCode(error) },
+        'it cannot be heard which workers are free; they take what is pushed',
+      )
     }
   }
 

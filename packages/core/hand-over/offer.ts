@@ -19,7 +19,8 @@ export class Offer {
   readonly #timer: NodeJS.Timeout
   #backplane: Backplane | undefined
   #saidFree = false
-  #saidAt = -SAID_EVERY_MS
+  /** By `performance.now()`; before it listens, when it tried to. */
+  #saidAt = 0
 
   constructor(parts: OfferParts) {
     this.#parts = parts
@@ -29,10 +30,13 @@ export class Offer {
 
   /** Says what changed. */
   look(): void {
-    const free = this.#parts.isFree()
     const isOld = performance.now() - this.#saidAt > SAID_EVERY_MS
-    if (this.#backplane ? free !== this.#saidFree || (free && isOld) : false) this.#say(free)
-    else if (!this.#backplane && isOld) void this.#listen()
+    if (!this.#backplane) {
+      if (isOld) void this.#listen()
+      return
+    }
+    const free = this.#parts.isFree()
+    if (free !== this.#saidFree || (free && isOld)) this.#say(free)
   }
 
   /** Nothing comes any more once it resolves. */
