@@ -129,7 +129,7 @@ onEveryBackend('a free worker', (current) => {
     const push = pushBy()
     await push('so that it listens')
     const backplane = await services.backplane()
-    const word = JSON.stringify({ worker: 'of another', sender: chime, free: true })
+    const word = JSON.stringify({ worker: 'of another', sender: chime, room: 10 })
     await waitFor(async () => (await backplane.publish('free', word)) > 0)
     for (let n = 0; n < 20; n++) {
       expect(await rowOf(await push(`kept ${n}`))).toMatchObject({ state: 'waiting', attempt: 0 })
@@ -226,25 +226,48 @@ onEveryBackend('a free worker', (current) => {
     expect([...namesOf(one), ...namesOf(other)].toSorted()).toEqual(names.toSorted())
   })
 
-  it('gives back what it had not begun when it stops', async () => {
+  it('is given what it can begin at once, and no more', async () => {
     const closed = gate()
-    const first = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
-    const { worker, batches } = await countingWorker(services, first, { concurrency: 2 })
+    const one = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
+    const { batches } = await countingWorker(services, one, { concurrency: 2 })
     const push = pushBy()
     await until(() => batches.give > 0, push)
     await waitFor(isOver)
     const before = { ...batches }
     const names = await Promise.all(Array.from({ length: 20 }, (_, n) => push(`ding ${n}`)))
-    await waitFor(() => batches.give === before.give + 20 && first.rung.length === before.record + 2)
+    await waitFor(() => one.rung.length === before.record + 2)
+    await waitFor(async () => (await rows()).filter(({ state }) => state === 'waiting').length === 18)
+    expect(batches.give - before.give).toBeLessThanOrEqual(4) // what came in two batches was given twice
+    closed.open()
+    await waitFor(isOver)
+    expect(namesOf(one).slice(before.record).toSorted()).toEqual(names.toSorted())
+  })
+
+  it('gives back what it has no room for any more, and so does one that stops', async () => {
+    const [arrived, closed] = [gate(), gate()]
+    const one = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
+    const { worker, batches } = await countingWorker(services, one, { concurrency: 2 })
+    const slowly: Publish = async (...parcel) => {
+      await arrived.passed
+      return passOn(...parcel)
+    }
+    const push = pushBy(apiOf(services, (...parcel) => (batches.give > 0 ? slowly : passOn)(...parcel)))
+    await until(() => batches.give > 0, push)
+    await waitFor(isOver)
+    const name = await push('on its way')
+    expect(await rowOf(name)).toMatchObject({ state: 'sending', attempt: 1 })
+    await Promise.all(['one', 'two'].map((data) => push(data, { priority: 'low' })))
+    await waitFor(() => namesOf(one).length === batches.record + 2)
+    arrived.open()
+    await waitFor(async () => (await rowOf(name)).state === 'waiting')
     const stopped = worker.stop()
     closed.open()
     await stopped
-    expect(first.rung).toHaveLength(before.record + 2)
-    expect((await rows()).filter(({ state }) => state === 'waiting')).toHaveLength(18)
+    expect(namesOf(one)).not.toContain(name)
     const second = bell(chime)
     await countingWorker(services, second)
     await waitFor(isOver, { timeout: 20_000 })
-    expect([...namesOf(first).slice(-2), ...namesOf(second)].toSorted()).toEqual(names.toSorted())
+    expect(second.rung).toMatchObject([{ name, attempt: 2 }])
   })
 })
 

@@ -16,17 +16,17 @@ describe('free hands', () => {
     onTestFinished(() => void vi.useRealTimers())
     backplane = memoryBackplane()
     hands = new FreeHands(async () => backplane, silentLogger)
-    hands.find('chime') // from now on it listens
+    hands.find('chime', 1) // from now on it listens
     await vi.advanceTimersByTimeAsync(0)
   })
 
-  function offer(worker: string, { sender = 'chime', isFree = () => true }: Partial<OfferParts> = {}) {
+  function offer(worker: string, { sender = 'chime', room = () => 10 }: Partial<OfferParts> = {}) {
     const taken: Parcel[] = []
     const offered = new Offer({
       backplane: async () => backplane,
       worker,
       sender,
-      isFree,
+      room,
       take: (one) => void taken.push(one),
       log: silentLogger,
     })
@@ -39,33 +39,35 @@ describe('free hands', () => {
     offer('two')
     offer('three', { sender: 'gong' })
     await vi.advanceTimersByTimeAsync(0)
-    expect(Array.from({ length: 4 }, () => hands.find('chime'))).toEqual(['one', 'two', 'one', 'two'])
-    expect([hands.find('gong'), hands.find('drum')]).toEqual(['three', undefined])
+    expect(Array.from({ length: 4 }, () => hands.find('chime', 1)?.worker)).toEqual(['one', 'two', 'one', 'two'])
+    expect(hands.find('gong', 20)).toEqual({ worker: 'three', room: 10 })
+    expect(hands.find('gong', 1)).toBeUndefined() // until it says so again
+    expect(hands.find('drum', 1)).toBeUndefined()
   })
 
   it('are believed for as long as they are said to be free', async () => {
     let free = true
-    offer('one', { isFree: () => free })
+    offer('one', { room: () => (free ? 10 : 0) })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(hands.find('chime')).toBe('one')
+    expect(hands.find('chime', 1)).toMatchObject({ worker: 'one' })
     free = false
     await vi.advanceTimersByTimeAsync(50)
-    expect(hands.find('chime')).toBeUndefined()
+    expect(hands.find('chime', 1)).toBeUndefined()
     free = true
     await vi.advanceTimersByTimeAsync(50)
-    expect(hands.find('chime')).toBe('one')
+    expect(hands.find('chime', 1)).toMatchObject({ worker: 'one' })
   })
 
   it('are not believed when they say nothing any more', async () => {
     const publish = vi.spyOn(backplane, 'publish')
     offer('one')
     await vi.advanceTimersByTimeAsync(0)
-    expect(hands.find('chime')).toBe('one')
+    expect(hands.find('chime', 1)).toMatchObject({ worker: 'one' })
     publish.mockResolvedValue(0)
     await vi.advanceTimersByTimeAsync(2400)
-    expect(hands.find('chime')).toBe('one')
+    expect(hands.find('chime', 1)).toMatchObject({ worker: 'one' })
     await vi.advanceTimersByTimeAsync(200)
-    expect(hands.find('chime')).toBeUndefined()
+    expect(hands.find('chime', 1)).toBeUndefined()
   })
 
   it('are given a parcel, and nothing after they were withdrawn', async () => {
@@ -77,7 +79,7 @@ describe('free hands', () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(taken).toEqual([parcel])
     await offered.withdraw()
-    expect(hands.find('chime')).toBeUndefined()
+    expect(hands.find('chime', 1)).toBeUndefined()
     expect(await hands.give(hand, parcel)).toBe(false)
   })
 
@@ -87,20 +89,20 @@ describe('free hands', () => {
     await vi.advanceTimersByTimeAsync(0)
     vi.spyOn(backplane, 'publish').mockRejectedValueOnce(new Error('away'))
     await expect(hands.give({ worker: 'one', sender: 'chime' }, parcel)).rejects.toThrow('away')
-    expect(hands.find('chime')).toBeUndefined()
+    expect(hands.find('chime', 1)).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1100)
-    expect(hands.find('chime')).toBeDefined()
+    expect(hands.find('chime', 1)).toBeDefined()
   })
 
   it('are offered and listened for again where that failed at first', async () => {
     const subscribe = vi.spyOn(backplane, 'subscribe').mockRejectedValue(new Error('away'))
     hands = new FreeHands(async () => backplane, silentLogger)
     offer('one')
-    hands.find('chime')
+    hands.find('chime', 1)
     await vi.advanceTimersByTimeAsync(5000)
     subscribe.mockRestore()
-    expect(hands.find('chime')).toBeUndefined()
+    expect(hands.find('chime', 1)).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1100)
-    expect(hands.find('chime')).toBe('one')
+    expect(hands.find('chime', 1)).toMatchObject({ worker: 'one' })
   })
 })

@@ -5,7 +5,6 @@ import { Offer, type OfferParts } from '../hand-over/offer.ts'
 import type { Parcel } from '../hand-over/parcel.ts'
 import { someIds } from '../some-ids.ts'
 import { type DeliverParts, record, send } from './deliver.ts'
-import type { Permit } from './slots.ts'
 
 export interface HandedParts extends DeliverParts {
   /** This worker's id. */
@@ -25,9 +24,16 @@ export function sendHanded(parts: HandedParts): Consumer {
     rules.observer.batch('give', parcel.pushes.length)
     const received = receive(parts, parcel).finally(() => receiving.delete(received))
     receiving.add(received)
-    offer.look()
   }
-  const offer = new Offer({ backplane, worker, sender: sender.name, isFree: () => slots.isFree, take, log: rules.log })
+  const offer = new Offer({
+    backplane,
+    worker,
+    sender: sender.name,
+    room: () => (slots.isFree ? slots.room : 0),
+    take,
+    log: rules.log,
+  })
+  slots.onReturn(() => offer.look())
   return {
     async stop() {
       await offer.withdraw()
@@ -36,41 +42,35 @@ export function sendHanded(parts: HandedParts): Consumer {
   }
 }
 
-/** Never rejects. */
+/** Begins what can begin now, and gives back the rest: others may have room for it. Never rejects. */
 async function receive(parts: HandedParts, parcel: Parcel): Promise<void> {
-  let rest = await stillHeld(parts, parcel)
-  while (rest.length > 0) {
-    const permit = await parts.slots.acquire(rest.length)
-    if (parts.drain.aborted) return giveBack(parts, rest, permit)
-    const now = rest.slice(0, permit.pushes)
-    rest = rest.slice(now.length)
-    const isStarted = await send(parts, now)
-    parts.slots.giveBack(permit, isStarted ? now.length : 0)
-  }
-}
-
-/** All of a parcel that comes at once; of one that is late, others may have taken some meanwhile. */
-async function stillHeld(parts: HandedParts, parcel: Parcel): Promise<TakenWithPusher[]> {
   const isLate = Math.abs(Date.now() - parcel.at) > LATE_MS
   const heldSince = performance.now() - (isLate ? 0 : parcel.age)
-  const held = isLate ? new Set(await renew(parts, parcel)) : null
-  const mine = parcel.pushes.filter(({ id }) => !held || held.has(id))
-  for (const push of mine) parts.leases.hold(push, heldSince)
-  return mine
+  const held = isLate ? await stillHeld(parts, parcel.pushes) : parcel.pushes
+  for (const push of held) parts.leases.hold(push, heldSince)
+  const permit = parts.slots.acquireNow(held.length)
+  const now = held.slice(0, permit.pushes)
+  const returned = giveBack(parts, held.slice(now.length))
+  const isBegun = now.length > 0 && (await send(parts, now))
+  parts.slots.giveBack(permit, isBegun ? now.length : 0)
+  await returned
 }
 
-/** None where it cannot be known: others take them when the lease is over. */
-async function renew({ pushes, leaseSeconds, rules: { log } }: HandedParts, parcel: Parcel): Promise<string[]> {
+/** Of what comes late others may have taken some meanwhile; all of it, where that cannot be known. */
+async function stillHeld(
+  { pushes: rows, leaseSeconds, rules: { log } }: HandedParts,
+  pushes: TakenWithPusher[],
+): Promise<TakenWithPusher[]> {
   try {
-    return await pushes.renew(parcel.pushes, leaseSeconds)
+    const held = new Set(await rows.renew(pushes, leaseSeconds))
+    return pushes.filter(({ id }) => held.has(id))
   } catch (error) {
-    const ids = parcel.pushes.map(({ id }) => id)
+    const ids = pushes.map(({ id }) => id)
     log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be asked for; these pushes wait')
     return []
   }
 }
 
-async function giveBack(parts: HandedParts, pushes: TakenWithPusher[], permit: Permit): Promise<void> {
-  parts.slots.giveBack(permit)
+async function giveBack(parts: HandedParts, pushes: TakenWithPusher[]): Promise<void> {
   await Promise.all(pushes.map((push) => record(parts, push, { is: 'returned' })))
 }

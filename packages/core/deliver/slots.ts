@@ -36,6 +36,7 @@ export class Slots {
    */
   #ahead: number
   #drained = false
+  #returned: () => void = () => {}
   #isPlanned = false
   readonly #urgent: Waiter[] = []
   readonly #patient: Waiter[] = []
@@ -58,10 +59,22 @@ export class Slots {
     })
   }
 
-  /** Nobody waits, and at least half of the calls may begin; never where a rate decides. */
+  /** Pushes that may begin at once, as nobody waits; none where a rate decides. */
+  get room(): number {
+    const isOpen = this.#urgent.length === 0 && this.#patient.length === 0 && !this.#tokens && !this.#drained
+    return isOpen ? this.#startable() * this.perSlot : 0
+  }
+
+  /** At least half of all calls may begin. */
   get isFree(): boolean {
-    const nobodyWaits = this.#urgent.length === 0 && this.#patient.length === 0
-    return nobodyWaits && !this.#tokens && !this.#drained && 2 * this.#startable() >= this.#size
+    return 2 * this.room >= this.#size * this.perSlot
+  }
+
+  /** Gives leave for as many as may begin at once, up to `most`. */
+  acquireNow(most: number): Permit {
+    const pushes = Math.min(most, this.room)
+    this.#use(pushes)
+    return { pushes, until: Infinity }
   }
 
   /** A call of the sender is over. */
@@ -85,6 +98,11 @@ export class Slots {
     this.#serveSoon()
   }
 
+  /** Set once: hears that slots came back, after those who waited for them got them. */
+  onReturn(heard: () => void): void {
+    this.#returned = heard
+  }
+
   /** Sends home all who wait, and all who come. */
   drain(): void {
     this.#drained = true
@@ -99,6 +117,7 @@ export class Slots {
     setImmediate(() => {
       this.#isPlanned = false
       this.#serve()
+      this.#returned()
     })
   }
 
@@ -110,10 +129,14 @@ export class Slots {
       const pushes = Math.min(waiter.most, free * this.perSlot, this.#tokens?.left ?? Infinity)
       if (pushes === 0) return this.#fetch()
       line.shift()
-      this.#free -= this.#slotsFor(pushes)
-      this.#ahead -= this.#slotsFor(pushes)
+      this.#use(pushes)
       waiter.grant({ pushes, until: this.#tokens?.spend(pushes) ?? Infinity })
     }
+  }
+
+  #use(pushes: number): void {
+    this.#free -= this.#slotsFor(pushes)
+    this.#ahead -= this.#slotsFor(pushes)
   }
 
   /** Tokens are asked for only when there is a slot for them: kept waiting, they would be spent all at once. */

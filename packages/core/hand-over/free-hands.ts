@@ -1,12 +1,13 @@
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
+import type { FreeWorker } from '@carillon/store'
 import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
 
 /** Knows which workers were free a moment ago. */
 export class FreeHands {
   readonly #open: () => Promise<Backplane>
   readonly #log: Logger
-  /** By sender: workers, and by `performance.now()` when each was said to be free. */
-  readonly #said = new Map<string, Map<string, number>>()
+  /** By sender and worker; `at`: by `performance.now()`, when it was said. */
+  readonly #said = new Map<string, Map<string, FreeWorker & { at: number }>>()
   #backplane: Backplane | undefined
   /** By `performance.now()`, when it tried to listen last. */
   #triedAt = -Infinity
@@ -17,15 +18,16 @@ export class FreeHands {
     this.#log = log
   }
 
-  /** A worker that is free for a sender's pushes, each time another. */
-  find(sender: string): string | undefined {
+  /** A worker that is free for some of a sender's pushes, each time another. What it gets here it has no more room for. */
+  find(sender: string, most: number): FreeWorker | undefined {
     if (!this.#isListening && performance.now() - this.#triedAt > SAID_EVERY_MS) void this.#listen()
     const workers = this.#said.get(sender)
-    for (const [worker, saidAt] of workers ?? []) {
-      workers!.delete(worker)
-      if (performance.now() - saidAt > BELIEVED_MS) continue
-      workers!.set(worker, saidAt) // behind the others
-      return worker
+    for (const [id, said] of workers ?? []) {
+      workers!.delete(id)
+      if (performance.now() - said.at > BELIEVED_MS) continue
+      const room = Math.min(most, said.room)
+      if (room < said.room) workers!.set(id, { ...said, room: said.room - room }) // behind the others
+      return { worker: id, room }
     }
     return undefined
   }
@@ -55,10 +57,10 @@ export class FreeHands {
     }
   }
 
-  #hear({ worker, sender, free }: Word): void {
-    const workers = this.#said.get(sender) ?? new Map<string, number>()
+  #hear({ worker, sender, room }: Word): void {
+    const workers = this.#said.get(sender) ?? new Map<string, FreeWorker & { at: number }>()
     this.#said.set(sender, workers)
-    if (free) workers.set(worker, performance.now())
+    if (room > 0) workers.set(worker, { worker, room, at: performance.now() })
     else workers.delete(worker)
   }
 }

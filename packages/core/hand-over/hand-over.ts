@@ -1,5 +1,5 @@
 import { errorCode, type Logger } from '@carillon/contract'
-import type { NewPush, PushRepository, TakenWithPusher, Taking } from '@carillon/store'
+import type { FreeWorker, NewPush, PushRepository, TakenWithPusher, Taking } from '@carillon/store'
 import { LEASE_S } from '../lease.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
@@ -25,24 +25,24 @@ export interface HandOver {
 
 /** Begun before the pushes are written. What no worker is free for waits to be taken. */
 export function beginHandOver(parts: HandOverParts, pushes: NewPush[]): HandOver {
-  const workers = isMuch(pushes) ? new Map<string, string>() : freeWorkers(parts.hands, pushes)
+  const workers = isMuch(pushes) ? new Map<string, FreeWorker>() : freeWorkers(parts.hands, pushes)
   const begun = performance.now()
   return {
     taking: { workers, leaseSeconds: LEASE_S },
     give(taken) {
       const age = performance.now() - begun
       for (const [sender, group] of Map.groupBy(taken, (push) => push.sender))
-        void give(parts, { worker: workers.get(sender)!, sender }, { at: Date.now(), age, pushes: group })
+        void give(parts, { worker: workers.get(sender)!.worker, sender }, { at: Date.now(), age, pushes: group })
     },
   }
 }
 
-function freeWorkers(hands: FreeHands, pushes: NewPush[]): Map<string, string> {
-  const senders = [...new Set(pushes.map(({ sender }) => sender))]
+function freeWorkers(hands: FreeHands, pushes: NewPush[]): Map<string, FreeWorker> {
+  const bySender = Map.groupBy(pushes, ({ sender }) => sender)
   return new Map(
-    senders.flatMap((sender) => {
-      const worker = hands.find(sender)
-      return worker === undefined ? [] : [[sender, worker] as const]
+    [...bySender].flatMap(([sender, group]) => {
+      const free = hands.find(sender, group.length)
+      return free ? [[sender, free] as const] : []
     }),
   )
 }

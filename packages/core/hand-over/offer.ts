@@ -5,7 +5,8 @@ export interface OfferParts {
   backplane(): Promise<Backplane>
   worker: string
   sender: string
-  isFree(): boolean
+  /** Pushes that it can begin to send at once; 0: it is not free. */
+  room(): number
   take(parcel: Parcel): void
   log: Logger
 }
@@ -19,6 +20,8 @@ export class Offer {
   readonly #timer: NodeJS.Timeout
   #backplane: Backplane | undefined
   #saidFree = false
+  /** What was said last, without what came since. */
+  #left = 0
   /** By `performance.now()`; before it listens, when it tried to. */
   #saidAt = 0
 
@@ -35,15 +38,16 @@ export class Offer {
       if (isOld) void this.#listen()
       return
     }
-    const free = this.#parts.isFree()
-    if (free !== this.#saidFree || (free && isOld)) this.#say(free)
+    const room = this.#parts.room()
+    const free = room > 0
+    if (free !== this.#saidFree || (free && (isOld || 2 * this.#left < room))) this.#say(room)
   }
 
   /** Nothing comes any more once it resolves. */
   async withdraw(): Promise<void> {
     clearInterval(this.#timer)
     if (!this.#backplane) return
-    this.#say(false)
+    this.#say(0)
     await this.#backplane.unsubscribe(inboxOf(this.#parts))
   }
 
@@ -52,9 +56,7 @@ export class Offer {
     try {
       const backplane = await this.#parts.backplane()
       // In one process whoever pushed hears first that it was accepted
-      await backplane.subscribe(inboxOf(this.#parts), (text) =>
-        setImmediate(this.#parts.take, JSON.parse(text) as Parcel),
-      )
+      await backplane.subscribe(inboxOf(this.#parts), (text) => setImmediate(() => this.#take(JSON.parse(text))))
       this.#backplane = backplane
       this.look()
     } catch (error) {
@@ -62,11 +64,18 @@ export class Offer {
     }
   }
 
-  #say(free: boolean): void {
-    this.#saidFree = free
+  #take(parcel: Parcel): void {
+    this.#left -= parcel.pushes.length
+    this.#parts.take(parcel)
+    this.look()
+  }
+
+  #say(room: number): void {
+    this.#saidFree = room > 0
+    this.#left = room
     this.#saidAt = performance.now()
     const { worker, sender } = this.#parts
-    const word: Word = { worker, sender, free }
+    const word: Word = { worker, sender, room }
     this.#backplane!.publish(FREE_TOPIC, JSON.stringify(word)).catch((error: unknown) => this.#trouble(error))
   }
 

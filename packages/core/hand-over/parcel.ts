@@ -12,7 +12,8 @@ export const FREE_TOPIC = 'free'
 
 /** What a worker says of itself, for one sender. */
 export interface Word extends Hand {
-  free: boolean
+  /** Pushes that it can begin to send at once; 0: it has others to send. */
+  room: number
 }
 
 /** The topic on which a worker listens for the parcels of a sender. */

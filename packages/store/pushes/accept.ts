@@ -22,9 +22,15 @@ export interface AcceptedPush extends PushWake {
   taken?: TakenWithPusher
 }
 
+/** A worker that can begin to send so many pushes at once. */
+export interface FreeWorker {
+  worker: string
+  room: number
+}
+
 /** By sender, the worker for which pushes that are due are taken as they are written. */
 export interface Taking {
-  workers: ReadonlyMap<string, string>
+  workers: ReadonlyMap<string, FreeWorker>
   leaseSeconds: number
 }
 
@@ -64,7 +70,13 @@ export async function acceptKnown(db: Database, pushes: NewPush[], taking: Takin
 
 /** What has low priority has time, and stands in line behind all others. */
 function columnsWithWorkers(pushes: NewPush[], { workers, leaseSeconds }: Taking) {
-  const workerOf = ({ sender, priority }: NewPush) => (priority === 'low' ? null : (workers.get(sender) ?? null))
+  const room = new Map([...workers].map(([sender, free]) => [sender, free.room]))
+  const workerOf = ({ sender, priority }: NewPush) => {
+    const left = room.get(sender) ?? 0
+    if (priority === 'low' || left === 0) return null
+    room.set(sender, left - 1)
+    return workers.get(sender)!.worker
+  }
   return { ...columnsOf(pushes), workers: pushes.map(workerOf), leaseSeconds }
 }
 
