@@ -60,6 +60,12 @@ onEveryBackend('a free worker', (current) => {
     return names
   }
 
+  /** Rings at once while it is warmed up, and then not before the gate is open. */
+  function heldBell(): { one: Bell; hold: ReturnType<typeof gate> } {
+    const hold = gate()
+    return { hold, one: bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : hold.passed)) }
+  }
+
   it('is given what is pushed, and need not take it', async () => {
     const one = bell(chime)
     const { batches } = await countingWorker(services, one)
@@ -112,8 +118,7 @@ onEveryBackend('a free worker', (current) => {
   })
 
   it('is given nothing more when it is busy', async () => {
-    const hold = gate()
-    const one = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : hold.passed))
+    const { one, hold } = heldBell()
     const { batches } = await countingWorker(services, one, { concurrency: 2 })
     const push = pushBy()
     await until(() => batches.give > 0, push)
@@ -227,8 +232,7 @@ onEveryBackend('a free worker', (current) => {
   })
 
   it('is given what it can begin at once, and no more', async () => {
-    const closed = gate()
-    const one = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
+    const { one, hold } = heldBell()
     const { batches } = await countingWorker(services, one, { concurrency: 2 })
     const push = pushBy()
     await until(() => batches.give > 0, push)
@@ -238,14 +242,14 @@ onEveryBackend('a free worker', (current) => {
     await waitFor(() => one.rung.length === before.record + 2)
     await waitFor(async () => (await rows()).filter(({ state }) => state === 'waiting').length === 18)
     expect(batches.give - before.give).toBeLessThanOrEqual(4) // what came in two batches was given twice
-    closed.open()
+    hold.open()
     await waitFor(isOver)
     expect(namesOf(one).slice(before.record).toSorted()).toEqual(names.toSorted())
   })
 
   it('gives back what it has no room for any more, and so does one that stops', async () => {
-    const [arrived, closed] = [gate(), gate()]
-    const one = bell(chime, ({ raw }) => (raw.startsWith('until') ? undefined : closed.passed))
+    const arrived = gate()
+    const { one, hold } = heldBell()
     const { worker, batches } = await countingWorker(services, one, { concurrency: 2 })
     const slowly: Publish = async (...parcel) => {
       await arrived.passed
@@ -261,7 +265,7 @@ onEveryBackend('a free worker', (current) => {
     arrived.open()
     await waitFor(async () => (await rowOf(name)).state === 'waiting')
     const stopped = worker.stop()
-    closed.open()
+    hold.open()
     await stopped
     expect(namesOf(one)).not.toContain(name)
     const second = bell(chime)

@@ -1,14 +1,8 @@
 import type { Backplane } from '@carillon/contract'
 import { attempted, connectRedis } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
+import type { RedisClusterOptions } from './redis-cluster.ts'
 import { topicsOf } from './topics.ts'
-
-export interface BackplaneOptions {
-  url: string
-  /** Keeps several installations on one Redis apart. */
-  prefix: string
-  onError(error: Error): void
-}
 
 export interface OpenBackplane {
   backplane: Backplane
@@ -17,7 +11,7 @@ export interface OpenBackplane {
 }
 
 /** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
-export async function openRedisBackplane({ url, prefix, onError }: BackplaneOptions): Promise<OpenBackplane> {
+export async function openRedisBackplane({ url, prefix, onError }: RedisClusterOptions): Promise<OpenBackplane> {
   const connections = [connectRedis(url, onError, { isDirect: true }), connectRedis(url, onError)] as const
   const [commands, subscriber] = connections
   await Promise.all(connections.map(attempted))

@@ -2,12 +2,18 @@ import { type Backplane, errorCode, type Logger } from '@carillon/contract'
 import type { FreeWorker } from '@carillon/store'
 import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
 
+/** The room a worker had, less what it got since, and by `performance.now()` when it said so. */
+interface Said {
+  room: number
+  at: number
+}
+
 /** Knows which workers were free a moment ago. */
 export class FreeHands {
   readonly #open: () => Promise<Backplane>
   readonly #log: Logger
-  /** By sender and worker; `at`: by `performance.now()`, when it was said. */
-  readonly #said = new Map<string, Map<string, FreeWorker & { at: number }>>()
+  /** By sender and worker. */
+  readonly #said = new Map<string, Map<string, Said>>()
   #backplane: Backplane | undefined
   /** By `performance.now()`, when it tried to listen last. */
   #triedAt = -Infinity
@@ -22,12 +28,12 @@ export class FreeHands {
   find(sender: string, most: number): FreeWorker | undefined {
     if (!this.#isListening && performance.now() - this.#triedAt > SAID_EVERY_MS) void this.#listen()
     const workers = this.#said.get(sender)
-    for (const [id, said] of workers ?? []) {
-      workers!.delete(id)
+    for (const [worker, said] of workers ?? []) {
+      workers!.delete(worker)
       if (performance.now() - said.at > BELIEVED_MS) continue
       const room = Math.min(most, said.room)
-      if (room < said.room) workers!.set(id, { ...said, room: said.room - room }) // behind the others
-      return { worker: id, room }
+      if (room < said.room) workers!.set(worker, { ...said, room: said.room - room }) // behind the others
+      return { worker, room }
     }
     return undefined
   }
@@ -58,9 +64,9 @@ export class FreeHands {
   }
 
   #hear({ worker, sender, room }: Word): void {
-    const workers = this.#said.get(sender) ?? new Map<string, FreeWorker & { at: number }>()
+    const workers = this.#said.get(sender) ?? new Map<string, Said>()
     this.#said.set(sender, workers)
-    if (room > 0) workers.set(worker, { worker, room, at: performance.now() })
+    if (room > 0) workers.set(worker, { room, at: performance.now() })
     else workers.delete(worker)
   }
 }
