@@ -26,7 +26,7 @@ export interface Push {
   raw: string
   /** Counts calls of `send`, from 1. */
   attempt: number
-  /** Aborted when the sender's timeout is over or the worker must stop. */
+  /** Aborted when the sender's timeout is over or the worker must stop; pushes that are sent at once share it. */
   signal: AbortSignal
   log: Logger
 }

@@ -75,6 +75,43 @@ onEveryBackend('the rows of a broadcast', (current) => {
     expect(await record(page, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
   })
 
+  it('takes the outcomes that are new of those of which some are not', async () => {
+    const page = await open(null, null)
+    const [first, second] = page!.pushers.map((pusher) => recipientId(wake.id, pusher))
+    expect(await record(page!, [{ is: 'sent' }])).toEqual({ wakes: [], held: new Set([first]) })
+    expect(await record(page!, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakes: [], held: new Set([second]) })
+    await broadcasts().finishPage(page!)
+    expect(await status()).toMatchObject({ sent: 2, skipped: 0 })
+  })
+
+  it('ends a page with the counts of the worker that recorded all of it', async () => {
+    const page = await open(null, null)
+    await record(page!, [{ is: 'later', delay: 60, reason: null }, { is: 'sent' }])
+    expect(await broadcasts().finishPage({ ...page!, attempt: 2 }, { sent: 1, moved: 1 })).toBe(false)
+    expect(await broadcasts().finishPage(page!, { sent: 1, moved: 1 })).toBe(true)
+    expect(await broadcasts().finishPage(page!, { sent: 0, moved: 0 })).toBe(false)
+    expect(await status()).toMatchObject({ total: 2, sent: 1, skipped: 0, dead: 0, pending: 1 })
+  })
+
+  it('counts somebody who left the page with an outcome once', async () => {
+    const page = await open(null, null)
+    await record(page!, [{ is: 'sent' }, { is: 'sent' }])
+    await pushes().forget(1, page!.pushers[0]!)
+    expect(await broadcasts().finishPage(page!, { sent: 2, moved: 0 })).toBe(true)
+    expect(await status()).toMatchObject({ total: 2, sent: 2, skipped: 0 })
+  })
+
+  it('says whether a page was left', async () => {
+    const page = await open(null, 'b')
+    expect(await broadcasts().running(wake.id)).toMatchObject({ isLeft: false, inFlight: 1 })
+    await broadcasts().returnPage(page!)
+    const left = await waitFor(async () => {
+      const head = await broadcasts().running(wake.id)
+      return head?.isLeft ? head : null
+    })
+    expect(left).toMatchObject({ inFlight: 0 })
+  })
+
   it('holds back the pushes that came out of it while it is paused', async () => {
     const page = await open(null, null)
     const { wakes } = await record(page!, [{ is: 'later', delay: 0, reason: null }])

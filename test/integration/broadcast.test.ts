@@ -159,6 +159,20 @@ onEveryBackend('broadcasting', (current) => {
     expect(await progress(name)).toMatchObject({ state: 'done', sent: 596, dead: 0, pending: 0 })
   })
 
+  it('counts as skipped whoever is removed while being rung', async () => {
+    const [removed] = await addMany(3)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 3)
+    await api().removePusher(removed!)
+    hold.open()
+    await done(name)
+    expect(await progress(name)).toMatchObject({ state: 'done', total: 3, sent: 2, skipped: 1, dead: 0, pending: 0 })
+  })
+
   it('waits for a store of pushers that is away', async () => {
     await addMany(3)
     const sender = bell(chime)

@@ -201,6 +201,19 @@ onEveryBackend('delivering', (current) => {
     expect(sender.rung.map(({ data }) => data)).toEqual(['forced'])
   })
 
+  it('is not held up by what it does not send', async () => {
+    const { services } = current()
+    const sender = bell(`bell-${++used}`)
+    for (const id of ['gone', 'there']) await addPusher(services, id, [sender.name])
+    for (const data of ['one', 'two', 'three']) await services.api(1).push(sender.name, 'gone', data)
+    await services.api(1).removeSender(sender.name, 'gone')
+    await services.api(1).push(sender.name, 'there', 'ding')
+    const worker = await work(services, [sender], { concurrency: 1 })
+    onTestFinished(() => worker.stop())
+    await waitFor(() => sender.rung.length === 1)
+    expect(sender.rung[0]!.pusher.id).toBe('there')
+  })
+
   it('drops what is over its ttl', async () => {
     const { sender, push, idle } = await ring(() => 2)
     await push('ding', { ttl: 1 })

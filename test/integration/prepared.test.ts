@@ -75,6 +75,20 @@ describe.skipIf(!hasPostgres)('a statement with a name', () => {
     expect(await plan()).toMatch(/Index (Only )?Scan/)
   })
 
+  it('is given lists of whatever an array may hold', async () => {
+    const lists = {
+      texts: ['', ' a ', 'NULL', 'null', '{a,b}', 'a"b', 'a\\b', '"\\"\\', 'Ünï\n𝄞', null],
+      numbers: [1, 2.5, -3e-7, null],
+      truths: [true, false, null],
+      none: [],
+    }
+    const echo = statement<typeof lists, typeof lists>('echo', (give) => {
+      return sql`select ${give('texts', 'text[]')} as texts, ${give('numbers', 'float8[]')} as numbers,
+        ${give('truths', 'bool[]')} as truths, ${give('none', 'text[]')} as none`
+    })
+    expect((await echo(database(pool), lists)).rows).toEqual([lists])
+  })
+
   it('fails with what the server says of it', async () => {
     await expect(twice(database(pool), { number: 2 ** 31 })).rejects.toMatchObject({ code: '22003' })
   })

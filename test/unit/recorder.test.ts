@@ -20,7 +20,7 @@ describe('the recorder', () => {
       push({ id: '2', attempt: 1, result: { is: 'dead', reason: 'a\0b' } as never }),
       push({ id: '3', attempt: 1, result: { is: 'sent' } }),
     ])
-    expect(held).toEqual([true, true, true])
+    expect(held).toEqual(['sent', 'failed', 'sent'])
     expect(recorded.map(({ id, result }) => `${id} ${result.is}`)).toEqual(['1 sent', '2 failed', '3 sent'])
   })
 })

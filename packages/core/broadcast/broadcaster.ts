@@ -1,5 +1,5 @@
 import { type Pusher, recipientId } from '@carillon/contract'
-import type { BroadcastHead, PushResult, SuppressionRepository } from '@carillon/store'
+import type { BroadcastHead, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
 import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
@@ -29,9 +29,13 @@ export interface Broadcaster {
   ring(id: string): Promise<void>
 }
 
+/** What was recorded of a recipient; `returned` must be rung again. */
+type Rung = Awaited<ReturnType<Recorder['recipient']>>
+
 interface RungPage {
   /** False when it was lost, its broadcast stopped, its recipients cannot be read, or the worker stops. */
   whole: boolean
+  rung: Rung[]
   /** Milliseconds until the broadcast goes on. */
   delay: number
 }
@@ -44,8 +48,8 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
     const open = await takePage(parts, id)
     if (!open) return parts.broadcasts.finish([id])
     try {
-      const { whole, delay } = await ringPage(parts, open)
-      if (whole) await parts.broadcasts.finishPage(open.page)
+      const { whole, rung, delay } = await ringPage(parts, open)
+      if (whole) await parts.broadcasts.finishPage(open.page, countsOf(open.page, rung))
       else await parts.broadcasts.returnPage(open.page)
       handOn(id, delay)
     } finally {
@@ -64,7 +68,7 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
 }
 
 async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
-  const ringing: Promise<boolean>[] = []
+  const ringing: Promise<Rung>[] = []
   const reader = new RecipientReader(parts, open)
   let rest = open.recipients
   let delay = 0
@@ -79,41 +83,40 @@ async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPa
     rest = rest.slice(permit.pushes)
     ringing.push(...start(parts, open, recipients, permit))
   }
-  return { whole: (await Promise.all(ringing)).every(Boolean) && rest.length === 0, delay }
+  const rung = await Promise.all(ringing)
+  return { whole: rest.length === 0 && !rung.includes('returned'), rung, delay }
+}
+
+/** Nothing where others may have recorded some: a worker before this one, or one that took the page over. */
+function countsOf({ attempt }: TakenPage, rung: Rung[]): { sent: number; moved: number } | undefined {
+  if (attempt > 1 || rung.includes('lost')) return undefined
+  const sent = rung.filter((one) => one === 'sent').length
+  const skipped = rung.filter((one) => one === 'skipped').length
+  return { sent, moved: rung.length - sent - skipped }
 }
 
 function mayRing({ drain, leases }: BroadcasterParts, { page }: OpenPage): boolean {
   return !drain.aborted && leases.isSafe(page.id)
 }
 
-/** Rings those who may be rung, and records the others at once. @returns whether each is over and done with. */
+/** Rings those who may be rung, and records the others at once. */
 function start(
   parts: BroadcasterParts,
   open: OpenPage,
   { sendable, refused }: Recipients,
   permit: Permit,
-): Promise<boolean>[] {
-  const { perSlot } = parts.slots
-  parts.slots.giveBack(permit, sendable.length)
-  const ringing = refused.map(({ pusher, refusal }) =>
-    recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), refusal),
+): Promise<Rung>[] {
+  const { slots } = parts
+  slots.giveBack(permit, sendable.length)
+  const letters = sendable.map((pusher) => letterTo(parts, open.broadcast, pusher))
+  const results = sendLetters(parts, letters)
+  const rung = letters.map((letter, index) =>
+    recordRecipient(parts, open, letter, results[index]!).finally(() => slots.recorded()),
   )
-  for (let from = 0; from < sendable.length; from += perSlot)
-    ringing.push(sendAndRecord(parts, open, sendable.slice(from, from + perSlot)).finally(() => parts.slots.recorded()))
-  return ringing
-}
-
-/** Sends to some recipients of a page and records each. @returns false when one must be rung again. */
-async function sendAndRecord(
-  parts: BroadcasterParts,
-  { broadcast, page }: OpenPage,
-  pushers: Pusher[],
-): Promise<boolean> {
-  const letters = pushers.map((pusher) => letterTo(parts, broadcast, pusher))
-  const results = await sendLetters(parts.sender, letters, parts.rules)
-  parts.slots.ended()
-  const recorded = results.map((result, index) => recordRecipient(parts, { broadcast, page }, letters[index]!, result))
-  return (await Promise.all(recorded)).every(Boolean)
+  const known = refused.map(({ pusher, refusal }) =>
+    recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), Promise.resolve(refusal)),
+  )
+  return [...rung, ...known]
 }
 
 function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
@@ -121,22 +124,22 @@ function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, tracepare
   return openLetter(parts, content, traceparent)
 }
 
-/** @returns false when the recipient must be rung again. */
 async function recordRecipient(
   { recorder, rules: { observer }, sender }: BroadcasterParts,
-  { broadcast, page }: Pick<OpenPage, 'broadcast' | 'page'>,
+  { broadcast, page }: OpenPage,
   letter: Letter,
-  result: PushResult,
-): Promise<boolean> {
+  sent: Promise<PushResult>,
+): Promise<Rung> {
   const { id: push, app, attempt, pusher } = letter
+  const result = await sent
   try {
-    if (result.is === 'returned') return false
+    if (result.is === 'returned') return 'returned'
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
-    const held = await recorder.recipient({ ...row, result: outcome })
+    const recorded = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
-    observer.tried({ push, app, sender: sender.name, attempt, outcome: held ? outcome.is : 'lost', ...delay })
-    return true
+    observer.tried({ push, app, sender: sender.name, attempt, outcome: recorded, ...delay })
+    return recorded
   } finally {
     closeLetter(letter, result.is)
   }

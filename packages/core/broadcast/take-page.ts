@@ -34,7 +34,7 @@ export async function takePage(parts: PageParts, id: string): Promise<OpenPage |
     const takenAt = performance.now()
     const broadcast = await broadcasts.running(id)
     if (!broadcast || broadcast.inFlight >= PAGES_IN_FLIGHT) return null
-    const left = await broadcasts.reclaimPage(id, leaseSeconds)
+    const left = broadcast.isLeft ? await broadcasts.reclaimPage(id, leaseSeconds) : null
     if (!left && broadcast.exhausted) return null
     const open = left ? await reopen(parts, broadcast, left) : await openNext(parts, broadcast)
     if (!open) continue // another worker opened that page first

@@ -20,13 +20,13 @@ export class Deadlines {
 }
 
 /**
- * Until when a sender may work. Made for each call, so it must cost little: an AbortSignal, which is slow to make and
- * to collect, comes to be only when a sender asks for it.
+ * Until when a sender may work in calls that began together. An AbortSignal, which is slow to make and to collect, comes
+ * to be only when a sender asks for it.
  */
 export class Deadline {
   readonly #timer: NodeJS.Timeout
   readonly #closed: () => void
-  readonly #running = new Set<() => void>()
+  readonly #leave: (() => void)[] = []
   #controller: AbortController | undefined
   #reason: Error | undefined
 
@@ -45,22 +45,15 @@ export class Deadline {
   }
 
   /**
-   * A sender that ignores its signal is left behind: its late answer changes nothing.
+   * A sender that ignores its signal is left behind: its late answer changes nothing. It may throw before it has a promise.
    * @param sent whether the message may be out when that happens
    * @throws Error with the reason, when it was over before the call
    */
   within<T>(call: () => Promise<T>, sent: Sent): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#reason) return reject(this.#reason)
-      const leave = () => reject(new RetryableError(this.#reason!.message, { sent }))
-      this.#running.add(leave)
-      const done =
-        <V>(settle: (value: V) => void) =>
-        (value: V) => {
-          this.#running.delete(leave)
-          settle(value)
-        }
-      void call().then(done(resolve), done(reject))
+      this.#leave.push(() => reject(new RetryableError(this.#reason!.message, { sent }))) // nothing after an answer
+      void Promise.resolve(call()).then(resolve, reject)
     })
   }
 
@@ -69,7 +62,7 @@ export class Deadline {
     this.#reason = reason
     this.close()
     this.#controller?.abort(reason)
-    for (const leave of this.#running) leave()
+    for (const leave of this.#leave) leave()
   }
 
   close(): void {

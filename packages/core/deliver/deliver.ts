@@ -5,7 +5,7 @@ import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
 import { type Known, readKnown, type Taken } from './known.ts'
-import { closeLetter } from './letter.ts'
+import { closeLetter, type Letter } from './letter.ts'
 import { letterId } from './letter-id.ts'
 import type { Leases } from './leases.ts'
 import { prepare } from './prepare.ts'
@@ -100,9 +100,20 @@ export async function send(parts: DeliverParts, taken: Taken[]): Promise<boolean
   const known = await whatIsKnown(parts, taken)
   if (!known) return false
   const { slots } = parts
-  for (let from = 0; from < taken.length; from += slots.perSlot) {
-    void ring(parts, taken.slice(from, from + slots.perSlot), known).finally(() => slots.recorded())
+  const ready: { push: TakenPush; letter: Letter }[] = []
+  const settled: { push: TakenPush; result: PushResult }[] = []
+  for (const push of taken) {
+    const item = prepare(parts, push, known)
+    if ('raw' in item) ready.push({ push, letter: item })
+    else settled.push({ push, result: item })
   }
+  slots.ended(slots.callsFor(taken.length) - slots.callsFor(ready.length))
+  for (const { push, result } of settled) void record(parts, push, result).finally(() => slots.recorded())
+  const results = sendLetters(
+    parts,
+    ready.map(({ letter }) => letter),
+  )
+  ready.forEach(({ push, letter }, index) => void recordSent(parts, push, letter, results[index]!))
   return true
 }
 
@@ -119,21 +130,19 @@ async function whatIsKnown(parts: DeliverParts, taken: Taken[]): Promise<Known |
   }
 }
 
-async function ring(parts: DeliverParts, pushes: Taken[], known: Known): Promise<void> {
-  const lettersOrResults = pushes.map((push) => prepare(parts, push, known))
-  const letters = lettersOrResults.filter((item) => 'raw' in item)
-  const sent = letters.length > 0 ? await sendLetters(parts.sender, letters, parts.rules) : []
-  parts.slots.ended()
-  let next = 0
-  const results = lettersOrResults.map((item) => ('raw' in item ? sent[next++]! : item))
-  const recorded = pushes.map((push, index) => record(parts, push, results[index]!))
-  lettersOrResults.forEach((item, index) => {
-    if ('raw' in item) void recorded[index]!.finally(() => closeLetter(item, results[index]!.is))
-  })
-  await Promise.all(recorded)
+async function recordSent(
+  parts: DeliverParts,
+  push: TakenPush,
+  letter: Letter,
+  sent: Promise<PushResult>,
+): Promise<void> {
+  const result = await sent
+  await record(parts, push, result)
+  closeLetter(letter, result.is)
+  parts.slots.recorded()
 }
 
-/** The lease is renewed until the outcome is recorded. */
+/** The lease is renewed until the outcome is recorded. Never rejects. */
 export async function record(
   { recorder, leases, rules: { observer, log } }: DeliverParts,
   push: TakenPush,
@@ -142,8 +151,8 @@ export async function record(
   const { id, app, sender, attempt } = push
   const about = { push: letterId(push), app, sender, attempt }
   try {
-    const held = await recorder.push({ id, attempt, result })
-    observer.tried({ ...about, outcome: held ? result.is : 'lost', ...('delay' in result && { delay: result.delay }) })
+    const outcome = await recorder.push({ id, attempt, result })
+    observer.tried({ ...about, outcome, ...('delay' in result && { delay: result.delay }) })
   } catch {
     log.error({ ...about, outcome: result.is }, 'the worker stopped before an outcome was recorded')
   } finally {

@@ -20,12 +20,13 @@ export interface RecorderParts {
   stop: AbortSignal
 }
 
+/** What was recorded; nothing where it was no longer this worker's to record. */
+type Recorded<R extends Recording | RecipientRecording> = R['result']['is'] | 'lost'
+
 /** Writes outcomes as soon as they are known, those of one moment together, and wakes what waits again. */
 export interface Recorder {
-  /** @returns whether the push was still this worker's. */
-  push(recording: Recording): Promise<boolean>
-  /** @returns whether it was still this worker's to record. */
-  recipient(recording: RecipientRecording): Promise<boolean>
+  push(recording: Recording): Promise<Recorded<Recording>>
+  recipient(recording: RecipientRecording): Promise<Recorded<RecipientRecording>>
 }
 
 const BATCH = { max: 1000, lanes: 2 }
@@ -41,7 +42,7 @@ export function recorder(parts: RecorderParts): Recorder {
   const recipients = coalesce(
     (recordings: RecipientRecording[]) =>
       eachOrAll(recordings, (some) =>
-        untilRecorded(parts, recipientsOf(some), (again) => recordRecipients(parts, some, again)),
+        untilRecorded(parts, some.map(idOf), (again) => recordRecipients(parts, some, again)),
       ),
     { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
   )
@@ -52,30 +53,30 @@ async function recordPushes(
   { pushes, broadcasts, waker }: RecorderParts,
   recordings: Recording[],
   again: boolean,
-): Promise<boolean[]> {
+): Promise<Recorded<Recording>[]> {
   const recorded = await pushes.record(recordings)
   waker.pushes(recorded.wakes)
   if (recorded.broadcasts.length > 0) await broadcasts.finish(recorded.broadcasts)
   // The statement that seemed to fail may have been committed: then these are held no longer, and all is well.
-  return recordings.map(({ id }) => again || recorded.held.has(id))
+  return recordings.map(({ id, result }) => (again || recorded.held.has(id) ? result.is : 'lost'))
 }
 
 async function recordRecipients(
   { broadcasts, waker, ttl }: RecorderParts,
   recordings: RecipientRecording[],
   again: boolean,
-): Promise<boolean[]> {
+): Promise<Recorded<RecipientRecording>[]> {
   const { wakes, held } = await broadcasts.record(recordings, ttl)
   waker.pushes(wakes)
-  return recipientsOf(recordings).map((id) => again || held.has(id))
+  return recordings.map((recording) => (again || held.has(idOf(recording)) ? recording.result.is : 'lost'))
 }
 
 function idsOf(recordings: Recording[]): string[] {
   return recordings.map(({ id }) => id)
 }
 
-function recipientsOf(recordings: RecipientRecording[]): string[] {
-  return recordings.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))
+function idOf({ broadcast, pusher }: RecipientRecording): string {
+  return recipientId(broadcast, pusher)
 }
 
 /**

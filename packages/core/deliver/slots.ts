@@ -31,8 +31,8 @@ export class Slots {
   readonly #size: number
   #free: number
   /**
-   * Calls that may still begin before outcomes must be recorded. As many may be recorded as may run: a fast sender need
-   * not stand still while a batch is written, and a kill has no more than twice as many sent again.
+   * Pushes that may still be sent before outcomes must be recorded. As many may be recorded as may run: a fast sender
+   * need not stand still while a batch is written, and a kill has no more than twice as many sent again.
    */
   #ahead: number
   #drained = false
@@ -44,7 +44,7 @@ export class Slots {
   constructor({ size, perSlot = 1, tokens }: SlotRules) {
     this.#size = size
     this.#free = size
-    this.#ahead = 2 * size
+    this.#ahead = 2 * size * perSlot
     this.perSlot = perSlot
     this.#tokens = tokens
   }
@@ -77,13 +77,18 @@ export class Slots {
     return { pushes, until: Infinity }
   }
 
-  /** A call of the sender is over. */
-  ended(): void {
-    this.#free++
+  /** Calls of the sender that so many pushes take. */
+  callsFor(pushes: number): number {
+    return Math.ceil(pushes / this.perSlot)
+  }
+
+  /** Calls of the sender are over. */
+  ended(calls = 1): void {
+    this.#free += calls
     this.#serveSoon()
   }
 
-  /** And its outcomes are recorded. */
+  /** The outcome of a push is recorded. */
   recorded(): void {
     this.#ahead++
     this.#serveSoon()
@@ -92,10 +97,8 @@ export class Slots {
   /** Returns what a permit has beyond its first `used` pushes, slots and all. */
   giveBack({ pushes, until }: Permit, used = 0): void {
     this.#tokens?.giveBack(pushes - used, until)
-    const unused = this.#slotsFor(pushes) - this.#slotsFor(used)
-    this.#free += unused
-    this.#ahead += unused
-    this.#serveSoon()
+    this.#ahead += pushes - used
+    this.ended(this.callsFor(pushes) - this.callsFor(used))
   }
 
   /** Set once: hears that slots came back, after those who waited for them got them. */
@@ -135,8 +138,8 @@ export class Slots {
   }
 
   #use(pushes: number): void {
-    this.#free -= this.#slotsFor(pushes)
-    this.#ahead -= this.#slotsFor(pushes)
+    this.#free -= this.callsFor(pushes)
+    this.#ahead -= pushes
   }
 
   /** Tokens are asked for only when there is a slot for them: kept waiting, they would be spent all at once. */
@@ -147,10 +150,6 @@ export class Slots {
   }
 
   #startable(): number {
-    return Math.min(this.#free, this.#ahead)
-  }
-
-  #slotsFor(pushes: number): number {
-    return Math.ceil(pushes / this.perSlot)
+    return Math.min(this.#free, Math.floor(this.#ahead / this.perSlot))
   }
 }

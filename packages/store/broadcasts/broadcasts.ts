@@ -1,6 +1,6 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { finishPage } from './finish-page.ts'
+import { finishPage, type PageCounts } from './finish-page.ts'
 import {
   type BroadcastWake,
   cancelBroadcast,
@@ -12,6 +12,7 @@ import {
 } from './lifecycle.ts'
 import {
   type BroadcastHead,
+  type HeldPage,
   type NextPage,
   openPage,
   openRecipients,
@@ -49,11 +50,12 @@ export interface BroadcastRepository {
   openPage(id: string, page: NextPage, rules: { leaseSeconds: number; most: number }): Promise<TakenPage | null>
   /** Keeps how many recipients were counted. */
   setTotal(id: string, total: { total: number; totalIsEstimate?: true }): Promise<void>
-  renewPages(held: { id: string; attempt: number }[], leaseSeconds: number): Promise<string[]>
-  returnPage(page: TakenPage): Promise<void>
+  renewPages(held: HeldPage[], leaseSeconds: number): Promise<string[]>
+  returnPage(page: HeldPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
   record(recordings: RecipientRecording[], ttl: number): Promise<RecordedRecipients>
-  finishPage(page: TakenPage): Promise<boolean>
+  /** `counts`: of a worker that was the only one to ring it. False when it is no longer this worker's. */
+  finishPage(page: HeldPage, counts?: PageCounts): Promise<boolean>
 }
 
 export function broadcastRepository(db: Database): BroadcastRepository {
@@ -75,6 +77,6 @@ export function broadcastRepository(db: Database): BroadcastRepository {
     returnPage: (page) => returnPage(db, page),
     openRecipients: (id, pushers) => openRecipients(db, id, pushers),
     record: (recordings, ttl) => recordRecipients(db, recordings, ttl),
-    finishPage: (page) => finishPage(db, page),
+    finishPage: (page, counts) => finishPage(db, page, counts),
   }
 }

@@ -1,10 +1,36 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
+import { statement } from '../statement.ts'
 import { pageOutcomes } from './page-outcomes.ts'
+import type { HeldPage } from './pages.ts'
 
-/** Ends a page and counts its recipients. False when it is no longer this worker's. */
-export function finishPage(db: Database, { id, attempt }: { id: string; attempt: number }): Promise<boolean> {
+/** What became of a page's recipients; the others were skipped. */
+export type PageCounts = {
+  sent: number
+  moved: number
+}
+
+/**
+ * Ends a page and counts its recipients. False when it is no longer this worker's.
+ * @param counts of a worker that was the only one to ring the page: then nothing need be looked up.
+ */
+export async function finishPage(db: Database, { id, attempt }: HeldPage, counts?: PageCounts): Promise<boolean> {
+  if (!counts) return countAndFinish(db, { id, attempt })
+  const { rowCount } = await finishCounted(db, { id, attempt, ...counts })
+  return rowCount === 1
+}
+
+/** Who left the page with an outcome is among them. */
+const finishCounted = statement<HeldPage & PageCounts, never>(
+  'finish_page',
+  (give) => sql`
+    update carillon.broadcast_pages set done = true, done_at = now(), pushers = '{}',
+      sent = ${give('sent')}, moved = ${give('moved')}, skipped = size - ${give('sent')} - ${give('moved')}
+    where id = ${give('id')} and attempt = ${give('attempt')} and not done`,
+)
+
+function countAndFinish(db: Database, { id, attempt }: HeldPage): Promise<boolean> {
   return db.transaction(async (tx) => {
     // By itself, so that what leaves the page meanwhile is counted on one side only
     await tx.execute(sql`select from carillon.broadcast_pages where id = ${id} for no key update`)

@@ -15,6 +15,8 @@ export interface BroadcastHead {
   exhausted: boolean
   /** Pages that workers hold. */
   inFlight: number
+  /** A page waits that its worker left. */
+  isLeft: boolean
   traceparent: string | null
 }
 
@@ -26,11 +28,12 @@ export type NextPage = {
 }
 
 /** A page in the hands of one worker; `attempt` fences it as it does a push. */
-export interface TakenPage {
+export type HeldPage = {
   id: string
   attempt: number
-  pushers: string[]
 }
+
+export type TakenPage = HeldPage & { pushers: string[] }
 
 const inFlight = sql`
   select count(*)::int from carillon.broadcast_pages as page
@@ -45,7 +48,10 @@ export async function runningBroadcast(db: Database, id: string): Promise<Broadc
 const headOf = statement<{ id: string }, BroadcastHead>(
   'running',
   (give) => sql`
-    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight", trace_parent as traceparent
+    select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight",
+      exists (
+        select from carillon.broadcast_pages as page
+        where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isLeft", trace_parent as traceparent
     from carillon.broadcasts as b
     where id = ${give('id')} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (
@@ -105,11 +111,7 @@ const open = statement<NextPage & { broadcast: string; leaseSeconds: number; mos
  * is being sent has its outcome: another worker would send it again.
  * @returns the pages that go on; the others were lost or their broadcast stopped.
  */
-export async function renewPages(
-  db: Database,
-  held: { id: string; attempt: number }[],
-  leaseSeconds: number,
-): Promise<string[]> {
+export async function renewPages(db: Database, held: HeldPage[], leaseSeconds: number): Promise<string[]> {
   const { rows } = await db.execute<{ id: string; running: boolean }>(sql`
     with mine as materialized (
       select page.id from carillon.broadcast_pages as page
@@ -127,7 +129,7 @@ export async function renewPages(
 }
 
 /** Lets a page go before it is done, for any worker to go on with at once. */
-export async function returnPage(db: Database, page: TakenPage): Promise<void> {
+export async function returnPage(db: Database, page: HeldPage): Promise<void> {
   await db.execute(sql`
     update carillon.broadcast_pages set lease_until = now() where id = ${page.id} and attempt = ${page.attempt} and not done`)
 }

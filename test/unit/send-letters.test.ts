@@ -1,0 +1,83 @@
+import { noTracer, type Sender } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Deadlines } from '../../packages/core/deliver/deadline.ts'
+import { openLetter } from '../../packages/core/deliver/letter.ts'
+import { sendLetters, type SendRules } from '../../packages/core/deliver/send.ts'
+import { logObserver } from '../../packages/telemetry/index.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const rules: SendRules = {
+  retryTimes: 3,
+  onAmbiguous: 'retry',
+  stop: new AbortController().signal,
+  deadlines: new Deadlines(new AbortController().signal),
+  log: silentLogger,
+  observer: logObserver(silentLogger),
+  tracer: noTracer,
+}
+
+/** Sends so many letters, and tells how often a slot came back. */
+function send(count: number, chime: Partial<Sender>, perSlot = 1) {
+  const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
+  const ended = vi.fn<() => void>()
+  const letters = Array.from({ length: count }, (_, n) => letter(sender, n))
+  return { ended, results: sendLetters({ sender, slots: { perSlot, ended }, rules }, letters) }
+}
+
+function letter(sender: Sender, n: number) {
+  const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
+  const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `${n}`, pusher, attempt: 1, failures: 0 }
+  return openLetter({ sender, rules }, content, null)
+}
+
+it('gives back the slot of each call as it ends', async () => {
+  const holds = [0, 1, 2].map(() => Promise.withResolvers<void>())
+  const { ended, results } = send(3, { send: ({ raw }) => holds[Number(raw)]!.promise })
+  holds[1]!.resolve()
+  expect(await results[1]).toEqual({ is: 'sent' })
+  expect(ended).toHaveBeenCalledTimes(1)
+  for (const { resolve } of holds) resolve()
+  await Promise.all(results)
+  expect(ended).toHaveBeenCalledTimes(3)
+})
+
+it('gives back a slot for each call of a sender with batches', async () => {
+  const sizes: number[] = []
+  const { ended, results } = send(5, { sendBatch: async ({ length }) => Array(length).fill(sizes.push(length)) }, 2)
+  expect((await Promise.all(results)).map(({ is }) => is)).toEqual(Array(5).fill('later'))
+  expect(sizes).toEqual([2, 2, 1])
+  expect(ended).toHaveBeenCalledTimes(3)
+})
+
+it.each([
+  ['throws at once', { send: () => fail() }],
+  ['fails', { send: async () => fail() }],
+  ['has a schema that fails', { data: { '~standard': { version: 1, vendor: 'test', validate: () => fail() } } }],
+  ['throws at once for many', { sendBatch: () => fail() }],
+] satisfies [string, Partial<Sender>][])('tells of a sender that %s, and gives back its slot', async (_, chime) => {
+  const { ended, results } = send(1, chime)
+  expect(await results[0]).toMatchObject({ is: 'failed', reason: 'no line' })
+  expect(ended).toHaveBeenCalledTimes(1)
+})
+
+function fail(): never {
+  throw new Error('no line')
+}
+
+it('leaves behind those of several that do not end in time, and only those', async () => {
+  const { results } = send(2, { send: ({ raw }) => (raw === '0' ? Promise.resolve() : new Promise(() => {})) })
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await Promise.all(results)).toMatchObject([
+    { is: 'sent' },
+    { is: 'failed', reason: 'The sender did not answer within 5 s.' },
+  ])
+})
+
+it('leaves no timer behind', async () => {
+  for (const chime of [{}, { sendBatch: async () => [undefined, undefined] }])
+    await Promise.all(send(2, chime, 2).results)
+  expect(vi.getTimerCount()).toBe(0)
+})
