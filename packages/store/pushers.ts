@@ -10,7 +10,7 @@ import {
   type PusherStore,
 } from '@carillon/contract'
 import type { Database, Queryable } from './database.ts'
-import { pusherJson } from './pusher-json.ts'
+import { type PusherLists, pusherLists, pushersOf } from './pusher-json.ts'
 import { pusherColumns, pushers } from './schema/pusher.ts'
 import { statement } from './statement.ts'
 import { find } from './search/find.ts'
@@ -46,13 +46,13 @@ function isPusher(app: number, one: string): SQL {
 
 async function getMany(db: Database, app: number, ids: string[]): Promise<Pusher[]> {
   const { rows } = await many(db, { app, ids: possible(ids) })
-  return rows.map(({ pusher }) => pusher)
+  return pushersOf(rows[0]!)
 }
 
-const many = statement<{ app: number; ids: string[] }, { pusher: Pusher }>(
+const many = statement<{ app: number; ids: string[] }, PusherLists>(
   'pushers',
   (give) => sql`
-    select ${pusherJson} as pusher from ${pushers}
+    select ${pusherLists} from ${pushers}
     where ${pushers.appId} = ${give('app')} and ${id} = any(${give('ids', 'text[]')})`,
 )
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { fillPlaceholders, type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { QueryResult, QueryResultRow } from 'pg'
+import { arrayText } from './array-text.ts'
 import type { Database } from './database.ts'
 
 /**
@@ -21,7 +22,10 @@ export function statement<Given extends Record<string, unknown>, Row extends Que
   const { sql: text, params } = new PgDialect().sqlToQuery(build(giving))
   // Behind a pooler a connection may hold the statement of another version
   const name = `${title}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
-  return (db, given) => db.prepared<Row>({ name, text, values: fillPlaceholders(params, given) })
+  return (db, given) => {
+    const values = fillPlaceholders(params, given).map((value) => (Array.isArray(value) ? arrayText(value) : value))
+    return db.prepared<Row>({ name, text, values })
+  }
 }
 
 function giving(name: string, type?: string): SQL {

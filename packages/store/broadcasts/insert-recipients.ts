@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm'
+import { errorCode } from '@carillon/contract'
+import { type SQL, sql } from 'drizzle-orm'
 import type { QueryResult } from 'pg'
 import type { Database } from '../database.ts'
 import { eventOf, messageIdOf } from '../pushes/record.ts'
@@ -32,8 +33,15 @@ export interface MovedRow {
 }
 
 /** Nobody has a push of its own: as most often, and in half the time of the other statement. */
-export function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<EndedRow>> {
-  return ended(db, endings(recordings))
+export async function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<EndedRow>> {
+  const given = endings(recordings)
+  try {
+    return await ended(db, given)
+  } catch (error) {
+    // SQLSTATE unique_violation: to look out for it each time takes a third of the statement
+    if (errorCode(error) !== '23505') throw error
+    return await endedAgain(db, given)
+  }
 }
 
 /**
@@ -83,9 +91,13 @@ const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
 const joinPages = sql`join pages as page on page.id = given.page and page.attempt = given.attempt
         and (page.remaining is null or given.pusher = any(page.remaining))`
 
-const ended = statement<Endings, EndedRow>(
-  'recipients',
-  (give) => sql`
+const ended = statement<Endings, EndedRow>('recipients', (give) => insert(give, sql``))
+
+/** Some had their outcome before, from a worker that lost the page or a statement that seemed to have failed. */
+const endedAgain = statement<Endings, EndedRow>('recipients_again', (give) => insert(give, sql`on conflict do nothing`))
+
+function insert(give: Give<Endings>, onConflict: SQL): SQL {
+  return sql`
     with ${lockedPages(give)}, given as (
       select page.broadcast_id, given.pusher, given.outcome, given.message_id
       from unnest(
@@ -96,11 +108,11 @@ const ended = statement<Endings, EndedRow>(
     ), recorded as (
       insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
       select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
-      on conflict do nothing
+      ${onConflict}
       returning broadcast_id, pusher
     )
-    select broadcast_id as broadcast, json_agg(pusher) as pushers from recorded group by broadcast_id`,
-)
+    select broadcast_id as broadcast, json_agg(pusher) as pushers from recorded group by broadcast_id`
+}
 
 type Moving = Endings & {
   ttl: number

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, lte, max, type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PageOptions, type Pusher, type PusherPage } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { pusherJson } from '../pusher-json.ts'
+import { type PusherLists, pusherLists, pushersOf } from '../pusher-json.ts'
 import { pushers } from '../schema/pusher.ts'
 import { nameLexeme, quoted } from './lexemes.ts'
 import { countRows, type Total } from './total.ts'
@@ -85,13 +85,12 @@ async function nextPushers(
     : select(and(qualified, sql`${pushers.words} @@ ${names(app, options)}::tsquery`))
 }
 
-/** As one JSON text: a thousand rows would cost their reader three times as much. */
 async function first(db: Database, condition: SQL | undefined, limit: number): Promise<Next> {
-  const { rows } = await db.execute<{ found: Pusher[]; end: string | null }>(sql`
-    select coalesce(json_agg(pusher), '[]') as found, max(seq) as "end"
-    from (select seq, ${pusherJson} as pusher from ${pushers} where ${condition} order by seq limit ${limit}) as page`)
-  const [{ found, end }] = rows as [(typeof rows)[number]]
-  return { found, end: Number(end) }
+  const { rows } = await db.execute<PusherLists & { end: string | null }>(sql`
+    select ${pusherLists}, max(seq) as "end"
+    from (select * from ${pushers} where ${condition} order by seq limit ${limit}) as page`)
+  const [{ end, ...lists }] = rows as [(typeof rows)[number]]
+  return { found: pushersOf(lists), end: Number(end) }
 }
 
 /** Undefined when there are fewer. */
