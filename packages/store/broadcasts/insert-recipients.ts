@@ -40,7 +40,7 @@ export async function insertEnded(db: Database, recordings: RecipientRecording[]
   } catch (error) {
     // SQLSTATE unique_violation: to look out for it each time takes a third of the statement
     if (errorCode(error) !== '23505') throw error
-    return await endedAgain(db, given)
+    return endedAgain(db, given)
   }
 }
 
