@@ -2,6 +2,7 @@ import type { Pusher } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import { compile } from 'html-to-text'
 import type { MailData } from './data.ts'
+import { rememberingLast } from './remembering-last.ts'
 
 /** The two parts of a mail, which say the same. */
 export interface Bodies {
@@ -14,23 +15,29 @@ const MARKUP = /<!--|<!doctype\b|<\/?[a-z][a-z0-9-]*(?:\s[^<>]*|\/)?>|&(?:[a-z]{
 
 const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
+/** @throws TemplateError */
+export type RenderBodies = (data: MailData, pusher: Pusher) => Bodies
+
 /**
  * Without `html`, the template of `text` decides which of the two it is, never the values in it:
  * with markup it is the HTML part and makes the text part, without it the other way round.
- * @throws TemplateError
  */
-export function renderBodies({ text, html }: MailData, templates: Templates, pusher: Pusher): Bodies {
-  const renderText = (source: string) => templates.compile(source)(pusher)
-  const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
-  if (html) return { text: renderText(text), html: renderHtml(html) }
-  return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
+export function bodyRenderer(templates: Templates): RenderBodies {
+  const withText = rememberingLast((html: string) => html, addText)
+  const withHtml = rememberingLast((text: string) => text, addHtml)
+  return ({ text, html }, pusher) => {
+    const renderText = (source: string) => templates.compile(source)(pusher)
+    const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
+    if (html) return { text: renderText(text), html: renderHtml(html) }
+    return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
+  }
 }
 
-function withText(html: string): Bodies {
+function addText(html: string): Bodies {
   return { text: plain(html), html }
 }
 
-function withHtml(text: string): Bodies {
+function addHtml(text: string): Bodies {
   return {
     text,
     html: text.replace(/[&<>"']/g, (sign) => HTML_ENTITIES[sign] ?? sign).replace(/\r\n|\r|\n/g, '<br>\n'),

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { type Outcome, type Push, describeIssues } from '@carillon/contract'
 import { TemplateError, type Templates } from '@carillon/template'
 import { type Address, headerText, isAddress, parseAddress } from './address.ts'
-import { renderBodies } from './body.ts'
+import { bodyRenderer, type RenderBodies } from './body.ts'
 import { type MailData, mailShape } from './data.ts'
+import { rememberingLast } from './remembering-last.ts'
 import type { Letter } from './transport.ts'
 
 export interface Composing {
@@ -18,7 +19,11 @@ export type GiveUp = Extract<Outcome, { giveUp: string }>
 export type Compose = (push: Push) => Letter | GiveUp
 
 export function createComposer(composing: Composing): Compose {
-  const read = rememberingLast(({ data }) => mailShape.safeParse(data))
+  const read = rememberingLast(
+    ({ raw }: Push) => raw,
+    ({ data }) => mailShape.safeParse(data),
+  )
+  const renderBodies = bodyRenderer(composing.templates)
   return (push) => {
     const { pusher } = push
     if (!pusher.email) return { giveUp: `${pusher.id} has no email`, noAddress: true }
@@ -26,7 +31,7 @@ export function createComposer(composing: Composing): Compose {
     const data = read(push)
     if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
     try {
-      return compose(push, data.data, composing)
+      return compose(push, data.data, { ...composing, renderBodies })
     } catch (error) {
       if (error instanceof NotAnAddress) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
@@ -35,18 +40,13 @@ export function createComposer(composing: Composing): Compose {
   }
 }
 
-/** The pushes of a broadcast come together and share their data. */
-function rememberingLast<T>(read: (push: Push) => T): (push: Push) => T {
-  let last: { raw: string; value: T } | undefined
-  return (push) => {
-    if (last?.raw !== push.raw) last = { raw: push.raw, value: read(push) }
-    return last.value
-  }
+interface Rendering extends Composing {
+  renderBodies: RenderBodies
 }
 
 class NotAnAddress extends Error {}
 
-function compose(push: Push, data: MailData, { templates, from }: Composing): Letter {
+function compose(push: Push, data: MailData, { templates, from, renderBodies }: Rendering): Letter {
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const sender = data.from ? readAddress('from', header(data.from)) : from
@@ -57,11 +57,8 @@ function compose(push: Push, data: MailData, { templates, from }: Composing): Le
     to: { name: headerText(pusher.nickname), address: pusher.email },
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
     subject: header(data.subject),
-    ...renderBodies(data, templates, pusher),
-    // Not every transport asks for it
-    get messageId() {
-      return `${fingerprint(push)}@${domainOf(sender)}`
-    },
+    ...renderBodies(data, pusher),
+    messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,
   }
 }
 

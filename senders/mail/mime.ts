@@ -10,7 +10,7 @@ export function mimeOf({ from, to, replyTo, subject, text, html, messageId }: Le
     subject,
     text,
     html,
-    messageId: `<${messageId}>`,
+    messageId: `<${messageId()}>`,
     disableFileAccess: true,
     disableUrlAccess: true,
   }

@@ -40,7 +40,7 @@ export function smtpTransport({ url }: SmtpOptions): Transport {
       const mail = { ...mimeOf(letter), signal }
       try {
         await pool.sendMail(mail)
-        return { done: true, messageId: letter.messageId }
+        return { done: true, messageId: letter.messageId() }
       } catch (error) {
         return outcomeOf(error as SmtpError)
       }

@@ -7,8 +7,8 @@ export interface Letter {
   app: number
   /** The same over all tries. */
   pushId: string
-  /** The same over all tries, without `<>`. */
-  messageId: string
+  /** The same over all tries, without `<>`; made when it is asked for, which not every transport does. */
+  messageId(): string
   from: Address
   to: Address
   replyTo?: Address

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { CarillonError, type Suppression, type SuppressionQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { statement } from '../statement.ts'
 import { seconds } from '../history/record.ts'
 import { hashOf, keptAddress } from './kept-address.ts'
 
@@ -64,16 +65,22 @@ async function add(db: Database, { app, sender, address }: SenderAddress, reason
   return rows[0]!
 }
 
-async function find(db: Database, addresses: SenderAddress[]): Promise<(Suppression | null)[]> {
-  const column = <T>(read: (address: SenderAddress) => T) => sql.param(addresses.map(read))
-  const { rows } = await db.execute<Row & { place: number }>(sql`
+const suppressed = statement<{ apps: number[]; senders: string[]; hashes: string[] }, Row & { place: number }>(
+  'suppressed',
+  (give) => sql`
     select given.place::int, ${shownColumns}
-    from unnest(
-      ${column(({ app }) => app)}::int[], ${column(({ sender }) => sender)}::text[],
-      ${column(({ app, address }) => hashOf(app, address))}::text[]
-    ) with ordinality as given (app, sender, hash, place)
+    from unnest(${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('hashes', 'text[]')})
+      with ordinality as given (app, sender, hash, place)
     join carillon.suppressions as s
-      on s.app_id = given.app and s.sender = given.sender and s.address_hash = given.hash`)
+      on s.app_id = given.app and s.sender = given.sender and s.address_hash = given.hash`,
+)
+
+async function find(db: Database, addresses: SenderAddress[]): Promise<(Suppression | null)[]> {
+  const { rows } = await suppressed(db, {
+    apps: addresses.map(({ app }) => app),
+    senders: addresses.map(({ sender }) => sender),
+    hashes: addresses.map(({ app, address }) => hashOf(app, address)),
+  })
   const found = new Map(rows.map(({ place, ...suppression }) => [place, suppression]))
   return addresses.map((_, index) => found.get(index + 1) ?? null)
 }
