@@ -5,7 +5,7 @@ import type { MailData } from './data.ts'
 import { rememberingLast } from './remembering-last.ts'
 
 /** The two parts of a mail, which say the same. */
-export interface Bodies {
+interface Bodies {
   text: string
   html: string
 }
