@@ -1,6 +1,7 @@
 import { CarillonError, type PushCommand, type Pusher, type PusherStore } from '@carillon/contract'
 import type { AcceptedPush, NewPush, PushRepository } from '@carillon/store'
 import { beginHandOver, type HandOverParts } from './hand-over/hand-over.ts'
+import { LEASE_S } from './lease.ts'
 
 interface Parts {
   pushers: PusherStore
@@ -28,7 +29,7 @@ export function inOneStatement(parts: Parts & HandOverParts): AcceptTogether {
   const ask = askingFirst(parts)
   return async (pushes) => {
     const over = beginHandOver(parts, pushes)
-    const accepted = await parts.pushes.acceptKnown(pushes, over.taking)
+    const accepted = await parts.pushes.acceptKnown(over.pushes, LEASE_S)
     over.give([...new Set(accepted.flatMap((push) => push?.taken ?? []))])
     const rest = pushes.filter((_, index) => !accepted[index])
     const others = rest.length > 0 ? await ask(rest) : []

@@ -7,7 +7,7 @@ export type { CallbackRepository, TakenCallback } from './callbacks/callbacks.ts
 export { DataDirInUse } from './embedded/lock.ts'
 export type { HistoryRepository } from './history/history.ts'
 export type { Claim, IdempotencyKey, IdempotencyRepository, KeptAnswer } from './idempotency/idempotency.ts'
-export type { AcceptedPush, FreeWorker, NewPush, Taking } from './pushes/accept.ts'
+export type { AcceptedPush, NewPush } from './pushes/accept.ts'
 export type { DuePush, Moment } from './pushes/due.ts'
 export type { DuePlace } from './pushes/left.ts'
 export type { PushRepository } from './pushes/pushes.ts'

@@ -36,13 +36,23 @@ export function recorder(parts: RecorderParts): Recorder {
   const { observer } = parts
   const pushes = coalesce(
     (recordings: Recording[]) =>
-      eachOrAll(recordings, (some) => untilRecorded(parts, idsOf(some), (again) => recordPushes(parts, some, again))),
+      eachOrAll(recordings, (some) =>
+        untilRecorded(
+          parts,
+          () => idsOf(some),
+          (again) => recordPushes(parts, some, again),
+        ),
+      ),
     { ...BATCH, onBatch: (size) => observer.batch('record', size) },
   )
   const recipients = coalesce(
     (recordings: RecipientRecording[]) =>
       eachOrAll(recordings, (some) =>
-        untilRecorded(parts, some.map(idOf), (again) => recordRecipients(parts, some, again)),
+        untilRecorded(
+          parts,
+          () => recipientsOf(some),
+          (again) => recordRecipients(parts, some, again),
+        ),
       ),
     { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
   )
@@ -68,15 +78,15 @@ async function recordRecipients(
 ): Promise<Recorded<RecipientRecording>[]> {
   const { wakes, held } = await broadcasts.record(recordings, ttl)
   waker.pushes(wakes)
-  return recordings.map((recording) => (again || held.has(idOf(recording)) ? recording.result.is : 'lost'))
+  return recordings.map(({ result }, index) => (again || held[index] ? result.is : 'lost'))
 }
 
 function idsOf(recordings: Recording[]): string[] {
   return recordings.map(({ id }) => id)
 }
 
-function idOf({ broadcast, pusher }: RecipientRecording): string {
-  return recipientId(broadcast, pusher)
+function recipientsOf(recordings: RecipientRecording[]): string[] {
+  return recordings.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))
 }
 
 /**
@@ -106,7 +116,7 @@ function isRefused(error: unknown): boolean {
 /** Trying again is safe: the attempt fences what another worker has taken over. */
 async function untilRecorded<T>(
   { stop, log }: RecorderParts,
-  ids: string[],
+  ids: () => string[],
   record: (again: boolean) => Promise<T>,
 ): Promise<T> {
   for (let again = false; ; again = true) {
@@ -114,7 +124,7 @@ async function untilRecorded<T>(
       return await record(again)
     } catch (error) {
       if (stop.aborted || isRefused(error)) throw error
-      log.warn({ error: errorCode(error), ...someIds(ids) }, 'outcomes could not be recorded; trying again')
+      log.warn({ error: errorCode(error), ...someIds(ids()) }, 'outcomes could not be recorded; trying again')
       await pause(RETRY_MS)
     }
   }

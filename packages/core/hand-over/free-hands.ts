@@ -1,6 +1,11 @@
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import type { FreeWorker } from '@carillon/store'
 import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
+
+/** A worker that can begin to send so many pushes at once. */
+export interface FreeWorker {
+  worker: string
+  room: number
+}
 
 /** The room a worker had, less what it got since, and by `performance.now()` when it said so. */
 interface Said {

@@ -1,9 +1,8 @@
 import { errorCode, type Logger } from '@carillon/contract'
-import type { FreeWorker, NewPush, PushRepository, TakenWithPusher, Taking } from '@carillon/store'
-import { LEASE_S } from '../lease.ts'
+import type { NewPush, PushRepository, TakenWithPusher } from '@carillon/store'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
-import type { FreeHands } from './free-hands.ts'
+import type { FreeHands, FreeWorker } from './free-hands.ts'
 import type { Hand, Parcel } from './parcel.ts'
 
 /** What is more than this at once is shared out among workers, by hints. */
@@ -19,7 +18,8 @@ export interface HandOverParts {
 
 /** Pushes that are taken as they are written, and given to workers that have nothing to do. */
 export interface HandOver {
-  taking: Taking
+  /** All of them, some with their worker. */
+  pushes: NewPush[]
   give(taken: TakenWithPusher[]): void
 }
 
@@ -28,7 +28,7 @@ export function beginHandOver(parts: HandOverParts, pushes: NewPush[]): HandOver
   const workers = isMuch(pushes) ? new Map<string, FreeWorker>() : freeWorkers(parts.hands, pushes)
   const begun = performance.now()
   return {
-    taking: { workers, leaseSeconds: LEASE_S },
+    pushes: withWorkers(pushes, workers),
     give(taken) {
       const age = performance.now() - begun
       for (const [sender, group] of Map.groupBy(taken, (push) => push.sender))
@@ -45,6 +45,18 @@ function freeWorkers(hands: FreeHands, pushes: NewPush[]): Map<string, FreeWorke
       return free ? [[sender, free] as const] : []
     }),
   )
+}
+
+/** What has low priority has time, and stands in line behind all others. */
+function withWorkers(pushes: NewPush[], workers: Map<string, FreeWorker>): NewPush[] {
+  const left = new Map([...workers].map(([sender, { room }]) => [sender, room]))
+  return pushes.map((push) => {
+    const { sender, priority } = push
+    const room = left.get(sender) ?? 0
+    if (priority === 'low' || room === 0) return push
+    left.set(sender, room - 1)
+    return { ...push, worker: workers.get(sender)!.worker }
+  })
 }
 
 function isMuch(pushes: NewPush[]): boolean {

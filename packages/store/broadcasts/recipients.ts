@@ -18,8 +18,8 @@ export interface RecipientRecording {
 export interface RecordedRecipients {
   /** The moved pushes that wait. */
   wakes: PushWake[]
-  /** Ids of the recipients that were written; the others are another worker's, were forgotten, or had their outcome before. */
-  held: Set<string>
+  /** Index-aligned: which were written; the others are another worker's, were forgotten, or had their outcome before. */
+  held: boolean[]
 }
 
 /**
@@ -35,12 +35,27 @@ export async function recordRecipients(
 ): Promise<RecordedRecipients> {
   if (!recordings.some(isMoved)) {
     const { rows } = await insertEnded(db, recordings)
-    const ids = rows.flatMap(({ broadcast, pushers }) => pushers.map((pusher) => recipientId(broadcast, pusher)))
-    return { wakes: [], held: new Set(ids) }
+    const written = rows.flatMap(({ broadcast, pushers }) => pushers.map((pusher) => ({ broadcast, pusher })))
+    return { wakes: [], held: among(written, recordings) }
   }
   const { rows } = await insertAndMove(db, recordings, ttl)
-  const held = new Set(rows.map(({ broadcast, pusher }) => recipientId(broadcast, pusher)))
-  return { wakes: rows.filter(({ state }) => state === PushState.waiting).map(toWake), held }
+  const wakes = rows.filter(({ state }) => state === PushState.waiting).map(toWake)
+  return { wakes, held: among(rows, recordings) }
+}
+
+interface Recipient {
+  broadcast: string
+  pusher: string
+}
+
+function among(written: Recipient[], recordings: Recipient[]): boolean[] {
+  if (written.length === recordings.length) return recordings.map(() => true) // as most often, and the cheaper way
+  const ids = new Set(written.map(idOf))
+  return recordings.map((recording) => ids.has(idOf(recording)))
+}
+
+function idOf({ broadcast, pusher }: Recipient): string {
+  return recipientId(broadcast, pusher)
 }
 
 function toWake({ id, sender, priority, delay }: MovedRow): PushWake {

@@ -13,25 +13,15 @@ export type NewPush = PushCommand & {
   name: string
   /** W3C; null or absent: untraced. */
   traceparent?: string | null
+  /** Id of a worker that may begin to send it at once: then it is taken for that one as it is written. */
+  worker?: string
 }
 
 export interface AcceptedPush extends PushWake {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
   waiting: boolean
-  /** Taken as it was written, for a worker whose hands are free. */
+  /** Taken as it was written, for its worker. */
   taken?: TakenWithPusher
-}
-
-/** A worker that can begin to send so many pushes at once. */
-export interface FreeWorker {
-  worker: string
-  room: number
-}
-
-/** By sender, the worker for which pushes that are due are taken as they are written. */
-export interface Taking {
-  workers: ReadonlyMap<string, FreeWorker>
-  leaseSeconds: number
 }
 
 interface AcceptedRow {
@@ -55,29 +45,26 @@ export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<Acc
   return pushes.map((push) => accepted.get(keyOf(push))!)
 }
 
-/** Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others. */
-export async function acceptKnown(db: Database, pushes: NewPush[], taking: Taking): Promise<(AcceptedPush | null)[]> {
+/**
+ * Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others.
+ * @param leaseSeconds of those that are taken.
+ */
+export async function acceptKnown(
+  db: Database,
+  pushes: NewPush[],
+  leaseSeconds: number,
+): Promise<(AcceptedPush | null)[]> {
   // Postgres keeps no NUL in a text, so that nobody has such an id; it would refuse the whole statement
   const distinct = distinctInOrder(pushes.filter(({ pusher }) => !pusher.includes('\0')))
   const written = new Map(distinct.map((push) => [keyOf(push), push]))
-  const accepted = byKey((await insertKnown(db, columnsWithWorkers(distinct, taking))).rows, written)
+  const workers = distinct.map(({ worker }) => worker ?? null)
+  const { rows } = await insertKnown(db, { ...columnsOf(distinct), workers, leaseSeconds })
+  const accepted = byKey(rows, written)
   return pushes.map((push) => {
     const key = keyOf(push)
     // That another of its name was forced says nothing of this one
     return push.force || !written.get(key)?.force ? (accepted.get(key) ?? null) : null
   })
-}
-
-/** What has low priority has time, and stands in line behind all others. */
-function columnsWithWorkers(pushes: NewPush[], { workers, leaseSeconds }: Taking) {
-  const room = new Map([...workers].map(([sender, free]) => [sender, free.room]))
-  const workerOf = ({ sender, priority }: NewPush) => {
-    const left = room.get(sender) ?? 0
-    if (priority === 'low' || left === 0) return null
-    room.set(sender, left - 1)
-    return workers.get(sender)!.worker
-  }
-  return { ...columnsOf(pushes), workers: pushes.map(workerOf), leaseSeconds }
 }
 
 /** The same key twice fails the whole statement; rows locked in different orders deadlock. */

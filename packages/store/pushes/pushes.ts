@@ -1,5 +1,5 @@
 import type { Database } from '../database.ts'
-import { type AcceptedPush, acceptKnown, acceptPushes, type NewPush, type Taking } from './accept.ts'
+import { type AcceptedPush, acceptKnown, acceptPushes, type NewPush } from './accept.ts'
 import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
 import { databaseNow, type DuePush, type DueRange, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
 import { forgetPusher } from './forget.ts'
@@ -13,7 +13,7 @@ import type { PushWake } from './wake.ts'
 export interface PushRepository {
   accept(pushes: NewPush[]): Promise<AcceptedPush[]>
   /** Only to pushers of this store that have the sender, unless forced; null for what is not written. */
-  acceptKnown(pushes: NewPush[], taking: Taking): Promise<(AcceptedPush | null)[]>
+  acceptKnown(pushes: NewPush[], leaseSeconds: number): Promise<(AcceptedPush | null)[]>
   take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>
   /** With the pushers of this store. */
   takeWithPushers(ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]>
@@ -37,7 +37,7 @@ export interface PushRepository {
 export function pushRepository(db: Database): PushRepository {
   return {
     accept: (pushes) => acceptPushes(db, pushes),
-    acceptKnown: (pushes, taking) => acceptKnown(db, pushes, taking),
+    acceptKnown: (pushes, leaseSeconds) => acceptKnown(db, pushes, leaseSeconds),
     take: (ids, leaseSeconds) => takePushes(db, ids, leaseSeconds),
     takeWithPushers: (ids, leaseSeconds) => takeWithPushers(db, ids, leaseSeconds),
     renew: (held, leaseSeconds) => renewPushes(db, held, leaseSeconds),
