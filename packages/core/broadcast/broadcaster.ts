@@ -110,13 +110,24 @@ function start(
   slots.giveBack(permit, sendable.length)
   const letters = sendable.map((pusher) => letterTo(parts, open.broadcast, pusher))
   const results = sendLetters(parts, letters)
-  const rung = letters.map((letter, index) =>
-    recordRecipient(parts, open, letter, results[index]!).finally(() => slots.recorded()),
-  )
+  const rung = letters.map((letter, index) => recordSent(parts, open, letter, results[index]!))
   const known = refused.map(({ pusher, refusal }) =>
-    recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), Promise.resolve(refusal)),
+    recordRecipient(parts, open, letterTo(parts, open.broadcast, pusher), refusal),
   )
   return [...rung, ...known]
+}
+
+async function recordSent(
+  parts: BroadcasterParts,
+  open: OpenPage,
+  letter: Letter,
+  sent: Promise<PushResult>,
+): Promise<Rung> {
+  try {
+    return await recordRecipient(parts, open, letter, await sent)
+  } finally {
+    parts.slots.recorded()
+  }
 }
 
 function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
@@ -128,10 +139,9 @@ async function recordRecipient(
   { recorder, rules: { observer }, sender }: BroadcasterParts,
   { broadcast, page }: OpenPage,
   letter: Letter,
-  sent: Promise<PushResult>,
+  result: PushResult,
 ): Promise<Rung> {
   const { id: push, app, attempt, pusher } = letter
-  const result = await sent
   try {
     if (result.is === 'returned') return 'returned'
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result

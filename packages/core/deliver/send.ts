@@ -74,7 +74,12 @@ function sendOne(calls: Calls, letter: Letter): Promise<PushResult> {
   const { sender, rules, deadline, ended } = calls
   const push = toPush(letter, deadline)
   const answer = () =>
-    answerOf(calls, [letter], () => sender.send(push)).then((outcome) => judge(outcome, letter, rules))
+    answerOf(
+      calls,
+      [letter],
+      () => sender.send(push),
+      (outcome) => judge(outcome, letter, rules),
+    )
   const result = sender.data ? refusalOf(calls, push).then((refusal) => refusal ?? answer()) : answer()
   return result.then(
     (known) => {
@@ -110,26 +115,38 @@ async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<PushResult
   const letters = sendable.map(({ letter }) => letter)
   const pushes = sendable.map(({ push }) => push)
   try {
-    const outcomes = await answerOf(calls, letters, () => sender.sendBatch!(pushes))
-    if (outcomes.length !== pushes.length)
-      throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
-    // By index, since `map` would leave out what a plugin left out.
-    return letters.map((letter, index) => judge(outcomes[index], letter, rules))
+    const answer = () => sender.sendBatch!(pushes)
+    return await answerOf(calls, letters, answer, (outcomes) => {
+      if (outcomes.length !== pushes.length)
+        throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+      // By index, since `map` would leave out what a plugin left out.
+      return letters.map((letter, index) => judge(outcomes[index], letter, rules))
+    })
   } catch (error) {
     return letters.map((letter) => failed(error, letter, rules))
   }
 }
 
-/** One call, timed and traced. */
-function answerOf<T>({ sender, rules, deadline }: Calls, letters: Letter[], send: () => Promise<T>): Promise<T> {
+/** What one call of the sender says, timed and traced. */
+function answerOf<Said, Read>(
+  { sender, rules, deadline }: Calls,
+  letters: Letter[],
+  send: () => Promise<Said>,
+  read: (said: Said) => Read,
+): Promise<Read> {
   const spans = letters.map(({ span }) => span)
   const call = beginCall(rules, sender, spans)
-  const answer = rules.tracer.within(call.span, () => deadline.within(send, 'maybe'))
-  answer.then(
-    () => call.end(true),
-    () => call.end(false),
+  const said = rules.tracer.within(call.span, () => deadline.within(send, 'maybe'))
+  return said.then(
+    (answer) => {
+      call.end(true)
+      return read(answer)
+    },
+    (error: unknown) => {
+      call.end(false)
+      throw error
+    },
   )
-  return answer
 }
 
 /** Data that the sender's own schema refuses is dead: it will not become better. */
