@@ -221,12 +221,14 @@ onEveryDatabase('archives', (served) => {
       await ask('registerCallback', { group: 'archive', event: 'status', url: 'https://example.com/archives' })
       const client = await joins()
       const archive = await start()
+      const statuses = () => posted().map(({ body }) => (JSON.parse(body) as Archive).status)
+      // A callback is stored after its status, and each by another server: so they are waited for one by one
+      await waitFor(() => statuses().length === 1)
       client.end()
       await reaches('paused', archive)
+      await waitFor(() => statuses().length === 2)
       await joins()
-      const statuses = () => posted().map(({ body }) => (JSON.parse(body) as Archive).status)
-      // Its callback is stored after the status, by the server that somebody came to: stopping asks another
-      await waitFor(() => statuses().filter((status) => status === 'started').length === 2)
+      await waitFor(() => statuses().length === 3)
       await stop(archive)
       await waitFor(() => statuses().includes('available'))
       expect(statuses()).toEqual(['started', 'paused', 'started', 'stopped', 'available'])
