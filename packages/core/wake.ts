@@ -1,6 +1,7 @@
 import { errorCode, type Logger, type Priority } from '@carillon/contract'
 import type { Queue, Wake } from '@carillon/queue'
 import type { BroadcastWake, PushWake } from '@carillon/store'
+import { inBatches } from './in-batches.ts'
 import { someIds } from './some-ids.ts'
 
 /** What is due later than this waits in its row alone; the sweeper tells the queue in time. */
@@ -54,9 +55,7 @@ function group(wakes: PushWake[]): Wake[] {
 }
 
 function inHints(wakes: PushWake[]): Wake[] {
-  const hints: Wake[] = []
-  for (let from = 0; from < wakes.length; from += HINT_SIZE) hints.push(hintOf(wakes.slice(from, from + HINT_SIZE)))
-  return hints
+  return inBatches(wakes, HINT_SIZE).map(hintOf)
 }
 
 function hintOf(wakes: PushWake[]): Wake {

@@ -1,6 +1,7 @@
 export { enabledApps, knownApps } from './apps/known-apps.ts'
 export type { BroadcastRepository } from './broadcasts/broadcasts.ts'
 export type { BroadcastWake } from './broadcasts/lifecycle.ts'
+export type { PageCounts } from './broadcasts/finish-page.ts'
 export type { BroadcastHead, TakenPage } from './broadcasts/pages.ts'
 export type { RecipientRecording } from './broadcasts/recipients.ts'
 export type { CallbackRepository, TakenCallback } from './callbacks/callbacks.ts'

@@ -23,7 +23,7 @@ export function createComposer(composing: Composing): Compose {
     ({ raw }: Push) => raw,
     ({ data }) => mailShape.safeParse(data),
   )
-  const renderBodies = bodyRenderer(composing.templates)
+  const rendering = { ...composing, renderBodies: bodyRenderer(composing.templates) }
   return (push) => {
     const { pusher } = push
     if (!pusher.email) return { giveUp: `${pusher.id} has no email`, noAddress: true }
@@ -31,7 +31,7 @@ export function createComposer(composing: Composing): Compose {
     const data = read(push)
     if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
     try {
-      return compose(push, data.data, { ...composing, renderBodies })
+      return compose(push, data.data, rendering)
     } catch (error) {
       if (error instanceof NotAnAddress) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }

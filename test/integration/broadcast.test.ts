@@ -19,6 +19,18 @@ onEveryBackend('broadcasting', (current) => {
     return ids
   }
 
+  /** A broadcast to three, who are being rung until the gate is opened. */
+  async function ringThree() {
+    const ids = await addMany(3)
+    const hold = gate()
+    const sender = bell(chime, () => hold.passed)
+    const worker = await work(current().services, [sender])
+    onTestFinished(() => worker.stop())
+    const name = await api().pushAll(chime, 'x')
+    await waitFor(() => sender.rung.length === 3)
+    return { ids, sender, hold, name }
+  }
+
   const progress = (name: string) => current().services.store.broadcasts.status(1, name)
   const done = (name: string) => waitFor(async () => (await progress(name))?.finishedAt, patient)
 
@@ -80,13 +92,7 @@ onEveryBackend('broadcasting', (current) => {
   })
 
   it('is one broadcast when it is pushed twice, and a new one when it is done', async () => {
-    await addMany(3)
-    const hold = gate()
-    const sender = bell(chime, () => hold.passed)
-    const worker = await work(current().services, [sender])
-    onTestFinished(() => worker.stop())
-    const name = await api().pushAll(chime, 'x')
-    await waitFor(() => sender.rung.length === 3)
+    const { sender, hold, name } = await ringThree()
     expect(await api().pushAll(chime, 'x')).toBe(name)
     hold.open()
     await done(name)
@@ -160,14 +166,8 @@ onEveryBackend('broadcasting', (current) => {
   })
 
   it('counts as skipped whoever is removed while being rung', async () => {
-    const [removed] = await addMany(3)
-    const hold = gate()
-    const sender = bell(chime, () => hold.passed)
-    const worker = await work(current().services, [sender])
-    onTestFinished(() => worker.stop())
-    const name = await api().pushAll(chime, 'x')
-    await waitFor(() => sender.rung.length === 3)
-    await api().removePusher(removed!)
+    const { ids, hold, name } = await ringThree()
+    await api().removePusher(ids[0]!)
     hold.open()
     await done(name)
     expect(await progress(name)).toMatchObject({ state: 'done', total: 3, sent: 2, skipped: 1, dead: 0, pending: 0 })

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../../packages/core/deliver/deadline.ts'
 import { openLetter } from '../../packages/core/deliver/letter.ts'
 import { sendLetters, type SendRules } from '../../packages/core/deliver/send.ts'
+import { Slots } from '../../packages/core/deliver/slots.ts'
 import { logObserver } from '../../packages/telemetry/index.ts'
 
-beforeEach(() => void vi.useFakeTimers())
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
 const rules: SendRules = {
@@ -22,9 +23,10 @@ const rules: SendRules = {
 /** Sends so many letters, and tells how often a slot came back. */
 function send(count: number, chime: Partial<Sender>, perSlot = 1) {
   const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
-  const ended = vi.fn<() => void>()
+  const slots = new Slots({ size: 10, perSlot })
+  const ended = vi.spyOn(slots, 'ended')
   const letters = Array.from({ length: count }, (_, n) => letter(sender, n))
-  return { ended, results: sendLetters({ sender, slots: { perSlot, ended }, rules }, letters) }
+  return { ended, results: sendLetters({ sender, slots, rules }, letters) }
 }
 
 function letter(sender: Sender, n: number) {

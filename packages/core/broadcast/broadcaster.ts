@@ -1,5 +1,5 @@
 import { type Pusher, recipientId } from '@carillon/contract'
-import type { BroadcastHead, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
+import type { BroadcastHead, PageCounts, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
 import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
 import type { Recorder } from '../deliver/recorder.ts'
 import { sendLetters, type SendRules } from '../deliver/send.ts'
@@ -88,7 +88,7 @@ async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPa
 }
 
 /** Nothing where others may have recorded some: a worker before this one, or one that took the page over. */
-function countsOf({ attempt }: TakenPage, rung: Rung[]): { sent: number; moved: number } | undefined {
+function countsOf({ attempt }: TakenPage, rung: Rung[]): PageCounts | undefined {
   if (attempt > 1 || rung.includes('lost')) return undefined
   const sent = rung.filter((one) => one === 'sent').length
   const skipped = rung.filter((one) => one === 'skipped').length

@@ -9,6 +9,7 @@ import {
 } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
 import { parseData } from '../data.ts'
+import { inBatches } from '../in-batches.ts'
 import { beginCall } from './call.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
 import type { Letter } from './letter.ts'
@@ -29,7 +30,7 @@ export interface SendRules extends FailureRules {
 
 interface SendParts {
   sender: Sender
-  slots: Pick<Slots, 'perSlot' | 'ended'>
+  slots: Pick<Slots, 'perSlot' | 'callsFor' | 'ended'>
   rules: SendRules
 }
 
@@ -41,7 +42,7 @@ export function sendLetters({ sender, slots, rules }: SendParts, letters: Letter
   if (letters.length === 0) return []
   // All begin now, so they share a deadline: one for each would cost more than most calls.
   const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
-  let open = Math.ceil(letters.length / slots.perSlot)
+  let open = slots.callsFor(letters.length)
   const ended = () => {
     slots.ended()
     if (--open === 0) deadline.close()
@@ -52,12 +53,6 @@ export function sendLetters({ sender, slots, rules }: SendParts, letters: Letter
     const results = sendTogether(calls, some).finally(ended)
     return some.map((_, index) => results.then((all) => all[index]!))
   })
-}
-
-function inBatches(letters: Letter[], size: number): Letter[][] {
-  const batches = []
-  for (let from = 0; from < letters.length; from += size) batches.push(letters.slice(from, from + size))
-  return batches
 }
 
 /** Calls of a sender that begin together. */
