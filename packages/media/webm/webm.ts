@@ -1,4 +1,4 @@
-import { WebmBase, type WebmOutput, type WebmTrack } from 'werift/nonstandard'
+import { WebmBase, WEBMContainer, type WebmOutput, type WebmTrack } from 'werift/nonstandard'
 import type { Frame, Kind, PictureSize } from '../frames/frame.ts'
 import type { Pieces } from './pieces.ts'
 
@@ -8,17 +8,23 @@ const DURATION_UNKNOWN = 0
 
 /** A WebM file of frames in the order of their times. */
 export class Webm {
+  readonly #tracks: WebmTrack[]
   readonly #file: File
   readonly #pieces: Pieces
+  #from: number | undefined
+  #until = 0
 
   constructor(kinds: readonly Kind[], size: PictureSize | undefined, pieces: Pieces) {
+    this.#tracks = tracks(kinds, size ?? DEFAULT_SIZE)
     this.#pieces = pieces
-    this.#file = new File(tracks(kinds, size ?? DEFAULT_SIZE), (output) => this.#take(output))
+    this.#file = new File(this.#tracks, (output) => this.#take(output))
     this.#file.begin()
   }
 
   write(frame: Frame): void {
     const { data, isKeyframe, time } = frame
+    this.#from ??= time
+    this.#until = time
     if (frame.kind === 'video') this.#file.processVideoInput({ frame: { data, isKeyframe, time } })
     else this.#file.processAudioInput({ frame: { data, isKeyframe, time } })
   }
@@ -30,7 +36,14 @@ export class Webm {
   #take({ saveToFile, kind, eol }: WebmOutput): void {
     if (saveToFile && kind === 'initial') this.#pieces.header(saveToFile)
     else if (saveToFile) this.#pieces.add(saveToFile)
-    if (eol) this.#pieces.header(eol.header)
+    if (eol) this.#pieces.header(this.#header())
+  }
+
+  /** Of our own: the library's counts the time before the last keyframe twice where only one kind came after it. */
+  #header(): Uint8Array {
+    const container = new WEBMContainer(this.#tracks)
+    const duration = this.#until - (this.#from ?? this.#until)
+    return Buffer.concat([container.ebmlHeader, container.createSegment(duration)])
   }
 }
 
