@@ -1,5 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+// By path, as this runs before an install has made any link.
+import { exitLike, run } from '../apps/cli/bin/launch.mjs'
 
 /*
  * Carillon and what it depends on are 1500 modules, and Node takes seconds to find and read them at every start; in few
@@ -7,19 +10,16 @@ import { dirname, join, relative } from 'node:path'
  */
 
 const sources = ['apps', 'packages', 'senders']
-/** Plugins import these too, and have to meet the same classes. The others find files of their own beside themselves. */
-const external = ['@carillon/contract', 'zod', 'pino', 'pg-native']
+const maker = fileURLToPath(new URL('make-bundle.mjs', import.meta.url))
 
 /** The command line as a bundle that is as new as its sources. @returns the path of its entry. */
 export async function bundle(root) {
-  const folder = join(root, 'node_modules/.cache/carillon')
-  const entry = join(folder, 'main.js')
+  const entry = join(root, 'node_modules/.cache/carillon/main.js')
   if (isFresh(root, entry)) return entry
-  const begun = new Date()
-  const made = await build(root, dirname(folder))
-  utimesSync(join(made, 'main.js'), begun, begun) // what is changed meanwhile is newer
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(made, folder)
+  // In a process of its own: this one may become the server, which has no use for the bundler's memory.
+  const ended = await run(process.execPath, [maker, root, entry])
+  if (ended.signal) exitLike(ended)
+  if (ended.code !== 0) throw new Error('the bundler failed')
   return entry
 }
 
@@ -39,34 +39,4 @@ function newest(folder) {
 
 function modified(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-}
-
-/** @returns a new folder; whoever starts at the same time has another. */
-async function build(root, beside) {
-  mkdirSync(beside, { recursive: true })
-  const folder = mkdtempSync(join(beside, 'carillon-'))
-  const { rolldown } = await import('rolldown')
-  const made = await rolldown({
-    input: join(root, 'apps/cli/main.ts'),
-    platform: 'node',
-    external: (id) => external.includes(id),
-    plugins: [filesInPlace(folder)],
-  })
-  await made.write({ dir: folder, format: 'esm' })
-  await made.close()
-  return folder
-}
-
-/** What a source finds by its own URL, such as a thread or the migrations, stays beside the source. */
-function filesInPlace(folder) {
-  return {
-    name: 'files-in-place',
-    transform: {
-      filter: { id: /\.ts$/, code: 'import.meta.url' },
-      handler(code, id) {
-        const path = relative(folder, id).replaceAll('\\', '/')
-        return code.replaceAll('import.meta.url', `new URL('${path}', import.meta.url).href`)
-      },
-    },
-  }
 }

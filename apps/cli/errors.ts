@@ -1,5 +1,5 @@
 import { ConfigError } from '@carillon/config'
-import { CarillonError, SetupError } from '@carillon/contract'
+import { CarillonError, isSetupError } from '@carillon/contract'
 
 /** Something the operator can put right: one sentence, no stack. */
 export class UserError extends Error {
@@ -16,8 +16,8 @@ export function describeError(error: unknown): string {
 
 /** DataDirInUse by its name: its class would bring the whole database layer into every command. */
 function isSentence(error: Error): boolean {
-  const ours = [UserError, SetupError, ConfigError, CarillonError].some((each) => error instanceof each)
-  return ours || error.name === 'DataDirInUse'
+  const ours = [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
+  return ours || isSetupError(error) || error.name === 'DataDirInUse'
 }
 
 /** Wrapping errors are skipped: that of the database layer repeats every parameter of its statement. */

@@ -1,4 +1,5 @@
 import type { Environment } from '@carillon/config'
+import { EmbeddedBoot } from '@carillon/store/boot'
 import type { Compose } from './roles.ts'
 
 /** What commands touch of the process, so that a test can stand in for it. */
@@ -14,6 +15,8 @@ export interface Io {
   exit(code: number): void
   /** Loads compose.ts, with the database and the queue behind it, only where a role runs. */
   compose(): Promise<Compose>
+  /** Boots the embedded database in a thread of this process. */
+  boot(dataDir: string): EmbeddedBoot
 }
 
 export function processIo(): Io {
@@ -25,5 +28,6 @@ export function processIo(): Io {
     onSignal: (signal, listener) => void process.on(signal, listener),
     exit: (code) => process.exit(code),
     compose: () => import('./compose.ts'),
+    boot: (dataDir) => new EmbeddedBoot(dataDir),
   }
 }

@@ -1,5 +1,6 @@
 import type { App, AppSecret } from '@carillon/contract'
 import type { Config } from '@carillon/config'
+import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { Logger } from 'pino'
 
 /** A role at work in this process. */
@@ -56,7 +57,8 @@ export interface Apps {
 
 /** What the commands need composed: the exports of compose.ts. */
 export interface Compose {
-  runAllInOne(config: Config, log: Logger): Promise<AllInOne>
+  /** @param database the embedded one, if it is to be used */
+  runAllInOne(config: Config, log: Logger, database: EmbeddedBoot | undefined): Promise<AllInOne>
   runApi(config: Config, log: Logger): Promise<Listening>
   runRealtime(config: Config, log: Logger): Promise<Live>
   runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>

@@ -17,6 +17,7 @@ import type { Hub } from '@carillon/hub'
 import { guardedOutbound } from '@carillon/outbound'
 import type { Queue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
+import type { EmbeddedBoot } from '@carillon/store/boot'
 import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
 import { liveHub } from './live.ts'
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   redisUrl?: string | undefined
   /** Default `.data`. */
   dataDir?: string
+  /** @internal The database in `dataDir`, where it boots already. */
+  embedded?: EmbeddedBoot | undefined
   /** Default `pusher`. */
   queuePrefix?: string
   /** Where recipients live, if not in the database. */
@@ -100,6 +103,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const store = await openStore({
     databaseUrl: options.databaseUrl,
     dataDir: options.dataDir ?? '.data',
+    embedded: options.embedded,
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
   const shared = await openShared(options, store, log)

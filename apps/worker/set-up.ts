@@ -1,4 +1,4 @@
-import { type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
+import { isSetupError, type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
 import { inTime } from './in-time.ts'
 import type { AnySender } from './plugin.ts'
 
@@ -31,7 +31,7 @@ async function create(...[sender, env, context]: Parameters<typeof setUp>): Prom
   try {
     return 'create' in sender && (await sender.create(env, context))
   } catch (error) {
-    if (error instanceof SetupError) throw error
+    if (isSetupError(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new SetupError(`The sender ${sender.name} cannot be set up: ${reason}`, { cause: error })
   }

@@ -9,6 +9,7 @@ import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { senderRepository } from './cluster/senders.ts'
 import { type WorkerRepository, workerRepository } from './cluster/workers.ts'
 import { type Database, database } from './database.ts'
+import { EmbeddedBoot } from './embedded/boot.ts'
 import { openEmbedded } from './open/embedded.ts'
 import { type HistoryRepository, historyRepository } from './history/history.ts'
 import { type IdempotencyRepository, idempotencyRepository } from './idempotency/idempotency.ts'
@@ -54,6 +55,8 @@ export interface StoreOptions {
   /** Absent: the embedded Postgres in `dataDir`. */
   databaseUrl?: string | undefined
   dataDir: string
+  /** That Postgres, where it boots already. */
+  embedded?: EmbeddedBoot | undefined
   /** Told about connections that broke while idle. */
   onError(error: Error): void
 }
@@ -63,8 +66,10 @@ export interface StoreOptions {
  * @throws SetupError when the database cannot be reached or used: a sentence that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, dataDir, onError } = options
-  const { pool, close } = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(dataDir)
+  const { databaseUrl, dataDir, embedded, onError } = options
+  const { pool, close } = databaseUrl
+    ? await openServer(databaseUrl)
+    : await openEmbedded(embedded ?? new EmbeddedBoot(dataDir))
   pool.on('error', onError)
   const vacuum = async () => {
     if (!databaseUrl) await pool.query('vacuum analyze')

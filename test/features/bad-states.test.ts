@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openServer } from '../../packages/store/open/server.ts'
-import { type Carillon, carillon } from '../services/carillon.ts'
+import { type Carillon, carillon, emptyFolder } from '../services/carillon.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { freePort } from '../services/place.ts'
@@ -160,9 +162,11 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
 it(
   'a port that is taken is told before anything else is begun',
   async () => {
-    const port = await silentServer()
-    const started = await carillon(['start', '--port', String(port), '--data-dir', '/dev/null/nowhere'])
+    const [port, folder] = [await silentServer(), await emptyFolder()]
+    const dataDir = join(folder, 'data')
+    const started = await carillon(['start', '--port', String(port), '--data-dir', dataDir])
     await saysAndEnds(started, /^Port \d+ of 127\.0\.0\.1 is taken: stop what listens there, or set PORT to another\./)
+    expect(existsSync(dataDir)).toBe(false)
   },
   slow,
 )

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { Pool } from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { database } from '../../packages/store/database.ts'
+import { EmbeddedBoot } from '../../packages/store/embedded/boot.ts'
 import { openEmbedded } from '../../packages/store/open/embedded.ts'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
@@ -39,7 +40,7 @@ describe.skipIf(!hasPostgres)('a connection to a server', () => {
 describe('the connection to the embedded database', () => {
   it('is kept after a statement that was refused, as the next might come before its end was noticed', async () => {
     const dataDir = await newDataDir()
-    const { pool, close } = await openEmbedded(dataDir)
+    const { pool, close } = await openEmbedded(new EmbeddedBoot(dataDir))
     onTestFinished(() => close().then(() => rm(dataDir, { recursive: true })))
     const db = database(pool)
     await db.execute(sql`prepare kept as select 1`)

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { database } from '../../packages/store/database.ts'
+import { EmbeddedBoot } from '../../packages/store/embedded/boot.ts'
 import { openEmbedded } from '../../packages/store/open/embedded.ts'
 import { statement } from '../../packages/store/statement.ts'
 import { newDataDir } from '../services/data-dir.ts'
@@ -99,7 +100,7 @@ const PREPARED = 'select name, generic_plans + custom_plans as runs from pg_prep
 describe('a statement with a name, on the embedded database', () => {
   it('is prepared again by the next connection', async () => {
     const dataDir = await newDataDir()
-    const { pool, close } = await openEmbedded(dataDir)
+    const { pool, close } = await openEmbedded(new EmbeddedBoot(dataDir))
     const db = database(pool)
     await twice(db, { number: 1 })
     const client = await pool.connect()

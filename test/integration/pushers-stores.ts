@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import type { PusherStore } from '@carillon/contract'
 import { type Database, database } from '../../packages/store/database.ts'
+import { EmbeddedBoot } from '../../packages/store/embedded/boot.ts'
 import { openEmbedded } from '../../packages/store/open/embedded.ts'
 import { openServer } from '../../packages/store/open/server.ts'
 import { pusherStore } from '../../packages/store/pushers.ts'
@@ -22,7 +23,7 @@ export const stores = [
 
 async function openInFolder(): Promise<OpenStore> {
   const dataDir = await newDataDir()
-  const { pool, close } = await openEmbedded(dataDir)
+  const { pool, close } = await openEmbedded(new EmbeddedBoot(dataDir))
   return openOn(pool, async () => {
     await close()
     await rm(dataDir, { recursive: true })

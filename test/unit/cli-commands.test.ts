@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { CarillonError, signV2 } from '@carillon/contract'
 import type { App } from '@carillon/contract'
+import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { Io } from '../../apps/cli/io.ts'
 import { createProgram } from '../../apps/cli/program.ts'
 import type { AllInOne, Apps, Compose, WorkerOptions } from '../../apps/cli/roles.ts'
@@ -19,7 +20,7 @@ const servers = { DATABASE_URL: 'postgres://db/carillon', REDIS_URL: 'redis://ca
 /** A process that only remembers. `signal` is what the operator sends. */
 function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string> = {}) {
   const listeners = new Map<string, () => void>()
-  const seen = { out: '', err: '', exits: [] as number[] }
+  const seen = { out: '', err: '', exits: [] as number[], booted: [] as string[] }
   const io: Io = {
     env,
     terminal: false,
@@ -28,6 +29,10 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
     onSignal: (signal, listener) => void listeners.set(signal, listener),
     exit: (code) => void seen.exits.push(code),
     compose: () => Promise.resolve(compose as Compose), // a command that calls another part fails its test
+    boot: (dataDir) => {
+      seen.booted.push(dataDir)
+      return { dataDir } as EmbeddedBoot
+    },
   }
   const run = (...args: string[]) => createProgram(io).parseAsync(['node', 'carillon', ...args])
   return { run, seen, signal: (name: string) => listeners.get(name)?.() }
@@ -50,6 +55,7 @@ describe('start', () => {
     const ended = run('start', '--port', '7000', '--outbox')
     await vi.waitUntil(() => seen.out.includes('Carillon listens'))
     expect(runAllInOne.mock.calls[0]?.[0]).toMatchObject({ port: 7000, outbox: true })
+    expect(seen.booted).toEqual([runAllInOne.mock.calls[0]?.[2]?.dataDir])
     signal('SIGTERM')
     await ended
     expect(role.stop).toHaveBeenCalledOnce()

@@ -7,6 +7,6 @@ it.each([0.5, 1, 1.9])('does without the optimizing compiler where there are %d 
   expect(compilerFlags(gigabytes * GIGABYTE)).toContain('--liftoff-only')
 })
 
-it.each([2, 24])('optimizes where there are %d GB', (gigabytes) => {
-  expect(compilerFlags(gigabytes * GIGABYTE)).toEqual([])
+it.each([2, 24])('optimizes where there are %d GB, once the database is used', (gigabytes) => {
+  expect(compilerFlags(gigabytes * GIGABYTE)).toEqual(['--wasm-tiering-budget=600000000'])
 })

@@ -95,27 +95,32 @@ describe('the npm that installs', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a launched process', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'gets %s, and the launcher ends with its exit code',
-    async (signal) => {
-      const launcher = start('test/fixtures/processes/stops-cleanly.mjs')
-      await once(launcher.stdout, 'data')
-      launcher.kill(signal)
-      const [said] = await once(launcher.stdout, 'data')
-      expect(String(said)).toBe(`stopped by ${signal}\n`)
-      expect(await once(launcher, 'exit')).toEqual([7, null])
-    },
-  )
+describe.skipIf(process.platform === 'win32').each([
+  ['in the process of the launcher', (entry: string) => `await launch('${entry}', ['an argument'])`],
+  ['in one of its own', (entry: string) => `exitLike(await run(process.execPath, ['${entry}', 'an argument']))`],
+])('what is launched %s', (_, launching) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('gets %s, and its exit code is the launcher’s', async (signal) => {
+    const launcher = start('test/fixtures/processes/stops-cleanly.mjs')
+    await once(launcher.stdout, 'data')
+    launcher.kill(signal)
+    const [said] = await once(launcher.stdout, 'data')
+    expect(String(said)).toBe(`stopped by ${signal}\n`)
+    expect(await once(launcher, 'exit')).toEqual([7, null])
+  })
 
-  it('that dies of a signal takes the launcher with it by the same one', async () => {
+  it('reads its own arguments', async () => {
+    const [said] = await once(start('test/fixtures/processes/says-arguments.mjs').stdout, 'data')
+    expect(String(said)).toMatch(/^\/.*says-arguments\.mjs an argument\n$/)
+  })
+
+  it('and dies of a signal takes the launcher with it by the same one', async () => {
     const launcher = start('test/fixtures/processes/dies.mjs')
     expect(await once(launcher, 'exit')).toEqual([null, 'SIGKILL'])
   })
 
   function start(entry: string) {
     const module = pathToFileURL(join(root, 'apps/cli/bin/launch.mjs')).href
-    const code = `import { launch } from '${module}'; await launch('${join(root, entry)}', [])`
+    const code = `import { exitLike, launch, run } from '${module}'; ${launching(join(root, entry))}`
     return spawn(process.execPath, ['--input-type=module', '--eval', code])
   }
 })

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import module from 'node:module'
+import { pathToFileURL } from 'node:url'
 
 // Plain JavaScript without dependencies: this runs on the user's own Node, before any install.
 
@@ -22,10 +23,19 @@ const nodePackages = {
 /** Something the user must put right: the message is the whole story, a stack adds nothing. */
 class LaunchError extends Error {}
 
-/** Replaces this process by `entry` on a Node that runs TypeScript: its output, signals and exit code. */
+/** Runs `entry` on a Node that runs TypeScript: here, or as a process that this one then ends like. */
 export async function launch(entry, args) {
-  const result = await run(chooseNode(thisMachine()), [entry, ...args])
-  exitLike(result)
+  const node = chooseNode(thisMachine())
+  if (node === process.execPath) return runHere(entry, args)
+  exitLike(await run(node, [entry, ...args]))
+}
+
+/** A process less, and what it would take to start. */
+async function runHere(entry, args) {
+  process.argv.splice(1, Infinity, entry, ...args)
+  // Node itself has looked for it before it could be set.
+  if (process.env.NODE_COMPILE_CACHE) module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
+  await import(pathToFileURL(entry).href)
 }
 
 /** Says a LaunchError as a sentence; anything else is a bug and keeps its stack. */
@@ -40,7 +50,7 @@ function thisMachine() {
     execPath: process.execPath,
     platform: process.platform,
     arch: process.arch,
-    resolve: createRequire(import.meta.url).resolve,
+    resolve: module.createRequire(import.meta.url).resolve,
   }
 }
 

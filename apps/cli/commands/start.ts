@@ -10,10 +10,11 @@ export function startCommand(io: Io): Command {
   const command = settingsCommand('start', 'run everything in one process, on an embedded database')
   return withSettings(command).action(async (flags: Flags) => {
     const config = configOf(io, flags)
+    const database = config.databaseUrl ? undefined : io.boot(config.dataDir) // while the rest is loaded
     await serve(io, {
       config,
       human: true,
-      run: (compose, log) => compose.runAllInOne(config, log),
+      run: (compose, log) => compose.runAllInOne(config, log, database),
       started: (running) => io.print(welcome(config, running)),
     })
   })

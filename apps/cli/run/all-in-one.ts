@@ -1,16 +1,21 @@
 import { ownPagesOnly } from '@carillon/api'
 import { createDemo } from '@carillon/demo'
-import type { Compose } from '../roles.ts'
+import type { AllInOne, Compose } from '../roles.ts'
 import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
-import { openRole, openWithPorts } from './open-role.ts'
+import { openRole, openWithPorts, orClose } from './open-role.ts'
 import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
 import { apiOf, firstAppOf, realtimeOf, serveBoth } from './serve-http.ts'
 
-export const runAllInOne: Compose['runAllInOne'] = async (config, log) => {
+export const runAllInOne: Compose['runAllInOne'] = async (config, log, database) => {
+  const run = () => runOn(config, log, database)
+  return database ? orClose(database, run) : run()
+}
+
+async function runOn(...[config, log, database]: Parameters<Compose['runAllInOne']>): Promise<AllInOne> {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
-  const open = () => openRole(config, log, senders, 'start')
+  const open = () => openRole(config, log, senders, 'start', database)
   return openWithPorts(config, open, async (services, door, producers) => {
     const app = (await firstApp(services, firstAppOf(config))).firstApp
     const api = await apiOf(config, services)

@@ -1,5 +1,6 @@
 import { type Door, takePort } from '@carillon/api'
 import type { Config } from '@carillon/config'
+import type { EmbeddedBoot } from '@carillon/store/boot'
 import { openTracing } from '@carillon/telemetry'
 import type { AnySender } from '@carillon/worker'
 import type { Logger } from 'pino'
@@ -12,6 +13,7 @@ export async function openRole(
   log: Logger,
   senders: readonly AnySender[],
   role: string,
+  embedded?: EmbeddedBoot,
 ): Promise<Services> {
   const { otelExporterOtlpEndpoint: endpoint, redisUrl } = config
   if (redisUrl) {
@@ -21,6 +23,7 @@ export async function openRole(
   const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
   const services = await openServices(config, log, senders, {
     processMetrics: true,
+    embedded,
     ...(tracing && { tracer: tracing.tracer }),
   })
   return {
@@ -65,7 +68,7 @@ export function openServices(
   config: Config,
   log: Logger,
   senders: readonly AnySender[],
-  telemetry: Pick<ServiceOptions, 'tracer' | 'processMetrics'> = {},
+  others: Pick<ServiceOptions, 'tracer' | 'processMetrics' | 'embedded'> = {},
 ): Promise<Services> {
   const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
   return connect({
@@ -77,7 +80,7 @@ export function openServices(
     allowPrivateHooks,
     senders,
     log,
-    ...telemetry,
+    ...others,
   })
 }
 

@@ -7,16 +7,25 @@ const ROOMY = 2 * 2 ** 30
 /** What V8 calls its quick compiler, and not to follow it with the other; at run time one does not imply the others. */
 const QUICK_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
 
+/**
+ * How much a function runs before V8 optimizes it, in roughly the bytes that it executed: some fifty times its own
+ * measure. By that, the largest of Postgres came to its turn while the database still booted, for which it takes a second of a
+ * processor; so it does once the database is used.
+ */
+const ONCE_USED = ['--wasm-tiering-budget=600000000']
+
 /** V8's flags for a machine or container with so many bytes. */
 export function compilerFlags(memory: number): readonly string[] {
-  return memory < ROOMY ? QUICK_ONLY : []
+  return memory < ROOMY ? QUICK_ONLY : ONCE_USED
 }
 
 /**
  * V8 takes 600 MB for a second to optimize the largest function of Postgres once it is busy, and a process that cannot
  * have them is killed. On a small machine Postgres runs as it was compiled first: a third slower.
+ *
+ * For the whole process, and to be called before an embedded database boots.
  */
-export function spareMemory(): void {
+export function setCompiler(): void {
   for (const flag of compilerFlags(machineMemory())) setFlagsFromString(flag)
 }
 

@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,18 +19,18 @@ export class DataDirInUse extends Error {
  */
 export async function lockDataDir(dataDir: string, socket: string): Promise<() => Promise<void>> {
   const file = join(dataDir, 'carillon.pid')
-  while (!(await writePid(file))) {
+  while (!writePid(file)) {
     const owner = Number(await readFile(file, 'utf8').catch(() => '')) || 0
     if (await isOwned(owner, socket)) throw new DataDirInUse(inUse(dataDir, owner))
     await rm(file, { force: true })
   }
-  await rm(socket, { force: true })
+  rmSync(socket, { force: true })
   return () => rm(file, { force: true })
 }
 
-async function writePid(file: string): Promise<boolean> {
+function writePid(file: string): boolean {
   try {
-    await writeFile(file, String(process.pid), { flag: 'wx' })
+    writeFileSync(file, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

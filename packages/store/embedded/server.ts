@@ -1,12 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { once } from 'node:events'
+import { parentPort } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import { spareMemory } from './compiler.ts'
+import type { ServerPlace } from './boot.ts'
+import { setCompiler } from './compiler.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
  */
-const { folder, socket } = workerData as { folder: string; socket: string }
 
 /**
  * Its 128 MB of buffers would be written with zeros at each start, and be held from then on. The system caches the files
@@ -14,7 +15,8 @@ const { folder, socket } = workerData as { folder: string; socket: string }
  */
 const BUFFERS = '32MB'
 
-spareMemory()
+setCompiler()
+const [{ folder, socket }] = (await once(parentPort!, 'message')) as [ServerPlace]
 const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${BUFFERS}`]
 const db = await PGlite.create(folder, { startParams })
 const server = new PGLiteSocketServer({ db, path: socket })

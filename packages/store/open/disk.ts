@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { statfsSync } from 'node:fs'
 import { SetupError } from '@carillon/contract'
 import { rootCause } from './root-cause.ts'
 
@@ -10,8 +10,8 @@ const MB = 1024 * 1024
 const NO_SPACE = 51
 
 /** @throws SetupError before an embedded database is opened that would soon die of it. */
-export async function requireRoom(dataDir: string): Promise<void> {
-  const { bavail, bsize } = await statfs(dataDir)
+export function requireRoom(dataDir: string): void {
+  const { bavail, bsize } = statfsSync(dataDir)
   const free = Math.floor((bavail * bsize) / MB)
   if (free < LEAST_FREE_MB) {
     throw new SetupError(

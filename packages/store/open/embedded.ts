@@ -1,24 +1,20 @@
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Pool } from 'pg'
-import { type EmbeddedPostgres, startEmbedded } from '../embedded/embedded.ts'
+import type { EmbeddedBoot } from '../embedded/boot.ts'
+import { type EmbeddedPostgres, embeddedPostgres } from '../embedded/embedded.ts'
 import { embeddedPlace } from './database-place.ts'
-import { diskFull, isDiskFull, requireRoom } from './disk.ts'
+import { diskFull, isDiskFull } from './disk.ts'
 import { migrate } from './migrate.ts'
 
 /**
- * Opens the embedded Postgres of a data directory and brings its tables up to date.
+ * Opens the embedded Postgres that boots, and brings its tables up to date.
  * @throws SetupError, or DataDirInUse when another process owns the directory.
  */
-export async function openEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
-  const home = resolve(dataDir)
+export async function openEmbedded(boot: EmbeddedBoot): Promise<EmbeddedPostgres> {
   try {
-    // Recipients and messages are nobody else's business on this machine.
-    await mkdir(resolve(home, 'postgres'), { recursive: true, mode: 0o700 })
-    await requireRoom(home)
-    return await ready(await startEmbedded(home), resolve(home, 'postgres'))
+    return await ready(await embeddedPostgres(boot), join(boot.dataDir, 'postgres'))
   } catch (error) {
-    throw isDiskFull(error) ? diskFull(home, error) : error
+    throw isDiskFull(error) ? diskFull(boot.dataDir, error) : error
   }
 }
 
