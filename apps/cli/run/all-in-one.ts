@@ -1,5 +1,8 @@
 import { ownPagesOnly } from '@carillon/api'
+import type { Config } from '@carillon/config'
 import { createDemo } from '@carillon/demo'
+import type { EmbeddedBoot } from '@carillon/store/boot'
+import type { Logger } from 'pino'
 import type { AllInOne, Compose } from '../roles.ts'
 import { createRealtime } from '../embed/create-realtime.ts'
 import { firstApp } from '../embed/first-app.ts'
@@ -7,12 +10,10 @@ import { openRole, openWithPorts, orClose } from './open-role.ts'
 import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
 import { apiOf, firstAppOf, realtimeOf, serveBoth } from './serve-http.ts'
 
-export const runAllInOne: Compose['runAllInOne'] = async (config, log, database) => {
-  const run = () => runOn(config, log, database)
-  return database ? orClose(database, run) : run()
-}
+export const runAllInOne: Compose['runAllInOne'] = (config, log, database) =>
+  database ? orClose(database, () => run(config, log, database)) : run(config, log)
 
-async function runOn(...[config, log, database]: Parameters<Compose['runAllInOne']>): Promise<AllInOne> {
+async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promise<AllInOne> {
   const senders = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start', database)

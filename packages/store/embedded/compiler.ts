@@ -8,9 +8,9 @@ const ROOMY = 2 * 2 ** 30
 const QUICK_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
 
 /**
- * How much a function runs before V8 optimizes it, in roughly the bytes that it executed: some fifty times its own
- * measure. By that, the largest of Postgres came to its turn while the database still booted, for which it takes a second of a
- * processor; so it does once the database is used.
+ * How much a function runs before V8 optimizes it, in roughly the bytes that it executed: some fifty times V8's own
+ * measure. By that one the largest of Postgres, which takes a processor for a second, has its turn while the database
+ * still boots; now it has it once there is work.
  */
 const ONCE_USED = ['--wasm-tiering-budget=600000000']
 
