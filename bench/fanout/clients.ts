@@ -14,12 +14,14 @@ const { port, control, dialect } = JSON.parse(process.argv[2] ?? '') as Place
 const subscribers = new Subscribers(dialect)
 const commands = connect({ port: control, host: '127.0.0.1', noDelay: true })
 let count = 0
+/** ms; what takes longest here takes a few seconds. */
+const PATIENCE = 60_000
 
 /* The subscribers of a server, in a process of their own. */
 answering(
   {
     async subscribe(more: number) {
-      await subscribers.open(port, more)
+      await inTime(subscribers.open(port, more))
       count += more
     },
     /** To each subscriber so many messages, at once. @returns milliseconds */
@@ -41,6 +43,13 @@ async function publish(messages: number): Promise<void> {
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const begun = performance.now()
-  await work()
+  await inTime(work())
   return performance.now() - begun
+}
+
+/** A message that is lost would be waited for without end. */
+async function inTime(work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(subscribers.lacking)), PATIENCE)
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -22,7 +22,6 @@ export const carillon: Contender = {
     hello: ['{"event":"pusher:subscribe","data":{"channel":"c"}}'],
     ready: '{"event":"pusher_internal:subscription_succeeded"',
     message: '{"event":"e"',
-    ping: { text: '{"event":"pusher:ping","data":"{}"}', answer: '{"event":"pusher:pong","data":"{}"}' },
   },
 }
 

@@ -12,6 +12,7 @@ const CLIENTS = join(import.meta.dirname, 'clients.ts')
 
 /** A server at work, and its subscribers, each in a process of their own. */
 export class Running {
+  readonly #name: string
   readonly #child: ChildProcess
   readonly #control: Socket
   readonly #lines: Interface
@@ -30,10 +31,11 @@ export class Running {
     const socket = connect({ port: control, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
     const place: Place = { port, control, dialect }
-    return new Running(child, socket, await Program.start(CLIENTS, place, {}, bunProgram()))
+    return new Running(name, child, socket, await Program.start(CLIENTS, place, {}, bunProgram()))
   }
 
-  private constructor(child: ChildProcess, control: Socket, clients: Program) {
+  private constructor(name: string, child: ChildProcess, control: Socket, clients: Program) {
+    this.#name = name
     this.#child = child
     this.#control = control
     this.#lines = createInterface({ input: control })
@@ -41,18 +43,18 @@ export class Running {
   }
 
   async subscribe(count: number): Promise<void> {
-    await this.#clients.ask('subscribe', count)
+    await this.#ask('subscribe', count)
     this.#count += count
   }
 
   /** To each subscriber so many messages, at once. @returns deliveries a second */
   async burst(messages: number): Promise<number> {
-    return (messages * this.#count * 1000) / (await this.#clients.ask<number>('burst', messages))
+    return (messages * this.#count * 1000) / (await this.#ask('burst', messages))
   }
 
   /** The next message when all have the last. @returns deliveries a second */
   async oneInFlight(messages: number): Promise<number> {
-    return (messages * this.#count * 1000) / (await this.#clients.ask<number>('oneInFlight', messages))
+    return (messages * this.#count * 1000) / (await this.#ask('oneInFlight', messages))
   }
 
   /** Bytes that the server's process holds, after what is garbage is gone. */
@@ -60,6 +62,15 @@ export class Running {
     const answer = once(this.#lines, 'line')
     this.#control.write('memory\n')
     return Number((await answer)[0])
+  }
+
+  /** @returns milliseconds */
+  async #ask(command: 'subscribe' | 'burst' | 'oneInFlight', count: number): Promise<number> {
+    try {
+      return await this.#clients.ask<number>(command, count)
+    } catch (error) {
+      throw new Error(`${this.#name}, asked to ${command} ${count}, failed.`, { cause: error })
+    }
   }
 
   async stop(): Promise<void> {

@@ -12,9 +12,13 @@ export interface SubscriberParts {
 }
 
 const nothing = Buffer.alloc(0)
+/* First bytes of frames. */
+const TEXT = 0x81
+const PING = 0x89
+const PONG = 0x8a
 const END_OF_HEAD = '\r\n\r\n'
 
-/** A WebSocket client in few lines. */
+/** A WebSocket client in few lines. It answers pings: servers close who does not. */
 export class Subscriber {
   readonly #parts: SubscriberParts
   #line: Line | undefined
@@ -37,7 +41,7 @@ export class Subscriber {
   }
 
   send(text: string): void {
-    this.#line?.write(maskedFrame(text))
+    this.#line?.write(maskedFrame(TEXT, Buffer.from(text)))
   }
 
   close(): void {
@@ -67,7 +71,8 @@ export class Subscriber {
       if (bytes.length < start) break
       const end = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
       if (bytes.length < end) break
-      this.#parts.heard(bytes, start, end)
+      if (bytes[at] === PING) this.#line?.write(maskedFrame(PONG, bytes.subarray(start, end)))
+      else this.#parts.heard(bytes, start, end)
       at = end
     }
     return at
@@ -75,8 +80,7 @@ export class Subscriber {
 }
 
 /** As clients must send it. The mask may be zero: it hides nothing anyway. */
-function maskedFrame(text: string): Buffer {
-  const payload = Buffer.from(text)
+function maskedFrame(kind: number, payload: Buffer): Buffer {
   if (payload.length > 125) throw new Error('longer than the bench needs')
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+  return Buffer.concat([Buffer.from([kind, 0x80 | payload.length, 0, 0, 0, 0]), payload])
 }

@@ -11,7 +11,7 @@ export interface Dialect {
   ready?: string
   /** Begins the text of each message; other frames do not count. */
   message: string
-  /** A frame that must be answered, and the answer. */
+  /** A text that must be answered, and the answer. */
   ping?: { text: string; answer: string }
 }
 
@@ -42,6 +42,11 @@ export class Subscribers {
   expect(messages: number): Promise<void> {
     this.#missing += messages
     return new Promise((resolve) => (this.#arrived = resolve))
+  }
+
+  /** What has not come yet, for whoever waits too long. */
+  get lacking(): string {
+    return `${this.#missing} messages to ${this.#ready} subscribers, of ${this.#all.length}, have not come`
   }
 
   close(): void {
