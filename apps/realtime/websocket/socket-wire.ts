@@ -3,6 +3,7 @@ import type { Batch, Conversation, Wire } from '@carillon/contract'
 import type { WebSocket } from 'ws'
 import { textFrame } from './frame.ts'
 import type { Liveness } from './liveness.ts'
+import { writeNow } from './write-now.ts'
 
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
@@ -85,7 +86,7 @@ export class SocketWire implements Wire {
 
   #write(bytes: Uint8Array): void {
     if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
-    else this.#socket.write(bytes)
+    else writeNow(this.#socket, bytes)
   }
 }
 
