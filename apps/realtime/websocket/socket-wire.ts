@@ -3,7 +3,7 @@ import type { Batch, Conversation, Wire } from '@carillon/contract'
 import type { WebSocket } from 'ws'
 import { textFrame } from './frame.ts'
 import type { Liveness } from './liveness.ts'
-import { writeNow } from './write-now.ts'
+import { PromptSocket } from './prompt-socket.ts'
 
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
@@ -25,13 +25,13 @@ export class SocketWire implements Wire {
   /** The round in which it was pinged, if nothing was heard since. */
   pingedIn: number | undefined
   readonly #ws: WebSocket
-  readonly #socket: Duplex
+  readonly #socket: PromptSocket
   readonly #liveness: Liveness
   #open = true
 
   constructor(ws: WebSocket, socket: Duplex, liveness: Liveness) {
     this.#ws = ws
-    this.#socket = socket
+    this.#socket = new PromptSocket(socket)
     this.#liveness = liveness
     this.heardIn = liveness.round
   }
@@ -85,8 +85,8 @@ export class SocketWire implements Wire {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
-    else writeNow(this.#socket, bytes)
+    if (this.#socket.waiting > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
+    else this.#socket.write(bytes)
   }
 }
 

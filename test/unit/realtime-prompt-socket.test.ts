@@ -4,13 +4,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { buffer } from 'node:stream/consumers'
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { writeNow } from '../../apps/realtime/websocket/write-now.ts'
+import { PromptSocket } from '../../apps/realtime/websocket/prompt-socket.ts'
 
-describe('what is written now', () => {
+describe('what a prompt socket writes', () => {
   it.skipIf(process.platform === 'win32')('goes past the stream', async () => {
     const { near, far } = await pair()
-    writeNow(near, Buffer.from('one, '))
-    writeNow(near, Buffer.from('two'))
+    const prompt = new PromptSocket(near)
+    prompt.write(Buffer.from('one, '))
+    prompt.write(Buffer.from('two'))
     expect(near.bytesWritten).toBe(0)
     near.end()
     expect(String(await buffer(far))).toBe('one, two')
@@ -18,15 +19,16 @@ describe('what is written now', () => {
 
   it.each([1_003, 100_003])('waits in the stream while the socket is full, in order: %i bytes each', async (size) => {
     const { near, far } = await pair()
+    const prompt = new PromptSocket(near)
     const written: Buffer[] = []
     const write = (times: number) => {
       for (let left = times; left > 0; left--) {
         written.push(Buffer.alloc(size, written.length))
-        writeNow(near, written.at(-1)!)
+        prompt.write(written.at(-1)!)
       }
     }
     write(Math.ceil(30_000_000 / size))
-    expect(near.writableLength).toBeGreaterThan(1_000_000)
+    expect(prompt.waiting).toBeGreaterThan(1_000_000)
     const read: Buffer[] = []
     let more = 100
     far.on('data', (bytes: Buffer) => {
@@ -41,7 +43,7 @@ describe('what is written now', () => {
   it('waits in the stream where the kernel takes nothing', async () => {
     const { near, far } = await pair()
     fill(near)
-    writeNow(near, Buffer.from('last'))
+    new PromptSocket(near).write(Buffer.from('last'))
     expect(near.writableLength).toBe('last'.length)
     near.end()
     expect((await buffer(far)).subarray(-4).toString()).toBe('last')
@@ -49,7 +51,7 @@ describe('what is written now', () => {
 
   it('is encrypted where the socket is', async () => {
     const { near, far } = await tlsPair()
-    writeNow(near, Buffer.from('secret'))
+    new PromptSocket(near).write(Buffer.from('secret'))
     near.end()
     expect(String(await buffer(far))).toBe('secret')
   })
@@ -57,9 +59,10 @@ describe('what is written now', () => {
   it('reaches nobody once the socket is closed or has ended, and the stream says why', async () => {
     const { near } = await pair()
     const { near: neighbour, far: other } = await pair()
+    const [gone, ended] = [new PromptSocket(near), new PromptSocket(neighbour)]
     near.destroy()
-    writeNow(near, Buffer.from('lost'))
-    expect(await failure(neighbour, () => (neighbour.end('end'), writeNow(neighbour, Buffer.from(', lost'))))).toBe(
+    gone.write(Buffer.from('lost'))
+    expect(await failure(neighbour, () => (neighbour.end('end'), ended.write(Buffer.from(', lost'))))).toBe(
       'ERR_STREAM_WRITE_AFTER_END',
     )
     expect(String(await buffer(other))).toBe('end')
