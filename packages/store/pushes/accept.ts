@@ -32,7 +32,13 @@ interface AcceptedRow {
   priority: number
   delay: number
   state: number
-  recipient?: Pusher | null
+}
+
+interface KnownRow extends AcceptedRow {
+  /** Taken as it was written. */
+  fresh: boolean
+  /** Of the first row: those of all that may be fresh, by the places of their pushes, from 1. */
+  recipients: Record<number, Pusher> | null
 }
 
 /**
@@ -41,7 +47,8 @@ interface AcceptedRow {
  */
 export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<AcceptedPush[]> {
   if (pushes.length === 0) return []
-  const accepted = byKey((await insert(db, columnsOf(distinctInOrder(pushes)))).rows)
+  const { rows } = await insert(db, columnsOf(distinctInOrder(pushes)))
+  const accepted = new Map(rows.map((row) => [keyOf(row), toAccepted(row)]))
   return pushes.map((push) => accepted.get(keyOf(push))!)
 }
 
@@ -56,14 +63,15 @@ export async function acceptKnown(
 ): Promise<(AcceptedPush | null)[]> {
   // Postgres keeps no NUL in a text, so that nobody has such an id; it would refuse the whole statement
   const distinct = distinctInOrder(pushes.filter(({ pusher }) => !pusher.includes('\0')))
-  const written = new Map(distinct.map((push) => [keyOf(push), push]))
   const workers = distinct.map(({ worker }) => worker ?? null)
   const { rows } = await insertKnown(db, { ...columnsOf(distinct), workers, leaseSeconds })
-  const accepted = byKey(rows, written)
+  const recipients = rows[0]?.recipients ?? {}
+  const written = new Map(distinct.map((push, at) => [keyOf(push), { push, recipient: recipients[at + 1] }]))
+  const accepted = new Map(rows.map((row) => [keyOf(row), toAcceptedOrTaken(row, written.get(keyOf(row))!)]))
   return pushes.map((push) => {
     const key = keyOf(push)
     // That another of its name was forced says nothing of this one
-    return push.force || !written.get(key)?.force ? (accepted.get(key) ?? null) : null
+    return push.force || !written.get(key)?.push.force ? (accepted.get(key) ?? null) : null
   })
 }
 
@@ -71,10 +79,6 @@ export async function acceptKnown(
 function distinctInOrder(pushes: NewPush[]): NewPush[] {
   const distinct = new Map(pushes.map((push) => [keyOf(push), push]))
   return [...distinct.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, push]) => push)
-}
-
-function byKey(rows: AcceptedRow[], written?: Map<string, NewPush>): Map<string, AcceptedPush> {
-  return new Map(rows.map((row) => [keyOf(row), toAccepted(row, written?.get(keyOf(row)))]))
 }
 
 function keyOf({ app, sender, name }: Pick<NewPush, 'app' | 'sender' | 'name'>): string {
@@ -140,38 +144,50 @@ function maySend(give: Give<{ workers: unknown }>) {
       select from carillon.sender_pauses as pause where pause.app_id = given.app_id and pause.sender = given.sender)`
 }
 
-/** `xmax` is 0 where nobody had the row before, so that it is held by its first attempt. */
-const insertKnown = statement<Columns & { workers: (string | null)[]; leaseSeconds: number }, AcceptedRow>(
+/**
+ * Pushers are joined, so that they are looked up together, or read through where they are few; and so are those who
+ * get what is taken. The join has an order of its own, and rows must be locked in that of the batch. `xmax` is 0 where
+ * nobody had the row before, so that it is held by its first attempt.
+ */
+const insertKnown = statement<Columns & { workers: (string | null)[]; leaseSeconds: number }, KnownRow>(
   'accept_known',
   (give) => sql`
-    insert into carillon.pushes as p (${columns}, state, attempt, taken_at, lease_until)
-    select ${values},
-      case when goes then ${PushState.sending} else ${PushState.waiting} end::smallint, case when goes then 1 else 0 end,
-      case when goes then now() end, case when goes then now() + ${give('leaseSeconds')} * interval '1 second' end
-    from (
-      select *, ${dueAt}, coalesce(${maySend(give)}, false) as goes
-      from unnest(${given(give)}, ${give('workers', 'text[]')}) as given (${givenNames}, worker)
-      where (
-        select given.force or given.sender = any(pusher.senders) from ${pushers} as pusher
-        where pusher.app_id = given.app_id and pusher.id = given.pusher)
-    ) as pushed
-    ${orMove},
-      case when p.state = ${PushState.sending} and p.xmax = 0 then (
-        select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher
-      ) end as recipient`,
+    with known as materialized (
+      select given.*, ${dueAt}, coalesce(${maySend(give)}, false) as goes,
+        case when given.worker is not null then ${pusherJson} end as recipient
+      from unnest(${given(give)}, ${give('workers', 'text[]')}) with ordinality as given (${givenNames}, worker, place)
+      join ${pushers} on ${pushers.appId} = given.app_id and ${pushers.id} = given.pusher
+      where given.force or given.sender = any(${pushers.senders})
+      order by place
+    ), written as (
+      insert into carillon.pushes as p (${columns}, state, attempt, taken_at, lease_until)
+      select ${values},
+        case when goes then ${PushState.sending} else ${PushState.waiting} end::smallint, case when goes then 1 else 0 end,
+        case when goes then now() end, case when goes then now() + ${give('leaseSeconds')} * interval '1 second' end
+      from known
+      ${orMove}, state = ${PushState.sending} and xmax = 0 as fresh
+    )
+    select *, case when row_number() over () = 1 then (select json_object_agg(place, recipient) from known where goes) end as recipients
+    from written`,
 )
 
-function toAccepted(row: AcceptedRow, push: NewPush | undefined): AcceptedPush {
-  const { id, app, sender, name, delay, state, recipient: to } = row
-  const accepted = {
+function toAccepted({ id, sender, priority, delay, state }: AcceptedRow): AcceptedPush {
+  return {
     id,
     sender,
-    priority: priorityOf(row.priority),
+    priority: priorityOf(priority),
     delay: Math.max(0, delay),
     waiting: state === PushState.waiting,
   }
-  if (!to || !push) return accepted
-  const { pusher, data, force, traceparent = null } = push
-  const fresh = { attempt: 1, failures: 0, broadcastId: null, expired: false, cancelled: false }
-  return { ...accepted, taken: { id, app, sender, name, pusher, data, force, traceparent, recipient: to, ...fresh } }
+}
+
+function toAcceptedOrTaken(row: KnownRow, { push, recipient }: { push: NewPush; recipient?: Pusher }): AcceptedPush {
+  const accepted = toAccepted(row)
+  if (!row.fresh || !recipient) return accepted
+  const { app, sender, name, pusher, data, force, traceparent = null } = push
+  const begun = { attempt: 1, failures: 0, broadcastId: null, expired: false, cancelled: false }
+  return {
+    ...accepted,
+    taken: { id: row.id, app, sender, name, pusher, data, force, traceparent, recipient, ...begun },
+  }
 }
