@@ -1,4 +1,4 @@
-import { noTracer, type Sender } from '@carillon/contract'
+import { noTracer, type Push, type Sender } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../../packages/core/deliver/deadline.ts'
@@ -31,13 +31,13 @@ function send(count: number, chime: Partial<Sender>, perSlot = 1) {
 
 function letter(sender: Sender, n: number) {
   const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
-  const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `${n}`, pusher, attempt: 1, failures: 0 }
+  const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, attempt: 1, failures: 0 }
   return openLetter({ sender, rules }, content, null)
 }
 
 it('gives back the slot of each call as it ends', async () => {
   const holds = [0, 1, 2].map(() => Promise.withResolvers<void>())
-  const { ended, results } = send(3, { send: ({ raw }) => holds[Number(raw)]!.promise })
+  const { ended, results } = send(3, { send: ({ id }) => holds[Number(id)]!.promise })
   holds[1]!.resolve()
   expect(await results[1]).toEqual({ is: 'sent' })
   expect(ended).toHaveBeenCalledTimes(1)
@@ -65,12 +65,27 @@ it.each([
   expect(ended).toHaveBeenCalledTimes(1)
 })
 
+it('gives each push data of its own, parsed once, and a signal, also to a copy of it or what inherits from it', async () => {
+  const seen: Push[] = []
+  const { results } = send(2, {
+    async send(push) {
+      seen.push(push, { ...push }, Object.create(push), Object.freeze(push))
+    },
+  })
+  await Promise.all(results)
+  expect(seen.map(({ data }) => data)).toEqual([0, 0, 0, 0, 1, 1, 1, 1].map((n) => ({ n })))
+  expect(seen.every(({ signal }) => signal instanceof AbortSignal && !signal.aborted)).toBe(true)
+  expect(Object.keys(seen[0]!)).toEqual(expect.arrayContaining(['raw', 'data', 'signal']))
+  const [first] = seen as [Push]
+  expect(first.data).toBe(first.data)
+})
+
 function fail(): never {
   throw new Error('no line')
 }
 
 it('leaves behind those of several that do not end in time, and only those', async () => {
-  const { results } = send(2, { send: ({ raw }) => (raw === '0' ? Promise.resolve() : new Promise(() => {})) })
+  const { results } = send(2, { send: ({ id }) => (id === '0' ? Promise.resolve() : new Promise(() => {})) })
   await vi.advanceTimersByTimeAsync(5000)
   expect(await Promise.all(results)).toMatchObject([
     { is: 'sent' },

@@ -53,6 +53,18 @@ it('grants together what comes back in one tick', async () => {
   expect(await waiting).toMatchObject({ pushes: 3 })
 })
 
+it('grants what came back once its outcomes are on their way', async () => {
+  const slots = new Slots({ size: 1 })
+  await slots.acquire(1)
+  const order: string[] = []
+  const waiting = slots.acquire(1).then(() => order.push('granted'))
+  slots.ended()
+  slots.recorded()
+  setImmediate(() => order.push('outcomes of the tick'))
+  await waiting
+  expect(order).toEqual(['outcomes of the tick', 'granted'])
+})
+
 it('lets calls begin while outcomes are being recorded, but not while more wait for that than may run', async () => {
   const slots = new Slots({ size: 2 })
   for (let round = 0; round < 2; round++) {

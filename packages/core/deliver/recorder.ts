@@ -29,7 +29,8 @@ export interface Recorder {
   recipient(recording: RecipientRecording): Promise<Recorded<RecipientRecording>>
 }
 
-const BATCH = { max: 1000, lanes: 2 }
+/** Half of what a sender may have unrecorded: while one half is written, the worker sends the other. */
+const BATCH = { max: 100, lanes: 2 }
 const UNRECORDABLE: PushResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
 
 export function recorder(parts: RecorderParts): Recorder {

@@ -163,24 +163,36 @@ function refusingEqual(calls: Calls): (push: Push) => Promise<PushResult | undef
   }
 }
 
-/** Parsing costs more than most sends, and so does a signal: they come to be when they are read. */
+/** What a push keeps of its own, for what comes to be when it is read. */
+const KEPT = Symbol('kept')
+
+interface Lazy {
+  raw: string
+  [KEPT]: { deadline: Deadline; parsed?: { data: unknown } }
+}
+
+const data: TypedPropertyDescriptor<unknown> & ThisType<Lazy> = {
+  enumerable: true,
+  get() {
+    return (this[KEPT].parsed ??= { data: parseData(this.raw) }).data
+  },
+}
+
+const signal: TypedPropertyDescriptor<AbortSignal> & ThisType<Lazy> = {
+  enumerable: true,
+  get() {
+    return this[KEPT].deadline.signal
+  },
+}
+
+/**
+ * Parsing costs more than most sends, and so does a signal: they come to be when they are read. A sender that copies a
+ * push with `{ ...push }` has them too. Written as getters of an object literal they would be functions of each push.
+ */
 function toPush({ id, app, name, raw, pusher, attempt, log }: Letter, deadline: Deadline): Push {
-  let parsed: { data: unknown } | undefined
-  return {
-    id,
-    app,
-    name,
-    raw,
-    pusher,
-    attempt,
-    log,
-    get data() {
-      return (parsed ??= { data: parseData(raw) }).data
-    },
-    get signal() {
-      return deadline.signal
-    },
-  }
+  const push = { id, app, name, raw, pusher, attempt, log, [KEPT]: { deadline } }
+  Object.defineProperty(push, 'data', data)
+  return Object.defineProperty(push, 'signal', signal) as typeof push & Push
 }
 
 function judge(outcome: Outcome | Error, letter: Letter, rules: SendRules): PushResult {

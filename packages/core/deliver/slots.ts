@@ -113,15 +113,19 @@ export class Slots {
     for (const { grant } of [...this.#urgent.splice(0), ...this.#patient.splice(0)]) grant(NOTHING)
   }
 
-  /** What comes back in one tick is granted together, or rows would be taken one by one. */
+  /**
+   * What comes back in one tick is granted together, or rows would be taken one by one; and not before its outcomes are
+   * on their way to the database, so that this records them while the next are sent.
+   */
   #serveSoon(): void {
     if (this.#isPlanned) return
     this.#isPlanned = true
-    setImmediate(() => {
+    const serve = () => {
       this.#isPlanned = false
       this.#serve()
       this.#returned()
-    })
+    }
+    setImmediate(() => setImmediate(serve))
   }
 
   #serve(): void {
