@@ -33,7 +33,7 @@ export async function findSuppressed(
 function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddress | null {
   if (!sender.address) return null
   try {
-    const address = sender.address(dataOnDemand(pusher, raw))
+    const address = sender.address(new Addressee(pusher, raw))
     return typeof address === 'string' && address !== '' ? { app, sender: sender.name, address } : null
   } catch {
     return null
@@ -41,12 +41,17 @@ function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddre
 }
 
 /** Parsing JSON costs more than the question, and most senders look at the pusher alone. */
-function dataOnDemand(pusher: Pusher, raw: string): Pick<Push, 'pusher' | 'data'> {
-  return {
-    pusher,
-    get data() {
-      return parseData(raw)
-    },
+class Addressee implements Pick<Push, 'pusher' | 'data'> {
+  readonly pusher: Pusher
+  readonly #raw: string
+
+  constructor(pusher: Pusher, raw: string) {
+    this.pusher = pusher
+    this.#raw = raw
+  }
+
+  get data(): unknown {
+    return parseData(this.#raw)
   }
 }
 
