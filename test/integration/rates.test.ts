@@ -90,6 +90,24 @@ onEveryBackend('a sender with a rate', (current) => {
     await waitFor(() => sender.rung.length === 25)
   })
 
+  it('spends nothing on recipients of a broadcast whose addresses are suppressed', async () => {
+    const chime = newName()
+    const ids = Array.from({ length: 3 }, (_, index) => `${chime}-p${index}`)
+    const { api, store } = current().services
+    for (const id of ids) await addPusher(current().services, id, [chime])
+    for (const id of ids.slice(1))
+      await store.suppressions.add({ app: 1, sender: chime, address: `${id}@example.com` }, 'bounced')
+    const sender = bell(chime, undefined, { address: ({ pusher }) => pusher.email })
+    const limiter = rationed(60_000)
+    const worker = await work(current().services, [sender], { limiter, rates: { [chime]: SLOW } })
+    onTestFinished(() => worker.stop())
+    limiter.ration(3)
+    await api(1).pushAll(chime, 'to all')
+    await waitFor(() => sender.rung.length === 1)
+    for (const data of ['ding', 'dong']) await api(1).push(chime, ids[0]!, data)
+    await waitFor(() => sender.rung.length === 3)
+  })
+
   it('goes on by itself when the limiter comes back', async () => {
     const chime = newName()
     await addPusher(current().services, 'lupino', [chime])
@@ -109,7 +127,7 @@ onEveryBackend('a sender with a rate', (current) => {
 })
 
 /** A limiter that grants what the test hands out, and tells how many tokens its worker wanted last. */
-function rationed(): RateLimiter & { wanted: number; ration(tokens: number): void } {
+function rationed(msLeft = 50): RateLimiter & { wanted: number; ration(tokens: number): void } {
   let left = 0
   return {
     wanted: 0,
@@ -118,7 +136,7 @@ function rationed(): RateLimiter & { wanted: number; ration(tokens: number): voi
       this.wanted = most
       const tokens = Math.min(most, left)
       left -= tokens
-      return { tokens, msLeft: 50 }
+      return { tokens, msLeft }
     },
     close() {},
   }

@@ -107,14 +107,13 @@ function start(
   permit: Permit,
 ): Promise<Rung>[] {
   const { slots } = parts
-  const count = sendable.length + refused.length
-  slots.giveBack(permit, count)
-  slots.ended(slots.callsFor(count) - slots.callsFor(sendable.length))
+  slots.giveBack(permit, sendable.length)
+  const done = () => slots.recorded()
   const letters = sendable.map((pusher) => letterTo(parts, open.broadcast, pusher))
   const results = sendLetters(parts, letters)
-  const rung = letters.map((letter, index) => record(parts, open, letter, results[index]!))
+  const rung = letters.map((letter, index) => record(parts, open, letter, results[index]!, done))
   const known = refused.map(({ pusher, refusal }) =>
-    record(parts, open, letterTo(parts, open.broadcast, pusher), refusal),
+    record(parts, open, letterTo(parts, open.broadcast, pusher), refusal, () => {}),
   )
   return [...rung, ...known]
 }
@@ -124,12 +123,13 @@ function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, tracepare
   return openLetter(parts, content, traceparent)
 }
 
-/** Runs for every recipient: in two functions that wait it took a fifth more memory. */
+/** Runs for every recipient: in two functions that wait it took a tenth more memory. */
 async function record(
-  { recorder, slots, rules: { observer }, sender }: BroadcasterParts,
+  { recorder, rules: { observer }, sender }: BroadcasterParts,
   { broadcast, page }: OpenPage,
   letter: Letter,
   sent: PushResult | Promise<PushResult>,
+  done: () => void,
 ): Promise<Rung> {
   const { id: push, app, attempt, pusher } = letter
   const result = await sent
@@ -143,6 +143,6 @@ async function record(
     return recorded
   } finally {
     closeLetter(letter, result.is)
-    slots.recorded()
+    done()
   }
 }
