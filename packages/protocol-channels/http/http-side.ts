@@ -4,7 +4,7 @@ import { RequestRate } from '@carillon/hub'
 import type { ChannelsParts } from '../parts.ts'
 import { checkBody, checkSignature } from './authentication.ts'
 import type { Route } from './call.ts'
-import { readBody, Refusal } from '@carillon/request'
+import { jsonAnswer, readBody, Refusal } from '@carillon/request'
 import { routes } from './routes.ts'
 import { readTarget } from './target.ts'
 
@@ -34,7 +34,7 @@ async function answer(parts: ChannelsParts, rate: RequestRate, request: Request,
   const body = await readBody(request, longestBody(app))
   checkBody(target.query, body)
   const json = await route.handle(parts, { app, subject, query: target.query, body })
-  return Response.json(json, { status: route.status ?? 200 })
+  return jsonAnswer(json, { status: route.status ?? 200 })
 }
 
 async function findApp(apps: AppDirectory, id: string): Promise<App> {

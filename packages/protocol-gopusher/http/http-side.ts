@@ -1,6 +1,6 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import type { GopusherParts } from '../parts.ts'
-import { Refusal } from '@carillon/request'
+import { jsonAnswer, Refusal } from '@carillon/request'
 import type { Route } from './call.ts'
 import { routes } from './routes.ts'
 
@@ -64,7 +64,7 @@ function refused(log: Logger): (error: unknown) => Response {
 }
 
 function json(status: number, body: object): Response {
-  const headers = new Headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-  if (status === 401) headers.set('www-authenticate', 'Basic realm="carillon", charset="UTF-8"')
-  return Response.json(body, { status, headers })
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+  const challenge = { 'www-authenticate': 'Basic realm="carillon", charset="UTF-8"' }
+  return jsonAnswer(body, { status, headers: status === 401 ? { ...headers, ...challenge } : headers })
 }

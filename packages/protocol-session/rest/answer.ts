@@ -1,8 +1,10 @@
+import { jsonAnswer } from '@carillon/request'
+
 const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
 
 /** Content-Type is exactly `application/json`: SDKs compare it whole. */
 export function json(status: number, body: unknown): Response {
-  return Response.json(body, { status, headers })
+  return jsonAnswer(body, { status, headers })
 }
 
 export function nothing(): Response {
