@@ -14,7 +14,7 @@ const push = z.object({
   broadcast: z.string().nullable().meta({ description: 'Name of the broadcast it came out of.' }),
   state: z.enum(pushStates),
   attempt: z.number().int().meta({ description: 'Times a worker took it.' }),
-  failures: z.number().int(),
+  failures: z.number().int().meta({ description: 'Tries that failed since it was pushed, or replayed last.' }),
   acceptedAt: time,
   dueAt: time,
   finishedAt: time.nullable(),

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { BroadcastWake, TakenPage } from '@carillon/store'
+import type { BroadcastWake, RecipientRecording, TakenPage } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { newName } from './bells.ts'
@@ -24,7 +24,7 @@ onEveryBackend('the rows of a broadcast', (current) => {
     return broadcasts().openPage(wake.id, { cursor, next, pushers }, { leaseSeconds, most })
   }
 
-  function record(page: TakenPage, results: ({ is: 'sent' } | { is: 'later'; delay: number; reason: null })[]) {
+  function record(page: TakenPage, results: RecipientRecording['result'][]) {
     const { id, attempt } = page
     const recordings = results.map((result, index) => {
       return { broadcast: wake.id, page: id, attempt, pusher: page.pushers[index]!, result }
@@ -79,6 +79,17 @@ onEveryBackend('the rows of a broadcast', (current) => {
     expect(await record(page!, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakes: [], held: [false, true] })
     await broadcasts().finishPage(page!)
     expect(await status()).toMatchObject({ sent: 2, skipped: 0 })
+  })
+
+  it('counts the try that failed among those of the push it becomes', async () => {
+    const page = await open(null, null)
+    await record(page!, [
+      { is: 'dead', failed: true, reason: 'busy' },
+      { is: 'dead', reason: 'no' },
+    ])
+    const dead = await current().services.store.history.list(1, { sender: 'rows', state: 'dead' })
+    const ofPage = dead.filter(({ pusher }) => page!.pushers.includes(pusher))
+    expect(new Set(ofPage.map(({ reason, failures }) => `${reason} ${failures}`))).toEqual(new Set(['busy 1', 'no 0']))
   })
 
   it('ends a page with the counts of the worker that recorded all of it', async () => {

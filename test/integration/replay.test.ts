@@ -56,7 +56,7 @@ onEveryBackend('replaying', (current) => {
     const [dead] = await waitFor(async () =>
       ((found) => found.length > 0 && found)(await history().list(1, { sender: name, state: 'dead' })),
     )
-    expect(dead).toMatchObject({ failures: 2, attempt: 3 })
+    expect(dead).toMatchObject({ failures: 3, attempt: 3 })
     await waitFor(() => Date.now() / 1000 > dead!.acceptedAt + 2)
     await core().replay(1, dead!.id)
     await waitFor(() => sender.rung.length === 6)

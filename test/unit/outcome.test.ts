@@ -66,6 +66,7 @@ describe('a failure', () => {
   it('is the end when it was the last try', () => {
     expect(resultOfFailure(new Error('x'), 9, { retryTimes: 10, onAmbiguous: 'retry' })).toEqual({
       is: 'dead',
+      failed: true,
       reason: 'x',
     })
     expect(resultOfFailure(new Error('x'), 8, { retryTimes: 10, onAmbiguous: 'retry' })).toMatchObject({ is: 'failed' })

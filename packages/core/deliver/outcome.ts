@@ -48,8 +48,8 @@ export interface FailureRules {
 /** What a failed try means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
 export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): PushResult {
   const reason = textOf(error instanceof Error ? error.message : error)
-  if (isLast(error, rules)) return { is: 'dead', reason: `${reason} ${MAY_BE_SENT}` }
-  if (failures + 1 >= rules.retryTimes) return { is: 'dead', reason }
+  if (isLast(error, rules)) return { is: 'dead', failed: true, reason: `${reason} ${MAY_BE_SENT}` }
+  if (failures + 1 >= rules.retryTimes) return { is: 'dead', failed: true, reason }
   return { is: 'failed', delay: pauseAfter(error, failures), reason }
 }
 

@@ -2,7 +2,7 @@ import { errorCode } from '@carillon/contract'
 import { type SQL, sql } from 'drizzle-orm'
 import type { QueryResult } from 'pg'
 import type { Database } from '../database.ts'
-import { eventOf, messageIdOf } from '../pushes/record.ts'
+import { eventOf, failedTries, messageIdOf } from '../pushes/record.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
@@ -58,7 +58,7 @@ export function insertAndMove(
     ttl,
     states: recordings.map(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting)),
     delays: recordings.map(({ result }) => ('delay' in result ? result.delay : 0)),
-    failures: recordings.map(({ result }) => (result.is === 'failed' ? 1 : 0)),
+    failures: recordings.map(({ result }) => failedTries(result)),
     reasons: recordings.map(({ result }) => ('reason' in result ? result.reason : null)),
     events: recordings.map(({ result }) => eventOf(result)),
   })

@@ -14,8 +14,8 @@ export type PushResult =
   | { is: 'sent'; messageId?: string }
   | { is: 'later'; delay: number; reason: string | null }
   | { is: 'failed'; delay: number; reason: string }
-  /** `noAddress`: the pusher lacks what the sender needs. */
-  | { is: 'dead'; reason: string; noAddress?: boolean }
+  /** `failed`: its last try did. `noAddress`: the pusher lacks what the sender needs. */
+  | { is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean }
   /** Not sent after all, because the worker stops: due at once. */
   | { is: 'returned' }
 
@@ -76,7 +76,7 @@ function columnsOf(recordings: Recording[]) {
     attempts: recordings.map(({ attempt }) => attempt),
     states: recordings.map(({ result }) => stateAfter(result)),
     delays: recordings.map(({ result }) => delayOf(result)),
-    failed: recordings.map(({ result }) => (result.is === 'failed' ? 1 : 0)),
+    failed: recordings.map(({ result }) => failedTries(result)),
     reasons: recordings.map(({ result }) => reasonOf(result)),
     messageIds: recordings.map(({ result }) => messageIdOf(result)),
     events: recordings.map(({ result }) => eventOf(result)),
@@ -158,6 +158,11 @@ function reasonOf(result: PushResult): string | null {
 
 export function messageIdOf(result: PushResult | { is: 'skipped' }): string | null {
   return result.is === 'sent' ? (result.messageId ?? null) : null
+}
+
+/** What this try adds to those that failed. */
+export function failedTries(result: PushResult | { is: 'skipped' }): 0 | 1 {
+  return result.is === 'failed' || (result.is === 'dead' && result.failed) ? 1 : 0
 }
 
 /** Null for what the row itself tells. */
