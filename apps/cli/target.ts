@@ -7,6 +7,9 @@ export interface Credentials {
   secret: string
 }
 
+/** What a server's 401 cannot know. */
+export const UNSIGNED = 'The request was not signed, as APP_KEY and APP_SECRET are not set here.'
+
 /** Where a server with this configuration answers on this machine. */
 export function originOf({ host, port }: Config): string {
   const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host

@@ -1,15 +1,19 @@
-import { type CarillonClient, createClient } from '@carillon/client'
+import { ApiError, type CarillonClient, createClient } from '@carillon/client'
 import { configOf, type Flags } from './command.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
-import { credentialsOf, originOf } from './target.ts'
+import { credentialsOf, originOf, UNSIGNED } from './target.ts'
 
 /** Lets a command use the API of the server that its settings name. */
 export async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<void>): Promise<void> {
   const config = configOf(io, flags)
-  const client = createClient({ url: originOf(config), ...credentialsOf(config, {}) })
+  const credentials = credentialsOf(config, {})
+  const client = createClient({ url: originOf(config), ...credentials })
   try {
     await use(client)
+  } catch (error) {
+    const isUnsigned = !credentials && error instanceof ApiError && error.status === 401
+    throw isUnsigned ? new UserError(`${error.message}: ${UNSIGNED}`, { cause: error }) : error
   } finally {
     client.close()
   }

@@ -210,12 +210,14 @@ describe('curl and push', () => {
   afterEach(() => open.splice(0).forEach((server) => server.close()))
 
   /** A server that answers `answer` and keeps what it was asked. */
-  async function serving(answer: object) {
+  async function serving(answer: object, status = 201) {
     const asked: { request: IncomingMessage; body: string }[] = []
     const server = createServer((request, response) => {
       void text(request).then((body) => {
         asked.push({ request, body })
-        response.writeHead(201, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(answer))
+        response
+          .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+          .end(JSON.stringify(answer))
       })
     })
     open.push(server)
@@ -247,6 +249,19 @@ describe('curl and push', () => {
     await fakeProcess().run('curl', 'GET', '/pusher/search/?size=1', '-d', 'q=a b', '--port', port)
     expect(asked[0]?.request.url).toBe('/pusher/search/?size=1&q=a+b')
     expect(asked[0]?.request.headers).not.toHaveProperty('x-app-key')
+  })
+
+  test('what is refused because no key is set here says so', async () => {
+    const { port } = await serving({ err: 'Invalid X-App-Key', code: 'invalid_app_key' }, 401)
+    const unsigned = 'The request was not signed, as APP_KEY and APP_SECRET are not set here.'
+    const { run, seen } = fakeProcess({}, { PORT: port })
+    await run('curl', 'GET', '/')
+    expect(seen.err).toBe(`${unsigned}\n`)
+    await expect(run('push', 'lupino', 'sendmail', '{}')).rejects.toThrow(`Invalid X-App-Key: ${unsigned}`)
+    const signed = fakeProcess({}, { PORT: port, APP_KEY: 'key', APP_SECRET: 'secret' })
+    await signed.run('curl', 'GET', '/')
+    expect(signed.seen.err).toBe('')
+    await expect(signed.run('push', 'lupino', 'sendmail', '{}')).rejects.toThrow(/^Invalid X-App-Key$/)
   })
 
   test.each([

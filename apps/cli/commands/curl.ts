@@ -6,7 +6,7 @@ import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf } from '../target.ts'
+import { credentialsOf, originOf, UNSIGNED } from '../target.ts'
 
 interface CurlFlags extends Flags {
   data?: string[]
@@ -36,7 +36,9 @@ async function curl(io: Io, method: string, path: string, flags: CurlFlags): Pro
   const credentials = credentialsOf(config, flags)
   const signature = credentials ? signRequest({ ...content, ...credentials }) : {}
   const headers = { ...(content.contentType && { 'Content-Type': content.contentType }), ...signature }
-  io.print(`${await call({ ...content, origin, headers })}\n`)
+  const answer = await call({ ...content, origin, headers })
+  io.print(`${answer}\n`)
+  if (!credentials && /^\S+ 401 /.test(answer)) io.complain(`${UNSIGNED}\n`)
 }
 
 /** What URLs cannot hold is encoded; the rest stays as typed, since it is signed as sent. */
