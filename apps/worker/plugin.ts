@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Sender, type SenderDefinition, senderName, SetupError } from '@carillon/contract'
@@ -25,8 +26,10 @@ export async function loadPlugin(path: string): Promise<AnySender> {
 }
 
 async function importModule(path: string): Promise<{ default?: unknown }> {
+  const file = resolve(path)
+  if (!existsSync(file)) throw new SetupError(`The sender plugin ${path} cannot be loaded: there is no file ${file}`)
   try {
-    return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
+    return (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (error) {
     throw new SetupError(
       `The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,

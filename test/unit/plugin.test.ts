@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Sender, SetupError } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -43,6 +43,14 @@ describe('a plugin', () => {
     const error: unknown = await start(source).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(SetupError)
     expect((error as Error).message).toContain(sentence)
+  })
+
+  it('that is not there is refused with the place where it was looked for', async () => {
+    const error: unknown = await loadPlugin('./no/bell.ts').catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(SetupError)
+    expect((error as Error).message).toBe(
+      `The sender plugin ./no/bell.ts cannot be loaded: there is no file ${resolve('no/bell.ts')}`,
+    )
   })
 
   it('with the name of another sender is refused with a sentence', async () => {
