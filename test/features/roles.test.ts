@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { addressOf, type Carillon, carillon, emptyFolder } from '../services/carillon.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
+import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
 
 const slow = 120_000
 
@@ -18,7 +19,8 @@ const plugin = `export default {
   },
 }`
 
-async function compose() {
+/** @param way where the roles find the database; default: straight there. */
+async function compose(way = async (databaseUrl: string) => databaseUrl) {
   const [database, redis, provider, folder] = [
     await freshDatabase(),
     await freshRedis(),
@@ -32,7 +34,7 @@ async function compose() {
   })
   await writeFile(join(folder, 'count.mjs'), plugin)
   const env = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: await way(database.url),
     REDIS_URL: redis.url,
     QUEUE_PREFIX: redis.prefix,
     APP_KEY: 'demo',
@@ -75,6 +77,27 @@ describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', ()
       expect(await client.getSenders()).toEqual(
         expect.arrayContaining([expect.objectContaining({ name: 'count', workers: 2, waiting: 0 })]),
       )
+    },
+    slow,
+  )
+
+  it.skipIf(!hasPgBouncer)(
+    'work behind PgBouncer that gives each transaction another connection',
+    async () => {
+      const { run, worker, provider } = await compose(pooled)
+      const started = async () => clientOf(await run('api', '--port', '0'))
+      const [client] = await Promise.all([started(), started(), worker(), worker()])
+      await Promise.all([started(), started()]) // once all is migrated, too
+      const ids = Array.from({ length: 60 }, (_, index) => `p${index}`)
+      await Promise.all(ids.map((id) => client.addPusher(id, {})))
+      await Promise.all(ids.map((id) => client.addSender('count', id)))
+      await Promise.all(ids.map((id) => client.push('count', id, '{}')))
+      await waitFor(() => provider.requests.length >= 60, { timeout: 30_000 })
+      await client.pushAll('count', '{}')
+      await waitFor(() => provider.requests.length >= 120, { timeout: 30_000 })
+      const rung = Map.groupBy(provider.requests, ({ body }) => (JSON.parse(body) as { pusher: string }).pusher)
+      expect([...rung.values()].map(({ length }) => length)).toEqual(ids.map(() => 2))
+      expect(await client.searchPusher('p7')).toMatchObject({ total: 1 })
     },
     slow,
   )

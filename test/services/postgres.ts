@@ -3,9 +3,10 @@ import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Identity, startServer } from './guarded.ts'
-import { findDocker, findProgram, inCI, installWithApt, isRoot } from './machine.ts'
+import { findDocker, findProgram, inCI, installWithApt } from './machine.ts'
 import { freePort, serverFolder } from './place.ts'
 import type { Service } from './service.ts'
+import { unprivileged } from './unprivileged.ts'
 
 const image = 'postgres:18-alpine'
 
@@ -59,7 +60,7 @@ function installPostgres() {
 }
 
 async function startPostgres(initdb: string, durable: boolean): Promise<Service> {
-  const identity = isRoot ? unprivileged() : {}
+  const identity = unprivileged()
   const folder = serverFolder('postgres', identity)
   const data = createCluster(initdb, folder, identity)
   return run({ initdb, data, folder, port: await freePort(), identity, durable })
@@ -74,7 +75,7 @@ export interface PostgresOn {
 }
 
 export async function postgresOn(initdb: string): Promise<PostgresOn> {
-  const identity = isRoot ? unprivileged() : {}
+  const identity = unprivileged()
   // The folder of a server goes when it ends; the data have to stay.
   const home = serverFolder('postgres-data', identity)
   const data = createCluster(initdb, home, identity)
@@ -134,22 +135,6 @@ async function run({ initdb, data, folder, port, identity, durable }: Start): Pr
     ready: () => query(url),
   })
   return { ...server, url }
-}
-
-/** Postgres refuses to run as root. */
-function unprivileged(): Identity {
-  const user = ['postgres', 'nobody'].find((name) => id('-u', name) !== undefined)
-  const [uid, gid] = [user && id('-u', user), user && id('-g', user)]
-  if (!uid || !gid) throw new Error('Postgres does not run as root, and there is no user postgres or nobody.')
-  return { uid, gid }
-}
-
-function id(flag: '-u' | '-g', user: string) {
-  try {
-    return Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
-  } catch {
-    return undefined
-  }
 }
 
 async function startContainer(docker: string, durable: boolean): Promise<Service> {

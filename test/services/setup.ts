@@ -6,6 +6,7 @@ import { makeEmbeddedTemplate } from './embedded-template.ts'
 import { findFfprobe } from './ffprobe-program.ts'
 import { inCI } from './machine.ts'
 import { findNginx } from './nginx-program.ts'
+import { findPgBouncer } from './pgbouncer-program.ts'
 import { findPostgres } from './postgres.ts'
 import { findRedis } from './redis.ts'
 import type { Service } from './service.ts'
@@ -29,6 +30,8 @@ declare module 'vitest' {
     ffprobeProgram: string | undefined
     /** Path of an nginx that tests may run. */
     nginxProgram: string | undefined
+    /** Path of a PgBouncer that tests may run. */
+    pgBouncerProgram: string | undefined
     /** Path of a coturn that tests may run. */
     turnProgram: string | undefined
   }
@@ -84,13 +87,16 @@ async function provideMain(project: TestProject) {
 
 async function providePrograms(project: TestProject) {
   const [chromium, ffprobe, nginx, turn] = [findChromium(), findFfprobe(), findNginx(), findTurn()]
+  const pgBouncer = findPgBouncer()
   if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
   if (!ffprobe) missing('ffprobe', 'install ffmpeg')
   if (!nginx) missing('nginx', 'install nginx')
+  if (!pgBouncer) missing('PgBouncer', 'install pgbouncer')
   if (!turn) missing('coturn', 'install coturn')
   project.provide('chromiumProgram', chromium)
   project.provide('ffprobeProgram', ffprobe)
   project.provide('nginxProgram', nginx)
+  project.provide('pgBouncerProgram', pgBouncer)
   project.provide('turnProgram', turn)
 }
 

@@ -27,28 +27,40 @@ const NOT_AS_RECORDED = /^42(?:P0[1267]|70[134]|710)$/
 export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
   const client = await pool.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    await refuseOtherVersion(client, place)
-    await applyMigrations(drizzle(client), MIGRATIONS).catch((error: unknown) => {
-      const { code, message = '' } = rootCause(error)
-      throw NOT_AS_RECORDED.test(code ?? '') ? halfMigrated(place, message, error) : error
-    })
+    if (!(await isUpToDate(client, place))) await apply(client, place)
     const missing = await missingParts(client)
     if (missing.length > 0) throw halfMigrated(place, `${missing.slice(0, 3).join(', ')} missing`)
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {})
     client.release()
   }
 }
 
-async function refuseOtherVersion(client: PoolClient, { what }: DatabasePlace): Promise<void> {
+/** @throws SetupError for a migration that is not known here. */
+async function isUpToDate(client: PoolClient, { what }: DatabasePlace): Promise<boolean> {
   const known = new Set(readMigrationFiles(MIGRATIONS).map(({ folderMillis }) => folderMillis))
-  const unknown = (await appliedAt(client)).find((time) => !known.has(time))
-  if (unknown === undefined) return
+  const applied = new Set(await appliedAt(client))
+  const [unknown] = applied.difference(known)
+  if (unknown === undefined) return applied.size === known.size
   throw new SetupError(
     `${what} was made by another version of Carillon: its migration of ${new Date(unknown).toISOString()} is not ` +
       'known here. Run the version that made it or a newer one, or set another database; nothing was changed.',
   )
+}
+
+/**
+ * One process at a time. The lock is the transaction's: a pooler may give what comes after it another connection, which
+ * could not let go of a lock of the first. The migrator begins a transaction too, which for Postgres is this one, and
+ * commits it.
+ */
+async function apply(client: PoolClient, place: DatabasePlace): Promise<void> {
+  try {
+    await client.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+    await applyMigrations(drizzle(client), MIGRATIONS)
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    const { code, message = '' } = rootCause(error)
+    throw NOT_AS_RECORDED.test(code ?? '') ? halfMigrated(place, message, error) : error
+  }
 }
 
 /** Unix ms of each migration, as its file says. */

@@ -1,0 +1,34 @@
+import pg from 'pg'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openServer } from '../../packages/store/open/server.ts'
+import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
+
+const MANY = 8
+
+const ways = [
+  { way: 'straight', available: hasPostgres, through: async (url: string) => url },
+  { way: 'through a pooler in transaction mode', available: hasPostgres && hasPgBouncer, through: pooled },
+]
+
+describe.each(ways)('many processes that start at once, $way', ({ available, through }) => {
+  it.skipIf(!available)(
+    'make the tables once, and hold no lock any more',
+    async () => {
+      const database = await freshDatabase()
+      onTestFinished(() => database.drop())
+      const url = await through(database.url)
+      const start = async () => (await openServer(url)).close()
+      for (let again = 0; again < 3; again++) await Promise.all(Array.from({ length: MANY }, start))
+      const client = new pg.Client(database.url)
+      await client.connect()
+      onTestFinished(() => client.end())
+      const { rows } = await client.query(`
+      select (select count(*)::int from carillon_migrations.applied) as migrations,
+        (select count(*)::int from pg_locks where locktype = 'advisory' and database =
+          (select oid from pg_database where datname = current_database())) as locks`)
+      expect(rows).toEqual([{ migrations: 2, locks: 0 }])
+    },
+    60_000,
+  )
+})
