@@ -1,4 +1,5 @@
-import type { Environment } from '@carillon/config'
+import type { Worker } from 'node:worker_threads'
+import type { Config, Environment } from '@carillon/config'
 import { EmbeddedBoot } from '@carillon/store/boot'
 import type { Compose } from './roles.ts'
 
@@ -15,11 +16,12 @@ export interface Io {
   exit(code: number): void
   /** Loads compose.ts, with the database and the queue behind it, only where a role runs. */
   compose(): Promise<Compose>
-  /** Boots the embedded database in a thread of this process. */
-  boot(dataDir: string): EmbeddedBoot
+  /** Boots the embedded database in a thread of this process, unless there is another. */
+  boot(config: Pick<Config, 'databaseUrl' | 'dataDir'>): EmbeddedBoot | undefined
 }
 
-export function processIo(): Io {
+/** @param thread of an embedded database, where one was started ahead */
+export function processIo(thread: Worker | undefined): Io {
   return {
     env: process.env,
     terminal: process.stdout.isTTY,
@@ -28,6 +30,10 @@ export function processIo(): Io {
     onSignal: (signal, listener) => void process.on(signal, listener),
     exit: (code) => process.exit(code),
     compose: () => import('./compose.ts'),
-    boot: (dataDir) => new EmbeddedBoot(dataDir),
+    boot({ databaseUrl, dataDir }) {
+      if (!databaseUrl) return new EmbeddedBoot(dataDir, thread)
+      void thread?.terminate()
+      return undefined
+    },
   }
 }

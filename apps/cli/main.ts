@@ -1,5 +1,6 @@
-import { setCompiler } from '@carillon/store/compiler'
+import { startThread } from '@carillon/store/thread'
 
-// What V8 has compiled before, it reads again only under the flags under which it was: they come before all else.
-setCompiler()
-await import('./command-line.ts')
+// The embedded database takes longest, so its thread comes before all else, before it is known where its files are.
+const thread = process.argv[2] === 'start' && !process.env['DATABASE_URL'] ? startThread() : undefined
+const { runCommandLine } = await import('./command-line.ts')
+await runCommandLine(thread)

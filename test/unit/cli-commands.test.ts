@@ -29,7 +29,8 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
     onSignal: (signal, listener) => void listeners.set(signal, listener),
     exit: (code) => void seen.exits.push(code),
     compose: () => Promise.resolve(compose as Compose), // a command that calls another part fails its test
-    boot: (dataDir) => {
+    boot: ({ databaseUrl, dataDir }) => {
+      if (databaseUrl) return undefined
       seen.booted.push(dataDir)
       return { dataDir } as EmbeddedBoot
     },

@@ -10,7 +10,7 @@ export function startCommand(io: Io): Command {
   const command = settingsCommand('start', 'run everything in one process, on an embedded database')
   return withSettings(command).action(async (flags: Flags) => {
     const config = configOf(io, flags)
-    const database = config.databaseUrl ? undefined : io.boot(config.dataDir) // while the rest is loaded
+    const database = io.boot(config) // while the rest is loaded
     await serve(io, {
       config,
       human: true,

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
 import { requireRoom } from '../open/disk.ts'
 import { lockDataDir } from './lock.ts'
+import { type ServerPlace, startThread } from './thread.ts'
 
 /** The file name that pg expects inside a socket folder. */
 const SOCKET_NAME = '.s.PGSQL.5432'
@@ -24,14 +25,6 @@ interface Booted extends EmbeddedServer {
   unlock(): Promise<void>
 }
 
-/** What the thread is told. */
-export interface ServerPlace {
-  /** Of the database. */
-  folder: string
-  /** Where it listens. */
-  socket: string
-}
-
 /**
  * The embedded Postgres of a data directory on its way, in `<dataDir>/postgres`. It survives a kill with every
  * acknowledged row, but never fsyncs: a power cut may cost the last ones.
@@ -47,11 +40,14 @@ export class EmbeddedBoot {
   #server: Promise<Booted> | undefined
   #closed: Promise<unknown> | undefined
 
-  /** A database that is not there yet is made once it is asked for: until then a start may still fail. */
-  constructor(dataDir: string) {
+  /**
+   * A database that is not there yet is made once it is asked for: until then a start may still fail.
+   * @param thread where one was started ahead
+   */
+  constructor(dataDir: string, thread = startThread()) {
     this.dataDir = resolve(dataDir)
-    this.#thread = new Worker(new URL('./server.ts', import.meta.url))
-    this.#started = hasStarted(this.#thread, this.dataDir)
+    this.#thread = thread
+    this.#started = hasStarted(thread, this.dataDir)
     if (existsSync(folderIn(this.dataDir))) this.server().catch(() => {}) // whoever asks for it is told
   }
 

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import type { ServerPlace } from './boot.ts'
-import { setCompiler } from './compiler.ts'
+import type { ServerPlace } from './thread.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
@@ -15,10 +14,9 @@ import { setCompiler } from './compiler.ts'
  */
 const BUFFERS = '32MB'
 
-setCompiler()
 const [{ folder, socket }] = (await once(parentPort!, 'message')) as [ServerPlace]
 const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${BUFFERS}`]
-const db = await PGlite.create(folder, { startParams })
+const db = await PGlite.create(folder, { pgliteWasmModule: workerData as WebAssembly.Module, startParams })
 const server = new PGLiteSocketServer({ db, path: socket })
 await server.start()
 
