@@ -57,13 +57,19 @@ const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {
 }
 
 function addDocumentation(api: Hono<ApiEnv>, version: string): void {
-  const document = openApi(version)
-  const page = docsPage(document)
-  api.on('GET', bothWays('/openapi.json'), (c) => c.json(document))
+  const document = once(() => openApi(version)) // a tenth of a start, and seldom read
+  const page = once(() => docsPage(document()))
+  api.on('GET', bothWays('/openapi.json'), (c) => c.json(document()))
   api.on('GET', bothWays('/docs'), (c) => {
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return c.html(page)
+    return c.html(page())
   })
+}
+
+/** What `make` makes, when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Last, since the first match answers. */
