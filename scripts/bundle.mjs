@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 // By path, as this runs before an install has made any link.
 import { exitLike, run } from '../apps/cli/bin/launch.mjs'
@@ -29,12 +29,15 @@ export function isFresh(root, entry) {
   return made > modified(installed) && sources.every((folder) => made > newest(join(root, folder)))
 }
 
-/** Also of folders: those tell when a file was removed. */
+/** Also of folders: those tell when a file was removed. A thousand are looked at before each start. */
 function newest(folder) {
-  const below = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(({ parentPath }) => !relative(folder, parentPath).includes('node_modules'))
-    .map(({ parentPath, name }) => modified(join(parentPath, name)))
-  return Math.max(modified(folder), ...below)
+  let time = modified(folder)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules') continue
+    const path = `${folder}/${entry.name}`
+    time = Math.max(time, entry.isDirectory() ? newest(path) : modified(path))
+  }
+  return time
 }
 
 function modified(file) {

@@ -34,6 +34,7 @@ export function bodyRenderer(templates: Templates): RenderBodies {
 }
 
 function addText(html: string): Bodies {
+  plain ??= plainText()
   return { text: plain(html), html }
 }
 
@@ -44,11 +45,16 @@ function addHtml(text: string): Bodies {
   }
 }
 
-const plain = compile({
-  wordwrap: false,
-  selectors: [
-    { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
-    { selector: 'img', format: 'skip' }, // else their addresses, or all their bytes
-    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
-  ],
-})
+/** Made when it is first used: it takes a hundredth of a second, which a start would wait for. */
+let plain: ReturnType<typeof plainText> | undefined
+
+function plainText() {
+  return compile({
+    wordwrap: false,
+    selectors: [
+      { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
+      { selector: 'img', format: 'skip' }, // else their addresses, or all their bytes
+      ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
+    ],
+  })
+}
