@@ -9,6 +9,9 @@ export interface Flags {
   readonly [key: string]: unknown
 }
 
+/** Made once for all commands. */
+const FLAGS = settingFlags()
+
 /** A command that takes every setting as a flag. */
 export function settingsCommand(name: string, about: string): Command {
   const command = new Command(name).description(about).optionsGroup('Options:')
@@ -19,7 +22,7 @@ export function settingsCommand(name: string, about: string): Command {
 /** Adds the settings' flags after the command's own, so that its help shows those first. */
 export function withSettings(command: Command): Command {
   command.optionsGroup('Settings, as in the environment:')
-  for (const { flags, about } of settingFlags()) command.option(flags, about)
+  for (const { flags, about } of FLAGS) command.option(flags, about)
   return command
 }
 

@@ -2,7 +2,6 @@ import { constants } from 'node:os'
 import type { Config } from '@carillon/config'
 import type { Logger } from 'pino'
 import type { Io } from './io.ts'
-import { createLogger } from './logger.ts'
 import type { Compose, Running } from './roles.ts'
 
 export interface Role<R extends Running> {
@@ -16,6 +15,7 @@ export interface Role<R extends Running> {
 
 /** Runs a role until SIGINT or SIGTERM stops it, once; a second signal ends the process at once. */
 export async function serve<R extends Running>(io: Io, { config, human, run, started }: Role<R>): Promise<void> {
+  const { createLogger } = await import('./logger.ts') // once the database boots
   const log = createLogger(config, human || io.terminal ? 'human' : 'json', io)
   for (const notice of config.notices) log.warn(notice)
   const stopped = firstSignal(io)

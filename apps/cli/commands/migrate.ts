@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
 import type { Io } from '../io.ts'
-import { createLogger } from '../logger.ts'
 
 /** `carillon migrate`: brings the database up to date and ends. */
 export function migrateCommand(io: Io): Command {
   const command = settingsCommand('migrate', 'bring the database up to date, and end')
   return withSettings(command).action(async (flags: Flags) => {
     const config = configOf(io, flags)
+    const { createLogger } = await import('../logger.ts')
     const { runMigrate } = await io.compose()
     await runMigrate(config, createLogger(config, io.terminal ? 'human' : 'json', io))
     io.print('The database is up to date.\n')

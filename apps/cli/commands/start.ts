@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Flags } from '../command.ts'
@@ -11,6 +12,7 @@ export function startCommand(io: Io): Command {
   return withSettings(command).action(async (flags: Flags) => {
     const config = configOf(io, flags)
     const database = io.boot(config) // while the rest is loaded
+    await setImmediate() // the thread is told where its files are; whoever loads tells nobody anything
     await serve(io, {
       config,
       human: true,

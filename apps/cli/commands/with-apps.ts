@@ -2,12 +2,12 @@ import { configOf } from '../command.ts'
 import type { Flags } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { createLogger } from '../logger.ts'
 import type { Apps } from '../roles.ts'
 
 /** Prints what `use` answers. */
 export async function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): Promise<void> {
   const config = configOf(io, flags)
+  const { createLogger } = await import('../logger.ts')
   const { openApps } = await io.compose()
   const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io))
   try {

@@ -18,12 +18,12 @@ const QUICK_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-ti
 /**
  * How much a function runs before V8 optimizes it, in roughly the bytes that it executed: some fifty times V8's own
  * measure. By that one the largest of Postgres, which takes a processor for a second, has its turn while the database
- * still boots; now it has it once there is work.
+ * still boots; now it has it once there is work. And a function is checked once it is called, which most never are.
  */
-const ONCE_USED = '--wasm-tiering-budget=600000000'
+const FOR_POSTGRES = ['--wasm-tiering-budget=600000000', '--wasm-lazy-validation']
 
-/** V8's own measure. */
-const BY_DEFAULT = '--wasm-tiering-budget=13000000'
+/** The same, as V8 has them by itself. */
+const BY_DEFAULT = ['--wasm-tiering-budget=13000000', '--no-wasm-lazy-validation']
 
 /** V8's flags for a process on a machine or in a container with so many bytes. */
 export function compilerFlags(memory: number): readonly string[] {
@@ -37,22 +37,26 @@ export function compilerFlags(memory: number): readonly string[] {
  * For the whole process, and to be called before an embedded database boots.
  */
 export function setCompiler(): void {
-  for (const flag of compilerFlags(machineMemory())) setFlagsFromString(flag)
+  setFlags(compilerFlags(machineMemory()))
 }
 
 /**
- * Postgres, for the thread that runs it. A module keeps the measure that it was made under, and it is put back at once:
- * under other flags V8 would compile anew whatever it has in a cache, Node's own modules among it, and a thread would
+ * Postgres, for the thread that runs it. A module keeps what it was made under, and the flags are put back at once:
+ * under others V8 would compile anew whatever it has in a cache, Node's own modules among it, and a thread would
  * take twice as long to start. Hence all in one go, in which nothing else is loaded.
  */
 export function compilePostgres(): WebAssembly.Module {
   const code = readFileSync(join(dirname(resolve('@electric-sql/pglite')), 'pglite.wasm'))
-  setFlagsFromString(ONCE_USED)
+  setFlags(FOR_POSTGRES)
   try {
     return new WebAssembly.Module(code)
   } finally {
-    setFlagsFromString(BY_DEFAULT)
+    setFlags(BY_DEFAULT)
   }
+}
+
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag)
 }
 
 function machineMemory(): number {
