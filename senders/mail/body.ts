@@ -23,7 +23,11 @@ export type RenderBodies = (data: MailData, pusher: Pusher) => Bodies
  * with markup it is the HTML part and makes the text part, without it the other way round.
  */
 export function bodyRenderer(templates: Templates): RenderBodies {
-  const withText = rememberingLast((html: string) => html, addText)
+  const textOf = textMaker()
+  const withText = rememberingLast(
+    (html: string) => html,
+    (html: string) => ({ text: textOf(html), html }),
+  )
   const withHtml = rememberingLast((text: string) => text, addHtml)
   return ({ text, html }, pusher) => {
     const renderText = (source: string) => templates.compile(source)(pusher)
@@ -33,11 +37,6 @@ export function bodyRenderer(templates: Templates): RenderBodies {
   }
 }
 
-function addText(html: string): Bodies {
-  plain ??= plainText()
-  return { text: plain(html), html }
-}
-
 function addHtml(text: string): Bodies {
   return {
     text,
@@ -45,10 +44,13 @@ function addHtml(text: string): Bodies {
   }
 }
 
-/** Made when it is first used: it takes a hundredth of a second, which a start would wait for. */
-let plain: ReturnType<typeof plainText> | undefined
+/** Made when there is something to read: it takes a hundredth of a second, which a start would wait for. */
+function textMaker(): (html: string) => string {
+  let convert: ReturnType<typeof converter> | undefined
+  return (html) => (convert ??= converter())(html)
+}
 
-function plainText() {
+function converter() {
   return compile({
     wordwrap: false,
     selectors: [
