@@ -10,6 +10,8 @@ import { type OpenPage, type PageParts, takePage } from './take-page.ts'
 
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
+/** So long a worker goes on with the next page by itself: a hint takes as much as some thirty recipients. */
+const GO_ON_MS = 250
 /** Until a worker that rings as many looks again, if no other took the hint. */
 const FULL_PAUSE_MS = 250
 /** Until a worker looks again that could not read the recipients. */
@@ -25,7 +27,7 @@ export interface BroadcasterParts extends PageParts {
 }
 
 export interface Broadcaster {
-  /** Rings one page of a broadcast and hands the baton on, so that other pushes go in between. */
+  /** Rings pages of a broadcast for a moment and hands the baton on, so that other workers have their turn. */
   ring(id: string): Promise<void>
 }
 
@@ -45,15 +47,12 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
   const handOn = (id: string, delay: number) => parts.waker.broadcast({ id, sender: parts.sender.name, delay }, 1)
 
   async function ring(id: string): Promise<void> {
-    const open = await takePage(parts, id)
-    if (!open) return parts.broadcasts.finish([id])
-    try {
-      const { whole, rung, delay } = await ringPage(parts, open)
-      if (whole) await parts.broadcasts.finishPage(open.page, countsOf(open.page, rung))
-      else await parts.broadcasts.returnPage(open.page)
-      handOn(id, delay)
-    } finally {
-      parts.leases.release(open.page.id)
+    const begun = performance.now()
+    for (;;) {
+      const open = await takePage(parts, id)
+      if (!open) return parts.broadcasts.finish([id])
+      const { whole, delay } = await ringToEnd(parts, open)
+      if (!whole || parts.drain.aborted || performance.now() - begun > GO_ON_MS) return handOn(id, delay)
     }
   }
 
@@ -64,6 +63,18 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
       ringing++
       await ring(id).finally(() => ringing--)
     },
+  }
+}
+
+async function ringToEnd(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
+  const { broadcasts, leases } = parts
+  try {
+    const page = await ringPage(parts, open)
+    if (page.whole) await broadcasts.finishPage(open.page, countsOf(open.page, page.rung))
+    else await broadcasts.returnPage(open.page)
+    return page
+  } finally {
+    leases.release(open.page.id)
   }
 }
 
