@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { installWithApt } from '../../test/services/machine.ts'
 import type { Dialect } from './subscribers.ts'
 
 /** A server to measure, and how its clients speak. */
@@ -10,6 +11,7 @@ export interface Contender {
   dialect: Dialect
 }
 
+const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 const bench = join(import.meta.dirname, '..')
 const node = [process.execPath, '--expose-gc']
 const plain: Dialect = { path: '/', hello: [], message: 'xxx' }
@@ -53,9 +55,9 @@ export function bun(): Contender | undefined {
     : undefined
 }
 
-/** Of Debian's package libnginx-mod-nchan; undefined where it is not installed. */
+/** Of Debian's package, installed where that needs no question; undefined where it is not there. */
 export function nchan(): Contender | undefined {
-  if (!existsSync('/usr/lib/nginx/modules/ngx_nchan_module.so')) return undefined
+  if (!existsSync(NCHAN) && !(installWithApt('libnginx-mod-nchan') && existsSync(NCHAN))) return undefined
   return {
     name: 'nchan',
     command: [...node, join(bench, 'baselines/fanout/nchan.ts')],
