@@ -11,7 +11,7 @@ export const realtimeData = z.object(
       .min(1, 'is required')
       .max(LONGEST_EVENT, `must be at most ${LONGEST_EVENT} characters long`)
       .refine((event) => !/^pusher(?:_internal)?:/.test(event), 'must not begin with pusher: or pusher_internal:'),
-    data: z.unknown().transform((data) => data ?? null),
+    data: z.unknown().default(null),
   },
   'must be a JSON object with event and data',
 )
