@@ -152,6 +152,13 @@ describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', ()
     slow,
   )
 
+  it('refuse to run only a sender that is not there', async () => {
+    const { run } = await compose()
+    const started = await run('worker', '--sender', './count.mjs', '--only', 'sendmail,cuont')
+    expect(await started.exit()).toBe(1)
+    expect(started.said()).toMatch(/^--only: there is no sender cuont, but sendmail, .*count\.$/m)
+  })
+
   it('say what is missing when they are started alone', async () => {
     for (const role of ['api', 'worker']) {
       const started = await carillon([role], { APP_KEY: 'k', APP_SECRET: 's' })

@@ -1,3 +1,4 @@
+import { SetupError } from '@carillon/contract'
 import type { AnySender } from '@carillon/worker'
 import type { Compose, WorkerOptions } from '../roles.ts'
 import { openRole, orClose } from './open-role.ts'
@@ -27,6 +28,10 @@ export const runWorker: Compose['runWorker'] = async (config, log, options) => {
   })
 }
 
+/** @throws SetupError for a name that no sender has: it would run none, and say nothing. */
 function only({ only: names }: WorkerOptions, senders: AnySender[]): AnySender[] {
+  const known = senders.map(({ name }) => name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new SetupError(`--only: there is no sender ${unknown}, but ${known.join(', ')}.`)
   return names.length > 0 ? senders.filter(({ name }) => names.includes(name)) : senders
 }
