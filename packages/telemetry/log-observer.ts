@@ -19,7 +19,7 @@ const SAID: Record<ObservedOutcome, string> = {
   skipped: 'push skipped: the pusher has no address for this sender',
   returned: 'push not sent yet: it waits again',
   later: 'push put off by its sender',
-  failed: 'push failed; it will be tried again',
+  failed: 'push failed; it will be tried again, and its history says why',
   lost: 'push was taken over by another worker, or its pusher was removed, meanwhile',
   dead: 'push ended dead; its history says why',
 }

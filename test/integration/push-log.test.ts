@@ -82,7 +82,7 @@ onEveryBackend('the log of pushes', (current) => {
     expect(told('fail')).toEqual([
       accepted,
       tried(1),
-      ['info', 'push failed; it will be tried again', 1],
+      ['info', 'push failed; it will be tried again, and its history says why', 1],
       tried(2),
       ['debug', 'push sent', 2],
     ])

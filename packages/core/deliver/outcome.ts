@@ -58,12 +58,12 @@ export function isLast(error: unknown, { onAmbiguous }: FailureRules): boolean {
   return onAmbiguous === 'giveup' && mayBeSent(error)
 }
 
-/** Half of the backoff is jitter, so that pushes which failed together do not return together. */
+/** Half of the backoff is jitter, so that pushes which failed together do not return together. To the millisecond. */
 function pauseAfter(error: unknown, failures: number): number {
   const asked = error instanceof Error && 'after' in error ? error.after : undefined
   if (typeof asked === 'number' && asked > 0 && asked <= LONGEST_LATER_S) return asked
   const backoff = Math.min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** failures)
-  return backoff / 2 + (Math.random() * backoff) / 2
+  return Math.round((backoff / 2 + (Math.random() * backoff) / 2) * 1000) / 1000
 }
 
 /** What a plugin said, as far as it can be told: even to ask it may throw. */
