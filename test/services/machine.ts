@@ -7,13 +7,21 @@ import { delimiter, join } from 'node:path'
 export const inCI = process.env.CI === 'true' || process.env.CI === '1'
 export const isRoot = process.getuid?.() === 0
 
+const PATH = (process.env.PATH ?? '').split(delimiter)
+
 /** Full path of a program in one of the folders; default the PATH. */
-export function findProgram(name: string, folders = (process.env.PATH ?? '').split(delimiter)): string | undefined {
+export function findProgram(name: string, folders = PATH): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
 function isExecutable(file: string): boolean {
   return succeeds(() => accessSync(file, constants.X_OK))
+}
+
+/** A program of a Debian package, installed where that needs no question. Some stand where only root looks. */
+export function findOrInstall(name: string, debianPackage: string): string | undefined {
+  const find = () => findProgram(name, [...PATH, '/usr/sbin'])
+  return find() ?? (installWithApt(debianPackage) ? find() : undefined)
 }
 
 /** Installs a Debian package where that needs no question: as root only. */

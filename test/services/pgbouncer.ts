@@ -16,7 +16,7 @@ const CONNECTIONS = 3
 export async function pooled(databaseUrl: string): Promise<string> {
   const program = inject('pgBouncerProgram')
   if (!program) throw new Error('This test needs PgBouncer: guard it with describe.skipIf(!hasPgBouncer).')
-  const identity = unprivileged()
+  const identity = unprivileged('PgBouncer')
   const [port, folder] = [await freePort(), serverFolder('pgbouncer', identity)]
   const file = join(folder, 'pgbouncer.ini')
   writeFileSync(file, settingsFor(port, new URL(databaseUrl)))

@@ -60,7 +60,7 @@ function installPostgres() {
 }
 
 async function startPostgres(initdb: string, durable: boolean): Promise<Service> {
-  const identity = unprivileged()
+  const identity = unprivileged('Postgres')
   const folder = serverFolder('postgres', identity)
   const data = createCluster(initdb, folder, identity)
   return run({ initdb, data, folder, port: await freePort(), identity, durable })
@@ -75,7 +75,7 @@ export interface PostgresOn {
 }
 
 export async function postgresOn(initdb: string): Promise<PostgresOn> {
-  const identity = unprivileged()
+  const identity = unprivileged('Postgres')
   // The folder of a server goes when it ends; the data have to stay.
   const home = serverFolder('postgres-data', identity)
   const data = createCluster(initdb, home, identity)

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { type Server, startServer } from './guarded.ts'
-import { findDocker, findProgram, installWithApt } from './machine.ts'
+import { findDocker, findOrInstall } from './machine.ts'
 import { freePort, serverFolder } from './place.ts'
 import type { Service } from './service.ts'
 
@@ -14,7 +14,7 @@ export interface RedisService extends Service {
 export async function findRedis(): Promise<RedisService | undefined> {
   const url = process.env.REDIS_URL
   if (url) return givenRedis(url)
-  const program = findProgram('redis-server') ?? installRedis()
+  const program = findOrInstall('redis-server', 'redis-server')
   if (program) return { ...(await startRedis(program)), program }
   const docker = findDocker()
   return docker ? startContainer(docker) : undefined
@@ -23,10 +23,6 @@ export async function findRedis(): Promise<RedisService | undefined> {
 async function givenRedis(url: string): Promise<Service> {
   if (await answers(url)) return { url, stop: async () => {} }
   throw new Error('The Redis of REDIS_URL does not answer.')
-}
-
-function installRedis() {
-  return installWithApt('redis-server') ? findProgram('redis-server') : undefined
 }
 
 /** A private server: nothing on disk, reachable from this machine only. */

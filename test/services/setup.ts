@@ -3,14 +3,10 @@ import type { TestProject } from 'vitest/node'
 import { bundle } from '../../scripts/bundle.mjs'
 import { findChromium } from './chromium-program.ts'
 import { makeEmbeddedTemplate } from './embedded-template.ts'
-import { findFfprobe } from './ffprobe-program.ts'
-import { inCI } from './machine.ts'
-import { findNginx } from './nginx-program.ts'
-import { findPgBouncer } from './pgbouncer-program.ts'
+import { findOrInstall, inCI } from './machine.ts'
 import { findPostgres } from './postgres.ts'
 import { findRedis } from './redis.ts'
 import type { Service } from './service.ts'
-import { findTurn } from './turn-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -86,8 +82,11 @@ async function provideMain(project: TestProject) {
 }
 
 async function providePrograms(project: TestProject) {
-  const [chromium, ffprobe, nginx, turn] = [findChromium(), findFfprobe(), findNginx(), findTurn()]
-  const pgBouncer = findPgBouncer()
+  const chromium = findChromium()
+  const ffprobe = findOrInstall('ffprobe', 'ffmpeg')
+  const nginx = findOrInstall('nginx', 'nginx-light')
+  const pgBouncer = findOrInstall('pgbouncer', 'pgbouncer')
+  const turn = findOrInstall('turnserver', 'coturn')
   if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
   if (!ffprobe) missing('ffprobe', 'install ffmpeg')
   if (!nginx) missing('nginx', 'install nginx')
