@@ -1,3 +1,4 @@
+import { waitFor } from '@carillon/testkit'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openServer } from '../../packages/store/open/server.ts'
@@ -5,6 +6,8 @@ import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
 
 const MANY = 8
+/** As `packages/store/open/migrate.ts` has it. */
+const LOCK = 6_001_2016
 
 const ways = [
   { way: 'straight', available: hasPostgres, through: async (url: string) => url },
@@ -31,4 +34,23 @@ describe.each(ways)('many processes that start at once, $way', ({ available, thr
     },
     60_000,
   )
+})
+
+describe.skipIf(!hasPostgres)('a start that waits for another', () => {
+  it('refuses what that one made, if it is of a newer version', async () => {
+    const database = await freshDatabase()
+    onTestFinished(() => database.drop())
+    const newer = new pg.Client(database.url)
+    await newer.connect()
+    onTestFinished(() => newer.end())
+    await newer.query(`begin; select pg_advisory_xact_lock(${LOCK})`)
+    const opened = openServer(database.url).catch((error: unknown) => error)
+    await waitFor(async () => (await newer.query('select from pg_locks where not granted')).rowCount === 1)
+    await newer.query(`
+      create schema carillon_migrations;
+      create table carillon_migrations.applied (id serial primary key, hash text not null, created_at bigint);
+      insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000);
+      commit`)
+    expect(await opened).toMatchObject({ name: 'SetupError', message: expect.stringContaining('another version') })
+  })
 })

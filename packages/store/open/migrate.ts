@@ -27,7 +27,10 @@ const NOT_AS_RECORDED = /^42(?:P0[1267]|70[134]|710)$/
 export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
   const client = await pool.connect()
   try {
-    if (!(await isUpToDate(client, place))) await apply(client, place)
+    if (!(await isUpToDate(client, place))) {
+      await apply(client, place)
+      await isUpToDate(client, place) // who was faster may have been another version
+    }
     const missing = await missingParts(client)
     if (missing.length > 0) throw halfMigrated(place, `${missing.slice(0, 3).join(', ')} missing`)
   } finally {
