@@ -27,8 +27,8 @@ export async function loadPlugin(path: string): Promise<AnySender> {
 
 async function importModule(path: string): Promise<{ default?: unknown }> {
   const file = resolve(path)
-  if (!existsSync(file)) throw new SetupError(`The sender plugin ${path} cannot be loaded: there is no file ${file}`)
   try {
+    if (!existsSync(file)) throw new Error(`there is no file ${file}`) // Node would name ours, which asked for it
     return (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (error) {
     throw new SetupError(
