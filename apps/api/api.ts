@@ -57,7 +57,7 @@ const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {
 }
 
 function addDocumentation(api: Hono<ApiEnv>, version: string): void {
-  const document = once(() => openApi(version)) // a tenth of a start, and seldom read
+  const document = once(() => openApi(version)) // 25 ms of each start, and seldom read
   const page = once(() => docsPage(document()))
   api.on('GET', bothWays('/openapi.json'), (c) => c.json(document()))
   api.on('GET', bothWays('/docs'), (c) => {
