@@ -1,10 +1,14 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
+import { isSameOrigin } from '@carillon/request'
 import type { Admin, ApiEnv } from './parts.ts'
-import { receive } from './receive.ts'
+import { receive, type Received } from './receive.ts'
 import { sameText } from './same-text.ts'
 
-/** Lets the administrator through, by HTTP Basic authentication. */
+/**
+ * Lets the administrator through, by HTTP Basic authentication. A browser that remembers the password sends it with the
+ * requests of any page, so pages of other origins are refused, and what a form could send changes nothing.
+ */
 export function adminMiddleware(admin: Admin | undefined): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     if (!admin)
@@ -12,9 +16,11 @@ export function adminMiddleware(admin: Admin | undefined): MiddlewareHandler<Api
         'forbidden',
         'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.',
       )
+    if (!isSameOrigin(c.req.raw.headers))
+      throw new CarillonError('forbidden', 'Pages of other origins may not make this call.')
     if (!isAdmin(c, admin)) throw wrongCredentials(c)
     const received = await receive(c)
-    refuseForm(received)
+    if (c.req.method !== 'GET') refuseAllButJson(received)
     c.set('received', received)
     return next()
   }
@@ -31,8 +37,9 @@ function wrongCredentials(c: Context<ApiEnv>): CarillonError {
   return new CarillonError('unauthorized', 'The account or the password is wrong.')
 }
 
-/** A browser that knows the password sends it with any page's form, but not with any page's JSON. */
-function refuseForm({ body, json }: { body: Uint8Array; json: string | undefined }): void {
+function refuseAllButJson({ body, json, parameters }: Received): void {
   if (body.length > 0 && json === undefined)
     throw new CarillonError('unsupported_media_type', 'The Content-Type must be application/json.')
+  if (Object.keys(parameters).length > 0)
+    throw new CarillonError('bad_request', 'This call takes its fields from a JSON body, and none from the query.')
 }

@@ -8,9 +8,7 @@ import { isLoopbackHost } from './loopback.ts'
  * @throws CarillonError `forbidden`
  */
 export function refuseForeignPages(c: Context): void {
-  const host = c.req.header('host')
-  const origin = c.req.header('origin')
-  if (isLoopbackHost(host) && isLoopbackHost(origin?.replace(/^https?:\/\//, ''))) return
+  if (isLoopbackHost(c.req.header('host')) && isFromLoopback(c)) return
   throw new CarillonError(
     'forbidden',
     'Without a key only this machine is served: call localhost or 127.0.0.1, or set APP_KEY and APP_SECRET.',
@@ -21,4 +19,14 @@ export function refuseForeignPages(c: Context): void {
 export const ownPagesOnly: MiddlewareHandler = (c, next) => {
   refuseForeignPages(c)
   return next()
+}
+
+/**
+ * A page of this machine on another port, such as a development server's, may call. A browser that leaves the origin
+ * out tells at least whether the page is another site's; links from there change nothing.
+ */
+function isFromLoopback(c: Context): boolean {
+  const origin = c.req.header('origin')
+  if (origin !== undefined) return /^https?:\/\//.test(origin) && isLoopbackHost(origin.replace(/^https?:\/\//, ''))
+  return c.req.header('sec-fetch-site') !== 'cross-site' || c.req.method === 'GET' || c.req.method === 'HEAD'
 }

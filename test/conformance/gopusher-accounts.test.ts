@@ -199,12 +199,33 @@ onEveryCluster('GoPusher accounts', (current) => {
     expect(await current().store.apps.byId(elsewhere.id)).toMatchObject({ enabled: true })
   })
 
-  it('pages of other sites may not use the password that a browser remembers', async () => {
+  it.each<Record<string, string>>([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://127.0.0.1:1' },
+    { origin: 'null' },
+  ])('pages of other origins may not use the password that a browser remembers: %j', async (headers) => {
     const own = await registerApp(current())
-    const headers = { 'sec-fetch-site': 'cross-site' }
-    const line = `POST /api/push/${own.key}`
-    expect((await call(current(), line, { as: own, headers, form: { content: 'x' } })).status).toBe(403)
+    const changes = [
+      `POST /api/push/${own.key}?content=x`,
+      `DELETE /api/${own.key}/unregister`,
+      'POST /api/register?app_name=x&auth_account=x&auth_password=x',
+    ]
+    const form = { content: 'x', app_name: 'x', auth_account: 'x', auth_password: 'x' }
+    for (const line of changes) {
+      const body = line.startsWith('POST') ? { form } : {}
+      expect((await call(current(), line, { headers, ...body })).status).toBe(403)
+    }
     expect((await call(current(), 'GET /api/app-list', { headers })).status).toBe(403)
+    expect(await current().store.apps.byId(own.id)).toMatchObject({ enabled: true })
+  })
+
+  it('a page of the same origin may, but takes no field from the query', async () => {
+    const own = await registerApp(current())
+    const headers = { origin: `http://127.0.0.1:${current().ports[0]}`, 'sec-fetch-site': 'same-origin' }
+    const line = `POST /api/push/${own.key}?content=x`
+    expect((await call(current(), line, { headers, form: {} })).status).toBe(400)
+    expect((await call(current(), line, { headers, form: { content: 'x' } })).status).toBe(200)
   })
 
   it('what is not served is 404, and broken paths are 400', async () => {

@@ -70,6 +70,42 @@ describe('the administrator', () => {
   })
 })
 
+describe('a page in the browser of the administrator', () => {
+  const host = 'push.example.com'
+  it.each([
+    [{ origin: 'https://push.example.com' }, 201],
+    [{ origin: 'https://PUSH.example.com:443', 'sec-fetch-site': 'same-origin' }, 201],
+    [{ 'sec-fetch-site': 'none' }, 201],
+    [{ origin: 'https://evil.example' }, 403],
+    [{ origin: 'https://push.example.com:8443' }, 403],
+    [{ origin: 'https://push.example.com.evil.example' }, 403],
+    [{ origin: 'https://push.example.com@evil.example' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ origin: '' }, 403],
+    [{ origin: 'https://push.example.com, https://evil.example' }, 403],
+    [{ origin: 'https://push.example.com', 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'anything-new' }, 403],
+  ])('with %j is answered with %i', async (headers, status) => {
+    const { call, calls } = start()
+    const answer = await call('POST', '/v1/apps', { name: 'shop' }, { host, ...headers })
+    expect([answer.status, calls.length]).toEqual([status, status === 201 ? 1 : 0])
+  })
+
+  it.each([
+    ['POST', '/v1/apps?name=shop', undefined],
+    ['POST', '/v1/apps?key=mine', { name: 'shop' }],
+    ['PATCH', '/v1/apps/1?enabled=false', undefined],
+    ['PATCH', '/v1/apps/1?x=', {}],
+  ])('changes nothing by the query: %s %s', async (method, path, body) => {
+    const { call, calls } = start()
+    const err = 'This call takes its fields from a JSON body, and none from the query.'
+    expect(await call(method, path, body)).toMatchObject({ status: 400, json: { err, code: 'bad_request' } })
+    expect(calls).toEqual([])
+  })
+})
+
 describe('GET /v1/apps', () => {
   it('masks the secrets', async () => {
     const { json } = await start().call('GET', '/v1/apps')

@@ -32,6 +32,11 @@ describe('open mode', () => {
     [{ origin: 'http://127.0.0.1.evil.example' }, 403],
     [{ host: 'rebound.example:6001' }, 403],
     [{ host: 'localhost:6001', origin: 'http://localhost:5173' }, 200],
+    [{ host: 'localhost:6001', origin: 'https://localhost:5173', 'sec-fetch-site': 'cross-site' }, 200],
+    [{ origin: 'file://localhost' }, 403],
+    [{ origin: 'localhost' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-origin' }, 200],
     [{ host: '[::1]:6001' }, 200],
     [{ host: 'shop.localhost' }, 200],
   ])('keeps foreign pages of a browser out: %j is %i', async (headers, status) => {

@@ -1,6 +1,6 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import type { GopusherParts } from '../parts.ts'
-import { jsonAnswer, Refusal } from '@carillon/request'
+import { isSameOrigin, jsonAnswer, Refusal } from '@carillon/request'
 import type { Route } from './call.ts'
 import { routes } from './routes.ts'
 
@@ -15,14 +15,13 @@ export function httpSide(parts: GopusherParts): HttpSide {
 async function answer(parts: GopusherParts, request: Request, { ip, target }: Caller): Promise<Response> {
   const { route, places } = findRoute(request.method, target)
   const call = { request, ip: withoutMapping(ip), places }
+  refuseOtherOrigins(request)
   const authorization = request.headers.get('authorization')
   if (route.for === 'admin') {
     parts.gatekeeper.admitAdmin(authorization)
-    refuseOtherSites(request)
     return json(200, await route.handle(parts, call))
   }
   const admitted = await parts.gatekeeper.admit(authorization, places[0] ?? '')
-  refuseOtherSites(request)
   return json(200, await route.handle(parts, { ...call, ...admitted }))
 }
 
@@ -44,10 +43,9 @@ function decode(place: string | undefined): string | undefined {
   }
 }
 
-/** A browser that knows the password sends it with any page's form. */
-function refuseOtherSites(request: Request): void {
-  if (request.headers.get('sec-fetch-site') === 'cross-site')
-    throw new Refusal(403, 'Pages of other sites may not make this call.')
+/** A browser that remembers the password sends it with any page's form. */
+function refuseOtherOrigins({ headers }: Request): void {
+  if (!isSameOrigin(headers)) throw new Refusal(403, 'Pages of other origins may not make this call.')
 }
 
 /** An IPv4 address, as servers that listen on IPv6 see it, is what it is. */
