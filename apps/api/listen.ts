@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { CarillonError } from '@carillon/contract'
 import type { ErrorAnswer } from './errors.ts'
 import { STATUS_OF } from './errors.ts'
+import { createHttpServer } from './http-server.ts'
 
 export interface Listening {
   /** The one that was given, or that the system chose for 0. */
@@ -29,8 +30,10 @@ export interface Address {
   setting?: string
 }
 
-/** How often connections that have become idle are closed, while the server closes. */
-const CLOSE_IDLE_EVERY_MS = 50
+/** Where a server listens, and how long it keeps connections on which nothing is asked; default 75 s. */
+export interface ServerAddress extends Address {
+  keepAliveSeconds?: number
+}
 
 /** A Hono app as what `http.createServer` and Express's `app.use` take. */
 export function requestListener(app: Fetching): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
@@ -50,7 +53,7 @@ export interface Door {
  * Serves a Hono app.
  * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
  */
-export async function listen(app: Fetching, address: Address): Promise<Listening> {
+export async function listen(app: Fetching, address: ServerAddress): Promise<Listening> {
   return (await takePort(address)).open(app)
 }
 
@@ -58,8 +61,8 @@ export async function listen(app: Fetching, address: Address): Promise<Listening
  * Listens before what takes its time is started, so that a port that is taken is told at once.
  * @throws CarillonError `unavailable`, naming the port, when it cannot be listened on.
  */
-export async function takePort(address: Address): Promise<Door> {
-  const server = createServer(starting)
+export async function takePort(address: ServerAddress): Promise<Door> {
+  const { server, close } = createHttpServer(address.keepAliveSeconds, starting)
   await listenOn(server, address)
   const { port } = server.address() as AddressInfo
   return {
@@ -69,10 +72,10 @@ export async function takePort(address: Address): Promise<Door> {
       return {
         port,
         server,
-        close: (patienceMs = 10_000) => close(server, patienceMs),
+        close: (patienceMs = 10_000) => close(patienceMs),
       }
     },
-    close: () => close(server, 0),
+    close: () => close(0),
   }
 }
 
@@ -109,18 +112,6 @@ function cannotListen(error: NodeJS.ErrnoException, { host, port, setting = 'POR
   }
   const sentence = reasons[error.code ?? ''] ?? `Port ${port} of ${host} cannot be listened on (${error.code}).`
   return new CarillonError('unavailable', sentence, { cause: error })
-}
-
-function close(server: Server, patienceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
-    const cut = setTimeout(() => server.closeAllConnections(), patienceMs)
-    server.close(() => {
-      clearInterval(idle)
-      clearTimeout(cut)
-      resolve()
-    })
-  })
 }
 
 /** What is refused before the app sees it. */

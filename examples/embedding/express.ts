@@ -10,5 +10,7 @@ const app = express()
 app.get('/hello', (_request, response) => void response.send('A page of my own'))
 app.use(requestListener(api)) // before express.json(): the API checks a signature over the body as it was sent
 const server = app.listen(Number(PORT), '127.0.0.1')
+// Longer than usual clients and balancers keep theirs: a request on a connection that is just closed is lost.
+Object.assign(server, { keepAliveTimeout: 75_000, headersTimeout: 80_000 })
 
 process.once('SIGTERM', () => server.close(() => void carillon.close()))

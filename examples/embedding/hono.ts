@@ -12,6 +12,8 @@ app.get('/hello', (c) => c.text('A page of my own'))
 // A route of my own that asks for the same signatures as the API.
 app.get('/whoami', await signatureMiddleware(carillon), (c) => c.json({ key: c.get('app').key }))
 app.route('/', api)
-const server = createServer(requestListener(app)).listen(Number(PORT), '127.0.0.1')
+// Longer than usual clients and balancers keep theirs: a request on a connection that is just closed is lost.
+const keepAlive = { keepAliveTimeout: 75_000, headersTimeout: 80_000 }
+const server = createServer(keepAlive, requestListener(app)).listen(Number(PORT), '127.0.0.1')
 
 process.once('SIGTERM', () => server.close(() => void carillon.close()))

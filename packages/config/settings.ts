@@ -44,6 +44,11 @@ const web = url('https', 'http')
 const settings = {
   HOST: { schema: host, default: '127.0.0.1', about: 'Address to listen on; another than loopback needs `APP_KEY`' },
   PORT: { schema: port, default: '6001', about: 'HTTP port; 0 takes a free one' },
+  KEEP_ALIVE_SECONDS: {
+    schema: wholeNumber(1, 3600),
+    default: '75',
+    about: 'Seconds that an idle HTTP connection is kept; above what balancers and clients keep theirs',
+  },
   PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of Snapper producers; 0 takes a free one' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },

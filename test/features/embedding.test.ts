@@ -21,6 +21,7 @@ describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (nam
     const example = await run(name, { PORT: String(port), APP_KEY: credentials.key, APP_SECRET: credentials.secret })
     const url = `http://127.0.0.1:${port}`
     await waitFor(async () => (await (await fetch(`${url}/hello`)).text()) === 'A page of my own', PATIENCE)
+    expect((await fetch(`${url}/hello`)).headers.get('keep-alive')).toBe('timeout=75')
     await exerciseApi(url)
     if (name === 'hono') await exerciseOwnRoute(url)
     expect(await endOf(example)).toBe(0)

@@ -59,6 +59,12 @@ describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
     },
   )
 
+  it('keeps idle connections as long as the servers do', async () => {
+    const { url } = await start()
+    const headers = { connection: 'keep-alive' }
+    expect((await fetch(`${url}/healthz`, { headers })).headers.get('keep-alive')).toBe('timeout=75')
+  })
+
   it('keeps metrics inside', async () => {
     const { url } = await start()
     expect((await fetch(`${url}/metrics`)).status).toBe(404)

@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createApi, listen, takePort } from '@carillon/api'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -59,6 +60,49 @@ describe('listen', () => {
     await closed
   })
 
+  it('closes at once although a connection was never used', async () => {
+    const { port, close } = await listen(createApi(fakeParts()), { host: HOST, port: 0 })
+    const socket = connect(port, HOST)
+    onTestFinished(() => void socket.destroy())
+    const closed = once(socket.resume(), 'close')
+    await once(socket, 'connect')
+    await close(2 ** 31 - 1)
+    await closed
+  })
+
+  it('announces, while it closes, that the connection ends', async () => {
+    const parts = fakeParts()
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    parts.ready = () => {
+      reach()
+      return gate
+    }
+    const { port, close } = await listen(createApi(parts), { host: HOST, port: 0 })
+    const { rest, socket } = await keepAlive(port, '/readyz')
+    await reached
+    const closed = close()
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n') // in the pipeline, so this is not idle
+    open()
+    expect(await rest).toMatch(/connection: close\r\n/i)
+    await closed
+  })
+
+  it.each([
+    [undefined, 75],
+    [2, 2],
+    [1000, 1000],
+  ])('with keepAliveSeconds %s it keeps an idle connection longer than the %s s it announces', async (given, seconds) => {
+    const address = { host: HOST, port: 0, ...(given !== undefined && { keepAliveSeconds: given }) }
+    const { port, close, server } = await listen(createApi(fakeParts()), address)
+    onTestFinished(() => close(0))
+    const { headers } = await fetch(`http://${HOST}:${port}/healthz`)
+    expect(headers.get('keep-alive')).toBe(`timeout=${seconds}`)
+    expect(server.keepAliveTimeout + server.keepAliveTimeoutBuffer).toBeGreaterThan(seconds * 1000)
+    expect(server.headersTimeout).toBeGreaterThan(seconds * 1000)
+    expect(server.requestTimeout).toBeGreaterThanOrEqual(server.headersTimeout)
+  })
+
   it('cuts off, in the end, what does not finish', async () => {
     const parts = fakeParts()
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
@@ -75,7 +119,7 @@ describe('listen', () => {
 })
 
 /** A connection that has sent one request, and would stay; `/healthz` is answered already. */
-async function keepAlive(port: number, path = '/healthz'): Promise<{ rest: Promise<string> }> {
+async function keepAlive(port: number, path = '/healthz'): Promise<{ rest: Promise<string>; socket: Socket }> {
   const socket = connect(port, HOST)
   onTestFinished(() => void socket.destroy())
   let received = ''
@@ -84,5 +128,5 @@ async function keepAlive(port: number, path = '/healthz'): Promise<{ rest: Promi
   const rest = new Promise<string>((resolve) => socket.once('close', () => resolve(received)))
   socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
   if (path === '/healthz') await answered
-  return { rest }
+  return { rest, socket }
 }

@@ -52,9 +52,9 @@ export function serveBoth({ host }: Config, door: Door, others: Fetching, realti
 
 /** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
 export async function serveMonitor(config: Config, services: Services): Promise<Listening | undefined> {
-  const { host, metricsPort: port, metricsToken: token } = config
+  const { host, metricsPort: port, metricsToken: token, keepAliveSeconds } = config
   if (port === undefined) return undefined
   const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
-  const server = await listen(monitor, { host, port, setting: 'METRICS_PORT' })
+  const server = await listen(monitor, { host, port, setting: 'METRICS_PORT', keepAliveSeconds })
   return { host, port: server.port, stop: () => server.close() }
 }
