@@ -47,7 +47,7 @@ const settings = {
   KEEP_ALIVE_SECONDS: {
     schema: wholeNumber(1, 3600),
     default: '75',
-    about: 'Seconds that an idle HTTP connection is kept; above what balancers and clients keep theirs',
+    about: 'Seconds an idle HTTP connection is kept: longer than clients keep theirs',
   },
   PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of Snapper producers; 0 takes a free one' },

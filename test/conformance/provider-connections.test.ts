@@ -46,7 +46,12 @@ const calls: Record<string, { answer: [number, unknown]; caller(url: string): Pr
   Twilio: {
     answer: [201, { sid: 'SM1' }],
     async caller(url) {
-      const env = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 't', TWILIO_FROM: '+15005550001', TWILIO_BASE_URL: url }
+      const env = {
+        TWILIO_ACCOUNT_SID: 'AC1',
+        TWILIO_AUTH_TOKEN: 't',
+        TWILIO_FROM: '+15005550001',
+        TWILIO_BASE_URL: url,
+      }
       const sender = await createSender(sendsms, env)
       return () => sender.send(examplePush({ data: text }))
     },

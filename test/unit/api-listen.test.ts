@@ -92,16 +92,19 @@ describe('listen', () => {
     [undefined, 75],
     [2, 2],
     [1000, 1000],
-  ])('with keepAliveSeconds %s it keeps an idle connection longer than the %s s it announces', async (given, seconds) => {
-    const address = { host: HOST, port: 0, ...(given !== undefined && { keepAliveSeconds: given }) }
-    const { port, close, server } = await listen(createApi(fakeParts()), address)
-    onTestFinished(() => close(0))
-    const { headers } = await fetch(`http://${HOST}:${port}/healthz`)
-    expect(headers.get('keep-alive')).toBe(`timeout=${seconds}`)
-    expect(server.keepAliveTimeout + server.keepAliveTimeoutBuffer).toBeGreaterThan(seconds * 1000)
-    expect(server.headersTimeout).toBeGreaterThan(seconds * 1000)
-    expect(server.requestTimeout).toBeGreaterThanOrEqual(server.headersTimeout)
-  })
+  ])(
+    'with keepAliveSeconds %s it keeps an idle connection longer than the %s s it announces',
+    async (given, seconds) => {
+      const address = { host: HOST, port: 0, ...(given !== undefined && { keepAliveSeconds: given }) }
+      const { port, close, server } = await listen(createApi(fakeParts()), address)
+      onTestFinished(() => close(0))
+      const { headers } = await fetch(`http://${HOST}:${port}/healthz`)
+      expect(headers.get('keep-alive')).toBe(`timeout=${seconds}`)
+      expect(server.keepAliveTimeout + server.keepAliveTimeoutBuffer).toBeGreaterThan(seconds * 1000)
+      expect(server.headersTimeout).toBeGreaterThan(seconds * 1000)
+      expect(server.requestTimeout).toBeGreaterThanOrEqual(server.headersTimeout)
+    },
+  )
 
   it('cuts off, in the end, what does not finish', async () => {
     const parts = fakeParts()
