@@ -13,7 +13,6 @@ const CONNECTIONS_PER_HOST = 20
 export function guardedOutbound({ allowPrivate }: { allowPrivate: boolean }): GuardedOutbound {
   const agent = new Agent({
     connections: CONNECTIONS_PER_HOST,
-    pipelining: 0, // each call has a connection of its own, as `ownConnection` explains
     ...(!allowPrivate && { connect: { lookup: publicLookup } }),
   })
   return {

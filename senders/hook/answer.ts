@@ -15,7 +15,7 @@ export function outcomeOf(name: string, { status, headers }: Response): Outcome 
   throw new RetryableError(sentence, { after, sent: sentByStatus(status) })
 }
 
-/** Bytes of a body that are read, so that the hook can finish its answer; a longer one is cut off. */
+/** Bytes of a body that are read so that its connection can be used again; a longer one costs it. */
 const DRAINED = 65_536
 
 /** Reads what a hook says and forgets it. Never fails: the status has said all. */
@@ -28,6 +28,6 @@ export async function drain({ body }: Response): Promise<void> {
       if (left < 0) break
     }
   } catch {
-    // Broken off: the connection is gone already.
+    // Broken off: there is no connection left to use again.
   }
 }

@@ -1,4 +1,4 @@
-import { ownConnection, type Push, signV1 } from '@carillon/contract'
+import { type Push, signV1 } from '@carillon/contract'
 import type { Hook } from './options.ts'
 
 /**
@@ -16,7 +16,6 @@ export function hookRequest(
   return {
     method: 'POST',
     headers: {
-      ...ownConnection,
       'User-Agent': 'Carillon',
       'X-Request-Time': timestamp,
       'X-Request-Signature': signV1(hook.secret, { ...form, timestamp }),

@@ -1,4 +1,4 @@
-import { type Outcome, ownConnection, type RetryableError } from '@carillon/contract'
+import type { Outcome, RetryableError } from '@carillon/contract'
 import { NEXT_TURN } from '@carillon/failover'
 import sendgrid from '@sendgrid/mail'
 import type { Address } from './address.ts'
@@ -77,7 +77,7 @@ function messageIdIn(headers: Record<string, unknown> | undefined): string | und
 
 interface Client {
   setDefaultRequest(fields: { baseUrl: string; signal: AbortSignal; maxRedirects: number }): void
-  setDefaultHeader(headers: Record<string, string>): void
+  setDefaultHeader(name: string, value: string): void
   request(request: {
     method: 'POST'
     url: string
@@ -94,7 +94,7 @@ function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): C
   // A redirected POST would become a GET, whose success says nothing about the mail.
   client.setDefaultRequest({ baseUrl, signal, maxRedirects: 0 })
   // Not setApiKey, which writes to the console about keys that do not start as it likes.
-  client.setDefaultHeader({ ...ownConnection, Authorization: `Bearer ${apiKey}` })
+  client.setDefaultHeader('Authorization', `Bearer ${apiKey}`)
   return client
 }
 

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 import type aliyun from '@alicloud/dysmsapi20170525'
 import { $OpenApiUtil } from '@alicloud/openapi-core'
-import { ownConnection } from '@carillon/contract'
 import { aliyunOutcome, answerOf, answerOfError } from './aliyun-outcome.ts'
 import type { AliyunOptions } from './options.ts'
 import type { TemplateSms, Transport } from './transport.ts'
@@ -48,7 +47,6 @@ function clientConfig({ accessKeyId, accessKeySecret, baseUrl = DEFAULT_BASE_URL
     protocol: protocol.replace(':', ''),
     connectTimeout: TIMEOUT_MS,
     readTimeout: TIMEOUT_MS,
-    globalParameters: new $OpenApiUtil.GlobalParameters({ headers: ownConnection }),
   })
 }
 

@@ -22,11 +22,11 @@ const REFUSALS = new Set([
   21658, // text too long
 ])
 
-/** Sends texts through Twilio's library; each has a connection of its own (`ownConnection`). */
+/** Sends texts through Twilio's library; sockets are shared by all sends. */
 export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
-  const shared = new twilio.RequestClient({ keepAlive: false })
+  const sockets = new twilio.RequestClient()
   return async ({ to, text }, push) => {
-    const httpClient = clientForPush(shared, options.baseUrl, push.signal)
+    const httpClient = clientForPush(sockets, options.baseUrl, push.signal)
     const client = twilio(options.accountSid, options.authToken, { httpClient })
     try {
       const { sid } = await client.messages.create({
@@ -45,12 +45,12 @@ export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
 
 /** Twilio's own HTTP client, for one push: it ends with the push's signal, and may go to another host. */
 function clientForPush(
-  shared: twilio.RequestClient,
+  sockets: twilio.RequestClient,
   baseUrl: string | undefined,
   signal: AbortSignal,
 ): twilio.RequestClient {
-  const client = new twilio.RequestClient({ keepAlive: false })
-  client.axios = shared.axios.create({ signal })
+  const client = new twilio.RequestClient()
+  client.axios = sockets.axios.create({ signal })
   if (baseUrl === undefined) return client
   client.axios.interceptors.request.use((config) => {
     const { pathname, search } = new URL(config.url ?? '')
