@@ -60,9 +60,7 @@ const refused: Row[] = [
   trigger('more than 100 channels', { channels: names(101) }, 'at most 100'),
   trigger('malformed: socket_id', { socket_id: '1' }, 'socket_id must be'),
   trigger('malformed: socket_id with a line break', { socket_id: '1.1\n' }, 'socket_id must be'),
-  trigger('malformed: unknown info', { info: 'color' }, 'info must be user_count'),
   trigger('malformed: info is no text', { info: ['user_count'] }, 'info must be user_count'),
-  trigger('user_count on non-presence', { info: 'user_count' }, 'user_count is known of presence channels only'),
   trigger(
     'an encrypted channel in a multi-channel trigger',
     { channels: ['private-encrypted-a', 'news'] },
@@ -79,7 +77,6 @@ const refused: Row[] = [
     'at most 10 events',
   ),
   batch('one bad event among good ones', [EVENT, EVENT, { ...EVENT, channel: '' }], 'Event 3: A channel must be'),
-  batch('user_count on non-presence, in a batch', [EVENT, { ...EVENT, info: 'user_count' }], 'Event 2: user_count'),
   batch('data too large, in a batch', [EVENT, { ...EVENT, data: 'x'.repeat(10_241) }], 'Event 2: data may have', 413),
   { row: 'malformed: the body is a list', path: '/events', body: [], status: 400, says: 'must be a JSON object' },
   { row: 'malformed: the body is null', path: '/batch_events', body: null, status: 400, says: 'must be a JSON object' },
@@ -90,6 +87,7 @@ const refused: Row[] = [
     status: 400,
     says: 'filter_by_prefix=presence-',
   },
+  { row: 'unknown info on /channels', path: '/channels', query: { info: 'color' }, status: 400, says: 'info must be' },
   { row: 'cache on /channels', path: '/channels', query: { info: 'cache' }, status: 400, says: 'info must be' },
   {
     row: 'user_count on a channel that is non-presence',
@@ -258,6 +256,54 @@ describe('what is taken', () => {
     expect((await send(port, { path: '/batch_events', body: JSON.stringify(ten) })).status).toBe(200)
     await next()
     expect(ear.heard).toHaveLength(12)
+  })
+
+  it.each([
+    ['user_count', {}],
+    ['user_count,subscription_count', { subscription_count: 1 }],
+    [' subscription_count , color', { subscription_count: 1 }],
+    ['cache', {}],
+    ['color', {}],
+    ['user_count,user_count,', {}],
+  ])(
+    'an event that asks for %s of a channel without users, whose answer leaves out what is not known',
+    async (info, told) => {
+      const { port, ear, next } = await listening()
+      const body = JSON.stringify({ ...EVENT, info })
+      expect(await send(port, { path: '/events', body })).toMatchObject({
+        status: 200,
+        text: JSON.stringify({ channels: { news: told } }),
+      })
+      const batch = [EVENT, { ...EVENT, info }, { ...EVENT, channel: 'presence-room', info }]
+      const answer = await send(port, { path: '/batch_events', body: JSON.stringify({ batch }) })
+      const asked = info.split(',').map((name) => name.trim())
+      const ofRoom = {
+        ...(asked.includes('user_count') && { user_count: 0 }),
+        ...(asked.includes('subscription_count') && { subscription_count: 0 }),
+      }
+      expect(answer).toMatchObject({ status: 200, text: JSON.stringify({ batch: [{}, told, ofRoom] }) })
+      await next()
+      expect(ear.heard).toHaveLength(4)
+    },
+  )
+
+  it('one event for channels with users and without', async () => {
+    const { port } = await listening()
+    const channels = ['news', 'presence-room', 'cache-a', '#server-to-user-ann', 'private-encrypted']
+    const body = JSON.stringify({ ...EVENT, channels, info: 'user_count,subscription_count' })
+    const told = { 'presence-room': { user_count: 0, subscription_count: 0 }, news: { subscription_count: 1 } }
+    const answer = await send(port, { path: '/events', body })
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      200,
+      {
+        channels: {
+          ...told,
+          'cache-a': { subscription_count: 0 },
+          '#server-to-user-ann': { subscription_count: 0 },
+          'private-encrypted': { subscription_count: 0 },
+        },
+      },
+    ])
   })
 
   it('null and an empty info as nothing', async () => {

@@ -5,22 +5,23 @@ import { type ChannelMessage, publish } from '../publish.ts'
 import { isObject, jsonOf } from './body.ts'
 import type { Call } from './call.ts'
 import { eventData, eventName, publishedChannel, socketId } from './event-fields.ts'
-import { type Attribute, checkCountable, countsOf, readInfo } from './info.ts'
+import { type Attribute, countsOf, readEventInfo } from './info.ts'
 import { malformed, Refusal } from '@carillon/request'
 
 interface BatchEvent {
   message: ChannelMessage
-  wanted: ReadonlySet<Attribute>
+  /** Undefined where nothing is asked. */
+  wanted: ReadonlySet<Attribute> | undefined
 }
 
 /** `POST /batch_events`: several events, all of which are looked at before any is published. */
 export async function batch(parts: ChannelsParts, { app, body }: Call): Promise<object> {
   const events = eventsOf(jsonOf(body).batch).map((event, index) => readNumbered(app, event, index))
   const counts = await Promise.all(
-    events.map(({ message, wanted }) => countsOf(parts.space, app.id, [message.channel], wanted)),
+    events.map(({ message, wanted }) => countsOf(parts.space, app.id, [message.channel], wanted ?? new Set())),
   )
   await Promise.all(events.map(({ message }) => publish(parts, message)))
-  return events.some(({ wanted }) => wanted.size > 0) ? { batch: counts.flat() } : {}
+  return events.some(({ wanted }) => wanted) ? { batch: counts.flat() } : {}
 }
 
 function eventsOf(value: unknown): unknown[] {
@@ -40,8 +41,7 @@ function readNumbered(app: App, event: unknown, index: number): BatchEvent {
 function readEvent(app: App, event: unknown): BatchEvent {
   if (!isObject(event)) throw malformed('it must be an object.')
   const channel = publishedChannel(event.channel, app)
-  const wanted = readInfo(event.info)
-  checkCountable(wanted, channel)
+  const wanted = readEventInfo(event.info)
   const [name, data, except] = [eventName(event.name), eventData(event.data, app), socketId(event.socket_id)]
   return { message: { app: app.id, channel, event: name, data, except }, wanted }
 }

@@ -1,6 +1,6 @@
 import type { Space } from '@carillon/hub'
 import { kindOf } from '../channel-name.ts'
-import { malformed } from '@carillon/request'
+import { malformed, type Refusal } from '@carillon/request'
 
 /** What can be asked of a channel: its different users, its connections, its last event. */
 export type Attribute = 'user_count' | 'subscription_count' | 'cache'
@@ -8,17 +8,37 @@ export type Attribute = 'user_count' | 'subscription_count' | 'cache'
 const COUNTS: readonly Attribute[] = ['user_count', 'subscription_count']
 
 /**
- * Reads `info`, attributes with commas between them.
+ * Reads the `info` of a question: attributes with commas between them.
  * @throws Refusal 400 for any that is not among `known`
  */
 export function readInfo(value: unknown, known: readonly Attribute[] = COUNTS): ReadonlySet<Attribute> {
+  const names = namesIn(value, known)
+  if (names.some((name) => !known.some((each) => each === name))) throw badInfo(known)
+  return new Set(known.filter((name) => names.includes(name)))
+}
+
+/**
+ * Reads the `info` of an event. An event must not be lost for what its answer cannot tell, so an attribute that
+ * nobody knows is left out, as `user_count` is of a channel without users.
+ * @returns undefined where nothing is asked, which is answered differently
+ * @throws Refusal 400 for what is no text
+ */
+export function readEventInfo(value: unknown): ReadonlySet<Attribute> | undefined {
+  const names = namesIn(value, COUNTS)
+  return names.length === 0 ? undefined : new Set(COUNTS.filter((name) => names.includes(name)))
+}
+
+function namesIn(value: unknown, known: readonly Attribute[]): string[] {
   const text = value ?? ''
-  const names = typeof text === 'string' ? text.split(',').map((name) => name.trim()) : ['?']
-  const wanted = known.filter((name) => names.includes(name))
-  if (names.some((name) => name !== '' && !known.some((each) => each === name))) {
-    throw malformed(`info must be ${known.join(', ')}, or several of them with commas between them.`)
-  }
-  return new Set(wanted)
+  if (typeof text !== 'string') throw badInfo(known)
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}
+
+function badInfo(known: readonly Attribute[]): Refusal {
+  return malformed(`info must be ${known.join(', ')}, or several of them with commas between them.`)
 }
 
 /** @throws Refusal 400 where users are to be counted that nobody knows */
@@ -27,7 +47,10 @@ export function checkCountable(wanted: ReadonlySet<Attribute>, channel: string):
   throw malformed(`user_count is known of presence channels only; ${channel} is none.`)
 }
 
-/** The counts that are wanted of each channel, over all processes, index-aligned; the others are undefined. */
+/**
+ * The counts that are wanted of each channel, over all processes, index-aligned. The others are undefined, and so is
+ * `user_count` of all but presence channels.
+ */
 export async function countsOf(
   space: Space,
   app: number,
@@ -36,7 +59,11 @@ export async function countsOf(
 ): Promise<object[]> {
   const [subscriptions, users] = await Promise.all([
     wanted.has('subscription_count') ? space.counts(app, names) : [],
-    wanted.has('user_count') ? Promise.all(names.map((name) => space.memberCount({ app, name }))) : [],
+    wanted.has('user_count') ? Promise.all(names.map((name) => userCount(space, app, name))) : [],
   ])
   return names.map((_, index) => ({ user_count: users[index], subscription_count: subscriptions[index] }))
+}
+
+async function userCount(space: Space, app: number, name: string): Promise<number | undefined> {
+  return kindOf(name).isPresence ? space.memberCount({ app, name }) : undefined
 }

@@ -6,7 +6,7 @@ import { publish } from '../publish.ts'
 import { jsonOf } from './body.ts'
 import type { Call } from './call.ts'
 import { eventData, eventName, publishedChannel, socketId } from './event-fields.ts'
-import { checkCountable, countsOf, readInfo } from './info.ts'
+import { countsOf, readEventInfo } from './info.ts'
 import { malformed } from '@carillon/request'
 
 /** `POST /events`: one event to one channel or to many. */
@@ -14,12 +14,11 @@ export async function trigger(parts: ChannelsParts, { app, body }: Call): Promis
   const { name, data, channel, channels, socket_id, info } = jsonOf(body)
   const event = { app: app.id, event: eventName(name), data: eventData(data, app), except: socketId(socket_id) }
   const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
-  const wanted = readInfo(info)
-  for (const each of names) checkCountable(wanted, each)
+  const wanted = readEventInfo(info)
   // Counted first: a failure must not look as if nothing had been published.
-  const counts = await countsOf(parts.space, app.id, names, wanted)
+  const counts = wanted && (await countsOf(parts.space, app.id, names, wanted))
   await Promise.all(names.map((each) => publish(parts, { ...event, channel: each })))
-  return wanted.size === 0 ? {} : { channels: Object.fromEntries(names.map((each, index) => [each, counts[index]])) }
+  return counts ? { channels: Object.fromEntries(names.map((each, index) => [each, counts[index]])) } : {}
 }
 
 /** Each once. */
