@@ -274,8 +274,8 @@ describe('what is taken', () => {
         status: 200,
         text: JSON.stringify({ channels: { news: told } }),
       })
-      const batch = [EVENT, { ...EVENT, info }, { ...EVENT, channel: 'presence-room', info }]
-      const answer = await send(port, { path: '/batch_events', body: JSON.stringify({ batch }) })
+      const events = [EVENT, { ...EVENT, info }, { ...EVENT, channel: 'presence-room', info }]
+      const answer = await send(port, { path: '/batch_events', body: JSON.stringify({ batch: events }) })
       const asked = info.split(',').map((name) => name.trim())
       const ofRoom = {
         ...(asked.includes('user_count') && { user_count: 0 }),
