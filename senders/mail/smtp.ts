@@ -1,15 +1,17 @@
-import { type Outcome, RetryableError, type Sent, sentByError } from '@carillon/contract'
+import { type Outcome, RetryableError } from '@carillon/contract'
+import { NEXT_TURN } from '@carillon/failover'
 import { createTransport } from 'nodemailer'
-import { mimeOf } from './mime.ts'
+import { smtpMessageOf } from './mime.ts'
 import type { SmtpOptions } from './options.ts'
 import { sentence } from './sentence.ts'
+import { SmtpFailure } from './smtp-failure.ts'
+import { type PoolOptions, SmtpPool } from './smtp-pool.ts'
 import type { Transport } from './transport.ts'
 
-/** Milliseconds, all below the 30 s that a send has. */
+/** Milliseconds, below the 30 s that a send has: what is known by then is told. */
+const SEND_MS = 28_000
+/** Milliseconds, below that. */
 const TIMEOUTS = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 25_000 }
-
-/** Not in its types yet. The worker tries again itself, and counts. */
-const UNTYPED = { maxRequeues: 0 }
 
 /** Replies that say the sender must log in, or did so wrongly. */
 const CREDENTIALS = new Set([530, 534, 535, 538])
@@ -17,32 +19,19 @@ const CREDENTIALS = new Set([530, 534, 535, 538])
 /** Shutting down, in answer to whatever command. */
 const CLOSING = 421
 
-/** Codes of what happens before a session can take mail. */
-const UNSENT = new Set(['EDNS', 'ETLS', 'EAUTH', 'CONNECT_TIMEOUT', 'GREETING_TIMEOUT'])
-
-/** What nodemailer adds to an error. */
-interface SmtpError {
-  code?: string
-  /** The command that was refused, such as `RCPT TO`. */
-  command?: string
-  responseCode?: number
-  response?: string
-  /** What `code` was before nodemailer gave it its own. */
-  originalCode?: string
-}
-
-/** Sends over a pool of connections to one server; an aborted send closes its connection. */
+/** Sends over a few connections to one server. */
 export function smtpTransport({ url }: SmtpOptions): Transport {
-  const pool = createTransport({ url, pool: true, ...TIMEOUTS, ...UNTYPED })
+  const pool = new SmtpPool(poolOptions(url))
   return {
     name: 'SMTP',
     async send(letter, signal) {
-      const mail = { ...mimeOf(letter), signal }
+      const message = await smtpMessageOf(letter)
       try {
-        await pool.sendMail(mail)
-        return { done: true, messageId: letter.messageId() }
+        const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
+        return refusals ? { done: true, messageId: letter.messageId() } : NEXT_TURN
       } catch (error) {
-        return outcomeOf(error as SmtpError)
+        if (error instanceof SmtpFailure) return outcomeOf(error)
+        throw error
       }
     },
     async close() {
@@ -51,34 +40,35 @@ export function smtpTransport({ url }: SmtpOptions): Transport {
   }
 }
 
-function outcomeOf(error: SmtpError): Outcome {
-  if (isRefusal(error)) return { giveUp: `the mail server refused it: ${sentence(error.response ?? '')}` }
-  throw new RetryableError(trouble(error), { sent: sentOf(error), outage: outageOf(error) })
+/** The library reads the URL, which may have any of its options as a query. */
+function poolOptions(url: string): PoolOptions {
+  const { options } = createTransport({ url, ...TIMEOUTS })
+  return options as PoolOptions
 }
 
-/** A reply is a no, whenever it comes; without one, only what ends before there is a session to send in. */
-function sentOf(error: SmtpError): Sent {
-  const { code = '', originalCode = '', responseCode } = error
-  return responseCode || UNSENT.has(code) || UNSENT.has(originalCode) ? 'no' : sentByError(error)
+function outcomeOf(failure: SmtpFailure): Outcome {
+  if (isRefusal(failure)) return { giveUp: `the mail server refused it: ${sentence(failure.reply)}` }
+  throw new RetryableError(trouble(failure), { sent: failure.sent, outage: outageOf(failure) })
 }
 
 /** A reply to one of a mail's own commands speaks of that mail, unless the server says that it closes. */
-function outageOf({ code, originalCode, command = '', responseCode = 0 }: SmtpError): string | undefined {
-  const isAboutMail = ['MAIL FROM', 'RCPT TO', 'DATA'].includes(command)
-  if (responseCode && isAboutMail && responseCode !== CLOSING && !CREDENTIALS.has(responseCode)) return undefined
-  return responseCode ? `SMTP ${responseCode}` : (originalCode ?? code ?? 'unknown')
+function outageOf({ code, phase, error }: SmtpFailure): string | undefined {
+  if (code && phase !== 'opening' && code !== CLOSING && !CREDENTIALS.has(code)) return undefined
+  return code ? `SMTP ${code}` : (error.originalCode ?? error.code ?? 'unknown')
 }
 
 /** A final no to the recipient or the content; one to the sender, or to anything before, is the operator's to mend. */
-function isRefusal({ command, responseCode = 0 }: SmtpError): boolean {
-  if (responseCode < 500 || responseCode === 503 || CREDENTIALS.has(responseCode)) return false
-  return command === 'RCPT TO' || command === 'DATA' || responseCode === 552
+function isRefusal({ code, error: { command } }: SmtpFailure): boolean {
+  if (code < 500 || code === 503 || CREDENTIALS.has(code)) return false
+  return command === 'RCPT TO' || command === 'DATA' || code === 552
 }
 
-function trouble({ code, response, responseCode = 0 }: SmtpError): string {
-  if (code === 'EABORT') return 'the mail server did not answer in time'
-  if (code === 'EAUTH' || CREDENTIALS.has(responseCode))
-    return `the mail server refused the credentials (${responseCode || 'EAUTH'})`
-  if (response) return `the mail server says: ${sentence(response)}`
-  return `the mail server cannot be reached (${code ?? 'unknown error'})`
+function trouble({ code, reply, error, phase }: SmtpFailure): string {
+  if (error.code === 'EAUTH' || CREDENTIALS.has(code))
+    return `the mail server refused the credentials (${code || 'EAUTH'})`
+  if (reply) return `the mail server says: ${sentence(reply)}`
+  if (error.code === 'ETIMEDOUT' || error.code === 'EABORT') return 'the mail server did not answer in time'
+  if (phase === 'opening')
+    return `the mail server cannot be reached (${error.originalCode ?? error.code ?? 'unknown error'})`
+  return `the mail server ended the connection (${error.originalCode ?? error.code ?? 'unknown error'})`
 }

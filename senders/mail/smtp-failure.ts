@@ -1,0 +1,48 @@
+import type { Sent } from '@carillon/contract'
+import type { SMTPError } from 'nodemailer/lib/smtp-connection'
+
+/**
+ * How far a message had got: `opening` connects and logs in, `envelope` is everything before the first byte of the
+ * message, `sending` is before its end, and `sent` is after it: only the server's reply tells what became of it.
+ */
+export type Phase = 'opening' | 'envelope' | 'sending' | 'sent'
+
+/** A message that was not accepted. */
+export class SmtpFailure extends Error {
+  readonly phase: Phase
+  readonly error: SMTPError
+
+  constructor(error: SMTPError, phase: Phase) {
+    super(error.message)
+    this.error = error
+    this.phase = phase
+  }
+
+  /** The server's no: its code, or 0 where it said none. */
+  get code(): number {
+    const { responseCode = 0 } = this.error
+    return responseCode >= 400 ? responseCode : 0
+  }
+
+  /** What the server said. */
+  get reply(): string {
+    return this.code ? (this.error.response ?? '') : ''
+  }
+
+  /** A server must not deliver a message whose end it has not seen: RFC 5321, 4.1.1.4. */
+  get sent(): Sent {
+    return this.phase === 'sent' && !this.code ? 'maybe' : 'no'
+  }
+
+  /** The server has had enough of this session, and says so without ending it. */
+  get speaksOfSession(): boolean {
+    return this.phase === 'envelope' && /\b(?:session|connection)\b/i.test(this.reply)
+  }
+
+  /** The server ended or put off a new connection, as it does where there are too many of them. */
+  get isTurnedAway(): boolean {
+    if (this.phase !== 'opening') return false
+    const { code, originalCode } = this.error
+    return this.code ? this.code < 500 : code === 'ECONNECTION' || originalCode === 'ECONNRESET'
+  }
+}
