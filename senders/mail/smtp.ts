@@ -42,8 +42,7 @@ export function smtpTransport({ url }: SmtpOptions): Transport {
 
 /** The library reads the URL, which may have any of its options as a query. */
 function poolOptions(url: string): PoolOptions {
-  const { options } = createTransport({ url, ...TIMEOUTS })
-  return options as PoolOptions
+  return createTransport({ url, ...TIMEOUTS }).options
 }
 
 function outcomeOf(failure: SmtpFailure): Outcome {
