@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { type App, type EnabledApps, readPublicKey } from '@carillon/contract'
+import { type App, type EnabledApps, foreignClaim, readPublicKey, type TokenKind } from '@carillon/contract'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 
 /** A token that was found to be an app's. */
@@ -20,6 +20,9 @@ interface Key {
   key: KeyObject
 }
 
+/** The kinds of Snapper's own tokens. */
+type SnapperKind = Extract<TokenKind, `Snapper ${string}`>
+
 /** Looks for the app whose key signed a token, since tokens do not name it. */
 export class Tokens {
   readonly #apps: EnabledApps
@@ -28,8 +31,15 @@ export class Tokens {
     this.#apps = apps
   }
 
-  /** @throws TokenError */
-  async verify(token: unknown): Promise<Verified> {
+  /** @throws TokenError, also for a token of another kind */
+  async verify(token: unknown, kind: SnapperKind): Promise<Verified> {
+    const verified = await this.#signer(token)
+    const claim = foreignClaim(kind, verified.claims)
+    if (claim !== undefined) throw new TokenError(`Invalid ${claim}: this is not a token of a ${kind}`)
+    return verified
+  }
+
+  async #signer(token: unknown): Promise<Verified> {
     if (typeof token !== 'string') throw new TokenError('Invalid signature')
     const algorithm = algorithmOf(token)
     for (const app of await this.#apps.list()) {

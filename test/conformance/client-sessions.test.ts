@@ -25,7 +25,7 @@ onEveryDatabase('the client for sessions', (served) => {
     const { app, secret } = await newApp(current())
     const client = createSessionsClient({ url: current().url, key: app.key, secret })
     onTestFinished(() => client.close())
-    const granted = (token: string) => verifyToken(app, token, seconds()) as Grant
+    const granted = async (token: string) => (await verifyToken(app, token, seconds())) as Grant
     return { app, client, granted, find: (id: string) => current().store.sessions.find(app.id, id) }
   }
 
@@ -57,8 +57,14 @@ onEveryDatabase('the client for sessions', (served) => {
   it('makes a token', async () => {
     const { client, granted } = await stage()
     const session = await client.createSession()
-    expect(granted(session.token())).toMatchObject({ sessionId: session.id, role: 'publisher', connectionData: '' })
-    const { role, connectionData, expiresAt } = granted(client.session(session.id).token('moderator', '李"雷', Hours2))
+    expect(await granted(session.token())).toMatchObject({
+      sessionId: session.id,
+      role: 'publisher',
+      connectionData: '',
+    })
+    const { role, connectionData, expiresAt } = await granted(
+      client.session(session.id).token('moderator', '李"雷', Hours2),
+    )
     expect([role, connectionData]).toEqual(['moderator', '李"雷'])
     expect(expiresAt - seconds()).toBeLessThanOrEqual(Hours2)
     expect(expiresAt - seconds()).toBeGreaterThan(Hours2 - 60)
@@ -79,7 +85,7 @@ onEveryDatabase('the client for sessions', (served) => {
     })
     expect([tokens.length, new Set(tokens).size]).toEqual([count, count])
     for (const token of [tokens[0]!, tokens.at(-1)!])
-      expect(granted(token)).toMatchObject({ sessionId: session.id, role: 'subscriber', connectionData: '李雷' })
+      expect(await granted(token)).toMatchObject({ sessionId: session.id, role: 'subscriber', connectionData: '李雷' })
   })
 
   it('makes none', async () => {
@@ -101,8 +107,8 @@ onEveryDatabase('the client for sessions', (served) => {
       cwd: root,
     })
     const [id = '', token = '', invitation = '', count] = stdout.split('\n')
-    expect(granted(token)).toMatchObject({ sessionId: id, role: 'publisher', connectionData: 'name=Ann' })
-    expect(granted(invitation)).toMatchObject({ sessionId: id, role: 'subscriber' })
+    expect(await granted(token)).toMatchObject({ sessionId: id, role: 'publisher', connectionData: 'name=Ann' })
+    expect(await granted(invitation)).toMatchObject({ sessionId: id, role: 'subscriber' })
     expect([count, client.session(id).id]).toEqual(['1000', id])
   })
 

@@ -285,7 +285,7 @@ onEveryDatabase('the official SDK for OpenTok', (served) => {
     })
     expect(await current().store.sessions.find(app.id, session)).toMatchObject({ relayed: true })
     const granted = { sessionId: session, role: 'moderator', connectionData: 'name=Ann' }
-    expect(verifyToken(app, token, Date.now() / 1000)).toMatchObject(granted)
+    expect(await verifyToken(app, token, Date.now() / 1000)).toMatchObject(granted)
   })
 
   it('with a wrong secret hears of it from every call', async () => {

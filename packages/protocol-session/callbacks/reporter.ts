@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type App, type Archive, type Callback, errorCode } from '@carillon/contract'
-import jwt from 'jsonwebtoken'
+import { SignJWT } from 'jose'
 import { archiveJson } from '../archives/archive-json.ts'
 import { Gather } from '../gather.ts'
 import type { SessionOptions } from '../parts.ts'
@@ -51,26 +51,30 @@ export class Reporter {
     const asked = await this.#options.sessionCallbacks.list(id)
     const app = asked.length > 0 ? await this.#options.apps.byId(id) : null
     if (!app?.enabled) return []
-    return happenings.flatMap(({ group, event, body }) => {
+    const callbacks = happenings.flatMap(({ group, event, body }) => {
       const urls = new Set(asked.filter((one) => one.group === group && one.event === event).map(({ url }) => url))
       return [...urls].map((url) => callback(app, url, JSON.stringify(body(app))))
     })
+    return Promise.all(callbacks)
   }
 }
 
-function callback(app: App, url: string, body: string): Callback {
-  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${signed(app, body)}` }
+async function callback(app: App, url: string, body: string): Promise<Callback> {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${await signed(app, body)}` }
   return { app: app.id, url, headers, body, within: WITHIN_S }
 }
 
 /** Tells the receiver that the body is from here: its SHA-256, signed with the app's oldest secret. */
-function signed({ key, secrets }: App, body: string): string {
+function signed({ key, secrets }: App, body: string): Promise<string> {
   const { secret } = secrets.toSorted((a, b) => a.id - b.id)[0]!
   const claims = {
-    iss: 'carillon',
     api_key: key,
-    jti: randomUUID(),
     payload_hash: createHash('sha256').update(body).digest('hex'),
   }
-  return jwt.sign(claims, secret, { algorithm: 'HS256' })
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuer('carillon')
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .sign(Buffer.from(secret))
 }

@@ -1,5 +1,5 @@
-import { type App, type AppDirectory, sameSignature } from '@carillon/contract'
-import jwt from 'jsonwebtoken'
+import { type App, type AppDirectory, foreignClaim, sameSignature } from '@carillon/contract'
+import { decodeJwt } from 'jose'
 import { Refusal } from '@carillon/request'
 import { signedClaims } from '../token/jwt.ts'
 
@@ -30,24 +30,28 @@ async function byPair(apps: AppDirectory, pair: string): Promise<App> {
 }
 
 async function byJwt(apps: AppDirectory, token: string): Promise<App> {
-  const named = jwt.decode(token)
-  const key = typeof named === 'object' ? named?.iss : undefined
-  const app = isKey(key) ? await apps.byKey(key) : null
-  const claims = app && signedClaims(app, token)
+  const key = keyIn(token)
+  const app = key === undefined ? null : await apps.byKey(key)
+  const claims = app && (await signedClaims(app, token))
   if (!claims)
     throw new Refusal(
       403,
       'X-OPENTOK-AUTH is not a JWT that a secret of the app signed with HS256, with its key as iss and ist "project".',
     )
-  // A client has one of those too, and may not call.
-  if ('scope' in claims || 'session_id' in claims) throw new Refusal(403, 'X-OPENTOK-AUTH is a token for clients.')
+  if (foreignClaim('session project', claims) !== undefined)
+    throw new Refusal(403, 'X-OPENTOK-AUTH is a token for clients.')
   checkExpiry(claims.exp)
   return app
 }
 
-/** Postgres cannot look a NUL up. */
-function isKey(key: unknown): key is string {
-  return typeof key === 'string' && !key.includes('\0')
+/** The key that a token names; undefined where there is none, or a NUL, which Postgres cannot look up. */
+function keyIn(token: string): string | undefined {
+  try {
+    const { iss } = decodeJwt(token)
+    return typeof iss === 'string' && !iss.includes('\0') ? iss : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function checkExpiry(exp: unknown): void {

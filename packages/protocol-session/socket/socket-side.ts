@@ -44,7 +44,7 @@ async function admit(parts: SocketParts, { target, secure }: Handshake): Promise
 }
 
 async function enter({ sessions }: SocketParts, app: App, { sessionId, token }: Asked): Promise<Admitted | Ending> {
-  const grant = verifyToken(app, token, Math.floor(Date.now() / 1000))
+  const grant = await verifyToken(app, token, Math.floor(Date.now() / 1000))
   if (grant instanceof Refusal) return endings.refused(grant.message)
   if (grant.sessionId !== sessionId) return endings.refused('This token is for another session.')
   return (await sessions.find(app.id, sessionId)) ? { app, grant } : endings.noSession

@@ -1,40 +1,47 @@
-import jwt from 'jsonwebtoken'
-import type { App } from '@carillon/contract'
+import { type App, foreignClaim } from '@carillon/contract'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { badToken, type Claims } from './grant.ts'
 
-/** What keeps a token for an application's server from connecting, and one for clients from calling. */
 const CLIENT_SCOPE = 'session.connect'
 
-/** The claims of a JWT that a secret of the app signed, or null. Its times are the caller's to check. */
-export function signedClaims({ key, secrets }: App, token: string): Record<string, unknown> | null {
+/** The claims of a JWT that a secret of the app signed, or null. The caller checks its kind and its times. */
+export async function signedClaims({ key, secrets }: App, token: string): Promise<JWTPayload | null> {
+  if (!isCanonical(token)) return null
   for (const { secret } of secrets) {
-    const claims = verified(token, secret)
-    if (claims?.iss === key && claims.ist === 'project') return claims
+    const claims = await verified(token, secret)
+    if (claims?.iss === key && claims['ist'] === 'project') return claims
   }
   return null
 }
 
 /** @throws Refusal 403 */
-export function readJwt(app: App, token: string): Claims {
-  const claims = signedClaims(app, token)
+export async function readJwt(app: App, token: string): Promise<Claims> {
+  const claims = await signedClaims(app, token)
   if (!claims) throw badToken('it is not a JWT that a secret of its app signed with HS256 for its key')
-  if (claims.scope !== CLIENT_SCOPE) throw badToken(`its scope is not ${CLIENT_SCOPE}`)
+  if (claims['scope'] !== CLIENT_SCOPE) throw badToken(`its scope is not ${CLIENT_SCOPE}`)
+  const foreign = foreignClaim('session client', claims)
+  if (foreign !== undefined) throw badToken(`its claim ${foreign} shows that it is for something else`)
   return {
     sessionId: textOf(claims, 'session_id'),
     createdAt: claims.iat as number,
-    expiresAt: claims.exp as number | undefined,
+    expiresAt: claims.exp,
     role: textOf(claims, 'role'),
     connectionData: textOf(claims, 'connection_data'),
     layoutClasses: textOf(claims, 'initial_layout_class_list'),
   }
 }
 
-function verified(token: string, secret: string): jwt.JwtPayload | null {
+/** A signature that is not canonical base64 would let two texts be one token. */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+}
+
+async function verified(token: string, secret: string): Promise<JWTPayload | null> {
   try {
-    const claims = jwt.verify(token, secret, { algorithms: ['HS256'], ignoreExpiration: true })
-    return typeof claims === 'string' ? null : claims
-  } catch {
-    return null
+    return (await jwtVerify(token, Buffer.from(secret), { algorithms: ['HS256'] })).payload
+  } catch (error) {
+    return error instanceof errors.JWTExpired ? error.payload : null
   }
 }
 

@@ -12,10 +12,10 @@ const LONGEST_TOKEN = 16_384
  * exists is not looked at.
  * @param now Unix seconds
  */
-export function verifyToken(app: App, token: string, now: number): Grant | Refusal {
+export async function verifyToken(app: App, token: string, now: number): Promise<Grant | Refusal> {
   try {
     if (token.length > LONGEST_TOKEN) throw badToken(`it is longer than ${LONGEST_TOKEN} characters`)
-    return grantOf(app.key, isT1(token) ? readT1(app, token) : readJwt(app, token), now)
+    return grantOf(app.key, isT1(token) ? readT1(app, token) : await readJwt(app, token), now)
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error

@@ -30,7 +30,7 @@ export class Handshakes {
     const { url } = request
     asked.delete('sid')
     request.url = `/websocket/?${asked.toString()}`
-    const { app, claims } = await this.#parts.tokens.verify(token)
+    const { app, claims } = await this.#parts.tokens.verify(token, 'Snapper consumer')
     const bearer = bearerOf(claims)
     const id = consumerId(bearer)
     // A session that has ended: engine.io says so.

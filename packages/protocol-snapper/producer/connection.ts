@@ -88,7 +88,7 @@ export class ProducerConnection {
     if (message.kind !== 'request' || message.method !== 'auth') return this.#refuse(JSON.stringify(UNAUTHORIZED))
     const [token] = Array.isArray(message.params) ? (message.params as unknown[]) : []
     try {
-      const { app, claims } = await this.#parts.tokens.verify(token)
+      const { app, claims } = await this.#parts.tokens.verify(token, 'Snapper producer')
       this.#app = app
       this.#reader.longest = LONGEST_FRAME
       this.#parts.log.debug({ app: app.id, producer: nameOf(claims.id) }, 'a Snapper producer has signed in')

@@ -20,7 +20,7 @@ async function answer(parts: SnapperParts, request: Request, { target }: Caller)
   const token = tokenOf(request, target)
   if (token === undefined) return text(401, 'No authorization token was found')
   try {
-    const { app, claims } = await parts.tokens.verify(token)
+    const { app, claims } = await parts.tokens.verify(token, 'Snapper stats')
     if (claims.name !== 'snapper') return text(400, 'Bad Request')
     return Response.json(await stats(parts, app.id), { headers: NOT_KEPT })
   } catch (error) {
