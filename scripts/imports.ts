@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { parseSync } from 'oxc-parser'
 import { type Import, rowOf, violation } from './layers.ts'
 
@@ -41,12 +41,19 @@ function literal(code: string) {
 
 /** The folders of our packages, relative to the root, by what may be imported of them: `@carillon/client/live` too. */
 function packageFolders(root: string): Map<string, string> {
+  return new Map(entries(root).map(({ specifier, folder }) => [specifier, folder]))
+}
+
+/** The file that each import of a package of ours loads, relative to the root. */
+export function packageEntries(root: string): Map<string, string> {
+  return new Map(entries(root).map(({ specifier, folder, file }) => [specifier, posix.join(folder, file)]))
+}
+
+function entries(root: string): { specifier: string; folder: string; file: string }[] {
   const folders = ['apps', 'packages', 'senders'].flatMap((top) => childrenOf(root, top))
-  return new Map(
-    folders
-      .filter((folder) => existsSync(join(root, folder, 'package.json')))
-      .flatMap((folder) => entriesOf(root, folder).map((entry): [string, string] => [entry, folder])),
-  )
+  return folders
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .flatMap((folder) => entriesOf(root, folder))
 }
 
 function childrenOf(root: string, top: string) {
@@ -54,10 +61,10 @@ function childrenOf(root: string, top: string) {
   return readdirSync(join(root, top)).map((name) => `${top}/${name}`)
 }
 
-function entriesOf(root: string, folder: string): string[] {
-  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
-  const subpaths = Object.keys(manifest.exports ?? {}).map((path) => path.slice(1))
-  return [...new Set([manifest.name, ...subpaths.map((path) => manifest.name + path)])]
+function entriesOf(root: string, folder: string) {
+  const { name, exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+  const files = { '.': '', ...exports }
+  return Object.entries(files).map(([path, file]) => ({ specifier: name + path.slice(1), folder, file }))
 }
 
 interface Manifest {
