@@ -4,6 +4,7 @@ import {
   type Logger,
   noTracer,
   type Observer,
+  type OnFault,
   type Outbound,
   type PushApi,
   type PusherStore,
@@ -18,7 +19,7 @@ import { guardedOutbound } from '@carillon/outbound'
 import type { Queue } from '@carillon/queue'
 import { type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
-import { createMetrics, everyObserver, logObserver, recentBacklogs } from '@carillon/telemetry'
+import { createMetrics, everyObserver, faultListener, logObserver, recentBacklogs } from '@carillon/telemetry'
 import { consoleLog } from './embed/console-log.ts'
 import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
@@ -106,13 +107,14 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     embedded: options.embedded,
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
   })
-  const shared = await openShared(options, store, log)
-  const { queue, backplane, limiter, nonces } = shared
-  const live = liveHub(shared.openCluster, log)
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
+  const onFault = faultListener(log, metrics.fault)
+  const shared = await openShared(options, store, log, onFault)
+  const { queue, backplane, limiter, nonces } = shared
+  const live = liveHub(shared.openCluster, log, onFault)
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
   const dataSchemas = schemasOf(options.senders ?? [])
   const core = createCore({ store, pushers, queue, backplane, log, observer, tracer, dataSchemas })
@@ -144,11 +146,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   }
 }
 
-async function openShared(options: ServiceOptions, store: Store, log: Logger): Promise<Shared> {
+async function openShared(options: ServiceOptions, store: Store, log: Logger, onFault: OnFault): Promise<Shared> {
   const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
-  if (!url) return inMemory(store, log)
+  if (!url) return inMemory(store, log, onFault)
   const { onRedis } = await import('./shared/on-redis.ts')
-  return onRedis({ url, prefix, store, log })
+  return onRedis({ url, prefix, store, log, onFault })
 }
 
 function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {

@@ -1,3 +1,6 @@
+import { messageFormat } from './message.ts'
+import * as z from 'zod'
+
 /** Joins the processes that hold connections: what is published in one arrives in all that listen. */
 export interface Backplane {
   /**
@@ -6,7 +9,8 @@ export interface Backplane {
    */
   publish(topic: string, message: string): Promise<number>
   /**
-   * Resolves once messages arrive. A topic has one listener in a process.
+   * Resolves once messages arrive. A topic has one listener in a process. What a listener throws is reported, and the
+   * message is dropped: one that cannot be read must not end the process.
    * @param onGap called after a break in which messages may have been missed
    */
   subscribe(topic: string, listener: (message: string) => void, onGap?: () => void): Promise<void>
@@ -54,12 +58,23 @@ export interface GroupView {
   members: Map<string, string>
 }
 
-/** Published on `rosterTopic(group)` as JSON when a member's first connection comes or its last one goes. */
+/** Published on `rosterTopic(group)` as `ROSTER_CHANGE` when a member's first connection comes or its last one goes. */
 export interface RosterChange extends Moment {
   member: string
   here: boolean
   info: string
 }
+
+export const ROSTER_CHANGE = messageFormat<RosterChange>(
+  'roster',
+  z.object({
+    era: z.string(),
+    step: z.number().int().min(0),
+    member: z.string(),
+    here: z.boolean(),
+    info: z.string(),
+  }),
+)
 
 /** A change that lasted: whoever comes back within 3 s has neither gone nor come. Told to one process that listens. */
 export interface Settled {

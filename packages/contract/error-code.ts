@@ -7,3 +7,12 @@ export function errorCode(error: unknown): string {
   if (error.cause instanceof Error) return errorCode(error.cause)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
+
+/**
+ * Where an error was thrown, by the code or name of its cause and the frames of its stack. Neither is a message, which may
+ * repeat what was being sent.
+ */
+export function errorStack(error: unknown): string {
+  const frames = error instanceof Error ? (String(error.stack).match(/^\s+at .*$/gm) ?? []) : []
+  return [errorCode(error), ...frames].join('\n')
+}

@@ -1,3 +1,5 @@
+/** The id of a row. 64 bits wide; one of 19 digits was never given. */
+export const ROW_ID = /^\d{1,18}$/
 /** Ids are 64 bits wide; none of 19 digits was ever given. A pusher's id has no control characters. */
 const PUSH_ID = /^(\d{1,18})(?:-(\P{Cc}{1,255}))?$/u
 

@@ -1,4 +1,4 @@
-import type { Backplane, Joined, Roster } from '@carillon/contract'
+import { type Backplane, type Joined, type Roster, UnreadableMessage } from '@carillon/contract'
 
 type Close = (reason: string) => void
 
@@ -9,6 +9,8 @@ interface Here {
 }
 
 const GROUP = 'connections'
+/** Bytes of the reason that a WebSocket is closed with. */
+const LONGEST_REASON = 123
 
 /** The connections of each app, on whichever protocol. */
 export class AppConnections {
@@ -60,6 +62,7 @@ export class AppConnections {
   #listen(app: number): Here {
     const closes = new Set<Close>()
     const end = (reason: string) => {
+      if (Buffer.byteLength(reason) > LONGEST_REASON) throw new UnreadableMessage('close', 'length')
       for (const close of closes) close(reason)
     }
     const here = { closes, listening: this.#backplane.subscribe(topicOf(app), end) }

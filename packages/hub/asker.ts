@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Backplane } from '@carillon/contract'
+import { type Backplane, messageFormat, type OnFault, UnreadableMessage } from '@carillon/contract'
+import * as z from 'zod'
 
 interface Question {
   id: string
@@ -7,6 +8,11 @@ interface Question {
   inbox: string
   question: string
 }
+
+const QUESTION = messageFormat<Question>(
+  'question',
+  z.object({ id: z.uuid(), inbox: z.string().min(1), question: z.string() }),
+)
 
 interface Waiting {
   answer(text: string): void
@@ -22,12 +28,15 @@ export interface AskOptions {
 /** Questions to all processes that listen to a topic, and their answers. */
 export class Asker {
   readonly #backplane: Backplane
+  readonly #onFault: OnFault
   readonly #inbox = `answers:${randomUUID()}`
   readonly #waiting = new Map<string, Waiting>()
   #listening: Promise<void> | undefined
 
-  constructor(backplane: Backplane) {
+  /** @param onFault hears of questions that cannot be read */
+  constructor(backplane: Backplane, onFault: OnFault) {
     this.#backplane = backplane
+    this.#onFault = onFault
   }
 
   /** @returns the answers that came in time. Rejects when the question cannot be put. */
@@ -47,7 +56,7 @@ export class Asker {
     this.#waiting.set(id, { answer })
     const timer = setTimeout(resolve, within)
     try {
-      const message = JSON.stringify({ id, inbox: this.#inbox, question } satisfies Question)
+      const message = QUESTION.write({ id, inbox: this.#inbox, question })
       asked = await this.#backplane.publish(topic, message)
       check()
       await promise
@@ -61,9 +70,11 @@ export class Asker {
   /** Answers what is asked on a topic, until it falls silent there. */
   respond(topic: string, answer: (question: string) => string | Promise<string>): Promise<void> {
     return this.#backplane.subscribe(topic, (message) => {
-      const { id, inbox, question } = JSON.parse(message) as Question
+      const { id, inbox, question } = QUESTION.read(message)
       // An answer that fails is none: the asker waits no longer than it said.
-      void (async () => this.#backplane.publish(inbox, `${id}${await answer(question)}`))().catch(() => {})
+      void (async () => this.#backplane.publish(inbox, `${id}${await answer(question)}`))().catch((error: unknown) => {
+        if (error instanceof UnreadableMessage) this.#onFault(error)
+      })
     })
   }
 

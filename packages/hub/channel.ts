@@ -1,4 +1,4 @@
-import type { Backplane, Moment, Roster } from '@carillon/contract'
+import { type Backplane, type Moment, type Roster, UnreadableMessage } from '@carillon/contract'
 import type { Audience, FanOut } from './fan-out.ts'
 import type { Message } from './messages.ts'
 import { type Members, Presence } from './presence.ts'
@@ -16,9 +16,14 @@ export interface ChannelParts {
   fanOut: FanOut
   topic: string
   group: string
+  /** Whether a text is what the protocol's clients can be sent. */
+  isFrame(text: string): boolean
   announce(change: { member: string; here: boolean; info: string }): string | undefined
   report(error: unknown): void
 }
+
+/** Characters of a session's id. */
+const LONGEST_ID = 255
 
 const nobody: Members = new Map()
 
@@ -72,7 +77,9 @@ export class Channel implements Audience {
 
   #hear(message: string): void {
     const cut = message.indexOf('\n')
-    this.#publish(message.slice(cut + 1), message.slice(0, cut))
+    const text = message.slice(cut + 1)
+    if (cut < 0 || cut > LONGEST_ID || !this.#parts.isFrame(text)) throw new UnreadableMessage('channel', 'shape')
+    this.#publish(text, message.slice(0, cut))
   }
 
   #publish(text: string, except: string): void {

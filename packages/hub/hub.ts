@@ -1,4 +1,4 @@
-import { type Cluster, type Counted, errorCode, type Logger, type Settled } from '@carillon/contract'
+import { type Cluster, type Counted, errorCode, type Logger, type OnFault, type Settled } from '@carillon/contract'
 import { AppConnections } from './app-connections.ts'
 import { Asker } from './asker.ts'
 import { FanOut } from './fan-out.ts'
@@ -17,6 +17,8 @@ export interface Hub {
   /** What outlives a tick, for all processes. */
   cache: Cluster['cache']
   roster: Cluster['roster']
+  /** To be told of a message that was dropped. */
+  onFault: OnFault
   /** The channels of a protocol. Opened once. */
   openSpace(options: SpaceOptions): Space
   /** Hands over what was published in this tick: before a session is sent anything else, so that order is kept. */
@@ -32,13 +34,15 @@ export interface Hub {
 export interface HubParts {
   cluster: Cluster
   log: Logger
+  /** Hears of messages that were dropped; default: the log does. */
+  onFault?: OnFault
 }
 
-export function createHub({ cluster, log }: HubParts): Hub {
+export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): Hub {
   const { backplane, roster, cache } = cluster
   const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
   const fanOut = new FanOut()
-  const asker = new Asker(backplane)
+  const asker = new Asker(backplane, onFault)
   const settled: ((settled: Settled) => void)[] = []
   const recounted: ((members: readonly Counted[]) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
@@ -61,6 +65,7 @@ export function createHub({ cluster, log }: HubParts): Hub {
     backplane,
     cache,
     roster,
+    onFault,
     openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),
     flush: () => fanOut.flush(),
     onSettled(listener) {
@@ -75,4 +80,8 @@ export function createHub({ cluster, log }: HubParts): Hub {
     },
     onArrived: (listener) => void arrived.push(listener),
   }
+}
+
+function faultsTo(log: Logger): OnFault {
+  return (error) => log.warn({ code: errorCode(error) }, 'a message of another process was dropped')
 }

@@ -1,4 +1,11 @@
-import { type Backplane, type Moment, type Roster, type RosterChange, rosterTopic } from '@carillon/contract'
+import {
+  type Backplane,
+  type Moment,
+  type Roster,
+  ROSTER_CHANGE,
+  type RosterChange,
+  rosterTopic,
+} from '@carillon/contract'
 import { PATIENCE_MS } from './patience.ts'
 
 /** Member → what it said of itself. */
@@ -42,7 +49,7 @@ export class Presence {
     const { backplane, group } = this.#parts
     await backplane.subscribe(
       rosterTopic(group),
-      (message) => this.#apply(JSON.parse(message) as RosterChange),
+      (message) => this.#apply(ROSTER_CHANGE.read(message)),
       () => this.#compareLater(),
     )
     await this.#load()

@@ -23,6 +23,8 @@ export interface Subscribed {
 export interface SpaceOptions {
   /** Keeps the channels of protocols apart. */
   protocol: string
+  /** Whether a text is what clients can be sent; default: any is. What is not one is dropped. */
+  isFrame?(text: string): boolean
   /**
    * What all who are on a channel hear when a member comes or goes, if anything; whoever comes does not hear of
    * itself.
@@ -209,6 +211,7 @@ export class Space {
         report,
         topic: this.#topic(name),
         group: this.presenceGroup(name),
+        isFrame: this.#parts.isFrame ?? (() => true),
         announce: (change) => announce?.(name, change),
       })
     this.#channels.set(key, channel)

@@ -1,4 +1,5 @@
-import type { Backplane, LiveUsers, RealtimeMessage, Roster } from '@carillon/contract'
+import { type Backplane, type LiveUsers, messageFormat, type RealtimeMessage, type Roster } from '@carillon/contract'
+import * as z from 'zod'
 import type { Asker } from './asker.ts'
 
 /** One connection of a user. */
@@ -17,6 +18,10 @@ export interface UsersParts {
   arrived(app: number, user: string): void
 }
 
+const REALTIME_MESSAGE = messageFormat<RealtimeMessage>(
+  'realtime push',
+  z.object({ id: z.string().exactOptional(), event: z.string(), data: z.unknown() }),
+)
 const TAKEN = '1'
 const NOT_TAKEN = '0'
 
@@ -54,9 +59,9 @@ export class Users implements LiveUsers {
     this.#parts.arrived(app, user)
   }
 
-  async ring(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean> {
+  async ring(app: number, user: string, push: RealtimeMessage, within: number): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(TAKEN)
-    const answers = await this.#parts.asker.ask(topicOf(app, user), JSON.stringify(message), { within, enough })
+    const answers = await this.#parts.asker.ask(topicOf(app, user), REALTIME_MESSAGE.write(push), { within, enough })
     return enough(answers)
   }
 
@@ -90,8 +95,8 @@ export class Users implements LiveUsers {
       for (const bell of bells) bell.terminate()
       return TAKEN
     }
-    const message = JSON.parse(question) as RealtimeMessage
-    return (await anyTakes([...bells].map(async (bell) => bell.ring(message)))) ? TAKEN : NOT_TAKEN
+    const push = REALTIME_MESSAGE.read(question)
+    return (await anyTakes([...bells].map(async (bell) => bell.ring(push)))) ? TAKEN : NOT_TAKEN
   }
 }
 

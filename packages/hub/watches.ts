@@ -1,4 +1,4 @@
-import { type Backplane, type Roster, rosterTopic } from '@carillon/contract'
+import { type Backplane, type Roster, rosterTopic, UnreadableMessage } from '@carillon/contract'
 import { PATIENCE_MS } from './patience.ts'
 import { groupOfUsers } from './users.ts'
 
@@ -42,7 +42,10 @@ export class Watches {
       this.#watched.delete(topic)
       await this.#parts.backplane.unsubscribe(topic)
     }
-    const heard = (message: string) => tell(watched, message === '1')
+    const heard = (message: string) => {
+      if (message !== '1' && message !== '0') throw new UnreadableMessage('roster', 'shape')
+      tell(watched, message === '1')
+    }
     await this.#parts.backplane
       .subscribe(topic, heard, () => this.#lookLater(watched))
       .catch(async (error: unknown) => {

@@ -27,11 +27,22 @@ export function errorEvent(code: number | null, message: string, channel?: strin
   return JSON.stringify({ event: 'pusher:error', data: { code, message }, ...(channel !== undefined && { channel }) })
 }
 
+/** Whether a text looks like a frame, without the cost of reading it. */
+export function isJsonObject(text: string): boolean {
+  return text.startsWith('{') && text.endsWith('}')
+}
+
+/** What a member said of itself when it came; nothing where another process wrote what cannot be read. */
+export function memberInfo(info: string): unknown {
+  try {
+    return info === '' ? undefined : JSON.parse(info)
+  } catch {
+    return undefined
+  }
+}
+
 export function memberChange(channel: string, change: { member: string; here: boolean; info: string }): string {
   const { member: user_id, here, info } = change
   if (!here) return internalEvent(channel, 'member_removed', { user_id })
-  return internalEvent(channel, 'member_added', {
-    user_id,
-    ...(info !== '' && { user_info: JSON.parse(info) as unknown }),
-  })
+  return internalEvent(channel, 'member_added', { user_id, user_info: memberInfo(info) })
 }

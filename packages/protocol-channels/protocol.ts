@@ -1,5 +1,5 @@
 import type { Protocol } from '@carillon/contract'
-import { memberChange } from './events.ts'
+import { isJsonObject, memberChange } from './events.ts'
 import { httpSide } from './http/http-side.ts'
 import type { ChannelsOptions, ChannelsParts } from './parts.ts'
 import { socketSide } from './socket/socket-side.ts'
@@ -10,6 +10,7 @@ import { webhooks } from './webhooks/webhooks.ts'
 export function channelsProtocol(options: ChannelsOptions): Protocol {
   const space = options.hub.openSpace({
     protocol: 'channels',
+    isFrame: isJsonObject,
     announce: ({ name }, change) => memberChange(name, change),
   })
   const told = webhooks(options, space)

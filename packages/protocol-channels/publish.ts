@@ -1,3 +1,5 @@
+import { messageFormat } from '@carillon/contract'
+import * as z from 'zod'
 import { kindOf } from './channel-name.ts'
 import { channelEvent } from './events.ts'
 import { CACHE_S } from './limits.ts'
@@ -12,6 +14,8 @@ export interface ChannelMessage {
   except?: string | undefined
 }
 
+const KEPT_EVENT = messageFormat('cached event', z.object({ event: z.string(), data: z.string() }))
+
 /** An event that the application triggered, to everyone on the channel; a cache channel remembers it. */
 export async function publish(
   { space, hub }: Pick<ChannelsParts, 'space' | 'hub'>,
@@ -19,14 +23,15 @@ export async function publish(
 ): Promise<void> {
   const { app, channel, event, data, except } = message
   const frame = channelEvent(channel, event, data)
-  if (kindOf(channel).isCache) await hub.cache.set(cacheKey(app, channel), JSON.stringify({ event, data }), CACHE_S)
+  if (kindOf(channel).isCache) await hub.cache.set(cacheKey(app, channel), KEPT_EVENT.write({ event, data }), CACHE_S)
   await space.publish({ app, name: channel }, frame, except)
 }
 
 /** The last event of a cache channel. */
 export async function lastEvent({ hub }: Pick<ChannelsParts, 'hub'>, app: number, channel: string) {
   const kept = await hub.cache.get(cacheKey(app, channel))
-  return kept && { ...(JSON.parse(kept.value) as { event: string; data: string }), ttl: kept.ttl }
+  const last = kept && KEPT_EVENT.tryRead(kept.value, hub.onFault)
+  return last ? { ...last, ttl: kept.ttl } : null
 }
 
 function cacheKey(app: number, channel: string): string {

@@ -1,7 +1,15 @@
-import type { Priority } from '@carillon/contract'
+import { messageFormat, type Priority, ROW_ID } from '@carillon/contract'
+import * as z from 'zod'
 
 /** Rows that may be due: a hint, never the truth. Losing one costs time, telling one twice costs nothing. */
 export type Hint = { pushes: string[] } | { broadcast: string } | { callbacks: true }
+
+const id = z.string().regex(ROW_ID)
+
+export const HINT = messageFormat<Hint>(
+  'wake-up',
+  z.union([z.object({ pushes: z.array(id) }), z.object({ broadcast: id }), z.object({ callbacks: z.literal(true) })]),
+)
 
 export interface Wake {
   sender: string

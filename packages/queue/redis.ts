@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { Queue as BullQueue, type BulkJobOptions, Worker as BullWorker } from 'bullmq'
+import { Queue as BullQueue, type BulkJobOptions } from 'bullmq'
 import { Redis } from 'ioredis'
-import type { Hint, Queue, Wake } from './queue.ts'
+import type { OnFault } from '@carillon/contract'
+import { HintWorker } from './hint-worker.ts'
+import { HINT, type Hint, type Queue, type Wake } from './queue.ts'
 
 export interface RedisQueueOptions {
   url: string
   /** Keeps several installations on one Redis apart. */
   prefix: string
   onError(error: Error): void
+  /** Hears of hints that were dropped; default: `onError` does. */
+  onFault?: OnFault
 }
 
 /** With BullMQ's defaults the job of a killed worker comes back after a minute; so, after 5 s. */
@@ -24,7 +28,7 @@ const LOW = 10
 
 /** Wake-ups over Redis: one BullMQ queue per sender. */
 export function redisQueue(options: RedisQueueOptions): Queue {
-  const { prefix, onError } = options
+  const { prefix, onError, onFault = onError as OnFault } = options
   // A producer fails at once while Redis is away: the rows are safe, and a queue of commands in memory would only grow.
   const producer = connect({
     maxRetriesPerRequest: 1,
@@ -59,7 +63,12 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     consume(sender, handle, concurrency) {
       const connection = connect({ maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer })
       connections.add(connection)
-      const worker = new BullWorker<Hint>(sender, (job) => handle(job.data), {
+      // Told again it would be no better: what it meant is due in its row.
+      const follow = async (data: unknown) => {
+        const hint = HINT.tryCheck(data, onFault)
+        if (hint) await handle(hint)
+      }
+      const worker = new HintWorker(sender, (job) => follow(job.data), {
         connection,
         prefix,
         concurrency,
@@ -115,5 +124,5 @@ function toJob({ hint, delay, priority }: Wake): Job {
     ...(priority === 'high' && { lifo: true }),
     ...(priority === 'low' && { priority: LOW }),
   }
-  return { name: 'wake', data: hint, opts }
+  return { name: 'wake', data: HINT.mark(hint), opts }
 }

@@ -1,4 +1,5 @@
 export { everyObserver } from './every-observer.ts'
+export { faultListener } from './fault-listener.ts'
 export { logObserver } from './log-observer.ts'
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts'
 export { type Backlogs, recentBacklogs } from './metrics/recent-backlogs.ts'

@@ -75,23 +75,23 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
     it('puts high before normal before low', async () => {
       const hold = Promise.withResolvers<void>()
       const { sender, seen } = consume(() => hold.promise)
-      await queue.wake([wake(sender, 'first')])
+      await queue.wake([wake(sender, '1')])
       await waitFor(() => seen.length === 1)
       await queue.wake([
-        wake(sender, 'low', { priority: 'low' }),
-        wake(sender, 'normal'),
-        wake(sender, 'high', { priority: 'high' }),
+        wake(sender, '4', { priority: 'low' }),
+        wake(sender, '3'),
+        wake(sender, '2', { priority: 'high' }),
       ])
       hold.resolve()
       await waitFor(() => seen.length === 4)
-      expect(seen).toEqual(['first', 'high', 'normal', 'low'])
+      expect(seen).toEqual(['1', '2', '3', '4'])
     })
 
     it('waits for a delay', async () => {
       const { sender, seen } = consume()
-      await queue.wake([wake(sender, 'later', { delay: 300 }), wake(sender, 'now')])
+      await queue.wake([wake(sender, '2', { delay: 300 }), wake(sender, '1')])
       await waitFor(() => seen.length === 2)
-      expect(seen).toEqual(['now', 'later'])
+      expect(seen).toEqual(['1', '2'])
     })
 
     it('runs as many handlers at once as asked, and no more', async () => {
@@ -122,12 +122,12 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       const hold = Promise.withResolvers<void>()
       const { sender, seen } = consume(() => hold.promise)
       expect(await queue.oldestWaiting(sender)).toBeNull()
-      await queue.wake([wake(sender, 'running')])
+      await queue.wake([wake(sender, '1')])
       await waitFor(() => seen.length === 1)
       const before = Date.now()
-      await queue.wake([wake(sender, 'low', { priority: 'low' })])
+      await queue.wake([wake(sender, '4', { priority: 'low' })])
       const between = Date.now()
-      await queue.wake([wake(sender, 'normal')])
+      await queue.wake([wake(sender, '3')])
       const oldest = await queue.oldestWaiting(sender)
       expect(oldest).toBeGreaterThanOrEqual(before)
       expect(oldest).toBeLessThanOrEqual(between)

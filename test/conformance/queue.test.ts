@@ -1,4 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Queue as BullQueue } from 'bullmq'
+import { Redis } from 'ioredis'
+import type { OnFault } from '@carillon/contract'
 import { memoryQueue } from '@carillon/queue'
 import { redisQueue } from '@carillon/queue/redis'
 import { waitFor } from '@carillon/testkit'
@@ -41,6 +44,55 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     await waitFor(() => seen.length === 1)
     await consumer.stop()
   })
+
+  it('understands the hints of the previous version, and drops what it cannot read', async () => {
+    const faults: unknown[] = []
+    const { queue, redis } = await openRedisQueue((error) => faults.push(error))
+    const seen: unknown[] = []
+    queue.consume('older', async (hint) => void seen.push(hint), 1)
+    const jobs = new BullQueue('older', { connection: { url: redis.url }, prefix: redis.prefix })
+    onTestFinished(() => jobs.close())
+    const hints = [
+      null,
+      7,
+      'x',
+      [],
+      {},
+      { pushes: '1' },
+      { pushes: ['x'] },
+      { broadcast: null },
+      { v: 2, pushes: ['1'] },
+    ]
+    const opts = { removeOnComplete: true, removeOnFail: true }
+    await jobs.addBulk(hints.map((data) => ({ name: 'wake', data, opts })))
+    await jobs.addBulk(
+      [{ pushes: ['1'] }, { broadcast: '2' }, { callbacks: true }].map((data) => ({ name: 'wake', data, opts })),
+    )
+    await waitFor(() => seen.length === 3)
+    expect(seen).toEqual([{ pushes: ['1'] }, { broadcast: '2' }, { callbacks: true }])
+    expect(faults).toEqual(hints.map(() => expect.objectContaining({ kind: 'wake-up' })))
+    expect(await waitFor(async () => (await jobs.getJobCountByTypes('failed', 'active', 'waiting')) === 0)).toBe(true)
+  })
+
+  it('is not held up by a job whose bytes are no JSON', async () => {
+    const { queue, redis } = await openRedisQueue()
+    const raw = new Redis(redis.url)
+    onTestFinished(() => raw.disconnect())
+    const wakes = ['1', '2'].map((id) => ({
+      sender: 'bent',
+      hint: { pushes: [id] },
+      delay: 0,
+      priority: 'normal' as const,
+    }))
+    await queue.wake(wakes)
+    const [job] = await raw.lrange(`${redis.prefix}:bent:wait`, -1, -1)
+    await raw.hset(`${redis.prefix}:bent:${job}`, 'data', '{"pushes":["1"')
+    const seen: unknown[] = []
+    queue.consume('bent', async (hint) => void seen.push(hint), 1)
+    await waitFor(() => seen.length === 1)
+    expect(seen).toEqual([{ pushes: ['2'] }])
+    await waitFor(async () => (await raw.exists(`${redis.prefix}:bent:${job}`)) === 0, { timeout: 20_000 })
+  })
 })
 
 describe.skipIf(!canKillRedis)('a Redis that is away', () => {
@@ -68,13 +120,13 @@ describe.skipIf(!canKillRedis)('a Redis that is away', () => {
   })
 })
 
-async function openRedisQueue() {
+async function openRedisQueue(onFault: OnFault = () => {}) {
   const redis = await freshRedis()
-  const queue = redisQueue({ url: redis.url, prefix: redis.prefix, onError: () => {} })
+  const queue = redisQueue({ url: redis.url, prefix: redis.prefix, onError: () => {}, onFault })
   await waitFor(() => queue.ping().then(() => true))
   onTestFinished(async () => {
     await queue.close()
     await redis.drop()
   })
-  return { queue }
+  return { queue, redis }
 }

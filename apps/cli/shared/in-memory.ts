@@ -1,21 +1,21 @@
 import { memoryBackplane, memoryCluster } from '@carillon/backplane'
-import { errorCode, type Logger } from '@carillon/contract'
+import { errorCode, type Logger, type OnFault } from '@carillon/contract'
 import { memoryLimiter } from '@carillon/limiter'
 import { memoryQueue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import type { Shared } from './shared.ts'
 
 /** For a process that is alone: what has to outlive it is in the database. */
-export function inMemory(store: Store, log: Logger): Shared {
+export function inMemory(store: Store, log: Logger, onFault: OnFault): Shared {
   const queue = memoryQueue((error) => log.error({ code: errorCode(error) }, 'a hint could not be followed'))
   const limiter = memoryLimiter()
-  const backplane = memoryBackplane()
+  const backplane = memoryBackplane(onFault)
   return {
     queue,
     limiter,
     nonces: store.nonces,
     backplane: async () => backplane,
-    openCluster: async () => memoryCluster(),
+    openCluster: async () => memoryCluster(onFault),
     snapperQueues: async () => store.snapperQueues,
     async close() {
       limiter.close()

@@ -5,7 +5,7 @@ import {
   redisCluster,
   redisQueues,
 } from '@carillon/backplane/redis'
-import type { Logger } from '@carillon/contract'
+import type { Logger, OnFault } from '@carillon/contract'
 import { redisLimiter } from '@carillon/limiter/redis'
 import { redisQueue } from '@carillon/queue/redis'
 import type { Store } from '@carillon/store'
@@ -19,12 +19,14 @@ export interface OnRedisOptions {
   prefix: string
   store: Store
   log: Logger
+  /** Hears of messages that were dropped. */
+  onFault: OnFault
 }
 
 /** Loaded only where there is a Redis: these libraries are a third of what Carillon loads at start. */
-export function onRedis({ url, prefix, store, log }: OnRedisOptions): Shared {
+export function onRedis({ url, prefix, store, log, onFault }: OnRedisOptions): Shared {
   const onError = redisTrouble(log)
-  const queue = redisQueue({ url, prefix, onError })
+  const queue = redisQueue({ url, prefix, onError, onFault })
   const limiter = redisLimiter({ url, prefix })
   const nonces = redisNonces(url, prefix, store.nonces)
   let work: Promise<OpenBackplane> | undefined
@@ -33,8 +35,8 @@ export function onRedis({ url, prefix, store, log }: OnRedisOptions): Shared {
     queue,
     limiter,
     nonces,
-    backplane: async () => (await (work ??= openRedisBackplane({ url, prefix, onError }))).backplane,
-    openCluster: () => redisCluster({ url, prefix, onError }),
+    backplane: async () => (await (work ??= openRedisBackplane({ url, prefix, onError, onFault }))).backplane,
+    openCluster: () => redisCluster({ url, prefix, onError, onFault }),
     snapperQueues: () => (snapper ??= redisQueues({ url, prefix, onError })),
     async close() {
       nonces.close()

@@ -1,6 +1,8 @@
-import type { Backplane } from '@carillon/contract'
+import type { Backplane, OnFault } from '@carillon/contract'
+import { guarded } from '../guarded.ts'
 
-export function memoryBackplane(): Backplane {
+/** @param onFault hears what listeners throw */
+export function memoryBackplane(onFault: OnFault = rethrow): Backplane {
   const listeners = new Map<string, (message: string) => void>()
   return {
     async publish(topic, message) {
@@ -9,10 +11,14 @@ export function memoryBackplane(): Backplane {
       return listener ? 1 : 0
     },
     async subscribe(topic, listener) {
-      listeners.set(topic, listener)
+      listeners.set(topic, guarded(listener, onFault))
     },
     async unsubscribe(topic) {
       listeners.delete(topic)
     },
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }

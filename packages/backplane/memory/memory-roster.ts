@@ -3,6 +3,7 @@ import {
   type Backplane,
   type Moment,
   type Roster,
+  ROSTER_CHANGE,
   type RosterChange,
   rosterTopic,
   type Settled,
@@ -77,7 +78,7 @@ export function memoryRoster(backplane: Backplane) {
 
   function announce(name: string, group: Group, change: Omit<RosterChange, keyof Moment>): void {
     group.at.step++
-    void backplane.publish(rosterTopic(name), JSON.stringify({ ...group.at, ...change } satisfies RosterChange))
+    void backplane.publish(rosterTopic(name), ROSTER_CHANGE.write({ ...group.at, ...change }))
     void backplane.publish(rosterTopic(name, change.member), change.here ? '1' : '0')
   }
 

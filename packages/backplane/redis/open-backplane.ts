@@ -1,4 +1,4 @@
-import type { Backplane } from '@carillon/contract'
+import type { Backplane, OnFault } from '@carillon/contract'
 import { attempted, connectRedis } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
 import type { RedisClusterOptions } from './redis-cluster.ts'
@@ -11,11 +11,13 @@ export interface OpenBackplane {
 }
 
 /** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
-export async function openRedisBackplane({ url, prefix, onError }: RedisClusterOptions): Promise<OpenBackplane> {
+export async function openRedisBackplane(options: RedisClusterOptions): Promise<OpenBackplane> {
+  const { url, prefix, onError, onFault = onError as OnFault } = options
   const connections = [connectRedis(url, onError, { isDirect: true }), connectRedis(url, onError)] as const
   const [commands, subscriber] = connections
   await Promise.all(connections.map(attempted))
-  const { backplane, close } = redisBackplane({ commands, subscriber, topics: topicsOf(commands, `${prefix}:work`) })
+  const topics = topicsOf(commands, `${prefix}:work`)
+  const { backplane, close } = redisBackplane({ commands, subscriber, topics, onFault })
   return {
     backplane,
     async close() {

@@ -1,5 +1,6 @@
-import type { Backplane } from '@carillon/contract'
+import type { Backplane, OnFault } from '@carillon/contract'
 import type { Redis } from 'ioredis'
+import { guarded } from '../guarded.ts'
 
 export interface RedisBackplaneParts {
   commands: Redis
@@ -7,6 +8,8 @@ export interface RedisBackplaneParts {
   subscriber: Redis
   /** Begins the name of every topic. */
   topics: string
+  /** Hears what listeners throw. */
+  onFault: OnFault
 }
 
 interface Listener {
@@ -18,7 +21,7 @@ interface Listener {
 const ASK_MS = 3000
 
 /** Redis pub/sub, one subscription per topic. */
-export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneParts) {
+export function redisBackplane({ commands, subscriber, topics, onFault }: RedisBackplaneParts) {
   const listeners = new Map<string, Listener>()
   subscriber.on('message', (topic: string, message: string) => {
     const listener = listeners.get(topic)
@@ -42,7 +45,7 @@ export function redisBackplane({ commands, subscriber, topics }: RedisBackplaneP
     publish: (topic, message) => commands.publish(topics + topic, message),
     async subscribe(topic, message, gap) {
       const before = listeners.get(topics + topic)
-      const listener = { message, gap }
+      const listener = { message: guarded(message, onFault), gap: gap && guarded(gap, onFault) }
       listeners.set(topics + topic, listener)
       try {
         await subscriber.subscribe(topics + topic)

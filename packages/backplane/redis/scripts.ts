@@ -31,7 +31,7 @@ end
 local function announce(group, member, here, info, era)
   local meta = moment(group, era)
   local step = redis.call('HINCRBY', meta, 'step', 1)
-  local change = { era = redis.call('HGET', meta, 'era'), step = step, member = member, here = here, info = info }
+  local change = { v = 1, era = redis.call('HGET', meta, 'era'), step = step, member = member, here = here, info = info }
   redis.call('PUBLISH', T .. 'roster:' .. group, cjson.encode(change))
   redis.call('PUBLISH', T .. 'roster:' .. group .. '\\0' .. member, here and '1' or '0')
 end

@@ -1,5 +1,15 @@
 import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import { BELIEVED_MS, FREE_TOPIC, type Hand, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
+import {
+  BELIEVED_MS,
+  FREE_TOPIC,
+  type Hand,
+  IDLE_NOTICE,
+  inboxOf,
+  PARCEL,
+  type Parcel,
+  SAID_EVERY_MS,
+  type Word,
+} from './parcel.ts'
 
 /** A worker that can begin to send so many pushes at once. */
 export interface FreeWorker {
@@ -46,7 +56,7 @@ export class FreeHands {
   /** @returns false when nobody is there any more. Rejects when it may have arrived or not. */
   async give(to: Hand, parcel: Parcel): Promise<boolean> {
     try {
-      return (await this.#backplane!.publish(inboxOf(to), JSON.stringify(parcel))) > 0
+      return (await this.#backplane!.publish(inboxOf(to), PARCEL.write(parcel))) > 0
     } catch (error) {
       this.#said.clear() // so that nothing more goes the same way
       throw error
@@ -58,7 +68,7 @@ export class FreeHands {
     this.#triedAt = performance.now()
     try {
       this.#backplane = await this.#open()
-      await this.#backplane.subscribe(FREE_TOPIC, (text) => this.#hear(JSON.parse(text) as Word))
+      await this.#backplane.subscribe(FREE_TOPIC, (text) => this.#hear(IDLE_NOTICE.read(text)))
     } catch (error) {
       this.#isListening = false
       this.#log.debug(

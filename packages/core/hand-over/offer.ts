@@ -1,5 +1,5 @@
-import { type Backplane, errorCode, type Logger } from '@carillon/contract'
-import { FREE_TOPIC, inboxOf, type Parcel, SAID_EVERY_MS, type Word } from './parcel.ts'
+import { type Backplane, errorCode, type Logger, UnreadableMessage } from '@carillon/contract'
+import { FREE_TOPIC, IDLE_NOTICE, inboxOf, PARCEL, type Parcel, SAID_EVERY_MS } from './parcel.ts'
 
 export interface OfferParts {
   backplane(): Promise<Backplane>
@@ -55,13 +55,19 @@ export class Offer {
     this.#saidAt = performance.now()
     try {
       const backplane = await this.#parts.backplane()
-      // In one process whoever pushed hears first that it was accepted
-      await backplane.subscribe(inboxOf(this.#parts), (text) => setImmediate(() => this.#take(JSON.parse(text))))
+      await backplane.subscribe(inboxOf(this.#parts), (text) => this.#hear(PARCEL.read(text)))
       this.#backplane = backplane
       this.look()
     } catch (error) {
       this.#trouble(error)
     }
+  }
+
+  #hear(parcel: Parcel): void {
+    const { sender } = this.#parts
+    if (parcel.pushes.some((push) => push.sender !== sender)) throw new UnreadableMessage('dispatch', 'shape')
+    // In one process whoever pushed hears first that it was accepted
+    setImmediate(() => this.#take(parcel))
   }
 
   #take(parcel: Parcel): void {
@@ -75,8 +81,8 @@ export class Offer {
     this.#left = room
     this.#saidAt = performance.now()
     const { worker, sender } = this.#parts
-    const word: Word = { worker, sender, room }
-    this.#backplane!.publish(FREE_TOPIC, JSON.stringify(word)).catch((error: unknown) => this.#trouble(error))
+    const notice = IDLE_NOTICE.write({ worker, sender, room })
+    this.#backplane!.publish(FREE_TOPIC, notice).catch((error: unknown) => this.#trouble(error))
   }
 
   #trouble(error: unknown): void {

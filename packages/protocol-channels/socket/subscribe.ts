@@ -1,7 +1,7 @@
 import type { App } from '@carillon/contract'
 import type { Member, Subscribed } from '@carillon/hub'
 import { kindOf, userOfChannel } from '../channel-name.ts'
-import { internalEvent, subscriptionError } from '../events.ts'
+import { internalEvent, memberInfo, subscriptionError } from '../events.ts'
 import { needsAuthority, type Refusal, refusedAtOnce, unauthorized } from './access.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
@@ -57,7 +57,7 @@ async function comeIn(connection: Connection, channel: string, member: Member | 
 }
 
 function presence(members: Subscribed['members']): object {
-  const hash = [...members].map(([id, info]) => [id, info === '' ? null : (JSON.parse(info) as unknown)] as const)
+  const hash = [...members].map(([id, info]) => [id, memberInfo(info) ?? null] as const)
   return { presence: { ids: [...members.keys()], hash: Object.fromEntries(hash), count: members.size } }
 }
 

@@ -1,4 +1,6 @@
+import { messageFormat } from '@carillon/contract'
 import type { Asker } from '@carillon/hub'
+import * as z from 'zod'
 import { Audience, type Client } from './audience.ts'
 import { type Pattern, Patterns } from './pattern.ts'
 
@@ -7,6 +9,8 @@ interface Push {
   /** RE2's syntax; '' for everyone. */
   userTag: string
 }
+
+const PUSH = messageFormat<Push>('gopusher push', z.object({ content: z.string(), userTag: z.string() }))
 
 /** Milliseconds that processes have to hand a push to their clients and to say how many. */
 const PUSH_WITHIN_MS = 5000
@@ -42,8 +46,8 @@ export class Audiences {
    */
   async push(app: number, push: Push): Promise<number> {
     this.#patternOf(push)
-    const answers = await this.#asker.ask(topicOf(app), JSON.stringify(push), { within: PUSH_WITHIN_MS })
-    return answers.reduce((sum, answer) => sum + Number(answer), 0)
+    const answers = await this.#asker.ask(topicOf(app), PUSH.write(push), { within: PUSH_WITHIN_MS })
+    return answers.reduce((sum, answer) => sum + countIn(answer), 0)
   }
 
   #hold(app: number) {
@@ -51,7 +55,7 @@ export class Audiences {
     if (known) return known
     const audience = new Audience()
     const listening = this.#asker.respond(topicOf(app), async (question) => {
-      const push = JSON.parse(question) as Push
+      const push = PUSH.read(question)
       return String(await audience.push(push.content, this.#patternOf(push), performance.now() + PUSH_WITHIN_MS))
     })
     const held = { audience, listening }
@@ -69,6 +73,11 @@ export class Audiences {
   #patternOf({ userTag }: Push): Pattern | undefined {
     return userTag === '' ? undefined : this.#patterns.get(userTag)
   }
+}
+
+/** What a process answered; 0 where that is no count. */
+function countIn(answer: string): number {
+  return /^\d{1,9}$/.test(answer) ? Number(answer) : 0
 }
 
 function topicOf(app: number): string {

@@ -1,6 +1,6 @@
 import { errorCode, type Logger, type Settled } from '@carillon/contract'
 import type { Hub, Space } from '@carillon/hub'
-import { readMember } from './member.ts'
+import { MEMBER, type Member } from './member-format.ts'
 import type { SessionEvent } from './room.ts'
 
 export interface Place {
@@ -54,13 +54,13 @@ export class Happenings {
   #settled({ group, member, here }: Settled): void {
     const { app, channel: session } = this.#space.whatIs(group) ?? {}
     if (here || app === undefined || session === undefined) return
-    const end = endOf(member)
+    const one = MEMBER.tryRead(member, this.#hub.onFault)
+    const end = one && endOf(one)
     if (end) void this.end({ app, session }, end)
   }
 }
 
-function endOf(member: string): Ended | undefined {
-  const one = readMember(member)
+function endOf(one: Member): Ended | undefined {
   const reason = 'networkDisconnected'
   if (one.kind === 'connection') return { type: 'connectionDestroyed', connection: one.connection, reason }
   if (one.kind === 'state') return undefined

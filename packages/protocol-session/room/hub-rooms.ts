@@ -2,10 +2,12 @@ import type { Logger } from '@carillon/contract'
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
 import type { Hub, Space } from '@carillon/hub'
 import type { MediaOrder } from '../archives/media/media-orders.ts'
-import { frame, memberFrame } from './frames.ts'
+import { frame, isFrame, memberFrame } from './frames.ts'
 import { Happenings, type Place } from './happenings.ts'
-import { memberText, present, type Present, publisherOf } from './member.ts'
-import type { Occupant, Order } from './occupant.ts'
+import { MEMBER } from './member-format.ts'
+import { present, type Present, publisherOf } from './member.ts'
+import type { Occupant } from './occupant.ts'
+import { ORDER, type Order } from './order.ts'
 import type { EndReason, Rooms, SessionEvent, StreamLayout } from './room.ts'
 import { Stay } from './stay.ts'
 
@@ -31,7 +33,11 @@ export class HubRooms implements Rooms {
 
   constructor(parts: RoomsParts) {
     this.#parts = parts
-    this.#space = parts.hub.openSpace({ protocol: 'sessions', announce: (_, change) => memberFrame(change) })
+    this.#space = parts.hub.openSpace({
+      protocol: 'sessions',
+      isFrame,
+      announce: (_, change) => memberFrame(change, parts.hub.onFault),
+    })
     this.#happenings = new Happenings(parts, this.#space)
   }
 
@@ -48,12 +54,10 @@ export class HubRooms implements Rooms {
     const { hub } = this.#parts
     this.#space.enter(occupant)
     const topic = topicOf(place, connection.id)
-    await hub.asker.respond(topic, async (question) =>
-      (await occupant.obey(JSON.parse(question) as Order)) ? DONE : NOT_DONE,
-    )
-    const member = { id: memberText({ kind: 'connection', connection }), info: '', most: MOST_MEMBERS }
+    await hub.asker.respond(topic, async (question) => ((await occupant.obey(ORDER.read(question))) ? DONE : NOT_DONE))
+    const member = { id: MEMBER.write({ kind: 'connection', connection }), info: '', most: MOST_MEMBERS }
     const entered = await this.#space.subscribe(occupant, channelOf(place), member, ({ members }) =>
-      greet(present(members)),
+      greet(present(members, hub.onFault)),
     )
     if (!entered) return null
     this.#happenings.tell(place, { type: 'connectionCreated', connection })
@@ -78,7 +82,7 @@ export class HubRooms implements Rooms {
   async order(place: Place, connection: string, order: Order): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(DONE)
     const options = { within: OBEYS_WITHIN_MS, enough }
-    return enough(await this.#parts.hub.asker.ask(topicOf(place, connection), JSON.stringify(order), options))
+    return enough(await this.#parts.hub.asker.ask(topicOf(place, connection), ORDER.write(order), options))
   }
 
   /** As `signal`, from a connection. */
@@ -151,7 +155,7 @@ export class HubRooms implements Rooms {
   }
 
   async #present(place: Place): Promise<Present> {
-    return present(await this.#space.members(channelOf(place)))
+    return present(await this.#space.members(channelOf(place)), this.#parts.hub.onFault)
   }
 }
 

@@ -1,32 +1,16 @@
+import type { OnFault } from '@carillon/contract'
 import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
 import type { Members } from '@carillon/hub'
-
-/**
- * What stands in the roster's group of a session. Each says all there is to say of itself, so that whoever hears of
- * its end knows who it was, also where the process that held it was killed.
- */
-export type Member =
-  | { kind: 'connection'; connection: SessionConnection }
-  | { kind: 'stream'; stream: SessionStream; connection: SessionConnection }
-  /** The latest one of a stream counts. */
-  | { kind: 'state'; streamId: string; step: number; state: StreamState }
+import { MEMBER, type Member } from './member-format.ts'
 
 export interface Present {
   connections: SessionConnection[]
   streams: SessionStream[]
 }
 
-export function memberText(member: Member): string {
-  return JSON.stringify(member)
-}
-
-export function readMember(text: string): Member {
-  return JSON.parse(text) as Member
-}
-
-/** Who is there, in the order of their coming. */
-export function present(members: Members): Present {
-  const all = [...members.keys()].map(readMember)
+/** Who is there, in the order of their coming, of all who can be read. */
+export function present(members: Members, onFault: OnFault): Present {
+  const all = [...members.keys()].flatMap((text) => MEMBER.tryRead(text, onFault) ?? [])
   const states = latestStates(all)
   const streams = all.flatMap((one) => (one.kind === 'stream' ? [{ ...one.stream, ...states.get(one.stream.id) }] : []))
   const connections = all.flatMap((one) => (one.kind === 'connection' ? [one.connection] : []))

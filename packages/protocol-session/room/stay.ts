@@ -1,6 +1,7 @@
 import type { Roster } from '@carillon/contract'
 import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
-import { memberText, streamIdOf } from './member.ts'
+import { MEMBER } from './member-format.ts'
+import { streamIdOf } from './member.ts'
 import type { EndReason } from './room.ts'
 
 export type NewStream = Pick<SessionStream, 'videoType' | 'name' | keyof StreamState>
@@ -54,7 +55,7 @@ export class Stay {
       const { connection, roster, group, created } = this.#parts
       const id = streamIdOf(connection.id, ++this.#count)
       const stream = { id, connectionId: connection.id, ...fields, createdAt: Date.now() }
-      const member = memberText({ kind: 'stream', stream, connection })
+      const member = MEMBER.write({ kind: 'stream', stream, connection })
       // Others may hear of it, and subscribe, before this process is told that it stands in the roster.
       this.#streams.set(id, { stream, member, step: 0 })
       await roster.join(group, member).catch((error: unknown) => {
@@ -80,7 +81,7 @@ export class Stay {
       const stream = { ...published.stream, ...change }
       const { layoutClassList, hasAudio, hasVideo } = stream
       const step = published.step + 1
-      const state = memberText({ kind: 'state', streamId, step, state: { layoutClassList, hasAudio, hasVideo } })
+      const state = MEMBER.write({ kind: 'state', streamId, step, state: { layoutClassList, hasAudio, hasVideo } })
       await roster.join(group, state)
       this.#streams.set(streamId, { ...published, stream, state, step })
       if (published.state !== undefined) await roster.leave(group, published.state)

@@ -1,5 +1,5 @@
 import type { Relay, ServerMessage } from '@carillon/contract/session-messages'
-import type { Order } from '../room/occupant.ts'
+import type { Order } from '../room/order.ts'
 import type { Stay } from '../room/stay.ts'
 import type { Connection } from './connection.ts'
 import { endings } from './ending.ts'

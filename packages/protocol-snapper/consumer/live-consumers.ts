@@ -1,8 +1,15 @@
+import { messageFormat } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
+import * as z from 'zod'
 import type { Consumer } from './consumer.ts'
 
 /** Said to all processes that have consumers of an app. */
 type Word = { wake: string[] } | { came: string; to: string }
+
+const WORD = messageFormat<Word>(
+  'snapper',
+  z.union([z.object({ wake: z.array(z.string()) }), z.object({ came: z.string(), to: z.string() })]),
+)
 
 /** An app's consumers in this process, and whether it listens for what is said to them. */
 interface AppHere {
@@ -72,7 +79,7 @@ export class LiveConsumers {
     const wakeAll = () => {
       for (const consumer of consumers) consumer.wake()
     }
-    const heard = (text: string) => this.#hear(app, JSON.parse(text) as Word)
+    const heard = (text: string) => this.#hear(app, WORD.read(text))
     const here = { consumers, listening: this.#hub.backplane.subscribe(topicOf(app), heard, wakeAll) }
     this.#apps.set(app, here)
     return here
@@ -85,7 +92,7 @@ export class LiveConsumers {
   }
 
   async #say(app: number, word: Word): Promise<void> {
-    await this.#hub.backplane.publish(topicOf(app), JSON.stringify(word))
+    await this.#hub.backplane.publish(topicOf(app), WORD.write(word))
   }
 }
 

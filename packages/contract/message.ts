@@ -1,0 +1,88 @@
+import type * as z from 'zod'
+
+/** Redis drops a listener for which more bytes wait than this, so that nothing longer is meant. */
+const LONGEST = 32 * 1024 * 1024
+
+/** Messages without a `v` come from processes that did not write one yet. */
+const UNMARKED_VERSION = 1
+
+/** What was wrong with a message; never what it says. */
+export type Unreadable = 'length' | 'json' | 'version' | 'shape'
+
+/** A message of another process that this one cannot read. It is dropped. */
+export class UnreadableMessage extends Error {
+  readonly code = 'unreadable_message'
+  /** Which messages are of this kind, such as `roster`. */
+  readonly kind: string
+  readonly reason: Unreadable
+
+  constructor(kind: string, reason: Unreadable) {
+    super(`A message of the kind "${kind}" cannot be read: ${reason}.`)
+    this.name = 'UnreadableMessage'
+    this.kind = kind
+    this.reason = reason
+  }
+}
+
+/** Hears of a message that was dropped: an `UnreadableMessage`, or what its handler threw. Never throws. */
+export type OnFault = (error: unknown) => void
+
+/** One kind of message between processes. */
+export interface MessageFormat<T> {
+  /** JSON with the version. */
+  write(value: T): string
+  /** As `write`, for what is made JSON by somebody else. */
+  mark(value: T): T
+  /** @throws UnreadableMessage */
+  read(text: string): T
+  /** @returns undefined for what cannot be read, once `onFault` has heard of it */
+  tryRead(text: string, onFault: OnFault): T | undefined
+  /** As `tryRead`, of JSON that was parsed by somebody else. */
+  tryCheck(value: unknown, onFault: OnFault): T | undefined
+}
+
+/**
+ * A format for one kind of message. The version says which processes may read it: fields that are new need none, as
+ * long as older processes may ignore them and the schema does not ask for them. An older process drops what has a
+ * higher version.
+ */
+export function messageFormat<T extends object>(kind: string, schema: z.ZodType<T>, version = 1): MessageFormat<T> {
+  const check = (value: unknown): T => {
+    if (versionOf(value) > version) throw new UnreadableMessage(kind, 'version')
+    const { data, success } = schema.safeParse(value)
+    if (!success) throw new UnreadableMessage(kind, 'shape')
+    return data
+  }
+  const read = (text: string) => check(parse(kind, text))
+  const mark = (value: T) => ({ v: version, ...value })
+  return {
+    write: (value) => JSON.stringify(mark(value)),
+    mark,
+    read,
+    tryRead: (text, onFault) => attempt(() => read(text), onFault),
+    tryCheck: (value, onFault) => attempt(() => check(value), onFault),
+  }
+}
+
+function parse(kind: string, text: string): unknown {
+  if (text.length > LONGEST) throw new UnreadableMessage(kind, 'length')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UnreadableMessage(kind, 'json')
+  }
+}
+
+function versionOf(value: unknown): number {
+  const { v = UNMARKED_VERSION } = Object(value) as { v?: unknown }
+  return typeof v === 'number' ? v : Number.POSITIVE_INFINITY
+}
+
+function attempt<T>(read: () => T, onFault: OnFault): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    onFault(error)
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+import type { Backplane, Batch } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import type { Hub, Session } from '@carillon/hub'
+import { FreeHands } from '../../packages/core/hand-over/free-hands.ts'
+import { Offer } from '../../packages/core/hand-over/offer.ts'
+import type { Parcel } from '../../packages/core/hand-over/parcel.ts'
+import { Audiences } from '../../packages/protocol-gopusher/audience/audiences.ts'
+import type { Client } from '../../packages/protocol-gopusher/audience/audience.ts'
+import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
+import type { Occupant } from '../../packages/protocol-session/room/occupant.ts'
+import type { Order } from '../../packages/protocol-session/room/order.ts'
+import type { Consumer } from '../../packages/protocol-snapper/consumer/consumer.ts'
+import { LiveConsumers } from '../../packages/protocol-snapper/consumer/live-consumers.ts'
+
+type Heard = (what: string) => void
+
+/** Somebody who listens on every topic of live connections, and says what it was told. */
+export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
+  await hub.users.signIn(1, 'ann', {
+    ring: ({ event, data }) => (heard(`ring ${event} ${JSON.stringify(data)}`), true),
+    terminate: () => heard('terminate'),
+  })
+  await hub.watches.watch(1, 'ann', (here) => heard(`ann ${here ? 'is here' : 'has gone'}`))
+  await hub.connections.connect(1, 10, (reason) => heard(`closed: ${reason}`))
+  const space = hub.openSpace({
+    protocol: 'test',
+    isFrame: (text) => text.startsWith('{') && text.endsWith('}'),
+    announce: (_, { member, here, info }) => `{"${here ? 'came' : 'went'}":"${member}","info":"${info}"}`,
+  })
+  const ear = sessionThat('ear', heard)
+  space.enter(ear)
+  await space.subscribe(ear, { app: 1, name: 'room' }, { id: 'ear', info: '', most: 10 })
+  await new Audiences(hub.asker).join(1, clientThat(heard))
+  await new LiveConsumers(hub, 'here').enter(consumerThat(heard))
+  const occupant: Occupant = {
+    ...sessionThat('c1', heard),
+    obey: async (order: Order) => (heard(`order ${order.type}`), true),
+  }
+  const connection = { id: 'c1', data: '', role: 'publisher', createdAt: 1 } as const
+  await new HubRooms({ hub, log: silentLogger }).enter({ app: 1, session: 's1' }, connection, occupant, () => {})
+}
+
+/** A worker that is given pushes, and an API that hears of workers. */
+export function listenWork(backplane: Backplane, heard: Heard): { hands: FreeHands; offer: Offer } {
+  const offer = new Offer({
+    backplane: async () => backplane,
+    worker: 'one',
+    sender: 'chime',
+    room: () => 0,
+    take: ({ pushes }: Parcel) => heard(`given ${pushes.map(({ id, pusher }) => `${id} to ${pusher}`).join()}`),
+    log: silentLogger,
+  })
+  const hands = new FreeHands(async () => backplane, silentLogger)
+  hands.find('chime', 1) // from now on it listens
+  return { hands, offer }
+}
+
+function sessionThat(id: string, heard: Heard): Session {
+  return { id, deliver: (batch) => heard(textOf(batch)) }
+}
+
+function clientThat(heard: Heard): Client {
+  return { userTag: 'a', deliver: (batch) => heard(`gopusher ${textOf(batch)}`) }
+}
+
+function textOf(batch: Batch): string {
+  return Buffer.from(batch.encoded((text) => Buffer.from(text))).toString()
+}
+
+/** As much of a consumer as is woken and ended. */
+function consumerThat(heard: Heard): Consumer {
+  const [key, wake, end] = [{ app: 1, id: 'consumer' }, () => heard('snapper wake'), () => heard('snapper end')]
+  return { key, wake, end } as Partial<Consumer> as Consumer
+}
