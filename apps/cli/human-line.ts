@@ -12,7 +12,7 @@ export function humanLine(json: string): string {
   const { level, time, msg = '', err, ...fields } = JSON.parse(json) as Entry // written by our own logger
   const parts = [
     localTime(time),
-    level.toUpperCase().padEnd(5),
+    String(level).toUpperCase().padEnd(5), // a sender may log a field of this name
     msg || err?.message,
     ...Object.entries(fields).map(field),
   ]

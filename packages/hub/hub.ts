@@ -46,9 +46,17 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
   const settled: ((settled: Settled) => void)[] = []
   const recounted: ((members: readonly Counted[]) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
+  /** What one listener throws keeps nothing from the others. */
+  const attempt = (tell: () => void) => {
+    try {
+      tell()
+    } catch (error) {
+      onFault(error)
+    }
+  }
   const listenToCluster = () =>
     cluster.onSettled((some) => {
-      for (const each of some) for (const listener of settled) listener(each)
+      for (const each of some) for (const listener of settled) attempt(() => listener(each))
     })
   return {
     users: new Users({
@@ -56,7 +64,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
       roster,
       asker,
       arrived: (app, user) => {
-        for (const listener of arrived) listener(app, user)
+        for (const listener of arrived) attempt(() => listener(app, user))
       },
     }),
     watches: new Watches({ backplane, roster, report }),
@@ -75,7 +83,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
     onRecounted(listener) {
       if (recounted.push(listener) > 1) return
       cluster.onRecounted((members) => {
-        for (const each of recounted) each(members)
+        for (const each of recounted) attempt(() => each(members))
       })
     },
     onArrived: (listener) => void arrived.push(listener),

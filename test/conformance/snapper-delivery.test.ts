@@ -86,6 +86,16 @@ onEverySnapper(
       expect(packets.at(-1)!.id).not.toBe(packets[0]!.id)
     })
 
+    it('ends a consumer whose request is nested too deep to be answered, and no other', async () => {
+      const deep = await silentConsumer(here(), tokenOf(app(), { userId: newUser() }))
+      const other = await silentConsumer(here(), tokenOf(app(), { userId: newUser() }))
+      const params = '['.repeat(100_000) + ']'.repeat(100_000)
+      deep.client.send(`{"jsonrpc":"2.0","id":1,"method":"x","params":${params}}`)
+      await waitFor(() => deep.client.readyState === 'closed')
+      other.say({ id: 2, method: 'x', params: ['still here'] })
+      await waitFor(() => other.packets.length === 1)
+    })
+
     it('is handled once after a lost acknowledgement', async () => {
       const user = newUser()
       const client = await consumer(here(), tokenOf(app(), { userId: user }))

@@ -14,6 +14,7 @@ const CLOSE_PATIENCE_MS = 2000
 export const OVER_CAPACITY = 4100
 const NO_PONG = 4201
 const UNSUPPORTED_DATA = 1003
+const LONGEST_REASON = 123
 
 /**
  * A WebSocket. Messages are framed here and written to the socket directly, past `ws`, which would frame them
@@ -47,7 +48,7 @@ export class SocketWire implements Wire {
   close(code: number, reason: string): void {
     if (!this.#open) return
     this.#open = false
-    this.#ws.close(code, reason)
+    this.#ws.close(code, closeReason(reason))
     setTimeout(() => this.#ws.terminate(), CLOSE_PATIENCE_MS).unref()
   }
 
@@ -88,6 +89,15 @@ export class SocketWire implements Wire {
     if (this.#socket.waiting > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
     else this.#socket.write(bytes)
   }
+}
+
+/** At most 123 bytes, as WebSockets have it: `ws` throws on more. */
+function closeReason(reason: string): string {
+  const bytes = Buffer.from(reason)
+  // Half a character at the end would be no UTF-8
+  return bytes.length <= LONGEST_REASON
+    ? reason
+    : new TextDecoder().decode(bytes.subarray(0, LONGEST_REASON), { stream: true })
 }
 
 /** A close follows. */

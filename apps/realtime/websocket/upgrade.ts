@@ -31,13 +31,12 @@ export function upgrader(parts: UpgradeParts): Upgrade {
     const side = sideFor(parts.sides, request.url ?? '')
     if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
     const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(side, request)
-    void admitted.then(
-      (admission) => {
+    void admitted
+      .then((admission) => {
         if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
         servers.get(side)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, parts.liveness))
-      },
-      failed(parts.log, socket),
-    )
+      })
+      .catch(failed(parts.log, socket))
   }
 }
 

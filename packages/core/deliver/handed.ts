@@ -22,7 +22,11 @@ export function sendHanded(parts: HandedParts): Consumer {
   const receiving = new Set<Promise<void>>()
   const take = (parcel: Parcel) => {
     rules.observer.batch('give', parcel.pushes.length)
-    const received = receive(parts, parcel).finally(() => receiving.delete(received))
+    const received = receive(parts, parcel)
+      .catch((error: unknown) =>
+        rules.log.error({ error: errorCode(error) }, 'pushes could not be begun; others take them'),
+      )
+      .finally(() => receiving.delete(received))
     receiving.add(received)
   }
   const offer = new Offer({
@@ -42,7 +46,7 @@ export function sendHanded(parts: HandedParts): Consumer {
   }
 }
 
-/** Begins what can begin now, and gives back the rest: others may have room for it. Never rejects. */
+/** Begins what can begin now, and gives back the rest: others may have room for it. */
 async function receive(parts: HandedParts, parcel: Parcel): Promise<void> {
   const isLate = Math.abs(Date.now() - parcel.at) > LATE_MS
   const heldSince = performance.now() - (isLate ? 0 : parcel.age)

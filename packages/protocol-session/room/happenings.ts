@@ -37,7 +37,13 @@ export class Happenings {
   }
 
   tell({ app, session }: Place, happened: Happened): void {
-    for (const listener of this.#listeners) listener({ app, session, at: Date.now(), ...happened })
+    for (const listener of this.#listeners) {
+      try {
+        listener({ app, session, at: Date.now(), ...happened })
+      } catch (error) {
+        this.#hub.onFault(error)
+      }
+    }
   }
 
   /** Of an end, unless it was told already. */

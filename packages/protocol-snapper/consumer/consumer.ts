@@ -1,7 +1,7 @@
 import { type App, type ConsumerKey, errorCode, type RealtimeMessage } from '@carillon/contract'
 import type { Bell } from '@carillon/hub'
 import type { Socket } from 'engine.io'
-import { readMessage, success } from '../json-rpc.ts'
+import { readMessage, type Request, success } from '../json-rpc.ts'
 import type { SnapperParts } from '../parts.ts'
 import { type Bearer, consumerId } from './consumer-id.ts'
 import { Delivery } from './delivery.ts'
@@ -130,7 +130,17 @@ export class Consumer implements Bell {
   #hear(socket: Socket, data: unknown): void {
     const message = typeof data === 'string' ? readMessage(data) : undefined
     if (message?.kind === 'response') void this.#delivery.answered(message.id, message.ok)
-    if (message?.kind === 'request') socket.send(success(message.id, message.params ?? null))
+    if (message?.kind === 'request') this.#echo(socket, message)
+  }
+
+  /** Of params that are nested too deep no JSON can be written, though they can be read. */
+  #echo(socket: Socket, { id, params }: Request): void {
+    try {
+      socket.send(success(id, params ?? null))
+    } catch (error) {
+      this.#report(error)
+      this.end()
+    }
   }
 
   #beat(): void {

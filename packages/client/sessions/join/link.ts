@@ -32,7 +32,8 @@ export class Link {
     this.#socket.addEventListener('message', ({ data }) => {
       if (this.#over) return
       this.#silence.heard()
-      const message = JSON.parse(String(data)) as ServerMessage | Answer<number>
+      const message = messageIn(data)
+      if (!message) return
       if ('request' in message) this.#answered(message)
       else heard(message)
     })
@@ -79,6 +80,16 @@ export class Link {
     this.#asked.delete(answer.request)
     if (answer.type === 'done') asked?.resolve(answer)
     else asked?.reject(sessionError(answer.code, answer.message))
+  }
+}
+
+/** Undefined for what is no message: a throw here would end a process on Node. */
+function messageIn(data: unknown): ServerMessage | Answer<number> | undefined {
+  try {
+    const message = JSON.parse(String(data)) as { type?: unknown } | null
+    return typeof message?.type === 'string' ? (message as ServerMessage | Answer<number>) : undefined
+  } catch {
+    return undefined
   }
 }
 
