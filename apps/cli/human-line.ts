@@ -1,5 +1,6 @@
 interface Entry {
-  level: string
+  /** Of our own, or a field that a sender gave this name. */
+  level: unknown
   /** ISO 8601. */
   time: string
   msg?: string
@@ -12,7 +13,7 @@ export function humanLine(json: string): string {
   const { level, time, msg = '', err, ...fields } = JSON.parse(json) as Entry // written by our own logger
   const parts = [
     localTime(time),
-    String(level).toUpperCase().padEnd(5), // a sender may log a field of this name
+    String(level).toUpperCase().padEnd(5),
     msg || err?.message,
     ...Object.entries(fields).map(field),
   ]

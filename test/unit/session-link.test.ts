@@ -6,10 +6,8 @@ it('what a server says that is no message is passed over', async () => {
   const heard: unknown[] = []
   const link = new Link({
     address: 'ws://127.0.0.1',
-    socket: class {
-      constructor() {
-        return socket
-      }
+    socket: function give() {
+      return socket
     } as unknown as typeof WebSocket,
     silence: 60_000,
     heard: (message) => heard.push(message),
