@@ -4,6 +4,14 @@ import * as z from 'zod'
 
 const seconds = z.number().int().meta({ description: 'Unix seconds.' })
 
+/** Old clients send fields of their own, so these refuse nothing; a misspelt one should still be seen. */
+export const ignoredAnswer = z.object({
+  ignored: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Names of fields that were sent and that the call does not have.' }),
+})
+
 export const okAnswer = z.object({ result: z.literal('OK') })
 
 export const nameAnswer = okAnswer.extend({ name: z.string() })
@@ -37,7 +45,12 @@ export const errorShape = z.object({ err: z.string(), code: z.string() })
 
 export const manyAnswer = z.object({
   results: z
-    .array(z.union([nameAnswer.extend({ id: z.string() }), errorShape.extend({ status: z.number().int() })]))
+    .array(
+      z.union([
+        nameAnswer.extend({ id: z.string(), ...ignoredAnswer.shape }),
+        errorShape.extend({ status: z.number().int() }),
+      ]),
+    )
     .meta({ description: 'In the order of the pushes.' }),
 })
 

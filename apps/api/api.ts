@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { noTracer } from '@carillon/contract'
 import { adminMiddleware } from './admin.ts'
+import { LARGE_BODY } from './body.ts'
 import { docsPage } from './docs.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorHandler, methodNotAllowed, routeNotFound } from './errors.ts'
@@ -35,7 +36,11 @@ function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
     // Probes ask all the time: nobody wants their traces
     const isTraced = parts.tracer !== noTracer && endpoint.guard !== 'open'
-    const before = [...(isTraced ? [traced(parts.tracer, method, path)] : []), guards[endpoint.guard]]
+    const before = [
+      ...(isTraced ? [traced(parts.tracer, method, path)] : []),
+      ...(endpoint.takesFiles ? [allowFiles] : []),
+      guards[endpoint.guard],
+    ]
     api.on(method, bothWays(path), ...before, (c) => answer(c, endpoint, parts))
   }
 }
@@ -49,6 +54,12 @@ async function answer(c: Context<ApiEnv>, endpoint: Endpoint, parts: ApiParts): 
   const call = { app: c.get('app'), params: c.req.param(), fields: c.get('received').fields }
   const respond = async () => c.json(await endpoint.run(call, parts), endpoint.status ?? 200)
   return endpoint.takesIdempotencyKey ? answerOnce(c, parts, respond) : respond()
+}
+
+/** Before the guard, which reads the body. */
+const allowFiles: MiddlewareHandler<ApiEnv> = (c, next) => {
+  c.set('mostBody', LARGE_BODY)
+  return next()
 }
 
 const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {

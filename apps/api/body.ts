@@ -5,6 +5,9 @@ import type { ApiEnv } from './parts.ts'
 /** Bytes. */
 const MAX_BODY = 1_048_576
 
+/** Bytes of a body that may hold files of 10 MB in base64, percent-encoded. */
+export const LARGE_BODY = 16 * MAX_BODY
+
 const NONE = new Uint8Array()
 
 /** Fatal: a replaced character would be stored, and signed, as something else than was sent. */
@@ -14,7 +17,7 @@ export type BodyKind = 'form' | 'json'
 
 /**
  * The body's bytes; those of GET and HEAD are not looked at.
- * @throws CarillonError `too_large` above 1 MB.
+ * @throws CarillonError `too_large` above 1 MB, or what the route takes.
  */
 export async function readBody(c: Context<ApiEnv>): Promise<Uint8Array> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return NONE
@@ -37,21 +40,22 @@ export function decodeBody(c: Context<ApiEnv>, body: Uint8Array): { kind: BodyKi
 }
 
 async function readLimited(c: Context<ApiEnv>): Promise<Uint8Array> {
+  const most = c.get('mostBody') ?? MAX_BODY
   const length = c.req.header('content-length')
-  if (length === undefined) return readStream(c.req.raw.body)
-  if (Number(length) > MAX_BODY) throw tooLarge()
+  if (length === undefined) return readStream(c.req.raw.body, most)
+  if (Number(length) > most) throw tooLarge(most)
   return new Uint8Array(await c.req.raw.arrayBuffer())
 }
 
 /** Chunked: nobody has said how much will come. What is left over is the server's to drain. */
-async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+async function readStream(stream: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
   if (!stream) return NONE
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = stream.getReader()
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     size += next.value.length
-    if (size > MAX_BODY) throw tooLarge()
+    if (size > most) throw tooLarge(most)
     chunks.push(next.value)
   }
   return Buffer.concat(chunks)
@@ -74,8 +78,8 @@ function unreadable(cause: unknown): CarillonError {
   return new CarillonError('bad_request', 'The body broke off.', { cause })
 }
 
-function tooLarge(): CarillonError {
-  return new CarillonError('too_large', 'The body must be at most 1 MB.')
+function tooLarge(most: number): CarillonError {
+  return new CarillonError('too_large', `The body must be at most ${most / MAX_BODY} MB.`)
 }
 
 function unsupported(sentence: string): CarillonError {

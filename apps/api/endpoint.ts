@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { App, ErrorCode } from '@carillon/contract'
 import { check } from './check.ts'
+import { ignoredFields } from './ignored-fields.ts'
 import type { ApiParts } from './parts.ts'
 
 /** Who may call: whoever signs, the administrator, or anyone. */
@@ -25,6 +26,8 @@ export interface Endpoint {
   status?: 200 | 201
   /** A request that brings an Idempotency-Key is answered once. */
   takesIdempotencyKey?: true
+  /** A body of up to 16 MB, for files that come with a message; else 1 MB. */
+  takesFiles?: true
   answer: z.ZodType
   /** Besides those that any route of its guard can answer. */
   errors: ErrorCode[]
@@ -55,7 +58,14 @@ export function endpoint<Params extends z.ZodObject, Fields extends z.ZodObject>
   definition: Definition<Params, Fields>,
 ): Endpoint {
   const { handle, ...described } = definition
-  return { ...described, run: (call, parts) => handle(validated(definition, call), parts) }
+  return {
+    ...described,
+    async run(call, parts) {
+      const answer = await handle(validated(definition, call), parts)
+      const ignored = ignoredFields(definition.fields, call.fields)
+      return ignored.length > 0 ? { ...answer, ignored } : answer
+    },
+  }
 }
 
 function validated<Params extends z.ZodObject, Fields extends z.ZodObject>(

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ErrorCode } from '@carillon/contract'
-import { errorShape } from './answers.ts'
+import { errorShape, ignoredAnswer } from './answers.ts'
 import type { Endpoint, Guard } from './endpoint.ts'
 import { STATUS_OF } from './errors.ts'
 import type { OpenApiDocument, Operation, Parameter, Schema } from './openapi-document.ts'
@@ -122,7 +122,8 @@ function bodySchema({ fields, required = [], items = {} }: Endpoint): Schema {
 }
 
 function responses({ guard, status = 200, answer, errors, takesIdempotencyKey }: Endpoint): Operation['responses'] {
-  const success = { description: 'Done.', content: { [JSON_TYPE]: { schema: jsonSchema(answer, 'output') } } }
+  const whole = answer instanceof z.ZodObject ? answer.extend(ignoredAnswer.shape) : answer
+  const success = { description: 'Done.', content: { [JSON_TYPE]: { schema: jsonSchema(whole, 'output') } } }
   const codes = [...new Set([...errors, ...(takesIdempotencyKey ? OF_IDEMPOTENCY : []), ...COMMON[guard]])]
   const refusals = Map.groupBy(codes, (code) => STATUS_OF[code])
   const error = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } }

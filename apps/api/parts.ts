@@ -73,5 +73,7 @@ export interface ApiEnv {
     app: App
     /** The request, read once. */
     received: Received
+    /** Bytes of a body, where a route takes more than most. */
+    mostBody?: number
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Backplane,
+  type Downloads,
   errorCode,
   type Logger,
   noTracer,
@@ -40,7 +41,7 @@ export interface ServiceOptions {
   /** Where recipients live, if not in the database. */
   pushers?: PusherStore
   /** What senders say about their data, so that bad data is refused when it is pushed. */
-  senders?: readonly { name: string; data?: StandardSchemaV1 }[]
+  senders?: readonly { name: string; data?: StandardSchemaV1; mostData?: number }[]
   /** Default seconds after which an unfinished push is dead; default a week. */
   pushTtl?: number
   /** URLs that were given through the API may point at private addresses; default: they may not. */
@@ -67,7 +68,7 @@ export interface Services {
   /** @internal */
   limiter: RateLimiter
   /** @internal */
-  outbound: Outbound
+  outbound: Outbound & Downloads
   /** @internal */
   core: Core
   /** @internal */
@@ -116,8 +117,8 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const { queue, backplane, limiter, nonces } = shared
   const live = liveHub(shared.openCluster, log, onFault)
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
-  const dataSchemas = schemasOf(options.senders ?? [])
-  const core = createCore({ store, pushers, queue, backplane, log, observer, tracer, dataSchemas })
+  const dataRules = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
+  const core = createCore({ store, pushers, queue, backplane, log, observer, tracer, dataRules })
   return {
     store,
     pushers,
@@ -151,8 +152,4 @@ async function openShared(options: ServiceOptions, store: Store, log: Logger, on
   if (!url) return inMemory(store, log, onFault)
   const { onRedis } = await import('./shared/on-redis.ts')
   return onRedis({ url, prefix, store, log, onFault })
-}
-
-function schemasOf(senders: readonly { name: string; data?: StandardSchemaV1 }[]): Map<string, StandardSchemaV1> {
-  return new Map(senders.flatMap(({ name, data }) => (data ? [[name, data] as const] : [])))
 }

@@ -1,10 +1,19 @@
-import { type LiveUsers, type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
+import {
+  type Downloads,
+  type LiveUsers,
+  type NotConfigured,
+  type Outbound,
+  type Sender,
+  type SenderContext,
+  SetupError,
+} from '@carillon/contract'
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
 import { outboxIn } from './outbox.ts'
 import type { AnySender } from './plugin.ts'
 import { setUp } from './set-up.ts'
 
 export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
+  outbound: Outbound & Downloads
   senders: readonly AnySender[]
   /** What the senders' options are read from. */
   env: Record<string, string | undefined>
@@ -25,15 +34,25 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Runnin
   refuseTwins(options.senders)
   const senders: Sender[] = []
   for (const sender of options.senders) {
-    const made = await setUp(sender, options.env, contextOf(options))
+    const made = await setUp(sender, options.env, contextOf(options, sender.name))
     if ('missing' in made) warnOf(options, sender.name, made)
     else senders.push(made)
   }
   return startWorker({ ...options, senders })
 }
 
-function contextOf({ api, log, live, outbox }: CreateWorkerOptions): SenderContext {
-  return { api, log, live, ...(outbox !== undefined && { outbox: outboxIn(outbox) }) }
+function contextOf({ api, log, live, store, outbound, outbox }: CreateWorkerOptions, sender: string): SenderContext {
+  return {
+    api,
+    log,
+    live,
+    downloads: outbound,
+    async areSuppressed(app, addresses) {
+      const found = await store.suppressions.find(addresses.map((address) => ({ app, sender, address })))
+      return found.map((suppression) => suppression !== null)
+    },
+    ...(outbox !== undefined && { outbox: outboxIn(outbox) }),
+  }
 }
 
 function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotConfigured): void {

@@ -21,7 +21,39 @@ export interface OutboundAnswer {
   body: string
 }
 
-/** There was no answer; the sentence says why, without the URL. */
+/** Gets files from addresses that others have given, under the same guard. */
+export interface Downloads {
+  /**
+   * Follows redirects, each of them guarded.
+   * @throws OutboundError
+   */
+  download(request: DownloadRequest): Promise<DownloadedFile>
+}
+
+export interface DownloadRequest {
+  /** http or https. */
+  url: string
+  /** Milliseconds for the whole of it. */
+  timeout: number
+  /** Bytes; of a larger file nothing is kept. */
+  most: number
+}
+
+export interface DownloadedFile {
+  status: number
+  /** As the server says; empty when it does not. */
+  contentType: string
+  /** Empty unless the status is 2xx. */
+  content: Buffer
+}
+
+/** There was no answer, or none that can be used; the sentence says why, without the URL. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError'
+  /** To ask again would change nothing. */
+  readonly isFinal: boolean
+  constructor(message: string, { isFinal = false, ...options }: { isFinal?: boolean; cause?: unknown } = {}) {
+    super(message, options)
+    this.isFinal = isFinal
+  }
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Downloads } from './outbound.ts'
 import type { LiveUsers } from './live-users.ts'
 import type { Pusher } from './pusher.ts'
 import type { PushApi } from './push-api.ts'
@@ -53,6 +54,8 @@ export interface Sender {
   sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
   /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
   data?: StandardSchemaV1
+  /** Characters of data that one push may have; default 1 MB. A broadcast is kept to 1 MB, since its failures copy it. */
+  mostData?: number
   /**
    * Where a push goes: one to a suppressed address is not sent. Null when there is none, or it does not matter.
    * `data` is parsed only when it is read.
@@ -70,6 +73,10 @@ export interface SenderContext {
   log: Logger
   /** Files instead of a provider, where this process has an outbox. */
   outbox?: Outbox
+  /** Gets files from addresses that callers give, and that must not lead into the operator's own network. */
+  downloads?: Downloads
+  /** Which of many addresses this sender must leave alone, index-aligned; for those beside a push's own `address`. */
+  areSuppressed?(app: number, addresses: string[]): Promise<boolean[]>
   /** People's live connections, where this process can reach them. */
   live?: LiveUsers
 }
@@ -89,6 +96,7 @@ export interface NotConfigured {
 export interface SenderDefinition {
   name: string
   data?: StandardSchemaV1
+  mostData?: number
   timeout?: number
   /** Reads its options from the environment and builds the sender, or says what is missing. */
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>

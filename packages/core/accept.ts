@@ -17,15 +17,25 @@ import type { Accepted } from './core.ts'
 import { parseData } from './data.ts'
 import { PAGES_IN_FLIGHT, type Waker } from './wake.ts'
 
+/** What a sender says about its data. */
+export interface DataRules {
+  data?: StandardSchemaV1
+  /** Characters. */
+  mostData?: number
+}
+
 export interface AcceptParts {
   acceptTogether: AcceptTogether
   broadcasts: BroadcastRepository
   waker: Waker
   /** By sender; a sender that this process does not know is checked by its worker. */
-  dataSchemas: ReadonlyMap<string, StandardSchemaV1>
+  dataRules: ReadonlyMap<string, DataRules>
   observer: Observer
   tracer: Tracer
 }
+
+/** Characters of data, unless a sender says otherwise. */
+const MOST_DATA = 1024 * 1024
 
 const BATCH = { max: 1000, lanes: 4 }
 
@@ -42,7 +52,9 @@ export function acceptPush(parts: AcceptParts): (command: PushCommand) => Promis
   return (command) =>
     traced(parts.tracer, command, async (span) => {
       const { app, sender, pusher, data } = command
-      await checkData(parts.dataSchemas, command)
+      const { data: schema, mostData = MOST_DATA } = parts.dataRules.get(sender) ?? {}
+      refuseLarger(data, mostData)
+      await checkData(schema, command)
       const name = pushName(pusher, data)
       const accepted = await accept({ ...command, name, traceparent: span.traceparent })
       if (accepted instanceof CarillonError) throw accepted
@@ -58,7 +70,8 @@ export function acceptBroadcast(parts: AcceptParts): (command: PushAllCommand) =
   return (command) =>
     traced(parts.tracer, command, async (span) => {
       const { app, sender, data, tag } = command
-      await checkData(parts.dataSchemas, command)
+      refuseLarger(data, MOST_DATA)
+      await checkData(parts.dataRules.get(sender)?.data, command)
       const name = broadcastName(sender, data, tag)
       const wake = await parts.broadcasts.create({ ...command, name, traceparent: span.traceparent })
       parts.waker.broadcast(wake, PAGES_IN_FLIGHT)
@@ -91,11 +104,15 @@ async function acceptAndWake(parts: AcceptParts, pushes: NewPush[]): Promise<(Ac
   return answers
 }
 
+function refuseLarger(data: string, most: number): void {
+  if (data.length > most)
+    throw new CarillonError('too_large', `The data must be at most ${Math.floor(most / MOST_DATA)} MB.`)
+}
+
 async function checkData(
-  schemas: AcceptParts['dataSchemas'],
+  schema: StandardSchemaV1 | undefined,
   { sender, data }: { sender: string; data: string },
 ): Promise<void> {
-  const schema = schemas.get(sender)
   if (!schema) return
   const { issues } = await schema['~standard'].validate(parseData(data))
   if (issues) throw new CarillonError('invalid_field', `data is not what ${sender} takes: ${describeIssues(issues)}`)

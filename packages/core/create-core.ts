@@ -4,12 +4,11 @@ import {
   type Logger,
   type Observer,
   type PusherStore,
-  type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
-import { acceptBroadcast, acceptPush } from './accept.ts'
+import { acceptBroadcast, acceptPush, type AcceptParts } from './accept.ts'
 import { askingFirst, inOneStatement } from './accept-together.ts'
 import { acceptCallbacks } from './callbacks/accept.ts'
 import type { Core } from './core.ts'
@@ -26,20 +25,20 @@ export interface CoreParts {
   queue: Queue
   /** On which processes speak of their work. */
   backplane(): Promise<Backplane>
-  dataSchemas: ReadonlyMap<string, StandardSchemaV1>
+  dataRules: AcceptParts['dataRules']
   log: Logger
   observer: Observer
   tracer: Tracer
 }
 
-export function createCore({ store, pushers, queue, backplane, dataSchemas, log, observer, tracer }: CoreParts): Core {
+export function createCore({ store, pushers, queue, backplane, dataRules, log, observer, tracer }: CoreParts): Core {
   const { pushes, broadcasts, senders, history } = store
   const wake = waker(queue, log)
   const acceptTogether =
     pushers === store.pushers
       ? inOneStatement({ pushers, pushes, hands: new FreeHands(backplane, log), waker: wake, log })
       : askingFirst({ pushers, pushes })
-  const parts = { acceptTogether, broadcasts, waker: wake, dataSchemas, observer, tracer }
+  const parts = { acceptTogether, broadcasts, waker: wake, dataRules, observer, tracer }
   return {
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),

@@ -1,8 +1,9 @@
-import { errorCode, type Outbound, OutboundError, type OutboundRequest } from '@carillon/contract'
+import { type Downloads, errorCode, type Outbound, OutboundError, type OutboundRequest } from '@carillon/contract'
 import { Agent, type Dispatcher, request } from 'undici'
+import { download, UnusableUrl } from './download.ts'
 import { isPrivateLiteral, PrivateAddress, publicLookup } from './public-address.ts'
 
-export interface GuardedOutbound extends Outbound {
+export interface GuardedOutbound extends Outbound, Downloads {
   close(): Promise<void>
 }
 
@@ -15,16 +16,26 @@ export function guardedOutbound({ allowPrivate }: { allowPrivate: boolean }): Gu
     connections: CONNECTIONS_PER_HOST,
     ...(!allowPrivate && { connect: { lookup: publicLookup } }),
   })
+  const admit = ({ hostname }: URL) => {
+    if (!allowPrivate && isPrivateLiteral(hostname)) throw new PrivateAddress()
+  }
   return {
-    async post(outbound) {
-      try {
-        if (!allowPrivate && isPrivateLiteral(new URL(outbound.url).hostname)) throw new PrivateAddress()
-        return await post(agent, outbound)
-      } catch (error) {
-        throw new OutboundError(sentenceFor(error as Error), { cause: error })
-      }
-    },
+    post: (outbound) =>
+      explaining(() => {
+        admit(new URL(outbound.url))
+        return post(agent, outbound)
+      }),
+    download: (asked) => explaining(() => download({ dispatcher: agent, admit }, asked)),
     close: () => agent.destroy(),
+  }
+}
+
+async function explaining<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const isFinal = error instanceof PrivateAddress || error instanceof UnusableUrl
+    throw new OutboundError(sentenceFor(error as Error), { cause: error, isFinal })
   }
 }
 
@@ -52,7 +63,7 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
 }
 
 function sentenceFor(error: Error): string {
-  if (error instanceof PrivateAddress) return error.message
+  if (error instanceof PrivateAddress || error instanceof UnusableUrl) return error.message
   if (error.name === 'TimeoutError') return 'There was no answer in time.'
   return `The URL cannot be reached (${errorCode(error)}).`
 }

@@ -31,6 +31,16 @@ export function parseAddress(text: string): Address | null {
   return isAddress(address) ? { name: unquoted(headerText(named?.[1] ?? '')), address } : null
 }
 
+/** Characters; what is longer is no line that a person wrote. */
+const LONGEST_LINE = 20_000
+
+/** The addresses of a line, at its commas outside of quotes, of <> and of templates. */
+export function splitAddresses(line: string): string[] {
+  if (line.length > LONGEST_LINE) return [line]
+  const parts = line.match(/(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\{\{.*?\}\}|\{%.*?%\}|[^,])+/gs) ?? []
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
 function unquoted(name: string): string {
   return /^"(.*)"$/.exec(name)?.[1]?.replaceAll('\\"', '"') ?? name
 }

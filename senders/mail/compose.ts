@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Outcome, type Push, describeIssues } from '@carillon/contract'
 import { TemplateError, type Templates } from '@carillon/template'
 import { type Address, headerText, isAddress, parseAddress } from './address.ts'
+import type { AttachmentData } from './attachment-data.ts'
 import { bodyRenderer, type RenderBodies } from './body.ts'
 import { type MailData, mailShape } from './data.ts'
 import { rememberingLast } from './remembering-last.ts'
@@ -15,8 +16,13 @@ export interface Composing {
 
 export type GiveUp = Extract<Outcome, { giveUp: string }>
 
+/** A letter whose attachments are still to be loaded. */
+export interface Draft extends Omit<Letter, 'attachments'> {
+  files: readonly AttachmentData[]
+}
+
 /** Renders a push for its pusher, or says why no try could ever send it. */
-export type Compose = (push: Push) => Letter | GiveUp
+export type Compose = (push: Push) => Draft | GiveUp
 
 export function createComposer(composing: Composing): Compose {
   const read = rememberingLast(
@@ -46,7 +52,7 @@ interface Rendering extends Composing {
 
 class NotAnAddress extends Error {}
 
-function compose(push: Push, data: MailData, { templates, from, renderBodies }: Rendering): Letter {
+function compose(push: Push, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const sender = data.from ? readAddress('from', header(data.from)) : from
@@ -55,10 +61,32 @@ function compose(push: Push, data: MailData, { templates, from, renderBodies }: 
     pushId: push.id,
     from: sender,
     to: { name: headerText(pusher.nickname), address: pusher.email },
+    ...copiesOf(data, pusher.email, (field, source) => readAddress(field, header(source))),
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
     subject: header(data.subject),
+    headers: Object.fromEntries(Object.entries(data.headers ?? {}).map(([name, source]) => [name, header(source)])),
     ...renderBodies(data, pusher),
+    files: data.attachments ?? [],
     messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,
+  }
+}
+
+/** Nobody gets a mail twice, and SendGrid refuses one that names somebody twice: who comes first stays. */
+function copiesOf(
+  { cc = [], bcc = [] }: MailData,
+  recipient: string,
+  read: (field: string, source: string) => Address,
+): Pick<Letter, 'cc' | 'bcc'> {
+  const known = new Set([recipient.toLowerCase()])
+  const unseen = (addresses: Address[]) =>
+    addresses.filter(({ address }) => {
+      const isNew = !known.has(address.toLowerCase())
+      known.add(address.toLowerCase())
+      return isNew
+    })
+  return {
+    cc: unseen(cc.map((source) => read('cc', source))),
+    bcc: unseen(bcc.map((source) => read('bcc', source))),
   }
 }
 

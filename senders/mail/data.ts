@@ -1,32 +1,58 @@
+import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
-import { hasControls, parseAddress } from './address.ts'
+import { hasControls, parseAddress, splitAddresses } from './address.ts'
+import { attachmentsSchema } from './attachment-data.ts'
+import { headersSchema } from './headers.ts'
 
 export type MailData = z.infer<typeof mailShape>
 
-/** The `data` of a push: all its texts are templates over the pusher. */
+/** The `data` of a push: all its texts but those of attachments are templates over the pusher. */
 export function mailData(templates: Templates) {
-  return mailSchema((source, html) => templates.check(source, { html }))
+  return mailSchema(strictObject, (source, html) => templates.check(source, { html }))
 }
 
+/** The same for a worker, which may find what an earlier version accepted. */
+export function storedMail(templates: Templates) {
+  return mailSchema(lenientObject, (source, html) => templates.check(source, { html }))
+}
+
+/** What is wrong with a template; null when nothing is. */
 type Check = (source: string, html: boolean) => string | null
 
-function mailSchema(check: Check) {
-  const text = required().superRefine(templateIssues(check, false))
+/** Characters; a mail may be larger by its attachments only. */
+const LONGEST_TEXT = 1024 * 1024
+const TOO_LONG = 'must be at most 1 MB'
+
+/** Addresses of a cc, and as many of a bcc. */
+const MOST_COPIES = 50
+
+function mailSchema(object: ObjectSchema, check: Check) {
+  const text = required().max(LONGEST_TEXT, TOO_LONG).superRefine(templateIssues(check, false))
   const header = text.refine((value) => !hasControls(value), 'must not contain line breaks or other control characters')
   const address = header.refine(mayBecomeAddress, 'must be an email address, or a name and an address in <>')
-  const html = required().superRefine(templateIssues(check, true))
-  return z.object(
+  const copies = z
+    .preprocess(listed, z.array(address, 'must be an email address, or a list of them'))
+    .refine((list) => list.length <= MOST_COPIES, `must be at most ${MOST_COPIES} addresses`)
+  const html = required().max(LONGEST_TEXT, TOO_LONG).superRefine(templateIssues(check, true))
+  return object(
     {
       subject: header,
       text,
       html: optional(html),
       from: optional(address),
       replyTo: optional(address),
+      reply_to: optional(address),
+      cc: optional(copies),
+      bcc: optional(copies),
+      headers: optional(headersSchema(header)),
+      attachments: optional(attachmentsSchema(object)),
       createdAt: optional(unixSeconds),
     },
     'must be a JSON object with subject and text',
   )
+    .refine(({ replyTo, reply_to }) => !(replyTo && reply_to), 'replyTo and reply_to are the same field: give one')
+    .transform(({ reply_to, ...data }) => ({ ...data, replyTo: data.replyTo ?? reply_to }))
 }
 
 const NO_TIME = 'must be unix seconds'
@@ -47,6 +73,11 @@ function optional<T extends z.ZodType>(schema: T) {
   return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
 }
 
+/** One text may hold several addresses, as in a mail program. */
+function listed(value: unknown): unknown {
+  return typeof value === 'string' ? splitAddresses(value) : value
+}
+
 function templateIssues(check: Check, html: boolean) {
   return (source: string, context: z.RefinementCtx) => {
     const complaint = check(source, html)
@@ -60,4 +91,4 @@ function mayBecomeAddress(source: string): boolean {
 }
 
 /** The same without a look into the templates: whoever renders them hears of it anyway. */
-export const mailShape = mailSchema(() => null)
+export const mailShape = mailSchema(lenientObject, () => null)

@@ -1,10 +1,15 @@
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
+import { attachmentLoader } from './attachments.ts'
 import { createComposer } from './compose.ts'
-import { mailData } from './data.ts'
+import { mailData, storedMail } from './data.ts'
 import { mailOptions } from './options.ts'
+import { preparer } from './prepare.ts'
 import { sendTogether } from './together.ts'
 import { transportsFor } from './transports.ts'
+
+/** Characters: attachments of 10 MB in base64, and a text. */
+const MOST_DATA = 15 * 1024 * 1024
 
 /** `sendmail`: a mail to each pusher that has an email, by the transports that are configured, in order. */
 export function mailSender(): SenderDefinition {
@@ -13,18 +18,21 @@ export function mailSender(): SenderDefinition {
     name: 'sendmail',
     options: mailOptions,
     data: mailData(templates),
-    async create(options, { log, outbox }) {
+    mostData: MOST_DATA,
+    async create(options, { log, outbox, downloads, areSuppressed }) {
       const found = await transportsFor(options, log, outbox)
       if ('missing' in found) return found
       const { transport, from } = found
       const compose = createComposer({ templates, from })
+      const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
       return {
+        data: storedMail(templates),
         address: ({ pusher }) => pusher.email,
         async send(push) {
-          const composed = compose(push)
-          return 'giveUp' in composed ? composed : transport.send(composed, push.signal)
+          const prepared = await prepare(push)
+          return 'giveUp' in prepared ? prepared : transport.send(prepared, push.signal)
         },
-        ...(transport.sendMany && { sendBatch: sendTogether(compose, transport.sendMany) }),
+        ...(transport.sendMany && { sendBatch: sendTogether(prepare, transport.sendMany) }),
         ...(transport.close && { close: transport.close }),
       }
     },

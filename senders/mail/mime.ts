@@ -1,17 +1,23 @@
 import type { SendMailOptions } from 'nodemailer'
 import MailComposer from 'nodemailer/lib/mail-composer'
+import type { Attachment } from './attachments.ts'
 import type { SmtpMessage } from './smtp-session.ts'
 import type { Letter } from './transport.ts'
 
 /** A letter in nodemailer's words. */
-export function mimeOf({ from, to, replyTo, subject, text, html, messageId }: Letter): SendMailOptions {
+export function mimeOf(letter: Letter): SendMailOptions {
+  const { from, to, replyTo, cc, bcc, headers, subject, text, html, attachments, messageId } = letter
   return {
     from,
     to,
     ...(replyTo && { replyTo }),
+    cc,
+    bcc,
+    headers,
     subject,
     text,
     html,
+    attachments: attachments.map(attachmentOf),
     messageId: `<${messageId()}>`,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -23,4 +29,14 @@ export async function smtpMessageOf(letter: Letter): Promise<SmtpMessage> {
   const mime = new MailComposer(mimeOf(letter)).compile()
   const { from, to } = mime.getEnvelope()
   return { from: from || '', to, bytes: await mime.build() }
+}
+
+/** By its bytes alone: nodemailer would also read paths and URLs. */
+function attachmentOf({ filename, contentType, cid, content }: Attachment) {
+  return {
+    filename,
+    content,
+    ...(contentType !== undefined && { contentType }),
+    ...(cid !== undefined && { cid, contentDisposition: 'inline' as const }),
+  }
 }

@@ -2,6 +2,7 @@ import type { Outcome, RetryableError } from '@carillon/contract'
 import { NEXT_TURN } from '@carillon/failover'
 import sendgrid from '@sendgrid/mail'
 import type { Address } from './address.ts'
+import type { Attachment } from './attachments.ts'
 import { groupEqual } from './group.ts'
 import type { SendgridOptions } from './options.ts'
 import { failureOf } from './sendgrid-failure.ts'
@@ -104,7 +105,18 @@ interface Mail {
   reply_to?: Mailbox
   subject: string
   content: Part[]
-  personalizations: { to: [Mailbox]; custom_args: Record<string, string> }[]
+  headers?: Record<string, string>
+  attachments?: SendgridFile[]
+  personalizations: { to: [Mailbox]; cc?: Mailbox[]; bcc?: Mailbox[]; custom_args: Record<string, string> }[]
+}
+
+interface SendgridFile {
+  filename: string
+  /** In base64. */
+  content: string
+  type?: string
+  disposition: 'attachment' | 'inline'
+  content_id?: string
 }
 
 interface Mailbox {
@@ -118,19 +130,35 @@ interface Part {
 }
 
 function mailOf(letters: Letter[]): Mail {
-  const [{ from, replyTo, subject, text, html }] = letters as [Letter] // all alike, and never none
+  const [{ from, replyTo, subject, text, html, headers, attachments }] = letters as [Letter] // all alike, and never none
   return {
     from: mailbox(from),
     ...(replyTo && { reply_to: mailbox(replyTo) }),
     subject,
     content: content(text, html),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(attachments.length > 0 && { attachments: attachments.map(sendgridFile) }),
     personalizations: letters.map(personalization),
   }
 }
 
 /** App and push id come back with SendGrid's events. */
-function personalization({ to, app, pushId }: Letter): Mail['personalizations'][number] {
-  return { to: [mailbox(to)], custom_args: { push_app: String(app), push_id: pushId } }
+function personalization({ to, cc, bcc, app, pushId }: Letter): Mail['personalizations'][number] {
+  return {
+    to: [mailbox(to)],
+    ...(cc.length > 0 && { cc: cc.map(mailbox) }),
+    ...(bcc.length > 0 && { bcc: bcc.map(mailbox) }),
+    custom_args: { push_app: String(app), push_id: pushId },
+  }
+}
+
+function sendgridFile({ filename, contentType, cid, content }: Attachment): SendgridFile {
+  return {
+    filename,
+    content: content.toString('base64'),
+    ...(contentType !== undefined && { type: contentType }),
+    ...(cid === undefined ? { disposition: 'attachment' } : { disposition: 'inline', content_id: cid }),
+  }
 }
 
 /** SendGrid refuses an empty part. */

@@ -28,7 +28,11 @@ export function smtpTransport({ url }: SmtpOptions): Transport {
       const message = await smtpMessageOf(letter)
       try {
         const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
-        return refusals ? { done: true, messageId: letter.messageId() } : NEXT_TURN
+        if (!refusals) return NEXT_TURN
+        // The server takes a mail for its copies also where it refuses the person it is to
+        const refusal = refusals.find(({ recipient }) => recipient === letter.to.address)
+        if (refusal) throw new SmtpFailure(refusal, 'envelope')
+        return { done: true, messageId: letter.messageId() }
       } catch (error) {
         if (error instanceof SmtpFailure) return outcomeOf(error)
         throw error

@@ -1,16 +1,17 @@
 import type { Outcome, Push } from '@carillon/contract'
-import type { Compose, GiveUp } from './compose.ts'
+import type { GiveUp } from './compose.ts'
+import type { Prepare } from './prepare.ts'
 import type { Letter, Transport } from './transport.ts'
 
 /** A `sendBatch` over a transport that sends many. */
-export function sendTogether(compose: Compose, sendMany: NonNullable<Transport['sendMany']>) {
+export function sendTogether(prepare: Prepare, sendMany: NonNullable<Transport['sendMany']>) {
   return async (pushes: Push[]): Promise<(Outcome | Error)[]> => {
-    const composed = pushes.map((push) => attempt(compose, push))
-    const letters = composed.filter(isLetter)
+    const prepared = await Promise.all(pushes.map((push) => attempt(prepare, push)))
+    const letters = prepared.filter(isLetter)
     const signal = anyOf(new Set(pushes.map((push) => push.signal)))
     const sent = letters.length > 0 ? await sendMany(letters, signal) : []
     const results = sent.values()
-    return composed.map((each) => (isLetter(each) ? results.next().value : each))
+    return prepared.map((each) => (isLetter(each) ? results.next().value : each))
   }
 }
 
@@ -20,14 +21,14 @@ function anyOf(signals: Set<AbortSignal>): AbortSignal {
   return only && signals.size === 1 ? only : AbortSignal.any([...signals])
 }
 
-function attempt(compose: Compose, push: Push): Letter | GiveUp | Error {
+async function attempt(prepare: Prepare, push: Push): Promise<Letter | GiveUp | Error> {
   try {
-    return compose(push)
+    return await prepare(push)
   } catch (error) {
     return error as Error
   }
 }
 
-function isLetter(composed: Letter | GiveUp | Error): composed is Letter {
-  return 'pushId' in composed
+function isLetter(prepared: Letter | GiveUp | Error): prepared is Letter {
+  return 'pushId' in prepared
 }

@@ -1,6 +1,6 @@
 import { defineSender, type Push, type SenderDefinition } from '@carillon/contract'
 import * as z from 'zod'
-import { realtimeData } from './data.ts'
+import { realtimeData, storedData } from './data.ts'
 
 /** Milliseconds that connections have to take it. */
 const TAKEN_WITHIN_MS = 5000
@@ -17,8 +17,9 @@ export function realtimeSender(): SenderDefinition {
     async create(_, { live }) {
       if (!live) return { missing: 'set REDIS_URL, over which live connections are reached' }
       return {
+        data: storedData,
         async send({ id, app, pusher, data, attempt }: Push) {
-          const taken = await live.ring(app, pusher.id, { id, ...realtimeData.parse(data) }, TAKEN_WITHIN_MS)
+          const taken = await live.ring(app, pusher.id, { id, ...storedData.parse(data) }, TAKEN_WITHIN_MS)
           return taken ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
         },
       }

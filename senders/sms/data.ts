@@ -1,9 +1,12 @@
-import { parseJsonText } from '@carillon/contract'
+import { lenientObject, type ObjectSchema, parseJsonText, strictObject } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
 
-export type SmsSchema = ReturnType<typeof smsData>
+export type SmsSchema = ReturnType<typeof smsSchema>
 export type SmsData = z.infer<SmsSchema>
+
+/** What is wrong with a template; null when nothing is. */
+type Check = (source: string) => string | null
 
 /**
  * The `data` of a push: `{text}` is a text of the caller's own, `{template, params, signName}`
@@ -11,29 +14,39 @@ export type SmsData = z.infer<SmsSchema>
  * pusher's. Text and params are templates over the pusher. Parsed, the two differ by `kind`.
  */
 export function smsData(templates: Templates) {
-  const text = required().superRefine(templateIssues(templates))
+  return smsSchema(strictObject, (source) => templates.check(source))
+}
+
+/** The same for a worker, which may find what an earlier version accepted. */
+export function storedSms(templates: Templates) {
+  return smsSchema(lenientObject, (source) => templates.check(source))
+}
+
+function smsSchema(object: ObjectSchema, check: Check) {
+  const expected = 'must be a JSON object with text, or with template, params and signName'
+  const phoneNumber = z.string('must be text').optional()
+  const text = object({ text: required().superRefine(templateIssues(check)), phoneNumber }, expected)
+  const template = object({ template: required(), params: params(check), signName: required(), phoneNumber }, expected)
+  return z.unknown().transform((data, context) => {
+    if ('template' in Object(data)) {
+      const read = template.safeParse(data)
+      return read.success ? { kind: 'template' as const, ...read.data } : refused(read.error, context)
+    }
+    const read = text.safeParse(data)
+    return read.success ? { kind: 'text' as const, ...read.data } : refused(read.error, context)
+  })
+}
+
+function refused(error: z.ZodError, context: z.RefinementCtx): never {
+  for (const { path, message } of error.issues) context.addIssue({ code: 'custom', path, message })
+  return z.NEVER
+}
+
+function params(check: Check) {
   const param = z
     .union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false')
-    .superRefine(templateIssues(templates))
-  const params = z.record(z.string(), param, 'must be a JSON object')
-  const phoneNumber = z.string('must be text').optional()
-  return z.preprocess(
-    withKind,
-    z.discriminatedUnion(
-      'kind',
-      [
-        z.object({ kind: z.literal('text'), text, phoneNumber }),
-        z.object({
-          kind: z.literal('template'),
-          template: required(),
-          params: z.preprocess(parseJsonText, params).default({}),
-          signName: required(),
-          phoneNumber,
-        }),
-      ],
-      'must be a JSON object with text, or with template, params and signName',
-    ),
-  )
+    .superRefine(templateIssues(check))
+  return z.preprocess(parseJsonText, z.record(z.string(), param, 'must be a JSON object')).default({})
 }
 
 /** The number that data names instead of the pusher's, whatever else is in it; empty when there is none. */
@@ -48,14 +61,9 @@ function required() {
     .min(1, 'is required')
 }
 
-function templateIssues(templates: Templates) {
+function templateIssues(check: Check) {
   return (source: unknown, context: z.RefinementCtx) => {
-    const complaint = typeof source === 'string' ? templates.check(source) : null
+    const complaint = typeof source === 'string' ? check(source) : null
     if (complaint) context.addIssue({ code: 'custom', message: `is a broken template: ${complaint}` })
   }
-}
-
-function withKind(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data
-  return { ...data, kind: 'template' in data ? 'template' : 'text' }
 }

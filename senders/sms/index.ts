@@ -1,23 +1,24 @@
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { createComposer } from './compose.ts'
-import { numberOf, smsData } from './data.ts'
+import { numberOf, smsData, storedSms } from './data.ts'
 import { smsOptions } from './options.ts'
 import { transportsFor } from './transports.ts'
 
 /** `sendsms`: texts through Twilio, approved templates through Aliyun, either into the outbox where there is one. */
 export function smsSender(): SenderDefinition {
   const templates = createTemplates()
-  const data = smsData(templates)
   return defineSender({
     name: 'sendsms',
     options: smsOptions,
-    data,
+    data: smsData(templates),
     async create(options, { log, outbox }) {
       const transports = await transportsFor(options, log, outbox)
       if ('missing' in transports) return transports
-      const compose = createComposer({ data, templates })
+      const stored = storedSms(templates)
+      const compose = createComposer({ data: stored, templates })
       return {
+        data: stored,
         address: ({ pusher, data: given }) => numberOf(given) || pusher.phoneNumber,
         async send(push) {
           push.signal.throwIfAborted()

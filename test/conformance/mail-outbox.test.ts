@@ -2,10 +2,18 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sendmail from '@carillon/sender-mail'
-import { type PushOverrides, createSender, examplePush, exerciseSender } from '@carillon/testkit'
+import { guardedOutbound } from '@carillon/outbound'
+import {
+  type ProviderAnswer,
+  type PushOverrides,
+  createSender,
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+} from '@carillon/testkit'
 import { outboxIn } from '@carillon/worker'
 import PostalMime, { type Email } from 'postal-mime'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 const mail = { subject: 'Hello', text: 'Hello' }
 
@@ -152,6 +160,119 @@ describe('a header', () => {
   })
 })
 
+describe('copies, headers and files', () => {
+  it('arrive as they were given, with the values of the pusher', async () => {
+    const data = {
+      ...mail,
+      cc: ['Boss of {{.NickName}} <{{ pusher.attributes.boss }}>', 'LUPINO@example.com'],
+      bcc: 'archive@example.com, boss@example.com',
+      reply_to: 'help@example.org',
+      headers: { 'List-Unsubscribe': '<https://example.com/off?id={{.ID}}>', 'X-Note': '{{.NickName}}' },
+    }
+    const pusher = { nickname: 'L\r\nBcc: x@example.com', attributes: { boss: 'boss@example.com' } }
+    const { to, cc, bcc, replyTo, headers } = await arrived({ data, pusher })
+    const header = (name: string) => headers.find(({ key }) => key === name)?.value
+    expect(to?.map(({ address }) => address)).toEqual(['lupino@example.com'])
+    expect(cc).toEqual([{ name: 'Boss of L Bcc: x@example.com', address: 'boss@example.com' }])
+    expect(bcc).toEqual([{ name: '', address: 'archive@example.com' }])
+    expect(replyTo).toEqual([{ name: '', address: 'help@example.org' }])
+    expect(header('list-unsubscribe')).toBe('<https://example.com/off?id=lupino>')
+    expect(header('x-note')).toBe('L Bcc: x@example.com')
+  })
+
+  it('are files under any name, in the mail and in its HTML', async () => {
+    const attachments = [
+      { filename: 'Rechnung für März 鐘.pdf', content: 'aGVs\nbG8=', contentType: 'application/pdf' },
+      { filename: 'logo.png', content: 'iVBORw0KGgo=', cid: 'logo@example.com' },
+    ]
+    const parsed = await arrived({ data: { ...mail, html: '<img src="cid:logo@example.com">', attachments } })
+    const files = parsed.attachments.map(({ filename, mimeType, disposition, contentId, content }) => ({
+      filename,
+      mimeType,
+      disposition,
+      contentId,
+      content: Buffer.from(content as ArrayBuffer).toString('base64'),
+    }))
+    const [logo, bill] = files
+    expect(bill).toEqual({
+      filename: 'Rechnung für März 鐘.pdf',
+      mimeType: 'application/pdf',
+      disposition: 'attachment',
+      contentId: undefined,
+      content: 'aGVsbG8=',
+    })
+    expect(logo).toEqual({
+      filename: 'logo.png',
+      mimeType: 'image/png',
+      disposition: 'inline',
+      contentId: '<logo@example.com>',
+      content: 'iVBORw0KGgo=',
+    })
+    expect(parsed.source).toMatch(/^[\r\n\x20-\x7e]*$/)
+  })
+
+  it('leave out a copy to an address that is suppressed', async () => {
+    const areSuppressed = async (_: number, addresses: string[]) => addresses.map((address) => address.startsWith('no'))
+    const sender = await createSender(sendmail, {}, { outbox: outboxIn(outbox), areSuppressed })
+    const data = { ...mail, cc: 'no1@example.com, yes@example.com', bcc: 'no2@example.com' }
+    expect(await sender.send(examplePush({ data }))).toBeUndefined()
+    const [name = ''] = await readdir(outbox)
+    const { cc, bcc } = await PostalMime.parse(await readFile(join(outbox, name)))
+    expect([cc?.map(({ address }) => address), bcc]).toEqual([['yes@example.com'], undefined])
+  })
+})
+
+describe('a file that is fetched', () => {
+  async function fetching(url: string, allowPrivate = true) {
+    const downloads = guardedOutbound({ allowPrivate })
+    onTestFinished(() => downloads.close())
+    const sender = await createSender(sendmail, {}, { outbox: outboxIn(outbox), downloads })
+    const data = { ...mail, attachments: [{ filename: 'a.bin', url }] }
+    return (id: string) => sender.send(examplePush({ data, id }))
+  }
+
+  it('is fetched once for all recipients of a broadcast', async () => {
+    const server = await fakeProvider({ body: 'hello', headers: { 'content-type': 'text/plain' } })
+    onTestFinished(() => server.close())
+    const send = await fetching(`${server.url}/a`)
+    await Promise.all(['1', '2', '3'].map(send))
+    expect([server.requests.length, (await readdir(outbox)).length]).toEqual([1, 3])
+    const [name = ''] = await readdir(outbox)
+    const { attachments } = await PostalMime.parse(await readFile(join(outbox, name)))
+    expect(attachments).toMatchObject([{ filename: 'a.bin', mimeType: 'text/plain' }])
+    expect(Buffer.from(attachments[0]?.content as ArrayBuffer).toString()).toBe('hello')
+  })
+
+  it.each<[string, ProviderAnswer, string]>([
+    ['is not there', { status: 404 }, 'attachment 1 cannot be fetched: its URL answered 404.'],
+    [
+      'is too large',
+      { body: 'x'.repeat(11 * 1024 * 1024) },
+      'attachment 1 cannot be fetched: The file is larger than 10 MB.',
+    ],
+  ])('and %s ends the push with a sentence', async (_, answer, giveUp) => {
+    const server = await fakeProvider(answer)
+    onTestFinished(() => server.close())
+    expect(await (await fetching(server.url))('1')).toEqual({ giveUp })
+    expect(await readdir(outbox)).toEqual([])
+  })
+
+  it('is never at a private address', async () => {
+    const giveUp = expect.stringMatching(/^attachment 1 cannot be fetched: The URL points at a private address/)
+    expect(await (await fetching('http://127.0.0.1:9/', false))('1')).toEqual({ giveUp })
+  })
+
+  it('is asked for again where its server is in trouble, and nothing was sent by then', async () => {
+    const server = await fakeProvider()
+    onTestFinished(() => server.close())
+    server.answer({ status: 503 })
+    const send = await fetching(server.url)
+    const told = { message: 'attachment 1 cannot be fetched: its URL answered 503.', sent: 'no' }
+    await expect(send('1')).rejects.toMatchObject(told)
+    expect(await send('1')).toBeUndefined()
+  })
+})
+
 describe('what is given up', () => {
   it.each<[string, PushOverrides, object]>([
     ['a pusher without an email', { pusher: { email: '' } }, { giveUp: 'lupino has no email', noAddress: true }],
@@ -184,6 +305,11 @@ describe('what is given up', () => {
       'a sender that is none',
       { data: { ...mail, from: '{{.NickName}}' } },
       { giveUp: 'from does not render to an email address' },
+    ],
+    [
+      'a copy to what is no address',
+      { data: { ...mail, cc: '{{ pusher.attributes.boss }}' } },
+      { giveUp: 'cc does not render to an email address' },
     ],
     [
       'a reply address that is none',

@@ -71,6 +71,33 @@ describe('a call', () => {
     })
   })
 
+  it('brings copies, headers and files', async () => {
+    const more = {
+      cc: 'Boss <boss@example.com>',
+      bcc: ['archive@example.com'],
+      headers: { 'X-Campaign': '{{.ID}}' },
+      attachments: [
+        { filename: 'ä.pdf', content: 'aGVsbG8=', contentType: 'application/pdf' },
+        { filename: 'logo.png', content: 'aGk=', cid: 'logo' },
+      ],
+    }
+    await send({ data: { ...data, ...more } })
+    expect(JSON.parse(provider.requests[0]?.body ?? '')).toMatchObject({
+      headers: { 'X-Campaign': 'lupino' },
+      attachments: [
+        { filename: 'ä.pdf', content: 'aGVsbG8=', type: 'application/pdf', disposition: 'attachment' },
+        { filename: 'logo.png', content: 'aGk=', disposition: 'inline', content_id: 'logo' },
+      ],
+      personalizations: [
+        {
+          to: [{ email: 'lupino@example.com', name: 'Lupino' }],
+          cc: [{ email: 'boss@example.com', name: 'Boss' }],
+          bcc: [{ email: 'archive@example.com' }],
+        },
+      ],
+    })
+  })
+
   it('is done also where its answer names no id', async () => {
     provider.answer({ status: 202, body: '' })
     expect(await send()).toEqual({ done: true })
@@ -194,6 +221,14 @@ describe('many at once', () => {
     expect(recipients()).toEqual(Array(50).fill(1))
     for (const { subject, personalizations } of bodies())
       expect(personalizations[0].to[0].email).toBe(`${subject}@example.com`)
+  })
+
+  it('go alone with their copies, and together with their files', async () => {
+    await sendBatch(many(2, (at) => ({ data: { ...data, cc: `cc${at}@example.com` } })))
+    expect(recipients()).toEqual([1, 1])
+    const attachments = [{ filename: 'a.txt', content: 'aGk=' }]
+    await sendBatch(many(3, (at) => ({ data: at === 2 ? data : { ...data, attachments } })))
+    expect(recipients().slice(2).toSorted()).toEqual([1, 2])
   })
 
   it('are answered in order, with those that are given up', async () => {

@@ -121,6 +121,34 @@ describe('a mail', () => {
   })
 })
 
+describe('copies', () => {
+  const copied = { ...data, cc: 'cc@example.com', bcc: 'bcc@example.com' }
+
+  it('go to the server, and those that are hidden stand in no header', async () => {
+    await send({ data: copied })
+    const [{ session, source }] = arrived as [Arrived]
+    const recipients = session.envelope.rcptTo.map(({ address }) => address)
+    expect(recipients).toEqual(['lupino@example.com', 'cc@example.com', 'bcc@example.com'])
+    expect(source.toString()).not.toContain('bcc@example.com')
+  })
+
+  const refusing = (refused: string, code: number): SMTPServerOptions => ({
+    onRcptTo: ({ address }, _, callback) => callback(address === refused ? reply(code, 'Not here') : null),
+  })
+
+  it('do not make up for the recipient, whom the server refuses', async () => {
+    await relisten(refusing('lupino@example.com', 550))
+    expect(await send({ data: copied })).toEqual({ giveUp: 'the mail server refused it: 550 Not here' })
+    await relisten(refusing('lupino@example.com', 450))
+    await expect(send({ data: copied })).rejects.toThrow('the mail server says: 450 Not here')
+  })
+
+  it('that are refused hold up nobody', async () => {
+    await relisten(refusing('cc@example.com', 550))
+    expect(await send({ data: copied })).toMatchObject({ done: true })
+  })
+})
+
 describe('a refusal', () => {
   it.each<[string, SMTPServerOptions, string]>([
     ['the recipient', { onRcptTo: (_a, _s, callback) => callback(reply(550, 'No such user')) }, '550 No such user'],

@@ -1,6 +1,6 @@
 import { describeIssues } from '@carillon/contract'
 import sendmail from '@carillon/sender-mail'
-import { exampleContext } from '@carillon/testkit'
+import { createSender, exampleContext } from '@carillon/testkit'
 import { outboxIn } from '@carillon/worker'
 import { describe, expect, it } from 'vitest'
 
@@ -47,7 +47,7 @@ describe('the data', () => {
 
   it.each([
     mail,
-    { ...mail, html: '', from: null, replyTo: '', createdAt: 1_456_403_493, somethingElse: 1 },
+    { ...mail, html: '', from: null, replyTo: '', createdAt: 1_456_403_493 },
     {
       ...mail,
       html: '<p>{{.NickName}}</p>',
@@ -61,6 +61,21 @@ describe('the data', () => {
       subject: '{{if .NickName}}Hello {{.NickName}}{{else}}Hello{{end}}',
     },
     { ...mail, from: '"Bell, Alexander" <bell@bücher.example>', text: '{ "a": {"b":1}}' },
+    {
+      ...mail,
+      reply_to: 'Help <help@example.com>',
+      cc: 'a@example.com, "B, C" <b@example.com>',
+      bcc: ['c@example.com'],
+    },
+    { ...mail, cc: '', bcc: null, headers: null, attachments: [] },
+    { ...mail, cc: ['{{ pusher.attributes.boss }}'], headers: { 'List-Unsubscribe': '<https://example.com/{{.ID}}>' } },
+    {
+      ...mail,
+      attachments: [
+        { filename: 'Rechnung für März.pdf', content: 'aGVs\r\nbG8=', contentType: 'application/pdf' },
+        { filename: '..a', url: 'https://example.com/a?b', cid: 'logo@example.com' },
+      ],
+    },
   ])('may be %j', async (data) => {
     expect(await issuesOf(data)).toBe('')
   })
@@ -100,7 +115,72 @@ describe('the data', () => {
     ],
     [{ ...mail, from: '{% shout %}' }, 'from: is a broken template: line 1, column 1: there is no tag "shout"'],
     [{ ...mail, replyTo: '{{.Nobody}}' }, 'replyTo: is a broken template: line 1, column 1: there is no such name'],
+    [{ ...mail, replyto: 'a@example.com' }, 'there is no field "replyto"; did you mean replyTo?'],
+    [{ ...mail, attachment: [] }, 'there is no field "attachment"; did you mean attachments?'],
+    [{ ...mail, Subject: 'x' }, 'there is no field "Subject"; did you mean subject?'],
+    [{ ...mail, header: {}, zzz: 1 }, 'did you mean headers?; there is no field "zzz"; there are subject, text, html'],
+    [{ ...mail, raw: 'x' }, 'there is no field "raw"'],
+    [{ ...mail, alternatives: [] }, 'there is no field "alternatives"'],
+    [{ ...mail, replyTo: 'a@example.com', reply_to: 'a@example.com' }, 'replyTo and reply_to are the same field'],
+    [{ ...mail, cc: 'a@example.com, b' }, 'cc.1: must be an email address'],
+    [{ ...mail, bcc: ['a@example.com\nTo: b@example.com'] }, 'bcc.0: must not contain line breaks'],
+    [{ ...mail, cc: Array(51).fill('a@example.com') }, 'cc: must be at most 50 addresses'],
+    [{ ...mail, cc: { email: 'a@example.com' } }, 'cc: must be an email address, or a list of them'],
+    [{ ...mail, headers: ['a'] }, 'headers: must be an object of names and texts'],
+    [{ ...mail, headers: { 'X-A': 'a\r\nBcc: x' } }, 'headers.X-A: must not contain line breaks'],
+    [{ ...mail, headers: { 'X-A\r\nBcc': 'a' } }, 'headers: a name must be 1 to 76 visible ASCII'],
+    [{ ...mail, headers: { 'X A': 'a' } }, 'headers: a name must be'],
+    [{ ...mail, headers: { 'X-A': '{{' } }, 'headers.X-A: is a broken template'],
+    [{ ...mail, headers: { 'X-A': '1', 'x-a': '2' } }, 'headers.x-a: is given twice'],
+    ...['Bcc', 'FROM', 'to', 'Sender', 'Content-Type', 'Message-ID', 'DKIM-Signature', 'X-SMTPAPI', 'Resent-To'].map(
+      (name): [unknown, string] => [{ ...mail, headers: { [name]: 'x' } }, `headers.${name}: may not be set here`],
+    ),
+    ...[
+      [{ content: 'aGVsbG8=' }, 'filename: is required'],
+      [{ filename: 'a', content: 'not base64!' }, 'content: must be base64'],
+      [{ filename: 'a', content: 'aGVsbG8' }, 'content: must be base64'],
+      [{ filename: 'a', content: 'data:text/plain;base64,aGVsbG8=' }, 'content: must be base64, without a prefix'],
+      [{ filename: 'a' }, 'needs either content, in base64, or a url'],
+      [{ filename: 'a', content: '' }, 'content: must be base64'],
+      [{ filename: 'a', content: 'aGk=', url: 'https://example.com' }, 'needs either content'],
+      [{ filename: 'a', url: 'file:///etc/passwd' }, 'url: must be an http or https address'],
+      [{ filename: 'a', url: '/etc/passwd' }, 'url: must be an http or https address'],
+      [{ filename: 'a', url: 'data:text/plain,hi' }, 'url: must be an http or https address'],
+      [{ filename: 'a', url: 'https://user:password@example.com/' }, 'url: must be an http or https address'],
+      [{ filename: 'a', path: '/etc/passwd' }, 'there is no field "path"'],
+      [{ filename: 'a', href: 'http://localhost/' }, 'there is no field "href"'],
+      [{ filename: 'a', raw: 'x' }, 'there is no field "raw"'],
+      [{ filename: 'a', content: { path: '/etc/passwd' } }, 'content: must be text in base64'],
+      [{ filename: 'a', content: 'aGk=', encoding: 'utf8' }, 'there is no field "encoding"'],
+      [{ filename: 'a\r\nX: b', content: 'aGk=' }, 'filename: must not contain line breaks'],
+      [{ filename: '../a', content: 'aGk=' }, 'filename: must be the name of a file'],
+      [{ filename: '..', content: 'aGk=' }, 'filename: must be the name of a file'],
+      [{ filename: 'C:\\a', content: 'aGk=' }, 'filename: must be the name of a file'],
+      [{ filename: 'a\u202efdp.exe', content: 'aGk=' }, 'filename: must not contain'],
+      [{ filename: 'a', content: 'aGk=', contentType: 'pdf' }, 'contentType: must be a media type'],
+      [{ filename: 'a', content: 'aGk=', contentType: 'a/b\r\nX: c' }, 'contentType: must be a media type'],
+      [{ filename: 'a', content: 'aGk=', contentType: 'multipart/mixed' }, 'contentType: must be a media type'],
+      [{ filename: 'a', content: 'aGk=', cid: 'a>b' }, 'cid: must be'],
+    ].map(([file, issue]): [unknown, string] => [{ ...mail, attachments: [file] }, issue as string]),
+    [
+      { ...mail, attachments: [1, 2].map(() => ({ filename: 'a', content: 'aGk=', cid: 'same' })) },
+      'attachments: must not share a cid',
+    ],
   ])('may not be %j', async (data, issues) => {
     expect(await issuesOf(data)).toContain(issues)
+  })
+
+  it('may bring 10 MB of files, and no more', async () => {
+    const half = Buffer.alloc(5 * 1024 * 1024).toString('base64')
+    const files = [1, 2].map((number) => ({ filename: `${number}.bin`, content: half }))
+    expect(await issuesOf({ ...mail, attachments: files })).toBe('')
+    const more = [...files, { filename: '3.bin', content: 'aGk=' }]
+    expect(await issuesOf({ ...mail, attachments: more })).toBe('attachments: must be at most 10 MB together')
+  })
+
+  it('is still sent where an earlier version took fields that are unknown by now', async () => {
+    const sender = await createSender(sendmail, {}, { outbox: outboxIn('/nowhere') })
+    const stored = await sender.data?.['~standard'].validate({ ...mail, somethingElse: 1 })
+    expect(stored).not.toHaveProperty('issues')
   })
 })

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeIssues } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
 import { createSender, exampleContext, examplePush, exerciseSender, fakeProvider } from '@carillon/testkit'
 import { outboxIn } from '@carillon/worker'
@@ -41,6 +42,32 @@ describe('the options', () => {
       .catch((thrown: Error) => thrown.message)
     expect(error).toContain(`Sender sendsms cannot start: ${sentence}`)
     expect(error).not.toMatch(/twilio-auth-token|access-key-secret/)
+  })
+})
+
+describe('the data', () => {
+  const issuesOf = async (schema: typeof sendsms.data, data: unknown) => {
+    const { issues } = (await schema?.['~standard'].validate(data)) ?? {}
+    return issues ? describeIssues(issues) : ''
+  }
+
+  it.each([
+    [{ text: 'a', phonenumber: '1' }, 'there is no field "phonenumber"; did you mean phoneNumber?'],
+    [{ text: 'a', to: '1' }, 'there is no field "to"; there are text, phoneNumber'],
+    [{ ...template, param: {} }, 'there is no field "param"; did you mean params?'],
+    [{ ...template, sign_name: 'x' }, 'there is no field "sign_name"; did you mean signName?'],
+    [{ ...template, text: 'a' }, 'there is no field "text"; there are template, params, signName, phoneNumber'],
+    [{ txet: 'a' }, 'text: is required; there is no field "txet"; did you mean text?'],
+    [{ text: 'a', kind: 'template' }, 'there is no field "kind"'],
+  ])('may not be %j', async (data, sentence) => {
+    expect(await issuesOf(sendsms.data, data)).toContain(sentence)
+  })
+
+  it('is still sent where an earlier version took fields that are unknown by now', async () => {
+    const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })
+    const data = { ...text, somethingElse: 1 }
+    expect(await issuesOf(sender.data, data)).toBe('')
+    expect(await sender.send(examplePush({ data }))).toBeUndefined()
   })
 })
 

@@ -120,6 +120,7 @@ describe('the data of sendrealtime', () => {
     ['{}', 'event: is required'],
     ['[]', 'must be a JSON object with event and data'],
     ['{"event":""}', 'event: is required'],
+    ['{"event":"a","dta":1}', 'there is no field "dta"; did you mean data?'],
     ['{"event":"pusher:ping"}', 'must not begin with pusher:'],
     [JSON.stringify({ event: 'x'.repeat(201) }), 'at most 200 characters'],
   ])('%s is refused', async (text, complaint) => {

@@ -45,6 +45,29 @@ describe('POST /pusher/{sender}/push', () => {
     ])
   })
 
+  it('lists the fields that it does not have, since old clients send some', async () => {
+    const { call, json } = startApi()
+    const form = { pusher: 'lupino', data: DATA, schedAt: '5', Force: '1' }
+    const answer = { status: 200, json: { result: 'OK', name: NAME, ignored: ['schedAt', 'Force'] } }
+    expect(await call('POST', '/pusher/sendmail/push', form)).toEqual(answer)
+    expect(await json('/pusher/sendmail/push', form)).toEqual(answer)
+    const item = { sender: 'sendmail', ...form, ['x'.repeat(200)]: 1 }
+    const results = [{ result: 'OK', name: NAME, id: '3', ignored: ['schedAt', 'Force', `${'x'.repeat(99)}…`] }]
+    expect(await json('/v1/push', { pushes: [item], more: 1 })).toEqual({
+      status: 200,
+      json: { results, ignored: ['more'] },
+    })
+    for (const path of [
+      '/pusher/sendmail/pushall?sched=1',
+      '/pusher/pushers/lupino/?sched=1',
+      '/pusher/sendmail/add?sched=1',
+    ])
+      expect(await call('POST', path, form)).toMatchObject({
+        status: 200,
+        json: { ignored: expect.arrayContaining(['sched']) },
+      })
+  })
+
   it('takes empty optional fields as absent', async () => {
     const { call, pushed } = startApi()
     await call('POST', '/pusher/sendmail/push', {

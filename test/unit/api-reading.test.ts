@@ -151,11 +151,17 @@ describe('a body', () => {
     expect(parts.pushed[0]?.data).toHaveLength(1_048_557)
   })
 
-  it.each([false, true])('of one byte more is not, chunked: %s', async (chunked) => {
+  it.each([
+    ['/pusher/sendmail/pushall', 1, false],
+    ['/pusher/sendmail/pushall', 1, true],
+    [PUSH, 16, false],
+    [PUSH, 16, true],
+  ])('of %s is at most %i MB, chunked: %s', async (path, megabytes, chunked) => {
     const parts = fakeParts()
     const { port } = await serveApi(parts)
-    const answer = await send(port, 'POST', PUSH, { body: megabyte(1_048_577), chunked })
-    expect(answer).toMatchObject({ status: 413, json: { err: 'The body must be at most 1 MB.', code: 'too_large' } })
-    expect(parts.pushed).toEqual([])
+    const answer = await send(port, 'POST', path, { body: megabyte(megabytes * 1_048_576 + 1), chunked })
+    const err = `The body must be at most ${megabytes} MB.`
+    expect(answer).toMatchObject({ status: 413, json: { err, code: 'too_large' } })
+    expect([parts.pushed, parts.broadcasted]).toEqual([[], []])
   })
 })

@@ -3,6 +3,7 @@ import { manyAnswer } from '../answers.ts'
 import { check } from '../check.ts'
 import { endpoint } from '../endpoint.ts'
 import { errorAnswer, logFailure, STATUS_OF } from '../errors.ts'
+import { ignoredFields } from '../ignored-fields.ts'
 import type { ApiParts } from '../parts.ts'
 import { pushCommand } from '../push-command.ts'
 
@@ -14,6 +15,7 @@ export const pushMany = endpoint({
   items: { pushes: manyPushesItem },
   example: { pushes: [{ sender: 'sendmail', pusher: 'lupino', data: '{"subject":"Hello","text":"Good morning!"}' }] },
   takesIdempotencyKey: true,
+  takesFiles: true,
   answer: manyAnswer,
   errors: ['invalid_field'],
   async handle({ app, fields: { pushes } }, parts) {
@@ -29,7 +31,8 @@ export const pushMany = endpoint({
 async function pushOne(app: App, item: unknown, { core, defaultTtl }: ApiParts): Promise<object> {
   const { sender, ...fields } = check(manyPushesItem, item)
   const { name, id } = await core.push(pushCommand(app, sender, fields, defaultTtl))
-  return { result: 'OK', name, id }
+  const ignored = ignoredFields(manyPushesItem, Object(item))
+  return { result: 'OK', name, id, ...(ignored.length > 0 && { ignored }) }
 }
 
 function refused(reason: unknown): object {

@@ -13,6 +13,7 @@ export const push = endpoint({
   fields: pushBody,
   example: { pusher: 'lupino', data: '{"subject":"Hello","text":"Good morning!"}' },
   takesIdempotencyKey: true,
+  takesFiles: true,
   answer: nameAnswer,
   errors: ['pusher_not_found', 'sender_not_enabled', 'invalid_field'],
   async handle({ app, params: { sender }, fields }, { core, defaultTtl }) {

@@ -1,0 +1,57 @@
+/** Longer texts are compared by their beginning: a misspelt name is short. */
+const LONGEST_NAME = 40
+
+/**
+ * The known name that somebody most likely meant by `name`: one that begins or ends alike, or differs in a few letters.
+ * Case, `_`, `-` and `.` do not matter. Undefined when none is near.
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const wanted = plain(name)
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, plain(candidate)) }))
+    .toSorted((one, other) => one.distance - other.distance)
+  const [best] = ranked
+  return best && best.distance <= Math.max(1, wanted.length / 3) ? best.candidate : undefined
+}
+
+/** A sentence part for a name that does not exist: the nearest one, or all there are. */
+export function suggestName(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`
+}
+
+function plain(name: string): string {
+  return name
+    .slice(0, LONGEST_NAME)
+    .toLowerCase()
+    .replaceAll(/[_.\s-]/g, '')
+}
+
+/** What was added to a name, or left out of it, counts as one letter: `attachment`, `reply`, `phone`. */
+function distanceBetween(wanted: string, candidate: string): number {
+  const [short, long] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted]
+  if (short.length >= 3 && (long.startsWith(short) || long.endsWith(short))) return short === long ? 0 : 1
+  return editDistance(wanted, candidate)
+}
+
+/** Levenshtein's, where two neighbours that changed places count once. */
+function editDistance(one: string, other: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1]
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+      current[column] = Math.min(
+        last[column]! + 1,
+        current[column - 1]! + 1,
+        last[column - 1]! + (isSame ? 0 : 1),
+        isSwapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity,
+      )
+    }
+    beforeLast = last
+    last = current
+  }
+  return last[other.length]!
+}
