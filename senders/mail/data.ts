@@ -9,16 +9,29 @@ export type MailData = z.infer<typeof mailShape>
 
 /** The `data` of a push: all its texts but those of attachments are templates over the pusher. */
 export function mailData(templates: Templates) {
-  return mailSchema(strictObject, (source, html) => templates.check(source, { html }))
+  return mailSchema({
+    object: strictObject,
+    longestText: LONGEST_TEXT,
+    check: (source, html) => templates.check(source, { html }),
+  })
 }
 
 /** The same for a worker, which may find what an earlier version accepted. */
 export function storedMail(templates: Templates) {
-  return mailSchema(lenientObject, (source, html) => templates.check(source, { html }))
+  return mailSchema({ ...STORED, check: (source, html) => templates.check(source, { html }) })
 }
 
 /** What is wrong with a template; null when nothing is. */
 type Check = (source: string, html: boolean) => string | null
+
+interface Rules {
+  object: ObjectSchema
+  /** Characters. */
+  longestText: number
+  check: Check
+}
+
+const STORED = { object: lenientObject, longestText: Infinity }
 
 /** Characters; a mail may be larger by its attachments only. */
 const LONGEST_TEXT = 1024 * 1024
@@ -27,14 +40,14 @@ const TOO_LONG = 'must be at most 1 MB'
 /** Addresses of a cc, and as many of a bcc. */
 const MOST_COPIES = 50
 
-function mailSchema(object: ObjectSchema, check: Check) {
-  const text = required().max(LONGEST_TEXT, TOO_LONG).superRefine(templateIssues(check, false))
+function mailSchema({ object, longestText, check }: Rules) {
+  const text = required().max(longestText, TOO_LONG).superRefine(templateIssues(check, false))
   const header = text.refine((value) => !hasControls(value), 'must not contain line breaks or other control characters')
   const address = header.refine(mayBecomeAddress, 'must be an email address, or a name and an address in <>')
   const copies = z
     .preprocess(listed, z.array(address, 'must be an email address, or a list of them'))
     .refine((list) => list.length <= MOST_COPIES, `must be at most ${MOST_COPIES} addresses`)
-  const html = required().max(LONGEST_TEXT, TOO_LONG).superRefine(templateIssues(check, true))
+  const html = required().max(longestText, TOO_LONG).superRefine(templateIssues(check, true))
   return object(
     {
       subject: header,
@@ -91,4 +104,4 @@ function mayBecomeAddress(source: string): boolean {
 }
 
 /** The same without a look into the templates: whoever renders them hears of it anyway. */
-export const mailShape = mailSchema(lenientObject, () => null)
+export const mailShape = mailSchema({ ...STORED, check: () => null })
