@@ -18,7 +18,7 @@ import { parseData } from './data.ts'
 import { PAGES_IN_FLIGHT, type Waker } from './wake.ts'
 
 /** What a sender says about its data. */
-export interface DataRules {
+interface DataRules {
   data?: StandardSchemaV1
   /** Characters. */
   mostData?: number

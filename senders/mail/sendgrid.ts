@@ -135,7 +135,7 @@ function mailOf(letters: Letter[]): Mail {
     from: mailbox(from),
     ...(replyTo && { reply_to: mailbox(replyTo) }),
     subject,
-    content: content(text, html),
+    content: partsOf(text, html),
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(attachments.length > 0 && { attachments: attachments.map(sendgridFile) }),
     personalizations: letters.map(personalization),
@@ -162,7 +162,7 @@ function sendgridFile({ filename, contentType, cid, content }: Attachment): Send
 }
 
 /** SendGrid refuses an empty part. */
-function content(text: string, html: string): Part[] {
+function partsOf(text: string, html: string): Part[] {
   const plain: Part = { type: 'text/plain', value: text || ' ' }
   return html ? [plain, { type: 'text/html', value: html }] : [plain]
 }

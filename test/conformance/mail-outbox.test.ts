@@ -234,8 +234,8 @@ describe('a file that is fetched', () => {
   it('is fetched once for all recipients of a broadcast', async () => {
     const server = await fakeProvider({ body: 'hello', headers: { 'content-type': 'text/plain' } })
     onTestFinished(() => server.close())
-    const send = await fetching(`${server.url}/a`)
-    await Promise.all(['1', '2', '3'].map(send))
+    const sendWith = await fetching(`${server.url}/a`)
+    await Promise.all(['1', '2', '3'].map(sendWith))
     expect([server.requests.length, (await readdir(outbox)).length]).toEqual([1, 3])
     const [name = ''] = await readdir(outbox)
     const { attachments } = await PostalMime.parse(await readFile(join(outbox, name)))
@@ -266,10 +266,10 @@ describe('a file that is fetched', () => {
     const server = await fakeProvider()
     onTestFinished(() => server.close())
     server.answer({ status: 503 })
-    const send = await fetching(server.url)
+    const sendWith = await fetching(server.url)
     const told = { message: 'attachment 1 cannot be fetched: its URL answered 503.', sent: 'no' }
-    await expect(send('1')).rejects.toMatchObject(told)
-    expect(await send('1')).toBeUndefined()
+    await expect(sendWith('1')).rejects.toMatchObject(told)
+    expect(await sendWith('1')).toBeUndefined()
   })
 })
 
