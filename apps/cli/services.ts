@@ -24,6 +24,7 @@ import { createMetrics, everyObserver, faultListener, logObserver, recentBacklog
 import { consoleLog } from './embed/console-log.ts'
 import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
+import { nonceStore } from './nonces.ts'
 import { inMemory } from './shared/in-memory.ts'
 import type { Shared } from './shared/shared.ts'
 
@@ -114,7 +115,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
   const onFault = faultListener(log, metrics.fault)
   const shared = await openShared(options, store, log, onFault)
-  const { queue, backplane, limiter, nonces } = shared
+  const { queue, backplane, limiter } = shared
   const live = liveHub(shared.openCluster, log, onFault)
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
   const dataRules = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
@@ -127,7 +128,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     limiter,
     outbound,
     core,
-    nonces,
+    nonces: nonceStore(store.nonces),
     pushTtl,
     log,
     observer,
@@ -151,5 +152,5 @@ async function openShared(options: ServiceOptions, store: Store, log: Logger, on
   const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
   if (!url) return inMemory(store, log, onFault)
   const { onRedis } = await import('./shared/on-redis.ts')
-  return onRedis({ url, prefix, store, log, onFault })
+  return onRedis({ url, prefix, log, onFault })
 }

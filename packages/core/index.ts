@@ -1,3 +1,4 @@
+export { coalesce } from './coalesce.ts'
 export type { Accepted, Core } from './core.ts'
 export { type CoreParts, createCore } from './create-core.ts'
 export { type RunningWorker, startWorker, type WorkerParts } from './worker.ts'

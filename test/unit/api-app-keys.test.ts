@@ -19,7 +19,7 @@ describe('a nonce', () => {
     const nonces = { use: async (...call: unknown[]) => Boolean(used.push(call)) }
     const { port } = await serveApi(closed({ nonces }))
     await send(port, 'POST', PUSH, { body: BODY, headers: v2Headers() })
-    expect(used).toEqual([[1, 'n-1', 1200]])
+    expect(used).toEqual([[1, 'n-1', 1260]])
   })
 
   it('is not used up by a request that proves wrong', async () => {

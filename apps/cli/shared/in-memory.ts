@@ -13,7 +13,6 @@ export function inMemory(store: Store, log: Logger, onFault: OnFault): Shared {
   return {
     queue,
     limiter,
-    nonces: store.nonces,
     backplane: async () => backplane,
     openCluster: async () => memoryCluster(onFault),
     snapperQueues: async () => store.snapperQueues,

@@ -8,8 +8,6 @@ import {
 import type { Logger, OnFault } from '@carillon/contract'
 import { redisLimiter } from '@carillon/limiter/redis'
 import { redisQueue } from '@carillon/queue/redis'
-import type { Store } from '@carillon/store'
-import { redisNonces } from './redis-nonces.ts'
 import { redisTrouble } from './redis-trouble.ts'
 import type { Shared } from './shared.ts'
 
@@ -17,29 +15,25 @@ export interface OnRedisOptions {
   url: string
   /** Keeps several installations on one Redis apart. */
   prefix: string
-  store: Store
   log: Logger
   /** Hears of messages that were dropped. */
   onFault: OnFault
 }
 
 /** Loaded only where there is a Redis: these libraries are a third of what Carillon loads at start. */
-export function onRedis({ url, prefix, store, log, onFault }: OnRedisOptions): Shared {
+export function onRedis({ url, prefix, log, onFault }: OnRedisOptions): Shared {
   const onError = redisTrouble(log)
   const queue = redisQueue({ url, prefix, onError, onFault })
   const limiter = redisLimiter({ url, prefix })
-  const nonces = redisNonces(url, prefix, store.nonces)
   let work: Promise<OpenBackplane> | undefined
   let snapper: Promise<RedisQueues> | undefined
   return {
     queue,
     limiter,
-    nonces,
     backplane: async () => (await (work ??= openRedisBackplane({ url, prefix, onError, onFault }))).backplane,
     openCluster: () => redisCluster({ url, prefix, onError, onFault }),
     snapperQueues: () => (snapper ??= redisQueues({ url, prefix, onError })),
     async close() {
-      nonces.close()
       ;(await snapper)?.close()
       await (await work)?.close()
       limiter.close()
