@@ -18,6 +18,8 @@ export interface FailedTry {
    * `ECONNREFUSED` or `HTTP 503`. Circuit breakers count it.
    */
   outage?: string | undefined
+  /** Tries alone will not mend the outage: a quota, a key, a certificate or a blocked host. It is logged as an error at once. */
+  needsOperator?: boolean | undefined
   cause?: unknown
 }
 
@@ -27,11 +29,13 @@ export class RetryableError extends Error {
   readonly after: number | undefined
   readonly sent: Sent | undefined
   readonly outage: string | undefined
-  constructor(message: string, { after, sent, outage, cause }: FailedTry = {}) {
+  readonly needsOperator: boolean
+  constructor(message: string, { after, sent, outage, needsOperator = false, cause }: FailedTry = {}) {
     super(message, { cause })
     this.after = after
     this.sent = sent
     this.outage = outage
+    this.needsOperator = needsOperator
   }
 }
 

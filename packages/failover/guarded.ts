@@ -1,4 +1,4 @@
-import { type Logger, RetryableError } from '@carillon/contract'
+import { isNotSent, type Logger, RetryableError } from '@carillon/contract'
 import { Breaker, type Outage } from './breaker.ts'
 import { NEXT_TURN, oneByOne } from './one-by-one.ts'
 import type { Result, Transport } from './transport.ts'
@@ -23,6 +23,7 @@ export interface Guarded<Message> {
 
 export function guarded<Message>(transport: Transport<Message>, log: Logger): Guarded<Message> {
   const { name } = transport
+  const alert = alertOnce(name, log)
   const breaker = new Breaker({
     opened: ({ code }) => log.warn({ transport: name, error: code }, 'a transport is out of order and is left alone'),
     closed: () => log.info({ transport: name }, 'a transport works again'),
@@ -35,10 +36,31 @@ export function guarded<Message>(transport: Transport<Message>, log: Logger): Gu
     if (!pass) return messages.map(() => new NotTried(`${name} (${breaker.why})`, breaker.wait()))
     const now = pass.isProbe ? messages.slice(0, 1) : messages
     const results = await sendAll(transport, now, signal)
+    alert(results)
     for (const outage of outagesIn(results)) breaker.report(pass, outage)
-    return pass.isProbe ? [...results, ...(await send(messages.slice(1), signal))] : results
+    if (!pass.isProbe) return results
+    return [...results.map(spareProbe), ...(await send(messages.slice(1), signal))]
+  }
+
+  /** A message that was only to find out whether the transport works again has not failed: an outage burns no tries. */
+  function spareProbe(result: Result): Result | NotTried {
+    return outageOf(result) && isNotSent(result) ? new NotTried(`${name} (${breaker.why})`, breaker.wait()) : result
   }
   return { send }
+}
+
+/** Tells of a refusal that concerns every message, once until a message gets through to the provider again. */
+function alertOnce(name: string, log: Logger): (results: Result[]) => void {
+  let isTold = false
+  return (results) => {
+    const refusal = results.find((result) => result instanceof RetryableError && result.needsOperator)
+    if (refusal instanceof RetryableError && !isTold)
+      log.error(
+        { transport: name, error: refusal.outage },
+        'a transport refuses all messages until somebody acts: the history of a failed push says why',
+      )
+    isTold = refusal !== undefined || (isTold && !outagesIn(results).includes(null))
+  }
 }
 
 async function sendAll<Message>(

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { SmtpFailure } from './smtp-failure.ts'
 import { type SessionOptions, type SmtpMessage, SmtpSession } from './smtp-session.ts'
 

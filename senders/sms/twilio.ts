@@ -72,6 +72,7 @@ function failure(error: unknown, header: unknown): Outcome {
     after: retryAfter(header, Date.now()),
     sent: status === undefined ? sentByError(error) : sentByStatus(status),
     outage: outageOf(error, status),
+    needsOperator: status === 401,
   })
 }
 

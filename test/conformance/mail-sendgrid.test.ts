@@ -155,6 +155,11 @@ describe('trouble that passes', () => {
     await expect(send()).rejects.toMatchObject(told)
   })
 
+  it('is a server that does not speak TLS, though its address says so', async () => {
+    const sender = await create(provider.url.replace('http:', 'https:'))
+    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent: 'no', outage: expect.any(String) })
+  })
+
   it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
     ['a refused key', { status: 401 }, 'no', 'HTTP 401'],
     ['a refused sender', { status: 403 }, 'no', undefined],

@@ -163,7 +163,7 @@ describe('a server that takes few connections at a time', () => {
     const failed = expect.objectContaining({
       message: 'the mail server says: 421 4.7.0 too busy',
       sent: 'no',
-      outage: 'SMTP 421',
+      outage: 'SMTP 421 4.7.0',
     })
     expect(await Promise.all(Array.from({ length: 5 }, () => send()))).toEqual(Array.from({ length: 5 }, () => failed))
   })
@@ -184,14 +184,14 @@ describe('before a session can take mail', () => {
   it.each<[SmtpStep, string, SmtpTurn]>([
     ['greeting', 'EABORT', {}],
     ['greeting', 'ECONNECTION', { end: 'fin' }],
-    ['greeting', 'SMTP 554', { reply: '554 5.7.1 no service for you' }],
+    ['greeting', 'SMTP 554 5.7.1', { reply: '554 5.7.1 no service for you' }],
     ['EHLO', 'ECONNRESET', { end: 'rst' }],
-    ['EHLO', 'SMTP 421', { reply: '421 4.3.2 closing' }],
+    ['EHLO', 'SMTP 421 4.3.2', { reply: '421 4.3.2 closing' }],
     ['EHLO', 'EABORT', {}],
     ['AUTH', 'ECONNECTION', { end: 'fin' }],
     ['AUTH', 'EABORT', {}],
-    ['AUTH', 'SMTP 454', { reply: '454 4.7.0 Too many login attempts' }],
-    ['AUTH', 'SMTP 421', { reply: '421 4.7.0 Too many login attempts' }],
+    ['AUTH', 'SMTP 454 4.7.0', { reply: '454 4.7.0 Too many login attempts' }],
+    ['AUTH', 'SMTP 421 4.7.0', { reply: '421 4.7.0 Too many login attempts' }],
   ])('the end at %s, %s, is surely no mail', async (at, outage, turn) => {
     const server = await scriptedSmtp((step) => {
       if (step === at) return turn

@@ -174,11 +174,13 @@ describe('trouble that passes', () => {
       'a busy disk',
       { onData: (stream, _, callback) => void stream.resume().on('end', () => callback(reply(452, 'Full'))) },
       'the mail server says: 452 Full',
+      'SMTP 452',
     ],
     [
       'a sender that is refused',
       { onMailFrom: (_a, _s, callback) => callback(reply(550, 'Not you')) },
       'the mail server says: 550 Not you',
+      'SMTP 550',
     ],
     ['a login that is asked for', { authOptional: false }, 'the mail server refused the credentials (530)', 'SMTP 530'],
     [
@@ -202,7 +204,8 @@ describe('trouble that passes', () => {
   ])('is %s', async (_, manners, message, outage) => {
     await relisten(manners)
     const error: unknown = await send().catch((thrown: unknown) => thrown)
-    expect(error).toEqual(new RetryableError(message, { sent: 'no', outage }))
+    const needsOperator = outage !== undefined && outage >= 'SMTP 5'
+    expect(error).toEqual(new RetryableError(message, { sent: 'no', outage, needsOperator }))
   })
 
   it('is a login that fails, told without the password', async () => {

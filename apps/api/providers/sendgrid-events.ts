@@ -1,4 +1,5 @@
 import type { DeliveryReport, ReportEventName } from '@carillon/contract'
+import { subjectOfReport } from '@carillon/sender-mail/smtp-reply'
 import * as z from 'zod'
 import { idText, reasonText, suppression } from './report-text.ts'
 
@@ -11,6 +12,7 @@ const sendgridEvent = z.object({
   sg_message_id: z.string().optional().catch(undefined),
   type: z.string().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
+  bounce_classification: z.string().optional().catch(undefined),
   push_app: z.string().regex(/^\d{1,9}$/),
   push_id: z.string(),
 })
@@ -34,13 +36,23 @@ const MEANING: Record<string, (event: SendgridEvent) => Meaning> = {
   delivered: () => ({ event: 'delivered' }),
   open: () => ({ event: 'opened' }),
   // Its other type, blocked, is about the moment or the sender, not the address
-  bounce: ({ type }) => ({ event: 'bounced', ...(type !== 'blocked' && { suppress: 'hard bounce' }) }),
+  bounce: (event) => ({
+    event: 'bounced',
+    ...(event.type !== 'blocked' && isOfAddress(event) && { suppress: 'hard bounce' }),
+  }),
   dropped: ({ reason = '' }) => {
     const suppress = DROPPED[reason.toLowerCase()]
     return { event: 'bounced', ...(suppress && { suppress }) }
   },
   spamreport: () => ({ event: 'complained', suppress: 'complaint' }),
   unsubscribe: () => ({ event: 'unsubscribed', suppress: 'unsubscribed' }),
+}
+
+/** SendGrid's classes of bounces that are about the sender or the message: nothing is wrong with the address. */
+const NOT_THE_ADDRESS = new Set(['content', 'reputation', 'technical', 'frequency or volume too high'])
+
+function isOfAddress({ reason = '', bounce_classification: kind = '' }: SendgridEvent): boolean {
+  return !NOT_THE_ADDRESS.has(kind.toLowerCase()) && (reason === '' || subjectOfReport(reason) === 'recipient')
 }
 
 /** What SendGrid's events say about our pushes; others', and those that say nothing of the kind, are passed over. */

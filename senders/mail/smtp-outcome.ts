@@ -1,0 +1,65 @@
+import { type Outcome, RetryableError } from '@carillon/contract'
+import { sentence } from './sentence.ts'
+import type { SmtpFailure } from './smtp-failure.ts'
+import { subjectOf } from './smtp-reply.ts'
+import { tlsTrouble } from './smtp-tls.ts'
+
+/** Replies that say the sender must log in, or did so wrongly. */
+const CREDENTIALS = new Set([530, 534, 535, 538])
+
+/**
+ * A final no to one recipient or one message gives up. Whatever concerns everything that is sent here is an outage, and
+ * a final no of that kind waits for the operator.
+ * @throws RetryableError
+ */
+export function outcomeOf(failure: SmtpFailure): Outcome {
+  return failure.code ? ofReply(failure) : ofSilence(failure)
+}
+
+function ofReply(failure: SmtpFailure): Outcome {
+  const { code, error, reply } = failure
+  const isFinal = code >= 500
+  const said = sentence(oneLine(reply))
+  if (subjectOf(failure) !== 'everything') {
+    if (isFinal) return { giveUp: `the mail server refused it: ${said}` }
+    throw new RetryableError(`the mail server says: ${said}`, { sent: 'no' })
+  }
+  const outage = `SMTP ${[code, enhancedCode(reply)].filter(Boolean).join(' ')}`
+  const message = tlsTrouble(failure) ?? loginTrouble(error.code, code) ?? `the mail server says: ${said}`
+  throw new RetryableError(message, { sent: 'no', outage, needsOperator: isFinal })
+}
+
+/** What a server says about a login may repeat it. */
+function loginTrouble(kind: string | undefined, code: number): string | undefined {
+  if (kind === 'EAUTH' && code < 500) return `the mail server takes no login at the moment (${code})`
+  return kind === 'EAUTH' || CREDENTIALS.has(code) ? `the mail server refused the credentials (${code})` : undefined
+}
+
+function ofSilence(failure: SmtpFailure): Outcome {
+  const { error, sent } = failure
+  const trouble = tlsTrouble(failure)
+  throw new RetryableError(trouble ?? silence(failure), {
+    sent,
+    outage: error.originalCode ?? error.code ?? 'unknown',
+    needsOperator: trouble !== undefined || error.code === 'EAUTH',
+  })
+}
+
+function silence({ error, phase }: SmtpFailure): string {
+  const code = error.originalCode ?? error.code ?? 'unknown error'
+  if (error.code === 'EAUTH') return `the mail server refused the credentials (${code})`
+  if (error.timeoutType === 'GREETING_TIMEOUT')
+    return 'the mail server did not greet in time: if its port speaks TLS from the start, such as 465, SMTP_URL must begin with smtps://'
+  if (error.code === 'ETIMEDOUT' || error.code === 'EABORT') return 'the mail server did not answer in time'
+  if (phase === 'opening') return `the mail server cannot be reached (${code})`
+  return `the mail server ended the connection (${code})`
+}
+
+/** The codes stand at the start of each line; once is enough. */
+function oneLine(reply: string): string {
+  return reply.replaceAll(/[\r\n]+\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?/g, ' ')
+}
+
+function enhancedCode(reply: string): string | undefined {
+  return /^\d{3}[ -]#?(\d\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1]
+}
