@@ -10,7 +10,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --no-
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=6001 DATA_DIR=/data
-RUN mkdir /data && chown node:node /data
+RUN mkdir -m 700 /data && chown node:node /data
 WORKDIR /app
 COPY --from=install /app ./
 USER node

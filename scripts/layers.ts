@@ -7,7 +7,8 @@ import { posix } from 'node:path'
 export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/contract', []],
   ['packages/config', ['packages/contract']],
-  ['packages/store', ['packages/contract']],
+  ['packages/files', ['packages/contract']],
+  ['packages/store', ['packages/contract', 'packages/files']],
   ['packages/queue', ['packages/contract']],
   ['packages/limiter', ['packages/contract']],
   ['packages/backplane', ['packages/contract']],

@@ -14,10 +14,8 @@ export function describeError(error: unknown): string {
   return systemError(root) ?? root.stack ?? root.message
 }
 
-/** DataDirInUse by its name: its class would bring the whole database layer into every command. */
 function isSentence(error: Error): boolean {
-  const ours = [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
-  return ours || isSetupError(error) || error.name === 'DataDirInUse'
+  return isSetupError(error) || [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
 }
 
 /** Wrapping errors are skipped: that of the database layer repeats every parameter of its statement. */

@@ -108,6 +108,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     dataDir: options.dataDir ?? '.data',
     embedded: options.embedded,
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
+    onNotice: (sentence) => log.warn({}, sentence),
   })
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
   const pushers = options.pushers ?? store.pushers

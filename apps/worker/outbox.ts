@@ -1,25 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outbox } from '@carillon/contract'
+import { privateFolder, writePrivateFile } from '@carillon/files'
 
-/** A folder in which messages become files, named `<time>-<push id>.<extension>`. */
+/** A folder, for this user alone, in which messages become files, named `<time>-<push id>.<extension>`. */
 export function outboxIn(folder: string): Outbox {
   return {
     write: (pushId, extension, content) => writeWhole(folder, fileName(pushId, extension), content),
   }
 }
 
-/** Whoever watches the folder never sees half a file. */
+/** Whoever watches the folder never sees half a file. The folder may have been removed since the start. */
 async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const unfinished = join(folder, `.${randomUUID()}.tmp`)
-  try {
-    await writeFile(unfinished, content, { flag: 'wx' })
-    await rename(unfinished, join(folder, name))
-  } finally {
-    await rm(unfinished, { force: true })
-  }
+  privateFolder(folder)
+  await writePrivateFile(join(folder, name), join(folder, `.${randomUUID()}.tmp`), content)
 }
 
 function fileName(pushId: string, extension: string): string {

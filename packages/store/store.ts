@@ -59,6 +59,8 @@ export interface StoreOptions {
   embedded?: EmbeddedBoot | undefined
   /** Told about connections that broke while idle. */
   onError(error: Error): void
+  /** Told what the operator should know of the data directory. */
+  onNotice?(sentence: string): void
 }
 
 /**
@@ -66,10 +68,11 @@ export interface StoreOptions {
  * @throws SetupError when the database cannot be reached or used: a sentence that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, dataDir, embedded, onError } = options
-  const { pool, close } = databaseUrl
-    ? await openServer(databaseUrl)
+  const { databaseUrl, dataDir, embedded, onError, onNotice } = options
+  const { pool, notices, close } = databaseUrl
+    ? { ...(await openServer(databaseUrl)), notices: [] }
     : await openEmbedded(embedded ?? new EmbeddedBoot(dataDir))
+  for (const notice of notices) onNotice?.(notice)
   pool.on('error', onError)
   const vacuum = async () => {
     if (!databaseUrl) await pool.query('vacuum analyze')

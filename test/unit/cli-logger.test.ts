@@ -56,7 +56,7 @@ test('a secret with quotes in it leaves a line of JSON', () => {
 })
 
 test('errors: a sentence for what the operator can put right, a stack for a bug', () => {
-  const inUse = Object.assign(new Error('In use by 42.'), { name: 'DataDirInUse' })
+  const inUse = Object.assign(new Error('In use by 42.'), { name: 'SetupError' })
   const refused = Object.assign(new Error('connect ECONNREFUSED ::1:5432'), { code: 'ECONNREFUSED' })
   const both = Object.assign(new AggregateError([refused]), { code: 'ECONNREFUSED' })
   expect(describeError(new UserError('Do this.'))).toBe('Do this.')

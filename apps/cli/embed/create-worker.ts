@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import type { OnAmbiguous, Rate, Sender, SenderDefinition } from '@carillon/contract'
+import type { Logger, OnAmbiguous, Rate, Sender, SenderDefinition } from '@carillon/contract'
+import { privateFolder } from '@carillon/files'
 import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
 import type { Services } from '../services.ts'
 
@@ -53,10 +53,16 @@ export async function createWorker(services: Services, options: WorkerOptions): 
     retentionDays = 30,
   } = options
   if (rates) checkRates(rates)
-  if (outbox !== undefined) await mkdir(outbox, { recursive: true })
+  if (outbox !== undefined) makeOutbox(outbox, services.log)
   const rules = { rates, concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
   const live = (await services.live()).users
   return startWorker({ ...services, live, senders, env, outbox, ...rules })
+}
+
+/** The messages in it are nobody else's business on this machine. */
+function makeOutbox(outbox: string, log: Logger): void {
+  const notice = privateFolder(outbox)
+  if (notice !== undefined) log.warn({ outbox }, notice)
 }
 
 function checkRates(rates: Readonly<Record<string, Rate>>): void {

@@ -1,28 +1,17 @@
 import { once } from 'node:events'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
-import { requireRoom } from '../open/disk.ts'
-import { lockDataDir } from './lock.ts'
-import { type ServerPlace, startThread } from './thread.ts'
-
-/** The file name that pg expects inside a socket folder. */
-const SOCKET_NAME = '.s.PGSQL.5432'
-/** Unix socket paths may hold about 104 bytes. */
-const LONGEST_SOCKET_PATH = 100
+import { type BootAnswer, startThread } from './thread.ts'
 
 /** Postgres (PGlite) in a thread of this process, for one connection at a time. */
 export interface EmbeddedServer {
   /** Where pg finds its socket. */
   socketFolder: string
+  /** Sentences for the log. */
+  notices: string[]
   thread: Worker
-}
-
-interface Booted extends EmbeddedServer {
-  unlock(): Promise<void>
 }
 
 /**
@@ -36,8 +25,8 @@ export class EmbeddedBoot {
   /** Absolute. */
   readonly dataDir: string
   readonly #thread: Worker
-  readonly #started: Promise<unknown>
-  #server: Promise<Booted> | undefined
+  readonly #answered: Promise<BootAnswer>
+  #server: Promise<EmbeddedServer> | undefined
   #closed: Promise<unknown> | undefined
 
   /**
@@ -47,13 +36,13 @@ export class EmbeddedBoot {
   constructor(dataDir: string, thread = startThread()) {
     this.dataDir = resolve(dataDir)
     this.#thread = thread
-    this.#started = hasStarted(thread, this.dataDir)
-    if (existsSync(folderIn(this.dataDir))) this.server().catch(() => {}) // whoever asks for it is told
+    this.#answered = answerOf(thread, this.dataDir)
+    if (existsSync(join(this.dataDir, 'postgres'))) this.server().catch(() => {}) // whoever asks for it is told
   }
 
-  /** @throws SetupError; DataDirInUse when another process owns the directory */
+  /** @throws SetupError: it is damaged, or another process owns the directory */
   server(): Promise<EmbeddedServer> {
-    this.#server ??= serve(this.#thread, this.#started, this.dataDir)
+    this.#server ??= serve(this.#thread, this.#answered, this.dataDir)
     return this.#server
   }
 
@@ -64,53 +53,31 @@ export class EmbeddedBoot {
   }
 }
 
-async function serve(thread: Worker, started: Promise<unknown>, dataDir: string): Promise<Booted> {
+async function serve(thread: Worker, answered: Promise<BootAnswer>, dataDir: string): Promise<EmbeddedServer> {
   try {
-    const { place, socketFolder, unlock } = await takeDataDir(dataDir)
-    thread.postMessage(place)
-    await started.catch((error: unknown) => unlock().then(() => Promise.reject(error)))
-    return { socketFolder, thread, unlock }
+    thread.postMessage(dataDir)
+    const answer = await answered
+    if ('failed' in answer) throw new SetupError(answer.failed)
+    return { ...answer, thread }
   } catch (error) {
     await thread.terminate()
     throw error
   }
 }
 
-function hasStarted(thread: Worker, dataDir: string): Promise<unknown> {
+function answerOf(thread: Worker, dataDir: string): Promise<BootAnswer> {
   const ended = once(thread, 'exit').then(() => {
     throw new SetupError(`The embedded database in ${dataDir} ended while it started.`)
   })
   ended.catch(() => {}) // later its end is noticed otherwise
-  const started = Promise.race([once(thread, 'message'), ended])
-  started.catch(() => {}) // perhaps before somebody waits for it
-  return started
+  const answered = Promise.race([once(thread, 'message').then(([answer]) => answer as BootAnswer), ended])
+  answered.catch(() => {}) // perhaps before somebody waits for it
+  return answered
 }
 
-async function end({ thread, unlock }: Booted): Promise<void> {
+/** The thread lets go of the directory once its database is closed. */
+async function end({ thread }: EmbeddedServer): Promise<void> {
   const exit = once(thread, 'exit')
   thread.postMessage('stop')
   await exit
-  await unlock()
-}
-
-/** @throws SetupError, DataDirInUse */
-async function takeDataDir(dataDir: string) {
-  const folder = folderIn(dataDir)
-  // Recipients and messages are nobody else's business on this machine.
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  requireRoom(dataDir)
-  const socketFolder = makeSocketFolder(dataDir)
-  const place: ServerPlace = { folder, socket: join(socketFolder, SOCKET_NAME) }
-  return { place, socketFolder, unlock: await lockDataDir(dataDir, place.socket) }
-}
-
-function makeSocketFolder(dataDir: string): string {
-  if (join(dataDir, SOCKET_NAME).length <= LONGEST_SOCKET_PATH) return dataDir
-  const folder = join(tmpdir(), `carillon-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return folder
-}
-
-function folderIn(dataDir: string): string {
-  return join(dataDir, 'postgres')
 }

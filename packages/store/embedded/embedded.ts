@@ -9,19 +9,21 @@ const LAST_ANSWERS_MS = 200
 
 export interface EmbeddedPostgres {
   pool: Pool
+  /** Sentences for the log. */
+  notices: string[]
   close(): Promise<void>
 }
 
 /** The embedded Postgres, once it has booted. @throws as its boot does */
 export async function embeddedPostgres(boot: EmbeddedBoot): Promise<EmbeddedPostgres> {
-  const { socketFolder, thread } = await boot.server()
+  const { socketFolder, notices, thread } = await boot.server()
   const pool = onePool(socketFolder)
   endWithDatabase(pool, thread, boot.dataDir)
   const close = async () => {
     await pool.end()
     await boot.close()
   }
-  return { pool, close }
+  return { pool, notices, close }
 }
 
 /**

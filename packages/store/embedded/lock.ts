@@ -1,55 +1,98 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from 'node:net'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { SetupError } from '@carillon/contract'
+import { replacePrivateFile } from '@carillon/files'
 
-/** A booting owner does not answer yet; embedded Postgres takes about 4 s. */
-const BOOT_MS = 10_000
+const LOCK_FILE = 'carillon.lock'
+const PID_FILE = 'carillon.pid'
 
-/** Thrown when another process owns the data directory. */
-export class DataDirInUse extends Error {
-  override readonly name = 'DataDirInUse'
+/** An owner that is just ending gets a moment, and one that has just begun writes its pid meanwhile. */
+const PATIENCE_MS = 1000
+const AGAIN_MS = 50
+
+const PRIVATE_FILE = 0o600
+/** The low byte of SQLite's result codes. */
+const SQLITE = { PERM: 3, BUSY: 5, READONLY: 8, CANTOPEN: 14, NOTADB: 26 }
+
+/** Held by this process until it is released or the process ends, however that ends. */
+export interface DataDirLock {
+  release(): void
 }
 
 /**
- * Makes this process the owner of a data directory. The pid file says who; only a socket that
- * answers, or a live process that may still be booting, is believed: pids come back after a restart.
- * @returns releases the directory.
+ * Makes this process the owner of a data directory. The lock is the kernel's, which Node itself offers only through
+ * SQLite: an exclusive transaction on an empty file. So it ends with its process and never before, however long that
+ * boots or is stopped; and it is one lock whatever path or container the folder is reached by. The pid file only tells
+ * people who the owner is.
+ *
+ * A process must never open the lock file otherwise: when any of its handles is closed, the lock is gone.
+ * @throws SetupError that names the owner.
  */
-export async function lockDataDir(dataDir: string, socket: string): Promise<() => Promise<void>> {
-  const file = join(dataDir, 'carillon.pid')
-  while (!writePid(file)) {
-    const owner = Number(await readFile(file, 'utf8').catch(() => '')) || 0
-    if (await isOwned(owner, socket)) throw new DataDirInUse(inUse(dataDir, owner))
-    await rm(file, { force: true })
+export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    const lock = tryLock(join(dataDir, LOCK_FILE))
+    if (lock) return owned(lock, join(dataDir, PID_FILE))
+    if (Date.now() > deadline) throw new SetupError(inUse(dataDir))
+    await pause(AGAIN_MS)
   }
-  rmSync(socket, { force: true })
-  return () => rm(file, { force: true })
 }
 
-function writePid(file: string): boolean {
+function tryLock(path: string): DatabaseSync | undefined {
+  let lock: DatabaseSync | undefined
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' })
-    return true
+    lock = new DatabaseSync(path, { timeout: 0 })
+    lock.exec('pragma journal_mode = off; begin exclusive')
+    chmodSync(path, PRIVATE_FILE)
+    return lock
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    lock?.close()
+    if (resultCode(error) === SQLITE.BUSY) return undefined
+    throw lockTrouble(path, error)
+  }
+}
+
+function owned(lock: DatabaseSync, pidFile: string): DataDirLock {
+  try {
+    replacePrivateFile(pidFile, String(process.pid))
+  } catch (error) {
+    lock.close()
     throw error
   }
-}
-
-async function isOwned(pid: number, socket: string): Promise<boolean> {
-  const deadline = Date.now() + BOOT_MS
-  while (isAlive(pid) && Date.now() < deadline) {
-    if (await answers(socket)) return true
-    await pause(200)
+  return {
+    release() {
+      rmSync(pidFile, { force: true })
+      lock.close()
+    },
   }
-  return answers(socket)
 }
 
-/** In a container this process may have the pid that the dead owner had. */
+export function inUse(dataDir: string): string {
+  return (
+    `The data directory ${dataDir} is in use by ${owner(join(dataDir, PID_FILE))}. ` +
+    'Stop that one first, or set DATA_DIR to another directory.'
+  )
+}
+
+/** The pid file may be old, or of another container, whose processes have other numbers. */
+function owner(pidFile: string): string {
+  const pid = Number(readText(pidFile))
+  if (pid === process.pid) return `this process itself (${pid})`
+  if (!Number.isInteger(pid) || pid <= 0) return 'another process'
+  return isAlive(pid) ? `process ${pid}` : `a process of another container or machine, in which it is process ${pid}`
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 function isAlive(pid: number): boolean {
-  if (pid === 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)
     return true
@@ -58,17 +101,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socket)
-    const end = (answered: boolean) => () => {
-      probe.destroy()
-      resolve(answered)
-    }
-    probe.once('connect', end(true)).once('error', end(false))
-  })
+function resultCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined
 }
 
-function inUse(dataDir: string, pid: number): string {
-  return `The data directory ${dataDir} is in use by process ${pid}. Stop that one first, or set DATA_DIR to another directory.`
+function lockTrouble(path: string, cause: unknown): Error {
+  const code = resultCode(cause)
+  if (code === undefined) return cause as Error
+  if (code === SQLITE.NOTADB) {
+    const sentence = `The lock file ${path} is damaged: see that no other process uses its folder, and remove the file.`
+    return new SetupError(sentence, { cause })
+  }
+  const forbidden = [SQLITE.PERM, SQLITE.READONLY, SQLITE.CANTOPEN].includes(code)
+  const why = forbidden ? 'this user may not write it' : (cause as Error).message
+  return new SetupError(
+    `The lock file ${path} cannot be locked (${why}): start as the user who owns it, or set DATA_DIR to a directory on a disk with file locks.`,
+    { cause },
+  )
 }

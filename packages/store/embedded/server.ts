@@ -1,30 +1,55 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import type { ServerPlace } from './thread.ts'
+import { openCluster } from './cluster.ts'
+import type { DataDir } from './data-dir.ts'
+import { describeFailure } from './damage.ts'
+import type { BootAnswer } from './thread.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
  */
 
-/**
- * Its 128 MB of buffers would be written with zeros at each start, and be held from then on. The system caches the files
- * anyway.
- */
-const BUFFERS = '32MB'
+ignoreExperiments()
+const { claimDataDir } = await import('./data-dir.ts') // with SQLite, of which some Nodes warn
 
-const [{ folder, socket }] = (await once(parentPort!, 'message')) as [ServerPlace]
-const startParams = [...PGlite.defaultStartParams, '-c', `shared_buffers=${BUFFERS}`]
-const db = await PGlite.create(folder, { pgliteWasmModule: workerData as WebAssembly.Module, startParams })
-const server = new PGLiteSocketServer({ db, path: socket })
-await server.start()
+const [path] = (await once(parentPort!, 'message')) as [string]
+try {
+  await serve(await claimDataDir(path))
+} catch (error) {
+  answer({ failed: describeFailure(path, error) })
+}
 
-parentPort?.once('message', () => void stop())
-parentPort?.postMessage('ready')
+/** The directory is this process's from before the database is looked at until it is closed. */
+async function serve(dataDir: DataDir): Promise<void> {
+  try {
+    const db = await openCluster(dataDir.folder, workerData as WebAssembly.Module)
+    const server = new PGLiteSocketServer({ db, path: dataDir.socket })
+    await server.start()
+    parentPort?.once('message', () => void stop(server, db, dataDir))
+    answer({ socketFolder: dataDir.socketFolder, notices: dataDir.notices })
+  } catch (error) {
+    dataDir.release()
+    throw error
+  }
+}
 
-async function stop(): Promise<void> {
+async function stop(server: PGLiteSocketServer, db: PGlite, dataDir: DataDir): Promise<void> {
   await server.stop()
   await db.close()
+  dataDir.release()
   parentPort?.close()
+}
+
+function answer(answered: BootAnswer): void {
+  parentPort?.postMessage(answered)
+}
+
+function ignoreExperiments(): void {
+  const listeners = process.listeners('warning')
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') for (const listener of listeners) listener(warning)
+  })
 }

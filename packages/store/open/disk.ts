@@ -11,14 +11,19 @@ const NO_SPACE = 51
 
 /** @throws SetupError before an embedded database is opened that would soon die of it. */
 export function requireRoom(dataDir: string): void {
-  const { bavail, bsize } = statfsSync(dataDir)
-  const free = Math.floor((bavail * bsize) / MB)
+  const free = freeMb(dataDir)
   if (free < LEAST_FREE_MB) {
     throw new SetupError(
       `The disk of ${dataDir} is full: ${free} MB are free, and the embedded database asks for ${LEAST_FREE_MB}. ` +
         'Free some, or set DATA_DIR to a directory on another disk.',
     )
   }
+}
+
+/** Whole megabytes. */
+export function freeMb(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return Math.floor((bavail * bsize) / MB)
 }
 
 export function isDiskFull(error: unknown): boolean {
