@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sendmail from '@carillon/sender-mail'
@@ -39,6 +39,14 @@ exerciseSender(() => createSender(sendmail, {}, { outbox: outboxIn(join(outbox, 
   push: { data: mail },
   nonsense: ['text', {}, { subject: 'Hello' }, { ...mail, subject: '{{' }],
   refused: { data: mail, pusher: { email: '' } },
+})
+
+it('is a file for this user alone, in a folder for this user alone', async () => {
+  await chmod(outbox, 0o755)
+  await send({ data: mail })
+  const [name = ''] = await readdir(outbox)
+  const modes = await Promise.all([outbox, join(outbox, name)].map(async (path) => (await stat(path)).mode & 0o777))
+  expect(modes).toEqual([0o700, 0o600])
 })
 
 describe('a mail', () => {

@@ -79,7 +79,7 @@ it('an owner that is stopped keeps its folder, and one that is killed leaves it 
   for (const round of folders.keys()) expect(results.filter((each) => each[round] === 'mine')).toHaveLength(1)
 })
 
-it('it is one lock by whatever path, also within one process, until it is released', async () => {
+it('a folder has one lock by whatever path, also within one process, until it is released', async () => {
   const folder = await emptyFolder()
   const link = join(await emptyFolder(), 'link')
   symlinkSync(folder, link)

@@ -7,12 +7,11 @@ import { diskFull, freeMb, isDiskFull } from '../open/disk.ts'
 export const POSTGRES_MAJOR = '18'
 
 /** What Postgres makes, and what it needs to start. The empty ones are what a backup of files alone leaves out. */
-const FOLDERS = [
-  ...['base', 'base/1', 'base/4', 'base/5', 'global', 'pg_commit_ts', 'pg_dynshmem', 'pg_logical'],
-  ...['pg_logical/mappings', 'pg_logical/snapshots', 'pg_multixact/members', 'pg_multixact/offsets', 'pg_notify'],
-  ...['pg_replslot', 'pg_serial', 'pg_snapshots', 'pg_stat', 'pg_stat_tmp', 'pg_subtrans', 'pg_tblspc', 'pg_twophase'],
-  ...['pg_wal', 'pg_xact'],
-]
+const FOLDERS = (
+  'base base/1 base/4 base/5 global pg_commit_ts pg_dynshmem pg_logical pg_logical/mappings pg_logical/snapshots ' +
+  'pg_multixact/members pg_multixact/offsets pg_notify pg_replslot pg_serial pg_snapshots pg_stat pg_stat_tmp ' +
+  'pg_subtrans pg_tblspc pg_twophase pg_wal pg_xact'
+).split(' ')
 
 /** With the bytes that each has at least. */
 const FILES: Record<string, number> = {
