@@ -6,6 +6,7 @@ import { posix } from 'node:path'
  */
 export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/contract', []],
+  ['packages/addresses', []],
   ['packages/config', ['packages/contract']],
   ['packages/files', ['packages/contract']],
   ['packages/store', ['packages/contract', 'packages/files']],
@@ -23,7 +24,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/client', ['packages/contract']],
   ['packages/core', ['packages/contract', 'packages/store', 'packages/queue']],
   ['packages/protocol-*', ['packages/contract', 'packages/hub', 'packages/request']],
-  ['senders/*', ['packages/contract', 'packages/template', 'packages/failover']],
+  ['senders/*', ['packages/contract', 'packages/addresses', 'packages/template', 'packages/failover']],
   ['apps/cli', ['packages/*', 'senders/*', 'apps/*']],
   ['apps/*', ['packages/*', 'senders/*']],
   ['test', ['packages/*', 'senders/*', 'apps/*', 'packages/testkit', 'scripts', 'examples', 'bench']],

@@ -32,6 +32,8 @@ export interface ApiParts {
   admin?: Admin | undefined
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: ProviderSettings | undefined
+  /** Of phone numbers without a country code. */
+  phoneCountry?: string | undefined
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */

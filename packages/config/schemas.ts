@@ -27,6 +27,17 @@ export const mailAddress = text.regex(
   'must be a mail address, such as news@example.com',
 )
 
+/** ISO 3166, as phone numbers are sorted by: `UK` would be an alias of `GB`. */
+export const country = z
+  .string()
+  .transform((value) => value.trim().toUpperCase())
+  .refine(isCountry, 'must be the code of a country, such as GB or DE')
+
+function isCountry(code: string): boolean {
+  if (!/^[A-Z]{2}$/.test(code) || Intl.getCanonicalLocales(`und-${code}`)[0] !== `und-${code}`) return false
+  return new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code) !== undefined
+}
+
 /** Redis keys are joined with colons, which BullMQ therefore refuses in a queue's name. */
 export const queuePrefix = text.refine((value) => !/[\s:]/.test(value), 'must not contain ":" or spaces')
 

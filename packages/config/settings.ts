@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import {
+  country,
   flag,
   host,
   iceUrls,
@@ -72,6 +73,11 @@ const settings = {
   ALIYUN_ACCESS_KEY_ID: { schema: token, sender: true, about: 'Aliyun access key, for SMS with a template' },
   ALIYUN_ACCESS_KEY_SECRET: { schema: token, secret: 'whole', sender: true, about: 'Secret of the Aliyun key' },
   ALIYUN_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'Another address of the Aliyun SMS API' },
+  PHONE_COUNTRY: {
+    schema: country,
+    sender: true,
+    about: 'Country of phone numbers without a country code, such as `DE`',
+  },
   HOOKS_FILE: { schema: text, sender: true, about: 'JSON file of hooks, one sender each' },
   ALLOW_PRIVATE_HOOKS: {
     schema: flag,

@@ -1,3 +1,5 @@
+import { emailOf } from '@carillon/addresses'
+
 /** A mailbox; `name` is empty when there is none. */
 export interface Address {
   name: string
@@ -20,14 +22,14 @@ export function hasControls(text: string): boolean {
   return text.search(CONTROLS) !== -1
 }
 
-export function isAddress(text: string): boolean {
+function isAddress(text: string): boolean {
   return ADDRESS.test(text) && !hasControls(text)
 }
 
 /** Reads `a@b.c` or `Name <a@b.c>`. The address is what stands last, so that a name cannot bring its own. Null when there is none. */
 export function parseAddress(text: string): Address | null {
-  const named = /^(.*)<([^<>]*)>$/s.exec(text.trim())
-  const address = (named?.[2] ?? text).trim()
+  const named = /^(.*)<([^<>]*)>[\s.,;\p{Cf}]*$/su.exec(text)
+  const address = emailOf(named?.[2] ?? text)
   return isAddress(address) ? { name: unquoted(headerText(named?.[1] ?? '')), address } : null
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Outcome, type Push, describeIssues } from '@carillon/contract'
 import { TemplateError, type Templates } from '@carillon/template'
-import { type Address, headerText, isAddress, parseAddress } from './address.ts'
+import { type Address, headerText, parseAddress } from './address.ts'
 import type { AttachmentData } from './attachment-data.ts'
 import { bodyRenderer, type RenderBodies } from './body.ts'
 import { type MailData, mailShape } from './data.ts'
@@ -32,12 +32,13 @@ export function createComposer(composing: Composing): Compose {
   const rendering = { ...composing, renderBodies: bodyRenderer(composing.templates) }
   return (push) => {
     const { pusher } = push
-    if (!pusher.email) return { giveUp: `${pusher.id} has no email`, noAddress: true }
-    if (!isAddress(pusher.email)) return { giveUp: `the email of ${pusher.id} is not an address`, noAddress: true }
+    if (pusher.email.trim() === '') return { giveUp: `${pusher.id} has no email`, noAddress: true }
+    const recipient = parseAddress(pusher.email)
+    if (!recipient) return { giveUp: `the email of ${pusher.id} is not an address`, noAddress: true }
     const data = read(push)
     if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
     try {
-      return compose(push, data.data, rendering)
+      return compose(push, recipient.address, data.data, rendering)
     } catch (error) {
       if (error instanceof NotAnAddress) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
@@ -52,7 +53,7 @@ interface Rendering extends Composing {
 
 class NotAnAddress extends Error {}
 
-function compose(push: Push, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
+function compose(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const sender = data.from ? readAddress('from', header(data.from)) : from
@@ -60,8 +61,8 @@ function compose(push: Push, data: MailData, { templates, from, renderBodies }: 
     app: push.app,
     pushId: push.id,
     from: sender,
-    to: { name: headerText(pusher.nickname), address: pusher.email },
-    ...copiesOf(data, pusher.email, (field, source) => readAddress(field, header(source))),
+    to: { name: headerText(pusher.nickname), address: recipient },
+    ...copiesOf(data, recipient, (field, source) => readAddress(field, header(source))),
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
     subject: header(data.subject),
     headers: Object.fromEntries(Object.entries(data.headers ?? {}).map(([name, source]) => [name, header(source)])),

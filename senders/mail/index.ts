@@ -1,5 +1,6 @@
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
+import { parseAddress } from './address.ts'
 import { attachmentLoader } from './attachments.ts'
 import { createComposer } from './compose.ts'
 import { mailData, storedMail } from './data.ts'
@@ -27,7 +28,7 @@ export function mailSender(): SenderDefinition {
       const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
       return {
         data: storedMail(templates),
-        address: ({ pusher }) => pusher.email,
+        address: ({ pusher }) => parseAddress(pusher.email)?.address ?? pusher.email,
         async send(push) {
           const prepared = await prepare(push)
           return 'giveUp' in prepared ? prepared : transport.send(prepared, push.signal)

@@ -1,3 +1,4 @@
+import { phoneOf } from '@carillon/addresses'
 import { type Push, describeIssues } from '@carillon/contract'
 import { TemplateError, type Templates } from '@carillon/template'
 import type { SmsData, SmsSchema } from './data.ts'
@@ -6,17 +7,31 @@ import type { Sms, TemplateSms, TextSms } from './transport.ts'
 /** Renders a push for its pusher, or says why no try could ever send it. */
 export type Compose = (push: Push) => Sms | { giveUp: string; noAddress?: boolean }
 
-export function createComposer({ data: schema, templates }: { data: SmsSchema; templates: Templates }): Compose {
+/** Not more than one either: Aliyun would send to each of a list. */
+const LACKS = {
+  number: 'is not one phone number',
+  country: 'has no country code: write it with one, such as +49, or set PHONE_COUNTRY',
+}
+
+export interface Composing {
+  data: SmsSchema
+  templates: Templates
+  /** Of numbers without a country code. */
+  phoneCountry: string | undefined
+}
+
+export function createComposer({ data: schema, templates, phoneCountry }: Composing): Compose {
   return (push) => {
     const { pusher } = push
     const data = schema.safeParse(push.data)
     if (!data.success) return { giveUp: `the data is not an sms: ${describeIssues(data.error.issues)}` }
     const phoneNumber = data.data.phoneNumber || pusher.phoneNumber
     if (phoneNumber.trim() === '') return { giveUp: `${pusher.id} has no phone number`, noAddress: true }
-    const to = dialable(phoneNumber)
-    if (to === null) return { giveUp: `the phone number of ${pusher.id} is not one phone number`, noAddress: true }
+    const phone = phoneOf(phoneNumber, phoneCountry)
+    if (!('number' in phone))
+      return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
-      return { to, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
+      return { to: phone.number, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }
       throw error
@@ -29,10 +44,4 @@ function rendered(data: SmsData, render: (source: string) => string): Omit<TextS
   const { template, signName } = data
   const params = Object.entries(data.params).map(([name, value]) => [name, render(String(value))])
   return { kind: 'template', template, signName, params: Object.fromEntries(params) }
-}
-
-/** Null for what is no single number: Aliyun would send to each of a list. */
-function dialable(phoneNumber: string): string | null {
-  const digits = phoneNumber.replaceAll(/[\s().-]/g, '')
-  return /^\+?\d{3,20}$/.test(digits) ? digits : null
 }

@@ -1,3 +1,4 @@
+import { comparableAddress } from '@carillon/addresses'
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { createComposer } from './compose.ts'
@@ -15,11 +16,12 @@ export function smsSender(): SenderDefinition {
     async create(options, { log, outbox }) {
       const transports = await transportsFor(options, log, outbox)
       if ('missing' in transports) return transports
+      const { phoneCountry } = options
       const stored = storedSms(templates)
-      const compose = createComposer({ data: stored, templates })
+      const compose = createComposer({ data: stored, templates, phoneCountry })
       return {
         data: stored,
-        address: ({ pusher, data: given }) => numberOf(given) || pusher.phoneNumber,
+        address: ({ pusher, data }) => comparableAddress(numberOf(data) || pusher.phoneNumber, phoneCountry),
         async send(push) {
           push.signal.throwIfAborted()
           const sms = compose(push)

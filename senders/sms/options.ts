@@ -34,10 +34,11 @@ const variables = z.object({
   ALIYUN_ACCESS_KEY_ID: text,
   ALIYUN_ACCESS_KEY_SECRET: text,
   ALIYUN_BASE_URL: url.refine(hasNoPath, 'must not have a path'),
+  PHONE_COUNTRY: text,
 })
 type Variables = z.infer<typeof variables>
 
-/** Environment in; out `{twilio, aliyun}`, each undefined where nothing of it is set. A provider that is set in part is refused. */
+/** Environment in; out `{twilio, aliyun, phoneCountry}`, each undefined where nothing of it is set. A provider that is set in part is refused. */
 export const smsOptions = variables
   .superRefine((env, context) => {
     for (const names of Object.values(REQUIRED)) {
@@ -48,7 +49,7 @@ export const smsOptions = variables
       }
     }
   })
-  .transform((env) => ({ twilio: twilioOptions(env), aliyun: aliyunOptions(env) }))
+  .transform((env) => ({ twilio: twilioOptions(env), aliyun: aliyunOptions(env), phoneCountry: env.PHONE_COUNTRY }))
 export type SmsOptions = z.infer<typeof smsOptions>
 
 function twilioOptions(env: Variables): TwilioOptions | undefined {

@@ -89,6 +89,20 @@ describe('a mail', () => {
   })
 })
 
+describe('the recipient', () => {
+  it.each([
+    [' lupino@example.com\u200b', 'lupino@example.com'],
+    ['mailto:lupino＠example.com', 'lupino@example.com'],
+    ['Lupino <lupino@example.com>,', 'lupino@example.com'],
+    ['lupino@bücher.example', 'lupino@xn--bcher-kva.example'],
+  ])('may be written as %j', async (email, address) => {
+    const { to } = await arrived({ data: mail, pusher: { email } })
+    expect(to).toEqual([{ name: 'Lupino', address }])
+    const sender = await createSender(sendmail, {}, { outbox: outboxIn(outbox) })
+    expect(sender.address?.(examplePush({ data: mail, pusher: { email } }))).toBe(address)
+  })
+})
+
 describe('the parts', () => {
   it.each([
     [

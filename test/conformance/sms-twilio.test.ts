@@ -63,6 +63,18 @@ describe('what arrives at Twilio', () => {
     expect(new URLSearchParams(provider.requests[0]?.body).get('To')).toBe('+15005550009')
   })
 
+  it.each([
+    ['020 7183 8750', '+442071838750'],
+    ['0049 30/1234567', '+49301234567'],
+    ['tel:+44\u200b (0)20 7183 8750', '+442071838750'],
+  ])('goes to the pusher at %j, as people write it', async (phoneNumber, to) => {
+    const sender = await create({ PHONE_COUNTRY: 'GB' })
+    const push = examplePush({ data, pusher: { phoneNumber } })
+    await sender.send(push)
+    expect(new URLSearchParams(provider.requests[0]?.body).get('To')).toBe(to)
+    expect([sender.address?.(push), push.pusher.phoneNumber]).toEqual([to, phoneNumber])
+  })
+
   it('names the messaging service where TWILIO_FROM is one', async () => {
     const sender = await create({ TWILIO_FROM: 'MG00000000000000000000000000000001' })
     await sender.send(examplePush({ data }))

@@ -124,6 +124,11 @@ describe('what can never be sent is given up', () => {
       { data: text, pusher: { phoneNumber: 'call me' } },
       'the phone number of lupino is not',
     ],
+    [
+      'a phone number of no known country',
+      { data: text, pusher: { phoneNumber: '020 7183 8750' } },
+      'the phone number of lupino has no country code: write it with one, such as +49, or set PHONE_COUNTRY',
+    ],
   ])('%s, which a broadcast skips', async (_, push, reason) => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })
     expect(await sender.send(examplePush(push))).toEqual({ giveUp: expect.stringContaining(reason), noAddress: true })

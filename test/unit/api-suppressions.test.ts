@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startApi } from './api-calls.ts'
+import { fakeParts } from './api-fakes.ts'
 
 const suppression = { id: '1', sender: 'sendmail', address: 'e***@example.com', reason: 'hard bounce', since: 1.5 }
 
@@ -26,6 +27,20 @@ describe('/v1/suppressions', () => {
     expect(calls).toEqual([
       ['addSuppression', { app: 1, ...address }, 'by hand'],
       ['addSuppression', { app: 1, ...address }, 'asked for it'],
+    ])
+  })
+
+  it('compares addresses as they are sent to, however they are written', async () => {
+    const { call, calls } = startApi({ ...fakeParts(), phoneCountry: 'GB' })
+    for (const address of ['020 7183 8750', '+44 (0)20 7183 8750', ' mailto:a@Bücher.example'])
+      await call('POST', '/v1/suppressions', { sender: 'sendsms', address })
+    await call('GET', '/v1/suppressions?address=020%207183%208750')
+    const add = (address: string) => ['addSuppression', { app: 1, sender: 'sendsms', address }, 'by hand']
+    expect(calls).toEqual([
+      add('+442071838750'),
+      add('+442071838750'),
+      add('a@xn--bcher-kva.example'),
+      ['listSuppressions', 1, { address: '+442071838750', size: 10 }],
     ])
   })
 

@@ -28,6 +28,8 @@ function problemsOfFile(content: string): readonly string[] {
 
 describe('a bad value stops the start with a sentence that names it', () => {
   test.each([
+    ['PHONE_COUNTRY', 'UK', 'PHONE_COUNTRY must be the code of a country, such as GB or DE.'],
+    ['PHONE_COUNTRY', 'Germany', 'PHONE_COUNTRY must be the code of a country, such as GB or DE.'],
     ['PORT', '65536', 'PORT must be a whole number from 0 to 65535.'],
     ['PORT', 'http', 'PORT must be a whole number from 0 to 65535.'],
     ['SNAPPER_PORT', '-1', 'SNAPPER_PORT must be a whole number from 0 to 65535.'],

@@ -1,3 +1,4 @@
+import { comparableAddress } from '@carillon/addresses'
 import { endpoint } from '../endpoint.ts'
 import { newSuppressionFields, suppressionAnswer } from '../suppression-fields.ts'
 
@@ -10,7 +11,8 @@ export const addSuppression = endpoint({
   status: 201,
   answer: suppressionAnswer,
   errors: ['invalid_field'],
-  async handle({ app, fields: { sender, address, reason = 'by hand' } }, { suppressions }) {
-    return { suppression: await suppressions.add({ app: app.id, sender, address }, reason) }
+  async handle({ app, fields: { sender, address, reason = 'by hand' } }, { suppressions, phoneCountry }) {
+    const known = comparableAddress(address, phoneCountry)
+    return { suppression: await suppressions.add({ app: app.id, sender, address: known }, reason) }
   },
 })

@@ -1,3 +1,4 @@
+import { comparableAddress } from '@carillon/addresses'
 import { endpoint } from '../endpoint.ts'
 import { suppressionListFields, suppressionsAnswer } from '../suppression-fields.ts'
 
@@ -8,7 +9,8 @@ export const listSuppressions = endpoint({
   example: { sender: 'sendmail', size: 10 },
   answer: suppressionsAnswer,
   errors: ['invalid_field'],
-  async handle({ app, fields }, { suppressions }) {
-    return { suppressions: await suppressions.list(app.id, fields) }
+  async handle({ app, fields }, { suppressions, phoneCountry }) {
+    const address = fields.address && comparableAddress(fields.address, phoneCountry)
+    return { suppressions: await suppressions.list(app.id, { ...fields, address }) }
   },
 })

@@ -15,6 +15,8 @@ export interface ApiOptions extends FirstApp {
     /** Where the outside world reaches the API: Twilio signs the whole URL. */
     publicUrl?: string | undefined
   }
+  /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
+  phoneCountry?: string | undefined
   /** Who reads `/metrics` from another machine sends it as a bearer token; absent: nobody. */
   metricsToken?: string
 }
@@ -25,10 +27,10 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushTtl: defaultTtl } = services
-  const { admin, providers, metricsToken: token } = options
+  const { admin, providers, phoneCountry, metricsToken: token } = options
   const app = await firstApp(services, options)
   const metrics = { ...services.metrics, token }
-  const parts = { ...store, ...services, ...app, metrics, admin, providers, defaultTtl, version }
+  const parts = { ...store, ...services, ...app, metrics, admin, providers, phoneCountry, defaultTtl, version }
   const api: unknown = assembleApi(parts)
   return api as Hono // what its handlers keep in the context is their own affair
 }

@@ -27,10 +27,11 @@ function adminOf({ adminAccount: account, adminPassword: password }: Config) {
 }
 
 export function apiOf(config: Config, services: Services): Promise<Hono> {
-  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl } = config
+  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry } = config
   const admin = adminOf(config)
   return createApi(services, {
     ...firstAppOf(config),
+    phoneCountry,
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
