@@ -1,7 +1,7 @@
 import type { Context, ErrorHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { routePath } from 'hono/route'
-import { CarillonError, type ErrorCode, type Logger } from '@carillon/contract'
+import { CarillonError, type ErrorCode, type Logger, replyCode } from '@carillon/contract'
 import type { ApiEnv } from './parts.ts'
 
 /** The one place that knows HTTP statuses of errors. */
@@ -44,6 +44,10 @@ export interface ErrorAnswer {
 /** Error codes of the system, and of Postgres, that pass: the server is away, starting, stopping or full. */
 const OUTAGE = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0\d|53300)$/
 
+/** What Redis answers while it takes nothing. */
+const REDIS_OUTAGE =
+  /^(?:LOADING|READONLY|UNBLOCKED|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MAXCLIENTS|TRYAGAIN|NOAUTH|NOPERM|WRONGPASS)$/
+
 /** Of the system, and of Postgres: there is no room, or the quota is used up. */
 const DISK_FULL = /^(?:ENOSPC|EDQUOT|53100)$/
 
@@ -54,6 +58,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   if (DISK_FULL.test(code))
     return { err: 'The disk is full, and nothing was accepted; free some space and try again.', code: 'unavailable' }
   if (OUTAGE.test(code)) return { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
+  if (REDIS_OUTAGE.test(code)) return { err: `Redis refuses it (${code}); try again.`, code: 'unavailable' }
   return { err: 'Something went wrong here; the log tells what.', code: 'internal' }
 }
 
@@ -99,6 +104,8 @@ export function logFailure(log: Logger, error: unknown, route: string): void {
 function causeCode(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && !(at instanceof CarillonError)) return at.code
+    const reply = replyCode(at)
+    if (reply !== undefined) return reply
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import { CarillonError } from '@carillon/contract'
+import { redisFault } from '@carillon/redis/fault'
 
 interface Pinged {
   ping(): Promise<void>
@@ -7,10 +8,10 @@ interface Pinged {
 /** A connection that leads nowhere answers nothing, not even no; and whoever asks us waits as little. */
 const PATIENCE_MS = 3000
 
-/** @throws CarillonError `unavailable`, naming what cannot be reached, within some seconds. */
+/** @throws CarillonError `unavailable`, naming what cannot be used and why, within some seconds. */
 export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
-  await answers(store).catch(unavailable('The database cannot be reached.'))
-  await answers(queue).catch(unavailable('Redis cannot be reached.'))
+  await answers(store).catch(unavailable(() => 'The database cannot be reached.'))
+  await answers(queue).catch(unavailable(redisSentence))
 }
 
 async function answers(server: Pinged): Promise<void> {
@@ -23,8 +24,13 @@ async function answers(server: Pinged): Promise<void> {
   }
 }
 
-function unavailable(sentence: string): (cause: unknown) => never {
+function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => never {
   return (cause) => {
-    throw new CarillonError('unavailable', sentence, { cause })
+    throw new CarillonError('unavailable', sentence(cause), { cause })
   }
+}
+
+function redisSentence(cause: unknown): string {
+  const { code, reason } = redisFault(cause)
+  return reason ? `Redis cannot be used (${code}): it ${reason}.` : 'Redis cannot be reached.'
 }

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   databaseUrl?: string | undefined
   /** Redis; absent: wake-ups in memory, for this process alone. */
   redisUrl?: string | undefined
+  /** How the certificate of a `rediss` server is checked: a file of authorities to trust, or not at all. */
+  redisTls?: { ca?: string | undefined; rejectUnauthorized?: boolean | undefined } | undefined
   /** Default `.data`. */
   dataDir?: string
   /** @internal The database in `dataDir`, where it boots already. */
@@ -150,8 +152,8 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
 }
 
 async function openShared(options: ServiceOptions, store: Store, log: Logger, onFault: OnFault): Promise<Shared> {
-  const { redisUrl: url, queuePrefix: prefix = DEFAULT_PREFIX } = options
+  const { redisUrl: url, redisTls: tls, queuePrefix: prefix = DEFAULT_PREFIX } = options
   if (!url) return inMemory(store, log, onFault)
   const { onRedis } = await import('./shared/on-redis.ts')
-  return onRedis({ url, prefix, log, onFault })
+  return onRedis({ url, tls, prefix, log, onFault })
 }

@@ -1,17 +1,14 @@
 import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { text, url } from './url.ts'
 
 /*
  * Every setting arrives as text, wherever it was given. A message follows the setting's name and
  * never repeats the value, which may be a secret.
  */
 
-// oxlint-disable-next-line no-control-regex -- control characters are just what is refused
-const CONTROL = /[\u0000-\u001f\u007f]/
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/i
-
-export const text = z.string().refine((value) => !CONTROL.test(value), 'must not contain control characters')
 
 /** Travels in a header and in URLs. */
 export const token = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
@@ -87,14 +84,6 @@ export function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message)
 }
 
-/** A URL with one of the schemes, kept as it was written. */
-export function url(...schemes: string[]) {
-  const message = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
-  return text
-    .refine((value) => hasScheme(value, schemes), { error: message, abort: true })
-    .refine(hasEncodedPassword, 'must have "@", "/", "?" and "#" in its password percent-encoded')
-}
-
 /** Others build URLs on it. */
 export const publicUrl = url('https', 'http').refine(
   (value) => !/[?#]/.test(value),
@@ -111,17 +100,4 @@ function isP256Key(base64: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Postgres may be named by a query instead of a host: `postgres:///db?host=/run/postgresql`. */
-function hasScheme(value: string, schemes: string[]): boolean {
-  const parsed = URL.parse(value)
-  if (!parsed || !schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`))) return false
-  return parsed.hostname !== '' || parsed.searchParams.has('host')
-}
-
-/** A password with a bare "/" ends the host early: the rest, up to its "@", would be shown as a path. */
-function hasEncodedPassword(value: string): boolean {
-  const { pathname, search, hash } = new URL(value)
-  return !`${pathname}${search}${hash}`.includes('@')
 }

@@ -13,12 +13,11 @@ import {
   portRange,
   publicUrl,
   queuePrefix,
-  text,
   token,
-  url,
   verificationKey,
   wholeNumber,
 } from './schemas.ts'
+import { databaseUrl, redisUrl, text, url } from './url.ts'
 
 /** One line of the table below. */
 export interface Setting {
@@ -53,8 +52,15 @@ const settings = {
   PUBLIC_URL: { schema: publicUrl, sender: true, about: 'Where the outside world, such as Twilio, reaches the API' },
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of Snapper producers; 0 takes a free one' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
-  DATABASE_URL: { schema: url('postgres', 'postgresql'), secret: 'password', about: 'Postgres; unset: embedded' },
-  REDIS_URL: { schema: url('redis', 'rediss'), secret: 'password', about: 'Redis; unset: one process only' },
+  DATABASE_URL: { schema: databaseUrl, secret: 'password', about: 'Postgres; unset: embedded' },
+  REDIS_URL: { schema: redisUrl, secret: 'password', about: 'Redis; unset: one process only' },
+  REDIS_TLS_CA: { schema: text, about: 'File with the PEM certificates that a `rediss` server is checked by' },
+  REDIS_TLS_REJECT_UNAUTHORIZED: {
+    schema: flag,
+    default: '1',
+    flag: true,
+    about: '0: accepts any certificate of a `rediss` server',
+  },
   APP_ID: { schema: wholeNumber(1, 2 ** 31 - 1), default: '1', about: 'Id of the first app' },
   APP_KEY: { schema: token, about: 'Key of the first app; unset: open mode, no signature asked' },
   APP_SECRET: { schema: text, secret: 'whole', about: 'Secret of the first app, which signs requests' },

@@ -1,11 +1,14 @@
+import { replyCode } from './reply-code.ts'
+
 /**
- * What a log may say of any error: the code or else the name of its root cause. A message may
+ * What a log may say of any error: the code, of Redis the first word, or else the name of its root cause. A message may
  * repeat a statement's parameters, which are people's data.
  */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if (error.cause instanceof Error) return errorCode(error.cause)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return replyCode(error) ?? error.name
 }
 
 /**

@@ -28,7 +28,10 @@ export function waker(queue: Queue, log: Logger): Waker {
     if (soon.length === 0) return
     queue.wake(soon).catch((error: unknown) => {
       const ids = soon.flatMap(({ hint }) => ('pushes' in hint ? hint.pushes : []))
-      log.warn({ error: errorCode(error), ...someIds(ids) }, 'the queue cannot be reached; the sweeper will wake these')
+      log.warn(
+        { error: errorCode(error), ...someIds(ids) },
+        'the queue did not take a hint; the sweeper will wake these',
+      )
     })
   }
   return {

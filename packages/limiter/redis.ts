@@ -1,10 +1,9 @@
 import type { RateLimiter } from '@carillon/contract'
-import { Redis } from 'ioredis'
+import { connectRedis, type RedisServer } from '@carillon/redis'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { takeFrom } from './take.ts'
 
-export interface RedisLimiterOptions {
-  url: string
+export interface RedisLimiterOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */
   prefix: string
 }
@@ -18,15 +17,14 @@ redis.call('set', KEYS[1], 0, 'PX', ARGV[2], 'NX')
 return {redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])}`
 
 /** Counts in Redis, for the senders of all processes. */
-export function redisLimiter({ url, prefix }: RedisLimiterOptions): RateLimiter {
-  const redis = new Redis(url, {
+export function redisLimiter({ prefix, ...server }: RedisLimiterOptions): RateLimiter {
+  // Whoever takes is told; the queue's connection to the same Redis reports it
+  const redis = connectRedis(server, () => {}, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    connectTimeout: 5000,
     socketTimeout: SILENCE_MS,
     commandTimeout: SILENCE_MS, // a command that waits for a reconnection is silent too
   })
-  redis.on('error', () => {}) // whoever takes is told; the queue's connection to the same Redis reports it
   return {
     take: takeFrom(({ tokens, milliseconds }) => {
       return new RateLimiterRedis({

@@ -34,7 +34,7 @@ export interface Queue {
   oldestWaiting(sender: string): Promise<number | null>
   /** A word that changes when the queue lost all it held. */
   epoch(): Promise<string>
-  /** Rejects while the queue cannot be reached. */
+  /** Rejects while the queue cannot be reached, or takes nothing. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Queue as BullQueue, type BulkJobOptions } from 'bullmq'
-import { Redis } from 'ioredis'
 import type { OnFault } from '@carillon/contract'
+import { connectRedis, type Redis, type RedisServer } from '@carillon/redis'
 import { HintWorker } from './hint-worker.ts'
 import { HINT, type Hint, type Queue, type Wake } from './queue.ts'
 
-export interface RedisQueueOptions {
-  url: string
+export interface RedisQueueOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */
   prefix: string
   onError(error: Error): void
@@ -17,31 +16,44 @@ export interface RedisQueueOptions {
 /** With BullMQ's defaults the job of a killed worker comes back after a minute; so, after 5 s. */
 const STALL = { lockDuration: 5000, stalledInterval: 2000, maxStalledCount: 1_000_000 }
 
+const KEEP_ALIVE = { keepAlive: 5000 }
+
+/** With BullMQ's default a consumer does nothing for 15 s after Redis has refused something. */
+const RETRY = { runRetryDelay: 1000 }
+
 /**
  * Milliseconds without a word before a connection counts as dead: one that leads nowhere is never closed by
  * itself, and whoever asked would wait for ever. Consumers are silent for up to 10 s while they wait for a hint.
  */
 const SILENCE_MS = { producer: 4000, consumer: 15_000 }
 
+/** A key that only shows that Redis takes writes. */
+const READY_KEPT_S = 60
+
 /** Low priority stands behind all jobs without a number; high goes to the front of those. */
 const LOW = 10
 
 /** Wake-ups over Redis: one BullMQ queue per sender. */
-export function redisQueue(options: RedisQueueOptions): Queue {
-  const { prefix, onError, onFault = onError as OnFault } = options
+export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...server }: RedisQueueOptions): Queue {
   // A producer fails at once while Redis is away: the rows are safe, and a queue of commands in memory would only grow.
-  const producer = connect({
+  let away = new Error('Redis cannot be reached.')
+  const tell = (error: Error) => {
+    away = error
+    onError(error)
+  }
+  const producer = connectRedis(server, tell, {
+    ...KEEP_ALIVE,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    enableReadyCheck: false, // a server that loads its data says so itself
     socketTimeout: SILENCE_MS.producer,
   })
   const queues = new Map<string, BullQueue<Hint>>()
   const connections = new Set<Redis>([producer])
 
-  function connect(redisOptions: object): Redis {
-    const redis = new Redis(options.url, { ...redisOptions, connectTimeout: 5000, keepAlive: 5000 })
-    redis.on('error', onError)
-    return redis
+  /** BullMQ would wait for Redis to come back, and the hints would gather in memory. */
+  function requireReady(): void {
+    if (producer.status !== 'ready') throw away
   }
 
   function queueOf(sender: string): BullQueue<Hint> {
@@ -55,13 +67,13 @@ export function redisQueue(options: RedisQueueOptions): Queue {
 
   return {
     async wake(wakes) {
-      // BullMQ itself would wait for Redis to come back, and the hints would gather in memory.
-      if (producer.status !== 'ready') throw new Error('Redis cannot be reached.')
+      requireReady()
       const bySender = Map.groupBy(wakes, ({ sender }) => sender)
       await Promise.all([...bySender].map(([sender, group]) => add(queueOf(sender), group.map(toJob))))
     },
     consume(sender, handle, concurrency) {
-      const connection = connect({ maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer })
+      const waiting = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer }
+      const connection = connectRedis(server, onError, { ...KEEP_ALIVE, ...waiting })
       connections.add(connection)
       // Told again it would be no better: what it meant is due in its row.
       const follow = async (data: unknown) => {
@@ -73,6 +85,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
         prefix,
         concurrency,
         ...STALL,
+        ...RETRY,
       })
       worker.on('error', onError)
       return {
@@ -95,7 +108,8 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       return (await producer.get(key)) ?? ''
     },
     async ping() {
-      await producer.ping()
+      requireReady()
+      await producer.set(`${prefix}:ready`, '', 'EX', READY_KEPT_S)
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))

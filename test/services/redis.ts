@@ -26,13 +26,17 @@ async function givenRedis(url: string): Promise<Service> {
 }
 
 /** A private server: nothing on disk, reachable from this machine only. */
-export async function startRedis(program: string, port?: number): Promise<Server & { url: string; port: number }> {
+export async function startRedis(
+  program: string,
+  port?: number,
+  more: string[] = [],
+): Promise<Server & { url: string; port: number }> {
   const chosen = port ?? (await freePort())
   const url = `redis://127.0.0.1:${chosen}`
   const server = await startServer({
     name: 'redis-server',
     command: program,
-    args: ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    args: ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...more],
     folder: serverFolder('redis'),
     stopSignal: 'TERM',
     ready: () => answers(url),

@@ -75,6 +75,53 @@ describe('a bad value stops the start with a sentence that names it', () => {
     expect(problemsOfFile('{"retry_times": "x"}')[0]).toMatch(/^retry_times in given.json must/)
   })
 
+  test.each([
+    ['DATABASE_URL', 'postgres://ada:pa#ss@db/bells'],
+    ['DATABASE_URL', 'postgres://ada:12#34@db/bells'],
+    ['DATABASE_URL', 'postgres://ada:pa/ss@db/bells'],
+    ['DATABASE_URL', 'postgres://ada:pa?ss@db/bells'],
+    ['DATABASE_URL', 'postgres://ada:100%@db/bells'],
+    ['DATABASE_URL', 'postgres://ada:50%off@db/bells'],
+    ['REDIS_URL', 'redis://:pa#ss@cache'],
+    ['REDIS_URL', 'rediss://user:pa/ss@cache:6380/1'],
+    ['REDIS_URL', 'redis://:100%@cache'],
+    ['SMTP_URL', 'smtp://ada:pa#ss@mail'],
+  ])('%s=%s: a character that has to be encoded', (name, value) => {
+    const sentence = `${name} must have "@", "/", "?", "#" and "%" in its user and its password percent-encoded.`
+    expect(problemsOf({ env: { [name]: value } })).toEqual([sentence])
+  })
+
+  test.each([
+    ['DATABASE_URL', 'postgres:///bells', 'must name a host'],
+    ['DATABASE_URL', 'postgres://ada:pass@/bells', 'must name a host'],
+    ['DATABASE_URL', 'postgresql://ada@:5432/bells', 'must name a host'],
+    ['REDIS_URL', 'redis:///1', 'must name a host'],
+    ['REDIS_URL', 'redis://:pass@:6379', 'must name a host'],
+    ['SMTP_URL', 'smtp://ada:pass@:25', 'must name a host'],
+    ['DATABASE_URL', 'postgres://one,two/bells', 'must name one host'],
+    ['REDIS_URL', 'redis://one:26379,two:26379', 'must name one host'],
+    ['DATABASE_URL', 'postgres://db:port/bells', 'must have a host name or an IP address, and after a ":" a port'],
+    ['DATABASE_URL', 'postgres://db:99999/bells', 'must have a host name or an IP address, and after a ":" a port'],
+    ['REDIS_URL', 'sentinel://cache', 'must be a URL that begins with redis:// or rediss://'],
+  ])('%s=%s %s', (name, value, sentence) => {
+    expect(problemsOf({ env: { [name]: value } })).toEqual([expect.stringContaining(`${name} ${sentence}`)])
+  })
+
+  test.each([
+    ['DATABASE_URL', 'postgres:///bells?host=/run/postgresql'],
+    ['DATABASE_URL', 'postgres://ada:p%40ss@/bells?connect_timeout=5&host=/cloudsql/one:two'],
+    ['DATABASE_URL', 'postgres://%2Frun%2Fpostgresql/bells'],
+    ['DATABASE_URL', 'postgres://ada:p@ss@[::1]:5432/bells'],
+    ['DATABASE_URL', 'postgres://ada:p%23%25%2F@db/bells?sslmode=require'],
+    ['REDIS_URL', 'redis://cache'],
+    ['REDIS_URL', 'rediss://u%3Aser:p%23ss@cache:6380/15'],
+    ['REDIS_URL', 'redis://cache/?family=6'],
+    ['REDIS_URL', 'unix:///run/redis/redis.sock?db=1'],
+    ['REDIS_URL', 'unix://user:pass@/run/redis.sock'],
+  ])('%s=%s is fine', (name, value) => {
+    expect(problemsOf({ env: { [name]: value } })).toEqual([])
+  })
+
   test('a password that would be cut off its URL must be encoded', () => {
     const [problem] = problemsOf({ env: { DATABASE_URL: 'postgres://carillon:12/34@db/carillon' } })
     expect(problem).toMatch(/^DATABASE_URL must have .* percent-encoded\.$/)

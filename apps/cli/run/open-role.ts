@@ -15,10 +15,11 @@ export async function openRole(
   role: string,
   embedded?: EmbeddedBoot,
 ): Promise<Services> {
-  const { otelExporterOtlpEndpoint: endpoint, redisUrl } = config
+  const { otelExporterOtlpEndpoint: endpoint, redisUrl, queuePrefix: prefix } = config
   if (redisUrl) {
-    const { requireRedis } = await import('../require-redis.ts') // not loaded without
-    await requireRedis(redisUrl) // before a database that takes its time
+    const { checkRedis } = await import('@carillon/redis') // not loaded without
+    const notice = await checkRedis({ url: redisUrl, tls: redisTlsOf(config), prefix }) // before a database that takes its time
+    if (notice !== undefined) log.warn(notice)
   }
   const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
   const services = await openServices(config, log, senders, {
@@ -74,6 +75,7 @@ export function openServices(
   return connect({
     databaseUrl,
     redisUrl,
+    redisTls: redisTlsOf(config),
     dataDir,
     queuePrefix,
     pushTtl,
@@ -82,6 +84,10 @@ export function openServices(
     log,
     ...others,
   })
+}
+
+function redisTlsOf({ redisTlsCa: ca, redisTlsRejectUnauthorized: rejectUnauthorized }: Config) {
+  return { ca, rejectUnauthorized }
 }
 
 /** A role that does not come up leaves nothing open. */

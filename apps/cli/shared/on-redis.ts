@@ -8,11 +8,11 @@ import {
 import type { Logger, OnFault } from '@carillon/contract'
 import { redisLimiter } from '@carillon/limiter/redis'
 import { redisQueue } from '@carillon/queue/redis'
+import { ConnectionGroup, type RedisServer } from '@carillon/redis'
 import { redisTrouble } from './redis-trouble.ts'
 import type { Shared } from './shared.ts'
 
-export interface OnRedisOptions {
-  url: string
+export interface OnRedisOptions extends Omit<RedisServer, 'group'> {
   /** Keeps several installations on one Redis apart. */
   prefix: string
   log: Logger
@@ -21,18 +21,19 @@ export interface OnRedisOptions {
 }
 
 /** Loaded only where there is a Redis: these libraries are a third of what Carillon loads at start. */
-export function onRedis({ url, prefix, log, onFault }: OnRedisOptions): Shared {
+export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Shared {
   const onError = redisTrouble(log)
-  const queue = redisQueue({ url, prefix, onError, onFault })
-  const limiter = redisLimiter({ url, prefix })
+  const server = { url, tls, group: new ConnectionGroup() }
+  const queue = redisQueue({ ...server, prefix, onError, onFault })
+  const limiter = redisLimiter({ ...server, prefix })
   let work: Promise<OpenBackplane> | undefined
   let snapper: Promise<RedisQueues> | undefined
   return {
     queue,
     limiter,
-    backplane: async () => (await (work ??= openRedisBackplane({ url, prefix, onError, onFault }))).backplane,
-    openCluster: () => redisCluster({ url, prefix, onError, onFault }),
-    snapperQueues: () => (snapper ??= redisQueues({ url, prefix, onError })),
+    backplane: async () => (await (work ??= openRedisBackplane({ ...server, prefix, onError, onFault }))).backplane,
+    openCluster: () => redisCluster({ ...server, prefix, onError, onFault }),
+    snapperQueues: () => (snapper ??= redisQueues({ ...server, prefix, onError })),
     async close() {
       ;(await snapper)?.close()
       await (await work)?.close()

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { connectRedis, type Redis, type RedisServer } from '@carillon/redis'
 
 /** Milliseconds; a Redis that says nothing for longer is away. */
 const SILENCE_MS = 2000
@@ -9,22 +9,19 @@ export interface ConnectOptions {
 }
 
 /** A connection that rejects at once while Redis is away, rather than to gather commands. */
-export function connectRedis(
-  url: string,
+export function connectBackplane(
+  server: RedisServer,
   onError: (error: Error) => void,
   { isDirect = false }: ConnectOptions = {},
 ): Redis {
-  const redis = new Redis(url, {
+  return connectRedis(server, onError, {
     // What many requests ask in one tick is one write: that was a quarter of what publishing costs
     enableAutoPipelining: !isDirect,
     enableOfflineQueue: false,
     maxRetriesPerRequest: isDirect ? 0 : 1,
-    connectTimeout: 5000,
     commandTimeout: SILENCE_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
   })
-  redis.on('error', onError)
-  return redis
 }
 
 /** The first attempt, whether it succeeded or not; from then on Redis may come and go. */

@@ -1,5 +1,5 @@
 import type { Backplane, OnFault } from '@carillon/contract'
-import { attempted, connectRedis } from './connect.ts'
+import { attempted, connectBackplane } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
 import type { RedisClusterOptions } from './redis-cluster.ts'
 import { topicsOf } from './topics.ts'
@@ -12,8 +12,11 @@ export interface OpenBackplane {
 
 /** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
 export async function openRedisBackplane(options: RedisClusterOptions): Promise<OpenBackplane> {
-  const { url, prefix, onError, onFault = onError as OnFault } = options
-  const connections = [connectRedis(url, onError, { isDirect: true }), connectRedis(url, onError)] as const
+  const { prefix, onError, onFault = onError as OnFault, ...server } = options
+  const connections = [
+    connectBackplane(server, onError, { isDirect: true }),
+    connectBackplane(server, onError),
+  ] as const
   const [commands, subscriber] = connections
   await Promise.all(connections.map(attempted))
   const topics = topicsOf(commands, `${prefix}:work`)

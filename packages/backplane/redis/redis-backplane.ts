@@ -1,5 +1,5 @@
 import type { Backplane, OnFault } from '@carillon/contract'
-import type { Redis } from 'ioredis'
+import type { Redis } from '@carillon/redis'
 import { guarded } from '../guarded.ts'
 
 export interface RedisBackplaneParts {

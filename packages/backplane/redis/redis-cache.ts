@@ -1,5 +1,5 @@
 import type { Cache } from '@carillon/contract'
-import type { Redis } from 'ioredis'
+import type { Redis } from '@carillon/redis'
 
 export function redisCache(redis: Redis, prefix: string): Cache {
   return {

@@ -1,13 +1,13 @@
 import type { Cluster, OnFault } from '@carillon/contract'
+import type { RedisServer } from '@carillon/redis'
 import { guarded } from '../guarded.ts'
-import { attempted, connectRedis } from './connect.ts'
+import { attempted, connectBackplane } from './connect.ts'
 import { redisBackplane } from './redis-backplane.ts'
 import { redisCache } from './redis-cache.ts'
 import { redisRoster } from './redis-roster.ts'
 import { topicsOf } from './topics.ts'
 
-export interface RedisClusterOptions {
-  url: string
+export interface RedisClusterOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */
   prefix: string
   onError(error: Error): void
@@ -17,8 +17,8 @@ export interface RedisClusterOptions {
 
 /** Many processes over one Redis. */
 export async function redisCluster(options: RedisClusterOptions): Promise<Cluster> {
-  const { url, prefix, onError, onFault = onError as OnFault } = options
-  const [commands, subscriber] = [connectRedis(url, onError), connectRedis(url, onError)]
+  const { prefix, onError, onFault = onError as OnFault, ...server } = options
+  const [commands, subscriber] = [connectBackplane(server, onError), connectBackplane(server, onError)]
   await Promise.all([commands, subscriber].map(attempted))
   const key = `${prefix}:live`
   const topics = topicsOf(commands, key)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Counted, Roster, Settled } from '@carillon/contract'
-import type { Redis } from 'ioredis'
+import type { Redis } from '@carillon/redis'
 import { fromMemberKey } from '../settle.ts'
 import { Held } from './held.ts'
 import { Lease } from './lease.ts'

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '@carillon/redis'
 import { scripts } from './scripts.ts'
 
 type Run = (...args: (string | number)[]) => Promise<unknown>

@@ -25,5 +25,5 @@ export function acceptCallbacks({ callbacks, queue, log }: AcceptCallbacksParts)
 export async function wakeCallbacks(queue: Queue, log: Logger, delay = 0): Promise<void> {
   await queue
     .wake([{ sender: CALLBACKS, hint: { callbacks: true }, delay, priority: 'normal' }])
-    .catch((error: unknown) => log.warn({ code: errorCode(error) }, 'the queue cannot be reached; callbacks wait'))
+    .catch((error: unknown) => log.warn({ code: errorCode(error) }, 'the queue did not take a hint; callbacks wait'))
 }

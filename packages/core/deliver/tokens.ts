@@ -87,6 +87,6 @@ export class Tokens {
     if (this.#away) return
     this.#away = true
     const fields = { sender: this.#rules.sender, error: errorCode(error) }
-    this.#rules.log.warn(fields, 'the rate limit cannot be reached; pushes wait until it can')
+    this.#rules.log.warn(fields, 'the rate limit cannot be asked; pushes wait until it can')
   }
 }

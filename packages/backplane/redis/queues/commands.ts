@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '@carillon/redis'
 import { scripts } from './scripts.ts'
 
 export type Commands = Record<keyof typeof scripts, Run>

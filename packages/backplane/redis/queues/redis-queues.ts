@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { SnapperQueues } from '@carillon/contract'
-import { attempted, connectRedis } from '../connect.ts'
+import type { RedisServer } from '@carillon/redis'
+import { attempted, connectBackplane } from '../connect.ts'
 import { queueCommands } from './commands.ts'
 import { publish } from './publish.ts'
 
-export interface RedisQueuesOptions {
-  url: string
+export interface RedisQueuesOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */
   prefix: string
   /** Messages that are queued in one step of Redis, each counted once per consumer. */
@@ -20,12 +20,12 @@ const MOST_AT_ONCE = 5000
 
 /** Snapper's queues and rooms, for all processes on one Redis. */
 export async function redisQueues({
-  url,
   prefix,
   mostAtOnce = MOST_AT_ONCE,
   onError,
+  ...server
 }: RedisQueuesOptions): Promise<RedisQueues> {
-  const redis = connectRedis(url, onError)
+  const redis = connectBackplane(server, onError)
   await attempted(redis)
   const key = `${prefix}:snapper`
   const run = queueCommands(redis, key)

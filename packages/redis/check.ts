@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { errorCode, SetupError } from '@carillon/contract'
+import { Redis } from 'ioredis'
+import { clientOptions } from './address.ts'
+import type { RedisServer } from './connect.ts'
+import { tryCommands } from './needs.ts'
+import { explained } from './greeting.ts'
+import { noticeOf, refusalOf, refusalOfCommands, sentenceOf } from './sentences.ts'
+import { isForgetful, serverInfo } from './server-info.ts'
+
+/** How long somebody waits at a start to be told. */
+const PATIENCE_MS = 5000
+
+export interface RedisCheck extends RedisServer {
+  /** Begins every key. */
+  prefix: string
+}
+
+/** The server lacks room, or a disk, or replicas: it may have them in a moment, and until then rows are the truth. */
+const PASSING = new Set(['OOM', 'MISCONF', 'NOREPLICAS'])
+
+/**
+ * Asks at start whether Carillon can work with the server. Later an outage is waited out, but at start it is most likely
+ * a mistake, and somebody looks.
+ * @returns a sentence for the log about what works but should be put right, if there is anything
+ * @throws SetupError naming host and port, never the password.
+ */
+export async function checkRedis(check: RedisCheck): Promise<string | undefined> {
+  const { url, tls } = check
+  const redis = new Redis({
+    ...clientOptions(url, tls),
+    lazyConnect: true,
+    enableReadyCheck: false,
+    connectTimeout: PATIENCE_MS,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  })
+  let told: Error | undefined
+  redis.on('error', (error: Error) => (told ??= error))
+  const over = new AbortController()
+  try {
+    const silence = pause(PATIENCE_MS, undefined, { signal: over.signal }).then(() =>
+      Promise.reject(told ?? new Error('it does not answer')),
+    )
+    const asked = redis.connect().then(() => ask(redis, check, () => told))
+    return await Promise.race([asked, silence])
+  } catch (error) {
+    if (error instanceof SetupError) throw error
+    // What the connection was told says more than that it is closed
+    const cause = await explained(check, told ?? (error as Error))
+    throw new SetupError(sentenceOf(cause, url), { cause })
+  } finally {
+    over.abort()
+    redis.disconnect()
+  }
+}
+
+async function ask(redis: Redis, { url, prefix }: RedisCheck, told: () => Error | undefined) {
+  const info = await serverInfo(redis)
+  refuse(refusalOf(info, url))
+  const before = told() // of a database number that is not there: the connection goes on with another
+  if (before) throw before
+  const keepsNothing = await isForgetful(redis, info)
+  const refused = await tryCommands(redis, prefix)
+  const passing = refused.map(([, error]) => error).find((error) => PASSING.has(errorCode(error)))
+  if (!passing) refuse(refusalOfCommands(refused, url, prefix))
+  return noticeOf(info, keepsNothing, passing)
+}
+
+function refuse(sentence: string | undefined): void {
+  if (sentence !== undefined) throw new SetupError(sentence)
+}

@@ -1,0 +1,44 @@
+import { errorCode, replyCode } from '@carillon/contract'
+
+/** Why a Redis that answers cannot be used, by the code of its answer: each goes on after "Redis cannot be used: it". */
+const REASONS: Record<string, string> = {
+  ASK: 'is a Redis Cluster, which Carillon does not work with',
+  BUSY: 'is kept busy by a script',
+  CLUSTERDOWN: 'is a node of a Redis Cluster that is down',
+  CROSSSLOT: 'is a Redis Cluster, which Carillon does not work with',
+  DBINDEX: 'has no database of that number',
+  DENIED: 'is in protected mode, in which it takes connections from its own machine only',
+  LOADING: 'is loading its data',
+  MASTERDOWN: 'is a replica that has lost its primary',
+  MAXCLIENTS: 'has as many connections as its maxclients allows',
+  MISCONF: 'takes no writes, because it cannot save its data to its disk',
+  MOVED: 'is a Redis Cluster, which Carillon does not work with',
+  NOAUTH: 'requires a password',
+  NOPERM: 'does not allow its user a command, a key or a channel that Carillon needs',
+  NOREPLICAS: 'takes no writes, because too few replicas are connected',
+  NOSCRIPT: 'has forgotten a script, which is loaded again',
+  OOM: 'has used up its maxmemory',
+  READONLY: 'is a replica, which takes no writes',
+  TRYAGAIN: 'is a Redis Cluster, which Carillon does not work with',
+  UNBLOCKED: 'was made a replica, which takes no writes',
+  UNKNOWNCOMMAND: 'does not know a command that Carillon needs',
+  WRONGPASS: 'refuses the user or the password',
+}
+
+const OF_A_DEMOTED_SERVER = new Set(['READONLY', 'UNBLOCKED'])
+
+export interface RedisFault {
+  code: string
+  /** The end of a sentence that begins with "it"; absent when Redis did not answer at all. */
+  reason?: string | undefined
+  /** The server was the primary, or was taken for it. */
+  isDemoted: boolean
+}
+
+/** What an error of a connection or of a command says about the server; it repeats no key and no value. */
+export function redisFault(error: unknown): RedisFault {
+  const code = errorCode(error)
+  const isReply = error instanceof Error && replyCode(error) !== undefined
+  const reason = REASONS[code] ?? (isReply ? 'answers with an error' : undefined)
+  return { code, reason, isDemoted: OF_A_DEMOTED_SERVER.has(code) }
+}

@@ -1,0 +1,5 @@
+export { checkRedis, type RedisCheck } from './check.ts'
+export { ConnectionGroup } from './group.ts'
+export { connectRedis, type RedisServer } from './connect.ts'
+export type { RedisTls } from './address.ts'
+export type { Redis } from 'ioredis'
