@@ -15,18 +15,15 @@ export async function openRole(
   role: string,
   embedded?: EmbeddedBoot,
 ): Promise<Services> {
-  const { otelExporterOtlpEndpoint: endpoint, redisUrl, queuePrefix: prefix } = config
-  if (redisUrl) {
-    const { checkRedis } = await import('@carillon/redis') // not loaded without
-    const notice = await checkRedis({ url: redisUrl, tls: redisTlsOf(config), prefix }) // before a database that takes its time
-    if (notice !== undefined) log.warn(notice)
-  }
+  const { otelExporterOtlpEndpoint: endpoint } = config
+  const notice = await askRedis(config) // before a database that takes its time
   const tracing = endpoint ? await openTracing({ endpoint, service: `carillon-${role}`, log }) : undefined
   const services = await openServices(config, log, senders, {
     processMetrics: true,
     embedded,
     ...(tracing && { tracer: tracing.tracer }),
   })
+  if (notice !== undefined) log.warn(notice)
   return {
     ...services,
     async close() {
@@ -84,6 +81,14 @@ export function openServices(
     log,
     ...others,
   })
+}
+
+/** @returns what should be put right about it, if anything. */
+async function askRedis(config: Config): Promise<string | undefined> {
+  const { redisUrl: url, queuePrefix: prefix } = config
+  if (!url) return undefined
+  const { checkRedis } = await import('@carillon/redis') // not loaded without
+  return checkRedis({ url, tls: redisTlsOf(config), prefix })
 }
 
 function redisTlsOf({ redisTlsCa: ca, redisTlsRejectUnauthorized: rejectUnauthorized }: Config) {
