@@ -31,6 +31,7 @@ export function connectRedis(server: RedisServer, onError: (error: Error) => voi
     },
     group,
   )
-  redis.on('error', (error: Error) => void explained(server, error).then(onError))
+  const tell = async (error: Error) => onError(await explained(server, error))
+  redis.on('error', (error: Error) => void tell(error))
   return redis
 }

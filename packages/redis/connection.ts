@@ -31,8 +31,8 @@ const UNKNOWN = 'redis_version:6.2.0\r\n'
 function quietInfo(ask: () => Promise<string>) {
   return (...args: unknown[]): Promise<string> => {
     const answer = ask().then(withoutPolicy, withoutRight)
-    const callback = args.at(-1)
-    if (isCallback(callback)) answer.then((text) => callback(null, text), callback)
+    const told = args.at(-1)
+    if (isCallback(told)) answer.then((text) => told(null, text), told)
     return answer
   }
 }
