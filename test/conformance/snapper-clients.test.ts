@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Producer } from '@carillon/client/producer'
 import { waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
+import { goodbye, rawWebSocket } from '../services/raw-websocket.ts'
 import { onEverySnapper } from '../services/snapper.ts'
 import {
   consumer,
@@ -67,6 +68,18 @@ onEverySnapper('the official clients of Snapper', (current) => {
       const { android } = (await server.request('consumers', [userId])) as { android: number }
       return android === 0
     })
+  })
+
+  it('have left once they say goodbye, though their TCP connection lasts', async () => {
+    const userId = newUser()
+    const server = producer(here(), app())
+    const count = async () => ((await server.request('consumers', [userId])) as { length: number }).length
+    const token = tokenOf(app(), { userId })
+    const raw = await rawWebSocket(there().port, `/websocket/?EIO=3&transport=websocket&token=${token}`)
+    await waitFor(async () => (await count()) === 1)
+    raw.write(goodbye)
+    await waitFor(async () => (await count()) === 0)
+    expect(raw.writable).toBe(true)
   })
 
   it.each(['polling', 'websocket'])('speak over %s alone', async (transport) => {

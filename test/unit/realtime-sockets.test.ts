@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Batch, Conversation, Handshake, Logger, Protocol, SocketSide, Wire } from '@carillon/contract'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createRealtime } from '@carillon/realtime'
 import { waitFor } from '@carillon/testkit'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { Liveness } from '../../apps/realtime/websocket/liveness.ts'
 import { upgrader } from '../../apps/realtime/websocket/upgrade.ts'
+import { maskedFrame, rawWebSocket } from '../services/raw-websocket.ts'
 
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -16,8 +18,8 @@ function ears(admit?: SocketSide['admit']) {
   const wires: Wire[] = []
   const heard: string[] = []
   const handshakes: Handshake[] = []
-  let closed = 0
-  const conversation: Conversation = { message: (text) => heard.push(text), closed: () => (closed += 1) }
+  const codes: number[] = []
+  const conversation: Conversation = { message: (text) => heard.push(text), closed: (code) => codes.push(code) }
   const open = (wire: Wire) => (wires.push(wire), conversation)
   const protocol: Protocol = {
     name: 'ears',
@@ -27,7 +29,7 @@ function ears(admit?: SocketSide['admit']) {
       admit: admit ?? ((handshake) => (handshakes.push(handshake), { open })),
     },
   }
-  return { protocol, wires, heard, handshakes, closed: () => closed }
+  return { protocol, wires, heard, handshakes, codes, closed: () => codes.length }
 }
 
 async function serve(...protocols: Protocol[]) {
@@ -136,14 +138,7 @@ describe('WebSockets of the realtime server', () => {
   it('end for a client that never reads, while others go on', async () => {
     const { protocol, wires, closed } = ears()
     const { url } = await serve(protocol)
-    const { port } = new URL(url)
-    const deaf = connect(Number(port), '127.0.0.1')
-    onTestFinished(() => void deaf.destroy())
-    deaf.pause()
-    deaf.write(
-      'GET /ears HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-    )
+    await rawWebSocket(Number(new URL(url).port), '/ears')
     await waitFor(() => wires.length === 1)
     const { heard } = await dial(`${url}/ears`)
     const text = 'x'.repeat(100_000)
@@ -153,6 +148,62 @@ describe('WebSockets of the realtime server', () => {
     })
     wires[1]!.send('still here')
     await waitFor(() => heard.length === 1)
+  })
+
+  it.each([
+    ['says goodbye', maskedFrame(0x88, Buffer.from([0x03, 0xe8])), 1000],
+    ['says goodbye without a code', maskedFrame(0x88, Buffer.alloc(0)), 1005],
+    ['breaks a close into frames', maskedFrame(0x08, Buffer.from([0x03, 0xe8])), 1002],
+    ['breaks the protocol', maskedFrame(0x83, Buffer.alloc(0)), 1002],
+    ['says what is no UTF-8', maskedFrame(0x81, Buffer.from([0xff])), 1007],
+    ['says too much', maskedFrame(0x81, Buffer.alloc(1001, 'x')), 1009],
+  ])('are over at once for a client that %s and keeps its TCP connection', async (_, frame, code) => {
+    const { protocol, wires, codes } = ears()
+    const { url } = await serve(protocol)
+    const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
+    await waitFor(() => wires.length === 1)
+    vi.useFakeTimers({ toFake: ['setTimeout'] }) // nothing is waited for
+    onTestFinished(() => void vi.useRealTimers())
+    raw.write(frame)
+    await once(raw.resume(), 'end') // the server has answered, and closed its half
+    expect(codes).toEqual([code])
+    expect(raw.writable).toBe(true)
+  })
+
+  it('are over at once for a client that sends no more, though it does not read', async () => {
+    const { protocol, wires, codes } = ears()
+    const { url } = await serve(protocol)
+    const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
+    await waitFor(() => wires.length === 1)
+    wires[0]!.send('x'.repeat(20_000_000)) // more than the system's buffers take
+    raw.end()
+    await waitFor(() => codes.length === 1)
+    expect(codes).toEqual([1006])
+  })
+
+  it('give a slow reader all that waits for it, and the close, before they end', async () => {
+    const { protocol, wires, codes } = ears()
+    const { url } = await serve(protocol)
+    const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
+    await waitFor(() => wires.length === 1)
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let sent = 0
+    for (; codes.length === 0; sent++) {
+      wires[0]!.send('x'.repeat(1_000_000))
+      await nextTurn()
+    }
+    expect(codes).toEqual([4100])
+    vi.advanceTimersByTime(50_000) // longer than a client has that has nothing to read
+    let received = 0
+    let tail = Buffer.alloc(0)
+    raw.on('data', (chunk: Buffer) => {
+      received += chunk.length
+      tail = Buffer.concat([tail, chunk]).subarray(-64)
+    })
+    await once(raw.resume(), 'end')
+    expect(received).toBeGreaterThan((sent - 1) * 1_000_000)
+    expect(tail.toString('latin1')).toMatch(/\x88.\x10\x04The client does not read\.$/)
   })
 
   it('are told to come back when the server goes down, and new ones a little later', async () => {

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 
@@ -41,6 +42,16 @@ export class PromptSocket {
     const taken = this.#takenAtOnce(bytes)
     if (taken === 0) this.#socket.write(bytes)
     else if (taken < bytes.length) this.#socket.write(bytes.subarray(taken))
+  }
+
+  /** Calls back once for `ms` nothing has come in, nor has the peer read anything of what waits. */
+  onceIdle(ms: number, call: () => void): void {
+    if (this.#socket instanceof Socket) this.#socket.setTimeout(ms, call)
+  }
+
+  /** Calls back when the peer sends no more. */
+  onEnd(call: () => void): void {
+    this.#socket.once('end', call)
   }
 
   #takenAtOnce(bytes: Uint8Array): number {

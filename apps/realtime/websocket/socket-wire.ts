@@ -1,20 +1,24 @@
 import type { Duplex } from 'node:stream'
 import type { Batch, Conversation, Wire } from '@carillon/contract'
-import type { WebSocket } from 'ws'
+import type { ClosingWebSocket } from './closing-websocket.ts'
 import { textFrame } from './frame.ts'
 import type { Liveness } from './liveness.ts'
 import { PromptSocket } from './prompt-socket.ts'
 
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
-/** Milliseconds that a client has to answer a close. */
+/** Milliseconds that a client has to answer a close, or to read some more of what waits for it. */
 const CLOSE_PATIENCE_MS = 2000
+/** Milliseconds after which `ws` ends a connection that was closed, however slowly the client still reads. */
+export const LONGEST_CLOSE_MS = 60_000
 
 /** Close codes of Pusher's protocol, which clients of any protocol understand as "connect again". */
 export const OVER_CAPACITY = 4100
 const NO_PONG = 4201
 const UNSUPPORTED_DATA = 1003
 const LONGEST_REASON = 123
+/** WebSocket's code of a connection that ended without a close. */
+const NO_CLOSE = 1006
 
 /**
  * A WebSocket. Messages are framed here and written to the socket directly, past `ws`, which would frame them
@@ -25,12 +29,14 @@ export class SocketWire implements Wire {
   heardIn: number
   /** The round in which it was pinged, if nothing was heard since. */
   pingedIn: number | undefined
-  readonly #ws: WebSocket
+  readonly #ws: ClosingWebSocket
   readonly #socket: PromptSocket
   readonly #liveness: Liveness
+  /** Until either side closes. */
+  #conversation: Conversation | undefined
   #open = true
 
-  constructor(ws: WebSocket, socket: Duplex, liveness: Liveness) {
+  constructor(ws: ClosingWebSocket, socket: Duplex, liveness: Liveness) {
     this.#ws = ws
     this.#socket = new PromptSocket(socket)
     this.#liveness = liveness
@@ -49,12 +55,16 @@ export class SocketWire implements Wire {
     if (!this.#open) return
     this.#open = false
     this.#ws.close(code, closeReason(reason))
-    setTimeout(() => this.#ws.terminate(), CLOSE_PATIENCE_MS).unref()
+    this.#endSoon()
   }
 
-  /** Once; from now on the conversation hears what the client says. */
+  /**
+   * Once; from now on the conversation hears what the client says. It is over as soon as either side closes: whoever
+   * has said goodbye, or gets nothing any more, has left, even if the TCP connection lasts a while.
+   */
   attend(conversation: Conversation): void {
     const heard = () => this.#heard()
+    this.#conversation = conversation
     this.#liveness.wires.add(this)
     this.#ws.on('message', (data: Buffer, isBinary) => {
       heard()
@@ -64,10 +74,11 @@ export class SocketWire implements Wire {
     this.#ws.on('ping', heard)
     this.#ws.on('pong', heard)
     this.#ws.on('error', ignore)
+    this.#ws.on('closing', (code: number) => this.#leave(code))
+    this.#socket.onEnd(() => this.#leave(NO_CLOSE))
     this.#ws.on('close', (code) => {
-      this.#open = false
+      this.#leave(code)
       this.#liveness.wires.delete(this)
-      conversation.closed(code)
     })
   }
 
@@ -78,6 +89,24 @@ export class SocketWire implements Wire {
 
   closeSilent(): void {
     this.close(NO_PONG, 'Pong reply not received')
+  }
+
+  /** Once, whoever closed. A moment later, for the client may be closed while others are handed the same messages. */
+  #leave(code: number): void {
+    const conversation = this.#conversation
+    if (!conversation) return
+    this.#conversation = undefined
+    queueMicrotask(() => conversation.closed(code))
+    if (!this.#open) return
+    this.#open = false
+    this.#endSoon()
+  }
+
+  /** Ends a connection that does not end by itself. A client that still reads gets what waits for it, and the close. */
+  #endSoon(): void {
+    const end = () => this.#ws.terminate()
+    if (this.#socket.waiting > 0) this.#socket.onceIdle(CLOSE_PATIENCE_MS, end)
+    else setTimeout(end, CLOSE_PATIENCE_MS).unref()
   }
 
   #heard(): void {

@@ -2,10 +2,11 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { type Admission, errorCode, type Logger, type NodeSide, type SocketSide, type Taken } from '@carillon/contract'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { sideFor } from '../side-for.ts'
+import { ClosingWebSocket } from './closing-websocket.ts'
 import type { Liveness } from './liveness.ts'
-import { OVER_CAPACITY, SocketWire } from './socket-wire.ts'
+import { LONGEST_CLOSE_MS, OVER_CAPACITY, SocketWire } from './socket-wire.ts'
 
 export interface UpgradeParts {
   sides: readonly SocketSide[]
@@ -40,7 +41,7 @@ export function upgrader(parts: UpgradeParts): Upgrade {
   }
 }
 
-function begin(ws: WebSocket, socket: Duplex, taken: Taken, liveness: Liveness): void {
+function begin(ws: ClosingWebSocket, socket: Duplex, taken: Taken, liveness: Liveness): void {
   const wire = new SocketWire(ws, socket, liveness)
   wire.attend(taken.open(wire))
 }
@@ -58,12 +59,15 @@ const comeBack: Taken = {
 }
 
 /** Compression would be done once per client; what is sent is small. */
-function serverFor({ longestMessage }: SocketSide): WebSocketServer {
+function serverFor({ longestMessage }: SocketSide) {
+  const closing = { closeTimeout: LONGEST_CLOSE_MS } // its types do not know it yet
   return new WebSocketServer({
+    ...closing,
     noServer: true,
     perMessageDeflate: false,
     clientTracking: false,
     maxPayload: longestMessage,
+    WebSocket: ClosingWebSocket,
   })
 }
 

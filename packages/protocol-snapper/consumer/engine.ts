@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { SnapperParts } from '../parts.ts'
 import { Consumer } from './consumer.ts'
 import type { Handshakes } from './handshakes.ts'
+import { WebSocketEngine } from './websocket-engine.ts'
 
 /** RFC 6455: it may try again later. */
 const TRY_AGAIN_LATER = 1013
@@ -20,6 +21,7 @@ export class Engine extends Server {
     const { pingInterval, pingTimeout } = parts.patience
     super({
       allowEIO3: true,
+      wsEngine: WebSocketEngine,
       pingInterval,
       pingTimeout,
       cors: { origin: true, credentials: true },
