@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type App, type AppSecret, type AppSettings, readPublicKey } from '@carillon/contract'
+import { type App, type AppSecret, type AppSettings, ORIGIN_PATTERN, readPublicKey } from '@carillon/contract'
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000)
 const name = z
@@ -26,6 +26,20 @@ const settings = {
   clientEvents: z.boolean().nullish(),
   subscriptionCount: z.boolean().nullish(),
   watchlist: z.boolean().nullish(),
+  allowedOrigins: z
+    .array(
+      z
+        .string('must be text')
+        .max(255)
+        .regex(ORIGIN_PATTERN, 'must be an origin or a host, such as https://example.com or *.example.com'),
+    )
+    .min(1, 'must name an origin; null allows all')
+    .max(100)
+    .nullish()
+    .meta({ description: 'Origins of the web pages that may connect: origins, hosts, or either with `*.` before it.' }),
+  authorizedConnections: z.boolean().nullish().meta({
+    description: 'End connections to Pusher Channels that neither sign in nor get onto a private channel in time.',
+  }),
   tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
   limits: z
     .strictObject({
@@ -33,6 +47,7 @@ const settings = {
       presenceMembers: limit,
       userInfoBytes: limit,
       userIdCharacters: limit,
+      authorizationSeconds: limit.unwrap().max(3600, 'must be at most 3600').optional(),
       connections: limit,
       requestsPerSecond: limit,
     })
@@ -86,12 +101,19 @@ export const appAnswer = z.object({ app: shownApp })
 export const appsAnswer = z.object({ apps: z.array(shownApp) })
 
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
-export function splitSettings<Fields extends SettingFields>(fields: Fields) {
-  const { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys, ...own } =
-    fields
-  const given = { connectHook, webhooks, clientEvents, subscriptionCount, watchlist, tlsOnly, limits, publicKeys }
-  const present = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { own, settings: Object.fromEntries(present.map(([key, value]) => [key, value ?? undefined])) as AppSettings }
+export function splitSettings<Fields extends SettingFields>(
+  fields: Fields,
+): { own: Omit<Fields, keyof SettingFields>; settings: AppSettings } {
+  const [given, own] = partition(Object.entries(fields), ([name]) => Object.hasOwn(settings, name))
+  const present = given.filter(([, value]) => value !== undefined)
+  return {
+    own: Object.fromEntries(own) as Omit<Fields, keyof SettingFields>,
+    settings: Object.fromEntries(present.map(([name, value]) => [name, value ?? undefined])) as AppSettings,
+  }
+}
+
+function partition<Item>(items: readonly Item[], fits: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(fits), items.filter((item) => !fits(item))]
 }
 
 /** An app as the administrator sees it; only the secrets that `reveal` picks can be read. */

@@ -40,6 +40,10 @@ export interface AppSettings {
   clientEvents?: boolean
   subscriptionCount?: boolean
   watchlist?: boolean
+  /** Origins of the pages that may connect; other clients name none. Default: all. */
+  allowedOrigins?: string[]
+  /** Ends connections that do not sign in or get onto a private channel in time. */
+  authorizedConnections?: boolean
   /** Takes WebSockets over TLS alone. */
   tlsOnly?: boolean
   limits?: {
@@ -47,6 +51,8 @@ export interface AppSettings {
     presenceMembers?: number
     userInfoBytes?: number
     userIdCharacters?: number
+    /** Seconds that `authorizedConnections` leaves. */
+    authorizationSeconds?: number
     connections?: number
     requestsPerSecond?: number
   }

@@ -1,3 +1,4 @@
+export * from './allowed-origins.ts'
 export * from './app.ts'
 export * from './archives.ts'
 export * from './backlog.ts'

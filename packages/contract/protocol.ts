@@ -52,6 +52,8 @@ export interface SocketSide {
 export interface Handshake extends Caller {
   /** Over TLS, as far as the server or its proxy tells. */
   secure: boolean
+  /** Of the page that connects, as its browser names it; other clients name none. */
+  origin?: string | undefined
 }
 
 /** Refused with an HTTP answer, or taken. To refuse with a close code, take it and close it. */

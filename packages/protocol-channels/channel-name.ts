@@ -43,3 +43,9 @@ export function userOfChannel(name: string): string | undefined {
 export function isUserId(id: unknown, longest: number): id is string {
   return typeof id === 'string' && id.length > 0 && id.length <= longest && id.isWellFormed()
 }
+
+/** Applications write ids as numbers too, of which everybody else hears as text. */
+export function asUserId(id: unknown): unknown {
+  // A number that JSON cannot keep would be another user's.
+  return Number.isSafeInteger(id) ? String(id) : id
+}

@@ -18,6 +18,11 @@ export function connectionEvent(event: string, data: object): string {
   return JSON.stringify({ event: `pusher:${event}`, data: JSON.stringify(data) })
 }
 
+/** A cache channel has nothing to show. */
+export function cacheMiss(channel: string): string {
+  return JSON.stringify({ event: 'pusher:cache_miss', channel, data: '{}' })
+}
+
 /** Why a client is not let onto a channel; `status` as HTTP has it. */
 export function subscriptionError(channel: string, reason: { type: string; error: string; status: number }): string {
   return JSON.stringify({ event: 'pusher:subscription_error', channel, data: JSON.stringify(reason) })

@@ -8,6 +8,8 @@ export interface Limits {
   /** Bytes of what a member says of itself, as JSON. */
   userInfoBytes: number
   userIdCharacters: number
+  /** Seconds in which a connection must sign in or get onto a private channel, where the app asks for that. */
+  authorizationSeconds: number
   /** Connections at once, over all processes. */
   connections: number
   /** Requests of its HTTP API, in each process. */
@@ -19,6 +21,7 @@ const DEFAULT_PRESENCE_MEMBERS = 100
 const DEFAULT_USER_INFO_BYTES = 1024
 /** As long as the id of a pusher. */
 const DEFAULT_USER_ID_CHARACTERS = 255
+const DEFAULT_AUTHORIZATION_S = 30
 
 export function limitsOf({ settings: { limits = {} } }: App): Limits {
   return {
@@ -26,6 +29,7 @@ export function limitsOf({ settings: { limits = {} } }: App): Limits {
     presenceMembers: limits.presenceMembers ?? DEFAULT_PRESENCE_MEMBERS,
     userInfoBytes: limits.userInfoBytes ?? DEFAULT_USER_INFO_BYTES,
     userIdCharacters: limits.userIdCharacters ?? DEFAULT_USER_ID_CHARACTERS,
+    authorizationSeconds: limits.authorizationSeconds ?? DEFAULT_AUTHORIZATION_S,
     connections: limits.connections ?? Infinity,
     requestsPerSecond: limits.requestsPerSecond ?? Infinity,
   }

@@ -44,7 +44,7 @@ onEveryCluster('users of Pusher Channels', (start) => {
     }
   })
 
-  it.each([[{}], [{ id: '' }], [{ id: 7 }], [{ id: 'x'.repeat(256) }], [{ id: null }], [[]]])(
+  it.each([[{}], [{ id: '' }], [{ id: 7.5 }], [{ id: 2 ** 53 }], [{ id: 'x'.repeat(256) }], [{ id: null }], [[]]])(
     'sign-in as %j ends with 4009, although it is signed',
     async (user) => {
       const { nodes } = await start({ apps: [app] })
@@ -53,6 +53,51 @@ onEveryCluster('users of Pusher Channels', (start) => {
       expect(await client.closed).toMatch(/^4009 /)
     },
   )
+
+  it('sign-in with a number as id is that of its text, in watchlists too', async () => {
+    const { pair } = await start({ apps: [app] })
+    const watcher = await dial(pair[0], app)
+    await watcher.signsIn({ id: 'ada', watchlist: [7] })
+    await watcher.hears('pusher_internal:watchlist_events')
+    const client = await dial(pair[1], app)
+    expect((await client.signsIn({ id: 7 })).data).toEqual({ user_data: '{"id":7}' })
+    const { data } = await watcher.hears('pusher_internal:watchlist_events')
+    expect(data).toEqual({ events: [{ name: 'online', user_ids: ['7'] }] })
+    await client.joins('#server-to-user-7')
+    client.send(signingIn(app, client.id, { id: '7' }))
+    await client.hears('pusher:signin_success')
+    await trigger(pair[0], app, { channel: '#server-to-user-7' })
+    await client.hears('news')
+  })
+
+  it('authorized connections: 4009 for who neither signs in nor gets onto a private channel in time', async () => {
+    const strict = appWith(
+      { authorizedConnections: true, limits: { authorizationSeconds: 2 } },
+      { id: 4, key: 'strict' },
+    )
+    const { pair } = await start({ apps: [app, strict] })
+    const [signedIn, onChannel, present] = [
+      await dial(pair[0], strict),
+      await dial(pair[0], strict),
+      await dial(pair[1], strict),
+    ]
+    await signedIn.signsIn('ada')
+    await onChannel.joins('private-x')
+    await present.joins('presence-x', { user_id: 'bob' })
+    const [idle, onPublic, refused] = [
+      await dial(pair[0], strict),
+      await dial(pair[1], strict),
+      await dial(pair[1], strict),
+    ]
+    await onPublic.joins('news')
+    refused.send({ event: 'pusher:subscribe', data: { channel: 'private-x', auth: 'no' } })
+    const plain = await dial(pair[0], app)
+    for (const client of [idle, onPublic, refused]) {
+      expect(await client.closed).toBe('4009 The connection was not authorized in time.')
+      expect(client.heard.at(-1)).toMatchObject({ event: 'pusher:error', data: { code: 4009 } })
+    }
+    for (const client of [signedIn, onChannel, present, plain]) expect(await client.rest()).toEqual([])
+  })
 
   it('sign-in as another user on the same connection fails; as the same one it succeeds again', async () => {
     const { pair } = await start({ apps: [app] })
@@ -118,7 +163,10 @@ onEveryCluster('users of Pusher Channels', (start) => {
     for (const client of clients) await client.signsIn('ada')
     await another.signsIn('bob')
     await pair[0].hub.users.terminate(app.id, 'ada', 5000)
-    for (const client of clients) expect(await client.closed).toMatch(/^4009 /)
+    for (const client of clients) {
+      expect(await client.closed).toMatch(/^4009 /)
+      expect(client.heard).toMatchObject([{ event: 'pusher:error', data: { code: 4009 } }])
+    }
     expect(await another.rest()).toEqual([])
   })
 
@@ -141,7 +189,7 @@ onEveryCluster('users of Pusher Channels', (start) => {
     const { pair } = await start({ apps: [app] })
     const [watcher, bob] = [await dial(pair[0], app), await dial(pair[1], app)]
     await bob.signsIn('bob')
-    await watcher.signsIn({ id: 'ada', watchlist: ['bob', 'cy', 'bob', 7, ''] })
+    await watcher.signsIn({ id: 'ada', watchlist: ['bob', 'cy', 'bob', 7.5, ''] })
     await watcher.hears('pusher_internal:watchlist_events')
     const events = [
       { name: 'online', user_ids: ['bob'] },

@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { dial, dialTarget } from '../services/channels-socket.ts'
 import { appWith, onEveryCluster, startInMemory } from '../services/realtime.ts'
@@ -21,12 +21,17 @@ describe('the address of Pusher Channels', () => {
     ['version 4', 4007, `/app/${app.key}?protocol=4`],
     ['version 8', 4007, `/app/${app.key}?protocol=8&protocol=7`],
   ]
-  it.each(refused)('with %s completes the upgrade, then closes with %i', async (_, code, target, change) => {
-    const { nodes } = await startInMemory({ apps: [{ ...app, ...change }] })
-    const client = dialTarget(nodes[0]!, target)
-    expect(await client.closed).toMatch(new RegExp(`^${code} .+\\.|^${code} .+=7$`))
-    expect(client.raw).toEqual([])
-  })
+  it.each(refused)(
+    'with %s completes the upgrade, sends pusher:error, then closes with %i',
+    async (_, code, target, change) => {
+      const { nodes } = await startInMemory({ apps: [{ ...app, ...change }] })
+      const client = dialTarget(nodes[0]!, target)
+      const closed = await client.closed
+      expect(closed).toMatch(new RegExp(`^${code} .+\\.|^${code} .+=7$`))
+      const message = closed.slice(5)
+      expect(client.raw).toEqual([JSON.stringify({ event: 'pusher:error', data: { code, message } })])
+    },
+  )
 
   it.each(['5', '6', '7'])('with protocol %s is taken, whatever else it says', async (version) => {
     const { nodes } = await startInMemory()
@@ -43,6 +48,22 @@ describe('the address of Pusher Channels', () => {
     })
     expect(text).toContain('pusher:connection_established')
     socket.terminate()
+  })
+
+  it('closes with 4009 for a page of an origin that the app does not allow', async () => {
+    const { nodes } = await startInMemory({ apps: [appWith({ allowedOrigins: ['https://shop.example.com'] })] })
+    const dialFrom = (origin: string | undefined) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${nodes[0]!.port}/app/${app.key}?protocol=7`, {
+        ...(origin && { origin }),
+      })
+      onTestFinished(() => socket.terminate())
+      return new Promise((resolve) => {
+        socket.once('message', (data: Buffer) => resolve((JSON.parse(data.toString()) as { event: string }).event))
+      })
+    }
+    expect(await dialFrom('https://evil.example')).toBe('pusher:error')
+    expect(await dialFrom('https://shop.example.com')).toBe('pusher:connection_established')
+    expect(await dialFrom(undefined)).toBe('pusher:connection_established')
   })
 
   it('closes with 4100 where apps cannot be looked up', async () => {
@@ -82,7 +103,9 @@ onEveryCluster('a connection of Pusher Channels', (start) => {
     const first = await dial(pair[0], limited)
     await dial(pair[1], limited)
     const target = `/app/${app.key}?protocol=7`
-    expect(await dialTarget(pair[1], target).closed).toMatch(/^4004 /)
+    const third = dialTarget(pair[1], target)
+    expect(await third.closed).toMatch(/^4004 /)
+    expect(third.heard).toMatchObject([{ event: 'pusher:error', data: { code: 4004 } }])
     first.end()
     await first.closed
     await expect.poll(() => pair[0].hub.connections.count(limited.id)).toBe(1)
@@ -95,8 +118,11 @@ onEveryCluster('a connection of Pusher Channels', (start) => {
     apps[0]!.enabled = false
     one.send({ event: 'pusher:subscribe', data: { channel: 'private-x', auth: '' } })
     expect(await one.closed).toMatch(/^4003 /)
+    expect(one.heard).toMatchObject([{ event: 'pusher:error', data: { code: 4003 } }])
     await pair[0].hub.connections.closeAll(app.id, 'This app is gone.')
     expect(await other.closed).toBe('4003 This app is gone.')
+    const data = { code: 4003, message: 'This app is gone.' }
+    expect(other.heard).toEqual([{ event: 'pusher:error', data }])
   })
 
   it('that is removed from the servers is closed with 4001', async () => {

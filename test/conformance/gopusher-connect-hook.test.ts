@@ -43,6 +43,20 @@ onEveryCluster("GoPusher's connect_hook", (current) => {
     expect((await call(current(), `GET /api/${app.key}/listonlineuser`)).json.total).toBe(0)
   })
 
+  it('refuses pages of origins that the app does not allow with HTTP 403, before the hook is asked', async () => {
+    const app = await registerApp(current(), hook.url)
+    const { id } = (await current().store.apps.byKey(app.key))!
+    await current().store.apps.change(id, { settings: { allowedOrigins: ['https://shop.example.com'] } })
+    const asked = hook.requests.length
+    const origin = 'https://evil.example'
+    expect(await refusal(current(), `${app.key}/ann`, { origin })).toBe(
+      '403 Pages of this origin may not connect to this app.',
+    )
+    expect(hook.requests).toHaveLength(asked)
+    await dial(current(), `${app.key}/ann`, 0, { origin: 'https://shop.example.com' })
+    await dial(current(), `${app.key}/ann`)
+  })
+
   it('refuses with HTTP 404 and the reason where nobody answers', async () => {
     const gone = await fakeProvider()
     await gone.close()

@@ -11,7 +11,7 @@ import { createRealtime, type Realtime } from '@carillon/realtime'
 import { openStore, type Store } from '@carillon/store'
 import { silentLogger as log } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
@@ -171,8 +171,8 @@ export interface Dialed {
 }
 
 /** A plain client; `path` begins behind `/ws/`. It may not be listed as online yet. */
-export async function dial(nodes: Nodes, path: string, node: 0 | 1 = 0): Promise<Dialed> {
-  const socket = new WebSocket(`ws://127.0.0.1:${nodes.ports[node]}/ws/${path}`)
+export async function dial(nodes: Nodes, path: string, node: 0 | 1 = 0, options: ClientOptions = {}): Promise<Dialed> {
+  const socket = new WebSocket(`ws://127.0.0.1:${nodes.ports[node]}/ws/${path}`, options)
   const heard: string[] = []
   const closed = once(socket, 'close').then(([code, reason]: unknown[]) => `${Number(code)} ${String(reason)}`)
   socket.on('message', (data: Buffer) => heard.push(data.toString()))
@@ -182,8 +182,8 @@ export async function dial(nodes: Nodes, path: string, node: 0 | 1 = 0): Promise
 }
 
 /** Status and text of the answer to a client that is not let in. */
-export function refusal(nodes: Nodes, path: string): Promise<string> {
-  const socket = new WebSocket(`ws://127.0.0.1:${nodes.ports[0]}/ws/${path}`)
+export function refusal(nodes: Nodes, path: string, options: ClientOptions = {}): Promise<string> {
+  const socket = new WebSocket(`ws://127.0.0.1:${nodes.ports[0]}/ws/${path}`, options)
   return new Promise((resolve, reject) => {
     socket.on('error', () => {})
     socket.on('open', () => reject(new Error('It was let in.')))

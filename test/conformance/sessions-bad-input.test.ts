@@ -92,6 +92,17 @@ describe('who is not let into a session', () => {
     expect(await end(sessionOf('400'), apps[3])).toMatch(/^4403 .*TLS/)
   })
 
+  it('a page of an origin that the app does not allow', async () => {
+    const { pair, session } = await startInMemory({
+      apps: [{ ...app, settings: { allowedOrigins: ['*.example.com'] } }],
+    })
+    const target = `/session/${session}?token=${tokenFor(session)}`
+    expect(await dial(pair[0], target, { origin: 'https://evil.example' }).closed).toMatch(/^4403 .*origin/)
+    for (const options of [{ origin: 'https://shop.example.com' }, {}]) {
+      await dial(pair[0], target, options).hears({ type: 'connected' })
+    }
+  })
+
   it('more connections than the app may have', async () => {
     const { pair, session } = await startInMemory({ apps: [{ ...app, settings: { limits: { connections: 1 } } }] })
     const first = await joins(pair[0], session)

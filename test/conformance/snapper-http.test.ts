@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { waitFor } from '@carillon/testkit'
 import { expect, it } from 'vitest'
+import { rawWebSocket } from '../services/raw-websocket.ts'
 import { onEverySnapper } from '../services/snapper.ts'
 import { consumer, inAnHour, newUser, producer, tokenOf } from '../services/snapper-clients.ts'
 
@@ -72,6 +74,24 @@ onEverySnapper('HTTP of Snapper', (current) => {
     expect(response.headers.get('access-control-allow-origin')).toBe('https://example.com')
     expect(response.headers.get('access-control-allow-credentials')).toBe('true')
     expect(packet).toMatchObject({ upgrades: ['websocket'], pingInterval: 25_000, pingTimeout: 60_000 })
+  })
+
+  it('a handshake is refused to pages of origins that the app does not allow', async () => {
+    current().apps[0] = { ...app(), settings: { allowedOrigins: ['https://shop.example.com'] } }
+    const token = tokenOf(app(), { userId: newUser() })
+    const answer = async (origin?: string) =>
+      (await get('/websocket/', { ...handshake, token }, { ...(origin && { origin }) })).status
+    expect([await answer('https://evil.example'), await answer('https://shop.example.com'), await answer()]).toEqual([
+      400, 200, 200,
+    ])
+    const raw = await rawWebSocket(
+      here().port,
+      `/websocket/?EIO=3&transport=websocket&token=${token}`,
+      'Origin: https://evil.example\r\n',
+    )
+    const [head] = (await once(raw.resume(), 'data')) as [Buffer]
+    expect(head.toString()).toMatch(/^HTTP\/1.1 400 /)
+    current().apps[0] = { ...app(), settings: {} }
   })
 
   it('is served below any path of the prefix, without EIO too', async () => {

@@ -5,7 +5,7 @@ import type { Hub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { Recordings } from '../../packages/protocol-session/archives/media/recordings.ts'
 import type { IceOptions } from '../../packages/protocol-session/ice.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
@@ -173,8 +173,8 @@ export async function joins(
   return Object.assign(socket, { id: String(connected.connectionId), connected })
 }
 
-export function dial(node: { port: number }, target: string): SessionSocket {
-  const socket = new WebSocket(`ws://127.0.0.1:${node.port}${target}`)
+export function dial(node: { port: number }, target: string, options: ClientOptions = {}): SessionSocket {
+  const socket = new WebSocket(`ws://127.0.0.1:${node.port}${target}`, options)
   onTestFinished(() => socket.terminate())
   const heard: Message[] = []
   socket.on('message', (text: Buffer) => heard.push(JSON.parse(text.toString()) as Message))

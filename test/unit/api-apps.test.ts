@@ -130,12 +130,15 @@ describe('POST /v1/apps', () => {
       clientEvents: true,
       subscriptionCount: false,
       watchlist: true,
+      allowedOrigins: ['https://shop.example.com', '*.example.org', 'localhost:3000'],
+      authorizedConnections: true,
       tlsOnly: true,
       limits: {
         eventBytes: 10_240,
         presenceMembers: 100,
         userInfoBytes: 1024,
         userIdCharacters: 255,
+        authorizationSeconds: 30,
         connections: 1000,
         requestsPerSecond: 50,
       },
@@ -156,6 +159,12 @@ describe('POST /v1/apps', () => {
     [{ name: 'x', key: 'a b' }, 'key must be 1 to 64 of letters, digits, _, . and -'],
     [{ name: 'x', connectHook: 'ftp://example.com' }, 'connectHook must be an http or https URL'],
     [{ name: 'x', webhooks: [{ url: 'x', events: [] }] }, 'webhooks.0.url must be an http or https URL'],
+    [{ name: 'x', allowedOrigins: [] }, 'allowedOrigins must name an origin; null allows all'],
+    [
+      { name: 'x', allowedOrigins: ['https://example.com/'] },
+      'allowedOrigins.0 must be an origin or a host, such as https://example.com or *.example.com',
+    ],
+    [{ name: 'x', limits: { authorizationSeconds: 3601 } }, 'limits.authorizationSeconds must be at most 3600'],
     [{ name: 'x', limits: { eventBytes: -1 } }, 'limits.eventBytes must be above 0'],
     [
       { name: 'x', publicKeys: ['no key'] },

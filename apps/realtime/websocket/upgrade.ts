@@ -75,6 +75,7 @@ async function admit(side: SocketSide, request: IncomingMessage): Promise<Admiss
   return side.admit({
     ip: request.socket.remoteAddress ?? '',
     target: request.url ?? '/',
+    origin: request.headers.origin,
     secure: request.socket instanceof TLSSocket || isSecure(request.headers['x-forwarded-proto']),
   })
 }

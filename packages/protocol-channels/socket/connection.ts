@@ -4,7 +4,7 @@ import { Inbox, type InboxParts, Rate, type Session } from '@carillon/hub'
 import { connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
 import { answer } from './answer.ts'
-import { type Ending, endings } from './ending.ts'
+import { type Ending, endings, endWire } from './ending.ts'
 import type { SocketParts } from './socket-parts.ts'
 import type { SignedIn } from './user.ts'
 
@@ -25,6 +25,7 @@ export class Connection implements Session, Conversation, InboxParts {
   #endings: (() => Promise<unknown>)[] = []
   #clientEvents: Rate | undefined
   #held: Batch[] | undefined
+  #unauthorized: NodeJS.Timeout | undefined
   #over = false
 
   static open(parts: SocketParts, app: App, wire: Wire): Connection {
@@ -102,9 +103,11 @@ export class Connection implements Session, Conversation, InboxParts {
     return app
   }
 
-  close({ code, reason }: Ending): void {
+  /** @param message says more than the reason of a close has room for */
+  close(ending: Ending, message?: string): void {
+    this.parts.hub.flush()
     this.#inbox.close()
-    this.#wire.close(code, reason)
+    endWire(this.#wire, ending, message)
   }
 
   /** Has something done once the connection is over; at once when it is. */
@@ -113,8 +116,14 @@ export class Connection implements Session, Conversation, InboxParts {
     else this.#endings = this.#endings.concat(ending) // as large as it is: pushed to, it would have room for 17
   }
 
+  /** It has signed in, or is on a channel that asks for the app's signature. */
+  authorized(): void {
+    clearTimeout(this.#unauthorized)
+  }
+
   closed(): void {
     this.#over = true
+    clearTimeout(this.#unauthorized)
     this.#inbox.close()
     for (const ending of this.#endings) this.#run(ending)
   }
@@ -129,7 +138,14 @@ export class Connection implements Session, Conversation, InboxParts {
     if (this.#over) return
     space.enter(this)
     this.atEnd(() => this.#leaveChannels())
+    this.#expectAuthority()
     this.send(connectionEvent('connection_established', { socket_id: this.id, activity_timeout: ACTIVITY_TIMEOUT_S }))
+  }
+
+  #expectAuthority(): void {
+    if (!this.app.settings.authorizedConnections) return
+    const within = limitsOf(this.app).authorizationSeconds * 1000
+    this.#unauthorized = setTimeout(() => this.close(endings.neverAuthorized), within).unref()
   }
 
   async #leaveChannels(): Promise<void> {

@@ -1,3 +1,6 @@
+import type { Wire } from '@carillon/contract'
+import { errorEvent } from '../events.ts'
+
 /** Why a connection ends: a code that official clients act on, and a sentence. */
 export interface Ending {
   code: number
@@ -15,7 +18,18 @@ export const endings = {
   unsupportedVersion: { code: 4007, reason: 'Protocols 5, 6 and 7 are spoken here.' },
   noVersion: { code: 4008, reason: 'Say which protocol you speak: ?protocol=7' },
   notAuthorized: { code: 4009, reason: 'The user could not be signed in.' },
+  neverAuthorized: { code: 4009, reason: 'The connection was not authorized in time.' },
+  badOrigin: { code: 4009, reason: 'Pages of this origin may not connect to this app.' },
   terminated: { code: 4009, reason: 'The application ended the connections of this user.' },
   tooFast: { code: 4100, reason: 'Too many messages wait to be handled; connect again.' },
   outOfReach: { code: 4100, reason: 'Something this server needs cannot be reached; connect again.' },
 } as const satisfies Record<string, Ending>
+
+/** Codes of ends that are final. A client whose own code hears of errors, and not of closes, is told of these. */
+const FINAL_BELOW = 4100
+
+/** Ends a connection, with an error event first where the end is final, as Pusher does. */
+export function endWire(wire: Wire, { code, reason }: Ending, message = reason): void {
+  if (code < FINAL_BELOW) wire.send(errorEvent(code, message))
+  wire.close(code, reason)
+}

@@ -1,4 +1,4 @@
-import { channelEvent } from '../events.ts'
+import { cacheMiss, channelEvent } from '../events.ts'
 import { lastEvent } from '../publish.ts'
 import type { Connection } from './connection.ts'
 
@@ -10,7 +10,7 @@ export async function sendLastEvent(connection: Connection, channel: string): Pr
   const { app, parts } = connection
   const last = await lastEvent(parts, app.id, channel)
   if (last) return connection.send(channelEvent(channel, last.event, last.data))
-  connection.send(JSON.stringify({ event: 'pusher:cache_miss', channel }))
+  connection.send(cacheMiss(channel))
   if (await parts.hub.cache.first(`channels-miss:${app.id}:${channel}`, MISS_S)) {
     parts.webhooks.tell(app.id, { name: 'cache_miss', channel })
   }

@@ -1,6 +1,6 @@
 import type { App } from '@carillon/contract'
 import type { Member } from '@carillon/hub'
-import { isUserId } from '../channel-name.ts'
+import { asUserId, isUserId } from '../channel-name.ts'
 import { type Limits, limitsOf } from '../limits.ts'
 import { authError, type Refusal } from './access.ts'
 import { asJson, fieldsOf } from './frame.ts'
@@ -18,7 +18,7 @@ export function readMember(app: App, user: SignedIn | undefined, channelData?: s
   if (channelData === undefined) return authError('Say who you are: sign channel_data, or sign in.')
   if (channelData.length > longestData(limits)) return tooLarge(limits)
   const { user_id: id, user_info: info } = fieldsOf(channelData)
-  return member(limits, typeof id === 'number' ? asText(id) : id, info)
+  return member(limits, asUserId(id), info)
 }
 
 function member(limits: Limits, id: unknown, info: unknown): Member | Refusal {
@@ -29,11 +29,6 @@ function member(limits: Limits, id: unknown, info: unknown): Member | Refusal {
   const text = asJson(info)
   if (text === undefined || Buffer.byteLength(text) > userInfoBytes) return tooLarge(limits)
   return { id, info: text, most: presenceMembers }
-}
-
-/** A number that JSON cannot keep would be another user's. */
-function asText(id: number): string | undefined {
-  return Number.isSafeInteger(id) ? String(id) : undefined
 }
 
 function longestData({ userIdCharacters, userInfoBytes }: Limits): number {

@@ -1,4 +1,4 @@
-import { isUserId } from '../channel-name.ts'
+import { asUserId, isUserId } from '../channel-name.ts'
 import { connectionEvent } from '../events.ts'
 import { limitsOf } from '../limits.ts'
 import { isAuthorized, userText } from '../signature.ts'
@@ -18,14 +18,19 @@ export async function signIn(connection: Connection, { data }: Frame): Promise<v
   if (!app) return
   if (typeof auth !== 'string' || typeof userData !== 'string') return fail(connection, 'auth and user_data are texts.')
   if (!isAuthorized(app, userText(connection.id, userData), auth)) return fail(connection, 'The signature is wrong.')
-  const { id, user_info: info, watchlist } = fieldsOf(userData)
+  const { id: given, user_info: info, watchlist } = fieldsOf(userData)
+  const id = asUserId(given)
   const { userIdCharacters } = limitsOf(app)
   if (!isUserId(id, userIdCharacters)) {
-    return fail(connection, `user_data is JSON with an id: a text of 1 to ${userIdCharacters} characters.`)
+    return fail(
+      connection,
+      `user_data is JSON with an id: a text of 1 to ${userIdCharacters} characters, or a whole number.`,
+    )
   }
   if (connection.user && connection.user.id !== id) return connection.complain('Another user is signed in here.')
   const isNew = !connection.user
   connection.user = { id, info }
+  connection.authorized()
   if (isNew) await comeOnline(connection, id)
   connection.send(connectionEvent('signin_success', { user_data: userData }))
   if (isNew && app.settings.watchlist && Array.isArray(watchlist)) await watch(connection, watchlist)
@@ -37,6 +42,5 @@ async function comeOnline(connection: Connection, user: string): Promise<void> {
 }
 
 function fail(connection: Connection, reason: string): void {
-  connection.complain(`The user could not be signed in: ${reason}`, undefined, endings.notAuthorized.code)
-  connection.close(endings.notAuthorized)
+  connection.close(endings.notAuthorized, `The user could not be signed in: ${reason}`)
 }

@@ -1,6 +1,13 @@
-import { type Admission, type App, errorCode, type Handshake, type SocketSide } from '@carillon/contract'
+import {
+  type Admission,
+  type App,
+  errorCode,
+  type Handshake,
+  mayConnectFrom,
+  type SocketSide,
+} from '@carillon/contract'
 import { Connection } from './connection.ts'
-import { type Ending, endings } from './ending.ts'
+import { type Ending, endings, endWire } from './ending.ts'
 import type { SocketParts } from './socket-parts.ts'
 import { readTarget } from './target.ts'
 
@@ -19,27 +26,28 @@ export function socketSide(parts: SocketParts): SocketSide {
   }
 }
 
-async function appFor({ apps, log }: SocketParts, { target, secure }: Handshake): Promise<App | Ending> {
-  const asked = readTarget(target)
+async function appFor({ apps, log }: SocketParts, handshake: Handshake): Promise<App | Ending> {
+  const asked = readTarget(handshake.target)
   if ('code' in asked) return asked
   try {
-    return mayConnect(await apps.byKey(asked.key), secure)
+    return mayConnect(await apps.byKey(asked.key), handshake)
   } catch (error) {
     log.error({ code: errorCode(error) }, 'an app could not be looked up')
     return endings.outOfReach
   }
 }
 
-function mayConnect(app: App | null, secure: boolean): App | Ending {
+function mayConnect(app: App | null, { secure, origin }: Handshake): App | Ending {
   if (!app) return endings.unknownApp
   if (!app.enabled) return endings.disabledApp
-  return app.settings.tlsOnly && !secure ? endings.tlsOnly : app
+  if (app.settings.tlsOnly && !secure) return endings.tlsOnly
+  return mayConnectFrom(app, origin) ? app : endings.badOrigin
 }
 
-function end({ code, reason }: Ending): Admission {
+function end(ending: Ending): Admission {
   return {
     open(wire) {
-      wire.close(code, reason)
+      endWire(wire, ending)
       return { message() {}, closed() {} }
     },
   }

@@ -34,7 +34,9 @@ async function subscribeTo(connection: Connection, app: App, asked: Subscription
   refuse(connection, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
 }
 
-function welcome({ parts }: Connection, app: App, channel: string, { count }: Subscribed): void {
+function welcome(connection: Connection, app: App, channel: string, { count }: Subscribed): void {
+  const { parts } = connection
+  if (needsAuthority(channel)) connection.authorized()
   parts.counts.changed(app, channel, count)
   const user = userOfChannel(channel)
   if (user !== undefined) parts.hub.users.listens(app.id, user)

@@ -1,4 +1,4 @@
-import { isUserId } from '../channel-name.ts'
+import { asUserId, isUserId } from '../channel-name.ts'
 import { limitsOf, MOST_WATCHED } from '../limits.ts'
 import type { Connection } from './connection.ts'
 
@@ -8,7 +8,7 @@ const TOO_MANY = 4302
 /** Tells a connection which of some users are online, and from then on of each that comes or goes. */
 export async function watch(connection: Connection, watchlist: readonly unknown[]): Promise<void> {
   const { userIdCharacters } = limitsOf(connection.app)
-  const named = [...new Set(watchlist.filter((id) => isUserId(id, userIdCharacters)))]
+  const named = [...new Set(watchlist.map(asUserId).filter((id) => isUserId(id, userIdCharacters)))]
   if (named.length > MOST_WATCHED) {
     connection.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
   }

@@ -1,4 +1,4 @@
-import type { Admission, Handshake, SocketSide } from '@carillon/contract'
+import { type Admission, type Handshake, mayConnectFrom, type SocketSide } from '@carillon/contract'
 import { existing } from '../accounts/gatekeeper.ts'
 import type { GopusherParts } from '../parts.ts'
 import { Refusal } from '@carillon/request'
@@ -17,9 +17,10 @@ export function socketSide(parts: GopusherParts): SocketSide {
   }
 }
 
-async function admit(parts: GopusherParts, { target }: Handshake): Promise<Admission> {
+async function admit(parts: GopusherParts, { target, origin }: Handshake): Promise<Admission> {
   const { key, userTag, token } = readTarget(target)
   const { app } = existing(await parts.apps.byKey(key))
+  if (!mayConnectFrom(app, origin)) throw new Refusal(403, 'Pages of this origin may not connect to this app.')
   const { connectHook } = app.settings
   if (connectHook !== undefined) await askConnectHook(parts.outbound, connectHook, token, userTag)
   return { open: (wire) => Connection.open(parts, { app, userTag, wire }) }

@@ -10,6 +10,7 @@ export const endings = {
   refused: (reason: string): Ending => ({ code: 4403, reason }),
   tlsOnly: { code: 4403, reason: 'This app takes connections over TLS only.' },
   disabledApp: { code: 4403, reason: 'This app is disabled.' },
+  badOrigin: { code: 4403, reason: 'Pages of this origin may not connect to this app.' },
   forced: { code: 4403, reason: 'This connection was ended by a moderator or by the application.' },
   noSession: { code: 4404, reason: 'There is no such session.' },
   full: { code: 4503, reason: 'This session, or its app, has as many connections as it may have.' },

@@ -1,4 +1,11 @@
-import { type Admission, type App, errorCode, type Handshake, type SocketSide } from '@carillon/contract'
+import {
+  type Admission,
+  type App,
+  errorCode,
+  type Handshake,
+  mayConnectFrom,
+  type SocketSide,
+} from '@carillon/contract'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 import type { Grant } from '../token/grant.ts'
@@ -28,7 +35,7 @@ export function socketSide(parts: SocketParts): SocketSide {
   }
 }
 
-async function admit(parts: SocketParts, { target, secure }: Handshake): Promise<Admitted | Ending> {
+async function admit(parts: SocketParts, { target, secure, origin }: Handshake): Promise<Admitted | Ending> {
   const asked = readTarget(target)
   if (!asked) return endings.badPath
   try {
@@ -36,6 +43,7 @@ async function admit(parts: SocketParts, { target, secure }: Handshake): Promise
     if (!app) return endings.noSession
     if (!app.enabled) return endings.disabledApp
     if (app.settings.tlsOnly && !secure) return endings.tlsOnly
+    if (!mayConnectFrom(app, origin)) return endings.badOrigin
     return await enter(parts, app, asked)
   } catch (error) {
     parts.log.error({ code: errorCode(error) }, 'a session could not be looked up')

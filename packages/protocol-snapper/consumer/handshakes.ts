@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { errorCode } from '@carillon/contract'
+import { errorCode, mayConnectFrom } from '@carillon/contract'
 import { isName, LONGEST_USER } from '../limits.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError, type Verified } from '../token.ts'
@@ -31,6 +31,7 @@ export class Handshakes {
     asked.delete('sid')
     request.url = `/websocket/?${asked.toString()}`
     const { app, claims } = await this.#parts.tokens.verify(token, 'Snapper consumer')
+    if (!mayConnectFrom(app, request.headers.origin)) throw new TokenError('Invalid origin')
     const bearer = bearerOf(claims)
     const id = consumerId(bearer)
     // A session that has ended: engine.io says so.
