@@ -104,11 +104,11 @@ export const appsAnswer = z.object({ apps: z.array(shownApp) })
 export function splitSettings<Fields extends SettingFields>(
   fields: Fields,
 ): { own: Omit<Fields, keyof SettingFields>; settings: AppSettings } {
-  const [given, own] = partition(Object.entries(fields), ([name]) => Object.hasOwn(settings, name))
+  const [given, own] = partition(Object.entries(fields), ([field]) => Object.hasOwn(settings, field))
   const present = given.filter(([, value]) => value !== undefined)
   return {
     own: Object.fromEntries(own) as Omit<Fields, keyof SettingFields>,
-    settings: Object.fromEntries(present.map(([name, value]) => [name, value ?? undefined])) as AppSettings,
+    settings: Object.fromEntries(present.map(([field, value]) => [field, value ?? undefined])) as AppSettings,
   }
 }
 
