@@ -14,6 +14,10 @@ export interface Io {
   complain(text: string): void
   onSignal(signal: NodeJS.Signals, listener: () => void): void
   exit(code: number): void
+  /** Is given each error that nothing caught, instead of whoever was given them before. */
+  onUncaught(listener: (error: unknown) => void): void
+  /** Is called as the process ends itself: by `process.exit`, `process.abort` or a signal to itself. */
+  onExit(listener: () => void): void
   /** Loads compose.ts, with the database and the queue behind it, only where a role runs. */
   compose(): Promise<Compose>
   /** Boots the embedded database in a thread of this process, unless there is another. */
@@ -29,11 +33,27 @@ export function processIo(thread: Worker | undefined): Io {
     complain: (text) => void process.stderr.write(text),
     onSignal: (signal, listener) => void process.on(signal, listener),
     exit: (code) => process.exit(code),
+    onUncaught: (listener) => void process.removeAllListeners('uncaughtException').on('uncaughtException', listener),
+    onExit: beforeTheEnd,
     compose: () => import('./compose.ts'),
     boot({ databaseUrl, dataDir }) {
       if (!databaseUrl) return new EmbeddedBoot(dataDir, thread)
       void thread?.terminate()
       return undefined
     },
+  }
+}
+
+/** Of an abort, or of a signal that cannot be handled, Node tells nobody. */
+function beforeTheEnd(listener: () => void): void {
+  const { abort, kill } = process
+  process.on('exit', listener)
+  process.abort = () => {
+    listener()
+    return abort.call(process)
+  }
+  process.kill = (pid, signal) => {
+    if (pid === process.pid && signal !== 0) listener()
+    return kill.call(process, pid, signal)
   }
 }

@@ -3,8 +3,16 @@ import type { Config } from '@carillon/config'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { Logger } from 'pino'
 
+/** A sender's module that was loaded from a file. */
+export interface Plugin {
+  name: string
+  /** Its path, absolute. */
+  file: string
+}
+
 /** A role at work in this process. */
 export interface Running {
+  plugins?: readonly Plugin[]
   /** Takes nothing new, finishes what was begun and lets go of every connection. Called once. */
   stop(): Promise<void>
 }

@@ -3,27 +3,35 @@ import type { Config } from '@carillon/config'
 import type { Logger } from 'pino'
 import type { Io } from './io.ts'
 import type { Compose, Running } from './roles.ts'
+import { watchSenders } from './strays.ts'
 
 export interface Role<R extends Running> {
   config: Config
   /** For a person even where no terminal is seen: npm may stand between. */
   human: boolean
+  /** Whether it ends, after it finished what it is sending, when a sender threw what nothing caught. */
+  endsByStray?: boolean
   run(compose: Compose, log: Logger): Promise<R>
   /** Said once it runs. */
   started(running: R, log: Logger): void
 }
 
 /** Runs a role until SIGINT or SIGTERM stops it, once; a second signal ends the process at once. */
-export async function serve<R extends Running>(io: Io, { config, human, run, started }: Role<R>): Promise<void> {
+export async function serve<R extends Running>(io: Io, role: Role<R>): Promise<void> {
+  const { config, human, run, started, endsByStray = false } = role
   const { createLogger } = await import('./logger.ts') // once the database boots
   const log = createLogger(config, human || io.terminal ? 'human' : 'json', io)
   for (const notice of config.notices) log.warn(notice)
   const stopped = firstSignal(io)
   const running = await run(await io.compose(), log)
+  const strayed = Promise.withResolvers<null>()
+  const stop = endsByStray ? () => strayed.resolve(null) : undefined
+  watchSenders({ io, log, plugins: running.plugins ?? [], stop })
   started(running, log)
-  log.info({ signal: await stopped }, 'Stopping; a second signal ends at once.')
+  const signal = await Promise.race([stopped, strayed.promise])
+  if (signal) log.info({ signal }, 'Stopping; a second signal ends at once.')
   await running.stop()
-  io.exit(0) // not left to the event loop: a plugin's forgotten timer must not hold a stopped process
+  io.exit(signal ? 0 : 1) // not left to the event loop: a plugin's forgotten timer must not hold a stopped process
 }
 
 /** One that comes while the role still starts is kept until it can be stopped. */

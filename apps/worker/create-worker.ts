@@ -3,8 +3,10 @@ import {
   type LiveUsers,
   type NotConfigured,
   type Outbound,
+  type PushApi,
   type Sender,
   type SenderContext,
+  senderScope,
   SetupError,
 } from '@carillon/contract'
 import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
@@ -43,16 +45,24 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Runnin
 
 function contextOf({ api, log, live, store, outbound, outbox }: CreateWorkerOptions, sender: string): SenderContext {
   return {
-    api,
+    api: (app) => outsideScope(api(app)),
     log,
     live,
     downloads: outbound,
     async areSuppressed(app, addresses) {
-      const found = await store.suppressions.find(addresses.map((address) => ({ app, sender, address })))
+      const asked = addresses.map((address) => ({ app, sender, address }))
+      const found = await senderScope.exit(() => store.suppressions.find(asked))
       return found.map((suppression) => suppression !== null)
     },
     ...(outbox !== undefined && { outbox: outboxIn(outbox) }),
   }
+}
+
+/** What the server does for a sender is not the sender's: the connections that it opens stay when the call is over. */
+function outsideScope(api: PushApi): PushApi {
+  const calls = Object.entries(api) as [string, (...args: unknown[]) => unknown][]
+  const outside = calls.map(([name, call]) => [name, (...args: unknown[]) => senderScope.exit(() => call(...args))])
+  return Object.fromEntries(outside) as PushApi
 }
 
 function warnOf({ log }: CreateWorkerOptions, sender: string, { missing }: NotConfigured): void {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Sender, type SenderDefinition, senderName, SetupError } from '@carillon/contract'
+import { type Sender, type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
 import { inTime } from './in-time.ts'
 
 /** A sender that is ready, or one that still reads its options. */
@@ -12,7 +12,11 @@ export type AnySender = Sender | SenderDefinition
  * @throws SetupError naming the plugin.
  */
 export async function loadPlugin(path: string): Promise<AnySender> {
-  const module = await inTime(`The sender plugin ${path}`, importModule(path))
+  const scope = { sender: path }
+  const module = await inTime(
+    `The sender plugin ${path}`,
+    senderScope.run(scope, () => importModule(path)),
+  )
   const sender: unknown = module.default
   if (!isSender(sender)) {
     throw new SetupError(
@@ -22,6 +26,7 @@ export async function loadPlugin(path: string): Promise<AnySender> {
   const name = senderName.safeParse(sender.name)
   if (!name.success)
     throw new SetupError(`The sender plugin ${path} has a bad name: it ${name.error.issues[0]!.message}.`)
+  scope.sender = sender.name // what it began when it was loaded goes on under its name
   return sender
 }
 

@@ -1,4 +1,11 @@
-import { isSetupError, type NotConfigured, type Sender, type SenderContext, SetupError } from '@carillon/contract'
+import {
+  isSetupError,
+  type NotConfigured,
+  type Sender,
+  type SenderContext,
+  senderScope,
+  SetupError,
+} from '@carillon/contract'
 import { inTime } from './in-time.ts'
 import type { AnySender } from './plugin.ts'
 
@@ -15,7 +22,10 @@ export async function setUp(
   context: SenderContext,
 ): Promise<Sender | NotConfigured> {
   if ('send' in sender) return checkTimeout(sender)
-  const made: unknown = await inTime(`The sender ${sender.name}`, create(sender, env, context))
+  const made: unknown = await inTime(
+    `The sender ${sender.name}`,
+    senderScope.run({ sender: sender.name }, () => create(sender, env, context)),
+  )
   if (isMade(made)) return 'send' in made ? checkTimeout(made) : made
   throw new SetupError(`The create of the sender ${sender.name} returned no sender: an object with a send function.`)
 }

@@ -12,6 +12,7 @@ import {
   type Rate,
   type RateLimiter,
   type Sender,
+  senderScope,
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
@@ -96,7 +97,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await sweeper.stop()
       await endBeats()
       for (const leases of [line.pushes, line.pages]) leases.close()
-      await Promise.allSettled(parts.senders.map(async (sender) => sender.close?.()))
+      await Promise.race([closeAll(parts.senders), pause(ABORT_MS)])
     },
   }
 }
@@ -142,6 +143,12 @@ function slotsOf({ concurrency: size, rates = {}, limiter, log }: WorkerParts, {
   const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
   const tokens = rate && new Tokens({ take: (most) => limiter.take(name, rate, most), sender: name, log })
   return new Slots({ size, perSlot: sendBatch ? LARGEST_BATCH : 1, tokens })
+}
+
+async function closeAll(senders: readonly Sender[]): Promise<void> {
+  await Promise.allSettled(
+    senders.map((sender) => senderScope.run({ sender: sender.name }, async () => sender.close?.())),
+  )
 }
 
 async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<void> {

@@ -64,6 +64,88 @@ it(
   slow,
 )
 
+/** Each push says what goes wrong in its first try, outside of the promise that `send` returned. */
+const stray = `import { EventEmitter } from 'node:events'
+import { connect } from 'node:net'
+const never = new Promise(() => {})
+const ways = {
+  timer: () => void setTimeout(() => { throw new Error('the text of timer') }),
+  rejection: () => void Promise.reject(new Error('the text of rejection')),
+  later: async () => { await new Promise((resolve) => setTimeout(resolve, 5)); throw new Error('the text of later') },
+  emitter: () => void setImmediate(() => new EventEmitter().emit('error', new Error('the text of emitter'))),
+  socket: () => void connect(1, '127.0.0.1'),
+  text: () => void setTimeout(() => { throw 'the text of text' }),
+  nothing: () => void Promise.reject(),
+  frozen: () => void setTimeout(() => { throw Object.freeze({ toString() { throw new Error('no') } }) }),
+  stackless: () => void setTimeout(() => { const error = new Error('the text of stackless'); delete error.stack; error.stack = undefined; throw error }),
+  exit: () => process.exit(0),
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+}
+export default {
+  name: 'stray',
+  async send({ raw, attempt }) {
+    if (attempt > 1) return
+    void ways[raw]()
+    await never
+  },
+}`
+
+const STRAYS = ['timer', 'rejection', 'later', 'emitter', 'socket', 'text', 'nothing', 'frozen', 'stackless']
+
+async function startStray() {
+  const folder = await usedFolder()
+  await writeFile(join(folder, 'stray.mjs'), stray)
+  const server = await carillon(['start', '--port', '0'], { SENDERS: './stray.mjs', LOG_LEVEL: 'error' }, folder)
+  const client = createClient({ url: await addressOf(server) })
+  onTestFinished(() => client.close())
+  await client.addPusher('lupino')
+  return { server, client }
+}
+
+it(
+  'what a plugin throws outside of its promise ends no process, is logged under its name, and the push is tried again',
+  async () => {
+    const { server, client } = await startStray()
+    for (const way of STRAYS) await client.push('stray', 'lupino', way, { force: true })
+    const sent = () => client.getPushes({ sender: 'stray', state: 'sent' })
+    await waitFor(async () => (await sent()).length === STRAYS.length, { timeout: 40_000 })
+    const lines = server.said().match(/^.* ERROR a sender threw .*sender=stray.*$/gm)
+    expect(lines).toHaveLength(STRAYS.length)
+    expect(server.said()).not.toContain('the text of')
+    expect(server.said()).toMatch(/^ +at .*stray\.mjs/m)
+    const pushes = await sent()
+    const reasons = await Promise.all(
+      pushes.map(
+        async ({ id }) => (await client.getPush(id))?.timeline.find(({ event }) => event === 'failed')?.reason,
+      ),
+    )
+    expect(reasons).toEqual(expect.arrayContaining(['the text of timer', 'the text of text']))
+  },
+  slow,
+)
+
+it.each(['exit', 'kill'])(
+  'a plugin that ends the process by %s is named',
+  async (way) => {
+    const { server, client } = await startStray()
+    await client.push('stray', 'lupino', way, { force: true })
+    expect(await server.exit()).toBe(way === 'exit' ? 1 : 'SIGKILL')
+    expect(server.said()).toMatch(/ERROR a sender ended the process .*sender=stray/)
+  },
+  slow,
+)
+
+it(
+  'a plugin that throws in a timer while the server starts is named',
+  async () => {
+    const source = 'setTimeout(() => { throw new Error("boom") }); export default { name: "bell", send() {} }'
+    const { code, said } = await startWith({ 'bell.mjs': source }, { SENDERS: './bell.mjs' })
+    expect(code).toBe(1)
+    expect(said).toMatch(/^The sender .*bell.* threw an error that nothing caught:/m)
+  },
+  slow,
+)
+
 it(
   'a plugin or a hooks file that is not there stops the start with a sentence',
   async () => {

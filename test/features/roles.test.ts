@@ -11,10 +11,16 @@ import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
 const slow = 120_000
 
 /** Rings a provider that counts, one call a push. */
-const plugin = `export default {
+const plugin = `const strayed = Promise.withResolvers()
+export default {
   name: 'count',
-  async send({ id, pusher, signal }) {
+  async send({ id, pusher, signal, raw, attempt }) {
+    if (raw === 'stray' && attempt === 1) return new Promise(() => setTimeout(() => {
+      setTimeout(strayed.resolve, 500)
+      throw new Error('stray')
+    }))
     const answer = await fetch(process.env.PROVIDER, { method: 'POST', body: JSON.stringify({ id, pusher: pusher.id }), signal })
+    if (raw === 'slow' && attempt === 1) await strayed.promise
     if (!answer.ok) throw new Error('the provider answered ' + answer.status)
   },
 }`
@@ -57,6 +63,27 @@ async function clientOf(api: Carillon) {
 }
 
 describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', () => {
+  it(
+    'a worker whose plugin throws what nothing catches names it, finishes what it is sending, and ends with an error',
+    async () => {
+      const { run, worker, provider } = await compose()
+      const client = await clientOf(await run('api', '--port', '0'))
+      await client.addPusher('lupino')
+      const one = await worker()
+      await client.push('count', 'lupino', 'slow', { force: true })
+      await waitFor(() => provider.requests.length === 1)
+      await client.push('count', 'lupino', 'stray', { force: true })
+      await one.says(/"sender":"count".*nothing caught/)
+      expect(await one.exit()).toBe(1)
+      expect(await client.getPushes({ sender: 'count', state: 'sent' })).toHaveLength(1)
+      await worker()
+      await waitFor(async () => (await client.getPushes({ sender: 'count', state: 'sent' })).length === 2, {
+        timeout: 30_000,
+      })
+    },
+    slow,
+  )
+
   it(
     'accept in one and send in two others, each push once',
     async () => {

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Sender } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import * as z from 'zod'
@@ -238,6 +238,13 @@ onEveryBackend('delivering', (current) => {
     expect(await status()).toMatchObject({ paused: true, workers: 1 })
     await services.core.resumeSender(1, name)
     await waitFor(() => sender.rung.length === 1)
+  })
+
+  it('stops although a sender never comes to the end of its close', async () => {
+    const closing = vi.fn<() => Promise<void>>(() => new Promise(() => {}))
+    const worker = await work(current().services, [bell(`bell-${++used}`, undefined, { close: closing })])
+    await worker.stop()
+    expect(closing).toHaveBeenCalledTimes(1)
   })
 
   it('holds many pushes of one instant apart', { timeout: 90_000 }, async () => {

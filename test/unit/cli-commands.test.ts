@@ -28,6 +28,8 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
     complain: (words) => void (seen.err += words),
     onSignal: (signal, listener) => void listeners.set(signal, listener),
     exit: (code) => void seen.exits.push(code),
+    onUncaught() {},
+    onExit() {},
     compose: () => Promise.resolve(compose as Compose), // a command that calls another part fails its test
     boot: ({ databaseUrl, dataDir }) => {
       if (databaseUrl) return undefined

@@ -98,3 +98,20 @@ it('leaves no timer behind', async () => {
     await Promise.all(send(2, chime, 2).results)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it('says of a sender that it kept the process to itself', async () => {
+  const lines: object[] = []
+  const log = { ...silentLogger, warn: (fields: object) => void lines.push(fields) }
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const sender: Sender = {
+    name: 'chime',
+    async send({ id }) {
+      if (id === '1') now += 1500
+    },
+  }
+  const letters = [letter(sender, 0), letter(sender, 1)]
+  await Promise.all(sendLetters({ sender, slots: new Slots({ size: 10 }), rules: { ...rules, log } }, letters))
+  vi.restoreAllMocks()
+  expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
+})

@@ -28,6 +28,7 @@ async function work(io: Io, flags: WorkerFlags): Promise<void> {
   await serve(io, {
     config,
     human: false,
+    endsByStray: true,
     run: (compose, log) => compose.runWorker(config, log, options),
     started: ({ monitor }, log) => {
       if (monitor) log.info(`Its metrics are at ${addressOf(monitor)}/metrics`)

@@ -14,7 +14,7 @@ export const runAllInOne: Compose['runAllInOne'] = (config, log, database) =>
   database ? orClose(database, () => run(config, log, database)) : run(config, log)
 
 async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promise<AllInOne> {
-  const senders = await loadSenders(config, config.senders)
+  const { senders, plugins } = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start', database)
   return openWithPorts(config, open, async (services, door, producers) => {
@@ -28,6 +28,7 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
     const server = serveBoth(config, door, api, realtime)
     producers.open(realtime.acceptProducer)
     return {
+      plugins,
       host: server.host,
       port: server.port,
       app: { id: app.id, key: app.key, secret: app.secrets[0]?.secret ?? '' },

@@ -4,12 +4,13 @@ import { loadSenders } from './senders.ts'
 import { apiOf, serveBoth } from './serve-http.ts'
 
 export const runApi: Compose['runApi'] = async (config, log) => {
-  const senders = await loadSenders(config, config.senders)
+  const { senders, plugins } = await loadSenders(config, config.senders)
   const open = () => openRole(config, log, senders, 'api')
   return openWithPort(config, open, async (services, door) => {
     const server = serveBoth(config, door, await apiOf(config, services))
     return {
       ...server,
+      plugins,
       async stop() {
         await server.stop()
         await services.close()

@@ -4,10 +4,17 @@ import type { Rate } from '@carillon/contract'
 import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { createWorker, type RunningWorker } from '../embed/create-worker.ts'
+import type { Plugin } from '../roles.ts'
 import type { Services } from '../services.ts'
 
-export async function loadSenders(config: Config, plugins: readonly string[]): Promise<AnySender[]> {
-  return [...(await knownSenders(config.hooksFile)), ...(await Promise.all(plugins.map(loadPlugin)))]
+export async function loadSenders(
+  config: Config,
+  paths: readonly string[],
+): Promise<{ senders: AnySender[]; plugins: Plugin[] }> {
+  const known = await knownSenders(config.hooksFile)
+  const loaded = await Promise.all(paths.map(loadPlugin))
+  const plugins = loaded.map(({ name }, index) => ({ name, file: resolve(paths[index]!) }))
+  return { senders: [...known, ...loaded], plugins }
 }
 
 /** A misspelt name would leave a sender without its limit. */

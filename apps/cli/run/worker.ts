@@ -6,7 +6,7 @@ import { loadSenders, outboxOf, runSenders, warnOfRates } from './senders.ts'
 import { serveMonitor } from './serve-http.ts'
 
 export const runWorker: Compose['runWorker'] = async (config, log, options) => {
-  const loaded = await loadSenders(config, options.senders)
+  const { senders: loaded, plugins } = await loadSenders(config, options.senders)
   warnOfRates(config, log, loaded)
   const senders = only(options, loaded)
   const services = await openRole(config, log, senders, 'worker')
@@ -18,6 +18,7 @@ export const runWorker: Compose['runWorker'] = async (config, log, options) => {
       throw error
     })
     return {
+      plugins,
       ...(monitor && { monitor }),
       async stop() {
         await worker.stop()

@@ -46,14 +46,15 @@ export class Deadline {
 
   /**
    * A sender that ignores its signal is left behind: its late answer changes nothing. It may throw before it has a promise.
+   * @param call is given what ends the call before it has answered
    * @param sent whether the message may be out when that happens
    * @throws Error with the reason, when it was over before the call
    */
-  within<T>(call: () => Promise<T>, sent: Sent): Promise<T> {
+  within<T>(call: (fail: (error: Error) => void) => Promise<T>, sent: Sent): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#reason) return reject(this.#reason)
       this.#leave.push(() => reject(new RetryableError(this.#reason!.message, { sent }))) // nothing after an answer
-      void Promise.resolve(call()).then(resolve, reject)
+      void Promise.resolve(call(reject)).then(resolve, reject)
     })
   }
 

@@ -5,6 +5,7 @@ import {
   type Outcome,
   type Push,
   type Sender,
+  senderScope,
   type Tracer,
 } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
@@ -18,6 +19,10 @@ import type { Slots } from './slots.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
+/** Seconds for which a call may run before it first waits for something. */
+const LONGEST_BLOCK_S = 1
+const BLOCKED =
+  'a sender blocked the whole process while it computed; meanwhile nothing else ran, and no lease was renewed'
 
 export interface SendRules extends FailureRules {
   /** Aborted when the worker must stop now. */
@@ -131,7 +136,9 @@ function answerOf<Said, Read>(
 ): Promise<Read> {
   const spans = letters.map(({ span }) => span)
   const call = beginCall(rules, sender, spans)
-  const said = rules.tracer.within(call.span, () => deadline.within(send, 'maybe'))
+  const inScope = (fail: (error: Error) => void) =>
+    timed(rules, sender, () => senderScope.run({ sender: sender.name, fail }, send))
+  const said = rules.tracer.within(call.span, () => deadline.within(inScope, 'maybe'))
   return said.then(
     (answer) => {
       call.end(true)
@@ -144,11 +151,23 @@ function answerOf<Said, Read>(
   )
 }
 
+/** A sender that keeps the process to itself keeps it from its leases, and from all others. */
+function timed<T>({ log }: SendRules, { name: sender }: Sender, send: () => T): T {
+  const begun = performance.now()
+  try {
+    return send()
+  } finally {
+    const seconds = (performance.now() - begun) / 1000
+    if (seconds > LONGEST_BLOCK_S) log.warn({ sender, seconds }, BLOCKED)
+  }
+}
+
 /** Data that the sender's own schema refuses is dead: it will not become better. */
 async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<PushResult | undefined> {
   const schema = sender.data
   if (!schema) return undefined
-  const { issues } = await deadline.within(async () => schema['~standard'].validate(push.data), 'no')
+  const validate = async () => schema['~standard'].validate(push.data)
+  const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
   if (!issues) return undefined
   return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
 }

@@ -1,4 +1,4 @@
-import type { Push, Pusher, Sender } from '@carillon/contract'
+import { type Push, type Pusher, type Sender, senderScope } from '@carillon/contract'
 import type { PushResult, SenderAddress, SuppressionRepository } from '@carillon/store'
 import { parseData } from '../data.ts'
 
@@ -33,7 +33,7 @@ export async function findSuppressed(
 function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddress | null {
   if (!sender.address) return null
   try {
-    const address = sender.address(new Addressee(pusher, raw))
+    const address = senderScope.run({ sender: sender.name }, () => sender.address!(new Addressee(pusher, raw)))
     return typeof address === 'string' && address !== '' ? { app, sender: sender.name, address } : null
   } catch {
     return null

@@ -1,0 +1,63 @@
+import { pathToFileURL } from 'node:url'
+import { errorCode, errorStack, RetryableError, type SenderCall, senderScope } from '@carillon/contract'
+import type { Logger } from 'pino'
+import { fail } from './fail.ts'
+import type { Io } from './io.ts'
+import type { Plugin } from './roles.ts'
+
+export interface StrayParts {
+  io: Pick<Io, 'onUncaught' | 'onExit' | 'complain' | 'exit'>
+  log: Logger
+  plugins: readonly Plugin[]
+  /** Called after an error of a sender that nothing caught; absent: the process goes on. */
+  stop?: (() => void) | undefined
+}
+
+/**
+ * What senders throw outside of their calls, in a timer or an event of theirs, would end the process and everything else
+ * in it. The log names the sender instead, without the error's message, which may quote what was being sent. The call
+ * that it began in is a failed try.
+ */
+export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
+  io.onUncaught((error) => {
+    const call = callOf(error, plugins)
+    if (!call) return fail(io, error)
+    log.error({ sender: call.sender, err: describe(error) }, stop ? ENDS : GOES_ON)
+    call.fail?.(new RetryableError(messageOf(error), { sent: 'maybe', cause: error }))
+    stop?.()
+  })
+  io.onExit(() => {
+    const trace = new Error('Here the process ends.')
+    const call = callOf(trace, plugins)
+    if (!call) return
+    log.error({ sender: call.sender, err: describe(trace) }, EXITS)
+    process.exitCode = 1 // whoever supervises it must not take this for a stop that was asked for
+  })
+}
+
+const GOES_ON =
+  'a sender threw an error that nothing caught; the process goes on, and what it was sending is tried again'
+const ENDS = 'a sender threw an error that nothing caught; the process finishes what it is sending, and ends'
+const EXITS =
+  'a sender ended the process (process.exit, process.abort or a signal to itself); what was being sent is tried again ' +
+  'once its lease is over'
+
+/** By the file in the stack, or else by the call in which it began. */
+function callOf(error: unknown, plugins: readonly Plugin[]): SenderCall | undefined {
+  const call = senderScope.getStore()
+  const stack = error instanceof Error ? String(error.stack) : ''
+  const thrower = plugins.find(({ file }) => stack.includes(`${pathToFileURL(file).href}:`))
+  return thrower && thrower.name !== call?.sender ? { sender: thrower.name } : call
+}
+
+function describe(error: unknown): { type: string; stack: string } {
+  return { type: errorCode(error), stack: errorStack(error) }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'The sender threw something that is no text.'
+  }
+}
