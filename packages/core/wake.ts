@@ -10,12 +10,14 @@ export const TOLD_AHEAD_MS = 65_000
 const HINT_SIZE = 100
 /** A timer may fire a little early by the database's clock. */
 const TIMER_SLACK_MS = 5
+/** Milliseconds: pushes that are due within so short a time share hints, or a sender would get them one by one. */
+const SAME_TIME_MS = 250
 /** Pages of one broadcast in flight at once, so that other pushes never wait behind it. */
 export const PAGES_IN_FLIGHT = 4
 
 /** Tells workers about committed rows; a queue that is away costs time only. */
 export interface Waker {
-  /** One hint for up to 100 pushes that are due together. */
+  /** One hint for up to 100 pushes of a sender that are due at about the same time. */
   pushes(wakes: PushWake[]): void
   /** One hint per push, so that a poisonous one does not burn its neighbours' tries. */
   each(wakes: PushWake[]): void
@@ -49,20 +51,24 @@ export function waker(queue: Queue, log: Logger): Waker {
   }
 }
 
-/** Pushes of one sender and priority that are due now share hints; the others go alone. */
 function group(wakes: PushWake[]): Wake[] {
-  const due = Map.groupBy(wakes, ({ sender, priority, delay }) => (delay === 0 ? `${sender} ${priority}` : 'later'))
-  const later = due.get('later') ?? []
-  due.delete('later')
-  return [...[...due.values()].flatMap(inHints), ...later.map((wake) => hintOf([wake]))]
+  const alike = Map.groupBy(wakes, ({ sender, priority, delay }) => `${sender} ${priority} ${delay === 0}`)
+  return [...alike.values()].flatMap(dueTogether).flatMap((some) => inBatches(some, HINT_SIZE).map(hintOf))
 }
 
-function inHints(wakes: PushWake[]): Wake[] {
-  return inBatches(wakes, HINT_SIZE).map(hintOf)
+function dueTogether(wakes: PushWake[]): PushWake[][] {
+  const groups: PushWake[][] = []
+  for (const wake of wakes.toSorted((a, b) => a.delay - b.delay)) {
+    const last = groups.at(-1)
+    if (last && wake.delay - last[0]!.delay <= SAME_TIME_MS) last.push(wake)
+    else groups.push([wake])
+  }
+  return groups
 }
 
+/** Of pushes that are due one after the other, in their order: all must be due when they are told of. */
 function hintOf(wakes: PushWake[]): Wake {
-  const { sender, priority, delay } = wakes[0]! as { sender: string; priority: Priority; delay: number }
+  const { sender, priority, delay } = wakes.at(-1)! as { sender: string; priority: Priority; delay: number }
   return { sender, priority, delay: slack(delay), hint: { pushes: wakes.map(({ id }) => id) } }
 }
 

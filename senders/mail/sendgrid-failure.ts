@@ -3,12 +3,12 @@ import { type Headers, pauseAsked } from './rate-limit.ts'
 import { sentence } from './sentence.ts'
 
 /** Statuses that speak of the key, the account or the address of the API, or of the moment; any other 4xx speaks of the mail. */
-const NOT_THE_MAIL = new Set([401, 403, 404, 405, 408, 425, 429])
+const NOT_THE_MAIL = new Set([401, 402, 403, 404, 405, 408, 425, 429])
 
 export interface Failure {
   result: RetryableError | { giveUp: string }
-  /** It names a recipient: the others of the same call may be good. */
-  isAboutRecipients: boolean
+  /** It does not say that it is about all of the call: fewer recipients may be taken. */
+  mayBeOfOne: boolean
 }
 
 /** What SendGrid's client throws: a ResponseError (a numeric `code`), or axios's error, which holds the key and is never handed on. */
@@ -31,19 +31,34 @@ export function failureOf(error: unknown, now: number): Failure {
   const complaints = complaintsOf(response)
   const reason = complaints.map(({ message }) => message ?? '').join(' ')
   if (status >= 400 && status < 500 && !NOT_THE_MAIL.has(status)) {
-    const result = { giveUp: sentence(`SendGrid refused it (${status}): ${reason}`) }
-    return { result, isAboutRecipients: complaints.some(({ field }) => field?.startsWith('personalizations')) }
+    const why = status === 413 ? 'the mail is larger than SendGrid takes' : reason
+    return {
+      result: { giveUp: sentence(`SendGrid refused it (${status}): ${why}`) },
+      mayBeOfOne: mayBeOfOne(complaints),
+    }
   }
+  const isOfAccount = status === 401 || status === 402 || (status === 403 && !isOfSender(complaints))
   return retryable(sentence(`SendGrid answered ${status}: ${reason}`), {
     after: pauseAsked(response?.headers ?? {}, now),
     sent: sentByStatus(status),
-    // 403 may be about the mail's sender only
-    outage: status === 403 ? undefined : `HTTP ${status}`,
+    outage: status === 403 && !isOfAccount ? undefined : `HTTP ${status}`,
+    needsOperator: isOfAccount,
   })
 }
 
 function retryable(message: string, details: FailedTry): Failure {
-  return { result: new RetryableError(message, details), isAboutRecipients: false }
+  return { result: new RetryableError(message, details), mayBeOfOne: false }
+}
+
+/** What is not about a field that all recipients of a call share. */
+function mayBeOfOne(complaints: Complaint[]): boolean {
+  return complaints.length === 0 || complaints.some(({ field }) => !field || field.startsWith('personalizations'))
+}
+
+/** Whether a 403 is, or may be, about the sender of this mail only. */
+function isOfSender(complaints: Complaint[]): boolean {
+  const isOfFrom = ({ field, message }: Complaint) => field?.startsWith('from') || /\bfrom\b/i.test(message ?? '')
+  return complaints.length === 0 || complaints.some(isOfFrom)
 }
 
 function complaintsOf(response: ClientError['response']): Complaint[] {

@@ -47,22 +47,22 @@ async function deliverGroups(post: Post, groups: Letter[][], signal: AbortSignal
   const waiting = groups.values() // shared, so that each caller takes the next
   const caller = async () => {
     for (const group of waiting) {
-      if (signal.aborted) delivered.push(...group.map((letter): Delivered => [letter, NEXT_TURN]))
-      else delivered.push(...(await deliver(post, group, signal)))
+      delivered.push(...(await deliver(post, group, signal)))
     }
   }
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, caller))
   return delivered
 }
 
-/** A refused recipient fails the whole call: halves are tried until it is alone. */
+/** A refused recipient fails the whole call, and so does a call that is too large: halves are tried until one is alone. */
 async function deliver(post: Post, letters: Letter[], signal: AbortSignal): Promise<Delivered[]> {
+  if (signal.aborted) return letters.map((letter) => [letter, NEXT_TURN])
   try {
     const messageId = await post(letters, signal)
     return letters.map((letter) => [letter, { done: true, messageId }])
   } catch (error) {
-    const { result, isAboutRecipients } = failureOf(error, Date.now())
-    if (letters.length === 1 || !isAboutRecipients) return letters.map((letter) => [letter, result])
+    const { result, mayBeOfOne } = failureOf(error, Date.now())
+    if (letters.length === 1 || !mayBeOfOne) return letters.map((letter) => [letter, result])
     const half = Math.ceil(letters.length / 2)
     return [
       ...(await deliver(post, letters.slice(0, half), signal)),

@@ -163,6 +163,17 @@ describe('trouble that passes', () => {
   it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
     ['a refused key', { status: 401 }, 'no', 'HTTP 401'],
     ['a refused sender', { status: 403 }, 'no', undefined],
+    [
+      'a sender that is not verified',
+      {
+        status: 403,
+        body: { errors: [{ message: 'The from address does not match a verified Sender Identity.', field: 'from' }] },
+      },
+      'no',
+      undefined,
+    ],
+    ['a key without rights', { status: 403, body: { errors: [{ message: 'access forbidden' }] } }, 'no', 'HTTP 403'],
+    ['an account that is not paid', { status: 402 }, 'no', 'HTTP 402'],
     ['a limit', { status: 429 }, 'no', 'HTTP 429'],
     ['a server error', { status: 500 }, 'no', 'HTTP 500'],
     ['a server that is down', { status: 503 }, 'no', 'HTTP 503'],
@@ -192,7 +203,11 @@ describe('a refusal', () => {
       refusal({ message: 'Bad\r\nsubject.' }, { message: 'Bad text.' }),
       'SendGrid refused it (400): Bad subject. Bad text.',
     ],
-    ['of its size', { status: 413, body: 'too large' }, 'SendGrid refused it (413):'],
+    [
+      'of its size',
+      { status: 413, body: 'too large' },
+      'SendGrid refused it (413): the mail is larger than SendGrid takes',
+    ],
   ])('is final, %s', async (_, answer, giveUp) => {
     provider.answer(answer)
     expect(await send()).toEqual({ giveUp })
@@ -257,6 +272,35 @@ describe('many at once', () => {
       taken,
     ])
     expect(recipients()).toEqual([4, 2, 2, 1, 1])
+  })
+
+  it('are sent in smaller calls where one is too large', async () => {
+    const large: ProviderAnswer = { status: 413, body: 'Payload too large' }
+    provider.answer(large, large)
+    expect(await sendBatch(many(8))).toEqual(Array.from({ length: 8 }, () => taken))
+    expect(recipients()).toEqual([8, 4, 2, 2, 4])
+  })
+
+  it.each<[string, ProviderAnswer]>([
+    ['without a field', refusal({ message: 'Does not contain a valid address.' })],
+    ['with a field that is null', refusal({ message: 'Does not contain a valid address.', field: null })],
+    ['without a word', { status: 400, body: '' }],
+  ])('are not refused for one that an answer does not name: %s', async (_, wrong) => {
+    provider.answer(wrong, accepted, wrong, wrong, accepted)
+    const refused = { giveUp: expect.stringContaining('SendGrid refused it (400)') }
+    expect(await sendBatch(many(4))).toEqual([taken, taken, refused, taken])
+    expect(recipients()).toEqual([4, 2, 2, 1, 1])
+  })
+
+  it('wait for their turn where the time is over before it is known which one is refused', async () => {
+    const stop = new AbortController()
+    provider.answer(refusal({ message: 'no' }), { fault: 'hang' })
+    const sending = sendBatch(many(4, () => ({ signal: stop.signal })))
+    await waitFor(() => provider.requests.length === 2)
+    stop.abort()
+    const turn = { later: 1, reason: 'waits for its turn' }
+    const maybe = expect.objectContaining({ sent: 'maybe' })
+    expect(await sending).toEqual([maybe, maybe, turn, turn])
   })
 
   it('are all refused for their content', async () => {

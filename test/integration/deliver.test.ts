@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { Sender } from '@carillon/contract'
+import { RetryableError, type Sender } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import * as z from 'zod'
 import { onEveryBackend } from './backends.ts'
@@ -182,6 +182,22 @@ onEveryBackend('delivering', (current) => {
     await idle()
     expect(batches.reduce((sum, each) => sum + each, 0)).toBe(22)
     expect(batches[0]).toBeGreaterThan(1)
+  })
+
+  it('tries those that failed together in one call again together', async () => {
+    const calls: { attempt: number; pushes: number }[] = []
+    const { name, services, idle } = await ring(() => {}, {
+      async sendBatch(pushes) {
+        calls.push({ attempt: pushes[0]!.attempt, pushes: pushes.length })
+        return pushes.map(({ attempt }) => (attempt === 1 ? new RetryableError('busy', { after: 0.5 }) : undefined))
+      },
+    })
+    const datas = Array.from({ length: 40 }, (_, index) => `ding ${index}`)
+    await Promise.all(datas.map((data) => services.api(1).push(name, 'lupino', data)))
+    await idle()
+    const again = calls.filter(({ attempt }) => attempt > 1)
+    expect(again.reduce((sum, { pushes }) => sum + pushes, 0)).toBe(40)
+    expect(again.length).toBeLessThan(10)
   })
 
   it('fails all pushes of a batch whose answer is not index-aligned', async () => {
