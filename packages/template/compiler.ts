@@ -1,6 +1,7 @@
 import type { Pusher } from '@carillon/contract'
 import type { Liquid, Template } from 'liquidjs'
 import { type Translation, translateGoNames } from './go-names.ts'
+import { refuseUnknownNames } from './names.ts'
 import { refuseUnsafeParts } from './strictness.ts'
 import { describeError } from './template-error.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -15,14 +16,26 @@ const SIMPLE_PART =
 /** Characters; above, the time liquidjs takes to parse grows with the square of the number of outputs. */
 const SHORT = 20_000
 
+/** A source that was parsed. */
+export interface CompiledTemplate {
+  render: RenderTemplate
+  /** @throws TemplateError for a name that no rendering could fill */
+  checkNames(): void
+}
+
 /** @returns a function that parses a source, and throws TemplateError when it is broken */
-export function createCompiler(liquid: Liquid, watch: Watchdog): (source: string) => RenderTemplate {
+export function createCompiler(liquid: Liquid, watch: Watchdog): (source: string) => CompiledTemplate {
   return (source) => {
     const { text, originalOffset } = explaining(source, unmoved, () => translateGoNames(source))
     const run = isSimple(text) ? runUnwatched : watch
     const templates = explaining(source, originalOffset, () => run(() => parse(liquid, text)))
-    return (pusher) =>
-      explaining(source, originalOffset, () => run(() => liquid.renderSync(templates, { pusher }) as string))
+    return {
+      render: (pusher) =>
+        explaining(source, originalOffset, () => run(() => liquid.renderSync(templates, { pusher }) as string)),
+      checkNames: once(() =>
+        explaining(source, originalOffset, () => run(() => refuseUnknownNames(liquid, templates, text))),
+      ),
+    }
   }
 }
 
@@ -34,6 +47,15 @@ function parse(liquid: Liquid, text: string): Template[] {
 
 function isSimple(text: string): boolean {
   return text.length <= SHORT && !/\{[{%]/.test(text.replace(SIMPLE_PART, ' '))
+}
+
+/** Does the work until it has succeeded once: templates are kept, and checked with each push. */
+function once(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
 }
 
 const runUnwatched: Watchdog = (work) => work()

@@ -1,3 +1,4 @@
+import { suggestName } from '@carillon/contract'
 import { RefusedPart } from './template-error.ts'
 
 /** A source in which the Go names are replaced by Liquid. */
@@ -92,7 +93,10 @@ function fieldNamed(name: string, offset: number): Field {
   const field = FIELDS.get(name)
   if (!field)
     throw new RefusedPart(
-      `there is no such name; there are ${[...FIELDS.keys()].map((key) => `.${key}`).join(' ')}`,
+      `there is no such name; ${suggestName(
+        name,
+        [...FIELDS.keys()].map((key) => `.${key}`),
+      )}`,
       offset,
     )
   return field

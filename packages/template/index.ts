@@ -1,3 +1,4 @@
+export { saysSomething } from './something.ts'
 export { TemplateError } from './template-error.ts'
 export { createTemplates } from './templates.ts'
 export type { RenderTemplate } from './compiler.ts'

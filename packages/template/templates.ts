@@ -1,5 +1,5 @@
 import { createCache } from './cache.ts'
-import { type RenderTemplate, createCompiler } from './compiler.ts'
+import { type CompiledTemplate, type RenderTemplate, createCompiler } from './compiler.ts'
 import { createEngine } from './engine.ts'
 import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
 import { TemplateError } from './template-error.ts'
@@ -10,10 +10,15 @@ export interface TemplateOptions {
   html?: boolean
 }
 
+export interface CheckOptions extends TemplateOptions {
+  /** Unknown names are taken, which render as nothing: for what was accepted before they were refused. */
+  anyName?: boolean
+}
+
 /** Liquid templates over a pusher, `{{ pusher.nickname }}`, which may also use Go's `{{.NickName}}`. */
 export interface Templates {
   /** What is wrong with a source and where, as one sentence; null when nothing is. */
-  check(source: string, options?: TemplateOptions): string | null
+  check(source: string, options?: CheckOptions): string | null
   /**
    * A source without `{{` and `{%` renders as it is.
    * @throws TemplateError for a broken source
@@ -30,16 +35,23 @@ export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates
   const watch = createWatchdog(all.time)
   const text = createCompiler(createEngine(all, 'text'), watch)
   const html = createCompiler(createEngine(all, 'html'), watch)
-  const cache = createCache<RenderTemplate>(CACHE_CAPACITY)
+  const cache = createCache<CompiledTemplate>(CACHE_CAPACITY)
 
-  function compile(source: string, options: TemplateOptions = {}): RenderTemplate {
-    if (!/\{[{%]/.test(source)) return () => source
+  function compiled(source: string, options: TemplateOptions): CompiledTemplate {
+    if (!/\{[{%]/.test(source)) return { render: () => source, checkNames() {} }
     return options.html
       ? cache.get(`html ${source}`, () => html(source))
       : cache.get(`text ${source}`, () => text(source))
   }
 
-  return { compile, check: (source, options) => complaint(() => compile(source, options)) }
+  return {
+    compile: (source, options = {}) => compiled(source, options).render,
+    check: (source, { anyName = false, ...options } = {}) =>
+      complaint(() => {
+        const template = compiled(source, options)
+        if (!anyName) template.checkNames()
+      }),
+  }
 }
 
 function complaint(work: () => unknown): string | null {

@@ -1,5 +1,5 @@
 import type { Pusher } from '@carillon/contract'
-import type { Templates } from '@carillon/template'
+import { saysSomething, type Templates } from '@carillon/template'
 import { compile } from 'html-to-text'
 import type { MailData } from './data.ts'
 import { rememberingLast } from './remembering-last.ts'
@@ -32,9 +32,23 @@ export function bodyRenderer(templates: Templates): RenderBodies {
   return ({ text, html }, pusher) => {
     const renderText = (source: string) => templates.compile(source)(pusher)
     const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
-    if (html) return { text: renderText(text), html: renderHtml(html) }
+    if (html) return filled({ text: renderText(text), html: renderHtml(html) }, textOf)
     return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
   }
+}
+
+/** Where one of two parts renders to nothing, the other one makes it. */
+function filled({ text, html }: Bodies, textOf: (html: string) => string): Bodies {
+  if (!saysSomething(html)) return addHtml(text)
+  return { text: saysSomething(text) ? text : textOf(html), html }
+}
+
+/** What shows something without a word. */
+const PICTURE = /<(?:img|picture|svg|video|audio|object|iframe|canvas|input|button|hr)\b/i
+
+/** Nobody wants a mail without a word or a picture. */
+export function isNothing({ text, html }: Bodies): boolean {
+  return !saysSomething(text) && !PICTURE.test(html)
 }
 
 function addHtml(text: string): Bodies {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Outcome, type Push, describeIssues } from '@carillon/contract'
-import { TemplateError, type Templates } from '@carillon/template'
+import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { type Address, headerText, parseAddress } from './address.ts'
 import type { AttachmentData } from './attachment-data.ts'
-import { bodyRenderer, type RenderBodies } from './body.ts'
+import { bodyRenderer, isNothing, type RenderBodies } from './body.ts'
 import { type MailData, mailShape } from './data.ts'
 import { rememberingLast } from './remembering-last.ts'
 import type { Letter } from './transport.ts'
@@ -40,7 +40,7 @@ export function createComposer(composing: Composing): Compose {
     try {
       return compose(push, recipient.address, data.data, rendering)
     } catch (error) {
-      if (error instanceof NotAnAddress) return { giveUp: error.message }
+      if (error instanceof Unsendable) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
       throw error
     }
@@ -51,11 +51,16 @@ interface Rendering extends Composing {
   renderBodies: RenderBodies
 }
 
-class NotAnAddress extends Error {}
+/** What it renders to cannot be sent. */
+class Unsendable extends Error {}
 
 function compose(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
+  const subject = header(data.subject)
+  if (!saysSomething(subject)) throw new Unsendable('the subject renders to nothing')
+  const bodies = renderBodies(data, pusher)
+  if (isNothing(bodies)) throw new Unsendable('the text renders to nothing')
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
     app: push.app,
@@ -64,9 +69,9 @@ function compose(push: Push, recipient: string, data: MailData, { templates, fro
     to: { name: headerText(pusher.nickname), address: recipient },
     ...copiesOf(data, recipient, (field, source) => readAddress(field, header(source))),
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
-    subject: header(data.subject),
-    headers: Object.fromEntries(Object.entries(data.headers ?? {}).map(([name, source]) => [name, header(source)])),
-    ...renderBodies(data, pusher),
+    subject,
+    headers: headersOf(data, header),
+    ...bodies,
     files: data.attachments ?? [],
     messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,
   }
@@ -91,9 +96,15 @@ function copiesOf(
   }
 }
 
+/** A header without a value is left out, as mail servers refuse it. */
+function headersOf({ headers = {} }: MailData, render: (source: string) => string): Letter['headers'] {
+  const rendered = Object.entries(headers).map(([name, source]) => [name, render(source)] as const)
+  return Object.fromEntries(rendered.filter(([, value]) => value !== ''))
+}
+
 function readAddress(field: string, text: string): Address {
   const address = parseAddress(text)
-  if (!address) throw new NotAnAddress(`${field} does not render to an email address`)
+  if (!address) throw new Unsendable(`${field} does not render to an email address`)
   return address
 }
 

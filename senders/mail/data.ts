@@ -18,7 +18,7 @@ export function mailData(templates: Templates) {
 
 /** The same for a worker, which may find what an earlier version accepted. */
 export function storedMail(templates: Templates) {
-  return mailSchema({ ...STORED, check: (source, html) => templates.check(source, { html }) })
+  return mailSchema({ ...STORED, check: (source, html) => templates.check(source, { html, anyName: true }) })
 }
 
 /** What is wrong with a template; null when nothing is. */

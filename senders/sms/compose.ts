@@ -1,6 +1,6 @@
 import { phoneOf } from '@carillon/addresses'
 import { type Push, describeIssues } from '@carillon/contract'
-import { TemplateError, type Templates } from '@carillon/template'
+import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import type { SmsData, SmsSchema } from './data.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
 
@@ -31,7 +31,8 @@ export function createComposer({ data: schema, templates, phoneCountry }: Compos
     if (!('number' in phone))
       return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
-      return { to: phone.number, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
+      const sms = { to: phone.number, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
+      return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text renders to nothing' } : sms
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }
       throw error

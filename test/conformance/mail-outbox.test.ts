@@ -132,6 +132,24 @@ describe('the parts', () => {
     expect(html?.trim()).toBe('1 &lt; 2 &amp; 3 &gt; 2<br>\nDear &lt;script&gt; &lt;lupino@example.com&gt;')
   })
 
+  it.each([
+    ['the HTML where the text renders to nothing', { html: '<p>Hi</p>', text: '{{ pusher.attributes.none }}' }],
+    ['the text where the HTML renders to nothing', { text: 'Hi', html: '{{ pusher.attributes.none }}' }],
+  ])('are made of %s', async (_, data) => {
+    const { text, html } = await arrived({ data: { subject: 'Hello', ...data } })
+    expect([text?.trim(), html?.trim()]).toEqual(['Hi', expect.stringContaining('Hi')])
+  })
+
+  it('may be a picture alone', async () => {
+    const { html } = await arrived({ data: { subject: 'Hello', text: '<img src="https://example.com/a.png">' } })
+    expect(html).toContain('<img')
+  })
+
+  it('leave out a header that renders to nothing', async () => {
+    const { headers } = await arrived({ data: { ...mail, headers: { 'X-Note': '{{ pusher.attributes.none }}' } } })
+    expect(headers.filter(({ key }) => key === 'x-note')).toEqual([])
+  })
+
   it('are as given when both are', async () => {
     const data = {
       subject: 'Hello',
@@ -312,6 +330,23 @@ describe('what is given up', () => {
       'data that is text',
       { raw: 'Hello' },
       { giveUp: 'the data is not a mail: must be a JSON object with subject and text' },
+    ],
+    ...[
+      { text: '{{ pusher.attributes.none }}' },
+      { text: ' {{ pusher.attributes.none }}\u200b\n' },
+      { text: '{% if pusher.attributes.none %}Hello{% endif %}' },
+      { text: '<p>{{ pusher.attributes.none }}</p>&nbsp;' },
+      { text: '{{ pusher.attributes.none }}', html: '<p>{{ pusher.attributes.none }}</p>' },
+      { text: '{{ nickname }}' }, // pushed before it was refused
+    ].map((text): [string, PushOverrides, object] => [
+      `a text that renders to nothing: ${JSON.stringify(text)}`,
+      { data: { ...mail, ...text } },
+      { giveUp: 'the text renders to nothing' },
+    ]),
+    [
+      'a subject that renders to nothing',
+      { data: { ...mail, subject: '{{ pusher.attributes.none }}' } },
+      { giveUp: 'the subject renders to nothing' },
     ],
     [
       'a template that is broken',

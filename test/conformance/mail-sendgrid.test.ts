@@ -104,9 +104,13 @@ describe('a call', () => {
   })
 
   it('has no empty part and no empty name', async () => {
-    await send({ data: { subject: 'Hello', text: '{{ pusher.attributes.nothing }}' }, pusher: { nickname: '' } })
+    const picture = '<img src="https://example.com/a.png">'
+    await send({ data: { subject: 'Hello', text: picture }, pusher: { nickname: '' } })
     const body = JSON.parse(provider.requests[0]?.body ?? '')
-    expect(body.content).toEqual([{ type: 'text/plain', value: ' ' }])
+    expect(body.content).toEqual([
+      { type: 'text/plain', value: ' ' },
+      { type: 'text/html', value: picture },
+    ])
     expect(body.personalizations[0].to).toEqual([{ email: 'lupino@example.com' }])
   })
 

@@ -107,6 +107,10 @@ describe('the data', () => {
       { ...mail, replyTo: 'Bell <a b@example.com>' },
       'replyTo: must be an email address, or a name and an address in <>',
     ],
+    [
+      { ...mail, html: '{{ nickname }}', headers: { 'X-A': '{{ pusher.nickName }}' } },
+      'html: is a broken template: line 1, column 4: there is no name "nickname"; did you mean pusher.nickname?; headers.X-A: ',
+    ],
     [{ ...mail, subject: '{{ .NickName ' }, 'subject: is a broken template: line 1, column 1: a {{ is never closed'],
     [{ ...mail, text: 'Hi\n{{if .ID}}' }, 'text: is a broken template: line 2, column 1: this if never ends'],
     [

@@ -138,6 +138,7 @@ describe('what can never be sent is given up', () => {
   it.each([
     ['data that nobody checked', { text: 5 }, 'the data is not an sms: text: must be text'],
     ['a broken template that nobody checked', { text: '{{ open' }, 'text: is a broken template: '],
+    ['a text that renders to nothing', { text: ' {{ pusher.attributes.none }}' }, 'the text renders to nothing'],
     ['a template that makes too much text', { text: tooMuch }, 'the template makes too much text'],
   ])('%s', async (_, data, reason) => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })

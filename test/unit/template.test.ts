@@ -138,9 +138,10 @@ describe('a broken template', () => {
     ['{{.ID}}{{end}}', 'line 1, column 8: this endif belongs to nothing'],
     ['{{ pusher.id | shout }}', 'line 1, column 1: there is no filter "shout"'],
     ['{% shout %}', 'line 1, column 1: there is no tag "shout"'],
+    ['{{.Nickname}}', 'line 1, column 1: there is no such name; did you mean .NickName?'],
     [
-      '{{.Nickname}}',
-      'line 1, column 1: there is no such name; there are .ID .Email .NickName .PhoneNumber .CreatedAt .Tags .Senders',
+      '{{.Xyzzy}}',
+      'there is no such name; there are .ID, .Email, .NickName, .PhoneNumber, .CreatedAt, .Tags, .Senders',
     ],
     ['{{if .X}}{{end}}', 'line 1, column 1: there is no such name'],
     ['{{if eq .ID "x"}}{{end}}', 'line 1, column 1: only {{if .Name}} and {{if not .Name}} work like this'],
@@ -152,6 +153,60 @@ describe('a broken template', () => {
       expect(templates.check(source, options)).toContain(complaint)
       expect(() => templates.compile(source, options)).toThrow(complaint)
     }
+  })
+
+  it.each([
+    ['{{ nickname }}', 'line 1, column 4: there is no name "nickname"; did you mean pusher.nickname?'],
+    ['{{ NickName }}', 'did you mean pusher.nickname?'],
+    ['{{ name }}', 'did you mean pusher.nickname?'],
+    ['{{ user.email }}', 'there is no name "user"; there are pusher.id, pusher.email'],
+    ['{{ Pusher.email }}', 'there is no name "Pusher"; did you mean pusher?'],
+    [
+      '{{.ID}}\n a {{ pusher.nickName }}',
+      'line 2, column 7: there is no field "nickName" of a pusher; did you mean pusher.nickname?',
+    ],
+    ['{{ pusher["phone"] }}', 'did you mean pusher.phoneNumber?'],
+    ['{{ pusher.vip }}', 'there is no field "vip" of a pusher; there are pusher.id'],
+    ['{{ nickname | default: "you" }}', 'did you mean pusher.nickname?'],
+    ['{{ pusher.email | append: domain }}', 'there is no name "domain"'],
+    ['{% if vip %}a{% endif %}', 'there is no name "vip"'],
+    ['{% if .NickName == nickname %}a{% endif %}', 'there is no name "nickname"'],
+    ['{% unless pusher.tags contains tag %}a{% endunless %}', 'there is no name "tag"; did you mean pusher.tags?'],
+    ['{% for tag in tags %}{{ tag }}{% endfor %}', 'there is no name "tags"; did you mean pusher.tags?'],
+    ['{% for tag in pusher.tags %}{% endfor %}{{ tag }}', 'there is no name "tag"'],
+    ['{% case kind %}{% when 1 %}a{% endcase %}', 'there is no name "kind"'],
+    ['{% assign a = b %}{{ a }}', 'there is no name "b"'],
+    ['{% capture a %}{{ b }}{% endcapture %}', 'there is no name "b"'],
+    ['{% cycle a, "b" %}', 'there is no name "a"'],
+    ['{% liquid echo nickname %}', 'did you mean pusher.nickname?'],
+    ['{{ forloop.index }}', 'there is no name "forloop"'],
+  ])(
+    '%j has a name that nothing could fill: refused when pushed, and rendered where it was pushed before',
+    (source, complaint) => {
+      for (const options of [{}, { html: true }]) {
+        expect(templates.check(source, options)).toContain(complaint)
+        expect(templates.check(source, options)).toContain(complaint) // the second time it is known
+        expect(templates.check(source, { ...options, anyName: true })).toBeNull()
+      }
+    },
+  )
+
+  it.each([
+    '{{ pusher.nickname | default: "you" }}',
+    '{{ pusher.attributes.anything.at.all }}{{ pusher["attributes"]["x y"] }}',
+    '{{ pusher.tags.first }}{{ pusher.tags[0] }}{{ pusher.tags.size }}',
+    '{% for tag in pusher.tags %}{{ tag }}{{ forloop.index }}{% if tag != last %}{% endif %}{% assign last = tag %}{% endfor %}',
+    '{% assign name = pusher.nickname %}{{ name }}{{ name.size }}',
+    '{% capture name %}a{% endcapture %}{{ name }}',
+    '{% increment n %}{{ n }}{% decrement m %}{{ m }}',
+    '{% tablerow tag in pusher.tags %}{{ tag }}{{ tablerowloop.index }}{% endtablerow %}',
+    '{% assign field = "email" %}{{ pusher[field] }}',
+    '{% if pusher.email == blank or pusher.tags == empty or pusher.locale == nil %}{{ true }}{% endif %}',
+    '{% raw %}{{ nickname }}{% endraw %}{% comment %}{{ nickname }}{% endcomment %}',
+    '{{ "now" | date: "%Y" }}',
+  ])('%j has no other name than it may', (source) => {
+    expect(templates.check(source)).toBeNull()
+    expect(templates.check(source, { html: true })).toBeNull()
   })
 
   it('is told without a word of what it says', () => {
