@@ -10,7 +10,7 @@ export interface TemplateOptions {
   html?: boolean
 }
 
-export interface CheckOptions extends TemplateOptions {
+interface CheckOptions extends TemplateOptions {
   /** Unknown names are taken, which render as nothing: for what was accepted before they were refused. */
   anyName?: boolean
 }
