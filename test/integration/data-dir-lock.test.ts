@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
@@ -60,6 +60,7 @@ it('one of many that lock a folder at once has it, and the others name that one'
     expect(winners).toHaveLength(1)
     const { pid } = winners[0]!
     expect(readFileSync(join(folder, 'carillon.pid'), 'utf8')).toBe(String(pid))
+    expect(readdirSync(folder).toSorted()).toEqual(['carillon.lock', 'carillon.pid'])
     const others = results.map((each) => each[round]).filter((result) => result !== 'mine')
     expect(others).toEqual(Array(AT_ONCE - 1).fill(expect.stringContaining(`in use by process ${pid}.`)))
   })

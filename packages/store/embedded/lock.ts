@@ -44,7 +44,8 @@ function tryLock(path: string): DatabaseSync | undefined {
   let lock: DatabaseSync | undefined
   try {
     lock = new DatabaseSync(path, { timeout: 0 })
-    lock.exec('pragma journal_mode = off; begin exclusive')
+    // Node forbids to switch the journal off; a file would be left behind by a kill
+    lock.exec('pragma journal_mode = memory; begin exclusive')
     chmodSync(path, PRIVATE_FILE)
     return lock
   } catch (error) {
