@@ -4,7 +4,7 @@ import { adminMiddleware } from './admin.ts'
 import { LARGE_BODY } from './body.ts'
 import { docsPage } from './docs.ts'
 import type { Endpoint } from './endpoint.ts'
-import { errorHandler, methodNotAllowed, routeNotFound } from './errors.ts'
+import { errorHandler, refuseOtherMethods, routeNotFound } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
 import { metricsHandler } from './metrics.ts'
 import { openApi } from './openapi.ts'
@@ -81,13 +81,6 @@ function addDocumentation(api: Hono<ApiEnv>, version: string): void {
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined
   return () => (made ??= { value: make() }).value
-}
-
-/** Last, since the first match answers. */
-function refuseOtherMethods(api: Hono<ApiEnv>): void {
-  for (const [path, routes] of Map.groupBy(api.routes, (route) => route.path)) {
-    api.all(path, methodNotAllowed([...new Set(routes.map(({ method }) => method))]))
-  }
 }
 
 /** Without and with the trailing slash, in Hono's notation. */

@@ -17,12 +17,15 @@ export type BodyKind = 'form' | 'json'
 
 /**
  * The body's bytes; those of GET and HEAD are not looked at.
- * @throws CarillonError `too_large` above 1 MB, or what the route takes.
+ * @throws CarillonError `too_large` above 1 MB, or what the route takes; `unsupported_media_type` for one that is
+ * compressed.
  */
 export async function readBody(c: Context<ApiEnv>): Promise<Uint8Array> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return NONE
   try {
-    return await readLimited(c)
+    const body = await readLimited(c)
+    if (body.length > 0) refuseEncoded(c)
+    return body
   } catch (error) {
     throw error instanceof CarillonError ? error : unreadable(error)
   }
@@ -61,10 +64,13 @@ async function readStream(stream: ReadableStream<Uint8Array> | null, most: numbe
   return Buffer.concat(chunks)
 }
 
-function bodyKind(c: Context<ApiEnv>): BodyKind {
+function refuseEncoded(c: Context<ApiEnv>): void {
   const encoding = c.req.header('content-encoding') ?? 'identity'
-  if (encoding !== 'identity')
+  if (!/^(?:identity)?$/i.test(encoding))
     throw unsupported(`A body in Content-Encoding ${encoding} is not understood; send it as it is.`)
+}
+
+function bodyKind(c: Context<ApiEnv>): BodyKind {
   const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
   if (type === 'application/x-www-form-urlencoded') return 'form'
   if (type === 'application/json') return 'json'

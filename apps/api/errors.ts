@@ -1,4 +1,4 @@
-import type { Context, ErrorHandler } from 'hono'
+import type { Context, ErrorHandler, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { routePath } from 'hono/route'
 import { CarillonError, type ErrorCode, type Logger, replyCode } from '@carillon/contract'
@@ -78,8 +78,15 @@ export function routeNotFound(c: Context): Response {
   return c.json(answer, STATUS_OF.not_found)
 }
 
+/** Called last, since the first match answers: every path refuses the methods it has no route for. */
+export function refuseOtherMethods(app: Hono<ApiEnv>): void {
+  for (const [path, routes] of Map.groupBy(app.routes, (route) => route.path)) {
+    app.all(path, methodNotAllowed([...new Set(routes.map(({ method }) => method))]))
+  }
+}
+
 /** A handler for a path's other methods. */
-export function methodNotAllowed(methods: string[]): (c: Context) => Response {
+function methodNotAllowed(methods: string[]): (c: Context) => Response {
   const allow = methods.join(', ')
   const answer: ErrorAnswer = { err: `This route takes ${allow} only.`, code: 'method_not_allowed' }
   return (c) => c.json(answer, STATUS_OF.method_not_allowed, { Allow: allow })

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { errorHandler, routeNotFound } from './errors.ts'
+import { errorHandler, refuseOtherMethods, routeNotFound } from './errors.ts'
 import { metricsHandler } from './metrics.ts'
 import type { ApiEnv, ApiParts } from './parts.ts'
 
@@ -13,5 +13,6 @@ export function createMonitor({ ready, metrics, log }: Pick<ApiParts, 'ready' | 
     return c.json({ ok: true })
   })
   monitor.get('/metrics', metricsHandler(metrics))
+  refuseOtherMethods(monitor)
   return monitor
 }

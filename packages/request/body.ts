@@ -5,12 +5,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The body of any request but GET and HEAD, which have none.
- * @throws Refusal 413 beyond `most` bytes, of which no more are read; 400 for a body that breaks off.
+ * @throws Refusal 413 beyond `most` bytes, of which no more are read; 415 for one that is compressed; 400 for a body
+ * that breaks off.
  */
 export async function readBody(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
   if (request.method === 'GET' || request.method === 'HEAD') return NONE
   try {
-    return await readBounded(request, most)
+    const body = await readBounded(request, most)
+    if (body.length > 0) refuseEncoded(request.headers)
+    return body
   } catch (error) {
     throw error instanceof Refusal ? error : malformed('The body broke off.')
   }
@@ -42,6 +45,13 @@ async function readStream(stream: ReadableStream<Uint8Array> | null, most: numbe
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** What was compressed would be stored and signed as something else than is meant. */
+function refuseEncoded(headers: Headers): void {
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  if (/^(?:identity)?$/i.test(encoding)) return
+  throw new Refusal(415, `A body in Content-Encoding ${encoding} is not understood; send it as it is.`)
 }
 
 function beyond(most: number): Refusal {

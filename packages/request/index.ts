@@ -1,4 +1,5 @@
 export { readBody, textOf } from './body.ts'
 export { jsonAnswer } from './json-answer.ts'
-export { malformed, Refusal, tooLarge, unauthorized } from './refusal.ts'
+export { malformed, methodNotAllowed, Refusal, tooLarge, unauthorized } from './refusal.ts'
+export { routeFor } from './route-for.ts'
 export { isSameOrigin } from './same-origin.ts'

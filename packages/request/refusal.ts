@@ -1,11 +1,13 @@
-/** Why a request is not served: the status of the answer, and a sentence that the caller can act on. */
+/** Why a request is not served: status and headers of the answer, and a sentence that the caller can act on. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, sentence: string) {
+  constructor(status: number, sentence: string, headers: Readonly<Record<string, string>> = {}) {
     super(sentence)
     this.status = status
+    this.headers = headers
   }
 }
 
@@ -19,4 +21,10 @@ export function unauthorized(sentence: string): Refusal {
 
 export function tooLarge(sentence: string): Refusal {
   return new Refusal(413, sentence)
+}
+
+/** @param methods that the path takes */
+export function methodNotAllowed(methods: readonly string[]): Refusal {
+  const allow = methods.join(', ')
+  return new Refusal(405, `This path takes ${allow} only.`, { allow })
 }

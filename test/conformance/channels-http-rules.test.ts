@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { waitFor } from '@carillon/testkit'
@@ -119,7 +120,7 @@ const refused: Row[] = [
     status: 404,
     says: 'POST /users/ann/events is not served',
   },
-  { row: 'no such method', path: '/events', status: 404, says: 'GET /events is not served' },
+  { row: 'no such method', path: '/events', status: 405, says: 'This path takes POST only.' },
 ]
 
 describe('what is refused', () => {
@@ -142,6 +143,33 @@ describe('what is refused', () => {
     const { port } = await listening()
     const answer = await send(port, { method: 'POST', path: '/events', body })
     expect([answer.status, answer.text]).toEqual([400, says])
+  })
+
+  it.each([
+    ['GET', '/events', 'POST'],
+    ['PUT', '/batch_events', 'POST'],
+    ['POST', '/channels', 'GET'],
+    ['DELETE', '/channels/news', 'GET'],
+    ['GET', '/channels/news/events', 'POST'],
+    ['GET', '/users/ann/terminate_connections', 'POST'],
+  ])('405 %s %s, and what it takes', async (method, path, allow) => {
+    const { port } = await listening()
+    const answer = await send(port, { method, path })
+    expect([answer.status, answer.headers.allow]).toEqual([405, allow])
+  })
+
+  it.each(['gzip', 'GZIP', 'br', 'gzip, identity'])('415 a body in Content-Encoding %s', async (encoding) => {
+    const { port, ear, next } = await listening()
+    const body = gzipSync(JSON.stringify(EVENT))
+    const target = `/apps/3/events?${signedQuery({ method: 'POST', path: '/events', body })}`
+    const headers = { 'content-encoding': encoding }
+    const answer = await sendRaw(port, { method: 'POST', target, body, headers })
+    expect([answer.status, answer.text]).toEqual([
+      415,
+      `A body in Content-Encoding ${encoding} is not understood; send it as it is.`,
+    ])
+    await next()
+    expect(ear.heard.map(({ event }) => event)).toEqual(['next'])
   })
 
   it('413 a body that is too large, of which nobody said how much will come', async () => {

@@ -68,10 +68,17 @@ export async function sendRaw(
     target,
     body = '',
     chunked = false,
-  }: { method: string; target: string; body?: string | Buffer; chunked?: boolean },
+    headers: more = {},
+  }: {
+    method: string
+    target: string
+    body?: string | Buffer
+    chunked?: boolean
+    headers?: Record<string, string>
+  },
 ): Promise<Answer> {
   const length = chunked ? {} : { 'content-length': Buffer.byteLength(body) }
-  const headers = { 'content-type': 'application/json', ...(body.length > 0 && length) }
+  const headers = { 'content-type': 'application/json', ...(body.length > 0 && length), ...more }
   const sent = request({ host: '127.0.0.1', port, method, path: target, headers, agent: false })
   if (chunked) for (let at = 0; at < body.length; at += 10_000) sent.write(body.slice(at, at + 10_000))
   sent.on('error', () => {}) // refused before all of it was read

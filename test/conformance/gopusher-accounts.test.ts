@@ -228,9 +228,20 @@ onEveryCluster('GoPusher accounts', (current) => {
     expect((await call(current(), line, { headers, form: { content: 'x' } })).status).toBe(200)
   })
 
+  it('another method is 405 with what the path takes, and a compressed body is 415', async () => {
+    const answer = async (line: string, headers = {}, form?: Record<string, string>) => {
+      const { status, headers: got } = await call(current(), line, { headers, ...(form && { form }) })
+      return [status, got.get('allow')]
+    }
+    expect(await answer('GET /api/register')).toEqual([405, 'POST'])
+    expect(await answer('POST /api/x/unregister')).toEqual([405, 'DELETE'])
+    expect(await answer('DELETE /api/app-list/1/1')).toEqual([405, 'GET'])
+    expect(await answer('PUT /api/push/x')).toEqual([405, 'POST'])
+    expect(await answer('POST /api/register', { 'content-encoding': 'gzip' }, { app_name: 'x' })).toEqual([415, null])
+  })
+
   it('what is not served is 404, and broken paths are 400', async () => {
     expect((await call(current(), 'GET /api')).status).toBe(404)
-    expect((await call(current(), 'GET /api/register')).status).toBe(404)
     expect((await call(current(), 'GET /api/%ff/listonlineuser')).status).toBe(400)
   })
 })

@@ -162,13 +162,31 @@ onEveryDatabase('requests about sessions', (served) => {
     ['GET /v2/project/:key/archive/%00', undefined, '400 The path is not percent-encoded UTF-8'],
     ['GET /v2/project/:key/archive/%ff', undefined, '400 The path is not percent-encoded UTF-8'],
     ['GET /v2/project/:key/session/1/stream', undefined, '404 The app has no such session.'],
-    ['DELETE /v2/project/:key/session/1/stream', undefined, '404 DELETE /v2/'],
-    ['GET /session/create', undefined, '404 GET /session/create is not served.'],
+    ['DELETE /v2/project/:key/session/1/stream', undefined, '405 This path takes GET, PUT only.'],
+    ['DELETE /v2/project/:key/session/1', undefined, '404 DELETE /v2/'],
+    ['GET /session/create', undefined, '405 This path takes POST only.'],
     ['GET /v2', undefined, '404 GET /v2 is not served.'],
     ['GET /v2/project/:key/archive/00000000-0000-4000-8000-000000000000/events.jsonl', undefined, '403 This address'],
   ])('%s with %.60s', async (line, body, expected) => {
     const { app } = await newApp(current())
     expect((await failure(app, line, { body })).slice(0, expected.length)).toBe(expected)
+  })
+
+  it('say by Allow what a path takes, and take no compressed body', async () => {
+    const { app } = await newApp(current())
+    const answer = async (line: string, more: { body?: string; headers?: Record<string, string> } = {}) => {
+      const { status, headers } = await rawCall(current(), app, line, more)
+      return [status, headers.get('allow')]
+    }
+    const archive = '/v2/project/:key/archive'
+    const id = '00000000-0000-4000-8000-000000000000'
+    expect(await answer('PUT /session/create')).toEqual([405, 'POST'])
+    expect(await answer(`PUT ${archive}`)).toEqual([405, 'POST, GET'])
+    expect(await answer(`PUT ${archive}/${id}`)).toEqual([405, 'GET, DELETE'])
+    expect(await answer(`POST ${archive}/${id}/archive.zip`)).toEqual([405, 'GET'])
+    const gzip = { body: 'x', headers: { 'content-encoding': 'gzip' } }
+    expect(await answer(`POST ${archive}`, gzip)).toEqual([415, null])
+    expect(await answer('POST /session/create', gzip)).toEqual([415, null])
   })
 
   it('beyond what the app may have in a second are refused', async () => {

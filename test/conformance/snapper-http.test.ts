@@ -57,6 +57,11 @@ onEverySnapper('HTTP of Snapper', (current) => {
     })
   })
 
+  it('/stats are read alone', async () => {
+    const response = await fetch(`${here().url}/stats`, { method: 'POST' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET'])
+  })
+
   it('/stats are for who may see them', async () => {
     const answers = async (query: Record<string, string>) => {
       const response = await get('/stats', query)

@@ -104,6 +104,10 @@ describe('a process without an API', () => {
 
   it('serves nothing else', async () => {
     expect((await send(await monitor(), 'GET', '/v1/senders')).status).toBe(404)
+    for (const path of ['/metrics', '/healthz', '/readyz']) {
+      const answer = await send(await monitor(), 'POST', path)
+      expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET' } })
+    }
   })
 
   it('names its own setting where the port is taken', async () => {

@@ -130,6 +130,8 @@ describe('a body', () => {
     [{ 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }, 200],
     [{ 'content-type': 'Application/X-WWW-Form-Urlencoded' }, 200],
     [{ 'content-encoding': 'gzip' }, 415],
+    [{ 'content-encoding': 'GZIP' }, 415],
+    [{ 'content-encoding': 'Identity' }, 200],
     [{ 'content-encoding': 'identity' }, 200],
   ])('as %j is %i', async (headers, status) => {
     const { port } = await serveApi()

@@ -4,7 +4,7 @@ import { RequestRate } from '@carillon/hub'
 import type { ChannelsParts } from '../parts.ts'
 import { checkBody, checkSignature } from './authentication.ts'
 import type { Route } from './call.ts'
-import { jsonAnswer, readBody, Refusal } from '@carillon/request'
+import { jsonAnswer, readBody, Refusal, routeFor } from '@carillon/request'
 import { routes } from './routes.ts'
 import { readTarget } from './target.ts'
 
@@ -44,10 +44,8 @@ async function findApp(apps: AppDirectory, id: string): Promise<App> {
 }
 
 function findRoute(method: string, below: string): { route: Route; subject: string } {
-  for (const route of routes) {
-    const match = route.method === method ? route.path.exec(below) : null
-    if (match) return { route, subject: match[1] ?? '' }
-  }
+  const found = routeFor(routes, method, below)
+  if (found) return { route: found.route, subject: found.match[1] ?? '' }
   throw new Refusal(404, `${method} ${below || '/'} is not served: see the HTTP API of Pusher Channels.`)
 }
 
@@ -57,7 +55,7 @@ function longestBody(app: App): number {
 
 function refused(log: Logger): (error: unknown) => Response {
   return (error) => {
-    if (error instanceof Refusal) return sentence(error.status, error.message)
+    if (error instanceof Refusal) return sentence(error.status, error.message, error.headers)
     log.error({ code: errorCode(error) }, 'a request of the Channels API failed')
     return sentence(
       503,
@@ -66,7 +64,7 @@ function refused(log: Logger): (error: unknown) => Response {
   }
 }
 
-function sentence(status: number, text: string): Response {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+function sentence(status: number, text: string, more: Refusal['headers'] = {}): Response {
+  const headers = { ...more, 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
   return new Response(text, { status, headers: status === 429 ? { ...headers, 'retry-after': '1' } : headers })
 }

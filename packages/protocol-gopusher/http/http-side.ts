@@ -1,6 +1,6 @@
 import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
 import type { GopusherParts } from '../parts.ts'
-import { isSameOrigin, jsonAnswer, Refusal } from '@carillon/request'
+import { isSameOrigin, jsonAnswer, Refusal, routeFor } from '@carillon/request'
 import type { Route } from './call.ts'
 import { routes } from './routes.ts'
 
@@ -27,10 +27,8 @@ async function answer(parts: GopusherParts, request: Request, { ip, target }: Ca
 
 function findRoute(method: string, target: string): { route: Route; places: (string | undefined)[] } {
   const [path = ''] = target.split('?', 1)
-  for (const route of routes) {
-    const match = route.method === method ? route.path.exec(path) : null
-    if (match) return { route, places: match.slice(1).map(decode) }
-  }
+  const found = routeFor(routes, method, path)
+  if (found) return { route: found.route, places: found.match.slice(1).map(decode) }
   throw new Refusal(404, `${method} ${path} is not served.`)
 }
 
@@ -55,14 +53,14 @@ function withoutMapping(ip: string): string {
 
 function refused(log: Logger): (error: unknown) => Response {
   return (error) => {
-    if (error instanceof Refusal) return json(error.status, { message: error.message })
+    if (error instanceof Refusal) return json(error.status, { message: error.message }, error.headers)
     log.error({ code: errorCode(error) }, 'a request of the GoPusher API failed')
     return json(503, { message: 'Something this server needs cannot be reached; try again.' })
   }
 }
 
-function json(status: number, body: object): Response {
-  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+function json(status: number, body: object, more: Refusal['headers'] = {}): Response {
+  const headers = { ...more, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
   const challenge = { 'www-authenticate': 'Basic realm="carillon", charset="UTF-8"' }
   return jsonAnswer(body, { status, headers: status === 401 ? { ...headers, ...challenge } : headers })
 }

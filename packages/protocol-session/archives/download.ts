@@ -10,8 +10,8 @@ import { contentName, contentOf } from './content.ts'
 const LIVES_S = 600
 const PATH = /^\/v2\/project\/([^/]+)\/archive\/([\da-f-]{36})\/(events\.jsonl|archive\.zip)$/
 
-export function isDownload(method: string, path: string): boolean {
-  return method === 'GET' && PATH.test(path)
+export function isDownload(path: string): boolean {
+  return PATH.test(path)
 }
 
 /** Good for ten minutes, for whoever knows it. */

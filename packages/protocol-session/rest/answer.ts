@@ -12,8 +12,9 @@ export function nothing(): Response {
 }
 
 /** What an error is to SDKs. */
-export function failure(status: number, message: string): Response {
+export function failure(status: number, message: string, more: Readonly<Record<string, string>> = {}): Response {
   const answer = json(status, { code: status, message })
+  for (const [name, value] of Object.entries(more)) answer.headers.set(name, value)
   if (status === 429) answer.headers.set('Retry-After', '1')
   return answer
 }

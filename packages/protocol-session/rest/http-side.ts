@@ -2,7 +2,7 @@ import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/co
 import { RequestRate } from '@carillon/hub'
 import { isDownload, download } from '../archives/download.ts'
 import type { SessionParts } from '../parts.ts'
-import { Refusal } from '@carillon/request'
+import { methodNotAllowed, Refusal, routeFor } from '@carillon/request'
 import { failure } from './answer.ts'
 import { authenticate } from './authentication.ts'
 import { createSession } from './create-session.ts'
@@ -21,7 +21,10 @@ export function httpSide(parts: SessionParts): HttpSide {
 
 async function answer(parts: SessionParts, rate: RequestRate, request: Request, { target }: Caller): Promise<Response> {
   const [path, query] = pathAndQuery(target)
-  if (isDownload(request.method, path)) return download(parts, path, query)
+  if (isDownload(path)) {
+    if (request.method !== 'GET') throw methodNotAllowed(['GET'])
+    return download(parts, path, query)
+  }
   const app = await authenticate(parts.apps, request.headers)
   const most = app.settings.limits?.requestsPerSecond ?? Infinity
   if (!rate.take(app.id, most)) throw new Refusal(429, 'Too many requests in this second.')
@@ -40,12 +43,9 @@ function findRoute(
   method: string,
   path: string,
 ): { route: Route; key?: string | undefined; places: (string | undefined)[] } {
-  if (method === createSession.method && createSession.path.test(path)) return { route: createSession, places: [] }
   const [, key, below = ''] = /^\/v2\/project\/([^/]+)(\/.*)$/s.exec(path) ?? []
-  for (const route of key === undefined ? [] : routes) {
-    const match = [method, '*'].includes(route.method) ? route.path.exec(below) : null
-    if (match) return { route, key: decode(key), places: match.slice(1).map(decode) }
-  }
+  const found = key === undefined ? routeFor([createSession], method, path) : routeFor(routes, method, below)
+  if (found) return { route: found.route, key: key && decode(key), places: found.match.slice(1).map(decode) }
   throw new Refusal(404, `${method} ${path} is not served.`)
 }
 
@@ -58,7 +58,7 @@ function baseOf({ publicUrl }: SessionParts, request: Request): string {
 
 function refused(log: Logger): (error: unknown) => Response {
   return (error) => {
-    if (error instanceof Refusal) return failure(error.status, error.message)
+    if (error instanceof Refusal) return failure(error.status, error.message, error.headers)
     log.error({ code: errorCode(error) }, 'a request about sessions failed')
     return failure(503, 'Something this server needs cannot be reached; try again.')
   }

@@ -17,6 +17,8 @@ export function statsSide(parts: SnapperParts): HttpSide {
 }
 
 async function answer(parts: SnapperParts, request: Request, { target }: Caller): Promise<Response> {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return text(405, 'This path takes GET only.', { allow: 'GET' })
   const token = tokenOf(request, target)
   if (token === undefined) return text(401, 'No authorization token was found')
   try {
@@ -60,6 +62,6 @@ function addresses(): string[] {
 
 const NOT_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
-function text(status: number, body: string): Response {
-  return new Response(body, { status, headers: { ...NOT_KEPT, 'content-type': 'text/plain; charset=utf-8' } })
+function text(status: number, body: string, more: Record<string, string> = {}): Response {
+  return new Response(body, { status, headers: { ...more, ...NOT_KEPT, 'content-type': 'text/plain; charset=utf-8' } })
 }
