@@ -5,6 +5,7 @@ import { guardedOutbound } from '@carillon/outbound'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { download } from '../../packages/outbound/download.ts'
+import { isPrivateLiteral, PrivateAddress, publicLookup } from '../../packages/outbound/public-address.ts'
 
 function outbound(allowPrivate: boolean) {
   const made = guardedOutbound({ allowPrivate })
@@ -78,6 +79,102 @@ describe('a guarded download', () => {
   })
 })
 
+describe('an address', () => {
+  it.each([
+    '0.0.0.1',
+    '10.255.255.255',
+    '100.127.255.255',
+    '127.255.255.255',
+    '169.254.0.1',
+    '172.31.255.255',
+    '192.0.0.8',
+    '192.0.2.1',
+    '192.31.196.1',
+    '192.52.193.1',
+    '192.88.99.1',
+    '192.175.48.1',
+    '198.19.255.255',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '239.255.255.250',
+    '240.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::7f00:1',
+    '::8.8.8.8',
+    '::ffff:192.168.0.1',
+    '::ffff:0:8.8.8.8',
+    '::ffff:0:a00:1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::8.8.8.8',
+    '100::1',
+    '200::1',
+    '1fff::1',
+    '5f00::1',
+    '2001::1',
+    '2001:0:4136:e378:8000:63bf:3fff:fdd2',
+    '2001:2::1',
+    '2001:10::1',
+    '2001:20::1',
+    '2001:1ff::1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+    '2002:808:808::1',
+    '2620:4f:8000::1',
+    '3fff::1',
+    '3fff:fff::1',
+    '4000::1',
+    'fc00::1',
+    'fdff::1',
+    'fe80::1',
+    'fe80::1%lo',
+    'fec0::1',
+    'ff02::1',
+    '8000::1',
+  ])('%s is not public', (address) => {
+    expect(isPrivateLiteral(address.includes(':') ? `[${address}]` : address)).toBe(true)
+  })
+
+  it.each([
+    '1.1.1.1',
+    '9.255.255.255',
+    '11.0.0.0',
+    '100.63.255.255',
+    '100.128.0.0',
+    '128.0.0.1',
+    '172.15.0.1',
+    '172.32.0.0',
+    '192.0.1.1',
+    '192.88.98.1',
+    '192.167.255.255',
+    '192.169.0.0',
+    '198.17.0.1',
+    '198.20.0.0',
+    '223.255.255.255',
+    '2000::1',
+    '2001:200::1',
+    '2001:4860:4860::8888',
+    '2606:4700::1111',
+    '2a00:1450::1',
+    '2003::1',
+    '3ffe:ffff::1',
+    '::ffff:8.8.8.8',
+    '64:ff9b::8.8.8.8',
+  ])('%s is public', (address) => {
+    expect(isPrivateLiteral(address.includes(':') ? `[${address}]` : address)).toBe(false)
+  })
+
+  it('of a name is looked at', async () => {
+    const looked = new Promise((resolve) => {
+      publicLookup('localhost', { all: true }, (error, addresses) => resolve([error?.constructor, addresses]))
+    })
+    expect(await looked).toEqual([PrivateAddress, []])
+  })
+})
+
 describe('a guarded POST', () => {
   it.each([
     'http://127.0.0.1:9/',
@@ -96,6 +193,10 @@ describe('a guarded POST', () => {
     'http://[fe80::1]:9/',
     'http://[::ffff:127.0.0.1]:9/',
     'http://[::ffff:10.0.0.1]:9/',
+    'http://[::127.0.0.1]/',
+    'http://[::ffff:0:127.0.0.1]/',
+    'http://0177.0.0.1/',
+    'http://127.0.0.1./',
   ])('does not go to %s', async (url) => {
     await expect(outbound(false).post(to(url))).rejects.toThrow('private address')
   })
