@@ -1,16 +1,14 @@
-import { type Backplane, type Joined, type Roster, UnreadableMessage } from '@carillon/contract'
+import type { Backplane, Joined, Roster } from '@carillon/contract'
 
 type Close = (reason: string) => void
 
-/** An app's connections in this process, and whether it listens for their end. */
+/** An app's connections in this process, and whether it hears of their end from other processes. */
 interface Here {
   closes: Set<Close>
-  listening: Promise<void>
+  listening?: Promise<void>
 }
 
 const GROUP = 'connections'
-/** Bytes of the reason that a WebSocket is closed with. */
-const LONGEST_REASON = 123
 
 /** The connections of each app, on whichever protocol. */
 export class AppConnections {
@@ -24,17 +22,19 @@ export class AppConnections {
   }
 
   /**
+   * Counts a connection of a client.
    * @param most how many connections the app may have, over all processes
    * @param close called when the app's connections are ended
    * @returns what is called when the connection is over; null when the app has as many as it may have
    */
   async connect(app: number, most: number, close: Close): Promise<(() => Promise<void>) | null> {
+    const forget = this.attend(app, close)
     const leave = async () => {
-      await this.#forget(app, close)
+      await forget()
       await this.#roster.leave(GROUP, String(app))
     }
-    const joined = await this.#join(app, close).catch(async (error: unknown) => {
-      await this.#forget(app, close)
+    const joined = await this.#join(app).catch(async (error: unknown) => {
+      await forget()
       throw error
     })
     if (joined!.count <= most) return leave
@@ -42,9 +42,31 @@ export class AppConnections {
     return null
   }
 
+  /**
+   * For a connection that is not counted, such as that of an application's server.
+   * @param close called when the app's connections in this process are ended
+   * @returns what is called when the connection is over
+   */
+  attend(app: number, close: Close): () => Promise<void> {
+    const here: Here = this.#here.get(app) ?? { closes: new Set() }
+    this.#here.set(app, here)
+    here.closes.add(close)
+    return () => this.#forget(app, close)
+  }
+
   /** How many an app has. */
   async count(app: number): Promise<number> {
     return (await this.#roster.counts(GROUP, [String(app)]))[0] ?? 0
+  }
+
+  /** Ids of the apps that have connections in this process. */
+  appsHere(): number[] {
+    return [...this.#here.keys()]
+  }
+
+  /** Ends all of an app's connections in this process. */
+  closeHere(app: number, reason: string): void {
+    for (const close of this.#here.get(app)?.closes ?? []) close(reason)
   }
 
   /** Ends all of an app's connections, in all processes. */
@@ -52,29 +74,26 @@ export class AppConnections {
     await this.#backplane.publish(topicOf(app), reason)
   }
 
-  async #join(app: number, close: Close): Promise<Joined | null> {
-    const here = this.#here.get(app) ?? this.#listen(app)
-    here.closes.add(close)
-    await here.listening
+  async #join(app: number): Promise<Joined | null> {
+    const here = this.#here.get(app)!
+    await (here.listening ??= this.#listen(app, here))
     return this.#roster.join(GROUP, String(app))
   }
 
-  #listen(app: number): Here {
-    const closes = new Set<Close>()
-    const end = (reason: string) => {
-      if (Buffer.byteLength(reason) > LONGEST_REASON) throw new UnreadableMessage('close', 'length')
-      for (const close of closes) close(reason)
+  async #listen(app: number, here: Here): Promise<void> {
+    try {
+      await this.#backplane.subscribe(topicOf(app), (reason) => this.closeHere(app, reason))
+    } catch (error) {
+      delete here.listening // the next connection tries again
+      throw error
     }
-    const here = { closes, listening: this.#backplane.subscribe(topicOf(app), end) }
-    this.#here.set(app, here)
-    return here
   }
 
   async #forget(app: number, close: Close): Promise<void> {
     const here = this.#here.get(app)
     if (!here?.closes.delete(close) || here.closes.size > 0) return
     this.#here.delete(app)
-    await this.#backplane.unsubscribe(topicOf(app))
+    if (here.listening) await this.#backplane.unsubscribe(topicOf(app))
   }
 }
 

@@ -25,6 +25,8 @@ export interface AppRepository {
   byKey(key: string): Promise<App | null>
   byId(id: number): Promise<App | null>
   list(): Promise<App[]>
+  /** Ids of those of these apps that exist and are enabled. */
+  enabledAmong(ids: readonly number[]): Promise<number[]>
   /** @throws CarillonError `conflict` when the key is taken. */
   create(app: NewApp): Promise<App>
   /** @throws CarillonError `app_not_found`, or `conflict` for the last secret. */

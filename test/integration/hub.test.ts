@@ -269,6 +269,21 @@ describe('the hub while processes cannot be joined', () => {
     expect(ended).toEqual(['third'])
   })
 
+  it('keeps a connection that is not counted, and listens again with the next that is', async () => {
+    const { hub, fails } = await brokenHub()
+    const ended: string[] = []
+    const forget = hub.connections.attend(1, () => ended.push('attending'))
+    fails()
+    await expect(hub.connections.connect(1, 9, () => ended.push('first'))).rejects.toThrow('away')
+    await hub.connections.connect(1, 9, () => ended.push('second'))
+    expect([await hub.connections.count(1), hub.connections.appsHere()]).toEqual([1, [1]])
+    await hub.connections.closeAll(1, 'over')
+    expect(ended).toEqual(['attending', 'second'])
+    await forget()
+    hub.connections.closeHere(1, 'over')
+    expect(ended).toEqual(['attending', 'second', 'second'])
+  })
+
   it('forgets a watch that could not begin', async () => {
     const { hub, fails } = await brokenHub()
     const seen: string[] = []

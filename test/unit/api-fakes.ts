@@ -158,6 +158,7 @@ function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
     byId,
     byKey: async (key) => known.find((app) => app.key === key) ?? null,
     list: async () => known,
+    enabledAmong: async (ids) => known.filter(({ id, enabled }) => enabled && ids.includes(id)).map(({ id }) => id),
     create: async (app) => {
       calls.push(['create', app])
       return appWith({ id: 2, name: app.name, settings: app.settings ?? {} })

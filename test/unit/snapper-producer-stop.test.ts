@@ -21,6 +21,7 @@ it('waits for what producers sent that have gone', async () => {
     apps: { list: async () => [app] },
     tokens: { verify: async () => ({ app, claims: { exp: 0 } }) },
     queues: { publish },
+    hub: { connections: { attend: () => async () => {} } },
   } as unknown as SnapperParts)
   const accepted = Promise.withResolvers<Socket>()
   const server = createServer((socket) => {

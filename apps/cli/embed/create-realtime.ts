@@ -1,5 +1,5 @@
 import { mediaRecorder, type MediaRecorderOptions } from '@carillon/media'
-import { createRealtime as serveProtocols, protocols, type Realtime } from '@carillon/realtime'
+import { createRealtime as serveProtocols, protocols, type Realtime, watchApps } from '@carillon/realtime'
 import { enabledApps, knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
 import { version } from '../version.ts'
@@ -35,5 +35,13 @@ export async function createRealtime(services: Services, options: RealtimeOption
   const media = mediaRecorder(options.media)
   const given = { admin, publicUrl, ice, media, log }
   const parts = { ...apps, ...kept, ...snapper, ...given, hub, callbacks: core.callbacks, outbound }
-  return serveProtocols({ protocols: protocols(parts), log })
+  const realtime = serveProtocols({ protocols: protocols(parts), log })
+  const watch = watchApps({ connections: hub.connections, enabledAmong: store.apps.enabledAmong })
+  return {
+    ...realtime,
+    stop() {
+      watch.stop()
+      return realtime.stop()
+    },
+  }
 }

@@ -89,6 +89,7 @@ export class ProducerConnection {
     const [token] = Array.isArray(message.params) ? (message.params as unknown[]) : []
     try {
       const { app, claims } = await this.#parts.tokens.verify(token, 'Snapper producer')
+      this.#attend(app)
       this.#app = app
       this.#reader.longest = LONGEST_FRAME
       this.#parts.log.debug({ app: app.id, producer: nameOf(claims.id) }, 'a Snapper producer has signed in')
@@ -99,11 +100,23 @@ export class ProducerConnection {
     }
   }
 
+  /** The connection ends with its app. */
+  #attend({ id }: App): void {
+    const forget = this.#parts.hub.connections.attend(id, () => this.#disabled())
+    const end = () => void forget().catch((error: unknown) => this.#report(error))
+    if (this.#socket.destroyed) end()
+    else this.#socket.once('close', end)
+  }
+
+  #disabled(): void {
+    this.#refuse(failure(null, { ...unauthorized, data: 'Error: The app is disabled' }))
+  }
+
   /** The app may have been disabled since. While that cannot be known, it was not. */
   async #mayGoOn({ id }: App): Promise<boolean> {
     const apps = await this.#parts.apps.list().catch(() => undefined)
     const enabled = apps?.some((app) => app.id === id) ?? true
-    if (!enabled) this.#refuse(failure(null, { ...unauthorized, data: 'Error: The app is disabled' }))
+    if (!enabled) this.#disabled()
     return enabled
   }
 

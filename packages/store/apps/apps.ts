@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { type App, CarillonError } from '@carillon/contract'
 import type { Queryable } from '../database.ts'
 import type { AppChange, AppRepository, NewApp } from '../repositories.ts'
@@ -25,6 +25,10 @@ export function appRepository(db: Queryable): AppRepository {
     byId,
     byKey: async (key) => (await appsOf(db, await db.select().from(apps).where(eq(apps.key, key))))[0] ?? null,
     list: async () => appsOf(db, await db.select().from(apps).orderBy(asc(apps.id))),
+    async enabledAmong(ids) {
+      const enabled = and(inArray(apps.id, [...ids]), eq(apps.enabled, true))
+      return (await db.select({ id: apps.id }).from(apps).where(enabled)).map(({ id }) => id)
+    },
     create: async (app) => existing(await insertApp(db, app)),
     async change(id, change) {
       const app = await existing(id)
