@@ -1,11 +1,22 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Sender, type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
 import { inTime } from './in-time.ts'
 
 /** A sender that is ready, or one that still reads its options. */
 export type AnySender = Sender | SenderDefinition
+
+/**
+ * Loads the senders that files export. A file that is named several times is one sender: settings and flags may both
+ * name it, each in its own way.
+ * @param paths or `file:` URLs
+ * @throws SetupError naming the plugin.
+ */
+export async function loadPlugins(paths: readonly string[]): Promise<{ sender: AnySender; file: string }[]> {
+  const files = Map.groupBy(paths, (path) => fileOf(path))
+  return Promise.all(Array.from(files, async ([file, [path]]) => ({ sender: await loadPlugin(path!), file })))
+}
 
 /**
  * Loads a sender from a module's default export.
@@ -31,7 +42,7 @@ export async function loadPlugin(path: string): Promise<AnySender> {
 }
 
 async function importModule(path: string): Promise<{ default?: unknown }> {
-  const file = resolve(path)
+  const file = fileOf(path)
   try {
     if (!existsSync(file)) throw new Error(`there is no file ${file}`) // Node would name ours, which asked for it
     return (await import(pathToFileURL(file).href)) as { default?: unknown }
@@ -40,6 +51,22 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
       `The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     )
+  }
+}
+
+/** Absolute, and without symbolic links, where it is there. */
+function fileOf(path: string): string {
+  const file = path.startsWith('file:') ? pathOf(path) : resolve(path)
+  return existsSync(file) ? realpathSync.native(file) : file
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    throw new SetupError(`The sender plugin ${url} cannot be loaded: it is no URL of a file on this machine.`, {
+      cause: error,
+    })
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { asText } from './as-text.ts'
 import type { Given, GivenSettings } from './config.ts'
-import { type GivenRates, isRateName } from './rates.ts'
+import { type GivenRates, rateNameOf } from './rates.ts'
 import { isSeedKey, readSeedKey } from './seed.ts'
 import { isSettingName } from './settings.ts'
 
@@ -66,15 +66,18 @@ function readEntries(content: Record<string, unknown>, file: string, read: FileS
 function readEntry(key: string, value: unknown, file: string, read: FileSettings): void {
   const called = `${key} in ${file}`
   const name = key.toUpperCase()
+  const rate = rateNameOf(key)
   const text = asText(value)
-  if (!isSeedKey(name) && !isSettingName(name) && !isRateName(name))
+  if (!isSeedKey(name) && !isSettingName(name) && rate === undefined)
     read.problems.push(`${called} is not a setting; see docs/configuration.md.`)
   else if (text === undefined) read.problems.push(`${called} must be text, a number, true or false.`)
   else if (isSeedKey(name)) readSeedKey(name, text, called, read)
-  else give(isSettingName(name) ? read.given : read.rates, name, { text, source: 'file', called }, read)
+  else if (isSettingName(name)) give(read.given, name, { text, source: 'file', called }, read)
+  else give(read.rates, rate ?? name, { text, source: 'file', called }, read)
 }
 
 function give(given: Record<string, Given>, name: string, value: Given, read: FileSettings): void {
-  if (given[name]) read.problems.push(`${value.called} is there twice, in upper and lower case.`)
+  const other = given[name]
+  if (other) read.problems.push(`${value.called} and ${other.called} are one setting: give one of them.`)
   else if (value.text) Object.assign(given, { [name]: value })
 }

@@ -27,18 +27,16 @@ export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: 
   const read = readConfigFile(file, cwd)
   const given: GivenSettings = { ...read.given, ...fromEnvironment(env), ...fromFlags(flags) }
   const checked = check(given)
-  const { rates, problems: ofRates } = checkRates({
-    ...read.rates,
-    ...ratesFromEnvironment(env),
-    ...ratesFromFlags(flags.rate),
-  })
+  const [envRates, flagRates] = [ratesFromEnvironment(env), ratesFromFlags(flags.rate)]
+  const checkedRates = checkRates({ ...read.rates, ...envRates.given, ...flagRates.given })
   const together = crossCheck(given, checked.values)
+  const ofRates = [...envRates.problems, ...flagRates.problems, ...checkedRates.problems]
   const problems = [...read.problems, ...checked.problems, ...ofRates, ...together.problems]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze({
     ...(checked.values as Settings), // complete: every setting was parsed without a problem
     open: !given.APP_KEY,
-    rates,
+    rates: checkedRates.rates,
     notices: Object.freeze([...read.notices, ...together.notices]),
     sources: sourcesOf(given),
     environment: Object.freeze({ ...env }),

@@ -18,6 +18,12 @@ export interface SenderRate extends Rate {
 /** By name. */
 export type GivenRates = Record<string, Given>
 
+/** What one place gave. */
+interface CollectedRates {
+  given: GivenRates
+  problems: string[]
+}
+
 /** For the documentation and for the help of commands. */
 export const rateSetting = {
   name: 'RATE_<SENDER>',
@@ -26,9 +32,14 @@ export const rateSetting = {
 }
 
 const PREFIX = 'RATE_'
+const RATE_NAME = /^RATE_[A-Z0-9._-]{1,64}$/i
 
-export function isRateName(name: string): boolean {
-  return /^RATE_[A-Z0-9_]{1,64}$/.test(name)
+/**
+ * The setting that a variable or a key of the file means, if it means a rate: `RATE_MY_SENDER`, and also `RATE_my.sender`,
+ * since the names of senders may hold small letters, dots and dashes.
+ */
+export function rateNameOf(name: string): string | undefined {
+  return RATE_NAME.test(name) ? nameOf(name.slice(PREFIX.length)) : undefined
 }
 
 /** The rate of a sender. `my-chat` and `my_chat` have one name here, and so a rate each of the same size. */
@@ -43,20 +54,36 @@ export function ratesWithoutSender(rates: readonly SenderRate[], senders: readon
   return rates.map(({ name }) => name).filter((name) => !known.has(name))
 }
 
-export function ratesFromEnvironment(env: Environment): GivenRates {
-  const named = Object.entries(env).filter(([name, text]) => isRateName(name) && text)
-  return Object.fromEntries(named.map(([name, text = '']) => [name, { text, source: 'env', called: name }]))
+/** In capitals the prefix alone must be: `rate_limit` may be anybody's variable. */
+export function ratesFromEnvironment(env: Environment): CollectedRates {
+  const named = Object.entries(env).filter(([name]) => name.startsWith(PREFIX))
+  return collect(named.map(([name, text]) => [rateNameOf(name), { text, source: 'env', called: name }]))
 }
 
 /** @param flags `sendsms=10/s`, each. */
-export function ratesFromFlags(flags: unknown): GivenRates {
-  if (!Array.isArray(flags)) return {}
-  return Object.fromEntries(flags.map((flag) => givenByFlag(String(flag))))
+export function ratesFromFlags(flags: unknown): CollectedRates {
+  return collect(Array.isArray(flags) ? flags.map((flag) => givenByFlag(String(flag))) : [])
 }
 
 function givenByFlag(flag: string): [string, Given] {
   const [sender = '', text = ''] = flag.split('=')
   return [nameOf(sender), { text, source: 'flag', called: `--rate ${sender}=…` }]
+}
+
+/** The last one counts where all say the same; senders whose names differ in capitals, dots and dashes have one setting. */
+function collect(
+  entries: [name: string | undefined, given: Partial<Pick<Given, 'text'>> & Omit<Given, 'text'>][],
+): CollectedRates {
+  const given: GivenRates = {}
+  const problems: string[] = []
+  for (const [name, { text, ...from }] of entries) {
+    if (name === undefined || text === undefined || (text === '' && from.source === 'env')) continue
+    const other = given[name]
+    if (other && other.text !== text)
+      problems.push(`${from.called} and ${other.called} are one setting, ${name}: give one of them.`)
+    given[name] = { text, ...from }
+  }
+  return { given, problems }
 }
 
 export function checkRates(given: GivenRates): { rates: readonly SenderRate[]; problems: string[] } {

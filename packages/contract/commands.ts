@@ -23,10 +23,15 @@ export const identifier = z
   .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
   .refine((value) => value.isWellFormed(), 'must be well-formed Unicode') // stored as UTF-8, it would become another id
 
+/** Capitals count: `Chat` is another sender than `chat`. No colon: queues and keys are put together with it. */
 export const senderName = z
   .string('must be text')
-  .regex(/^[a-z0-9_-]{1,64}$/, 'must be 1 to 64 of a-z, 0-9, _ and -')
-  .refine((value) => value !== 'pushers' && value !== 'search', 'must not be "pushers" or "search"')
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -')
+  .refine((value) => value !== 'pushers' && value !== 'search', 'must not be "pushers" or "search"') // routes of their own
+  .refine(
+    (value) => value !== '.' && value !== '..',
+    'must not be "." or "..", which clients and proxies take out of a path',
+  )
 
 /** Postgres stores no NUL in a text, and half a surrogate pair would be stored as something else. */
 const text = z

@@ -23,7 +23,7 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
 
     /** A sender of a new name, consumed until the test ends. */
     function consume(handle: (hint: Hint) => Promise<void> = async () => {}, concurrency = 1) {
-      const sender = `sender-${++used}`
+      const sender = `My.Sender-${++used}`
       const seen: string[] = []
       const consumer = queue.consume(
         sender,

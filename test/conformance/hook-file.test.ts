@@ -54,7 +54,11 @@ describe('a hooks file', () => {
     ['a missing field', [hook1, { name: 'x', url: hook1.url }], 'hook 2: secret is required'],
     ['an empty secret', [{ ...hook1, secret: '' }], 'hook 1: secret is required'],
     ['a secret that is no text', [{ ...hook1, secret: 5 }], 'hook 1: secret must be text'],
-    ['a name that fits no route', [{ ...hook1, name: 'Hook 1' }], 'hook 1: name must be 1 to 64 of a-z, 0-9, _ and -'],
+    [
+      'a name that fits no route',
+      [{ ...hook1, name: 'Hook 1' }],
+      'hook 1: name must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -',
+    ],
     ['a name of the routes', [{ ...hook1, name: 'search' }], 'hook 1: name must not be "pushers" or "search"'],
     [
       'a name of another sender',

@@ -42,23 +42,25 @@ it.each([
 )
 
 it(
-  'a rate limits a plugin, and one for a sender that is not there is told',
+  'a rate limits a plugin of any name, and one for a sender that is not there is told',
   async () => {
     const folder = await usedFolder()
-    const source = 'export default { name: "my-bell", send: ({ raw }) => void console.log(`rung ${raw}`) }'
+    const source = 'export default { name: "my.Bell", send: ({ raw }) => void console.log(`rung ${raw}`) }'
     await writeFile(join(folder, 'bell.mjs'), source)
-    const env = { SENDERS: './bell.mjs', RATE_MY_BELL: '20/h', RATE_SENDSSM: '1/s' }
+    const env = { SENDERS: `./bell.mjs,${join(folder, 'bell.mjs')}`, RATE_MY_BELL: '20/h', RATE_SENDSSM: '1/s' }
     const server = await carillon(['start', '--port', '0'], env, folder)
     const client = createClient({ url: await addressOf(server) })
     expect(server.said()).toContain('RATE_SENDSSM limits nothing here')
     expect(server.said()).not.toContain('RATE_MY_BELL')
     onTestFinished(() => client.close())
     await client.addPusher('lupino')
-    for (const beat of ['1', '2', '3']) await client.push('my-bell', 'lupino', beat, { force: true })
+    for (const beat of ['1', '2', '3']) await client.push('my.Bell', 'lupino', beat, { force: true })
     await waitFor(async () => {
       const senders = await client.getSenders()
-      return senders.find(({ name, active }) => name === 'my-bell' && active === 0)?.waiting === 1
+      return senders.find(({ name, active }) => name === 'my.Bell' && active === 0)?.waiting === 1
     })
+    const metrics = await (await fetch(`${await addressOf(server)}/metrics`)).text()
+    expect(metrics).toMatch(/^carillon_\w+\{.*sender="my\.Bell".*\} \d/m)
     expect(server.said().match(/^rung \d/gm)).toHaveLength(2)
   },
   slow,

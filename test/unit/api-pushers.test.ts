@@ -134,7 +134,7 @@ describe('tags and senders', () => {
   })
 
   it.each([
-    ['/pusher/Send%20Mail/add', { pusher: 'lupino' }, 'sender must be 1 to 64 of a-z, 0-9, _ and -'],
+    ['/pusher/Send%20Mail/add', { pusher: 'lupino' }, 'sender must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -'],
     ['/pusher/search/add', { pusher: 'lupino' }, 'sender must not be "pushers" or "search"'],
     ['/pusher/sendmail/add', {}, 'pusher is required'],
     ['/pusher/sendmail/add', { pusher: '' }, 'pusher is required'],

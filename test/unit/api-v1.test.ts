@@ -93,7 +93,7 @@ describe('/v1/senders', () => {
   })
 
   it('refuses what is no name', async () => {
-    const answer = await startApi().call('POST', '/v1/senders/NO/pause', {})
-    expect(answer).toMatchObject({ status: 422, json: { err: 'name must be 1 to 64 of a-z, 0-9, _ and -' } })
+    const answer = await startApi().call('POST', '/v1/senders/N%20O/pause', {})
+    expect(answer).toMatchObject({ status: 422, json: { err: 'name must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -' } })
   })
 })

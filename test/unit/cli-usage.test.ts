@@ -42,7 +42,7 @@ describe('what a user gets wrong is one sentence and exit code 1', () => {
     [['check-config', '--config', 'no.json'], {}, /no\.json cannot be read \(ENOENT\)\.$/],
     [['api'], {}, /^carillon api .* set DATABASE_URL and REDIS_URL, .*\.$/],
     [['worker'], { DATABASE_URL: 'postgres://db/x' }, /^carillon worker .* set REDIS_URL, .*\.$/],
-    [['worker', '--only', 'sendmail,No'], {}, /^--only: the name of a sender must be .*\.$/],
+    [['worker', '--only', 'sendmail,n!o'], {}, /^--only: the name of a sender must be .*\.$/],
     [['curl', 'GET', 'pusher'], {}, /^The path must begin with "\/".*\.$/],
     [['curl', 'POST', '/', '-d', 'a'], {}, /^-d takes a field as name=value\.$/],
     [['curl', 'POST', '/', '--key', 'a'], {}, /^--key and --secret go together\.$/],

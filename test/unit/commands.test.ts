@@ -59,16 +59,31 @@ describe('identifier', () => {
 })
 
 describe('senderName', () => {
-  it.each(['sendmail', 'a', '0', 'my-sender_2', 'x'.repeat(64)])('takes %s', (name) => {
-    expect(senderName.parse(name)).toBe(name)
-  })
-
-  it.each(['', 'Sendmail', 'a b', 'a/b', 'a.b', 'é', 'sendmail\n', 'x'.repeat(65), 'pushers', 'search'])(
-    'refuses %j',
+  it.each(['sendmail', 'a', '0', 'my-sender_2', 'x'.repeat(64), 'customSenderName', 'my.sender', '...', 'Pushers'])(
+    'takes %s',
     (name) => {
-      expect(senderName.safeParse(name).success).toBe(false)
+      expect(senderName.parse(name)).toBe(name)
     },
   )
+
+  it.each([
+    '',
+    'a b',
+    'a/b',
+    'a:b',
+    'a%2e',
+    'a{b}',
+    'é',
+    '\u212A',
+    'sendmail\n',
+    'x'.repeat(65),
+    'pushers',
+    'search',
+    '.',
+    '..',
+  ])('refuses %j', (name) => {
+    expect(senderName.safeParse(name).success).toBe(false)
+  })
 })
 
 describe('schedat', () => {

@@ -173,7 +173,7 @@ describe('the file', () => {
 
   test('a key in both cases is named', () => {
     expect(problemsOfFile('{"PORT": 1, "port": 2}')).toEqual([
-      'port in given.json is there twice, in upper and lower case.',
+      'port in given.json and PORT in given.json are one setting: give one of them.',
     ])
   })
 

@@ -40,6 +40,35 @@ test('a name in capitals stands for a plugin or a hook, whatever characters it h
   expect(rateOf(rates, 'hook2')).toMatchObject({ count: 2 })
 })
 
+test.each([
+  ['the environment in capitals', { env: { RATE_MY_SENDER_X: '1/s' } }],
+  ['the environment as the sender has it', { env: { 'RATE_my.Sender-x': '1/s' } }],
+  ['a flag', { flags: { rate: ['my.Sender-x=1/s'] } }],
+])('%s limits a sender with capitals, dots and dashes', (_, input) => {
+  const { rates } = load(input)
+  expect(rates).toMatchObject([{ name: 'RATE_MY_SENDER_X', count: 1 }])
+  expect(rateOf(rates, 'my.Sender-x')).toMatchObject({ count: 1 })
+  expect(rateOf(rates, 'my_sender.X')).toMatchObject({ count: 1 })
+})
+
+test('so does the file', () => {
+  expect(rateOf(load({}, { 'rate_my.Sender-x': '1/s' }).rates, 'my.Sender-x')).toMatchObject({ count: 1 })
+})
+
+test('two rates of one name are a problem, unless they are the same', () => {
+  const one = 'are one setting, RATE_MY_CHAT: give one of them.'
+  const env = { RATE_MY_CHAT: '1/s', 'RATE_my-chat': '2/s' }
+  expect(problemsOf({ env })).toEqual([`RATE_my-chat and RATE_MY_CHAT ${one}`])
+  const flags = { rate: ['my-chat=1/s', 'My.Chat=2/s'] }
+  expect(problemsOf({ flags })).toEqual([`--rate My.Chat=… and --rate my-chat=… ${one}`])
+  expect(problemsOf({}, { 'rate_my-chat': '1/s', rate_my_chat: '2/s' })).toHaveLength(1)
+  expect(problemsOf({ flags: { rate: ['my-chat=1/s', 'My.Chat=1/s'] } })).toEqual([])
+})
+
+test('a variable of another program is none', () => {
+  expect(load({ env: { rate_limit: 'fast', RATE_: 'x', 'RATE_A B': 'x' } }).rates).toEqual([])
+})
+
 test('a flag beats the environment, which beats the file', () => {
   const file = { rate_a: '1/s', RATE_B: '1/s', rate_c: '1/s', rate_d: null }
   const { rates } = load(
@@ -82,7 +111,7 @@ test('the file knows no rate without a sender, and none twice', () => {
     'rate_ in carillon.json is not a setting; see docs/configuration.md.',
   ])
   expect(problemsOf({}, { rate_a: '1/s', RATE_A: '1/s' })).toEqual([
-    'RATE_A in carillon.json is there twice, in upper and lower case.',
+    'RATE_A in carillon.json and rate_a in carillon.json are one setting: give one of them.',
   ])
 })
 

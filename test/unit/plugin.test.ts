@@ -1,11 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Sender, SetupError } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createWorker } from '../../apps/worker/create-worker.ts'
-import { loadPlugin } from '../../apps/worker/plugin.ts'
+import { loadPlugin, loadPlugins } from '../../apps/worker/plugin.ts'
 import { setUp } from '../../apps/worker/set-up.ts'
 
 const context = { api: () => ({}) as never, log: silentLogger }
@@ -52,6 +53,32 @@ describe('a plugin', () => {
       `The sender plugin ./no/bell.ts cannot be loaded: there is no file ${resolve('no/bell.ts')}`,
     )
   })
+
+  it('that is named in several ways is loaded once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const [path, link, other] = ['my bell.mjs', 'link.mjs', 'other.mjs'].map((name) => join(folder, name))
+    for (const file of [path!, other!]) await writeFile(file, 'export default { name: "my.Bell", send() {} }')
+    await symlink(path!, link!)
+    const ways = [path!, relative('.', path!), `${folder}/../${folder.split('/').at(-1)}/my bell.mjs`, link!]
+    const loaded = await loadPlugins([...ways, pathToFileURL(path!).href, pathToFileURL(link!).href, path!])
+    expect(loaded).toMatchObject([{ sender: { name: 'my.Bell' } }])
+    const twins = await loadPlugins([path!, other!])
+    await expect(createWorker({ senders: twins.map(({ sender }) => sender) } as never)).rejects.toThrow(
+      'Two senders are called my.Bell',
+    )
+  })
+
+  it.each(['file://elsewhere/bell.mjs', 'file:///no/bell.mjs', 'file:%'])(
+    'at %s, which leads to no file here, is refused with a sentence',
+    async (url) => {
+      const error: unknown = await loadPlugins([url]).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        name: 'SetupError',
+        message: expect.stringContaining('cannot be loaded') as string,
+      })
+    },
+  )
 
   it('with the name of another sender is refused with a sentence', async () => {
     const senders = [

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
 import type { Rate } from '@carillon/contract'
-import { type AnySender, knownSenders, loadPlugin } from '@carillon/worker'
+import { type AnySender, knownSenders, loadPlugins } from '@carillon/worker'
 import type { Logger } from 'pino'
 import { createWorker, type RunningWorker } from '../embed/create-worker.ts'
 import type { Plugin } from '../roles.ts'
@@ -12,9 +12,9 @@ export async function loadSenders(
   paths: readonly string[],
 ): Promise<{ senders: AnySender[]; plugins: Plugin[] }> {
   const known = await knownSenders(config.hooksFile)
-  const loaded = await Promise.all(paths.map(loadPlugin))
-  const plugins = loaded.map(({ name }, index) => ({ name, file: resolve(paths[index]!) }))
-  return { senders: [...known, ...loaded], plugins }
+  const loaded = await loadPlugins(paths)
+  const plugins = loaded.map(({ sender, file }) => ({ name: sender.name, file }))
+  return { senders: [...known, ...loaded.map(({ sender }) => sender)], plugins }
 }
 
 /** A misspelt name would leave a sender without its limit. */
