@@ -124,6 +124,34 @@ describe('a Postgres that is not there', () => {
   )
 })
 
+describe.skipIf(!hasPostgres)('a database of a development version', () => {
+  it.each([
+    ['with an older migration', `update carillon_migrations.applied set created_at = created_at - 1 where id = 1`],
+    ['with another text of one', `update carillon_migrations.applied set hash = 'other' where id = 1`],
+  ])(
+    '%s is told, and left as it is',
+    async (_, change) => {
+      const url = await migrated()
+      await query(url, change)
+      const error = await openServer(url).catch((caught: Error) => caught)
+      const sentence =
+        /^The database \S+ of \S+ was made by a development version from before the first release: its migration of 20\S+Z has been replaced, .* drop its schemas/
+      expect(error).toMatchObject({ name: 'SetupError', message: expect.stringMatching(sentence) as string })
+    },
+    slow,
+  )
+
+  it(
+    'whose record lacks a migration that later ones followed is not taken for whole',
+    async () => {
+      const url = await migrated()
+      await query(url, 'delete from carillon_migrations.applied where id = 1')
+      await expect(openServer(url)).rejects.toThrow('an older migration was left out')
+    },
+    slow,
+  )
+})
+
 describe.skipIf(!hasPostgres)('a migration that is not what its record says', () => {
   it.each([
     ['has lost its record', 'drop schema carillon_migrations cascade', 'schema "carillon" already exists'],
@@ -152,7 +180,7 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
         `insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000)`,
       )
       const sentence =
-        /made by another version of Carillon: its migration of 2100-01-01T00:00:00.000Z is not known here/
+        /made by a newer version of Carillon: its migration of 2100-01-01T00:00:00.000Z is not known here/
       await saysAndEnds(await carillon(['migrate'], env), sentence)
     },
     slow,

@@ -29,7 +29,8 @@ export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
   try {
     if (!(await isUpToDate(client, place))) {
       await apply(client, place)
-      await isUpToDate(client, place) // who was faster may have been another version
+      // Who was faster may have been another version. What the migrator passes over is older than the last one it made.
+      if (!(await isUpToDate(client, place))) throw halfMigrated(place, 'an older migration was left out')
     }
     const missing = await missingParts(client)
     if (missing.length > 0) throw halfMigrated(place, `${missing.slice(0, 3).join(', ')} missing`)
@@ -39,14 +40,32 @@ export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
 }
 
 /** @throws SetupError for a migration that is not known here. */
-async function isUpToDate(client: PoolClient, { what }: DatabasePlace): Promise<boolean> {
-  const known = new Set(readMigrationFiles(MIGRATIONS).map(({ folderMillis }) => folderMillis))
-  const applied = new Set(await appliedAt(client))
-  const [unknown] = applied.difference(known)
-  if (unknown === undefined) return applied.size === known.size
-  throw new SetupError(
-    `${what} was made by another version of Carillon: its migration of ${new Date(unknown).toISOString()} is not ` +
-      'known here. Run the version that made it or a newer one, or set another database; nothing was changed.',
+async function isUpToDate(client: PoolClient, place: DatabasePlace): Promise<boolean> {
+  const known = readMigrationFiles(MIGRATIONS)
+  const applied = await appliedTo(client)
+  const unknown = applied.findLast(
+    ({ time, hash }) => !known.some((each) => each.folderMillis === time && each.hash === hash),
+  )
+  if (unknown) throw ofAnotherVersion(place, unknown.time, known.at(-1)!.folderMillis)
+  return applied.length === known.length
+}
+
+/**
+ * Released migrations are never changed, and later ones are only added: what is not known here is either newer, or of a
+ * version from before the first release.
+ */
+function ofAnotherVersion({ what, empty }: DatabasePlace, time: number, newest: number): SetupError {
+  const migration = `its migration of ${new Date(time).toISOString()}`
+  if (time > newest) {
+    return new SetupError(
+      `${what} was made by a newer version of Carillon: ${migration} is not known here. ` +
+        'Run the version that made it or a newer one, or set another database; nothing was changed.',
+    )
+  }
+  return new SetupError(
+    `${what} was made by a development version from before the first release: ${migration} has been replaced, and no ` +
+      `release brings such tables up to date. Run the commit of that time, which can read it; or ${empty}, and start again ` +
+      'with an empty one. Nothing was changed.',
   )
 }
 
@@ -66,14 +85,23 @@ async function apply(client: PoolClient, place: DatabasePlace): Promise<void> {
   }
 }
 
-/** Unix ms of each migration, as its file says. */
-async function appliedAt(client: PoolClient): Promise<number[]> {
+interface AppliedMigration {
+  /** Unix ms, as its file says. */
+  time: number
+  /** Of its file. */
+  hash: string
+}
+
+/** The last one is the newest. */
+async function appliedTo(client: PoolClient): Promise<AppliedMigration[]> {
   const { rows: found } = await client.query<{ there: boolean }>(
     `select to_regclass('carillon_migrations.applied') is not null as there`,
   )
   if (!found[0]?.there) return []
-  const { rows } = await client.query<{ time: string }>('select created_at as time from carillon_migrations.applied')
-  return rows.map(({ time }) => Number(time))
+  const { rows } = await client.query<{ time: string; hash: string }>(
+    'select created_at as time, hash from carillon_migrations.applied order by created_at',
+  )
+  return rows.map(({ time, hash }) => ({ time: Number(time), hash }))
 }
 
 function halfMigrated({ what, empty }: DatabasePlace, found: string, cause?: unknown): SetupError {
