@@ -12,6 +12,11 @@ export function isSameOrigin(headers: Headers): boolean {
   return origin === null || isOriginOf(origin, headers.get('host') ?? '')
 }
 
+/** Whether a web page has sent the request, or its browser for a link. Clients that are no browsers send neither header. */
+export function isOfBrowser(headers: Headers): boolean {
+  return headers.has('origin') || headers.has('sec-fetch-site')
+}
+
 /** `null`, the origin of sandboxed frames and files, is nobody's own. */
 function isOriginOf(origin: string, host: string): boolean {
   const from = URL.parse(origin)

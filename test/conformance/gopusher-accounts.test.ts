@@ -228,6 +228,14 @@ onEveryCluster('GoPusher accounts', (current) => {
     expect((await call(current(), line, { headers, form: { content: 'x' } })).status).toBe(200)
   })
 
+  it('POST /api/register takes its fields from the query as well', async () => {
+    const query = 'app_name=shop&auth_account=asker&connect_hook=http%3A%2F%2Fexample.com%2F'
+    const { status, json } = await call(current(), `POST /api/register?${query}`, { form: { auth_password: 'secret' } })
+    expect([status, json]).toMatchObject([200, { app_name: 'shop', auth_account: 'asker', auth_password: 'secret' }])
+    const { app } = (await current().store.gopusherApps.byKey(String(json.app_key)))!
+    expect(app.settings.connectHook).toBe('http://example.com/')
+  })
+
   it('another method is 405 with what the path takes, and a compressed body is 415', async () => {
     const answer = async (line: string, headers = {}, form?: Record<string, string>) => {
       const { status, headers: got } = await call(current(), line, { headers, ...(form && { form }) })

@@ -44,6 +44,31 @@ onEveryCluster('GoPusher pushes', (current) => {
     expect(stranger!.heard).toEqual([])
   })
 
+  it('takes fields from the query too, behind those of the form, and none of a browser', async () => {
+    const app = await registerApp(current())
+    const clients = await online(app, 'ann', 'bob')
+    const ask = async (query: string, form?: Record<string, string> | FormData, headers = {}) => {
+      const line = `POST /api/push/${app.key}?${query}`
+      const { status, json } = await call(current(), line, { as: app, headers, ...(form && { form }) })
+      return [status, json.content ?? json.message, json.user_tag, json.total]
+    }
+    const parts = new FormData()
+    parts.set('content', 'in parts')
+    expect(await ask('content=a+b%20%26%E2%98%83&user_tag=%5Eann%24')).toEqual([200, 'a b &☃', '^ann$', '1'])
+    expect(await ask('content=query&user_tag=bob', { content: 'form' })).toEqual([200, 'form', 'bob', '1'])
+    expect(await ask('user_tag=bob', { content: 'all', user_tag: '' })).toEqual([200, 'all', '', '2'])
+    expect(await ask('content=query&user_tag=ann', parts)).toEqual([200, 'in parts', 'ann', '1'])
+    expect(await ask('content=first&content=second')).toEqual([200, 'first', '', '2'])
+    expect((await ask('content=query', { content: '' })).slice(0, 2)).toEqual([400, 'content is required.'])
+    expect((await ask('content=%ff')).slice(0, 2)).toEqual([400, 'The query is not percent-encoded UTF-8.'])
+    const browser = { 'sec-fetch-site': 'none' }
+    expect((await ask('content=x', undefined, browser)).slice(0, 2)).toEqual([400, 'content is required.'])
+    expect(await heardBy(app, clients)).toEqual([
+      ['a b &☃', 'all', 'in parts', 'first'],
+      ['form', 'all', 'first'],
+    ])
+  })
+
   it('the user_tag of a push is an unanchored regular expression, and total counts who received it', async () => {
     const app = await registerApp(current())
     const clients = await online(app, 'ann', 'joanna', 'bob', 'Ann', 'ann')
