@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 import { type Outcome, type Push, describeIssues } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { type Address, headerText, parseAddress } from './address.ts'
@@ -116,6 +117,7 @@ function fingerprint({ app, id, name }: Push): string {
     .slice(0, 32)
 }
 
+/** In ASCII, whatever the sender's is: a Message-ID takes nothing else. */
 function domainOf({ address }: Address): string {
-  return address.slice(address.indexOf('@') + 1)
+  return domainToASCII(address.slice(address.indexOf('@') + 1)) || 'localhost'
 }

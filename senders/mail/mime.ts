@@ -1,6 +1,7 @@
 import type { SendMailOptions } from 'nodemailer'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Attachment } from './attachments.ts'
+import { foldable, foldableHeader, foldableName } from './header-lines.ts'
 import type { SmtpMessage } from './smtp-session.ts'
 import type { Letter } from './transport.ts'
 
@@ -8,13 +9,13 @@ import type { Letter } from './transport.ts'
 export function mimeOf(letter: Letter): SendMailOptions {
   const { from, to, replyTo, cc, bcc, headers, subject, text, html, attachments, messageId } = letter
   return {
-    from,
-    to,
-    ...(replyTo && { replyTo }),
-    cc,
-    bcc,
-    headers,
-    subject,
+    from: foldableName(from),
+    to: foldableName(to),
+    ...(replyTo && { replyTo: foldableName(replyTo) }),
+    cc: cc.map(foldableName),
+    bcc: bcc.map(foldableName),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, foldableHeader(name, value)])),
+    subject: foldable(subject),
     text,
     html,
     attachments: attachments.map(attachmentOf),

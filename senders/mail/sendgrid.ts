@@ -4,6 +4,7 @@ import sendgrid from '@sendgrid/mail'
 import type { Address } from './address.ts'
 import type { Attachment } from './attachments.ts'
 import { groupEqual } from './group.ts'
+import { asciiHeader } from './header-lines.ts'
 import type { SendgridOptions } from './options.ts'
 import { failureOf } from './sendgrid-failure.ts'
 import type { Letter, Transport } from './transport.ts'
@@ -136,7 +137,7 @@ function mailOf(letters: Letter[]): Mail {
     ...(replyTo && { reply_to: mailbox(replyTo) }),
     subject,
     content: partsOf(text, html),
-    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(Object.keys(headers).length > 0 && { headers: asciiHeaders(headers) }),
     ...(attachments.length > 0 && { attachments: attachments.map(sendgridFile) }),
     personalizations: letters.map(personalization),
   }
@@ -159,6 +160,11 @@ function sendgridFile({ filename, contentType, cid, content }: Attachment): Send
     ...(contentType !== undefined && { type: contentType }),
     ...(cid === undefined ? { disposition: 'attachment' } : { disposition: 'inline', content_id: cid }),
   }
+}
+
+/** SendGrid writes them as they are. */
+function asciiHeaders(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, asciiHeader(value)]))
 }
 
 /** SendGrid refuses an empty part. */

@@ -11,11 +11,14 @@ export type Phase = 'opening' | 'envelope' | 'sending' | 'sent'
 export class SmtpFailure extends Error {
   readonly phase: Phase
   readonly error: SMTPError
+  /** The server took the message for its other recipients. */
+  readonly isOfOne: boolean
 
-  constructor(error: SMTPError, phase: Phase) {
+  constructor(error: SMTPError, phase: Phase, isOfOne = false) {
     super(error.message)
     this.error = error
     this.phase = phase
+    this.isOfOne = isOfOne
   }
 
   /** The server's no: its code, or 0 where it said none. */
@@ -31,7 +34,7 @@ export class SmtpFailure extends Error {
 
   /** A server must not deliver a message whose end it has not seen: RFC 5321, 4.1.1.4. */
   get sent(): Sent {
-    return this.phase === 'sent' && !this.code ? 'maybe' : 'no'
+    return this.isOfOne || (this.phase === 'sent' && !this.code) ? 'maybe' : 'no'
   }
 
   /** The server has had enough of this session, and says so without ending it. */

@@ -13,20 +13,32 @@ const CREDENTIALS = new Set([530, 534, 535, 538])
  * @throws RetryableError
  */
 export function outcomeOf(failure: SmtpFailure): Outcome {
-  return failure.code ? ofReply(failure) : ofSilence(failure)
+  if (failure.code) return ofReply(failure)
+  return isImpossible(failure) ? ofRules(failure) : ofSilence(failure)
+}
+
+/** The mail breaks a rule that the server told beforehand, such as its largest size: nothing was sent, and nothing said. */
+function isImpossible({ error: { code = '', response } }: SmtpFailure): boolean {
+  return !response && ['EENVELOPE', 'EMESSAGE', 'SMTPUTF8'].includes(code)
+}
+
+function ofRules({ error: { code, command, message } }: SmtpFailure): Outcome {
+  const reason = `the mail server cannot be given it: ${sentence(message)}`
+  if (command !== 'MAIL FROM' || code !== 'SMTPUTF8') return { giveUp: reason }
+  throw new RetryableError(reason, { sent: 'no', outage: code, needsOperator: true })
 }
 
 function ofReply(failure: SmtpFailure): Outcome {
-  const { code, error, reply } = failure
+  const { code, error, reply, sent } = failure
   const isFinal = code >= 500
   const said = sentence(oneLine(reply))
   if (subjectOf(failure) !== 'everything') {
     if (isFinal) return { giveUp: `the mail server refused it: ${said}` }
-    throw new RetryableError(`the mail server says: ${said}`, { sent: 'no' })
+    throw new RetryableError(`the mail server says: ${said}`, { sent })
   }
   const outage = `SMTP ${[code, enhancedCode(reply)].filter(Boolean).join(' ')}`
   const message = tlsTrouble(failure) ?? loginTrouble(error.code, code) ?? `the mail server says: ${said}`
-  throw new RetryableError(message, { sent: 'no', outage, needsOperator: isFinal })
+  throw new RetryableError(message, { sent, outage, needsOperator: isFinal })
 }
 
 /** What a server says about a login may repeat it. */

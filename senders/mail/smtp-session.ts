@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import SMTPConnection, { type AuthenticationType, type Options, type SMTPError } from 'nodemailer/lib/smtp-connection'
 import { type Phase, SmtpFailure } from './smtp-failure.ts'
 
+const ASCII = /^[ -~]*$/
 /** Bytes that are handed to the socket at a time. */
 const CHUNK = 64 * 1024
 
@@ -23,6 +24,8 @@ type Refusals = SMTPError[]
 export class SmtpSession {
   readonly #connection: SMTPConnection
   #error: SMTPError | undefined
+  /** SMTPUTF8, RFC 6531. */
+  #takesUtf8 = false
   /** The server still holds the envelope of a message that it refused. */
   #needsReset = false
   /** Messages that were begun. */
@@ -39,6 +42,7 @@ export class SmtpSession {
     const connection = session.#connection
     try {
       await session.#step<unknown>(signal, (done) => connection.connect(done))
+      session.#takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(connection.lastServerResponse || '')
       if (auth && connection.allowsAuth) await session.#step<unknown>(signal, (done) => connection.login(auth, done))
       return session
     } catch (error) {
@@ -55,6 +59,7 @@ export class SmtpSession {
   async send({ from, to, bytes }: SmtpMessage, signal: AbortSignal): Promise<Refusals> {
     this.messages++
     const message = Readable.from(chunksOf(bytes))
+    if (!this.#takesUtf8) refuseUtf8(from, to)
     try {
       if (this.#needsReset) await this.#reset(signal)
       const envelope = { from, to, size: bytes.length }
@@ -98,6 +103,22 @@ export class SmtpSession {
       signal.removeEventListener('abort', abort)
       connection.off('end', end)
     })
+  }
+}
+
+/** A domain has a name in ASCII too, but what stands before it has none. */
+function refuseUtf8(from: string, to: string[]): void {
+  const isSender = !ASCII.test(from)
+  if (isSender || !to.every((address) => ASCII.test(address)))
+    throw new SmtpFailure(new Utf8Refused(isSender), 'envelope')
+}
+
+class Utf8Refused extends Error {
+  readonly code = 'SMTPUTF8'
+  readonly command: string
+  constructor(isSender: boolean) {
+    super('it takes no address with letters beyond ASCII before the @ (SMTPUTF8)')
+    this.command = isSender ? 'MAIL FROM' : 'RCPT TO'
   }
 }
 

@@ -22,9 +22,9 @@ export function smtpTransport({ url }: SmtpOptions): Transport {
       try {
         const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
         if (!refusals) return NEXT_TURN
-        // The server takes a mail for its copies also where it refuses the person it is to
+        // The server takes a mail for its copies also where it refuses the person it is to. Sent again, they come twice
         const refusal = refusals.find(({ recipient }) => recipient === letter.to.address)
-        if (refusal) throw new SmtpFailure(refusal, 'envelope')
+        if (refusal) throw new SmtpFailure(refusal, 'envelope', true)
         return { done: true, messageId: letter.messageId() }
       } catch (error) {
         if (error instanceof SmtpFailure) return outcomeOf(error)

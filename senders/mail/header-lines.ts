@@ -1,0 +1,42 @@
+import { encodeWord } from 'nodemailer/lib/mime-funcs'
+import type { Address } from './address.ts'
+
+/**
+ * A line has at most 998 octets (RFC 5322, 2.1.1). The mail library folds headers at spaces and encodes what is not
+ * ASCII; a long word of ASCII it leaves whole, so here that is encoded or broken. A quoted word may double.
+ */
+const LONG_WORD = /\S{400,}/
+/** Characters of an encoded word: RFC 2047, 2. */
+const ENCODED = 52
+
+/** A header that the library writes as it is. */
+interface Prepared {
+  prepared: true
+  value: string
+}
+
+/** Text of a header, encoded where it has a word that a line might not hold. */
+export function foldable(text: string): string {
+  return LONG_WORD.test(text) ? encodeWord(text, 'B', ENCODED) : text
+}
+
+/** The library would quote what is encoded already: a long word of a name gets spaces instead. */
+export function foldableName({ name, address }: Address): Address {
+  return { name: isAscii(name) ? name.replaceAll(/\S{400}(?=\S)/g, '$& ') : name, address }
+}
+
+/** Headers of lists hold URLs, in which space is ignored (RFC 2369, 2); encoded, nobody would find them. */
+export function foldableHeader(name: string, value: string): string | Prepared {
+  if (!/^list-/i.test(name) || !LONG_WORD.test(value)) return foldable(value)
+  return { prepared: true, value: value.replaceAll(/\S{400}(?=\S)|\s+(?=\S)/gu, (part) => `${part.trim()}\r\n `) }
+}
+
+/** A header as another server writes it to a line: ASCII, and encoded where it is not. */
+export function asciiHeader(value: string): string {
+  return isAscii(value) ? foldable(value) : encodeWord(value, 'B', ENCODED)
+}
+
+/** No header holds a control character. */
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text)
+}
