@@ -42,7 +42,12 @@ export interface ErrorAnswer {
 }
 
 /** Error codes of the system, and of Postgres, that pass: the server is away, starting, stopping or full. */
-const OUTAGE = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0\d|53300)$/
+const OUTAGE =
+  /^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|08\w{3}|57P0\d|57014|53[23]00|25006|28\w{3}|3D000)$/
+
+/** What the database's driver says without a code. */
+const LOST =
+  /^(?:timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client (?:has encountered|was closed))/
 
 /** What Redis answers while it takes nothing. */
 const REDIS_OUTAGE =
@@ -113,6 +118,7 @@ function causeCode(error: unknown): string | undefined {
     if ('code' in at && typeof at.code === 'string' && !(at instanceof CarillonError)) return at.code
     const reply = replyCode(at)
     if (reply !== undefined) return reply
+    if (LOST.test(at.message)) return 'ECONNRESET'
   }
   return undefined
 }

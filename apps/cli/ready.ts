@@ -1,5 +1,6 @@
 import { CarillonError } from '@carillon/contract'
 import { redisFault } from '@carillon/redis/fault'
+import { serverFault } from '@carillon/store'
 
 interface Pinged {
   ping(): Promise<void>
@@ -10,7 +11,7 @@ const PATIENCE_MS = 3000
 
 /** @throws CarillonError `unavailable`, naming what cannot be used and why, within some seconds. */
 export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
-  await answers(store).catch(unavailable(() => 'The database cannot be reached.'))
+  await answers(store).catch(unavailable(databaseSentence))
   await answers(queue).catch(unavailable(redisSentence))
 }
 
@@ -28,6 +29,11 @@ function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => 
   return (cause) => {
     throw new CarillonError('unavailable', sentence(cause), { cause })
   }
+}
+
+function databaseSentence(cause: unknown): string {
+  const { code, reason } = serverFault(cause)
+  return reason ? `The database cannot be used (${code}): it ${reason}.` : 'The database cannot be reached.'
 }
 
 function redisSentence(cause: unknown): string {

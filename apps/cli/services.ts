@@ -31,6 +31,8 @@ import type { Shared } from './shared/shared.ts'
 export interface ServiceOptions {
   /** Postgres; absent: the embedded one in `dataDir`, for this process alone. */
   databaseUrl?: string | undefined
+  /** Connections to that Postgres at most; default 10. */
+  databasePool?: number | undefined
   /** Redis; absent: wake-ups in memory, for this process alone. */
   redisUrl?: string | undefined
   /** How the certificate of a `rediss` server is checked: a file of authorities to trust, or not at all. */
@@ -107,6 +109,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const { log = consoleLog, tracer = noTracer, pushTtl = WEEK_S } = options
   const store = await openStore({
     databaseUrl: options.databaseUrl,
+    poolSize: options.databasePool,
     dataDir: options.dataDir ?? '.data',
     embedded: options.embedded,
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),

@@ -53,6 +53,11 @@ const settings = {
   SNAPPER_PORT: { schema: port, default: '7720', about: 'TCP port of Snapper producers; 0 takes a free one' },
   DATA_DIR: { schema: text, default: '.data', about: 'Folder of the embedded database and the outbox' },
   DATABASE_URL: { schema: databaseUrl, secret: 'password', about: 'Postgres; unset: embedded' },
+  DATABASE_POOL: {
+    schema: wholeNumber(1, 1000),
+    default: '10',
+    about: 'Connections to Postgres that a process opens at most',
+  },
   REDIS_URL: { schema: redisUrl, secret: 'password', about: 'Redis; unset: one process only' },
   REDIS_TLS_CA: { schema: text, about: 'File with the PEM certificates that a `rediss` server is checked by' },
   REDIS_TLS_REJECT_UNAUTHORIZED: {

@@ -21,7 +21,7 @@ export function keepingConnections(pool: Pool): Pool {
         client.release()
         return answer
       } catch (error) {
-        client.release(!isRefused(error))
+        client.release(!isRefused(error) || isReadOnly(error))
         throw error
       }
     },
@@ -31,6 +31,11 @@ export function keepingConnections(pool: Pool): Pool {
 /** The statement failed, and not the connection: that ends with `FATAL` or `PANIC`. */
 function isRefused(error: unknown): boolean {
   return error instanceof DatabaseError && error.severity === 'ERROR'
+}
+
+/** The server was demoted to a standby: a new connection may lead to its successor. */
+function isReadOnly(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '25006'
 }
 
 /**

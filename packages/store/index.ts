@@ -10,6 +10,7 @@ export type { Claim, IdempotencyKey, IdempotencyRepository, KeptAnswer } from '.
 export type { AcceptedPush, NewPush } from './pushes/accept.ts'
 export type { DuePush, Moment } from './pushes/due.ts'
 export type { DuePlace } from './pushes/left.ts'
+export { serverFault } from './open/server-fault.ts'
 export type { PushRepository } from './pushes/pushes.ts'
 export type { PushResult, Recorded, Recording } from './pushes/record.ts'
 export type { Held, TakenPush, TakenWithPusher } from './pushes/take.ts'

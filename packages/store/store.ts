@@ -23,6 +23,9 @@ import { sessionRepository } from './sessions/sessions.ts'
 import { type SnapperQueueRepository, snapperQueueRepository } from './snapper/queues.ts'
 import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
 
+/** Changes nothing, but is refused by a server that takes no writes. */
+const WRITE = 'delete from carillon.leases where false'
+
 /** Everything that is kept, one repository per aggregate. */
 export interface Store {
   pushers: PusherStore
@@ -44,7 +47,7 @@ export interface Store {
   leases: LeaseRepository
   nonces: NonceRepository
   idempotency: IdempotencyRepository
-  /** Rejects while the database cannot be reached. */
+  /** Rejects while the database cannot be reached, or takes no writes. */
   ping(): Promise<void>
   /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
   vacuum(): Promise<void>
@@ -54,6 +57,8 @@ export interface Store {
 export interface StoreOptions {
   /** Absent: the embedded Postgres in `dataDir`. */
   databaseUrl?: string | undefined
+  /** Connections to that server at most; default 10. */
+  poolSize?: number | undefined
   dataDir: string
   /** That Postgres, where it boots already. */
   embedded?: EmbeddedBoot | undefined
@@ -70,14 +75,14 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, dataDir, embedded, onError, onNotice } = options
   const { pool, notices, close } = databaseUrl
-    ? { ...(await openServer(databaseUrl)), notices: [] }
+    ? await openServer(databaseUrl, options.poolSize)
     : await openEmbedded(embedded ?? new EmbeddedBoot(dataDir))
   for (const notice of notices) onNotice?.(notice)
   pool.on('error', onError)
   const vacuum = async () => {
     if (!databaseUrl) await pool.query('vacuum analyze')
   }
-  return { ...repositories(database(pool)), ping: async () => void (await pool.query('select 1')), vacuum, close }
+  return { ...repositories(database(pool)), ping: async () => void (await pool.query(WRITE)), vacuum, close }
 }
 
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {

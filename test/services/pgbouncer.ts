@@ -12,14 +12,18 @@ export const hasPgBouncer = inject('pgBouncerProgram') !== undefined
 /** Few, so that its clients get each other's. */
 const CONNECTIONS = 3
 
-/** A PgBouncer of the test's own, which gives each transaction any of its connections. @returns the database's URL there */
-export async function pooled(databaseUrl: string): Promise<string> {
+/**
+ * A PgBouncer of the test's own, which gives each transaction any of its connections.
+ * @param more lines of its settings
+ * @returns the database's URL there
+ */
+export async function pooled(databaseUrl: string, more = ''): Promise<string> {
   const program = inject('pgBouncerProgram')
   if (!program) throw new Error('This test needs PgBouncer: guard it with describe.skipIf(!hasPgBouncer).')
   const identity = unprivileged('PgBouncer')
   const [port, folder] = [await freePort(), serverFolder('pgbouncer', identity)]
   const file = join(folder, 'pgbouncer.ini')
-  writeFileSync(file, settingsFor(port, new URL(databaseUrl)))
+  writeFileSync(file, settingsFor(port, new URL(databaseUrl)) + more)
   const url = new URL(databaseUrl)
   url.host = `127.0.0.1:${port}`
   const server = await startServer({

@@ -69,6 +69,8 @@ async function startPostgres(initdb: string, durable: boolean): Promise<Service>
 /** A server of its own whose data survive a restart. */
 export interface PostgresOn {
   url: string
+  /** Folder of its data and its settings. */
+  data: string
   /** Stops as an operator's restart does, cutting all connections, and starts again on the same URL. */
   restart(): Promise<void>
   drop(): Promise<void>
@@ -84,6 +86,7 @@ export async function postgresOn(initdb: string): Promise<PostgresOn> {
   let server = await start()
   return {
     url: server.url,
+    data,
     async restart() {
       await server.stop()
       server = await start()

@@ -41,13 +41,30 @@ describe('an error that is not of the domain', () => {
     },
   )
 
-  it.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '08006', '53300'])(
+  it.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '08006', '53300', '25006', '28P01', '57014'])(
     'is a 503 when the server is away: %s',
     async (code) => {
       const json = { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
       expect(await failing(queryError(code))).toMatchObject({ status: 503, json })
     },
   )
+
+  it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly', 'Query read timeout'])(
+    'is a 503 when the driver gave up: %s',
+    async (message) => {
+      const json = { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
+      expect(await failing(new Error('Failed query', { cause: new Error(message) }))).toMatchObject({
+        status: 503,
+        json,
+      })
+    },
+  )
+
+  it.each(['OOM', 'READONLY', 'LOADING'])('is a 503 when Redis refuses: %s', async (word) => {
+    const json = { err: `Redis refuses it (${word}); try again.`, code: 'unavailable' }
+    const error = Object.assign(new Error(`${word} ${PRIVATE}`), { name: 'ReplyError' })
+    expect(await failing(error)).toMatchObject({ status: 503, json, logged: [{ fields: { code: word } }] })
+  })
 
   it.each(['ENOSPC', '53100'])('says to the caller and in the log that the disk is full: %s', async (code) => {
     const err = 'The disk is full, and nothing was accepted; free some space and try again.'

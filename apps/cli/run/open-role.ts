@@ -68,9 +68,10 @@ export function openServices(
   senders: readonly AnySender[],
   others: Pick<ServiceOptions, 'tracer' | 'processMetrics' | 'embedded'> = {},
 ): Promise<Services> {
-  const { databaseUrl, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
+  const { databaseUrl, databasePool, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
   return connect({
     databaseUrl,
+    databasePool,
     redisUrl,
     redisTls: redisTlsOf(config),
     dataDir,

@@ -19,12 +19,21 @@ export function embeddedPlace(folder: string): DatabasePlace {
 
 /** As libpq reads it: what is not there is the default. */
 export function partsOf(url: string): { address: string; user: string; database: string } {
-  const { hostname, port, username, pathname, searchParams } = new URL(url)
-  const host = searchParams.get('host') ?? (hostname || 'localhost')
-  const user = decodeURIComponent(username) || 'of this system'
+  const { hostname, port, username, pathname, searchParams } =
+    URL.parse(url) ?? new URL(url.replace('@/', '@localhost/'))
+  const host = searchParams.get('host') ?? (decoded(hostname) || 'localhost')
+  const user = decoded(username) || 'of this system'
   return {
     address: `${host}:${searchParams.get('port') ?? (port || '5432')}`,
     user,
-    database: decodeURIComponent(pathname.slice(1)) || user,
+    database: decoded(pathname.slice(1)) || user,
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }

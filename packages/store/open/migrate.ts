@@ -17,6 +17,9 @@ const MIGRATIONS = {
   migrationsTable: 'applied',
 }
 
+/** A role may have limits of its own, which a migration of large tables would run into. */
+const NO_LIMITS = 'set local statement_timeout = 0; set local lock_timeout = 0'
+
 /** Something is there already, or is not there: what a migration found is not what its record says. */
 const NOT_AS_RECORDED = /^42(?:P0[1267]|70[134]|710)$/
 
@@ -76,7 +79,7 @@ function ofAnotherVersion({ what, empty }: DatabasePlace, time: number, newest: 
  */
 async function apply(client: PoolClient, place: DatabasePlace): Promise<void> {
   try {
-    await client.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+    await client.query(`begin; ${NO_LIMITS}; select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     await applyMigrations(drizzle(client), MIGRATIONS)
   } catch (error) {
     await client.query('rollback').catch(() => {})

@@ -4,6 +4,9 @@ interface Failure {
   errno?: number
   name?: string
   message?: string
+  /** Of the system: what it was asked for, and for which file. */
+  syscall?: string
+  path?: string
 }
 
 /** What is at the bottom of an error: the database layer's own repeats every parameter of its statement. */

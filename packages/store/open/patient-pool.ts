@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Pool, PoolClient } from 'pg'
+import { isShortOfConnections } from './server-fault.ts'
+
+/** How long the server is spared between two attempts. */
+const RETRY_MS = 100
+/** How long a pool makes do with the connections that it has, before it asks for more. */
+const MAKE_DO_MS = 1000
+
+/**
+ * Has a pool wait where the server, or a pooler in front of it, has no connection to give: until one of the pool's own
+ * comes free, or where it has none, until the server has room. By itself a pool fails at once.
+ * @param patience milliseconds
+ */
+export function patient(pool: Pool, patience: number): Pool {
+  const connect: () => Promise<PoolClient> = pool.connect.bind(pool)
+  const most = pool.options.max
+  let open = 0
+  let room: Promise<void> | undefined
+  let making: NodeJS.Timeout | undefined
+  pool.on('connect', () => void open++)
+  pool.on('remove', () => void open--)
+
+  /** Those that wait now are given what is released. */
+  function makeDo(): void {
+    pool.options.max = Math.max(1, open)
+    clearTimeout(making)
+    making = setTimeout(() => (pool.options.max = most), MAKE_DO_MS).unref()
+  }
+
+  /** One tries for all. */
+  async function untilRoom(): Promise<void> {
+    await pause(RETRY_MS)
+    const first = await connect().catch((error: unknown) => {
+      if (!isShortOfConnections(error)) throw error
+    })
+    first?.release()
+  }
+
+  return Object.assign(pool, {
+    async connect(): Promise<PoolClient> {
+      const end = performance.now() + patience
+      for (;;) {
+        try {
+          return await connect()
+        } catch (error) {
+          if (!isShortOfConnections(error) || performance.now() > end) throw error
+          makeDo()
+          if (open === 0) await (room ??= untilRoom().finally(() => (room = undefined)))
+        }
+      }
+    },
+  })
+}
