@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { identifier, pusherBody, senderName } from '@carillon/contract'
-import { given, pageSize } from './list-fields.ts'
+import { count, given, pageSize } from './list-fields.ts'
 
 /*
  * Fields that only the HTTP routes have: those of paths, of lists, and the seed's variants. The
@@ -84,11 +84,3 @@ export const searchFields = z.object({
     .meta({ description: 'The query.' }),
   ...pageFields.shape,
 })
-
-/** Whole numbers are read; of what cannot be read the default is taken. */
-function count(fallback: number) {
-  return z.preprocess(
-    (text) => (/^-?\d{1,15}$/.test(String(text)) ? Number(text) : fallback),
-    z.number().int().min(0, 'must not be negative').default(fallback),
-  )
-}

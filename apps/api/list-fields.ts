@@ -1,3 +1,4 @@
+import { wholeNumber } from '@carillon/contract'
 import * as z from 'zod'
 
 /* What the fields of lists have in common. */
@@ -7,8 +8,18 @@ export function given<T extends z.ZodType>(schema: T) {
   return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 }
 
-/** Rows to answer: 10 unless it can be read, and at most 100. */
-export const pageSize = z.preprocess(
-  (text) => (/^\d{1,15}$/.test(String(text)) ? Math.min(Number(text), 100) : 10),
-  z.number().int().min(1, 'must be above 0').default(10),
-)
+/** Rows to answer: 10 by default, and at most 100. */
+export const pageSize = count(10, 1, 'must be above 0').transform((size) => Math.min(size, 100))
+
+/**
+ * A whole number that may be absent. Of a word the default is taken, as ever; what is meant as a number and is none, such
+ * as 1.5, 0x10 or one that is too large, is refused.
+ */
+export function count(fallback: number, least = 0, tooLow = 'must not be negative') {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && !/\p{Nd}/u.test(value) ? fallback : value),
+      wholeNumber.refine((number) => number >= least, tooLow),
+    )
+    .default(fallback)
+}

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { CarillonError } from '@carillon/contract'
 import { decodeBody, readBody } from './body.ts'
+import { withExactData } from './exact-data.ts'
 import { parseJsonObject } from './json.ts'
 import { readParameters, type Parameters } from './parameters.ts'
 import type { ApiEnv } from './parts.ts'
@@ -29,7 +30,7 @@ export async function receive(c: Context<ApiEnv>): Promise<Received> {
   const { kind, text } = decodeBody(c, body)
   const form = kind === 'form'
   const parameters = readParameters(query, form ? text : '')
-  const fields = form ? parameters : withFields(parameters, parseJsonObject(text))
+  const fields = form ? parameters : withFields(parameters, withExactData(parseJsonObject(text), text))
   return { target, path: decodePath(path), body, parameters, json: form ? undefined : text, fields }
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode, PushAllOptions, PushApi, PushOptions } from '@carillon/contract'
+import type { ErrorCode, PushAllOptions, PushApi, PushData, PushOptions } from '@carillon/contract'
 import { senderPath } from './path.ts'
 import type { Call } from './request.ts'
 
@@ -6,7 +6,7 @@ import type { Call } from './request.ts'
 export interface PushItem extends PushOptions {
   sender: string
   pusher: string
-  data: string
+  data: PushData
 }
 
 /** What became of it: accepted under a name, or refused. */
@@ -22,9 +22,9 @@ export interface Idempotent {
 
 export interface PushCalls extends Pick<PushApi, 'cancelPush'> {
   /** Answers the push's name. */
-  push(sender: string, pusher: string, data: string, options?: PushOptions & Idempotent): Promise<string>
+  push(sender: string, pusher: string, data: PushData, options?: PushOptions & Idempotent): Promise<string>
   /** Answers the broadcast's name. */
-  pushAll(sender: string, data: string, options?: PushAllOptions & Idempotent): Promise<string>
+  pushAll(sender: string, data: PushData, options?: PushAllOptions & Idempotent): Promise<string>
   /**
    * Many pushes in one call, 1 to 1000; the results are index-aligned with the items.
    * @throws CarillonError for the call as a whole only: a refused item is a result.

@@ -33,23 +33,32 @@ export const senderName = z
     'must not be "." or "..", which clients and proxies take out of a path',
   )
 
+const NOT_WHOLE = 'must be a whole number'
+
 /** Postgres stores no NUL in a text, and half a surrogate pair would be stored as something else. */
-const text = z
-  .string('must be text')
-  .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
-  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+const text = storable(z.string('must be text'))
+
+function storable(string: z.ZodString): z.ZodString {
+  return string
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+}
+
 const shortText = text.max(1000, 'must be at most 1000 characters')
 
-const wholeNumber = z.union(
-  [
-    z.number().int(),
-    z
-      .string()
-      .regex(/^-?\d{1,15}$/)
-      .transform(Number),
-  ],
-  'must be a whole number',
-)
+/** A number of JSON, or its digits. What JSON has rounded on its way (above 2^53) was another number. */
+export const wholeNumber = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^-?\d{1,16}$/)
+        .transform(Number),
+    ],
+    NOT_WHOLE,
+  )
+  .refine((value) => Number.isSafeInteger(value) && !Object.is(value, -0), { error: NOT_WHOLE, abort: true })
 
 /** Absent or empty is undefined. */
 function optional<T extends z.ZodType>(schema: T) {
@@ -77,7 +86,7 @@ const pusherFields = {
   nickname: optional(shortText),
   phoneNumber: optional(shortText),
   createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')).meta({
-    description: 'Unix seconds; default: now.',
+    description: 'Unix seconds; default, and 0: of a new pusher now, of another as it is.',
   }),
   timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
     description: 'IANA name, such as Asia/Shanghai.',
@@ -99,9 +108,29 @@ const schedat = optional(
   ),
 ).meta({ description: 'When to send, in unix seconds; empty, 0 or past: now.' })
 
-const data = text
-  .min(1, 'is required')
-  .meta({ description: 'The message, in the form its sender takes: often JSON, as text.' })
+/** Writing JSON recurses: beyond some thousands of levels it throws. */
+const DEEPEST_DATA = 1000
+
+const data = z
+  .preprocess(
+    (value) => dataText(value) ?? value,
+    storable(z.string('must be text, or a JSON object or list, nested at most 1000 levels deep')).min(1, 'is required'),
+  )
+  .meta({
+    description:
+      'The message, in the form its sender takes: often JSON, as text; in a JSON body also an object or a list.',
+    type: ['string', 'object', 'array'],
+  })
+
+/**
+ * Data as it is stored and named: an object or a list as its compact JSON text, so that it is the same push as that text.
+ * Undefined for anything else than a text, an object or a list, and for what is nested too deeply.
+ */
+export function dataText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  const isJson = typeof value === 'object' && value !== null && isNestedAtMost(DEEPEST_DATA, value)
+  return isJson ? JSON.stringify(value) : undefined
+}
 
 /** POST /pusher/{sender}/push. */
 export const pushBody = z.object({
@@ -139,7 +168,7 @@ export const manyPushesBody = z.object({
 export const manyPushesItem = pushBody.extend({ sender: senderName })
 
 /** Parses a text that may be JSON inside of a form or of JSON; anything else stays as it is. */
-export function parseJsonText(value: unknown): unknown {
+function parseJsonText(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
     return JSON.parse(value)

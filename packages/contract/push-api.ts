@@ -16,6 +16,9 @@ export interface PushAllOptions {
   schedat?: number
 }
 
+/** Text, or an object or a list: the same push as its compact JSON text. */
+export type PushData = string | object
+
 /** `high` goes to the front of the queue, `low` waits for all others. */
 export type Priority = 'high' | 'normal' | 'low'
 
@@ -37,8 +40,8 @@ export interface PushApi {
   addSender(sender: string, id: string): Promise<void>
   removeSender(sender: string, id: string): Promise<void>
   /** Answers the push's name. */
-  push(sender: string, pusher: string, data: string, options?: PushOptions): Promise<string>
+  push(sender: string, pusher: string, data: PushData, options?: PushOptions): Promise<string>
   /** Answers the broadcast's name. */
-  pushAll(sender: string, data: string, options?: PushAllOptions): Promise<string>
+  pushAll(sender: string, data: PushData, options?: PushAllOptions): Promise<string>
   cancelPush(sender: string, name: string): Promise<void>
 }

@@ -37,6 +37,12 @@ export function inOneStatement(parts: Parts & HandOverParts): AcceptTogether {
   }
 }
 
+/** Why a push is refused whatever its data is; undefined when it is not. */
+export async function refusalBeforeData(store: PusherStore, push: PushCommand): Promise<CarillonError | undefined> {
+  const [found] = await findPushers(store, [push])
+  return refusalOf(push, found)
+}
+
 async function findPushers(store: PusherStore, pushes: PushCommand[]): Promise<(Pusher | undefined)[]> {
   const found = new Map<number, Map<string, Pusher>>()
   for (const [app, group] of Map.groupBy(pushes, (push) => push.app)) {

@@ -3,6 +3,7 @@ import {
   CarillonError,
   describeIssues,
   type Observer,
+  type PusherStore,
   type PushAllCommand,
   type PushCommand,
   pushName,
@@ -11,7 +12,7 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { AcceptedPush, BroadcastRepository, NewPush } from '@carillon/store'
-import type { AcceptTogether } from './accept-together.ts'
+import { type AcceptTogether, refusalBeforeData } from './accept-together.ts'
 import { coalesce } from './coalesce.ts'
 import type { Accepted } from './core.ts'
 import { parseData } from './data.ts'
@@ -25,6 +26,7 @@ interface DataRules {
 }
 
 export interface AcceptParts {
+  pushers: PusherStore
   acceptTogether: AcceptTogether
   broadcasts: BroadcastRepository
   waker: Waker
@@ -53,8 +55,9 @@ export function acceptPush(parts: AcceptParts): (command: PushCommand) => Promis
     traced(parts.tracer, command, async (span) => {
       const { app, sender, pusher, data } = command
       const { data: schema, mostData = MOST_DATA } = parts.dataRules.get(sender) ?? {}
-      refuseLarger(data, mostData)
-      await checkData(schema, command)
+      const fault = await faultOf(command, schema, mostData)
+      // Whom a push cannot reach at all is told so, whatever the data is; it costs a question only here
+      if (fault) throw (await refusalBeforeData(parts.pushers, command)) ?? fault
       const name = pushName(pusher, data)
       const accepted = await accept({ ...command, name, traceparent: span.traceparent })
       if (accepted instanceof CarillonError) throw accepted
@@ -70,8 +73,8 @@ export function acceptBroadcast(parts: AcceptParts): (command: PushAllCommand) =
   return (command) =>
     traced(parts.tracer, command, async (span) => {
       const { app, sender, data, tag } = command
-      refuseLarger(data, MOST_DATA)
-      await checkData(parts.dataRules.get(sender)?.data, command)
+      const fault = await faultOf(command, parts.dataRules.get(sender)?.data, MOST_DATA)
+      if (fault) throw fault
       const name = broadcastName(sender, data, tag)
       const wake = await parts.broadcasts.create({ ...command, name, traceparent: span.traceparent })
       parts.waker.broadcast(wake, PAGES_IN_FLIGHT)
@@ -104,16 +107,14 @@ async function acceptAndWake(parts: AcceptParts, pushes: NewPush[]): Promise<(Ac
   return answers
 }
 
-function refuseLarger(data: string, most: number): void {
-  if (data.length > most)
-    throw new CarillonError('too_large', `The data must be at most ${Math.floor(most / MOST_DATA)} MB.`)
-}
-
-async function checkData(
-  schema: StandardSchemaV1 | undefined,
+/** What is wrong with the data of a push or a broadcast. */
+async function faultOf(
   { sender, data }: { sender: string; data: string },
-): Promise<void> {
-  if (!schema) return
-  const { issues } = await schema['~standard'].validate(parseData(data))
-  if (issues) throw new CarillonError('invalid_field', `data is not what ${sender} takes: ${describeIssues(issues)}`)
+  schema: StandardSchemaV1 | undefined,
+  most: number,
+): Promise<CarillonError | undefined> {
+  if (data.length > most)
+    return new CarillonError('too_large', `The data must be at most ${Math.floor(most / MOST_DATA)} MB.`)
+  const issues = schema && (await schema['~standard'].validate(parseData(data))).issues
+  return issues && new CarillonError('invalid_field', `data is not what ${sender} takes: ${describeIssues(issues)}`)
 }

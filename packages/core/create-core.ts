@@ -38,7 +38,7 @@ export function createCore({ store, pushers, queue, backplane, dataRules, log, o
     pushers === store.pushers
       ? inOneStatement({ pushers, pushes, hands: new FreeHands(backplane, log), waker: wake, log })
       : askingFirst({ pushers, pushes })
-  const parts = { acceptTogether, broadcasts, waker: wake, dataRules, observer, tracer }
+  const parts = { pushers, acceptTogether, broadcasts, waker: wake, dataRules, observer, tracer }
   return {
     push: acceptPush(parts),
     pushAll: acceptBroadcast(parts),

@@ -1,5 +1,5 @@
 import type { ListOptions, PushApi, PusherChange, PusherStore } from '@carillon/contract'
-import { CarillonError } from '@carillon/contract'
+import { CarillonError, dataText, type PushData } from '@carillon/contract'
 import type { Core } from './core.ts'
 
 const DEFAULT_LIST: ListOptions = { from: 0, size: 10 }
@@ -23,12 +23,18 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     removeSender: (sender, id) => change(id, { removeSenders: [sender] }),
     async push(sender, pusher, data, options = {}) {
       const { schedat = 0, force = false, priority = 'normal' } = options
-      const command = { app, sender, pusher, data, schedat, force, priority, ttl: options.ttl ?? ttl }
+      const command = { app, sender, pusher, data: textOf(data), schedat, force, priority, ttl: options.ttl ?? ttl }
       return (await core.push(command)).name
     },
     async pushAll(sender, data, { tag = '', schedat = 0 } = {}) {
-      return (await core.pushAll({ app, sender, data, tag, schedat })).name
+      return (await core.pushAll({ app, sender, data: textOf(data), tag, schedat })).name
     },
     cancelPush: (sender, name) => core.cancel(app, sender, name),
   }
+}
+
+function textOf(data: PushData): string {
+  const text = dataText(data)
+  if (text === undefined) throw new CarillonError('invalid_field', 'data must be text, or a JSON object or list')
+  return text
 }

@@ -33,9 +33,14 @@ function toRequest(sms: TemplateSms, id: string) {
     signName: sms.signName,
     templateCode: sms.template,
     // A template without variables is sent without any.
-    templateParam: Object.keys(sms.params).length > 0 ? JSON.stringify(sms.params) : undefined,
+    templateParam: templateParam(sms.params),
     outId: id,
   })
+}
+
+function templateParam(params: TemplateSms['params']): string | undefined {
+  if (typeof params === 'string') return params || undefined
+  return Object.keys(params).length > 0 ? JSON.stringify(params) : undefined
 }
 
 function clientConfig({ accessKeyId, accessKeySecret, baseUrl = DEFAULT_BASE_URL }: AliyunOptions) {

@@ -2,6 +2,7 @@ import { phoneOf } from '@carillon/addresses'
 import { type Push, describeIssues } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import type { SmsData, SmsSchema } from './data.ts'
+import { renderParams } from './params.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
 
 /** Renders a push for its pusher, or says why no try could ever send it. */
@@ -43,6 +44,5 @@ export function createComposer({ data: schema, templates, phoneCountry }: Compos
 function rendered(data: SmsData, render: (source: string) => string): Omit<TextSms, 'to'> | Omit<TemplateSms, 'to'> {
   if (data.kind === 'text') return { kind: 'text', text: render(data.text) }
   const { template, signName } = data
-  const params = Object.entries(data.params).map(([name, value]) => [name, render(String(value))])
-  return { kind: 'template', template, signName, params: Object.fromEntries(params) }
+  return { kind: 'template', template, signName, params: renderParams(data.params, render) }
 }

@@ -1,12 +1,10 @@
-import { lenientObject, type ObjectSchema, parseJsonText, strictObject } from '@carillon/contract'
+import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
+import { type Check, paramsSchema, templateIssues } from './params.ts'
 
 export type SmsSchema = ReturnType<typeof smsSchema>
 export type SmsData = z.infer<SmsSchema>
-
-/** What is wrong with a template; null when nothing is. */
-type Check = (source: string) => string | null
 
 /**
  * The `data` of a push: `{text}` is a text of the caller's own, `{template, params, signName}`
@@ -26,7 +24,10 @@ function smsSchema(object: ObjectSchema, check: Check) {
   const expected = 'must be a JSON object with text, or with template, params and signName'
   const phoneNumber = z.string('must be text').optional()
   const text = object({ text: required().superRefine(templateIssues(check)), phoneNumber }, expected)
-  const template = object({ template: required(), params: params(check), signName: required(), phoneNumber }, expected)
+  const template = object(
+    { template: required(), params: paramsSchema(check).default({}), signName: required(), phoneNumber },
+    expected,
+  )
   return z.unknown().transform((data, context) => {
     if ('template' in Object(data)) {
       const read = template.safeParse(data)
@@ -42,13 +43,6 @@ function refused(error: z.ZodError, context: z.RefinementCtx): never {
   return z.NEVER
 }
 
-function params(check: Check) {
-  const param = z
-    .union([z.string(), z.number(), z.boolean()], 'must be text, a number, true or false')
-    .superRefine(templateIssues(check))
-  return z.preprocess(parseJsonText, z.record(z.string(), param, 'must be a JSON object')).default({})
-}
-
 /** The number that data names instead of the pusher's, whatever else is in it; empty when there is none. */
 export function numberOf(data: unknown): string {
   const { phoneNumber }: Record<string, unknown> = Object(data)
@@ -59,11 +53,4 @@ function required() {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
     .min(1, 'is required')
-}
-
-function templateIssues(check: Check) {
-  return (source: unknown, context: z.RefinementCtx) => {
-    const complaint = typeof source === 'string' ? check(source) : null
-    if (complaint) context.addIssue({ code: 'custom', message: `is a broken template: ${complaint}` })
-  }
 }

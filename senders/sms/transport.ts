@@ -17,8 +17,8 @@ export interface TemplateSms {
   /** The provider's code of it. */
   template: string
   signName: string
-  /** Texts only: Aliyun refuses a number with isv.INVALID_JSON_PARAM. */
-  params: Record<string, string>
+  /** Texts only: Aliyun refuses a number with isv.INVALID_JSON_PARAM. A text of the caller's own goes out as it is. */
+  params: string | Record<string, string>
 }
 
 /**

@@ -30,9 +30,11 @@ exerciseSender(create, {
   nonsense: [
     { template: '', signName: 'x' },
     { template: 'SMS_1' },
-    { ...data, params: 'not json' },
-    { ...data, params: '["1234"]' },
+    { ...data, params: ['1234'] },
+    { ...data, params: 5 },
     { ...data, params: { code: { deep: 1 } } },
+    { ...data, params: '{"deep":{"code":"{{ never closed"}}' },
+    { ...data, params: '{{ never closed' },
     { ...data, params: { code: '{{ never closed' } },
   ],
   refused: { data, pusher: { phoneNumber: ' ' } },
@@ -61,10 +63,19 @@ describe('what arrives at Aliyun', () => {
   it.each([
     ['an object, with texts only', { code: 1234, ok: true }, '{"code":"1234","ok":"true"}'],
     ['a JSON string, as in the seed', '{"code":1234}', '{"code":"1234"}'],
+    ['any other text, as in the seed', 'code=1234', 'code=1234'],
+    ['JSON that is no object of texts', '["1234", null, 1.0]', '["1234", null, 1.0]'],
+    ['JSON with templates', '{"a":{"b":["{{.NickName}}\\"",1]}}', '{"a":{"b":["L\\"\\"",1]}}'],
+    ['a text that is a template', 'Hi {{.NickName}}', 'Hi L"'],
+    ['an object with a template, in JSON', '{"code":"{{.NickName}}"}', '{"code":"L\\""}'],
+    ['an empty text', '', undefined],
+    ['null', null, undefined],
     ['nothing', undefined, undefined],
   ])('takes params as %s', async (_, params, templateParam) => {
     const sender = await create()
-    await sender.send(examplePush({ data: { template: 'SMS_1', signName: 'x', params } }))
+    const push = examplePush({ data: { template: 'SMS_1', signName: 'x', params }, pusher: { nickname: 'L"' } })
+    expect(await sendsms.data?.['~standard'].validate(push.data)).not.toHaveProperty('issues')
+    await sender.send(push)
     expect(sent().TemplateParam).toBe(templateParam)
   })
 

@@ -1,6 +1,8 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { pushName } from '@carillon/contract'
+import { createCore, localApi } from '@carillon/core'
 import { waitFor } from '@carillon/testkit'
+import * as z from 'zod'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, work } from './bells.ts'
 
@@ -35,6 +37,34 @@ onEveryBackend('accepting', (current) => {
       message: 'not such pusher lupino',
     })
     expect(await api().push('gong', 'lupino', 'x', { force: true, ...later() })).toBe(pushName('lupino', 'x'))
+  })
+
+  it('says what is wrong with the pusher before it says what is wrong with the data', async () => {
+    const { services } = current()
+    const rules = { data: z.object({}), mostData: 10 }
+    const dataRules = new Map([
+      ['gong', rules],
+      ['chime', rules],
+    ])
+    const { push } = localApi(createCore({ ...services, dataRules }), services.pushers, 1, 3600)
+    for (const data of ['nonsense', 'x'.repeat(11)]) {
+      await expect(push('gong', 'nobody', data)).rejects.toMatchObject({ code: 'pusher_not_found' })
+      await expect(push('gong', 'lupino', data)).rejects.toMatchObject({ code: 'sender_not_enabled' })
+    }
+    await expect(push('gong', 'lupino', 'nonsense', { force: true })).rejects.toMatchObject({ code: 'invalid_field' })
+    await expect(push('chime', 'lupino', 'nonsense')).rejects.toMatchObject({ code: 'invalid_field' })
+    await expect(push('chime', 'lupino', 'x'.repeat(11))).rejects.toMatchObject({ code: 'too_large' })
+  })
+
+  it('takes data as JSON, as the same push as its compact text', async () => {
+    const text = '{"a":[1,"é"]}'
+    const options = later()
+    expect(await api().push('chime', 'lupino', JSON.parse(text) as object, options)).toBe(pushName('lupino', text))
+    const id = async () => (await current().services.store.history.list(1, { pusher: 'lupino', size: 1 }))[0]?.id
+    const first = await id()
+    expect(await api().push('chime', 'lupino', text, options)).toBe(pushName('lupino', text))
+    expect(await id()).toBe(first)
+    await expect(api().push('chime', 'lupino', 5 as unknown as string)).rejects.toMatchObject({ code: 'invalid_field' })
   })
 
   it('judges pushes of one name and one instant each by itself', async () => {

@@ -89,6 +89,21 @@ describe('POST /pusher/pushers/{id}/', () => {
     expect(calls).toEqual([['set', 'lupino', { fields: { email: 'l@example.com' } }, false]])
   })
 
+  it.each<Record<string, string>>([{ createdAt: '0' }, { CreatedAt: '0' }, { createdAt: '0', CreatedAt: '0' }])(
+    'leaves the time of a pusher alone where an old client has none: %j',
+    async (times) => {
+      const { call, json, calls } = startApi()
+      await call('POST', '/pusher/pushers/', { pusher: 'lupino', nickname: 'L', ...times })
+      await call('POST', '/pusher/pushers/lupino/', { nickname: 'L', ...times })
+      await json('/pusher/pushers/', { pusher: 'lupino', createdAt: 0, CreatedAt: 5 })
+      expect(calls).toEqual([
+        ['set', 'lupino', { fields: { nickname: 'L' } }, true],
+        ['set', 'lupino', { fields: { nickname: 'L' } }, false],
+        ['set', 'lupino', { fields: { createdAt: 5 } }, true],
+      ])
+    },
+  )
+
   it('is 404 for no pusher', async () => {
     const answer = await startApi().call('POST', '/pusher/pushers/nobody/', { email: 'x' })
     expect(answer).toMatchObject({ status: 404, json: { err: 'pusher nobody not exists.' } })

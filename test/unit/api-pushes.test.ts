@@ -1,3 +1,4 @@
+import { createApi } from '@carillon/api'
 import { type ErrorCode, CarillonError } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { startApi } from './api-calls.ts'
@@ -43,6 +44,32 @@ describe('POST /pusher/{sender}/push', () => {
       { ...plain, ...given },
       { ...plain, ...given },
     ])
+  })
+
+  it('takes data as JSON: the same push as its compact text', async () => {
+    const { json, pushed, broadcasted } = startApi()
+    const text = '{"subject":"s","text":"t"}'
+    const names = [text, JSON.parse(text)].map(async (data) => {
+      const one = await json('/pusher/sendmail/push', { pusher: 'lupino', data })
+      const all = await json('/pusher/sendmail/pushall', { data })
+      const many = await json('/v1/push', { pushes: [{ sender: 'sendmail', pusher: 'lupino', data }] })
+      return [one, all, many].map((answer) => JSON.stringify(answer).match(/"name":"\w+"/g))
+    })
+    const [asText, asJson] = await Promise.all(names)
+    expect(asJson).toEqual(asText)
+    expect([...pushed, ...broadcasted].map(({ data }) => data)).toEqual(Array(6).fill(text))
+  })
+
+  it('keeps the numbers of data that JavaScript cannot', async () => {
+    const { pushed, ...parts } = startApi()
+    const data = '{"id":1234567890123456789,"e":1e400,"t":"1234567890123456789","f":0.12345678901234567891,"n":1}'
+    const post = (path: string, body: string) =>
+      createApi(parts).request(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    await post('/pusher/sendmail/push', `{"pusher":"lupino","data":${data}}`)
+    await post('/v1/push', `{"pushes":[null,{"sender":"sendmail","pusher":"lupino","data":[${data}]}]}`)
+    expect(pushed.map((push) => push.data)).toEqual([data, `[${data}]`])
+    const refused = await post('/pusher/sendmail/push', '{"pusher":"lupino","data":"x","schedat":9007199254740993}')
+    expect(await refused.json()).toMatchObject({ err: 'schedat must be a whole number' })
   })
 
   it('lists the fields that it does not have, since old clients send some', async () => {

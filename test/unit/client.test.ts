@@ -81,6 +81,21 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     ],
   ],
   [
+    'push with an object',
+    (c) => c.push('sendmail', 'lupino', JSON.parse(data)),
+    ['POST', '/pusher/sendmail/push', { pusher: 'lupino', data: JSON.stringify(JSON.parse(data)) }],
+  ],
+  [
+    'pushAll with a list',
+    (c) => c.pushAll('buzz', [1, { a: 'é' }]),
+    ['POST', '/pusher/buzz/pushall', { data: '[1,{"a":"é"}]' }],
+  ],
+  [
+    'pushMany with an object',
+    (c) => c.pushMany([{ sender: 'sendmail', pusher: 'lupino', data: { a: 1 } }]),
+    ['POST', '/v1/push', { pushes: [{ sender: 'sendmail', pusher: 'lupino', data: { a: 1 } }] }],
+  ],
+  [
     'pushAll',
     (c) => c.pushAll('sendmail', data, { tag: 'vip' }),
     ['POST', '/pusher/sendmail/pushall', { tag: 'vip', data }],

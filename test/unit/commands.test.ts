@@ -102,12 +102,30 @@ describe('schedat', () => {
     expect(push({ schedat }).data?.schedat).toBe(read)
   })
 
-  it.each(['soon', ' ', '1e9', '0x10', '1.5', 1.5, '12 ', Number.NaN, Infinity, true, [], {}, '9'.repeat(16)])(
-    'refuses %j',
-    (schedat) => {
-      expect(refusal(push({ schedat }))).toBe('schedat: must be a whole number')
-    },
-  )
+  it.each([
+    'soon',
+    ' ',
+    '1e9',
+    '0x10',
+    '1.5',
+    1.5,
+    '12 ',
+    Number.NaN,
+    Infinity,
+    true,
+    [],
+    {},
+    '9'.repeat(16),
+    '9007199254740992',
+    9007199254740992,
+    '-0',
+    -0,
+    '+1',
+    '1_000',
+    '١',
+  ])('refuses %j', (schedat) => {
+    expect(refusal(push({ schedat }))).toBe('schedat: must be a whole number')
+  })
 
   it.each([now() + 11 * YEAR, String(now() + 11 * YEAR), Date.now()])('refuses %j as too far ahead', (schedat) => {
     expect(refusal(push({ schedat }))).toBe('schedat: must be unix seconds, at most 10 years ahead')
@@ -125,7 +143,7 @@ describe('schedat', () => {
 describe('pushBody', () => {
   it('needs a pusher and data, and no more', () => {
     expect(pushBody.parse({ pusher: 'lupino', data: 'x' })).toEqual({ pusher: 'lupino', data: 'x', force: false })
-    expect(refusal(pushBody.safeParse({}))).toBe('pusher: must be text; data: must be text')
+    expect(refusal(pushBody.safeParse({}))).toContain('pusher: must be text; data: must be text')
   })
 
   it.each([
@@ -149,13 +167,31 @@ describe('pushBody', () => {
     [{ data: '' }, 'data: is required'],
     [{ data: 'a\0' }, 'data: must not contain a NUL character'],
     [{ data: '\ud83d' }, 'data: must be well-formed Unicode'],
-    [{ data: { text: 't' } }, 'data: must be text'],
+    [{ data: 5 }, 'data: must be text, or a JSON object or list, nested at most 1000 levels deep'],
+    [{ data: true }, 'data: must be text, or a JSON object or list, nested at most 1000 levels deep'],
     [{ priority: 'urgent' }, 'priority: must be high, normal or low'],
     [{ ttl: 0 }, 'ttl: must be seconds, above 0'],
     [{ ttl: '-1' }, 'ttl: must be seconds, above 0'],
     [{ ttl: 'week' }, 'ttl: must be a whole number'],
   ])('refuses %j', (fields, sentence) => {
     expect(refusal(push(fields))).toBe(sentence)
+  })
+
+  it.each([
+    [{ b: 1, a: 'é "' }, '{"b":1,"a":"é \\""}'],
+    [[], '[]'],
+    [[1, { a: null }], '[1,{"a":null}]'],
+    [{ a: '\0' }, '{"a":"\\u0000"}'],
+  ])('takes data as JSON, as its compact text', (data, text) => {
+    expect(push({ data }).data?.data).toBe(text)
+    expect(pushAllBody.parse({ data }).data).toBe(text)
+    expect(manyPushesItem.parse({ sender: 'a', pusher: 'b', data }).data).toBe(text)
+  })
+
+  it('takes data of 1000 levels, and no more', () => {
+    expect(push({ data: JSON.parse(nested(1000)) }).data?.data).toBe(nested(1000))
+    for (const levels of [1001, 50_000])
+      expect(refusal(push({ data: JSON.parse(nested(levels)) }))).toContain('nested at most 1000 levels deep')
   })
 
   it('takes priority and ttl, as text too', () => {
@@ -187,7 +223,9 @@ describe('pusherBody', () => {
     [{ phoneNumber: 123 }, 'phoneNumber: must be text'],
     [{ createdAt: -1 }, 'createdAt: must be unix seconds'],
     [{ createdAt: Date.now() }, 'createdAt: must be unix seconds'],
-    [{ createdAt: 'yesterday' }, 'createdAt: must be a whole number'],
+    ...['yesterday', '1e3', '0x10', '1.5', 1.5, '-0', ' 5', '9007199254740993', 1e300].map(
+      (createdAt): [unknown, string] => [{ createdAt }, 'createdAt: must be a whole number'],
+    ),
   ])('refuses %j', (body, sentence) => {
     expect(refusal(pusherBody.safeParse(body))).toBe(sentence)
   })
@@ -262,7 +300,7 @@ describe('pushAllBody', () => {
   })
 
   it.each([
-    [{}, 'data: must be text'],
+    [{}, 'data: must be text, or a JSON object or list, nested at most 1000 levels deep'],
     [{ data: 'x', tag: 'a\n' }, 'tag: must not contain control characters'],
     [{ data: 'x', schedat: 'soon' }, 'schedat: must be a whole number'],
   ])('refuses %j', (body, sentence) => {
