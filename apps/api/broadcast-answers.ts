@@ -36,6 +36,10 @@ export const recipientsAnswer = z.object({
         .enum(recipientOutcomes)
         .meta({ description: 'moved: it needed more than one try, or is dead, and has a push of its own.' }),
       messageId: z.string().nullable().meta({ description: 'Under which the provider knows it.' }),
+      reason: z
+        .string()
+        .nullable()
+        .meta({ description: 'Of one that was moved: why its push waits, or why it is dead.' }),
       reports: z.array(report).meta({ description: 'What the provider told afterwards.' }),
     }),
   ),

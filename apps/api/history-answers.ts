@@ -18,7 +18,10 @@ const push = z.object({
   acceptedAt: time,
   dueAt: time,
   finishedAt: time.nullable(),
-  reason: z.string().nullable().meta({ description: 'Why it waits, or why it is dead.' }),
+  reason: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why it waits, or why it is dead. Set for every push that waits.' }),
   messageId: z.string().nullable().meta({ description: 'Under which the provider knows it.' }),
 })
 

@@ -11,6 +11,8 @@ export interface BroadcastRecipient {
   outcome: RecipientOutcomeName
   /** Under which the provider knows what was sent. */
   messageId: string | null
+  /** Of one that was moved: why its push waits, or why it is dead. */
+  reason: string | null
   /** What the provider told afterwards, in order of time. */
   reports: Reported[]
 }

@@ -39,7 +39,7 @@ export interface PushRecord {
   acceptedAt: number
   dueAt: number
   finishedAt: number | null
-  /** Why it waits, or why it is dead. */
+  /** Why it waits, which is told of every push that does, or why it is dead. */
   reason: string | null
   /** Under which the provider knows it. */
   messageId: string | null

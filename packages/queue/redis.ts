@@ -50,6 +50,7 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
   })
   const queues = new Map<string, BullQueue<Hint>>()
   const connections = new Set<Redis>([producer])
+  const timers = new Set<NodeJS.Timeout>()
 
   /** BullMQ would wait for Redis to come back, and the hints would gather in memory. */
   function requireReady(): void {
@@ -65,11 +66,24 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
     return queue
   }
 
+  /**
+   * A job whose delay is over goes to the end of the line, also one that was to go to its front. So this process tells of
+   * the urgent ones again once they are due; the delayed job is for the case that it is gone by then.
+   */
+  function wakeInFront(wake: Wake): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      add(queueOf(wake.sender), [toJob({ ...wake, delay: 0 })]).catch(onError)
+    }, wake.delay)
+    timers.add(timer.unref())
+  }
+
   return {
     async wake(wakes) {
       requireReady()
       const bySender = Map.groupBy(wakes, ({ sender }) => sender)
       await Promise.all([...bySender].map(([sender, group]) => add(queueOf(sender), group.map(toJob))))
+      for (const wake of wakes) if (wake.priority === 'high' && wake.delay > 0) wakeInFront(wake)
     },
     consume(sender, handle, concurrency) {
       const waiting = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer }
@@ -112,6 +126,7 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
       await producer.set(`${prefix}:ready`, '', 'EX', READY_KEPT_S)
     },
     async close() {
+      for (const timer of timers) clearTimeout(timer)
       await Promise.all([...queues.values()].map((queue) => queue.close()))
       for (const connection of connections) connection.disconnect()
     },

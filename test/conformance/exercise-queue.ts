@@ -87,6 +87,19 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       expect(seen).toEqual(['1', '2', '3', '4'])
     })
 
+    it('puts a high hint whose delay is over before a normal one', async () => {
+      const hold = Promise.withResolvers<void>()
+      const { sender, seen } = consume(() => hold.promise)
+      await queue.wake([wake(sender, '1')])
+      await waitFor(() => seen.length === 1)
+      await queue.wake([wake(sender, '3'), wake(sender, '2', { priority: 'high', delay: 100 })])
+      const begun = performance.now()
+      await waitFor(() => performance.now() - begun > 1000)
+      hold.resolve()
+      await waitFor(() => seen.includes('2') && seen.includes('3'))
+      expect(seen.slice(0, 3)).toEqual(['1', '2', '3'])
+    })
+
     it('waits for a delay', async () => {
       const { sender, seen } = consume()
       await queue.wake([wake(sender, '2', { delay: 300 }), wake(sender, '1')])

@@ -226,7 +226,9 @@ function fakeBroadcasts(calls: unknown[][]): ApiParts['broadcasts'] {
     },
     recipients: async (...call) => {
       calls.push(['recipients', ...call])
-      return call[1] === 'none' ? null : [{ pusher: 'lupino', outcome: 'sent', messageId: 'm', reports: [] }]
+      return call[1] === 'none'
+        ? null
+        : [{ pusher: 'lupino', outcome: 'sent', messageId: 'm', reason: null, reports: [] }]
     },
     pause: async (...call) => void calls.push(['pauseBroadcast', ...call]),
     cancel: async (...call) => void calls.push(['cancelBroadcast', ...call]),

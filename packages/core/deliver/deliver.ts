@@ -1,6 +1,6 @@
 import { errorCode, type PusherStore, type Sender } from '@carillon/contract'
 import type { Hint } from '@carillon/queue'
-import type { PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
+import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import { someIds } from '../some-ids.ts'
 import type { Waker } from '../wake.ts'
@@ -21,6 +21,7 @@ export interface DeliverParts {
   pushers: PusherStore
   /** Takes rows, and reads their pushers along where it can. */
   take(ids: string[], leaseSeconds: number): Promise<Taken[]>
+  pushes: PushRepository
   suppressions: SuppressionRepository
   waker: Waker
   slots: Slots
@@ -72,9 +73,18 @@ async function deliverPushes(parts: DeliverParts, ids: string[], inLine: Set<str
   }
 }
 
-function giveBack({ slots, waker, sender }: DeliverParts, ids: string[], permit: Permit): void {
+/** Others are told of what this worker was told of and does not take any more. */
+async function giveBack(parts: DeliverParts, ids: string[], permit: Permit): Promise<void> {
+  const { slots, pushes, waker, rules } = parts
   slots.giveBack(permit)
-  waker.pushes(ids.map((id) => ({ id, sender: sender.name, priority: 'normal', delay: 0 })))
+  try {
+    waker.pushes(await pushes.wakesOf(ids))
+  } catch (error) {
+    rules.log.warn(
+      { error: errorCode(error), ...someIds(ids) },
+      'a stopping worker told nobody of these; the sweeper will',
+    )
+  }
 }
 
 /**

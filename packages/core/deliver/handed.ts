@@ -1,6 +1,6 @@
 import { errorCode } from '@carillon/contract'
 import type { Consumer } from '@carillon/queue'
-import type { PushRepository, TakenWithPusher } from '@carillon/store'
+import type { TakenWithPusher } from '@carillon/store'
 import { Offer, type OfferParts } from '../hand-over/offer.ts'
 import type { Parcel } from '../hand-over/parcel.ts'
 import { someIds } from '../some-ids.ts'
@@ -10,7 +10,6 @@ export interface HandedParts extends DeliverParts {
   /** This worker's id. */
   worker: string
   backplane: OfferParts['backplane']
-  pushes: PushRepository
 }
 
 /** A parcel that is older, or comes from the future, was late or the clocks differ: in ms. */

@@ -150,7 +150,9 @@ const moved = statement<Moving, MovedRow>(
       select given.app_id, given.sender,
         -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
         given.name || '_' || pusher || '_' || broadcast_id, pusher, given.data, broadcast_id, given.state, 1,
-        given.failures, -1, ${give('ttl')}::int, now() + given.delay * interval '1 second', now() + ${give('ttl')}::int * interval '1 second',
+        given.failures, -1, ${give('ttl')}::int,
+        -- No wait outlives the ttl
+        now() + least(given.delay, ${give('ttl')}::int + 1) * interval '1 second', now() + ${give('ttl')}::int * interval '1 second',
         case when given.state <> ${PushState.waiting} then now() end, given.reason, given.trace_parent
       from recorded join given using (broadcast_id, pusher)
       where recorded.outcome = ${RecipientOutcome.moved}

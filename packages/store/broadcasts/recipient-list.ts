@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm'
 import { type BroadcastRecipient, recipientOutcomes, type RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { reason } from '../history/reason.ts'
 import { reportsOfRecipients } from '../reports/find.ts'
+import { RecipientOutcome } from '../schema/broadcast.ts'
 
 interface Row extends Record<string, unknown> {
   pusher: string
   outcome: number
   messageId: string | null
+  reason: string | null
 }
 
 const DEFAULT_SIZE = 10
@@ -22,27 +25,31 @@ export async function listRecipients(
     select id from carillon.broadcasts where app_id = ${app} and name = ${name} order by id desc limit 1`)
   const [broadcast] = rows
   if (!broadcast) return null
-  const recipients = await page(db, broadcast.id, query)
+  const recipients = await page(db, app, broadcast.id, query)
   const reports = await reportsOfRecipients(
     db,
     broadcast.id,
     recipients.map(({ pusher }) => pusher),
   )
-  return recipients.map(({ pusher, outcome, messageId }) => ({
+  return recipients.map(({ pusher, outcome, messageId, reason: why }) => ({
     pusher,
     outcome: recipientOutcomes[outcome]!,
     messageId,
+    reason: why,
     reports: reports.get(pusher) ?? [],
   }))
 }
 
-async function page(db: Database, broadcast: string, query: RecipientQuery): Promise<Row[]> {
+async function page(db: Database, app: number, broadcast: string, query: RecipientQuery): Promise<Row[]> {
   const { pusher, after, size = DEFAULT_SIZE } = query
   const { rows } = await db.execute<Row>(sql`
-    select pusher, outcome, message_id as "messageId" from carillon.broadcast_recipients
-    where broadcast_id = ${broadcast}
-      ${pusher === undefined ? sql`` : sql`and pusher = ${pusher}`}
-      ${after === undefined ? sql`` : sql`and pusher > ${after}`}
-    order by pusher limit ${size}`)
+    select r.pusher, r.outcome, r.message_id as "messageId", case when r.outcome = ${RecipientOutcome.moved} then (
+      select ${reason} from carillon.pushes as p
+      where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) end as reason
+    from carillon.broadcast_recipients as r
+    where r.broadcast_id = ${broadcast}
+      ${pusher === undefined ? sql`` : sql`and r.pusher = ${pusher}`}
+      ${after === undefined ? sql`` : sql`and r.pusher > ${after}`}
+    order by r.pusher limit ${size}`)
   return rows
 }

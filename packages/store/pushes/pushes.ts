@@ -8,6 +8,7 @@ import { type DuePlace, leftPushes, type LeftPushes } from './left.ts'
 import { recordPushes, type Recorded, type Recording } from './record.ts'
 import { type Held, renewPushes, type TakenPush, takePushes, type TakenWithPusher, takeWithPushers } from './take.ts'
 import type { PushWake } from './wake.ts'
+import { wakesOf } from './wakes-of.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
 export interface PushRepository {
@@ -27,6 +28,8 @@ export interface PushRepository {
   expire(limit: number): Promise<ExpiredPush[]>
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
+  /** Those among the ids that wait, as somebody must be told of them. */
+  wakesOf(ids: string[]): Promise<PushWake[]>
   /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
   left(sender: string, after: DuePlace | null): Promise<LeftPushes>
   /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
@@ -47,6 +50,7 @@ export function pushRepository(db: Database): PushRepository {
     expire: (limit) => expirePushes(db, limit),
     senders: () => sendersWithPushes(db),
     waiting: (range, limit) => waitingPushes(db, range, limit),
+    wakesOf: (ids) => wakesOf(db, ids),
     left: (sender, after) => leftPushes(db, sender, after),
     hasten: (app, sender, pusher) => hastenPushes(db, app, sender, pusher),
     now: () => databaseNow(db),

@@ -89,7 +89,8 @@ const ofCancelled = sql`p.broadcast_id is not null and exists (
 
 /**
  * A push of the same name that came while this one was being sent is a message of its own: it gets
- * a new row, since providers drop an id they have seen. No wait outlives the ttl, so that
+ * a new row, since providers drop an id they have seen. Where this one still waits it is the same message, which takes
+ * the time and the ttl of the newer call. No other wait outlives the ttl, so that
  * a push which is over is noticed when it is taken. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
@@ -118,8 +119,11 @@ const update = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         reason = outcome.reason,
         message_id = outcome.message_id,
         due_at = case when outcome.state = ${PushState.waiting}
-          then least(coalesce(p.again_at, now() + outcome.delay * interval '1 second'), p.expires_at + interval '1 second')
+          then coalesce(p.again_at, least(now() + outcome.delay * interval '1 second', p.expires_at + interval '1 second'))
           else p.due_at end,
+        scheduled_at = case when outcome.state = ${PushState.waiting} and p.again_at > now() then p.again_at else p.scheduled_at end,
+        expires_at = case when outcome.state = ${PushState.waiting} and p.again_at is not null
+          then p.again_at + p.ttl * interval '1 second' else p.expires_at end,
         again_at = case when outcome.state = ${PushState.waiting} then null else p.again_at end,
         finished_at = case when outcome.state <> ${PushState.waiting} then now() end
       from outcome where p.id = outcome.id
