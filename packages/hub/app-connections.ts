@@ -1,4 +1,4 @@
-import type { Backplane, Joined, Roster } from '@carillon/contract'
+import { type Backplane, type Joined, type Roster, UnreadableMessage } from '@carillon/contract'
 
 type Close = (reason: string) => void
 
@@ -9,6 +9,8 @@ interface Here {
 }
 
 const GROUP = 'connections'
+/** Bytes of the reason that a WebSocket is closed with. */
+const LONGEST_REASON = 123
 
 /** The connections of each app, on whichever protocol. */
 export class AppConnections {
@@ -82,11 +84,17 @@ export class AppConnections {
 
   async #listen(app: number, here: Here): Promise<void> {
     try {
-      await this.#backplane.subscribe(topicOf(app), (reason) => this.closeHere(app, reason))
+      await this.#backplane.subscribe(topicOf(app), (reason) => this.#hear(app, reason))
     } catch (error) {
       delete here.listening // the next connection tries again
       throw error
     }
+  }
+
+  /** @throws UnreadableMessage */
+  #hear(app: number, reason: string): void {
+    if (Buffer.byteLength(reason) > LONGEST_REASON) throw new UnreadableMessage('close', 'length')
+    this.closeHere(app, reason)
   }
 
   async #forget(app: number, close: Close): Promise<void> {
