@@ -21,14 +21,14 @@ export interface Refusal {
 const SUBJECTS: [Subject, codes: string][] = [
   ['recipient', '1.1 1.2 1.3 1.4 1.5 1.6 1.10 2.1 2.2 2.4 2.121 2.122'],
   // The way to the recipient's domain
-  ['recipient', '4.1 4.4 4.6 4.7 4.14 4.310 4.312 4.316'],
+  ['recipient', '4.1 4.4 4.7 4.14 4.310 4.312 4.316'],
   // Lists, owners of mailboxes, and recipients who refuse the sender
   ['recipient', '7.2 7.17 7.18 7.19 7.124 7.133 7.134 7.135 7.136 7.504 7.505 7.507 7.510'],
-  ['message', '1.20 2.3 3.4 6.1 6.2 6.3 6.4 6.5 6.6 6.8 6.9 6.10 6.11 7.3 7.7 7.15 7.16 7.512'],
+  ['message', '1.20 2.3 3.4 6.0 6.1 6.2 6.3 6.4 6.5 6.6 6.8 6.9 6.10 6.11 7.3 7.7 7.15 7.16 7.512'],
   // The sender's address, and Microsoft's quotas
   ['everything', '1.7 1.8 1.90 2.252 7.232 7.233'],
   // The system, the network and the protocol
-  ['everything', '3.1 3.2 3.3 3.5 4.2 4.3 4.5 5.1 5.5 5.6'],
+  ['everything', '3.1 3.2 3.3 3.5 4.2 4.3 4.5 5.5 5.6'],
   // Logins and encryption
   ['everything', '7.4 7.5 7.6 7.8 7.9 7.10 7.11 7.12 7.13 7.14 7.57 7.60 7.64'],
   // Blocked hosts, domains and tenants
