@@ -55,7 +55,7 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     const started = node('--import', older, 'node_modules/carillon/bin/carillon.mjs', 'check-config')
     await expect(started).rejects.toMatchObject({
       code: 1,
-      stderr: 'Carillon needs Node 22.12 or newer, and this is 22.11.0.\n',
+      stderr: 'Carillon needs Node 22.13 or newer, and this is 22.11.0.\n',
     })
   })
 

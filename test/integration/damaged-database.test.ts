@@ -1,6 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { openStore } from '@carillon/store'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -161,6 +163,16 @@ describe('a data directory', () => {
     expect(await saidBy(join(parent, 'file'))).toContain('it is a file')
     expect(await saidBy(join(parent, 'file', 'data'))).toContain('a part of its path is a file')
     expect(await saidBy(join(parent, 'link'))).toContain('a link that leads nowhere')
+  })
+
+  it('on whose socket a server answers is in use, though nobody holds its lock', async () => {
+    const dataDir = await emptyFolder()
+    await putDatabaseInto(dataDir)
+    const older = createServer().listen(join(dataDir, '.s.PGSQL.5432'))
+    await once(older, 'listening')
+    onTestFinished(() => void older.close())
+    expect(await saidBy(dataDir)).toContain('is in use by')
+    expect(await readdir(dataDir)).toContain('.s.PGSQL.5432')
   })
 
   it(

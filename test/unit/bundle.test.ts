@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { isFresh } from '../../scripts/bundle.mjs'
+
+const maker = fileURLToPath(new URL('../../scripts/make-bundle.mjs', import.meta.url))
 
 describe('a bundle is fresh', () => {
   let root = ''
@@ -50,4 +55,22 @@ describe('a bundle is fresh', () => {
     unlinkSync(at('main.js'))
     expect(fresh()).toBe(false)
   })
+})
+
+it('bundles that are made at once, over an older one that a process still loads, leave all of them whole', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'carillon-bundle-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const entry = join(root, 'node_modules/.cache/carillon/main.js')
+  const source = (name: string) => join(root, 'apps/cli', name)
+  mkdirSync(source(''), { recursive: true })
+  writeFileSync(source('main.ts'), `export const part = () => import('./part.ts')`)
+  const make = async (text: string) => {
+    writeFileSync(source('part.ts'), `export const text = ${JSON.stringify(text)}`)
+    const made = () => promisify(execFile)(process.execPath, [maker, root, entry])
+    await Promise.all([made(), made(), made()])
+    return (await import(`${pathToFileURL(entry).href}?${text}`)) as { part(): Promise<{ text: string }> }
+  }
+  const older = await make('older')
+  const newer = await make('newer')
+  expect([await older.part(), await newer.part()]).toMatchObject([{ text: 'older' }, { text: 'newer' }])
 })

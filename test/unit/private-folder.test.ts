@@ -1,8 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateFolder, replacePrivateFile, writePrivateFile } from '@carillon/files'
 import { describe, expect, it } from 'vitest'
 import { emptyFolder } from '../services/carillon.ts'
+import { isRoot } from '../services/machine.ts'
+import { unprivileged } from '../services/unprivileged.ts'
+
+/** Closes the folder of its argument, as a user who does not own it, and prints what comes of it. */
+const asAnother = `
+  import { privateFolder } from '${import.meta.resolve('@carillon/files')}'
+  try { console.log(privateFolder(process.argv[1])) } catch (error) { console.log(String(error)) }`
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
@@ -33,6 +41,22 @@ describe('a private folder', () => {
     expect(() => privateFolder(link)).toThrow('it is a link that leads nowhere')
     expect(() => privateFolder(join(link, 'x'))).toThrow('it is a link that leads nowhere')
   })
+
+  it.skipIf(!isRoot)(
+    'of another user is refused if everybody can change it, and told if others can read it',
+    async () => {
+      const folder = await emptyFolder()
+      const said = (mode: number) => {
+        chmodSync(folder, mode)
+        return execFileSync(process.execPath, ['--input-type=module', '-e', asAnother, folder], {
+          ...unprivileged('Node'),
+          encoding: 'utf8',
+        })
+      }
+      expect(said(0o777)).toMatch(/^SetupError: .* \(mode 0777\) and belongs to another user: choose a folder/)
+      expect(said(0o755)).toMatch(/^The folder .* \(mode 0755\) and belongs to another user; what Carillon writes/)
+    },
+  )
 
   it.skipIf(process.platform !== 'linux')('in a folder in which nothing can be made is told', () => {
     expect(() => privateFolder('/proc/carillon/data')).toThrow('cannot be used')
