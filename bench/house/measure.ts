@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Declarations, declarationsOf } from './house/declarations.ts'
-import { circlesIn, importersOf, importGraph } from './house/import-graph.ts'
-import type { Hops } from './house/hops.ts'
-import { followTwoWays } from './house/two-ways.ts'
-import { importsOf, packageEntries } from './imports.ts'
+import { type Declarations, declarationsOf } from './declarations.ts'
+import { circlesIn, importersOf, importGraph } from './import-graph.ts'
+import type { Hops } from './hops.ts'
+import { followTwoWays } from './two-ways.ts'
+import { importsOf, packageEntries } from '../../scripts/imports.ts'
 
 // Measures how the sources are cut: `npm run measure:house`. `--hops` also runs two pieces of work and follows them.
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const SMALL_FILE_LINES = 40
 
 function sources(): Map<string, string> {
