@@ -29,7 +29,7 @@ onEveryBackend('providers that call back', (current) => {
   }
 
   async function addLupino(name = id) {
-    const fields = { email: `${encodeURIComponent(name)}@Example.com`, phoneNumber: `+1 500 555 00${used}` }
+    const fields = { email: `${encodeURIComponent(name)}@Example.com`, phoneNumber: `+1 500 555 0${100 + used}` }
     const change = { addSenders: ['sendmail', 'sendsms'], addTags: [id], fields }
     await current().services.pushers.set(1, name, change, true)
     return fields
@@ -157,9 +157,9 @@ onEveryBackend('providers that call back', (current) => {
     const reports = [{ event: 'delivered', time: events[0].timestamp, messageId: 'm1.filter' }]
     const recipients = await broadcasts().recipients(1, name, {})
     expect(recipients).toEqual([
-      { pusher: ids[0], outcome: 'sent', messageId: 'm1', reports },
-      { pusher: ids[1], outcome: 'sent', messageId: 'm1', reports },
-      { pusher: ids[2], outcome: 'skipped', messageId: null, reports: [] },
+      { pusher: ids[0], outcome: 'sent', messageId: 'm1', reason: null, reports },
+      { pusher: ids[1], outcome: 'sent', messageId: 'm1', reason: null, reports },
+      { pusher: ids[2], outcome: 'skipped', messageId: null, reason: null, reports: [] },
     ])
     expect(await broadcasts().recipients(1, name, { after: ids[0], size: 1 })).toEqual([recipients![1]])
     expect(await broadcasts().recipients(1, name, { pusher: ids[2] })).toEqual([recipients![2]])

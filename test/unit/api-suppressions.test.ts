@@ -66,7 +66,7 @@ describe('/v1/suppressions', () => {
 describe('/v1/broadcasts/{name}/recipients', () => {
   it('lists them', async () => {
     const { call, calls } = startApi()
-    const recipients = [{ pusher: 'lupino', outcome: 'sent', messageId: 'm', reports: [] }]
+    const recipients = [{ pusher: 'lupino', outcome: 'sent', messageId: 'm', reason: null, reports: [] }]
     const query = '?pusher=a%2Fb&after=b&size=1000'
     expect(await call('GET', `/v1/broadcasts/x/recipients${query}`)).toEqual({ status: 200, json: { recipients } })
     expect(calls).toEqual([['recipients', 1, 'x', { pusher: 'a/b', after: 'b', size: 100 }]])
