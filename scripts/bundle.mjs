@@ -16,6 +16,7 @@ const maker = fileURLToPath(new URL('make-bundle.mjs', import.meta.url))
 export async function bundle(root) {
   const entry = join(root, 'node_modules/.cache/carillon/main.js')
   if (isFresh(root, entry)) return entry
+  console.error('Bundling the sources. This takes some seconds ...')
   // In a process of its own: this one may become the server, which has no use for the bundler's memory.
   const ended = await run(process.execPath, [maker, root, entry])
   if (ended.signal) exitLike(ended)

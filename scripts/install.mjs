@@ -9,7 +9,7 @@ const installArgs = 'install --no-save --no-audit --no-fund --loglevel=error --i
 
 export async function installIfNeeded(root) {
   if (!needsInstall(root)) return
-  console.error('Installing dependencies ...')
+  console.error('Installing dependencies. The first time, this takes a minute or two ...')
   const npm = npmCommand(process.env, process.platform)
   const result = await run(npm.command, [...npm.args, ...installArgs], { cwd: root, shell: npm.shell })
   if (result.signal || result.code) exitLike(result)

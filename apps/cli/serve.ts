@@ -5,6 +5,9 @@ import type { Io } from './io.ts'
 import type { Compose, Running } from './roles.ts'
 import { watchSenders } from './strays.ts'
 
+/** Milliseconds after which a start that goes on says what it waits for. */
+const SAY_AFTER_MS = 1000
+
 export interface Role<R extends Running> {
   config: Config
   /** For a person even where no terminal is seen: npm may stand between. */
@@ -23,7 +26,7 @@ export async function serve<R extends Running>(io: Io, role: Role<R>): Promise<v
   const log = createLogger(config, human || io.terminal ? 'human' : 'json', io)
   for (const notice of config.notices) log.warn(notice)
   const stopped = firstSignal(io)
-  const running = await run(await io.compose(), log)
+  const running = await sayingWhatTakesLong(config, log, async () => run(await io.compose(), log))
   const strayed = Promise.withResolvers<null>()
   const stop = endsByStray ? () => strayed.resolve(null) : undefined
   watchSenders({ io, log, plugins: running.plugins ?? [], stop })
@@ -32,6 +35,21 @@ export async function serve<R extends Running>(io: Io, role: Role<R>): Promise<v
   if (signal) log.info({ signal }, 'Stopping; a second signal ends at once.')
   await running.stop()
   io.exit(signal ? 0 : 1) // not left to the event loop: a plugin's forgotten timer must not hold a stopped process
+}
+
+async function sayingWhatTakesLong<T>(config: Config, log: Logger, start: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => log.info(`Starting ... ${waitsFor(config)}`), SAY_AFTER_MS)
+  try {
+    return await start()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function waitsFor({ databaseUrl, redisUrl, dataDir }: Config): string {
+  if (!databaseUrl)
+    return `The database in ${dataDir} is being opened. The first start creates it, which takes some seconds.`
+  return `It waits for Postgres${redisUrl ? ' and Redis' : ''}, and brings the tables up to date.`
 }
 
 /** One that comes while the role still starts is kept until it can be stopped. */

@@ -102,6 +102,20 @@ describe('start', () => {
     expect(seen.err).toMatch(/WARN {2}Browsers and fetch refuse/)
   })
 
+  test.each<[Record<string, string>, RegExp]>([
+    [{}, /INFO {2}Starting \.\.\. The database in \S+\.data is being opened\. The first start creates it/],
+    [servers, /INFO {2}Starting \.\.\. It waits for Postgres and Redis/],
+  ])('a start that takes long says what it waits for: %j', async (env, sentence) => {
+    const listens = Promise.withResolvers<AllInOne>()
+    const { run, seen, signal } = fakeProcess({ runAllInOne: () => listens.promise }, env)
+    const ended = run('start')
+    await vi.waitFor(() => expect(seen.err).toMatch(sentence), 10_000)
+    expect(seen.out).toBe('')
+    listens.resolve(running())
+    signal('SIGINT')
+    await ended
+  })
+
   test('what stops it from starting is thrown', async () => {
     const { run } = fakeProcess({ runAllInOne: () => Promise.reject(new Error('no database')) })
     await expect(run('start')).rejects.toThrow('no database')
