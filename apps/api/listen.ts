@@ -23,6 +23,15 @@ interface Fetching {
   fetch: Parameters<typeof getRequestListener>[0]
 }
 
+/** What a Hono app tells of its routes. */
+interface Routing {
+  router: { match(method: string, path: string): readonly [readonly unknown[], ...unknown[]] }
+  getPath(request: Request, options: { env: { incoming: IncomingMessage } }): string
+}
+
+/** What `http.createServer` and Express's `app.use` take. */
+type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse, next?: () => void) => void
+
 export interface Address {
   host: string
   port: number
@@ -35,9 +44,26 @@ export interface ServerAddress extends Address {
   keepAliveSeconds?: number
 }
 
-/** A Hono app as what `http.createServer` and Express's `app.use` take. */
-export function requestListener(app: Fetching): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
-  return listenerOf(app, false)
+/** In Express a request for which a Hono app has no route goes on to the handlers that come later. */
+export function requestListener(app: Fetching & Partial<Routing>): RequestHandler {
+  const answer = listenerOf(app, false)
+  return (incoming, outgoing, next) => {
+    if (next && !hasRoute(app, incoming)) next()
+    else answer(incoming, outgoing)
+  }
+}
+
+/** @returns true also for an app that does not tell. */
+function hasRoute({ router, getPath }: Partial<Routing>, incoming: IncomingMessage): boolean {
+  if (!router || !getPath) return true
+  const { method = 'GET', url = '/' } = incoming
+  const path = getPath(requestFor(url), { env: { incoming } })
+  return router.match(method === 'HEAD' ? 'GET' : method, path)[0].length > 0 // Hono answers HEAD as it does GET
+}
+
+/** Its URL alone is looked at; one that cannot be read leads to no route. */
+function requestFor(target: string): Request {
+  return new Request(URL.parse(target, 'http://localhost') ?? 'http://localhost')
 }
 
 /** A port that is taken before there is anything to serve. */
@@ -89,7 +115,7 @@ function starting(_: IncomingMessage, response: ServerResponse): void {
  * In a process of its own the global Request and Response are replaced by lighter ones, which is
  * faster; in another's they stay what they are.
  */
-function listenerOf(app: Fetching, overrideGlobalObjects: boolean): ReturnType<typeof requestListener> {
+function listenerOf(app: Fetching, overrideGlobalObjects: boolean): RequestHandler {
   // HTTP/1.0 clients send no Host
   const options = { hostname: 'localhost', errorHandler: malformed, overrideGlobalObjects }
   const listener = getRequestListener(app.fetch, options)

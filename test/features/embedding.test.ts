@@ -23,6 +23,7 @@ describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (nam
     await waitFor(async () => (await (await fetch(`${url}/hello`)).text()) === 'A page of my own', PATIENCE)
     expect((await fetch(`${url}/hello`)).headers.get('keep-alive')).toBe('timeout=75')
     await exerciseApi(url)
+    if (name === 'express') await exerciseLaterRoute(url)
     if (name === 'hono') await exerciseOwnRoute(url)
     expect(await endOf(example)).toBe(0)
   })
@@ -79,6 +80,10 @@ async function exercisePushes(client: CarillonClient): Promise<void> {
   expect(answered).toMatchObject([{ result: 'OK', name: expect.stringMatching(/^a\/b 李雷_[0-9a-f]{32}$/) }])
   expect(await client.getPusher(id)).toMatchObject({ nickname: 'Lu', senders: ['bell'], attributes: { plan: 'gold' } })
   await expect(client.push('bell', 'nobody', 'ding')).rejects.toMatchObject({ status: 404, code: 'pusher_not_found' })
+}
+
+async function exerciseLaterRoute(url: string): Promise<void> {
+  expect(await (await fetch(`${url}/orders`)).text()).toBe('No such page')
 }
 
 async function exerciseOwnRoute(url: string): Promise<void> {

@@ -146,6 +146,34 @@ describe('mounted', () => {
     }
   })
 
+  it.each([
+    ['', () => requestListener(api())],
+    ['/bells', () => requestListener(api())],
+    ['', () => requestListener(new Hono({ getPath }).route('/', api()))],
+  ])('in Express (%s), it passes on what it has no route for, with its body', async (prefix, make) => {
+    const app = express().use(prefix || '/', make())
+    app.use(express.text({ type: '*/*' }), (request, response) => void response.send(`later: ${request.body ?? ''}`))
+    const port = await serve(app)
+    for (const path of ['/', '/orders', '/%zz', '/pusher/pushers/a/b/c']) {
+      expect(await send(port, 'POST', prefix + path, { body: 'x=1' })).toMatchObject({
+        status: 200,
+        text: 'later: x=1',
+      })
+      expect(await send(port, 'HEAD', prefix + path)).toMatchObject({ status: 200 })
+    }
+    expect(await send(port, 'HEAD', `${prefix}/healthz`)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(await send(port, 'DELETE', `${prefix}/docs`)).toMatchObject({ status: 405 })
+    expect(await send(port, 'GET', `${prefix}/pusher/pushers/`)).toMatchObject({ status: 401 })
+  })
+
+  it('in node:http, it answers what it has no route for', async () => {
+    const port = await serve(requestListener(api()))
+    expect(await send(port, 'GET', '/orders')).toMatchObject({ status: 404, json: { code: 'not_found' } })
+  })
+
   it('after a body parser says what is wrong', async () => {
     const parts = fakeParts()
     const port = await serve(express().use(express.urlencoded(), requestListener(createApi(parts))))
