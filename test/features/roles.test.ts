@@ -85,6 +85,18 @@ describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', ()
   )
 
   it(
+    'an API that does not load a plugin of a worker says that its data is not checked',
+    async () => {
+      const { run, worker } = await compose()
+      await worker()
+      const api = await run('api', '--port', '0')
+      await api.says(/A worker runs the sender count, which is not loaded here.*SENDERS/)
+      await api.says(/The data of sendmail, sendsms, sendrealtime is checked when it is pushed/)
+    },
+    slow,
+  )
+
+  it(
     'accept in one and send in two others, each push once',
     async () => {
       const { run, worker, provider } = await compose()

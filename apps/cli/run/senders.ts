@@ -26,6 +26,17 @@ export function warnOfRates({ rates }: Config, log: Logger, senders: readonly An
   for (const name of without) log.warn(`${name} limits nothing here: no sender that is loaded has that name.`)
 }
 
+/** The schema of a sender that only workers load refuses nothing when it is pushed. */
+export async function sayWhatIsChecked({ store }: Services, log: Logger, senders: readonly AnySender[]): Promise<void> {
+  const here = senders.map(({ name }) => name)
+  log.info(`The data of ${here.join(', ')} is checked when it is pushed. Name the files of other senders in SENDERS.`)
+  const elsewhere = (await store.workers.liveSenders()).filter((name) => !here.includes(name))
+  for (const sender of elsewhere) {
+    const sentence = `A worker runs the sender ${sender}, which is not loaded here, so its schema refuses no push.`
+    log.warn({ sender }, `${sentence} Name its file in SENDERS for the API too.`)
+  }
+}
+
 export function outboxOf({ dataDir }: Config): string {
   return resolve(dataDir, 'outbox')
 }
