@@ -103,7 +103,7 @@ describe('start', () => {
   })
 
   test.each<[Record<string, string>, RegExp]>([
-    [{}, /INFO {2}Starting \.\.\. The database in \S+\.data is being opened\. The first start creates it/],
+    [{}, /INFO {2}Starting \.\.\. The database in \S*\.data is being opened\. The first start creates it/],
     [servers, /INFO {2}Starting \.\.\. It waits for Postgres and Redis/],
   ])('a start that takes long says what it waits for: %j', async (env, sentence) => {
     const listens = Promise.withResolvers<AllInOne>()
