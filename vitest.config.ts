@@ -2,10 +2,20 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Minutes of killing and freezing; `npm run chaos`.
-    exclude: ['test/chaos/**'],
-    globalSetup: './test/services/setup.ts',
+    projects: [
+      // Nothing is started or installed for these, so that one file by itself ends in seconds.
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/**/*.test.ts'],
+          // Chaos is minutes of killing and freezing; `npm run chaos`.
+          exclude: ['test/unit/**', 'test/chaos/**'],
+          globalSetup: './test/services/setup.ts',
+        },
+      },
+    ],
     reporters: ['default', './test/reporter.ts'],
     pool: 'forks',
     // Nothing is global, so files can share a process and what it has loaded: half of the CPU time of short ones.

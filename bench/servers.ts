@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { findPostgres } from '../test/services/postgres.ts'
+import { installMissing, postgres as postgresProgram, redis as redisProgram } from '../test/services/programs.ts'
 import { findRedis } from '../test/services/redis.ts'
 
 /** A database and a prefix of Redis keys that nothing else uses; also the options of `connect`. */
@@ -15,6 +16,7 @@ export interface Servers {
 
 /** Those of TEST_DATABASE_URL and REDIS_URL, else servers of its own. @throws Error where there are none. */
 export async function startServers(): Promise<Servers> {
+  installMissing([postgresProgram, redisProgram])
   const [postgres, redis] = [await findPostgres({ durable: true }), await findRedis()]
   if (!postgres || !redis) throw new Error('Set TEST_DATABASE_URL and REDIS_URL, or install postgresql and redis.')
   const name = `bench_${randomBytes(6).toString('hex')}`

@@ -57,7 +57,7 @@ export function bun(): Contender | undefined {
 
 /** Of Debian's package, installed where that needs no question; undefined where it is not there. */
 export function nchan(): Contender | undefined {
-  if (!existsSync(NCHAN) && !installWithApt('libnginx-mod-nchan')) return undefined
+  if (!existsSync(NCHAN) && !installWithApt(['libnginx-mod-nchan'])) return undefined
   return {
     name: 'nchan',
     command: [...node, join(bench, 'baselines/fanout/nchan.ts')],

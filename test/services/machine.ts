@@ -7,7 +7,8 @@ import { delimiter, join } from 'node:path'
 export const inCI = process.env.CI === 'true' || process.env.CI === '1'
 export const isRoot = process.getuid?.() === 0
 
-const PATH = (process.env.PATH ?? '').split(delimiter)
+/** Some programs are where only root looks. */
+const PATH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
 
 /** Full path of a program in one of the folders; default the PATH. */
 export function findProgram(name: string, folders = PATH): string | undefined {
@@ -18,20 +19,18 @@ function isExecutable(file: string): boolean {
   return succeeds(() => accessSync(file, constants.X_OK))
 }
 
-/** A program of a Debian package, installed where that needs no question. Some stand where only root looks. */
-export function findOrInstall(name: string, debianPackage: string): string | undefined {
-  const find = () => findProgram(name, [...PATH, '/usr/sbin'])
-  return find() ?? (installWithApt(debianPackage) ? find() : undefined)
-}
-
-/** Installs a Debian package where that needs no question: as root only. */
-export function installWithApt(name: string): boolean {
+/**
+ * Installs Debian packages where that needs no question: as root only.
+ * @returns whether all of them are installed.
+ */
+export function installWithApt(packages: string[]): boolean {
+  if (packages.length === 0) return true
   if (!isRoot || !findProgram('apt-get') || !existsSync('/etc/debian_version')) return false
-  console.error(`Installing ${name} with apt, which the tests need ...`)
-  return succeeds(() => {
-    apt('update')
-    apt('install', '--yes', '--no-install-recommends', name)
-  })
+  console.error(`Installing ${packages.join(', ')} with apt ...`)
+  if (!succeeds(() => apt('update'))) return false
+  // One by one: a package that Debian does not have must not keep the others away.
+  const install = (name: string) => succeeds(() => apt('install', '--yes', '--no-install-recommends', name))
+  return packages.map(install).every(Boolean)
 }
 
 function apt(...args: string[]) {

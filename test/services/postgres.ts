@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { globSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Identity, startServer } from './guarded.ts'
-import { findDocker, findProgram, inCI, installWithApt } from './machine.ts'
+import { findDocker } from './machine.ts'
 import { freePort, serverFolder } from './place.ts'
+import { postgres } from './programs.ts'
 import type { Service } from './service.ts'
 import { unprivileged } from './unprivileged.ts'
 
@@ -13,14 +14,6 @@ const image = 'postgres:18-alpine'
 const settings = ['max_connections=200']
 /** Nothing of a test survives a power cut, and nothing has to: it makes them several times faster. */
 const forgetful = ['fsync=off', 'full_page_writes=off']
-
-/** Debian and others keep the server's programs off the PATH; the newest version wins. */
-const folders = [
-  '/usr/lib/postgresql/*/bin',
-  '/usr/pgsql-*/bin',
-  '/opt/homebrew/opt/postgresql*/bin',
-  '/usr/local/opt/postgresql*/bin',
-]
 
 /** `program` is set where a test may start and restart a server of its own. */
 export interface PostgresService extends Service {
@@ -36,7 +29,7 @@ export interface PostgresOptions {
 export async function findPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresService | undefined> {
   const url = process.env.TEST_DATABASE_URL
   if (url) return givenPostgres(url)
-  const initdb = findInitdb() ?? installPostgres()
+  const initdb = postgres.find()
   if (initdb) return { ...(await startPostgres(initdb, durable)), program: initdb }
   const docker = findDocker()
   return docker ? startContainer(docker, durable) : undefined
@@ -47,16 +40,6 @@ async function givenPostgres(url: string): Promise<Service> {
     throw new Error('The Postgres of TEST_DATABASE_URL does not answer.', { cause })
   })
   return { url, stop: async () => {} }
-}
-
-function findInitdb() {
-  const newestFirst = globSync(folders).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-  return findProgram('initdb') ?? findProgram('initdb', newestFirst)
-}
-
-/** Outside of CI the embedded database is a fair stand-in for a package nobody asked for. */
-function installPostgres() {
-  return inCI && installWithApt('postgresql') ? findInitdb() : undefined
 }
 
 async function startPostgres(initdb: string, durable: boolean): Promise<Service> {

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { type Server, startServer } from './guarded.ts'
-import { findDocker, findOrInstall } from './machine.ts'
+import { findDocker } from './machine.ts'
 import { freePort, serverFolder } from './place.ts'
+import { redis } from './programs.ts'
 import type { Service } from './service.ts'
 
 const image = 'redis:8-alpine'
@@ -14,7 +15,7 @@ export interface RedisService extends Service {
 export async function findRedis(): Promise<RedisService | undefined> {
   const url = process.env.REDIS_URL
   if (url) return givenRedis(url)
-  const program = findOrInstall('redis-server', 'redis-server')
+  const program = redis.find()
   if (program) return { ...(await startRedis(program)), program }
   const docker = findDocker()
   return docker ? startContainer(docker) : undefined
@@ -61,15 +62,15 @@ async function startContainer(docker: string): Promise<Service> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5000 })
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5000 })
   // Without a listener ioredis prints every refused connection; the rejection below says enough.
-  redis.on('error', () => {})
+  client.on('error', () => {})
   try {
-    await redis.connect()
-    return (await redis.ping()) === 'PONG'
+    await client.connect()
+    return (await client.ping()) === 'PONG'
   } catch {
     return false
   } finally {
-    redis.disconnect()
+    client.disconnect()
   }
 }

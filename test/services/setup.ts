@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bundle } from '../../scripts/bundle.mjs'
-import { findChromium } from './chromium-program.ts'
 import { makeEmbeddedTemplate } from './embedded-template.ts'
-import { findOrInstall, inCI } from './machine.ts'
+import { inCI } from './machine.ts'
 import { findPostgres } from './postgres.ts'
+import { chromium, ffprobe, nginx, pgBouncer, postgres, redis, type TestProgram, turn } from './programs.ts'
 import { findRedis } from './redis.ts'
 import type { Service } from './service.ts'
 
@@ -56,19 +56,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function provideRedis(project: TestProject, started: Stopping[]) {
-  const redis = await findRedis()
-  if (redis) started.push(redis)
-  else missing('Redis', 'set REDIS_URL, or install redis-server or Docker')
-  project.provide('redisUrl', redis?.url)
-  project.provide('redisProgram', redis?.program)
+  const service = await findRedis()
+  if (service) started.push(service)
+  else reportMissing(redis)
+  project.provide('redisUrl', service?.url)
+  project.provide('redisProgram', service?.program)
 }
 
 async function providePostgres(project: TestProject, started: Stopping[]) {
-  const postgres = await findPostgres()
-  if (postgres) started.push(postgres)
-  else missing('Postgres', 'set TEST_DATABASE_URL, or install postgresql or Docker')
-  project.provide('postgresUrl', postgres?.url)
-  project.provide('postgresProgram', postgres?.program)
+  const service = await findPostgres()
+  if (service) started.push(service)
+  else reportMissing(postgres)
+  project.provide('postgresUrl', service?.url)
+  project.provide('postgresProgram', service?.program)
 }
 
 async function provideEmbedded(project: TestProject, started: Stopping[]) {
@@ -82,25 +82,24 @@ async function provideMain(project: TestProject) {
 }
 
 async function providePrograms(project: TestProject) {
-  const chromium = findChromium()
-  const ffprobe = findOrInstall('ffprobe', 'ffmpeg')
-  const nginx = findOrInstall('nginx', 'nginx-light')
-  const pgBouncer = findOrInstall('pgbouncer', 'pgbouncer')
-  const turn = findOrInstall('turnserver', 'coturn')
-  if (!chromium) missing('Chromium', 'set CHROMIUM_PATH, or install chromium')
-  if (!ffprobe) missing('ffprobe', 'install ffmpeg')
-  if (!nginx) missing('nginx', 'install nginx')
-  if (!pgBouncer) missing('PgBouncer', 'install pgbouncer')
-  if (!turn) missing('coturn', 'install coturn')
-  project.provide('chromiumProgram', chromium)
-  project.provide('ffprobeProgram', ffprobe)
-  project.provide('nginxProgram', nginx)
-  project.provide('pgBouncerProgram', pgBouncer)
-  project.provide('turnProgram', turn)
+  project.provide('chromiumProgram', findOrReport(chromium))
+  project.provide('ffprobeProgram', findOrReport(ffprobe))
+  project.provide('nginxProgram', findOrReport(nginx))
+  project.provide('pgBouncerProgram', findOrReport(pgBouncer))
+  project.provide('turnProgram', findOrReport(turn))
 }
 
-/** On a laptop the suites that need it are skipped; in CI a green run must mean that they ran. */
-function missing(name: string, remedy: string) {
+function findOrReport(program: TestProgram): string | undefined {
+  const path = program.find()
+  if (path === undefined) reportMissing(program)
+  return path
+}
+
+/**
+ * `npm test` has installed what it could before this. On a laptop the suites that need the rest are skipped; in CI a
+ * green run must mean that they ran.
+ */
+function reportMissing({ name, remedy }: TestProgram): void {
   const sentence = `There is no ${name} for the tests: ${remedy}.`
   if (inCI) throw new Error(sentence)
   console.error(`${sentence} The tests that need it are skipped.`)
