@@ -83,42 +83,41 @@ describe('JSON', () => {
   })
 
   it.each([
-    ['{', 1, 2],
-    ['{"a"', 1, 5],
-    ['{"a":1,}', 1, 8],
-    ['{"a":1 "b":2}', 1, 8],
-    ['{"a":x}', 1, 6],
-    ['{"a":01}', 1, 6],
-    ['{\n  "a": "x,\n  "b": 1\n}', 2, 8],
-    ['{"a":"\\x"}', 1, 6],
-    ['{"a":[1,2}', 1, 10],
-    ['{"a":{}}}', 1, 9],
-    ["{'a':1}", 1, 2],
-    ['{"a":tru}', 1, 6],
-    ['{"a":1} {}', 1, 9],
-    ['{"a":]', 1, 6],
-    ['{"a":[,]}', 1, 7],
-    ['{"a":-}', 1, 6],
-    ['{1:2}', 1, 2],
-    ['{"a",}', 1, 5],
-    ['{"a":[1,]}', 1, 9],
-    ['{"a":NaN}', 1, 6],
-    ['\ufeff{}', 1, 1],
-  ])('%j is broken at line %i, column %i', async (body, line, column) => {
+    ['{', "Expected property name or '}' in JSON at position 1 (line 1 column 2)"],
+    ['{"a":1,}', 'Expected double-quoted property name in JSON at position 7 (line 1 column 8)'],
+    ['{"a":x}', `Unexpected token 'x', "{"a":x}" is not valid JSON`],
+    ['{"a":01}', 'Unexpected number in JSON at position 6 (line 1 column 7)'],
+  ])('%j is refused with the message of V8', async (body, message) => {
     const response = await post(body)
     expect(response.status).toBe(400)
-    const err = `The JSON body is broken at line ${line}, column ${column}.`
+    expect(await response.json()).toEqual({ err: `The JSON body is not valid: ${message}.`, code: 'bad_request' })
+  })
+
+  it.each([
+    '{"a"',
+    '{"a":1 "b":2}',
+    '{\n  "a": "x,\n  "b": 1\n}',
+    '{"a":"\\x"}',
+    '{"a":[1,2}',
+    '{"a":{}}}',
+    "{'a':1}",
+    '{"a":tru}',
+    '{"a":1} {}',
+    '{"a":]',
+    '{"a":[,]}',
+    '{"a":-}',
+    '{1:2}',
+    '{"a",}',
+    '{"a":[1,]}',
+    '{"a":NaN}',
+    '\ufeff{}',
+    `{"a":${'['.repeat(400_000)}`,
+    `{"a":"${'\\n'.repeat(400_000)}"`,
+  ])('%.20j is refused', async (body) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    const err = expect.stringMatching(/^The JSON body is not valid: .+\.$/) as string
     expect(await response.json()).toEqual({ err, code: 'bad_request' })
-  })
-
-  it('may be nested deeper than any stack', async () => {
-    const response = await post(`{"a":${'['.repeat(400_000)}`)
-    expect(await response.json()).toMatchObject({ err: 'The JSON body is broken at line 1, column 400006.' })
-  })
-
-  it('may have escapes by the hundred thousand before it breaks', async () => {
-    const response = await post(`{"a":"${'\\n'.repeat(400_000)}"`)
-    expect(await response.json()).toMatchObject({ err: 'The JSON body is broken at line 1, column 800008.' })
   })
 })
 
