@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads'
 import type { Config, Environment } from '@carillon/config'
 import { EmbeddedBoot } from '@carillon/store/boot'
 import type { Compose } from './roles.ts'
@@ -24,8 +23,7 @@ export interface Io {
   boot(config: Pick<Config, 'databaseUrl' | 'dataDir'>): EmbeddedBoot | undefined
 }
 
-/** @param thread of an embedded database, where one was started ahead */
-export function processIo(thread: Worker | undefined): Io {
+export function processIo(): Io {
   return {
     env: process.env,
     terminal: process.stdout.isTTY,
@@ -36,11 +34,7 @@ export function processIo(thread: Worker | undefined): Io {
     onUncaught: (listener) => void process.removeAllListeners('uncaughtException').on('uncaughtException', listener),
     onExit: beforeTheEnd,
     compose: () => import('./compose.ts'),
-    boot({ databaseUrl, dataDir }) {
-      if (!databaseUrl) return new EmbeddedBoot(dataDir, thread)
-      void thread?.terminate()
-      return undefined
-    },
+    boot: ({ databaseUrl, dataDir }) => (databaseUrl ? undefined : new EmbeddedBoot(dataDir)),
   }
 }
 

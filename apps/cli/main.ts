@@ -1,6 +1,8 @@
-import { startThread } from '@carillon/store/thread'
+import { fail } from './fail.ts'
+import { processIo } from './io.ts'
+import { createProgram } from './program.ts'
 
-// The embedded database takes longest, so its thread comes before all else, before it is known where its files are.
-const thread = process.argv[2] === 'start' && !process.env['DATABASE_URL'] ? startThread() : undefined
-const { runCommandLine } = await import('./command-line.ts')
-await runCommandLine(thread)
+const io = processIo()
+const end = (error: unknown) => fail(io, error)
+io.onUncaught(end)
+await createProgram(io).parseAsync().catch(end)

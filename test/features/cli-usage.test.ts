@@ -48,7 +48,7 @@ describe('what a user gets wrong is one sentence and exit code 1', () => {
     [['curl', 'POST', '/', '--key', 'a'], {}, /^--key and --secret go together\.$/],
     [['app', 'retire-secret', 'one', '1'], {}, /^The id of the app must be a positive whole number\.$/],
   ])('%j', async (args, env, sentence) => {
-    const program = createProgram({ ...processIo(undefined), env })
+    const program = createProgram({ ...processIo(), env })
     const error: unknown = await program.parseAsync(args, { from: 'user' }).catch((reason: unknown) => reason)
     expect(describeError(error)).toMatch(sentence)
   })

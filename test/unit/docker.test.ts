@@ -141,7 +141,7 @@ describe('docker-compose.yml', () => {
   )
 
   test.each(ours)('%s runs a command there is, on settings there are', (_, { command, environment = {} }) => {
-    const commands = createProgram(processIo(undefined)).commands.map((each) => each.name())
+    const commands = createProgram(processIo()).commands.map((each) => each.name())
     expect(commands).toContain(command?.[0])
     expect(Object.keys(environment).filter((name) => !isSettingName(name))).toEqual([])
     const secrets = { APP_KEY: 'key', APP_SECRET: 'secret' }

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
-import { type BootAnswer, startThread } from './thread.ts'
+import { limitCompiler } from './compiler.ts'
+
+/** What the thread answers once, after it received its data directory. */
+export type BootAnswer = { socketFolder: string; notices: string[] } | { failed: string }
 
 /** Postgres (PGlite) in a thread of this process, for one connection at a time. */
 export interface EmbeddedServer {
@@ -29,14 +32,12 @@ export class EmbeddedBoot {
   #server: Promise<EmbeddedServer> | undefined
   #closed: Promise<unknown> | undefined
 
-  /**
-   * A database that is not there yet is made once it is asked for: until then a start may still fail.
-   * @param thread where one was started ahead
-   */
-  constructor(dataDir: string, thread = startThread()) {
+  /** A database that is not there yet is made once it is asked for: until then a start may still fail. */
+  constructor(dataDir: string) {
+    limitCompiler()
     this.dataDir = resolve(dataDir)
-    this.#thread = thread
-    this.#answered = answerOf(thread, this.dataDir)
+    this.#thread = new Worker(new URL('./server.ts', import.meta.url))
+    this.#answered = answerOf(this.#thread, this.dataDir)
     if (existsSync(join(this.dataDir, 'postgres'))) this.server().catch(() => {}) // whoever asks for it is told
   }
 

@@ -22,10 +22,10 @@ const LAST_WORDS = /\b(?:FATAL|PANIC):\s+(.*)/
  * Opens the database files in a folder, and makes them where there are none.
  * @throws SetupError that says why not
  */
-export async function openCluster(folder: string, postgres: WebAssembly.Module): Promise<PGlite> {
-  if (!hasFiles(folder)) await make(folder, postgres)
+export async function openCluster(folder: string): Promise<PGlite> {
+  if (!hasFiles(folder)) await make(folder)
   requireWhole(folder)
-  return boot(folder, postgres).catch((error: unknown) => {
+  return boot(folder).catch((error: unknown) => {
     throw isDiskFull(error) ? error : damaged(folder, reason(error), error)
   })
 }
@@ -34,13 +34,13 @@ export async function openCluster(folder: string, postgres: WebAssembly.Module):
  * Made under another name and then renamed: so a folder with the right name was finished, and a first start that follows
  * one that was killed begins anew.
  */
-async function make(folder: string, postgres: WebAssembly.Module): Promise<void> {
+async function make(folder: string): Promise<void> {
   const place = existsSync(folder) ? realpathSync(folder) : folder
   const making = `${place}.making`
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making, { mode: 0o700 })
   try {
-    await (await boot(making, postgres)).close()
+    await (await boot(making)).close()
     renameSync(making, place)
   } catch (error) {
     if (isDiskFull(error)) throw error
@@ -48,14 +48,14 @@ async function make(folder: string, postgres: WebAssembly.Module): Promise<void>
   }
 }
 
-async function boot(folder: string, pgliteWasmModule: WebAssembly.Module): Promise<PGlite> {
+async function boot(folder: string): Promise<PGlite> {
   let lastWords: string | undefined
   const onStderr = (line: string) => {
     lastWords = LAST_WORDS.exec(line)?.[1] ?? lastWords
     return false
   }
   try {
-    return await PGlite.create(folder, { pgliteWasmModule, startParams: START_PARAMS, onStderr })
+    return await PGlite.create(folder, { startParams: START_PARAMS, onStderr })
   } catch (error) {
     throw lastWords === undefined ? error : new Error(lastWords, { cause: error })
   }

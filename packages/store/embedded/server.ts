@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { openCluster } from './cluster.ts'
 import type { DataDir } from './data-dir.ts'
 import { describeFailure } from './damage.ts'
-import type { BootAnswer } from './thread.ts'
+import type { BootAnswer } from './boot.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
@@ -24,7 +24,7 @@ try {
 /** The directory is this process's from before the database is looked at until it is closed. */
 async function serve(dataDir: DataDir): Promise<void> {
   try {
-    const db = await openCluster(dataDir.folder, workerData as WebAssembly.Module)
+    const db = await openCluster(dataDir.folder)
     const server = new PGLiteSocketServer({ db, path: dataDir.socket })
     await server.start()
     parentPort?.once('message', () => void stop(server, db, dataDir))
