@@ -22,7 +22,7 @@ import { traced } from './traced.ts'
  */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>({ getPath })
-  api.onError(errorHandler(parts.log)).notFound(routeNotFound)
+  api.onError(errorHandler(parts.log)).notFound(routeNotFound('/docs lists them'))
   addEndpoints(api, parts)
   addProviderWebhooks(api, parts)
   addDocumentation(api, parts.version)

@@ -77,10 +77,10 @@ export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
   }
 }
 
-/** For Hono's `notFound`. */
-export function routeNotFound(c: Context): Response {
-  const answer: ErrorAnswer = { err: 'There is no such route; /docs lists them.', code: 'not_found' }
-  return c.json(answer, STATUS_OF.not_found)
+/** For Hono's `notFound`; `hint` says where the routes are. */
+export function routeNotFound(hint: string): (c: Context) => Response {
+  const answer: ErrorAnswer = { err: `There is no such route; ${hint}.`, code: 'not_found' }
+  return (c) => c.json(answer, STATUS_OF.not_found)
 }
 
 /** Called last, since the first match answers: every path refuses the methods it has no route for. */

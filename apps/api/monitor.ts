@@ -6,7 +6,9 @@ import type { ApiEnv, ApiParts } from './parts.ts'
 /** What is asked of a process that serves no API: `/healthz`, `/readyz` and `/metrics`. */
 export function createMonitor({ ready, metrics, log }: Pick<ApiParts, 'ready' | 'metrics' | 'log'>): Hono<ApiEnv> {
   const monitor = new Hono<ApiEnv>()
-  monitor.onError(errorHandler(log)).notFound(routeNotFound)
+  monitor
+    .onError(errorHandler(log))
+    .notFound(routeNotFound('this process does not serve the API, which `carillon api` does'))
   monitor.get('/healthz', (c) => c.json({ ok: true }))
   monitor.get('/readyz', async (c) => {
     await ready()

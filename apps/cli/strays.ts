@@ -23,7 +23,9 @@ export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
     const call = callOf(error, plugins)
     if (!call) return fail(io, error)
     log.error({ sender: call.sender, err: describe(error) }, stop ? ENDS : GOES_ON)
-    call.fail?.(new RetryableError(messageOf(error), { sent: 'maybe', cause: error }))
+    call.fail?.(
+      new RetryableError(`An error that nothing caught: ${messageOf(error)}`, { sent: 'maybe', cause: error }),
+    )
     stop?.()
   })
   io.onExit(() => {
@@ -36,7 +38,7 @@ export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
 }
 
 const GOES_ON =
-  'a sender threw an error that nothing caught; the process goes on, and what it was sending is tried again'
+  'a sender threw an error that nothing caught; the process goes on, and the call that the error began in is tried again unless it had ended'
 const ENDS = 'a sender threw an error that nothing caught; the process finishes what it is sending, and ends'
 const EXITS =
   'a sender ended the process (process.exit, process.abort or a signal to itself); what was being sent is tried again ' +

@@ -8,7 +8,8 @@ export const text = z.string().refine((value) => !CONTROL.test(value), 'must not
 /** A `%` that encodes nothing. Drivers differ in what they make of it. */
 const BARE_PERCENT = /%(?![\da-f]{2})/i
 
-const ENCODE = 'must have "@", "/", "?", "#" and "%" in its user and its password percent-encoded'
+const ENCODE =
+  'has a character in its user or its password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25'
 
 /** A URL with one of the schemes, kept as it was written. A message follows the setting's name and repeats no value. */
 export function url(...schemes: string[]) {

@@ -63,7 +63,7 @@ function silence({ error, phase }: SmtpFailure): string {
   if (error.timeoutType === 'GREETING_TIMEOUT')
     return 'the mail server did not greet in time: if its port speaks TLS from the start, such as 465, SMTP_URL must begin with smtps://'
   if (error.code === 'ETIMEDOUT' || error.code === 'EABORT') return 'the mail server did not answer in time'
-  if (phase === 'opening') return `the mail server cannot be reached (${code})`
+  if (phase === 'opening') return `the mail server of SMTP_URL cannot be reached (${code})`
   return `the mail server ended the connection (${code})`
 }
 

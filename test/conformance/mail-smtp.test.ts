@@ -221,7 +221,11 @@ describe('trouble that passes', () => {
   it('is a server that is not there', async () => {
     const sender = await create()
     await new Promise<void>((resolve) => server.close(resolve))
-    const told = { message: 'the mail server cannot be reached (ECONNREFUSED)', sent: 'no', outage: 'ECONNREFUSED' }
+    const told = {
+      message: 'the mail server of SMTP_URL cannot be reached (ECONNREFUSED)',
+      sent: 'no',
+      outage: 'ECONNREFUSED',
+    }
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
     await sender.close?.()
   })

@@ -87,7 +87,7 @@ describe('a bad value stops the start with a sentence that names it', () => {
     ['REDIS_URL', 'redis://:100%@cache'],
     ['SMTP_URL', 'smtp://ada:pa#ss@mail'],
   ])('%s=%s: a character that has to be encoded', (name, value) => {
-    const sentence = `${name} must have "@", "/", "?", "#" and "%" in its user and its password percent-encoded.`
+    const sentence = `${name} has a character in its user or its password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25.`
     expect(problemsOf({ env: { [name]: value } })).toEqual([sentence])
   })
 
@@ -124,7 +124,7 @@ describe('a bad value stops the start with a sentence that names it', () => {
 
   test('a password that would be cut off its URL must be encoded', () => {
     const [problem] = problemsOf({ env: { DATABASE_URL: 'postgres://carillon:12/34@db/carillon' } })
-    expect(problem).toMatch(/^DATABASE_URL must have .* percent-encoded\.$/)
+    expect(problem).toMatch(/^DATABASE_URL has a character in its user or its password that must be percent-encoded: /)
   })
 })
 

@@ -21,7 +21,9 @@ export function consumerSide(parts: SnapperParts): NodeSide & { stop(): Promise<
     return engine
   }
   const failed = (error: unknown) => {
-    if (!(error instanceof TokenError)) parts.log.warn({ code: errorCode(error) }, 'a consumer could not be let in')
+    // The answer is the same for every fault, as the protocol has it, so the log says which one it was.
+    if (error instanceof TokenError) parts.log.debug({ reason: error.message }, 'a Snapper consumer was refused')
+    else parts.log.warn({ code: errorCode(error) }, 'a Snapper consumer could not be let in')
     return NOBODY
   }
   return {
