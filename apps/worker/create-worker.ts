@@ -9,12 +9,12 @@ import {
   senderScope,
   SetupError,
 } from '@carillon/contract'
-import { type RunningWorker, startWorker, type WorkerParts } from '@carillon/core'
+import { type RunningWorker, startWorker, type WorkerDeps } from '@carillon/core'
 import { outboxIn } from './outbox.ts'
 import type { AnySender } from './plugin.ts'
 import { setUp } from './set-up.ts'
 
-export interface CreateWorkerOptions extends Omit<WorkerParts, 'senders'> {
+export interface CreateWorkerOptions extends Omit<WorkerDeps, 'senders'> {
   outbound: Outbound & Downloads
   senders: readonly AnySender[]
   /** What the senders' options are read from. */

@@ -1,10 +1,24 @@
-import type { Callbacks, PushAllCommand, PushCommand, PushFilter } from '@carillon/contract'
-
-export interface Accepted {
-  /** Id of the push's row. */
-  id: string
-  name: string
-}
+import {
+  type Backplane,
+  type Callbacks,
+  CarillonError,
+  type Logger,
+  type Observer,
+  type PushAllCommand,
+  type PushCommand,
+  type PusherStore,
+  type PushFilter,
+  type Tracer,
+} from '@carillon/contract'
+import type { Queue } from '@carillon/queue'
+import type { Store } from '@carillon/store'
+import { acceptBroadcast, type AcceptDeps, type Accepted, acceptPush } from './accept/accept.ts'
+import { askingFirst, inOneStatement } from './accept/insert-pushes.ts'
+import { onArrival, replayDead, replayPush } from './accept/make-due.ts'
+import { acceptCallbacks } from './callbacks.ts'
+import { IdleWorkers } from './dispatch/idle-workers.ts'
+import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
+import { wakeOverdue } from './sweep/wake-due.ts'
 
 /** What callers of the API set in motion. Each promise resolves once its row is committed. */
 export interface Core {
@@ -37,4 +51,56 @@ export interface Core {
   arrived(app: number, user: string): Promise<void>
   /** Lets a paused broadcast go on. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   resumeBroadcast(app: number, name: string): Promise<void>
+}
+
+export interface CoreDeps {
+  store: Store
+  /** The store's own, or a foreign one. */
+  pushers: PusherStore
+  queue: Queue
+  /** On which processes speak of their work. */
+  backplane(): Promise<Backplane>
+  dataRules: AcceptDeps['dataRules']
+  log: Logger
+  observer: Observer
+  tracer: Tracer
+}
+
+export function createCore({ store, pushers, queue, backplane, dataRules, log, observer, tracer }: CoreDeps): Core {
+  const { pushes, broadcasts, senders, history } = store
+  const notifier = notifierOn(queue, log)
+  const acceptTogether =
+    pushers === store.pushers
+      ? inOneStatement({ pushers, pushes, idleWorkers: new IdleWorkers(backplane, log), notifier, log })
+      : askingFirst({ pushers, pushes })
+  const deps = { pushers, acceptTogether, broadcasts, notifier, dataRules, observer, tracer }
+  return {
+    push: acceptPush(deps),
+    pushAll: acceptBroadcast(deps),
+    async cancel(app, sender, name) {
+      if (sender === 'pushall') return broadcasts.cancel(app, name).catch(noneToCancel)
+      observer.cancelled({ push: await pushes.cancel(app, sender, name), app, sender })
+    },
+    async removePusher(app, id) {
+      await pushers.delete(app, id)
+      await pushes.forget(app, id)
+    },
+    replay: replayPush({ history, notifier, observer }),
+    replayDead: replayDead({ history, notifier, observer }),
+    async resumeSender(app, sender) {
+      await senders.resume(app, sender)
+      await wakeOverdue({ pushes, notifier }, sender, await pushes.now())
+    },
+    callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
+    arrived: onArrival({ pushes, notifier, log }),
+    async resumeBroadcast(app, name) {
+      notifier.broadcast(await broadcasts.resume(app, name), PAGES_IN_FLIGHT)
+    },
+  }
+}
+
+/** The legacy client's call knows one answer for what is unknown and for what is over. */
+function noneToCancel(error: unknown): never {
+  if (!(error instanceof CarillonError) || error.code !== 'broadcast_done') throw error
+  throw new CarillonError('broadcast_not_found', error.message)
 }

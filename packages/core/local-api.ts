@@ -1,5 +1,12 @@
-import type { ListOptions, PushApi, PusherChange, PusherStore } from '@carillon/contract'
-import { CarillonError, dataText, type PushData } from '@carillon/contract'
+import {
+  CarillonError,
+  dataText,
+  type ListOptions,
+  type PushApi,
+  type PushData,
+  type PusherChange,
+  type PusherStore,
+} from '@carillon/contract'
 import type { Core } from './core.ts'
 
 const DEFAULT_LIST: ListOptions = { from: 0, size: 10 }

@@ -18,20 +18,19 @@ import {
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
-import { startCaller } from './callbacks/caller.ts'
-import { Deadlines } from './deliver/deadline.ts'
-import { deliver, type DeliverParts } from './deliver/deliver.ts'
-import { sendHanded } from './deliver/handed.ts'
-import { Leases } from './deliver/leases.ts'
-import { recorder } from './deliver/recorder.ts'
-import { Slots } from './deliver/slots.ts'
-import { Tokens } from './deliver/tokens.ts'
-import { LEASE_S } from './lease.ts'
+import { startCaller } from './callbacks.ts'
+import { Concurrency } from './claim/concurrency.ts'
+import { deliver, type DeliverDeps } from './claim/deliver.ts'
+import { LEASE_S, Leases } from './claim/leases.ts'
+import { RateBudget } from './claim/rate-budget.ts'
+import { receiveDispatches } from './dispatch/receive.ts'
+import { notifierOn } from './notifier.ts'
+import { recorder } from './record/recorder.ts'
+import { Deadlines } from './send/deadline.ts'
 import { startSweeper } from './sweep/sweeper.ts'
-import { waker } from './wake.ts'
 
-/** Hints of one sender handled at once; the slots bound the sends. */
-const HINTS_AT_ONCE = 8
+/** Wake-ups of one sender handled at once; the slots bound the sends. */
+const WAKE_UPS_AT_ONCE = 8
 /** Pushes that are taken together with their pushers. */
 const FEW = 10
 /** What SendGrid takes in one call. */
@@ -41,7 +40,7 @@ const BEAT_MS = 5000
 const GRACE_MS = 8000
 const ABORT_MS = 1500
 
-export interface WorkerParts {
+export interface WorkerDeps {
   store: Store
   pushers: PusherStore
   queue: Queue
@@ -75,74 +74,77 @@ export interface RunningWorker {
   stop(): Promise<void>
 }
 
-/** Takes hints, runs senders, records outcomes, and stands by as the sweeper. */
-export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
+/** Takes wake-ups, runs senders, records outcomes, and stands by as the sweeper. */
+export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
   const id = randomUUID()
   const drain = new AbortController()
   const stop = new AbortController()
-  const line = assemble(parts, id, drain.signal, stop.signal)
+  const pipelines = assemble(deps, id, drain.signal, stop.signal)
   // The sweeper wakes only senders that some live worker runs: this one must be known first.
-  const endBeats = await startBeats(parts, id)
-  const sweeper = startSweeper({ ...parts, waker: waker(parts.queue, parts.log), holder: id })
+  const endBeats = await startBeats(deps, id)
+  const sweeper = startSweeper({ ...deps, notifier: notifierOn(deps.queue, deps.log), holder: id })
   return {
     id,
     async stop() {
       drain.abort()
-      line.slots.forEach((slots) => slots.drain())
-      const stopped = Promise.all(line.consumers.map((consumer) => consumer.stop()))
-      await untilIdle(line, GRACE_MS)
+      pipelines.concurrency.forEach((concurrency) => concurrency.drain())
+      const stopped = Promise.all(pipelines.consumers.map((consumer) => consumer.stop()))
+      await untilIdle(pipelines, GRACE_MS)
       stop.abort(new Error('The worker stops.'))
-      await untilIdle(line, ABORT_MS)
+      await untilIdle(pipelines, ABORT_MS)
       await Promise.race([stopped, pause(ABORT_MS)])
       await sweeper.stop()
       await endBeats()
-      for (const leases of [line.pushes, line.pages]) leases.close()
-      await Promise.race([closeAll(parts.senders), pause(ABORT_MS)])
+      for (const leases of [pipelines.pushes, pipelines.pages]) leases.close()
+      await Promise.race([closeAll(deps.senders), pause(ABORT_MS)])
     },
   }
 }
 
-type Line = ReturnType<typeof assemble>
+type SenderPipelines = ReturnType<typeof assemble>
 
 /** One consumer and one set of slots per sender; leases and the recorder are shared. */
-function assemble(parts: WorkerParts, worker: string, drain: AbortSignal, stop: AbortSignal) {
-  const { store, queue, log, observer, tracer, retryTimes, onAmbiguous, ttl } = parts
+function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: AbortSignal) {
+  const { store, queue, log, observer, tracer, retryTimes, onAmbiguous, ttl } = deps
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
-  const wake = waker(queue, log)
-  const record = recorder({ ...store, waker: wake, ttl, log, observer, stop })
+  const notifier = notifierOn(queue, log)
+  const record = recorder({ ...store, notifier, ttl, log, observer, stop })
   // A team's own store of pushers is asked by itself.
-  const take = parts.pushers === store.pushers ? takeFewWithPushers(store) : store.pushes.take
+  const take = deps.pushers === store.pushers ? takeFewWithPushers(store) : store.pushes.take
   const common = {
-    ...parts,
+    ...deps,
     ...store,
-    waker: wake,
+    notifier,
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
     rules: { retryTimes, onAmbiguous, stop, deadlines: new Deadlines(stop), log, observer, tracer },
   }
-  const lines = parts.senders.map((sender) => {
-    const slots = slotsOf(parts, sender)
-    const ofSender = { ...common, pushers: parts.pushers, sender, slots }
+  const pipelines = deps.senders.map((sender) => {
+    const concurrency = concurrencyOf(deps, sender)
+    const ofSender = { ...common, pushers: deps.pushers, sender, concurrency }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, take, leases: pushes, broadcaster: broadcasts }
-    const consumer = queue.consume(sender.name, deliver(ofPushes), HINTS_AT_ONCE)
-    return { slots, consumers: [consumer, sendHanded({ ...ofPushes, worker })] }
+    const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)
+    return { concurrency, consumers: [consumer, receiveDispatches({ ...ofPushes, worker })] }
   })
-  const consumers = [...lines.flatMap((one) => one.consumers), startCaller({ ...parts, ...store, drain })]
-  return { pushes, pages, slots: lines.map(({ slots }) => slots), consumers }
+  const consumers = [...pipelines.flatMap((one) => one.consumers), startCaller({ ...deps, ...store, drain })]
+  return { pushes, pages, concurrency: pipelines.map(({ concurrency }) => concurrency), consumers }
 }
 
 /** Few are read along, which spares a question; of many each pusher would be looked up by itself. */
-function takeFewWithPushers({ pushes }: Store): DeliverParts['take'] {
+function takeFewWithPushers({ pushes }: Store): DeliverDeps['take'] {
   return (ids, leaseSeconds) => (ids.length <= FEW ? pushes.takeWithPushers : pushes.take)(ids, leaseSeconds)
 }
 
-function slotsOf({ concurrency: size, rates = {}, limiter, log }: WorkerParts, { name, sendBatch }: Sender): Slots {
+function concurrencyOf(
+  { concurrency: size, rates = {}, limiter, log }: WorkerDeps,
+  { name, sendBatch }: Sender,
+): Concurrency {
   const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
-  const tokens = rate && new Tokens({ take: (most) => limiter.take(name, rate, most), sender: name, log })
-  return new Slots({ size, perSlot: sendBatch ? LARGEST_BATCH : 1, tokens })
+  const rateBudget = rate && new RateBudget({ take: (most) => limiter.take(name, rate, most), sender: name, log })
+  return new Concurrency({ size, perSlot: sendBatch ? LARGEST_BATCH : 1, rateBudget })
 }
 
 async function closeAll(senders: readonly Sender[]): Promise<void> {
@@ -151,12 +153,12 @@ async function closeAll(senders: readonly Sender[]): Promise<void> {
   )
 }
 
-async function untilIdle({ pushes, pages }: Line, atMostMs: number): Promise<void> {
+async function untilIdle({ pushes, pages }: SenderPipelines, atMostMs: number): Promise<void> {
   const deadline = performance.now() + atMostMs
   while (pushes.size + pages.size > 0 && performance.now() < deadline) await pause(20)
 }
 
-async function startBeats({ store, senders, log }: WorkerParts, id: string): Promise<() => Promise<void>> {
+async function startBeats({ store, senders, log }: WorkerDeps, id: string): Promise<() => Promise<void>> {
   const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
   const beat = () =>
     store.workers.beat(row).catch((error: unknown) => log.warn({ error: errorCode(error) }, 'no heartbeat'))

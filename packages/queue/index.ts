@@ -1,2 +1,2 @@
 export { memoryQueue } from './memory.ts'
-export type { Consumer, Hint, Queue, Wake } from './queue.ts'
+export type { Consumer, WakeUp, Queue, WakeUpJob } from './queue.ts'

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import type { Priority } from '@carillon/contract'
-import type { Consumer, Hint, Queue, Wake } from './queue.ts'
+import type { Consumer, Queue, WakeUp, WakeUpJob } from './queue.ts'
 
-type Handle = (hint: Hint) => Promise<void>
+type Handle = (wakeUp: WakeUp) => Promise<void>
 
 interface Waiting {
-  hint: Hint
+  wakeUp: WakeUp
   since: number
 }
 
 const PRIORITIES: Priority[] = ['high', 'normal', 'low']
 
-/** The queue of a single process. A hint for a sender that nobody consumes is dropped: its row is enough. */
+/** The queue of a single process. A wake-up for a sender that nobody consumes is dropped: its row is enough. */
 export function memoryQueue(onError: (error: unknown) => void): Queue {
-  /** One for each consumer; a hint goes to the one with the fewest. */
+  /** One for each consumer; a wake-up goes to the one with the fewest. */
   const lines = new Map<string, Set<Line>>()
   const timers = new Set<NodeJS.Timeout>()
   const epoch = randomUUID()
 
-  const add = ({ sender, hint, priority }: Wake) => {
+  const add = ({ sender, wakeUp, priority }: WakeUpJob) => {
     const [shortest] = [...(lines.get(sender) ?? [])].toSorted((a, b) => a.length - b.length)
-    shortest?.add(hint, priority)
+    shortest?.add(wakeUp, priority)
   }
-  const addLater = (wake: Wake) => {
+  const addLater = (wake: WakeUpJob) => {
     const timer = setTimeout(() => {
       timers.delete(timer)
       add(wake)
@@ -31,8 +31,8 @@ export function memoryQueue(onError: (error: unknown) => void): Queue {
   }
 
   return {
-    async wake(wakes) {
-      for (const wake of wakes) {
+    async wake(wakeUps) {
+      for (const wake of wakeUps) {
         if (wake.delay > 0) addLater(wake)
         else add(wake)
       }
@@ -62,7 +62,7 @@ export function memoryQueue(onError: (error: unknown) => void): Queue {
   }
 }
 
-/** The hints of one sender, by priority, oldest first. */
+/** The wake-ups of one sender, by priority, oldest first. */
 class Line implements Consumer {
   readonly #waiting: Record<Priority, Fifo> = { high: new Fifo(), normal: new Fifo(), low: new Fifo() }
   readonly #running = new Set<Promise<void>>()
@@ -77,13 +77,13 @@ class Line implements Consumer {
     this.#onError = onError
   }
 
-  /** Hints that run and that wait. */
+  /** Wake-ups that run and that wait. */
   get length(): number {
     return PRIORITIES.reduce((sum, priority) => sum + this.#waiting[priority].length, this.#running.size)
   }
 
-  add(hint: Hint, priority: Priority): void {
-    this.#waiting[priority].push({ hint, since: Date.now() })
+  add(wakeUp: WakeUp, priority: Priority): void {
+    this.#waiting[priority].push({ wakeUp, since: Date.now() })
     this.#next()
   }
 
@@ -101,12 +101,12 @@ class Line implements Consumer {
     while (!this.#stopped && this.#running.size < this.#concurrency) {
       const priority = PRIORITIES.find((each) => this.#waiting[each].peek())
       if (!priority) return
-      this.#run(this.#waiting[priority].shift()!.hint)
+      this.#run(this.#waiting[priority].shift()!.wakeUp)
     }
   }
 
-  #run(hint: Hint): void {
-    const run = this.#handle(hint)
+  #run(wakeUp: WakeUp): void {
+    const run = this.#handle(wakeUp)
       .catch(this.#onError)
       .then(() => {
         this.#running.delete(run)

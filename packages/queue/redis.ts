@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { Queue as BullQueue, type BulkJobOptions } from 'bullmq'
+import { type BulkJobOptions, Queue as BullQueue, Worker } from 'bullmq'
 import type { OnFault } from '@carillon/contract'
 import { connectRedis, type Redis, type RedisServer } from '@carillon/redis'
-import { HintWorker } from './hint-worker.ts'
-import { HINT, type Hint, type Queue, type Wake } from './queue.ts'
+import { type Queue, WAKE_UP, type WakeUp, type WakeUpJob } from './queue.ts'
 
 export interface RedisQueueOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */
   prefix: string
   onError(error: Error): void
-  /** Hears of hints that were dropped; default: `onError` does. */
+  /** Hears of wake-ups that were dropped; default: `onError` does. */
   onFault?: OnFault
 }
 
@@ -23,7 +22,7 @@ const RETRY = { runRetryDelay: 1000 }
 
 /**
  * Milliseconds without a word before a connection counts as dead: one that leads nowhere is never closed by
- * itself, and whoever asked would wait for ever. Consumers are silent for up to 10 s while they wait for a hint.
+ * itself, and whoever asked would wait for ever. Consumers are silent for up to 10 s while they wait for a wake-up.
  */
 const SILENCE_MS = { producer: 4000, consumer: 15_000 }
 
@@ -48,19 +47,19 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
     enableReadyCheck: false, // a server that loads its data says so itself
     socketTimeout: SILENCE_MS.producer,
   })
-  const queues = new Map<string, BullQueue<Hint>>()
+  const queues = new Map<string, BullQueue<WakeUp>>()
   const connections = new Set<Redis>([producer])
   const timers = new Set<NodeJS.Timeout>()
 
-  /** BullMQ would wait for Redis to come back, and the hints would gather in memory. */
+  /** BullMQ would wait for Redis to come back, and the wake-ups would gather in memory. */
   function requireReady(): void {
     if (producer.status !== 'ready') throw away
   }
 
-  function queueOf(sender: string): BullQueue<Hint> {
+  function queueOf(sender: string): BullQueue<WakeUp> {
     const known = queues.get(sender)
     if (known) return known
-    const queue = new BullQueue<Hint>(sender, { connection: producer, prefix, skipMetasUpdate: true })
+    const queue = new BullQueue<WakeUp>(sender, { connection: producer, prefix, skipMetasUpdate: true })
     queue.on('error', onError)
     queues.set(sender, queue)
     return queue
@@ -70,7 +69,7 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
    * A job whose delay is over goes to the end of the line, also one that was to go to its front. So this process tells of
    * the urgent ones again once they are due; the delayed job is for the case that it is gone by then.
    */
-  function wakeInFront(wake: Wake): void {
+  function wakeInFront(wake: WakeUpJob): void {
     const timer = setTimeout(() => {
       timers.delete(timer)
       add(queueOf(wake.sender), [toJob({ ...wake, delay: 0 })]).catch(onError)
@@ -79,11 +78,11 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
   }
 
   return {
-    async wake(wakes) {
+    async wake(wakeUps) {
       requireReady()
-      const bySender = Map.groupBy(wakes, ({ sender }) => sender)
+      const bySender = Map.groupBy(wakeUps, ({ sender }) => sender)
       await Promise.all([...bySender].map(([sender, group]) => add(queueOf(sender), group.map(toJob))))
-      for (const wake of wakes) if (wake.priority === 'high' && wake.delay > 0) wakeInFront(wake)
+      for (const wake of wakeUps) if (wake.priority === 'high' && wake.delay > 0) wakeInFront(wake)
     },
     consume(sender, handle, concurrency) {
       const waiting = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer }
@@ -91,10 +90,10 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
       connections.add(connection)
       // Told again it would be no better: what it meant is due in its row.
       const follow = async (data: unknown) => {
-        const hint = HINT.tryCheck(data, onFault)
-        if (hint) await handle(hint)
+        const wakeUp = WAKE_UP.tryCheck(data, onFault)
+        if (wakeUp) await handle(wakeUp)
       }
-      const worker = new HintWorker(sender, (job) => follow(job.data), {
+      const worker = new WakeUpWorker(sender, (job) => follow(job.data), {
         connection,
         prefix,
         concurrency,
@@ -135,17 +134,17 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
 
 interface Job {
   name: string
-  data: Hint
+  data: WakeUp
   opts: BulkJobOptions
 }
 
 /** A transaction around a single job would cost as much again as the job. */
-async function add(queue: BullQueue<Hint>, jobs: Job[]): Promise<void> {
+async function add(queue: BullQueue<WakeUp>, jobs: Job[]): Promise<void> {
   const [{ name, data, opts }] = jobs as [Job]
   await (jobs.length === 1 ? queue.add(name, data, opts) : queue.addBulk(jobs))
 }
 
-function toJob({ hint, delay, priority }: Wake): Job {
+function toJob({ wakeUp, delay, priority }: WakeUpJob): Job {
   const opts = {
     removeOnComplete: true,
     removeOnFail: true,
@@ -153,5 +152,29 @@ function toJob({ hint, delay, priority }: Wake): Job {
     ...(priority === 'high' && { lifo: true }),
     ...(priority === 'low' && { priority: LOW }),
   }
-  return { name: 'wake', data: HINT.mark(hint), opts }
+  return { name: 'wake', data: WAKE_UP.mark(wakeUp), opts }
+}
+
+/** What is read as no wake-up at all. */
+const NO_WAKE_UP = '{}'
+
+/**
+ * BullMQ parses a job's data before anybody can look at it. Where that is no JSON it would throw, and give the job out
+ * again for ever.
+ */
+class WakeUpWorker extends Worker<WakeUp> {
+  protected override createJob(
+    ...[job, id]: Parameters<Worker<WakeUp>['createJob']>
+  ): ReturnType<Worker<WakeUp>['createJob']> {
+    return super.createJob({ ...job, data: isJson(job.data) ? job.data : NO_WAKE_UP }, id)
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Hint, Queue, Wake } from '@carillon/queue'
+import type { WakeUp, Queue, WakeUpJob } from '@carillon/queue'
 import { waitFor } from '@carillon/testkit'
 
 /** What every queue must do, whatever it is made of. */
@@ -13,23 +13,23 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
     })
     afterAll(() => close())
 
-    const wake = (sender: string, id: string, more: Partial<Wake> = {}): Wake => ({
+    const wake = (sender: string, id: string, more: Partial<WakeUpJob> = {}): WakeUpJob => ({
       sender,
-      hint: { pushes: [id] },
+      wakeUp: { pushes: [id] },
       delay: 0,
       priority: 'normal',
       ...more,
     })
 
     /** A sender of a new name, consumed until the test ends. */
-    function consume(handle: (hint: Hint) => Promise<void> = async () => {}, concurrency = 1) {
+    function consume(handle: (wakeUp: WakeUp) => Promise<void> = async () => {}, concurrency = 1) {
       const sender = `My.Sender-${++used}`
       const seen: string[] = []
       const consumer = queue.consume(
         sender,
-        async (hint) => {
-          seen.push('pushes' in hint ? hint.pushes.join() : JSON.stringify(hint))
-          await handle(hint)
+        async (wakeUp) => {
+          seen.push('pushes' in wakeUp ? wakeUp.pushes.join() : JSON.stringify(wakeUp))
+          await handle(wakeUp)
         },
         concurrency,
       )
@@ -37,22 +37,22 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       return { sender, seen, consumer }
     }
 
-    it('hands over hints in order', async () => {
+    it('hands over wake-ups in order', async () => {
       const { sender, seen } = consume()
       await queue.wake(['1', '2', '3'].map((id) => wake(sender, id)))
-      await queue.wake([wake(sender, '4', { hint: { broadcast: '4' } })])
+      await queue.wake([wake(sender, '4', { wakeUp: { broadcast: '4' } })])
       await waitFor(() => seen.length === 4)
       expect(seen).toEqual(['1', '2', '3', '{"broadcast":"4"}'])
     })
 
-    it('shares the hints of a sender among its consumers, and goes on when one stops', async () => {
+    it('shares the wake-ups of a sender among its consumers, and goes on when one stops', async () => {
       const hold = Promise.withResolvers<void>()
       const letGo = Promise.withResolvers<void>()
       const one = consume(() => hold.promise)
-      const seen: Hint[] = []
+      const seen: WakeUp[] = []
       // Held as well: whichever is ready first would otherwise be free to take both.
-      const handle = async (hint: Hint) => {
-        seen.push(hint)
+      const handle = async (wakeUp: WakeUp) => {
+        seen.push(wakeUp)
         await letGo.promise
       }
       const other = queue.consume(one.sender, handle, 1)
@@ -87,7 +87,7 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       expect(seen).toEqual(['1', '2', '3', '4'])
     })
 
-    it('puts a high hint whose delay is over before a normal one', async () => {
+    it('puts a high wake-up whose delay is over before a normal one', async () => {
       const hold = Promise.withResolvers<void>()
       const { sender, seen } = consume(() => hold.promise)
       await queue.wake([wake(sender, '1')])
@@ -131,7 +131,7 @@ export function exerciseQueue(open: () => Promise<{ queue: Queue; close(): Promi
       await waitFor(() => seen.length === 2)
     })
 
-    it('says when the oldest waiting hint was added', async () => {
+    it('says when the oldest waiting wake-up was added', async () => {
       const hold = Promise.withResolvers<void>()
       const { sender, seen } = consume(() => hold.promise)
       expect(await queue.oldestWaiting(sender)).toBeNull()

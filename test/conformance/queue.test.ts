@@ -14,10 +14,10 @@ describe('in memory', () => {
     return { queue, close: () => queue.close() }
   })
 
-  it('drops hints for a sender that nobody consumes', async () => {
+  it('drops wake-ups for a sender that nobody consumes', async () => {
     const queue = memoryQueue(() => {})
     onTestFinished(() => queue.close())
-    await queue.wake([{ sender: 'nobody', hint: { pushes: ['1'] }, delay: 0, priority: 'normal' }])
+    await queue.wake([{ sender: 'nobody', wakeUp: { pushes: ['1'] }, delay: 0, priority: 'normal' }])
     expect(await queue.oldestWaiting('nobody')).toBeNull()
   })
 })
@@ -36,23 +36,23 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     }
   })
 
-  it('keeps hints until somebody consumes them', async () => {
+  it('keeps wake-ups until somebody consumes them', async () => {
     const { queue } = await openRedisQueue()
-    await queue.wake([{ sender: 'later', hint: { pushes: ['1'] }, delay: 0, priority: 'normal' }])
+    await queue.wake([{ sender: 'later', wakeUp: { pushes: ['1'] }, delay: 0, priority: 'normal' }])
     const seen: unknown[] = []
-    const consumer = queue.consume('later', async (hint) => void seen.push(hint), 1)
+    const consumer = queue.consume('later', async (wakeUp) => void seen.push(wakeUp), 1)
     await waitFor(() => seen.length === 1)
     await consumer.stop()
   })
 
-  it('understands the hints of the previous version, and drops what it cannot read', async () => {
+  it('understands the wake-ups of the previous version, and drops what it cannot read', async () => {
     const faults: unknown[] = []
     const { queue, redis } = await openRedisQueue((error) => faults.push(error))
     const seen: unknown[] = []
-    queue.consume('older', async (hint) => void seen.push(hint), 1)
+    queue.consume('older', async (wakeUp) => void seen.push(wakeUp), 1)
     const jobs = new BullQueue('older', { connection: { url: redis.url }, prefix: redis.prefix })
     onTestFinished(() => jobs.close())
-    const hints = [
+    const wakeUps = [
       null,
       7,
       'x',
@@ -64,13 +64,13 @@ describe.skipIf(!hasRedis)('on Redis', () => {
       { v: 2, pushes: ['1'] },
     ]
     const opts = { removeOnComplete: true, removeOnFail: true }
-    await jobs.addBulk(hints.map((data) => ({ name: 'wake', data, opts })))
+    await jobs.addBulk(wakeUps.map((data) => ({ name: 'wake', data, opts })))
     await jobs.addBulk(
       [{ pushes: ['1'] }, { broadcast: '2' }, { callbacks: true }].map((data) => ({ name: 'wake', data, opts })),
     )
     await waitFor(() => seen.length === 3)
     expect(seen).toEqual([{ pushes: ['1'] }, { broadcast: '2' }, { callbacks: true }])
-    expect(faults).toEqual(hints.map(() => expect.objectContaining({ kind: 'wake-up' })))
+    expect(faults).toEqual(wakeUps.map(() => expect.objectContaining({ kind: 'wake-up' })))
     expect(await waitFor(async () => (await jobs.getJobCountByTypes('failed', 'active', 'waiting')) === 0)).toBe(true)
   })
 
@@ -78,17 +78,17 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     const { queue, redis } = await openRedisQueue()
     const raw = new Redis(redis.url)
     onTestFinished(() => raw.disconnect())
-    const wakes = ['1', '2'].map((id) => ({
+    const wakeUps = ['1', '2'].map((id) => ({
       sender: 'bent',
-      hint: { pushes: [id] },
+      wakeUp: { pushes: [id] },
       delay: 0,
       priority: 'normal' as const,
     }))
-    await queue.wake(wakes)
+    await queue.wake(wakeUps)
     const [job] = await raw.lrange(`${redis.prefix}:bent:wait`, -1, -1)
     await raw.hset(`${redis.prefix}:bent:${job}`, 'data', '{"pushes":["1"')
     const seen: unknown[] = []
-    queue.consume('bent', async (hint) => void seen.push(hint), 1)
+    queue.consume('bent', async (wakeUp) => void seen.push(wakeUp), 1)
     await waitFor(() => seen.length === 1)
     expect(seen).toEqual([{ pushes: ['2'] }])
     await waitFor(async () => (await raw.exists(`${redis.prefix}:bent:${job}`)) === 0, { timeout: 20_000 })
@@ -112,7 +112,7 @@ describe.skipIf(!canKillRedis)('a Redis that is away', () => {
       ),
     )
     await expect(
-      queue.wake([{ sender: 'a', hint: { pushes: ['1'] }, delay: 0, priority: 'normal' }]),
+      queue.wake([{ sender: 'a', wakeUp: { pushes: ['1'] }, delay: 0, priority: 'normal' }]),
     ).rejects.toBeInstanceOf(Error)
     await redis.restart()
     await waitFor(() => queue.ping().then(() => true))

@@ -124,11 +124,11 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
     expect(await said(url)).toBeUndefined()
     for (const each of [url, one.url]) {
       const queue = redisQueue({ url: each, prefix, onError: () => {} })
-      const hints: unknown[] = []
-      const consumer = queue.consume('sendmail', async (hint) => void hints.push(hint), 1)
+      const wakeUps: unknown[] = []
+      const consumer = queue.consume('sendmail', async (wakeUp) => void wakeUps.push(wakeUp), 1)
       await waitFor(() => queue.ping().then(() => true))
-      await queue.wake([{ sender: 'sendmail', hint: { pushes: ['7'] }, delay: 0, priority: 'normal' }])
-      await waitFor(() => hints.length > 0)
+      await queue.wake([{ sender: 'sendmail', wakeUp: { pushes: ['7'] }, delay: 0, priority: 'normal' }])
+      await waitFor(() => wakeUps.length > 0)
       await consumer.stop()
       await queue.close()
     }
@@ -299,20 +299,20 @@ describe.skipIf(!canKillRedis)('a primary that is demoted', () => {
     const options = { url: way.url, prefix, group: new ConnectionGroup(), onError: () => {} }
     const queue = redisQueue(options)
     const work = await openRedisBackplane(options)
-    const [hints, messages]: [unknown[], string[]] = [[], []]
-    const consumer = queue.consume('sendmail', async (hint) => void hints.push(hint), 1)
+    const [wakeUps, messages]: [unknown[], string[]] = [[], []]
+    const consumer = queue.consume('sendmail', async (wakeUp) => void wakeUps.push(wakeUp), 1)
     await work.backplane.subscribe('free', (message) => messages.push(message))
     const ready = () => queue.ping().then(() => true)
-    const wake = () => queue.wake([{ sender: 'sendmail', hint: { pushes: ['7'] }, delay: 0, priority: 'normal' }])
+    const wake = () => queue.wake([{ sender: 'sendmail', wakeUp: { pushes: ['7'] }, delay: 0, priority: 'normal' }])
     try {
       await waitFor(ready)
       await wake()
-      await waitFor(() => hints.length === 1)
+      await waitFor(() => wakeUps.length === 1)
       way.moveTo(second.port)
       await second.admin.replicaof('NO', 'ONE')
       await first.admin.replicaof('127.0.0.1', second.port)
       await waitFor(() => wake().then(() => true))
-      await waitFor(() => hints.length === 2)
+      await waitFor(() => wakeUps.length === 2)
       await waitFor(async () => (await work.backplane.publish('free', 'hello').catch(() => 0)) === 1)
       await waitFor(() => messages.includes('hello'))
       // Nobody is left but this test

@@ -90,7 +90,7 @@ onEveryBackend('controlling a broadcast', (current) => {
     await client.pushAll(chime, 'x')
     await client.resumeBroadcast(name)
     await addPusher(current().services, `${chime}-other`, [chime])
-    await client.push(chime, `${chime}-other`, 'after those hints')
+    await client.push(chime, `${chime}-other`, 'after those wake-ups')
     await waitFor(() => sender.rung.length === 9)
     expect(await client.getBroadcast(name)).toMatchObject({ state: 'running', enqueued: 8, total: 20, pending: 20 })
     hold.open()
@@ -131,8 +131,8 @@ onEveryBackend('controlling a broadcast', (current) => {
     onTestFinished(() => wake.mockRestore())
     await client.resumeBroadcast(name)
     const { id, sender } = (await client.getBroadcast(name))!
-    const hint = { sender, hint: { broadcast: id }, delay: 0, priority: 'low' as const }
-    expect(wake.mock.calls).toEqual([[[hint, hint, hint, hint]]])
+    const wakeUp = { sender, wakeUp: { broadcast: id }, delay: 0, priority: 'low' as const }
+    expect(wake.mock.calls).toEqual([[[wakeUp, wakeUp, wakeUp, wakeUp]]])
   })
 
   it('cancels it half-way', async () => {

@@ -1,15 +1,15 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { BroadcastWake, RecipientRecording, TakenPage } from '@carillon/store'
+import type { BroadcastWakeUp, RecipientRecording, TakenPage } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { newName } from './bells.ts'
 
 const LONG = 60
-const nothing = { wakes: [], held: [false, false] }
+const nothing = { wakeUps: [], held: [false, false] }
 
 onEveryBackend('the rows of a broadcast', (current) => {
   let name: string
-  let wake: BroadcastWake
+  let wake: BroadcastWakeUp
   const broadcasts = () => current().services.store.broadcasts
   const pushes = () => current().services.store.pushes
   const status = () => broadcasts().status(1, name)
@@ -69,14 +69,14 @@ onEveryBackend('the rows of a broadcast', (current) => {
     expect(page.attempt).toBe(late!.attempt + 1)
     expect(await record(late!, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
     expect(await broadcasts().recipients(1, name, {})).toEqual([])
-    expect(await record(page, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakes: [], held: [true, true] })
+    expect(await record(page, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakeUps: [], held: [true, true] })
     expect(await record(page, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
   })
 
   it('takes the outcomes that are new of those of which some are not', async () => {
     const page = await open(null, null)
-    expect(await record(page!, [{ is: 'sent' }])).toEqual({ wakes: [], held: [true] })
-    expect(await record(page!, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakes: [], held: [false, true] })
+    expect(await record(page!, [{ is: 'sent' }])).toEqual({ wakeUps: [], held: [true] })
+    expect(await record(page!, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakeUps: [], held: [false, true] })
     await broadcasts().finishPage(page!)
     expect(await status()).toMatchObject({ sent: 2, skipped: 0 })
   })
@@ -122,8 +122,8 @@ onEveryBackend('the rows of a broadcast', (current) => {
 
   it('holds back the pushes that came out of it while it is paused', async () => {
     const page = await open(null, null)
-    const { wakes } = await record(page!, [{ is: 'later', delay: 0, reason: null }])
-    const [push] = wakes
+    const { wakeUps } = await record(page!, [{ is: 'later', delay: 0, reason: null }])
+    const [push] = wakeUps
     await broadcasts().pause(1, name)
     expect(await pushes().take([push!.id], LONG)).toEqual([])
     const range = { sender: 'rows', from: 0, until: (await pushes().now()) + 1000 }
@@ -134,11 +134,11 @@ onEveryBackend('the rows of a broadcast', (current) => {
 
   it('is outlived by no push that was being sent when it was cancelled', async () => {
     const page = await open(null, null)
-    const { wakes: moved } = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
+    const { wakeUps: moved } = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
     const [taken] = await pushes().take([moved[0]!.id], LONG)
     await broadcasts().cancel(1, name)
-    const { wakes } = await pushes().record([{ ...taken!, result: { is: 'failed', delay: 0, reason: 'no' } }])
-    expect(wakes).toEqual([])
+    const { wakeUps } = await pushes().record([{ ...taken!, result: { is: 'failed', delay: 0, reason: 'no' } }])
+    expect(wakeUps).toEqual([])
     expect(await status()).toMatchObject({ state: 'cancelled', sent: 1, skipped: 1, pending: 0 })
   })
 

@@ -74,7 +74,7 @@ onEveryBackend('callbacks', (current) => {
     expect(calls.length).toBe(3)
   })
 
-  it('are made by whoever sweeps when no hint told of them', async () => {
+  it('are made by whoever sweeps when no wake-up told of them', async () => {
     const callbacks = await open(current().services)
     const { url, calls } = await serve(() => 200)
     await current().services.store.callbacks.add([callback(url)])

@@ -116,9 +116,11 @@ onEveryBackend('taking rows', (current) => {
 
   it('wakes what waits again, with its delay', async () => {
     const [push] = await pushes().take([ids[0]!], LONG)
-    const { wakes } = await pushes().record([{ ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } }])
-    expect(wakes).toMatchObject([{ id: push!.id, sender: 'taken', priority: 'normal' }])
-    expect(wakes[0]!.delay).toBeGreaterThan(29_000)
+    const { wakeUps } = await pushes().record([
+      { ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } },
+    ])
+    expect(wakeUps).toMatchObject([{ id: push!.id, sender: 'taken', priority: 'normal' }])
+    expect(wakeUps[0]!.delay).toBeGreaterThan(29_000)
   })
 
   it('says which were still held, and which another worker has', async () => {

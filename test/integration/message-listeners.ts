@@ -1,9 +1,9 @@
 import type { Backplane, Batch } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import type { Hub, Session } from '@carillon/hub'
-import { FreeHands } from '../../packages/core/hand-over/free-hands.ts'
-import { Offer } from '../../packages/core/hand-over/offer.ts'
-import type { Parcel } from '../../packages/core/hand-over/parcel.ts'
+import { IdleWorkers } from '../../packages/core/dispatch/idle-workers.ts'
+import { IdleAnnouncer } from '../../packages/core/dispatch/idle-announcer.ts'
+import type { DirectDispatch } from '../../packages/core/dispatch/messages.ts'
 import { Audiences } from '../../packages/protocol-gopusher/audience/audiences.ts'
 import type { Client } from '../../packages/protocol-gopusher/audience/audience.ts'
 import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
@@ -41,18 +41,18 @@ export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
 }
 
 /** A worker that is given pushes, and an API that hears of workers. */
-export function listenWork(backplane: Backplane, heard: Heard): { hands: FreeHands; offer: Offer } {
-  const offer = new Offer({
+export function listenWork(backplane: Backplane, heard: Heard): { idleWorkers: IdleWorkers; announcer: IdleAnnouncer } {
+  const announcer = new IdleAnnouncer({
     backplane: async () => backplane,
     worker: 'one',
     sender: 'chime',
     room: () => 0,
-    take: ({ pushes }: Parcel) => heard(`given ${pushes.map(({ id, pusher }) => `${id} to ${pusher}`).join()}`),
+    take: ({ pushes }: DirectDispatch) => heard(`given ${pushes.map(({ id, pusher }) => `${id} to ${pusher}`).join()}`),
     log: silentLogger,
   })
-  const hands = new FreeHands(async () => backplane, silentLogger)
-  hands.find('chime', 1) // from now on it listens
-  return { hands, offer }
+  const idleWorkers = new IdleWorkers(async () => backplane, silentLogger)
+  idleWorkers.find('chime', 1) // from now on it listens
+  return { idleWorkers, announcer }
 }
 
 function sessionThat(id: string, heard: Heard): Session {

@@ -5,8 +5,8 @@ import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/
 import { type Cluster, UnreadableMessage } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
-import type { FreeHands } from '../../packages/core/hand-over/free-hands.ts'
-import type { Offer } from '../../packages/core/hand-over/offer.ts'
+import type { IdleWorkers } from '../../packages/core/dispatch/idle-workers.ts'
+import type { IdleAnnouncer } from '../../packages/core/dispatch/idle-announcer.ts'
 import { freshRedis, type FreshRedis, hasRedis } from '../services/fresh-redis.ts'
 import { listenLive, listenWork } from './message-listeners.ts'
 
@@ -79,7 +79,7 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
   let raw: Redis
   let cluster: Cluster
   let work: OpenBackplane
-  let worker: { hands: FreeHands; offer: Offer }
+  let worker: { idleWorkers: IdleWorkers; announcer: IdleAnnouncer }
   const faults: unknown[] = []
   const heard: string[] = []
 
@@ -96,7 +96,7 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
   })
   afterAll(async () => {
     raw.disconnect()
-    await worker.offer.withdraw()
+    await worker.announcer.stop()
     await work.close()
     await cluster.close()
     await redis.drop()
@@ -140,7 +140,7 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
       { numRuns: 300 },
     )
     await sayWork('free', notice)
-    await waitFor(() => worker.hands.find('gong', 1)?.worker === 'two')
+    await waitFor(() => worker.idleWorkers.find('gong', 1)?.worker === 'two')
     expect(faults.filter((fault) => !(fault instanceof UnreadableMessage))).toEqual([])
   })
 
@@ -158,18 +158,18 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
   })
 
   it('say their version, and all that the previous version reads', async () => {
-    const said: string[] = []
+    const notice: string[] = []
     const listener = new Redis(redis.url)
     listener.on('pmessage', (_pattern: string, topic: string, text: string) =>
-      said.push(`${topic.split(':t:')[1]} ${text}`),
+      notice.push(`${topic.split(':t:')[1]} ${text}`),
     )
     await listener.psubscribe(`${redis.prefix}:*`)
     const hub = createHub({ cluster, log: silentLogger })
     await hub.users.ring(1, 'ann', { id: '7', event: 'hello', data: 1 }, 5000)
     await cluster.roster.join('a group', 'bob')
-    await waitFor(() => said.length >= 4)
+    await waitFor(() => notice.length >= 4)
     listener.disconnect()
-    const [question, answer, change] = said
+    const [question, answer, change] = notice
     expect(JSON.parse(question!.slice(question!.indexOf('{')))).toMatchObject({
       v: 1,
       question: '{"v":1,"id":"7","event":"hello","data":1}',

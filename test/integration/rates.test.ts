@@ -13,7 +13,7 @@ onEveryBackend('a sender with a rate', (current) => {
   const statusOf = async (chime: string) =>
     (await current().services.store.senders.status(1)).find(({ name }) => name === chime)
 
-  /** Everything that may be sent was sent: the tokens are spent, no hint is in line, no row is in hand. */
+  /** Everything that may be sent was sent: the tokens are spent, no wake-up is in line, no row is in hand. */
   async function settled(chime: string, waiting: number): Promise<void> {
     const { limiter, queue } = current().services
     await waitFor(async () => (await limiter.take(chime, SLOW, 1)).tokens === 0)
@@ -64,7 +64,7 @@ onEveryBackend('a sender with a rate', (current) => {
     onTestFinished(async () => void (await stop()))
     const { store, queue } = current().services
     const due = await store.pushes.waiting({ sender: chime, from: 0, until: await store.pushes.now() }, 10)
-    const wake = { sender: chime, hint: { pushes: due.map(({ id }) => id) }, delay: 0, priority: 'normal' as const }
+    const wake = { sender: chime, wakeUp: { pushes: due.map(({ id }) => id) }, delay: 0, priority: 'normal' as const }
     await queue.wake(Array.from({ length: 50 }, () => wake))
     await waitFor(async () => (await queue.oldestWaiting(chime)) === null)
   })

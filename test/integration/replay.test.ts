@@ -93,7 +93,7 @@ onEveryBackend('replaying', (current) => {
     const dead = await until('dead', 8)
     expect(await core().replayDead(1, { sender: name, pusher: 'another' })).toMatchObject({ replayed: 0 })
     const first = await history().replaySome(1, { sender: name }, undefined, 3)
-    expect(first.wakes.map(({ id }) => id).toSorted()).toEqual(
+    expect(first.wakeUps.map(({ id }) => id).toSorted()).toEqual(
       dead
         .slice(0, 3)
         .map(({ id }) => id)

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { Outcome, Push } from '@carillon/contract'
-import type { Hint, Queue } from '@carillon/queue'
+import type { WakeUp, Queue } from '@carillon/queue'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, gate, newName, work } from './bells.ts'
@@ -109,9 +109,10 @@ onEveryBackend('a push that waits', (current) => {
     const [heard, told] = [new Set<string>(), new Set<string>()]
     const watched: Queue = {
       ...queue,
-      consume: (sender, handle, most) => queue.consume(sender, (hint) => (note(heard, hint, ''), handle(hint)), most),
-      async wake(wakes) {
-        for (const { hint, priority } of wakes) note(told, hint, ` ${priority}`)
+      consume: (sender, handle, most) =>
+        queue.consume(sender, (wakeUp) => (note(heard, wakeUp, ''), handle(wakeUp)), most),
+      async wake(wakeUps) {
+        for (const { wakeUp, priority } of wakeUps) note(told, wakeUp, ` ${priority}`)
       },
     }
     const { passed, open } = gate()
@@ -146,12 +147,12 @@ onEveryBackend('a push that waits', (current) => {
     open()
     await waits(name, 'it is scheduled for later')
     expect((await newest(name))!.dueAt).toBe(schedat)
-    expect(await store().pushes.hasten(1, name, name)).toEqual([])
-    const [wake] = await store().pushes.wakesOf([(await newest(name))!.id])
+    expect(await store().pushes.makeDue(1, name, name)).toEqual([])
+    const [wake] = await store().pushes.wakeUpsOf([(await newest(name))!.id])
     expect(wake).toMatchObject({ priority: 'high' })
   })
 })
 
-function note(pushes: Set<string>, hint: Hint, more: string): void {
-  if ('pushes' in hint) for (const id of hint.pushes) pushes.add(`${id}${more}`)
+function note(pushes: Set<string>, wakeUp: WakeUp, more: string): void {
+  if ('pushes' in wakeUp) for (const id of wakeUp.pushes) pushes.add(`${id}${more}`)
 }

@@ -1,6 +1,6 @@
 import { RetryableError } from '@carillon/contract'
 import { expect, it } from 'vitest'
-import { type Deadline, Deadlines } from '../../packages/core/deliver/deadline.ts'
+import { type Deadline, Deadlines } from '../../packages/core/send/deadline.ts'
 
 const LONG_S = 60
 const never = () => new Promise<never>(() => {})

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Outcome, RetryableError } from '@carillon/contract'
-import { resultOf, resultOfFailure } from '../../packages/core/deliver/outcome.ts'
+import { resultOf, resultOfFailure } from '../../packages/core/send/outcome.ts'
 
 describe('an outcome', () => {
   it.each([[undefined], [0], [{ later: 0 }]])('%j is done', (outcome) => {

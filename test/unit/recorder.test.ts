@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '@carillon/testkit'
-import { recorder, type RecorderParts } from '../../packages/core/deliver/recorder.ts'
+import { recorder, type RecorderDeps } from '../../packages/core/record/recorder.ts'
 
-type Recordings = Parameters<RecorderParts['pushes']['record']>[0]
+type Recordings = Parameters<RecorderDeps['pushes']['record']>[0]
 
 describe('the recorder', () => {
   it('records the neighbours of what the database refuses, and that as a failed try', async () => {
@@ -10,10 +10,10 @@ describe('the recorder', () => {
     const record = async (some: Recordings) => {
       if (some.some(({ result }) => result.is === 'dead')) throw Object.assign(new Error('no'), { code: '22021' })
       recorded.push(...some)
-      return { held: new Set(some.map(({ id }) => id)), wakes: [], broadcasts: [] }
+      return { held: new Set(some.map(({ id }) => id)), wakeUps: [], broadcasts: [] }
     }
     const ignore = () => {}
-    const parts = { pushes: { record }, waker: { pushes: ignore }, observer: { batch: ignore }, log: silentLogger }
+    const parts = { pushes: { record }, notifier: { pushes: ignore }, observer: { batch: ignore }, log: silentLogger }
     const { push } = recorder({ ...parts, stop: new AbortController().signal } as never)
     const held = await Promise.all([
       push({ id: '1', attempt: 1, result: { is: 'sent' } }),

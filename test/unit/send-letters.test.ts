@@ -1,10 +1,10 @@
 import { noTracer, type Push, type Sender } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Deadlines } from '../../packages/core/deliver/deadline.ts'
-import { openLetter } from '../../packages/core/deliver/letter.ts'
-import { sendLetters, type SendRules } from '../../packages/core/deliver/send.ts'
-import { Slots } from '../../packages/core/deliver/slots.ts'
+import { Deadlines } from '../../packages/core/send/deadline.ts'
+import { openLetter } from '../../packages/core/send/attempt.ts'
+import { sendLetters, type SendRules } from '../../packages/core/send/send.ts'
+import { Concurrency } from '../../packages/core/claim/concurrency.ts'
 import { logObserver } from '../../packages/telemetry/index.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
@@ -23,10 +23,10 @@ const rules: SendRules = {
 /** Sends so many letters, and tells how often a slot came back. */
 function send(count: number, chime: Partial<Sender>, perSlot = 1) {
   const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
-  const slots = new Slots({ size: 10, perSlot })
-  const ended = vi.spyOn(slots, 'ended')
+  const concurrency = new Concurrency({ size: 10, perSlot })
+  const ended = vi.spyOn(concurrency, 'ended')
   const letters = Array.from({ length: count }, (_, n) => letter(sender, n))
-  return { ended, results: sendLetters({ sender, slots, rules }, letters) }
+  return { ended, results: sendLetters({ sender, concurrency, rules }, letters) }
 }
 
 function letter(sender: Sender, n: number) {
@@ -111,7 +111,9 @@ it('says of a sender that it kept the process to itself', async () => {
     },
   }
   const letters = [letter(sender, 0), letter(sender, 1)]
-  await Promise.all(sendLetters({ sender, slots: new Slots({ size: 10 }), rules: { ...rules, log } }, letters))
+  await Promise.all(
+    sendLetters({ sender, concurrency: new Concurrency({ size: 10 }), rules: { ...rules, log } }, letters),
+  )
   vi.restoreAllMocks()
   expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silentLogger } from '@carillon/testkit'
-import { startSweeper, type SweeperParts } from '../../packages/core/sweep/sweeper.ts'
+import { startSweeper, type SweeperDeps } from '../../packages/core/sweep/sweeper.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -41,9 +41,9 @@ describe('the sweeper', () => {
     const { asked, store } = emptyStore()
     let epoch = 'one'
     const queue = { epoch: async () => epoch, oldestWaiting: async () => null }
-    const waker = { pushes() {}, each() {}, broadcast() {} }
-    const parts = { store, queue, waker, log: silentLogger, retention: 1, holder: 'me' }
-    const sweeper = startSweeper(parts as unknown as SweeperParts)
+    const notifier = { pushes() {}, each() {}, broadcast() {} }
+    const parts = { store, queue, notifier, log: silentLogger, retention: 1, holder: 'me' }
+    const sweeper = startSweeper(parts as unknown as SweeperDeps)
     await vi.advanceTimersByTimeAsync(TICK_MS)
     epoch = 'two'
     await vi.advanceTimersByTimeAsync(TICK_MS)

@@ -1,25 +1,24 @@
 import { type Pusher, recipientId } from '@carillon/contract'
 import type { BroadcastHead, PageCounts, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
-import { closeLetter, type Letter, openLetter } from '../deliver/letter.ts'
-import type { Recorder } from '../deliver/recorder.ts'
-import { sendLetters, type SendRules } from '../deliver/send.ts'
-import type { Permit } from '../deliver/slots.ts'
-import type { Waker } from '../wake.ts'
-import { RecipientReader, type Recipients } from './recipients.ts'
-import { type OpenPage, type PageParts, takePage } from './take-page.ts'
+import type { Permit } from '../claim/concurrency.ts'
+import type { Notifier } from '../notifier.ts'
+import type { Recorder } from '../record/recorder.ts'
+import { closeLetter, type Letter, openLetter } from '../send/attempt.ts'
+import { sendLetters, type SendRules } from '../send/send.ts'
+import { type OpenPage, type PageDeps, RecipientReader, type Recipients, takePage } from './page.ts'
 
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
-/** So long a worker goes on with the next page by itself: a hint takes as much as some thirty recipients. */
+/** So long a worker goes on with the next page by itself: a wake-up takes as much as some thirty recipients. */
 const GO_ON_MS = 250
-/** Until a worker that rings as many looks again, if no other took the hint. */
+/** Until a worker that rings as many looks again, if no other took the wake-up. */
 const FULL_PAUSE_MS = 250
 /** Until a worker looks again that could not read the recipients. */
 const UNREADABLE_PAUSE_MS = 5000
 
-export interface BroadcasterParts extends PageParts {
+export interface BroadcasterDeps extends PageDeps {
   suppressions: SuppressionRepository
-  waker: Waker
+  notifier: Notifier
   recorder: Recorder
   rules: SendRules
   /** Aborted when nothing new may be started. */
@@ -42,23 +41,23 @@ interface RungPage {
   delay: number
 }
 
-export function broadcaster(parts: BroadcasterParts): Broadcaster {
+export function broadcaster(deps: BroadcasterDeps): Broadcaster {
   let ringing = 0
-  const handOn = (id: string, delay: number) => parts.waker.broadcast({ id, sender: parts.sender.name, delay }, 1)
+  const handOn = (id: string, delay: number) => deps.notifier.broadcast({ id, sender: deps.sender.name, delay }, 1)
 
   async function ring(id: string): Promise<void> {
     const begun = performance.now()
     for (;;) {
-      const open = await takePage(parts, id)
-      if (!open) return parts.broadcasts.finish([id])
-      const { whole, delay } = await ringToEnd(parts, open)
-      if (!whole || parts.drain.aborted || performance.now() - begun > GO_ON_MS) return handOn(id, delay)
+      const open = await takePage(deps, id)
+      if (!open) return deps.broadcasts.finish([id])
+      const { whole, delay } = await ringToEnd(deps, open)
+      if (!whole || deps.drain.aborted || performance.now() - begun > GO_ON_MS) return handOn(id, delay)
     }
   }
 
   return {
     async ring(id) {
-      if (parts.drain.aborted) return handOn(id, 0)
+      if (deps.drain.aborted) return handOn(id, 0)
       if (ringing >= PAGES_AT_ONCE) return handOn(id, FULL_PAUSE_MS)
       ringing++
       await ring(id).finally(() => ringing--)
@@ -66,10 +65,10 @@ export function broadcaster(parts: BroadcasterParts): Broadcaster {
   }
 }
 
-async function ringToEnd(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
-  const { broadcasts, leases } = parts
+async function ringToEnd(deps: BroadcasterDeps, open: OpenPage): Promise<RungPage> {
+  const { broadcasts, leases } = deps
   try {
-    const page = await ringPage(parts, open)
+    const page = await ringPage(deps, open)
     if (page.whole) await broadcasts.finishPage(open.page, countsOf(open.page, page.rung))
     else await broadcasts.returnPage(open.page)
     return page
@@ -78,21 +77,21 @@ async function ringToEnd(parts: BroadcasterParts, open: OpenPage): Promise<RungP
   }
 }
 
-async function ringPage(parts: BroadcasterParts, open: OpenPage): Promise<RungPage> {
+async function ringPage(deps: BroadcasterDeps, open: OpenPage): Promise<RungPage> {
   const ringing: Promise<Rung>[] = []
-  const reader = new RecipientReader(parts, open)
+  const reader = new RecipientReader(deps, open)
   let rest = open.recipients
   let delay = 0
   while (rest.length > 0) {
-    const permit = await parts.slots.acquire(rest.length, true)
-    const recipients = mayRing(parts, open) && (await reader.first(permit.pushes, rest))
-    if (!recipients || !mayRing(parts, open)) {
-      parts.slots.giveBack(permit)
+    const permit = await deps.concurrency.acquire(rest.length, true)
+    const recipients = mayRing(deps, open) && (await reader.first(permit.pushes, rest))
+    if (!recipients || !mayRing(deps, open)) {
+      deps.concurrency.giveBack(permit)
       if (recipients === null) delay = UNREADABLE_PAUSE_MS
       break
     }
     rest = rest.slice(permit.pushes)
-    ringing.push(...start(parts, open, recipients, permit))
+    ringing.push(...start(deps, open, recipients, permit))
   }
   const rung = await Promise.all(ringing)
   return { whole: rest.length === 0 && !rung.includes('returned'), rung, delay }
@@ -106,37 +105,37 @@ function countsOf({ attempt }: TakenPage, rung: Rung[]): PageCounts | undefined 
   return { sent, moved: rung.length - sent - skipped }
 }
 
-function mayRing({ drain, leases }: BroadcasterParts, { page }: OpenPage): boolean {
+function mayRing({ drain, leases }: BroadcasterDeps, { page }: OpenPage): boolean {
   return !drain.aborted && leases.isSafe(page.id)
 }
 
 /** Rings those who may be rung, and records the others at once. */
 function start(
-  parts: BroadcasterParts,
+  deps: BroadcasterDeps,
   open: OpenPage,
   { sendable, refused }: Recipients,
   permit: Permit,
 ): Promise<Rung>[] {
-  const { slots } = parts
-  slots.giveBack(permit, sendable.length)
-  const done = () => slots.recorded()
-  const letters = sendable.map((pusher) => letterTo(parts, open.broadcast, pusher))
-  const results = sendLetters(parts, letters)
-  const rung = letters.map((letter, index) => record(parts, open, letter, results[index]!, done))
+  const { concurrency } = deps
+  concurrency.giveBack(permit, sendable.length)
+  const done = () => concurrency.recorded()
+  const letters = sendable.map((pusher) => letterTo(deps, open.broadcast, pusher))
+  const results = sendLetters(deps, letters)
+  const rung = letters.map((letter, index) => record(deps, open, letter, results[index]!, done))
   const known = refused.map(({ pusher, refusal }) =>
-    record(parts, open, letterTo(parts, open.broadcast, pusher), refusal, () => {}),
+    record(deps, open, letterTo(deps, open.broadcast, pusher), refusal, () => {}),
   )
   return [...rung, ...known]
 }
 
-function letterTo(parts: BroadcasterParts, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
+function letterTo(deps: BroadcasterDeps, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
   const content = { id: recipientId(id, pusher.id), app, name, raw, pusher, attempt: 1, failures: 0 }
-  return openLetter(parts, content, traceparent)
+  return openLetter(deps, content, traceparent)
 }
 
 /** Runs for every recipient: in two functions that wait it took a tenth more memory. */
 async function record(
-  { recorder, rules: { observer }, sender }: BroadcasterParts,
+  { recorder, rules: { observer }, sender }: BroadcasterDeps,
   { broadcast, page }: OpenPage,
   letter: Letter,
   sent: PushResult | Promise<PushResult>,

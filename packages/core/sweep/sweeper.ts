@@ -1,16 +1,14 @@
 import { errorCode, type Logger, type Observer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
-import { wakeCallbacks } from '../callbacks/accept.ts'
-import { PAGES_IN_FLIGHT, TOLD_AHEAD_MS, type Waker } from '../wake.ts'
-import { type LeftMemory, nothingLeft, wakeLeft } from './left.ts'
-import { wakeOverdue } from './overdue.ts'
-import { removeOld } from './remove-old.ts'
+import { wakeCallbacks } from '../callbacks.ts'
+import { type Notifier, PAGES_IN_FLIGHT, TOLD_AHEAD_MS } from '../notifier.ts'
+import { type LeftMemory, nothingLeft, wakeLeft, wakeOverdue } from './wake-due.ts'
 
 /** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
 const TICK_MS = 2500
 const LEASE_S = 6
-/** A waiting row that was due this long ago and whose hint is not in the queue was not woken. */
+/** A waiting row that was due this long ago and whose wake-up is not in the queue was not woken. */
 const GRACE_US = 5_000_000
 /** The queue's times come from other clocks than the rows' do. */
 const CLOCK_SKEW_US = 2_000_000
@@ -21,10 +19,10 @@ const EXPIRE_CHUNK = 1000
 /** Removed with each tick: small steps keep up with 800 keys a second. */
 const EXPIRED_KEYS = 2000
 
-export interface SweeperParts {
+export interface SweeperDeps {
   store: Store
   queue: Queue
-  waker: Waker
+  notifier: Notifier
   log: Logger
   observer: Observer
   /** Seconds that what ended is kept. */
@@ -46,16 +44,16 @@ interface Memory {
 }
 
 /** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
-export function startSweeper(parts: SweeperParts): { stop(): Promise<void> } {
+export function startSweeper(deps: SweeperDeps): { stop(): Promise<void> } {
   let memory: Memory | null = null
   let running: Promise<void> = Promise.resolve()
 
   const tick = async () => {
     try {
-      const leads = await parts.store.leases.acquire('sweeper', parts.holder, LEASE_S)
-      memory = leads ? await sweep(parts, memory) : null
+      const leads = await deps.store.leases.acquire('sweeper', deps.holder, LEASE_S)
+      memory = leads ? await sweep(deps, memory) : null
     } catch (error) {
-      parts.log.warn({ error: errorCode(error) }, 'sweeping failed; trying again')
+      deps.log.warn({ error: errorCode(error) }, 'sweeping failed; trying again')
     }
   }
   // A tick that takes longer than the interval is not overtaken by the next.
@@ -71,32 +69,32 @@ export function startSweeper(parts: SweeperParts): { stop(): Promise<void> } {
     async stop() {
       clearInterval(timer)
       await running
-      await parts.store.leases.release('sweeper', parts.holder).catch(() => {})
+      await deps.store.leases.release('sweeper', deps.holder).catch(() => {})
     },
   }
 }
 
-async function sweep(parts: SweeperParts, before: Memory | null): Promise<Memory> {
-  const { store, queue } = parts
+async function sweep(deps: SweeperDeps, before: Memory | null): Promise<Memory> {
+  const { store, queue } = deps
   const now = await store.pushes.now()
   const epoch = await queue.epoch()
   const memory = before?.epoch === epoch ? before : forget(epoch, now)
   const fresh = memory !== before
   for (const sender of await runnableSenders(store)) {
-    await wakeLeft({ pushes: store.pushes, waker: parts.waker }, memory.left, sender)
-    await wakeUnwoken(parts, memory, sender, fresh ? now : now - GRACE_US)
-    await tellAhead(parts, memory, sender, now)
+    await wakeLeft({ pushes: store.pushes, notifier: deps.notifier }, memory.left, sender)
+    await wakeUnwoken(deps, memory, sender, fresh ? now : now - GRACE_US)
+    await tellAhead(deps, memory, sender, now)
   }
   memory.toldUntil = now + LOOK_AHEAD_US
-  await sweepBroadcasts(parts)
-  if (await store.callbacks.anyDue()) await wakeCallbacks(queue, parts.log)
-  if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, parts.retention)
+  await sweepBroadcasts(deps)
+  if (await store.callbacks.anyDue()) await wakeCallbacks(queue, deps.log)
+  if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, deps.retention)
   await store.idempotency.removeExpired(EXPIRED_KEYS)
-  if (isHouseDue(memory)) await keepHouse(parts, memory)
+  if (isHouseDue(memory)) await keepHouse(deps, memory)
   return memory
 }
 
-/** Hints for a sender that no worker runs would only pile up. */
+/** Wake-ups for a sender that no worker runs would only pile up. */
 async function runnableSenders(store: Store): Promise<string[]> {
   const live = new Set(await store.workers.liveSenders())
   return (await store.pushes.senders()).filter((sender) => live.has(sender))
@@ -108,32 +106,32 @@ function forget(epoch: string, now: Moment): Memory {
 }
 
 /**
- * Whether a row's hint is missing cannot be asked per row. But hints are handled in order: a row
- * that was due before the oldest waiting hint was added has none.
+ * Whether a row's wake-up is missing cannot be asked per row. But wake-ups are handled in order: a row
+ * that was due before the oldest waiting wake-up was added has none.
  */
 async function wakeUnwoken(
-  { store, queue, waker }: SweeperParts,
+  { store, queue, notifier }: SweeperDeps,
   memory: Memory,
   sender: string,
   until: Moment,
 ): Promise<void> {
   const oldest = await queue.oldestWaiting(sender)
   const sweptAt = memory.sweptAt.get(sender)
-  if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its hints still stand in line
+  if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its wake-ups still stand in line
   const bound = oldest === null ? until : Math.min(until, oldest * 1000 - CLOCK_SKEW_US)
-  await wakeOverdue({ pushes: store.pushes, waker }, sender, bound)
+  await wakeOverdue({ pushes: store.pushes, notifier }, sender, bound)
   memory.sweptAt.set(sender, Date.now())
 }
 
 /** What is due far ahead waits in its row alone until it is due within the minute. */
-async function tellAhead({ store, waker }: SweeperParts, memory: Memory, sender: string, now: Moment): Promise<void> {
-  await wakeOverdue({ pushes: store.pushes, waker }, sender, now + LOOK_AHEAD_US, memory.toldUntil)
+async function tellAhead({ store, notifier }: SweeperDeps, memory: Memory, sender: string, now: Moment): Promise<void> {
+  await wakeOverdue({ pushes: store.pushes, notifier }, sender, now + LOOK_AHEAD_US, memory.toldUntil)
 }
 
 /** Broadcasts whose pages nobody works on, or that are done. */
-async function sweepBroadcasts({ store, waker }: SweeperParts): Promise<void> {
+async function sweepBroadcasts({ store, notifier }: SweeperDeps): Promise<void> {
   const idle = await store.broadcasts.idle(TOLD_AHEAD_MS / 1000)
-  for (const broadcast of idle.filter(({ rung }) => !rung)) waker.broadcast(broadcast, PAGES_IN_FLIGHT)
+  for (const broadcast of idle.filter(({ rung }) => !rung)) notifier.broadcast(broadcast, PAGES_IN_FLIGHT)
   await store.broadcasts.finish(idle.map(({ id }) => id))
 }
 
@@ -142,11 +140,22 @@ function isHouseDue({ tidiedAt }: Memory): boolean {
 }
 
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
-async function keepHouse({ store, observer }: SweeperParts, memory: Memory): Promise<void> {
+async function keepHouse({ store, observer }: SweeperDeps, memory: Memory): Promise<void> {
   memory.tidiedAt = Date.now()
   for (const { id: push, app, sender, attempt } of await store.pushes.expire(EXPIRE_CHUNK))
     observer.tried({ push, app, sender, attempt, outcome: 'dead' })
   await store.nonces.removeExpired()
   await store.snapperQueues.removeExpired()
   await store.vacuum()
+}
+
+/** A step of each kind takes some 100 ms, in which nothing is woken: a tick makes one of each. */
+const PUSHES = 2000
+const RECIPIENTS = 5000
+
+/** Removes some of what ended longer ago than `seconds`. @returns whether there is more. */
+async function removeOld({ history }: Pick<Store, 'history'>, seconds: number): Promise<boolean> {
+  const pushes = await history.removeOldPushes(seconds, PUSHES)
+  const broadcast = await history.removeOldBroadcast(seconds, RECIPIENTS)
+  return pushes === PUSHES || broadcast
 }

@@ -2,7 +2,7 @@ import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@caril
 import type { Database } from '../database.ts'
 import { finishPage, type PageCounts } from './finish-page.ts'
 import {
-  type BroadcastWake,
+  type BroadcastWakeUp,
   cancelBroadcast,
   createBroadcast,
   finishBroadcasts,
@@ -30,11 +30,11 @@ import { setTotal } from './total.ts'
 
 /** The rows that hold the truth about every broadcast. Each call is one statement, or one transaction. */
 export interface BroadcastRepository {
-  create(command: NewBroadcast): Promise<BroadcastWake>
+  create(command: NewBroadcast): Promise<BroadcastWakeUp>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   pause(app: number, name: string): Promise<void>
   /** Whoever calls it wakes it. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
-  resume(app: number, name: string): Promise<BroadcastWake>
+  resume(app: number, name: string): Promise<BroadcastWakeUp>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   cancel(app: number, name: string): Promise<void>
   finish(ids: string[]): Promise<void>

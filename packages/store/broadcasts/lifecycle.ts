@@ -7,13 +7,13 @@ import type { Database } from '../database.ts'
 import { refuse } from './refuse.ts'
 
 /** A broadcast that some worker must be told about; the delay is milliseconds. */
-export interface BroadcastWake {
+export interface BroadcastWakeUp {
   id: string
   sender: string
   delay: number
 }
 
-export interface IdleBroadcast extends BroadcastWake {
+export interface IdleBroadcast extends BroadcastWakeUp {
   /** Every page is done: only pushes that came out of it may be awaited. */
   rung: boolean
 }
@@ -25,9 +25,9 @@ export type NewBroadcast = PushAllCommand & {
 }
 
 /** Adds a broadcast; one of the same name that has not begun yet takes the new schedat. */
-export async function createBroadcast(db: Database, command: NewBroadcast): Promise<BroadcastWake> {
+export async function createBroadcast(db: Database, command: NewBroadcast): Promise<BroadcastWakeUp> {
   const { app, sender, name, data, tag, schedat, traceparent = null } = command
-  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
+  const { rows } = await db.execute<BroadcastWakeUp & Record<string, unknown>>(sql`
     insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at, trace_parent)
     values (${app}, ${sender}, ${name}, ${data}, ${tag}, greatest(now(), to_timestamp(${schedat}::float8)), ${traceparent})
     on conflict (app_id, sender, name) where finished_at is null do update set

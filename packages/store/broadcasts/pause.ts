@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
-import type { BroadcastWake } from './lifecycle.ts'
+import type { BroadcastWakeUp } from './lifecycle.ts'
 import { refuse } from './refuse.ts'
 
 /**
@@ -21,13 +21,13 @@ export async function pauseBroadcast(db: Database, app: number, name: string): P
  * Lets a paused broadcast go on; whoever calls it wakes it.
  * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
  */
-export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWake> {
+export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWakeUp> {
   const since = sql`coalesce(running_since, case when started_at is not null then now() end)`
   return change(db, { app, name }, sql`state = ${BroadcastState.running}, running_since = ${since}`)
 }
 
-async function change(db: Database, { app, name }: { app: number; name: string }, set: SQL): Promise<BroadcastWake> {
-  const { rows } = await db.execute<BroadcastWake & Record<string, unknown>>(sql`
+async function change(db: Database, { app, name }: { app: number; name: string }, set: SQL): Promise<BroadcastWakeUp> {
+  const { rows } = await db.execute<BroadcastWakeUp & Record<string, unknown>>(sql`
     update carillon.broadcasts set ${set} where app_id = ${app} and name = ${name} and finished_at is null
     returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
   return rows[0] ?? refuse(db, app, name)

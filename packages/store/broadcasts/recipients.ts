@@ -1,6 +1,6 @@
 import { recipientId } from '@carillon/contract'
 import type { PushResult } from '../pushes/record.ts'
-import { type PushWake, priorityOf } from '../pushes/wake.ts'
+import { type PushWakeUp, priorityOf } from '../pushes/wake-up.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { isMoved, insertAndMove, insertEnded, type MovedRow } from './insert-recipients.ts'
@@ -17,7 +17,7 @@ export interface RecipientRecording {
 
 export interface RecordedRecipients {
   /** The moved pushes that wait. */
-  wakes: PushWake[]
+  wakeUps: PushWakeUp[]
   /** Index-aligned: which were written; the others are another worker's, were forgotten, or had their outcome before. */
   held: boolean[]
 }
@@ -36,11 +36,11 @@ export async function recordRecipients(
   if (!recordings.some(isMoved)) {
     const { rows } = await insertEnded(db, recordings)
     const written = rows.flatMap(({ broadcast, pushers }) => pushers.map((pusher) => ({ broadcast, pusher })))
-    return { wakes: [], held: among(written, recordings) }
+    return { wakeUps: [], held: among(written, recordings) }
   }
   const { rows } = await insertAndMove(db, recordings, ttl)
-  const wakes = rows.filter(({ state }) => state === PushState.waiting).map(toWake)
-  return { wakes, held: among(rows, recordings) }
+  const wakeUps = rows.filter(({ state }) => state === PushState.waiting).map(toWakeUp)
+  return { wakeUps, held: among(rows, recordings) }
 }
 
 interface Recipient {
@@ -58,6 +58,6 @@ function idOf({ broadcast, pusher }: Recipient): string {
   return recipientId(broadcast, pusher)
 }
 
-function toWake({ id, sender, priority, delay }: MovedRow): PushWake {
+function toWakeUp({ id, sender, priority, delay }: MovedRow): PushWakeUp {
   return { id, sender, priority: priorityOf(priority), delay: Math.max(0, delay) }
 }

@@ -4,7 +4,7 @@ import { listPushes } from './list.ts'
 import { findPush } from './timeline.ts'
 import { removeOldBroadcast, removeOldPushes } from './remove.ts'
 import { type ReplayStep, replayPush, replaySome } from './replay.ts'
-import type { PushWake } from '../pushes/wake.ts'
+import type { PushWakeUp } from '../pushes/wake-up.ts'
 
 /** What became of pushes, the dead among them, until it is too old to be kept. */
 export interface HistoryRepository {
@@ -16,7 +16,7 @@ export interface HistoryRepository {
    * Lets a dead push wait again, with a whole ttl and no failures; its id stays.
    * @throws CarillonError `push_not_found`, or `conflict` when it is not dead or its name is pending.
    */
-  replay(app: number, id: string): Promise<PushWake>
+  replay(app: number, id: string): Promise<PushWakeUp>
   /** The same for the newest dead pushes below `after`, passing over those whose name is pending. */
   replaySome(app: number, filter: PushFilter, after: string | undefined, limit: number): Promise<ReplayStep>
   /** Removes pushes, with their events, that ended longer ago than `seconds`. @returns how many; fewer than `limit`: all. */

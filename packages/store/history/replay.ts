@@ -1,13 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PushFilter } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { type PushWake, priorityOf } from '../pushes/wake.ts'
+import { type PushWakeUp, priorityOf } from '../pushes/wake-up.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import { isDead, matching, olderThan } from './filter.ts'
 
 export interface ReplayStep {
-  wakes: PushWake[]
+  wakeUps: PushWakeUp[]
   /** Where the next step goes on; null: that was all. */
   next: string | null
 }
@@ -23,7 +23,7 @@ interface ReplayRow extends Record<string, unknown> {
 /** Pushes of the same names may be accepted at that moment. */
 const TRIES = 5
 
-export async function replayPush(db: Database, app: number, id: string): Promise<PushWake> {
+export async function replayPush(db: Database, app: number, id: string): Promise<PushWakeUp> {
   const [push] = await replay(
     db,
     sql`select p.*, ${isDead} as dead from carillon.pushes as p where p.id = ${id} and p.app_id = ${app} for update`,
@@ -33,7 +33,7 @@ export async function replayPush(db: Database, app: number, id: string): Promise
     throw new CarillonError('conflict', `The push ${id} is not dead, or was erased; only a dead one can be replayed.`)
   if (!push.replayed)
     throw new CarillonError('conflict', `A push of the same name as ${id} is pending; it will be sent anyway.`)
-  return toWake(push)
+  return toWakeUp(push)
 }
 
 export async function replaySome(
@@ -51,7 +51,7 @@ export async function replaySome(
       order by p.id desc limit ${limit} for update skip locked`,
   )
   const next = rows.length < limit ? null : rows.at(-1)!.id
-  return { wakes: rows.filter(({ replayed }) => replayed).map(toWake), next }
+  return { wakeUps: rows.filter(({ replayed }) => replayed).map(toWakeUp), next }
 }
 
 /** Among dead pushes of one name the newest goes, and none while the name is pending. */
@@ -95,6 +95,6 @@ function isNameTaken(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === '23505'
 }
 
-function toWake({ id, sender, priority }: ReplayRow): PushWake {
+function toWakeUp({ id, sender, priority }: ReplayRow): PushWakeUp {
   return { id, sender, priority: priorityOf(priority), delay: 0 }
 }

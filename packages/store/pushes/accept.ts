@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Pusher, PushCommand } from '@carillon/contract'
+import type { PushCommand, Pusher } from '@carillon/contract'
 import { isAlive } from '../cluster/workers.ts'
 import { PushState } from '../schema/push.ts'
 import { pushers } from '../schema/pusher.ts'
@@ -7,7 +7,7 @@ import type { Database } from '../database.ts'
 import { pusherJson } from '../pusher-json.ts'
 import { type Give, statement } from '../statement.ts'
 import type { TakenWithPusher } from './take.ts'
-import { PRIORITY_NUMBER, type PushWake, priorityOf } from './wake.ts'
+import { PRIORITY_NUMBER, priorityOf, type PushWakeUp } from './wake-up.ts'
 
 export type NewPush = PushCommand & {
   name: string
@@ -17,7 +17,7 @@ export type NewPush = PushCommand & {
   worker?: string
 }
 
-export interface AcceptedPush extends PushWake {
+export interface AcceptedPush extends PushWakeUp {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
   waiting: boolean
   /** Taken as it was written, for its worker. */

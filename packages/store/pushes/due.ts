@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { notOfPaused } from './paused.ts'
-import { type PushWake, priorityOf } from './wake.ts'
+import { priorityOf, type PushWakeUp } from './wake-up.ts'
 
 /** Unix microseconds by the database's clock: exact, so that a moment can be a cursor. */
 export type Moment = number
@@ -24,7 +24,7 @@ export interface DueRow extends Record<string, unknown> {
   due: number
 }
 
-export interface DuePush extends PushWake {
+export interface DuePush extends PushWakeUp {
   due: Moment
 }
 

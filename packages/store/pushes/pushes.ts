@@ -3,12 +3,11 @@ import { type AcceptedPush, acceptKnown, acceptPushes, type NewPush } from './ac
 import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
 import { databaseNow, type DuePush, type DueRange, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
 import { forgetPusher } from './forget.ts'
-import { hastenPushes } from './hasten.ts'
+import { makePushesDue } from './make-due.ts'
 import { type DuePlace, leftPushes, type LeftPushes } from './left.ts'
-import { recordPushes, type Recorded, type Recording } from './record.ts'
-import { type Held, renewPushes, type TakenPush, takePushes, type TakenWithPusher, takeWithPushers } from './take.ts'
-import type { PushWake } from './wake.ts'
-import { wakesOf } from './wakes-of.ts'
+import { type Recorded, type Recording, recordPushes } from './record.ts'
+import { type Held, renewPushes, type TakenPush, type TakenWithPusher, takePushes, takeWithPushers } from './take.ts'
+import { type PushWakeUp, wakeUpsOf } from './wake-up.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
 export interface PushRepository {
@@ -29,11 +28,11 @@ export interface PushRepository {
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
   /** Those among the ids that wait, as somebody must be told of them. */
-  wakesOf(ids: string[]): Promise<PushWake[]>
+  wakeUpsOf(ids: string[]): Promise<PushWakeUp[]>
   /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
   left(sender: string, after: DuePlace | null): Promise<LeftPushes>
   /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
-  hasten(app: number, sender: string, pusher: string): Promise<PushWake[]>
+  makeDue(app: number, sender: string, pusher: string): Promise<PushWakeUp[]>
   now(): Promise<Moment>
 }
 
@@ -50,9 +49,9 @@ export function pushRepository(db: Database): PushRepository {
     expire: (limit) => expirePushes(db, limit),
     senders: () => sendersWithPushes(db),
     waiting: (range, limit) => waitingPushes(db, range, limit),
-    wakesOf: (ids) => wakesOf(db, ids),
+    wakeUpsOf: (ids) => wakeUpsOf(db, ids),
     left: (sender, after) => leftPushes(db, sender, after),
-    hasten: (app, sender, pusher) => hastenPushes(db, app, sender, pusher),
+    makeDue: (app, sender, pusher) => makePushesDue(db, app, sender, pusher),
     now: () => databaseNow(db),
   }
 }

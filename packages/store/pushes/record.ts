@@ -6,7 +6,7 @@ import type { Database } from '../database.ts'
 import { statement } from '../statement.ts'
 import { recordSent, type SentPush } from './record-sent.ts'
 import type { Held } from './take.ts'
-import { type PushWake, priorityOf } from './wake.ts'
+import { priorityOf, type PushWakeUp } from './wake-up.ts'
 
 /** What became of a push that was taken. Delays are seconds. */
 export type PushResult =
@@ -23,7 +23,7 @@ export type Recording = Held & { result: PushResult }
 
 export interface Recorded {
   /** Rows that wait again, among them those that were pushed anew meanwhile. */
-  wakes: PushWake[]
+  wakeUps: PushWakeUp[]
   /** Broadcasts of which a push ended. */
   broadcasts: string[]
   /** Ids of the pushes that were held; the others were taken over by another worker. */
@@ -49,18 +49,18 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
   )
   const broadcasts = sent.flatMap(({ broadcastId }) => broadcastId ?? [])
   return {
-    wakes: rest.wakes,
+    wakeUps: rest.wakeUps,
     broadcasts: [...new Set([...broadcasts, ...rest.broadcasts])],
     held: new Set([...ended, ...rest.held]),
   }
 }
 
 async function recordWhole(db: Database, recordings: Recording[]) {
-  if (recordings.length === 0) return { wakes: [], broadcasts: [], held: [] }
+  if (recordings.length === 0) return { wakeUps: [], broadcasts: [], held: [] }
   const { rows } = await update(db, columnsOf(recordings))
   const waiting = rows.filter((row) => row.state === PushState.waiting)
   return {
-    wakes: waiting.map(toWake),
+    wakeUps: waiting.map(toWakeUp),
     broadcasts: rows.flatMap((row) => (row.state === PushState.waiting ? [] : (row.broadcast_id ?? []))),
     held: rows.map(({ id }) => id),
   }
@@ -174,6 +174,6 @@ export function eventOf({ is }: { is: PushResult['is'] | 'skipped' }): number | 
   return is === 'later' || is === 'failed' || is === 'dead' ? EventNumber[is] : null
 }
 
-function toWake(row: RecordedRow): PushWake {
+function toWakeUp(row: RecordedRow): PushWakeUp {
   return { id: row.id, sender: row.sender, priority: priorityOf(row.priority), delay: Math.max(0, row.delay) }
 }

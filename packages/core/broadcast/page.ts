@@ -1,0 +1,153 @@
+import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
+import type { BroadcastHead, BroadcastRepository, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
+import type { Concurrency } from '../claim/concurrency.ts'
+import type { Leases } from '../claim/leases.ts'
+import { PAGES_IN_FLIGHT } from '../notifier.ts'
+import { findSuppressed } from '../send/suppressed.ts'
+
+/** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
+const PAGE_SIZE = 500
+
+export interface PageDeps {
+  sender: Sender
+  pushers: PusherStore
+  broadcasts: BroadcastRepository
+  concurrency: Concurrency
+  /** Of pages. */
+  leases: Leases
+  leaseSeconds: number
+  rules: { log: Logger }
+}
+
+export interface OpenPage {
+  broadcast: BroadcastHead
+  page: TakenPage
+  /** Ids of those that have no outcome yet. */
+  recipients: string[]
+  /** Who they are, where the page was just read, and when that began, by `performance.now()`. */
+  read?: { pushers: readonly Pusher[]; at: number }
+}
+
+/** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
+export async function takePage(deps: PageDeps, id: string): Promise<OpenPage | null> {
+  const { broadcasts, leases, leaseSeconds } = deps
+  for (;;) {
+    const takenAt = performance.now()
+    const broadcast = await broadcasts.running(id)
+    if (!broadcast || broadcast.inFlight >= PAGES_IN_FLIGHT) return null
+    const left = broadcast.isLeft ? await broadcasts.reclaimPage(id, leaseSeconds) : null
+    if (!left && broadcast.exhausted) return null
+    const open = left ? await reopen(deps, broadcast, left) : await openNext(deps, broadcast)
+    if (!open) continue // another worker opened that page first
+    leases.hold(open.page, takenAt)
+    return open
+  }
+}
+
+async function reopen({ broadcasts }: PageDeps, broadcast: BroadcastHead, page: TakenPage): Promise<OpenPage> {
+  return { broadcast, page, recipients: await broadcasts.openRecipients(broadcast.id, page.pushers) }
+}
+
+async function openNext(deps: PageDeps, broadcast: BroadcastHead): Promise<OpenPage | null> {
+  const { app, sender, tag, cursor } = broadcast
+  const limit = deps.sender.sendBatch ? deps.concurrency.perSlot : PAGE_SIZE
+  const at = performance.now()
+  const { pushers, next } = await deps.pushers.page(app, { sender, tag, cursor, limit })
+  const page = await deps.broadcasts.openPage(
+    broadcast.id,
+    { cursor, next, pushers: pushers.map(({ id }) => id) },
+    { leaseSeconds: deps.leaseSeconds, most: PAGES_IN_FLIGHT },
+  )
+  // The last page makes the total exact
+  if (page && cursor === null && next !== null) await countRecipients(deps, broadcast)
+  return page && { broadcast, page, recipients: page.pushers, read: { pushers, at } }
+}
+
+/** By the one who opened the first page. Without a total the broadcast goes on all the same. */
+async function countRecipients(deps: PageDeps, { id, app, sender, tag }: BroadcastHead): Promise<void> {
+  try {
+    const total = await deps.pushers.count?.(app, { sender, tag })
+    if (total) await deps.broadcasts.setTotal(id, total)
+  } catch (error) {
+    const fields = { broadcast: id, error: errorCode(error) }
+    deps.rules.log.warn(fields, 'the recipients of a broadcast could not be counted')
+  }
+}
+
+/** Some recipients of a page; those who left are in neither. */
+export interface Recipients {
+  sendable: Pusher[]
+  /** Of a suppressed address. */
+  refused: { pusher: Pusher; refusal: PushResult }[]
+}
+
+interface ReaderDeps {
+  sender: Sender
+  pushers: PusherStore
+  suppressions: SuppressionRepository
+  rules: { log: Logger }
+}
+
+interface Known {
+  pusher: Pusher
+  refusal: PushResult | undefined
+}
+
+/** Milliseconds: whoever left this long ago is not rung any more. To ask for each recipient would halve the speed. */
+const FRESH_MS = 1000
+
+/** What is known of a page's recipients; a page may wait for its turns for minutes, and is read again meanwhile. */
+export class RecipientReader {
+  readonly #deps: ReaderDeps
+  readonly #broadcast: BroadcastHead
+  #known = new Map<string, Known>()
+  #readAt = -Infinity
+  /** Whom the page's reader saw. */
+  readonly #page: OpenPage['read']
+
+  constructor(deps: ReaderDeps, { broadcast, read }: Pick<OpenPage, 'broadcast' | 'read'>) {
+    this.#deps = deps
+    this.#broadcast = broadcast
+    this.#page = read
+  }
+
+  /** @returns the first of those who are left to ring; null when they cannot be read now */
+  async first(count: number, rest: readonly string[]): Promise<Recipients | null> {
+    try {
+      if (!isFresh(this.#readAt)) await this.#read(rest)
+    } catch (error) {
+      const fields = { broadcast: this.#broadcast.id, error: errorCode(error) }
+      this.#deps.rules.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
+      return null
+    }
+    return sorted(rest.slice(0, count).flatMap((id) => this.#known.get(id) ?? []))
+  }
+
+  async #read(ids: readonly string[]): Promise<void> {
+    const { sender, suppressions } = this.#deps
+    const { app, data: raw } = this.#broadcast
+    const { pushers: all, at } = await this.#pushers(ids)
+    const pushers = all.filter(({ senders }) => senders.includes(sender.name))
+    const many = pushers.map((pusher) => ({ app, pusher, raw }))
+    const refusals = await findSuppressed(sender, suppressions, many)
+    this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, refusal: refusals[index] }]))
+    this.#readAt = at
+  }
+
+  async #pushers(ids: readonly string[]): Promise<{ pushers: readonly Pusher[]; at: number }> {
+    if (this.#page && isFresh(this.#page.at)) return this.#page
+    const at = performance.now()
+    return { pushers: await this.#deps.pushers.getMany(this.#broadcast.app, [...ids]), at }
+  }
+}
+
+function isFresh(readAt: number): boolean {
+  return performance.now() - readAt < FRESH_MS
+}
+
+function sorted(known: readonly Known[]): Recipients {
+  return {
+    sendable: known.flatMap(({ pusher, refusal }) => (refusal ? [] : [pusher])),
+    refused: known.flatMap(({ pusher, refusal }) => (refusal ? [{ pusher, refusal }] : [])),
+  }
+}

@@ -1,0 +1,74 @@
+import { errorCode, type Logger } from '@carillon/contract'
+import type { Held } from '@carillon/store'
+import { someIds } from '../some-ids.ts'
+
+/** Share of the lease that may pass before nothing new is started under it. */
+const SAFE_SHARE = 0.6
+
+export interface LeaseDeps {
+  seconds: number
+  /** Extends the leases. @returns the ids that are still held. */
+  renew(held: Held[], seconds: number): Promise<string[]>
+  log: Logger
+}
+
+/**
+ * What this worker has taken and not recorded. It renews the leases until then, and says whether
+ * there is time enough left to start a send: a process that was frozen must not send what
+ * another may have taken meanwhile.
+ */
+export class Leases {
+  readonly #held = new Map<string, { attempt: number; renewedAt: number }>()
+  readonly #rules: LeaseDeps
+  readonly #timer: NodeJS.Timeout
+
+  constructor(rules: LeaseDeps) {
+    this.#rules = rules
+    this.#timer = setInterval(() => void this.#renew(), (rules.seconds / 3) * 1000)
+  }
+
+  /** @param takenAt `performance.now()` of before the row was taken. */
+  hold({ id, attempt }: Held, takenAt: number): void {
+    this.#held.set(id, { attempt, renewedAt: takenAt })
+  }
+
+  release(id: string): void {
+    this.#held.delete(id)
+  }
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  isSafe(id: string): boolean {
+    const lease = this.#held.get(id)
+    return lease !== undefined && performance.now() - lease.renewedAt < this.#rules.seconds * 1000 * SAFE_SHARE
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #renew(): Promise<void> {
+    const renewedAt = performance.now()
+    const held = [...this.#held].map(([id, { attempt }]) => ({ id, attempt }))
+    if (held.length === 0) return
+    try {
+      this.#note(held, new Set(await this.#rules.renew(held, this.#rules.seconds)), renewedAt)
+    } catch (error) {
+      const ids = held.map(({ id }) => id)
+      this.#rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be renewed')
+    }
+  }
+
+  #note(asked: Held[], renewed: Set<string>, renewedAt: number): void {
+    for (const { id } of asked) {
+      const lease = this.#held.get(id)
+      if (lease && renewed.has(id)) lease.renewedAt = renewedAt
+      else if (lease) lease.renewedAt = Number.NEGATIVE_INFINITY
+    }
+  }
+}
+
+/** Seconds for which a push that was taken is nobody else's; renewed until its outcome is recorded. */
+export const LEASE_S = 15

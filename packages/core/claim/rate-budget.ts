@@ -1,0 +1,92 @@
+import { errorCode, type Grant, type Logger } from '@carillon/contract'
+
+/** How long nothing is sent before a limiter that cannot be reached is asked again. */
+const AWAY_MS = 1000
+/** The pages of broadcasts leave this much of a new slice to the pushes of other workers. */
+const LOW_PRIORITY_SHARE = 0.05
+const LONGEST_LOW_PRIORITY_WAIT_MS = 25
+
+export interface RateBudgetDeps {
+  /** Takes tokens of one sender from what all workers share. */
+  take(most: number): Promise<Grant>
+  sender: string
+  log: Logger
+}
+
+/**
+ * What a worker may send now by its sender's rate. Tokens are fetched only when somebody waits for
+ * them, and those that were not needed go to whoever comes next, until their slice of time ends.
+ */
+export class RateBudget {
+  readonly #rules: RateBudgetDeps
+  #left = 0
+  /** By `performance.now()`, as all times here: when those that are left are void. */
+  #voidAt = 0
+  /** When there can be tokens again. */
+  #opensAt = 0
+  #lowPriorityWait = 0
+  #asking = false
+  #away = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(rules: RateBudgetDeps) {
+    this.#rules = rules
+  }
+
+  get left(): number {
+    return performance.now() < this.#voidAt ? this.#left : 0
+  }
+
+  /** @returns until when they may be given back, by `performance.now()`. */
+  spend(count: number): number {
+    this.#left -= count
+    return this.#voidAt
+  }
+
+  /** Tokens of a slice that is over are void: sent in the next one, they would be beyond its rate. */
+  giveBack(count: number, until: number): void {
+    if (performance.now() < until) this.#left = this.left + count
+  }
+
+  /** Fetches tokens as soon as there can be any, then calls `arrived`. A later call replaces one that still waits. */
+  fetch(most: number, lowPriority: boolean, arrived: () => void): void {
+    if (this.#asking) return
+    clearTimeout(this.#timer)
+    const wait = this.#opensAt + (lowPriority ? this.#lowPriorityWait : 0) - performance.now()
+    if (wait > 0) this.#timer = setTimeout(() => void this.#ask(most).then(arrived), wait)
+    else void this.#ask(most).then(arrived)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  async #ask(most: number): Promise<void> {
+    this.#asking = true
+    try {
+      await this.#take(most)
+      this.#away = false
+    } catch (error) {
+      this.#waitForLimiter(error)
+    }
+    this.#asking = false
+  }
+
+  async #take(most: number): Promise<void> {
+    const { tokens, msLeft } = await this.#rules.take(most)
+    this.#left = this.left + tokens
+    this.#voidAt = performance.now() + msLeft
+    if (tokens === most) return
+    this.#opensAt = this.#voidAt
+    this.#lowPriorityWait = Math.min(LONGEST_LOW_PRIORITY_WAIT_MS, msLeft * LOW_PRIORITY_SHARE)
+  }
+
+  /** Nothing is sent meanwhile: who cannot count must not send. */
+  #waitForLimiter(error: unknown): void {
+    this.#opensAt = performance.now() + AWAY_MS
+    if (this.#away) return
+    this.#away = true
+    const fields = { sender: this.#rules.sender, error: errorCode(error) }
+    this.#rules.log.warn(fields, 'the rate limit cannot be asked; pushes wait until it can')
+  }
+}

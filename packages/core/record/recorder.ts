@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { errorCode, type Logger, type Observer, recipientId } from '@carillon/contract'
+import type { BroadcastRepository, PushRepository, PushResult, RecipientRecording, Recording } from '@carillon/store'
+import { coalesce } from '../batch.ts'
+import type { Notifier } from '../notifier.ts'
+import { someIds } from '../some-ids.ts'
+
+/** An outcome that is known must not be lost to a database that is away for a moment. */
+const RETRY_MS = 500
+
+export interface RecorderDeps {
+  pushes: PushRepository
+  broadcasts: BroadcastRepository
+  notifier: Notifier
+  /** Seconds a push that comes out of a broadcast may stay unfinished. */
+  ttl: number
+  log: Logger
+  observer: Observer
+  /** Aborted when the worker may wait no longer. */
+  stop: AbortSignal
+}
+
+/** What was recorded; nothing where it was no longer this worker's to record. */
+type Recorded<R extends Recording | RecipientRecording> = R['result']['is'] | 'lost'
+
+/** Writes outcomes as soon as they are known, those of one moment together, and wakes what waits again. */
+export interface Recorder {
+  push(recording: Recording): Promise<Recorded<Recording>>
+  recipient(recording: RecipientRecording): Promise<Recorded<RecipientRecording>>
+}
+
+/** Half of what a sender may have unrecorded: while one half is written, the worker sends the other. */
+const BATCH = { max: 100, lanes: 2 }
+const UNRECORDABLE: PushResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
+
+export function recorder(deps: RecorderDeps): Recorder {
+  const { observer } = deps
+  const pushes = coalesce(
+    (recordings: Recording[]) =>
+      eachOrAll(recordings, (some) =>
+        untilRecorded(
+          deps,
+          () => idsOf(some),
+          (again) => recordPushes(deps, some, again),
+        ),
+      ),
+    { ...BATCH, onBatch: (size) => observer.batch('record', size) },
+  )
+  const recipients = coalesce(
+    (recordings: RecipientRecording[]) =>
+      eachOrAll(recordings, (some) =>
+        untilRecorded(
+          deps,
+          () => recipientsOf(some),
+          (again) => recordRecipients(deps, some, again),
+        ),
+      ),
+    { ...BATCH, onBatch: (size) => observer.batch('recipients', size) },
+  )
+  return { push: pushes, recipient: recipients }
+}
+
+async function recordPushes(
+  { pushes, broadcasts, notifier }: RecorderDeps,
+  recordings: Recording[],
+  again: boolean,
+): Promise<Recorded<Recording>[]> {
+  const recorded = await pushes.record(recordings)
+  notifier.pushes(recorded.wakeUps)
+  if (recorded.broadcasts.length > 0) await broadcasts.finish(recorded.broadcasts)
+  // The statement that seemed to fail may have been committed: then these are held no longer, and all is well.
+  return recordings.map(({ id, result }) => (again || recorded.held.has(id) ? result.is : 'lost'))
+}
+
+async function recordRecipients(
+  { broadcasts, notifier, ttl }: RecorderDeps,
+  recordings: RecipientRecording[],
+  again: boolean,
+): Promise<Recorded<RecipientRecording>[]> {
+  const { wakeUps, held } = await broadcasts.record(recordings, ttl)
+  notifier.pushes(wakeUps)
+  return recordings.map(({ result }, index) => (again || held[index] ? result.is : 'lost'))
+}
+
+function idsOf(recordings: Recording[]): string[] {
+  return recordings.map(({ id }) => id)
+}
+
+function recipientsOf(recordings: RecipientRecording[]): string[] {
+  return recordings.map(({ broadcast, pusher }) => recipientId(broadcast, pusher))
+}
+
+/**
+ * What the database refuses, it refuses for ever: such an outcome becomes a failed try, and its neighbours are recorded
+ * without it. Outcomes are made so that it never happens; if it did, no sender of this worker would be recorded again.
+ */
+async function eachOrAll<R extends Recording | RecipientRecording, T>(
+  recordings: R[],
+  record: (some: R[]) => Promise<T[]>,
+): Promise<T[]> {
+  try {
+    return await record(recordings)
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    if (recordings.length === 1) return record(recordings.map((one) => ({ ...one, result: UNRECORDABLE })))
+    const each: T[] = []
+    for (const one of recordings) each.push(...(await eachOrAll([one], record)))
+    return each
+  }
+}
+
+/** SQLSTATE: a data exception, or a broken constraint. */
+function isRefused(error: unknown): boolean {
+  return /^2[23]/.test(errorCode(error))
+}
+
+/** Trying again is safe: the attempt fences what another worker has taken over. */
+async function untilRecorded<T>(
+  { stop, log }: RecorderDeps,
+  ids: () => string[],
+  record: (again: boolean) => Promise<T>,
+): Promise<T> {
+  for (let again = false; ; again = true) {
+    try {
+      return await record(again)
+    } catch (error) {
+      if (stop.aborted || isRefused(error)) throw error
+      log.warn({ error: errorCode(error), ...someIds(ids()) }, 'outcomes could not be recorded; trying again')
+      await pause(RETRY_MS)
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import {
+  describeIssues,
+  type Logger,
+  type Observer,
+  type Outcome,
+  type Push,
+  type Sender,
+  senderScope,
+  type Span,
+  type Tracer,
+} from '@carillon/contract'
+import type { PushResult } from '@carillon/store'
+import { inBatches } from '../batch.ts'
+import type { Concurrency } from '../claim/concurrency.ts'
+import { type Letter, toPush } from './attempt.ts'
+import type { Deadline, Deadlines } from './deadline.ts'
+import { type FailureRules, isLast, resultOf, resultOfFailure, textOf } from './outcome.ts'
+
+/** Seconds; a sender may set its own. */
+const DEFAULT_TIMEOUT_S = 30
+/** Seconds for which a call may run before it first waits for something. */
+const LONGEST_BLOCK_S = 1
+const BLOCKED =
+  'a sender blocked the whole process while it computed; meanwhile nothing else ran, and no lease was renewed'
+
+export interface SendRules extends FailureRules {
+  /** Aborted when the worker must stop now. */
+  stop: AbortSignal
+  deadlines: Deadlines
+  log: Logger
+  observer: Observer
+  tracer: Tracer
+}
+
+interface SendDeps {
+  sender: Sender
+  concurrency: Pick<Concurrency, 'perSlot' | 'callsFor' | 'ended'>
+  rules: SendRules
+}
+
+/**
+ * Sends letters for which there are slots, as many in a call as the sender takes. Each call ends its slot.
+ * @returns what becomes of each; none rejects.
+ */
+export function sendLetters({ sender, concurrency, rules }: SendDeps, letters: Letter[]): Promise<PushResult>[] {
+  if (letters.length === 0) return []
+  // All begin now, so they share a deadline: one for each would cost more than most calls.
+  const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
+  let open = concurrency.callsFor(letters.length)
+  const ended = () => {
+    concurrency.ended()
+    if (--open === 0) deadline.close()
+  }
+  const calls = { sender, rules, deadline, ended }
+  if (!sender.sendBatch) return letters.map((letter) => sendOne(calls, letter))
+  return inBatches(letters, concurrency.perSlot).flatMap((some) => {
+    const results = sendTogether(calls, some).finally(ended)
+    return some.map((_, index) => results.then((all) => all[index]!))
+  })
+}
+
+/** Calls of a sender that begin together. */
+interface Calls {
+  sender: Sender
+  rules: SendRules
+  deadline: Deadline
+  /** To be told at the end of each. */
+  ended(): void
+}
+
+/** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
+function sendOne(calls: Calls, letter: Letter): Promise<PushResult> {
+  const { sender, rules, deadline, ended } = calls
+  const push = toPush(letter, deadline)
+  const answer = () =>
+    answerOf(
+      calls,
+      [letter],
+      () => sender.send(push),
+      (outcome) => judge(outcome, letter, rules),
+    )
+  const result = sender.data ? refusalOf(calls, push).then((refusal) => refusal ?? answer()) : answer()
+  return result.then(
+    (known) => {
+      ended()
+      return known
+    },
+    (error: unknown) => {
+      ended()
+      return failed(error, letter, rules)
+    },
+  )
+}
+
+/** Never rejects. */
+async function sendTogether(calls: Calls, letters: Letter[]): Promise<PushResult[]> {
+  const sendable = letters.map((letter) => ({ letter, push: toPush(letter, calls.deadline) }))
+  const refuse = refusingEqual(calls)
+  const refused = await Promise.all(
+    sendable.map(({ letter, push }) => refuse(push).catch((error) => failed(error, letter, calls.rules))),
+  )
+  const accepted = sendable.filter((_, index) => !refused[index])
+  const results = accepted.length > 0 ? await sendBatch(calls, accepted) : []
+  return refused.map((refusal) => refusal ?? results.shift()!)
+}
+
+interface Sendable {
+  letter: Letter
+  push: Push
+}
+
+async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<PushResult[]> {
+  const { sender, rules } = calls
+  const letters = sendable.map(({ letter }) => letter)
+  const pushes = sendable.map(({ push }) => push)
+  try {
+    const answer = () => sender.sendBatch!(pushes)
+    return await answerOf(calls, letters, answer, (outcomes) => {
+      if (outcomes.length !== pushes.length)
+        throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+      // By index, since `map` would leave out what a plugin left out.
+      return letters.map((letter, index) => judge(outcomes[index], letter, rules))
+    })
+  } catch (error) {
+    return letters.map((letter) => failed(error, letter, rules))
+  }
+}
+
+/** What one call of the sender says, timed and traced. */
+function answerOf<Announcement, Read>(
+  { sender, rules, deadline }: Calls,
+  letters: Letter[],
+  send: () => Promise<Announcement>,
+  read: (said: Announcement) => Read,
+): Promise<Read> {
+  const spans = letters.map(({ span }) => span)
+  const call = beginCall(rules, sender, spans)
+  const inScope = (fail: (error: Error) => void) =>
+    timed(rules, sender, () => senderScope.run({ sender: sender.name, fail }, send))
+  const said = rules.tracer.within(call.span, () => deadline.within(inScope, 'maybe'))
+  return said.then(
+    (answer) => {
+      call.end(true)
+      return read(answer)
+    },
+    (error: unknown) => {
+      call.end(false)
+      throw error
+    },
+  )
+}
+
+/** A sender that keeps the process to itself keeps it from its leases, and from all others. */
+function timed<T>({ log }: SendRules, { name: sender }: Sender, send: () => T): T {
+  const begun = performance.now()
+  try {
+    return send()
+  } finally {
+    const seconds = (performance.now() - begun) / 1000
+    if (seconds > LONGEST_BLOCK_S) log.warn({ sender, seconds }, BLOCKED)
+  }
+}
+
+/** Data that the sender's own schema refuses is dead: it will not become better. */
+async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<PushResult | undefined> {
+  const schema = sender.data
+  if (!schema) return undefined
+  const validate = async () => schema['~standard'].validate(push.data)
+  const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
+  if (!issues) return undefined
+  return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
+}
+
+/** Pushes of one call mostly have the same data, which is looked at once. */
+function refusingEqual(calls: Calls): (push: Push) => Promise<PushResult | undefined> {
+  const known = new Map<string, Promise<PushResult | undefined>>()
+  return (push) => {
+    const refusal = known.get(push.raw) ?? refusalOf(calls, push)
+    known.set(push.raw, refusal)
+    return refusal
+  }
+}
+
+function judge(outcome: Outcome | Error, letter: Letter, rules: SendRules): PushResult {
+  if (outcome instanceof Error) return failed(outcome, letter, rules)
+  try {
+    return resultOf(outcome)
+  } catch (error) {
+    return resultOfFailure(error, letter.failures, rules)
+  }
+}
+
+function failed(error: unknown, { failures }: Letter, rules: SendRules): PushResult {
+  if (rules.stop.aborted && !isLast(error, rules)) return { is: 'returned' }
+  return resultOfFailure(error, failures, rules)
+}
+
+interface CallDeps {
+  observer: Observer
+  tracer: Tracer
+}
+
+/** A call of a sender that has begun. */
+interface BegunCall {
+  /** Traced under the first of its pushes' spans, with links to the others. */
+  span: Span
+  /** Once. @param answered false: it threw, or did not answer in time */
+  end(answered: boolean): void
+}
+
+/** Begins the time and the trace of one call. */
+function beginCall({ observer, tracer }: CallDeps, { name: sender }: Sender, spans: readonly Span[]): BegunCall {
+  const [parent = null, ...links] = spans.map(({ traceparent }) => traceparent)
+  const attributes = { 'carillon.sender': sender, 'carillon.pushes': spans.length }
+  const span = tracer.begin({ name: `send ${sender}`, kind: 'client', parent, links, attributes })
+  const startedAt = performance.now()
+  return {
+    span,
+    end(answered) {
+      span.end(answered ? undefined : 'failed')
+      const seconds = (performance.now() - startedAt) / 1000
+      observer.called({ sender, pushes: spans.length, seconds, answered })
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { DuePlace, DuePush, Moment, PushRepository } from '@carillon/store'
+import type { Notifier } from '../notifier.ts'
+
+/** How long a left push is not woken again while its wake-up stands in line. */
+const AGAIN_MS = 10_000
+
+export interface LeftMemory {
+  /** Per push, unix ms. */
+  wokenAt: Map<string, number>
+  /** Per sender: where the look into its backlog goes on. */
+  goesOn: Map<string, DuePlace | null>
+}
+
+export function nothingLeft(): LeftMemory {
+  return { wokenAt: new Map(), goesOn: new Map() }
+}
+
+/** Wakes the pushes of a worker that died, one wake-up each. */
+export async function wakeLeft(
+  { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
+  { wokenAt, goesOn }: LeftMemory,
+  sender: string,
+): Promise<void> {
+  const now = Date.now()
+  for (const [id, at] of wokenAt) if (now - at > AGAIN_MS) wokenAt.delete(id)
+  const left = (await look(pushes, goesOn, sender)).filter(({ id }) => !wokenAt.has(id))
+  for (const { id } of left) wokenAt.set(id, now)
+  notifier.each(left)
+}
+
+/** Each time among those that were due first, where most stand, and among as many of a long backlog behind them. */
+async function look(pushes: PushRepository, goesOn: LeftMemory['goesOn'], sender: string): Promise<DuePush[]> {
+  const first = await pushes.left(sender, null)
+  const behind = first.next && (await pushes.left(sender, goesOn.get(sender) ?? first.next))
+  goesOn.set(sender, behind && behind.next)
+  return [...first.left, ...(behind ? behind.left : [])]
+}
+
+const CHUNK = 1000
+
+/** Wakes every waiting push of a sender that is due between two moments. */
+export async function wakeOverdue(
+  { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
+  sender: string,
+  until: Moment,
+  since: Moment = 0,
+): Promise<void> {
+  let from = since
+  let afterId: string | undefined
+  for (;;) {
+    const due = await pushes.waiting({ sender, from, until, ...(afterId && { afterId }) }, CHUNK)
+    notifier.pushes(due)
+    const last = due.at(-1)
+    if (!last || due.length < CHUNK) return
+    from = last.due
+    afterId = last.id
+  }
+}
