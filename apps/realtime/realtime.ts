@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger, Protocol } from '@carillon/contract'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Liveness } from './websocket/liveness.ts'
-import { sideFor } from './side-for.ts'
+import { handlerFor } from './handler-for.ts'
 import { upgrader } from './websocket/upgrade.ts'
 
 /** What existing clients connect to: every protocol's HTTP and WebSockets. */
@@ -34,17 +34,18 @@ const LEAVE_WITHIN_MS = 2500
 export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
   const liveness = new Liveness()
   let stopping = false
-  const sides = protocols.flatMap(({ sockets }) => (sockets ? [sockets] : []))
-  const nodeSides = protocols.flatMap(({ node }) => (node ? [node] : []))
-  const upgrade = upgrader({ sides, nodeSides, liveness, log, stopping: () => stopping })
-  const httpSides = protocols.flatMap(({ http }) => (http ? [http] : []))
+  const handlers = protocols.flatMap(({ sockets }) => (sockets ? [sockets] : []))
+  const nodeHandlers = protocols.flatMap(({ node }) => (node ? [node] : []))
+  const upgrade = upgrader({ handlers, nodeHandlers, liveness, log, stopping: () => stopping })
+  const httpHandlers = protocols.flatMap(({ http }) => (http ? [http] : []))
   const tcp = protocols.find((protocol) => protocol.tcp)?.tcp
   return {
     fetch(request, env) {
       const { incoming, outgoing } = (env ?? {}) as NodePair
       const target = incoming?.url ?? targetOf(request)
-      const node = incoming && outgoing && sideFor(nodeSides, target)
-      if (!node) return sideFor(httpSides, target)?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
+      const node = incoming && outgoing && handlerFor(nodeHandlers, target)
+      if (!node)
+        return handlerFor(httpHandlers, target)?.fetch(request, { ip: incoming?.socket.remoteAddress ?? '', target })
       node.request(incoming, outgoing)
       return RESPONSE_ALREADY_SENT
     },
@@ -74,12 +75,12 @@ interface NodePair {
   outgoing?: ServerResponse
 }
 
-async function closeAll({ wires }: Liveness): Promise<void> {
-  const all = [...wires]
+async function closeAll({ connections }: Liveness): Promise<void> {
+  const all = [...connections]
   const slice = Math.ceil(all.length / SLICES)
   for (let from = 0; from < all.length; from += slice) {
-    for (const wire of all.slice(from, from + slice)) wire.close(GOING_DOWN, 'This server is going down.')
+    for (const connection of all.slice(from, from + slice)) connection.close(GOING_DOWN, 'This server is going down.')
     if (from + slice < all.length) await pause(SLICE_MS)
   }
-  for (let waited = 0; wires.size > 0 && waited < LEAVE_WITHIN_MS; waited += SLICE_MS) await pause(SLICE_MS)
+  for (let waited = 0; connections.size > 0 && waited < LEAVE_WITHIN_MS; waited += SLICE_MS) await pause(SLICE_MS)
 }

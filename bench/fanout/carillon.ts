@@ -16,12 +16,13 @@ const callbacks = { post: async () => {} }
 const protocol = channelsProtocol({ hub, apps: { byKey: found, byId: found }, callbacks, log })
 const realtime = createRealtime({ protocols: [protocol], log })
 /** The same channels, as the HTTP API publishes on them. */
-const space = hub.openSpace({ protocol: 'channels' })
+const namespace = hub.openNamespace({ protocol: 'channels' })
 const http = createServer()
 realtime.attach(http)
 http.listen(0, '127.0.0.1', () => {
   serveFanout({
     port: (http.address() as AddressInfo).port,
-    publish: (data) => void space.publish({ app: 1, name: 'c' }, JSON.stringify({ event: 'e', channel: 'c', data })),
+    publish: (data) =>
+      void namespace.publish({ app: 1, name: 'c' }, JSON.stringify({ event: 'e', channel: 'c', data })),
   })
 })

@@ -1,17 +1,17 @@
-/** What a push says to a person. */
+/** A push for a user's live connections. */
 export interface RealtimeMessage {
-  /** Of the push, over all its tries: tells it from another one that says the same. */
+  /** Id of the push, the same at every attempt: it distinguishes two pushes with the same content. */
   id?: string
   event: string
   data: unknown
 }
 
-/** People's live connections, on whichever protocol. */
+/** Users' live connections, on any protocol. */
 export interface LiveUsers {
   /**
-   * Rings every connection of a user.
-   * @param within milliseconds to wait until one took it
-   * @returns whether any took it
+   * Sends a message to every connection of a user.
+   * @param within milliseconds to wait until a connection accepts it
+   * @returns whether any connection accepted it
    */
-  ring(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean>
+  notify(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean>
 }

@@ -6,31 +6,31 @@ import type { Duplex } from 'node:stream'
 export interface Protocol {
   name: string
   /** Answers HTTP requests under these paths. */
-  http?: HttpSide
+  http?: HttpHandler
   /** Takes WebSockets under these paths. */
-  sockets?: SocketSide
+  sockets?: SocketHandler
   /** Does both by itself under these paths, where a library must. */
-  node?: NodeSide
+  node?: NodeHandler
   /** Takes connections to a TCP port of its own. */
-  tcp?: TcpSide
-  /** Ends what it does by itself. Connections are closed by the server, which tells each conversation. */
+  tcp?: TcpHandler
+  /** Ends what it does by itself. Connections are closed by the server, which tells each connection's handler. */
   stop?(): Promise<void>
 }
 
-export interface HttpSide {
+export interface HttpHandler {
   /** First segments, such as `/apps`. */
   paths: readonly string[]
   fetch(request: Request, caller: Caller): Response | Promise<Response>
 }
 
 /** Node's own requests and upgrades. */
-export interface NodeSide {
+export interface NodeHandler {
   paths: readonly string[]
   request(request: IncomingMessage, response: ServerResponse): void
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
-export interface TcpSide {
+export interface TcpHandler {
   accept(socket: Socket): void
 }
 
@@ -41,7 +41,7 @@ export interface Caller {
   target: string
 }
 
-export interface SocketSide {
+export interface SocketHandler {
   paths: readonly string[]
   /** Bytes; a longer message closes the connection with 1009. */
   longestMessage: number
@@ -60,20 +60,20 @@ export interface Handshake extends Caller {
 export type Admission = { refuse: { status: number; reason: string } } | Taken
 
 export interface Taken {
-  open(wire: Wire): Conversation
+  open(connection: ClientConnection): ConnectionHandler
 }
 
 /** What a protocol hears of one connection. */
-export interface Conversation {
+export interface ConnectionHandler {
   message(text: string): void
   /** Once, whoever ended it. @param code of the WebSocket's close; 1006 when it ended without a word */
   closed(code: number): void
 }
 
 /** One WebSocket, as protocols see it. Nothing throws; what is sent to a closed one is dropped. */
-export interface Wire {
+export interface ClientConnection {
   send(text: string): void
-  /** Messages that go to many wires; the work to encode them is done once. */
+  /** Messages for many connections, which are encoded only once. */
   write(batch: Batch): void
   close(code: number, reason: string): void
 }

@@ -1,8 +1,8 @@
 import { type Cluster, type Counted, errorCode, type Logger, type OnFault, type Settled } from '@carillon/contract'
 import { AppConnections } from './app-connections.ts'
-import { Asker } from './asker.ts'
+import { RequestReply } from './request-reply.ts'
 import { FanOut } from './fan-out.ts'
-import { Space, type SpaceOptions } from './space.ts'
+import { ChannelNamespace, type ChannelNamespaceOptions } from './channel-namespace.ts'
 import { Users } from './users.ts'
 import { Watches } from './watches.ts'
 
@@ -11,7 +11,7 @@ export interface Hub {
   users: Users
   watches: Watches
   connections: AppConnections
-  asker: Asker
+  requestReply: RequestReply
   /** For what is no channel. */
   backplane: Cluster['backplane']
   /** What outlives a tick, for all processes. */
@@ -20,14 +20,14 @@ export interface Hub {
   /** To be told of a message that was dropped. */
   onFault: OnFault
   /** The channels of a protocol. Opened once. */
-  openSpace(options: SpaceOptions): Space
+  openNamespace(options: ChannelNamespaceOptions): ChannelNamespace
   /** Hands over what was published in this tick: before a session is sent anything else, so that order is kept. */
   flush(): void
   /** Hears of comings and goings that lasted. */
   onSettled(listener: (settled: Settled) => void): void
   /** Hears whose counts changed without a join or a leave, many at once. */
   onRecounted(listener: (members: readonly Counted[]) => void): void
-  /** Hears of each connection of a user, when it can be rung. */
+  /** Calls the listener for each connection of a user, once it can be notified. */
   onArrived(listener: (app: number, user: string) => void): void
 }
 
@@ -42,7 +42,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
   const { backplane, roster, cache } = cluster
   const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
   const fanOut = new FanOut()
-  const asker = new Asker(backplane, onFault)
+  const requestReply = new RequestReply(backplane, onFault)
   const settled: ((settled: Settled) => void)[] = []
   const recounted: ((members: readonly Counted[]) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
@@ -62,19 +62,19 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
     users: new Users({
       backplane,
       roster,
-      asker,
+      requestReply,
       arrived: (app, user) => {
         for (const listener of arrived) attempt(() => listener(app, user))
       },
     }),
     watches: new Watches({ backplane, roster, report }),
     connections: new AppConnections(backplane, roster),
-    asker,
+    requestReply,
     backplane,
     cache,
     roster,
     onFault,
-    openSpace: (options) => new Space({ ...options, backplane, roster, fanOut, report }),
+    openNamespace: (options) => new ChannelNamespace({ ...options, backplane, roster, fanOut, report }),
     flush: () => fanOut.flush(),
     onSettled(listener) {
       // Not before: what is told to a process without a listener is told to nobody.

@@ -1,20 +1,20 @@
 import { type Backplane, type LiveUsers, messageFormat, type RealtimeMessage, type Roster } from '@carillon/contract'
 import * as z from 'zod'
-import type { Asker } from './asker.ts'
+import type { RequestReply } from './request-reply.ts'
 
-/** One connection of a user. */
-export interface Bell {
-  /** Hands it over. @returns whether the connection took it */
-  ring(message: RealtimeMessage): boolean | Promise<boolean>
-  /** Somebody ended all of the user's connections. */
+/** One connection of a signed-in user. */
+export interface UserConnection {
+  /** Sends the message to the client. @returns whether the connection accepted it */
+  notify(message: RealtimeMessage): boolean | Promise<boolean>
+  /** Closes the connection, because all of the user's connections are to end. */
   terminate(): void
 }
 
 export interface UsersParts {
   backplane: Backplane
   roster: Roster
-  asker: Asker
-  /** A user can be rung here, whether or not it was online before. */
+  requestReply: RequestReply
+  /** A connection of the user can be notified from now on, whether or not the user was online before. */
   arrived(app: number, user: string): void
 }
 
@@ -22,52 +22,60 @@ const REALTIME_MESSAGE = messageFormat<RealtimeMessage>(
   'realtime push',
   z.object({ id: z.string().exactOptional(), event: z.string(), data: z.unknown() }),
 )
-const TAKEN = '1'
-const NOT_TAKEN = '0'
+const ACCEPTED = '1'
+const NOT_ACCEPTED = '0'
 
-/** Who is online, on whichever protocol. */
+/** The users who are online, on any protocol. */
 export class Users implements LiveUsers {
   readonly #parts: UsersParts
-  readonly #bells = new Map<string, Set<Bell>>()
+  readonly #connections = new Map<string, Set<UserConnection>>()
 
   constructor(parts: UsersParts) {
     this.#parts = parts
   }
 
   /**
-   * @param options.listens false: it can be rung only once `listens` is called
-   * @returns what signs this connection out
+   * @param options.listens false: the connection can be notified only once `listens` is called
+   * @returns a function that signs the connection out
    */
-  async signIn(app: number, user: string, bell: Bell, { listens = true } = {}): Promise<() => Promise<void>> {
+  async signIn(
+    app: number,
+    user: string,
+    connection: UserConnection,
+    { listens = true } = {},
+  ): Promise<() => Promise<void>> {
     const topic = topicOf(app, user)
-    const bells = this.#bells.get(topic) ?? new Set()
-    this.#bells.set(topic, bells)
-    bells.add(bell)
+    const connections = this.#connections.get(topic) ?? new Set()
+    this.#connections.set(topic, connections)
+    connections.add(connection)
     try {
-      await this.#parts.asker.respond(topic, (question) => this.#answer(bells, question))
+      await this.#parts.requestReply.respond(topic, (question) => this.#answer(connections, question))
       await this.#parts.roster.join(groupOfUsers(app), user)
     } catch (error) {
-      await this.#silence(topic, bell)
+      await this.#forget(topic, connection)
       throw error
     }
     if (listens) this.listens(app, user)
-    return () => this.#signOut(app, user, bell)
+    return () => this.#signOut(app, user, connection)
   }
 
-  /** A connection of the user can be rung from now on: what waited for that goes now. */
+  /** A connection of the user can be notified from now on: pushes that waited for it are due now. */
   listens(app: number, user: string): void {
     this.#parts.arrived(app, user)
   }
 
-  async ring(app: number, user: string, push: RealtimeMessage, within: number): Promise<boolean> {
-    const enough = (answers: readonly string[]) => answers.includes(TAKEN)
-    const answers = await this.#parts.asker.ask(topicOf(app, user), REALTIME_MESSAGE.write(push), { within, enough })
+  async notify(app: number, user: string, push: RealtimeMessage, within: number): Promise<boolean> {
+    const enough = (answers: readonly string[]) => answers.includes(ACCEPTED)
+    const answers = await this.#parts.requestReply.request(topicOf(app, user), REALTIME_MESSAGE.write(push), {
+      within,
+      enough,
+    })
     return enough(answers)
   }
 
-  /** Ends all connections of a user. Resolves once the processes that have any have been told. */
+  /** Ends all connections of a user. Resolves once every process that has any has answered. */
   async terminate(app: number, user: string, within: number): Promise<void> {
-    await this.#parts.asker.ask(topicOf(app, user), TERMINATE, { within })
+    await this.#parts.requestReply.request(topicOf(app, user), TERMINATE, { within })
   }
 
   /** How many connections each has, index-aligned. */
@@ -75,37 +83,39 @@ export class Users implements LiveUsers {
     return this.#parts.roster.counts(groupOfUsers(app), users)
   }
 
-  async #signOut(app: number, user: string, bell: Bell): Promise<void> {
-    if (await this.#silence(topicOf(app, user), bell)) await this.#parts.roster.leave(groupOfUsers(app), user)
+  async #signOut(app: number, user: string, connection: UserConnection): Promise<void> {
+    if (await this.#forget(topicOf(app, user), connection)) await this.#parts.roster.leave(groupOfUsers(app), user)
   }
 
-  /** @returns whether it could ring */
-  async #silence(topic: string, bell: Bell): Promise<boolean> {
-    const bells = this.#bells.get(topic)
-    if (!bells?.delete(bell)) return false
-    if (bells.size === 0) {
-      this.#bells.delete(topic)
+  /** @returns whether the connection was signed in */
+  async #forget(topic: string, connection: UserConnection): Promise<boolean> {
+    const connections = this.#connections.get(topic)
+    if (!connections?.delete(connection)) return false
+    if (connections.size === 0) {
+      this.#connections.delete(topic)
       await this.#parts.backplane.unsubscribe(topic)
     }
     return true
   }
 
-  async #answer(bells: ReadonlySet<Bell>, question: string): Promise<string> {
+  async #answer(connections: ReadonlySet<UserConnection>, question: string): Promise<string> {
     if (question === TERMINATE) {
-      for (const bell of bells) bell.terminate()
-      return TAKEN
+      for (const connection of connections) connection.terminate()
+      return ACCEPTED
     }
     const push = REALTIME_MESSAGE.read(question)
-    return (await anyTakes([...bells].map(async (bell) => bell.ring(push)))) ? TAKEN : NOT_TAKEN
+    return (await anyAccepts([...connections].map(async (connection) => connection.notify(push))))
+      ? ACCEPTED
+      : NOT_ACCEPTED
   }
 }
 
 const TERMINATE = 'terminate'
 
-/** As soon as one does; false when all do not. */
-function anyTakes(rings: Promise<boolean>[]): Promise<boolean> {
-  const takes = rings.map(async (ring) => ((await ring) ? true : Promise.reject(new Error('not taken'))))
-  return Promise.any(takes).catch(() => false)
+/** Resolves as soon as one connection accepts; false when none does. */
+function anyAccepts(answers: Promise<boolean>[]): Promise<boolean> {
+  const accepted = answers.map(async (answer) => (await answer) || Promise.reject(new Error('not accepted')))
+  return Promise.any(accepted).catch(() => false)
 }
 
 function topicOf(app: number, user: string): string {

@@ -1,5 +1,5 @@
 import type { AppDirectory, Callbacks, Logger } from '@carillon/contract'
-import type { Hub, Space } from '@carillon/hub'
+import type { Hub, ChannelNamespace } from '@carillon/hub'
 
 export interface ChannelsOptions {
   hub: Hub
@@ -9,10 +9,10 @@ export interface ChannelsOptions {
   log: Logger
 }
 
-/** What both sides of the protocol stand on. */
+/** Dependencies that all handlers of the protocol share. */
 export interface ChannelsParts extends ChannelsOptions {
   /** Its channels, over all processes. */
-  space: Space
+  namespace: ChannelNamespace
   webhooks: Webhooks
 }
 

@@ -18,13 +18,13 @@ const KEPT_EVENT = messageFormat('cached event', z.object({ event: z.string(), d
 
 /** An event that the application triggered, to everyone on the channel; a cache channel remembers it. */
 export async function publish(
-  { space, hub }: Pick<ChannelsParts, 'space' | 'hub'>,
+  { namespace, hub }: Pick<ChannelsParts, 'namespace' | 'hub'>,
   message: ChannelMessage,
 ): Promise<void> {
   const { app, channel, event, data, except } = message
   const frame = channelEvent(channel, event, data)
   if (kindOf(channel).isCache) await hub.cache.set(cacheKey(app, channel), KEPT_EVENT.write({ event, data }), CACHE_S)
-  await space.publish({ app, name: channel }, frame, except)
+  await namespace.publish({ app, name: channel }, frame, except)
 }
 
 /** The last event of a cache channel. */

@@ -19,7 +19,7 @@ export interface Admin {
   password: string
 }
 
-/** What both sides of the protocol stand on. */
+/** Dependencies that all handlers of the protocol share. */
 export interface GopusherParts extends GopusherOptions {
   audiences: Audiences
   passwords: Passwords

@@ -33,7 +33,7 @@ export interface SessionOptions {
   archiveTimes?: Partial<ArchiveTimes> | undefined
 }
 
-/** What all sides of the protocol stand on. */
+/** Dependencies that all handlers of the protocol share. */
 export interface SessionParts extends SessionOptions {
   rooms: Rooms
   reporter: Reporter

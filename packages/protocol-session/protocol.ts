@@ -6,10 +6,10 @@ import { Recorder } from './archives/recorder.ts'
 import { defaultTimes } from './archives/times.ts'
 import { Reporter } from './callbacks/reporter.ts'
 import type { SessionOptions, SessionParts } from './parts.ts'
-import { httpSide } from './rest/http-side.ts'
+import { httpHandler } from './rest/http-handler.ts'
 import { HubRooms } from './room/hub-rooms.ts'
 import { Departures } from './socket/departures.ts'
-import { socketSide } from './socket/socket-side.ts'
+import { socketHandler } from './socket/socket-handler.ts'
 
 const NO_ICE = { urls: [], ttl: 0 }
 
@@ -32,8 +32,8 @@ export function sessionProtocol(options: SessionOptions): Protocol {
   })
   return {
     name: 'session',
-    http: httpSide(parts),
-    sockets: socketSide({ ...options, rooms, ice, recordings, departures }),
+    http: httpHandler(parts),
+    sockets: socketHandler({ ...options, rooms, ice, recordings, departures }),
     async stop() {
       await departures.done()
       await recordings.stop()

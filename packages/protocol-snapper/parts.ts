@@ -27,7 +27,7 @@ interface Patience {
   renew: number
 }
 
-/** What all sides of the protocol stand on. */
+/** Dependencies that all handlers of the protocol share. */
 export interface SnapperParts extends SnapperOptions {
   tokens: Tokens
   live: LiveConsumers

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Protocol } from '@carillon/contract'
 import { LiveConsumers } from './consumer/live-consumers.ts'
-import { consumerSide } from './consumer/node-side.ts'
+import { consumerHandler } from './consumer/node-handler.ts'
 import type { SnapperOptions, SnapperParts } from './parts.ts'
-import { producerPort } from './producer/tcp-side.ts'
-import { statsSide } from './stats/http-side.ts'
+import { producerHandler } from './producer/tcp-handler.ts'
+import { statsHandler } from './stats/http-handler.ts'
 import { Tokens } from './token.ts'
 
 const PATIENCE = { pingInterval: 25_000, pingTimeout: 60_000, ack: 30_000, renew: 60_000 }
@@ -19,10 +19,10 @@ export function snapperProtocol(options: SnapperOptions): Protocol {
     tokens: new Tokens(options.apps),
     live: new LiveConsumers(options.hub, serverId),
   }
-  const [consumers, producers] = [consumerSide(parts), producerPort(parts)]
+  const [consumers, producers] = [consumerHandler(parts), producerHandler(parts)]
   return {
     name: 'snapper',
-    http: statsSide(parts),
+    http: statsHandler(parts),
     node: consumers,
     tcp: producers,
     async stop() {

@@ -2,8 +2,8 @@ import { defineSender, type Push, type SenderDefinition } from '@carillon/contra
 import * as z from 'zod'
 import { realtimeData, storedData } from './data.ts'
 
-/** Milliseconds that connections have to take it. */
-const TAKEN_WITHIN_MS = 5000
+/** Milliseconds that connections have to accept it. */
+const ACCEPT_TIMEOUT_MS = 5000
 /** Seconds: the first pause, doubled with each try, and the longest. A connection of the pusher ends it at once. */
 const FIRST_PAUSE_S = 2
 const LONGEST_PAUSE_S = 3600
@@ -19,8 +19,8 @@ export function realtimeSender(): SenderDefinition {
       return {
         data: storedData,
         async send({ id, app, pusher, data, attempt }: Push) {
-          const taken = await live.ring(app, pusher.id, { id, ...storedData.parse(data) }, TAKEN_WITHIN_MS)
-          return taken ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
+          const accepted = await live.notify(app, pusher.id, { id, ...storedData.parse(data) }, ACCEPT_TIMEOUT_MS)
+          return accepted ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
         },
       }
     },

@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('pusher-js in Chromium', () => {
     const page = await visit(node, { user: { id: 'ada' } })
     await signIn(page)
     await hears(page, 'user pusher:signin_success')
-    await waitFor(() => node.hub.users.ring(app.id, 'ada', { event: 'hello', data: { n: 1 } }, 10_000))
+    await waitFor(() => node.hub.users.notify(app.id, 'ada', { event: 'hello', data: { n: 1 } }, 10_000))
     await hears(page, 'user hello {"n":1}')
   })
 

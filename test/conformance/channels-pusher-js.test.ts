@@ -106,7 +106,7 @@ onEveryCluster('pusher-js', (start) => {
     client.signin()
     await waitFor(() => client.user.user_data as unknown)
     expect(client.user.user_data).toEqual({ id: 'ada', user_info: { name: 'Ada' } })
-    await waitFor(() => pair[1].hub.users.ring(app.id, 'ada', { event: 'news', data: { n: 1 } }, 10_000))
+    await waitFor(() => pair[1].hub.users.notify(app.id, 'ada', { event: 'news', data: { n: 1 } }, 10_000))
     await trigger(pair[1], app, { channel: '#server-to-user-ada', data: '{"n":2}' })
     await waitFor(() => heard.length === 2)
     expect(heard).toEqual([{ n: 1 }, { n: 2 }])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { memberChange } from '../../packages/protocol-channels/events.ts'
 import type { ChannelsParts, WebhookEvent } from '../../packages/protocol-channels/parts.ts'
-import { socketSide } from '../../packages/protocol-channels/socket/socket-side.ts'
+import { socketHandler } from '../../packages/protocol-channels/socket/socket-handler.ts'
 import { SubscriptionCounts } from '../../packages/protocol-channels/socket/subscription-counts.ts'
 import { dial } from '../services/channels-socket.ts'
 import { appWith, directoryOf, serve } from '../services/realtime.ts'
@@ -59,16 +59,19 @@ describe('what connections of Pusher Channels tell the webhooks', () => {
 async function listening() {
   const told: [number, WebhookEvent][] = []
   const node = await serve(memoryCluster(), (hub) => {
-    const space = hub.openSpace({ protocol: 'channels', announce: ({ name }, change) => memberChange(name, change) })
+    const namespace = hub.openNamespace({
+      protocol: 'channels',
+      announce: ({ name }, change) => memberChange(name, change),
+    })
     const parts: ChannelsParts = {
       hub,
-      space,
+      namespace,
       apps: directoryOf([app]),
       callbacks: { post: async () => {} },
       log: silentLogger,
       webhooks: { tell: (...what) => void told.push(what) },
     }
-    return [{ name: 'channels', sockets: socketSide({ ...parts, counts: new SubscriptionCounts(parts) }) }]
+    return [{ name: 'channels', sockets: socketHandler({ ...parts, counts: new SubscriptionCounts(parts) }) }]
   })
   return { node, told }
 }

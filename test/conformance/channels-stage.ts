@@ -2,7 +2,7 @@ import Pusher from 'pusher'
 import { onTestFinished } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, AppDirectory, Batch, Callback, Callbacks, Cluster } from '@carillon/contract'
-import type { Bell, Hub, Session, Space } from '@carillon/hub'
+import type { UserConnection, Hub, Session, ChannelNamespace } from '@carillon/hub'
 import { channelsProtocol } from '@carillon/protocol-channels'
 import { silentLogger as log } from '@carillon/testkit'
 import { type FreshRedis, freshRedis } from '../services/fresh-redis.ts'
@@ -11,7 +11,7 @@ import { appWith, clustersOn, serve } from '../services/realtime.ts'
 export interface ChannelsNode {
   port: number
   hub: Hub
-  space: Space
+  namespace: ChannelNamespace
   /** The official SDK, speaking to this node. */
   sdk: Pusher
 }
@@ -70,12 +70,12 @@ export async function overRedis(given?: FreshRedis): Promise<[Cluster, Cluster]>
 }
 
 async function nodeOn(cluster: Cluster, app: App, parts: { apps: AppDirectory; callbacks: Callbacks }) {
-  let space: Space | undefined
+  let namespace: ChannelNamespace | undefined
   const node = await serve(cluster, (hub) => {
-    const openSpace: Hub['openSpace'] = (options) => (space = hub.openSpace(options))
-    return [channelsProtocol({ hub: { ...hub, openSpace }, log, ...parts })]
+    const openNamespace: Hub['openNamespace'] = (options) => (namespace = hub.openNamespace(options))
+    return [channelsProtocol({ hub: { ...hub, openNamespace }, log, ...parts })]
   })
-  return { port: node.port, hub: node.hub, space: space!, sdk: sdkFor(node.port, app) } satisfies ChannelsNode
+  return { port: node.port, hub: node.hub, namespace: namespace!, sdk: sdkFor(node.port, app) } satisfies ChannelsNode
 }
 
 function sdkFor(port: number, { id, key, secrets }: App): Pusher {
@@ -107,12 +107,12 @@ export class Ear implements Session {
 let connections = 0
 
 /** A new connection that is on these channels; on those with presence as that member. */
-export async function subscriber({ space }: ChannelsNode, channels: string[], member = 'ann'): Promise<Ear> {
+export async function subscriber({ namespace }: ChannelsNode, channels: string[], member = 'ann'): Promise<Ear> {
   const ear = new Ear(`${++connections}.${connections}`)
-  space.enter(ear)
+  namespace.enter(ear)
   for (const name of channels) {
     const asMember = name.startsWith('presence-') ? { id: member, info: '', most: 100 } : undefined
-    await space.subscribe(ear, { app: 3, name }, asMember)
+    await namespace.subscribe(ear, { app: 3, name }, asMember)
   }
   return ear
 }
@@ -120,7 +120,7 @@ export async function subscriber({ space }: ChannelsNode, channels: string[], me
 /** Signs a user in. @returns how often its connection was ended */
 export async function signedIn({ hub }: ChannelsNode, user: string): Promise<() => number> {
   let ended = 0
-  const bell: Bell = { ring: () => true, terminate: () => (ended += 1) }
-  await hub.users.signIn(3, user, bell)
+  const connection: UserConnection = { notify: () => true, terminate: () => (ended += 1) }
+  await hub.users.signIn(3, user, connection)
   return () => ended
 }

@@ -49,8 +49,8 @@ function exerciseChanges(open: (app: App) => Promise<Stage>): void {
       await subscriber(nodes[0], ['news', '#server-to-user-ann']),
       await subscriber(nodes[1], ['news', '#server-to-user-ann']),
     ]
-    await nodes[0].space.leave(ann)
-    await nodes[1].space.leave(bob)
+    await nodes[0].namespace.leave(ann)
+    await nodes[1].namespace.leave(bob)
     await waitFor(() => eventsOf(callbacks).length === 2, { timeout: 15_000 })
     expect(eventsOf(callbacks)).toEqual([
       { name: 'channel_occupied', channel: 'news' },
@@ -65,9 +65,9 @@ function exerciseChanges(open: (app: App) => Promise<Stage>): void {
       { node: nodes[0], ear: await subscriber(nodes[0], ['presence-room'], '1') },
       { node: nodes[1], ear: await subscriber(nodes[1], ['presence-room'], '1') },
     ]
-    for (const { node, ear } of tabs) await node.space.leave(ear)
+    for (const { node, ear } of tabs) await node.namespace.leave(ear)
     const back = await subscriber(nodes[1], ['presence-room'], '1')
-    await nodes[1].space.leave(back)
+    await nodes[1].namespace.leave(back)
     await waitFor(() => eventsOf(callbacks).some(({ name }) => name === 'member_removed'), { timeout: 15_000 })
     expect(eventsOf(callbacks).filter(({ user_id }) => user_id === '1')).toEqual([
       { name: 'member_added', channel: 'presence-room', user_id: '1' },
@@ -97,7 +97,7 @@ describe('what the other side tells', () => {
         },
         log: { debug() {}, info() {}, warn() {}, error: (...each) => errors.push(each) },
       },
-      stage.nodes[0].space,
+      stage.nodes[0].namespace,
     )
     return { told, callbacks, errors, faults }
   }

@@ -31,7 +31,7 @@ onEveryCluster('connectLive', (start) => {
     await channels.sendToUser('ann/1 é', 'again', null)
     await waitFor(() => second.length > 0)
     // As sendrealtime rings.
-    expect(await pair[1].hub.users.ring(app.id, 'ann/1 é', { event: 'push', data: { n: 2 } }, 5000)).toBe(true)
+    expect(await pair[1].hub.users.notify(app.id, 'ann/1 é', { event: 'push', data: { n: 2 } }, 5000)).toBe(true)
     await waitFor(() => second.length > 1)
     expect(second).toEqual([
       { event: 'again', data: null },

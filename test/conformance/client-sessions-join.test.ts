@@ -240,7 +240,7 @@ describe('joinSession in Node, by itself', () => {
     const { pair, session } = await startInMemory()
     const ann = await joined(pair[0], session, '', { token: tokenFor(session, { data: '{"pusher":"ann"}' }) })
     await ann.session.signal({})
-    expect(await pair[0].hub.users.ring(app.id, 'ann', { event: 'hi', data: 1 }, 5000)).toBe(true)
+    expect(await pair[0].hub.users.notify(app.id, 'ann', { event: 'hi', data: 1 }, 5000)).toBe(true)
     expect(await ann.hears('push')).toEqual({ event: 'hi', data: 1 })
   })
 

@@ -272,7 +272,7 @@ onEveryCluster('joining a session', (start) => {
       ),
     )
     await ann.rest()
-    expect(await pair[1].hub.users.ring(app.id, 'ann', { event: 'hello', data: { n: 1 } }, 5000)).toBe(true)
+    expect(await pair[1].hub.users.notify(app.id, 'ann', { event: 'hello', data: { n: 1 } }, 5000)).toBe(true)
     expect(await ann.hears({ type: 'push' })).toEqual({ type: 'push', event: 'hello', data: { n: 1 } })
     for (const other of others) expect((await other.rest()).filter(({ type }) => type === 'push')).toEqual([])
     for (const nobody of ['', '1', 'pusher=ann']) {

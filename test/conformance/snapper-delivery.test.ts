@@ -214,23 +214,23 @@ onEverySnapper(
 
     it('rings a user’s consumers, and says so once one has acknowledged it', async () => {
       const user = newUser()
-      const ring = (within: number) =>
-        there().hub.users.ring(app().id, user, { event: 'hello', data: { n: 1 } }, within)
-      expect(await ring(5000)).toBe(false)
+      const notify = (within: number) =>
+        there().hub.users.notify(app().id, user, { event: 'hello', data: { n: 1 } }, within)
+      expect(await notify(5000)).toBe(false)
       const { packets, ack } = await silentConsumer(here(), tokenOf(app(), { userId: user }))
-      expect(await ring(500)).toBe(false)
+      expect(await notify(500)).toBe(false)
       await waitFor(() => packets.length > 0)
       expect(packets[0]!.params.map((text) => JSON.parse(text) as unknown)).toEqual([{ e: 'hello', d: { n: 1 } }])
       let taken: boolean | undefined
-      void ring(5000).then((is) => (taken = is))
-      // What was rung first may be acknowledged before it is rung again: then it comes again.
+      void notify(5000).then((is) => (taken = is))
+      // The first notification may be acknowledged before the user is notified again: then it comes again.
       await waitFor(() => {
         for (const { id } of packets) ack(id)
         return taken !== undefined
       })
       expect(taken).toBe(true)
       const more = await consumer(here(), tokenOf(app(), { userId: user, source: 'ios' }))
-      expect(await ring(5000)).toBe(true)
+      expect(await notify(5000)).toBe(true)
       expect(more.messages()).toEqual(['{"e":"hello","d":{"n":1}}'])
       await there().hub.users.terminate(app().id, user, 5000)
       await waitFor(async () => (await here().hub.users.connections(app().id, [user]))[0] === 0)
@@ -245,8 +245,8 @@ onEverySnapper(
       onTestFinished(() => void (queues.offer = offer))
       const { packets, ack } = await silentConsumer(here(), tokenOf(app(), { userId: user }))
       let taken: boolean[] | undefined
-      const ring = (id: string) => there().hub.users.ring(app().id, user, { id, event: 'hello', data: 1 }, 5000)
-      void Promise.all(['first', 'second', 'second'].map(ring)).then((all) => (taken = all))
+      const notify = (id: string) => there().hub.users.notify(app().id, user, { id, event: 'hello', data: 1 }, 5000)
+      void Promise.all(['first', 'second', 'second'].map(notify)).then((all) => (taken = all))
       await waitFor(() => offered === 3 && packets.length > 0)
       await waitFor(() => {
         for (const { id } of packets) ack(id)

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { redisCluster } from '@carillon/backplane/redis'
 import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
-import { type Bell, createHub, type Hub, type Session, type Space } from '@carillon/hub'
+import { type UserConnection, createHub, type Hub, type Session, type ChannelNamespace } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { clustersOn } from '../services/realtime.ts'
@@ -13,7 +13,7 @@ const news = { app: 1, name: 'news' }
 
 interface Node {
   hub: Hub
-  space: Space
+  namespace: ChannelNamespace
 }
 
 class Ear implements Session {
@@ -31,7 +31,7 @@ function nodeOn(cluster: Cluster): Node {
   const hub = createHub({ cluster, log })
   const announce = (_: object, { member, here, info }: { member: string; here: boolean; info: string }) =>
     here ? `+${member}${info}` : `-${member}`
-  return { hub, space: hub.openSpace({ protocol: 'test', announce }) }
+  return { hub, namespace: hub.openNamespace({ protocol: 'test', announce }) }
 }
 
 async function inMemory(): Promise<[Cluster, Cluster]> {
@@ -66,16 +66,16 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     return [one, a === b ? one : nodeOn(b)]
   }
 
-  function ear(id: string, ...spaces: Space[]): Ear {
+  function ear(id: string, ...namespaces: ChannelNamespace[]): Ear {
     const session = new Ear(id)
-    for (const space of spaces) space.enter(session)
+    for (const namespace of namespaces) namespace.enter(session)
     return session
   }
 
   const member = (id: string, most = 100) => ({ id, info: `(${id})`, most })
 
   it('hands a message to every process that has someone on the channel, but for the one it excepts', async () => {
-    const [{ space: one }, { space: other }] = await nodes()
+    const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob, cy] = [ear('ann', one), ear('bob', other), ear('cy', other)]
     expect((await one.subscribe(ann, news))?.count).toBe(1)
     expect((await other.subscribe(bob, news))?.count).toBe(2)
@@ -89,7 +89,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   })
 
   it('counts the subscriptions of channels, and lists those that are taken', async () => {
-    const [{ space: one }, { space: other }] = await nodes()
+    const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
     await other.subscribe(bob, news)
@@ -103,21 +103,21 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   })
 
   it('greets a session before it gets what is published from then on', async () => {
-    const [{ space }] = await nodes()
-    const [ann, bob] = [ear('ann', space), ear('bob', space)]
-    await space.subscribe(ann, news)
-    await space.publish(news, 'before')
-    await space.subscribe(bob, news, undefined, ({ count }) => {
+    const [{ namespace }] = await nodes()
+    const [ann, bob] = [ear('ann', namespace), ear('bob', namespace)]
+    await namespace.subscribe(ann, news)
+    await namespace.publish(news, 'before')
+    await namespace.subscribe(bob, news, undefined, ({ count }) => {
       bob.heard += `hello ${count};`
-      void space.publish(news, 'after')
+      void namespace.publish(news, 'after')
     })
     await waitFor(() => bob.heard.endsWith('after;'))
     expect(bob.heard).toBe('hello 2;after;')
-    expect([space.channelsOf(bob), space.channelsOf(new Ear('nobody'))]).toEqual([1, 0])
+    expect([namespace.channelsOf(bob), namespace.channelsOf(new Ear('nobody'))]).toEqual([1, 0])
   })
 
   it('is silent for those who left', async () => {
-    const [{ space: one }, { space: other }] = await nodes()
+    const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
     await other.subscribe(bob, news)
@@ -128,17 +128,17 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   })
 
   it('does not put a session on a channel that it left while it was coming', async () => {
-    const [{ space }] = await nodes()
-    const ann = ear('ann', space)
-    const coming = space.subscribe(ann, news, member('ann'))
-    await space.leave(ann)
+    const [{ namespace }] = await nodes()
+    const ann = ear('ann', namespace)
+    const coming = namespace.subscribe(ann, news, member('ann'))
+    await namespace.leave(ann)
     expect(await coming).toBeNull()
-    expect(await space.list(1)).toEqual(new Map())
-    expect(await space.memberCount(news)).toBe(0)
+    expect(await namespace.list(1)).toEqual(new Map())
+    expect(await namespace.memberCount(news)).toBe(0)
   })
 
   it('tells everyone of one member once, however many connections it has', async () => {
-    const [{ space: one }, { space: other }] = await nodes()
+    const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob, tab] = [ear('ann', one), ear('bob', other), ear('tab', one)]
     expect([...(await one.subscribe(ann, news, member('ann')))!.members]).toEqual([['ann', '(ann)']])
     const whenBobCame = [...(await other.subscribe(bob, news, member('bob')))!.members.keys()]
@@ -155,7 +155,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   })
 
   it('takes no more members than a channel may have', async () => {
-    const [{ space: one }, { space: other }] = await nodes()
+    const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news, member('ann', 1))
     expect(await other.subscribe(bob, news, member('bob', 1))).toBeNull()
@@ -164,7 +164,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
   })
 
   it('tells once of a channel that is taken, and of one that stays empty', async () => {
-    const [{ hub, space: one }, { hub: hub2, space: other }] = await nodes()
+    const [{ hub, namespace: one }, { hub: hub2, namespace: other }] = await nodes()
     const told: Settled[] = []
     for (const each of new Set([hub, hub2])) each.onSettled((settled) => told.push(settled))
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
@@ -183,42 +183,45 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
 
   it('rings a user wherever it is connected', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
-    const rung: string[] = []
-    const bell = (name: string, takes = true): Bell => ({
-      ring: (message) => (rung.push(`${name} ${JSON.stringify(message)}`), takes),
-      terminate: () => rung.push(`${name} ended`),
+    const notified: string[] = []
+    const connection = (name: string, takes = true): UserConnection => ({
+      notify: (message) => (notified.push(`${name} ${JSON.stringify(message)}`), takes),
+      terminate: () => notified.push(`${name} ended`),
     })
     const message = { event: 'e', data: { n: 1 } }
-    expect(await one.users.ring(1, 'ann', message, 5000)).toBe(false)
+    expect(await one.users.notify(1, 'ann', message, 5000)).toBe(false)
     const arrived: string[] = []
     other.onArrived((app, user) => arrived.push(`${app} ${user}`))
-    const signOut = await other.users.signIn(1, 'ann', bell('other'))
+    const signOut = await other.users.signIn(1, 'ann', connection('other'))
     expect(arrived).toEqual(['1 ann'])
-    await one.users.signIn(1, 'ann', bell('deaf', false))
-    await one.users.signIn(2, 'ann', bell('another app'))
-    expect(await one.users.ring(1, 'ann', message, 5000)).toBe(true)
-    await waitFor(() => rung.length === 2)
-    expect(rung.toSorted()).toEqual(['deaf {"event":"e","data":{"n":1}}', 'other {"event":"e","data":{"n":1}}'])
+    await one.users.signIn(1, 'ann', connection('deaf', false))
+    await one.users.signIn(2, 'ann', connection('another app'))
+    expect(await one.users.notify(1, 'ann', message, 5000)).toBe(true)
+    await waitFor(() => notified.length === 2)
+    expect(notified.toSorted()).toEqual(['deaf {"event":"e","data":{"n":1}}', 'other {"event":"e","data":{"n":1}}'])
     expect(await one.users.connections(1, ['ann', 'bob'])).toEqual([2, 0])
     await signOut()
     await signOut()
     expect(await one.users.connections(1, ['ann'])).toEqual([1])
-    expect(await other.users.ring(1, 'ann', message, 5000)).toBe(false)
+    expect(await other.users.notify(1, 'ann', message, 5000)).toBe(false)
     await other.users.terminate(1, 'ann', 5000)
-    expect(rung.at(-1)).toBe('deaf ended')
+    expect(notified.at(-1)).toBe('deaf ended')
   })
 
   it('watches a user come and go', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
     const seen: boolean[] = []
     const stop = await one.watches.watch(1, 'ann', (here) => seen.push(here))
-    const bell: Bell = { ring: () => true, terminate() {} }
-    const signOuts = [await other.users.signIn(1, 'ann', bell), await one.users.signIn(1, 'ann', { ...bell })]
+    const connection: UserConnection = { notify: () => true, terminate() {} }
+    const signOuts = [
+      await other.users.signIn(1, 'ann', connection),
+      await one.users.signIn(1, 'ann', { ...connection }),
+    ]
     for (const signOut of signOuts) await signOut()
     await waitFor(() => seen.length === 2)
     expect(seen).toEqual([true, false])
     await stop()
-    await other.users.signIn(1, 'ann', bell)
+    await other.users.signIn(1, 'ann', connection)
     expect(seen).toEqual([true, false])
   })
 
@@ -240,11 +243,11 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
 
   it('asks every process that listens, and takes what answers come in time', async () => {
     const [{ hub: one }, { hub: other }] = await nodes()
-    expect(await one.asker.ask('topic', 'how many', { within: 5000 })).toEqual([])
-    await other.asker.respond('topic', (question) => `${question}: 3`)
-    expect(await one.asker.ask('topic', 'how many', { within: 5000 })).toEqual(['how many: 3'])
-    await other.asker.respond('broken', () => Promise.reject(new Error('broken')))
-    expect(await one.asker.ask('broken', 'anyone', { within: 50 })).toEqual([])
+    expect(await one.requestReply.request('topic', 'how many', { within: 5000 })).toEqual([])
+    await other.requestReply.respond('topic', (question) => `${question}: 3`)
+    expect(await one.requestReply.request('topic', 'how many', { within: 5000 })).toEqual(['how many: 3'])
+    await other.requestReply.respond('broken', () => Promise.reject(new Error('broken')))
+    expect(await one.requestReply.request('broken', 'anyone', { within: 50 })).toEqual([])
   })
 }
 
@@ -290,7 +293,7 @@ describe('the hub while processes cannot be joined', () => {
     fails()
     await expect(hub.watches.watch(1, 'ann', () => seen.push('first'))).rejects.toThrow('away')
     await hub.watches.watch(1, 'ann', () => seen.push('second'))
-    await hub.users.signIn(1, 'ann', { ring: () => true, terminate() {} })
+    await hub.users.signIn(1, 'ann', { notify: () => true, terminate() {} })
     await waitFor(() => seen.length > 0)
     expect(seen).toEqual(['second'])
   })
@@ -306,10 +309,10 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
       await cluster.close()
       await redis.drop()
     })
-    const { hub, space } = nodeOn(cluster)
+    const { hub, namespace } = nodeOn(cluster)
     const leaseEnd = async () => Number((await client.zrange(`${redis.prefix}:live:n`, '-1', '-1', 'WITHSCORES'))[1])
     await waitFor(leaseEnd)
-    await client.zadd(`${redis.prefix}:live:gone`, '0', `${space.channelGroup(1)}\0news`)
+    await client.zadd(`${redis.prefix}:live:gone`, '0', `${namespace.channelGroup(1)}\0news`)
     const before = await leaseEnd()
     await waitFor(async () => (await leaseEnd()) > before, { what: 'the beat of one who does not listen' })
     const told: Settled[] = []
@@ -324,9 +327,9 @@ describe.skipIf(!canKillRedis)('a watch, when Redis was away', () => {
     const redis = await killableRedis()
     const [one, other] = await overRedis(redis)
     const [watcher, home] = [createHub({ cluster: one, log }), createHub({ cluster: other, log })]
-    const bell: Bell = { ring: () => true, terminate() {} }
-    const signOut = await home.users.signIn(1, 'ann', bell)
-    await home.users.signIn(1, 'bob', bell)
+    const connection: UserConnection = { notify: () => true, terminate() {} }
+    const signOut = await home.users.signIn(1, 'ann', connection)
+    await home.users.signIn(1, 'bob', connection)
     const seen: string[] = []
     for (const user of ['ann', 'bob']) {
       await watcher.watches.watch(1, user, (here) => seen.push(`${here ? '+' : '-'}${user}`))
@@ -343,26 +346,26 @@ describe.skipIf(!hasRedis)('presence over Redis', () => {
   it('outlives a lease that was lost, without a word to anyone', async () => {
     const redis = await freshRedis()
     const cluster = await redisCluster({ ...redis, onError() {} })
-    const { space } = nodeOn(cluster)
+    const { namespace } = nodeOn(cluster)
     onTestFinished(async () => {
       await cluster.close()
       await redis.drop()
     })
     const [ann, bob] = [new Ear('ann'), new Ear('bob')]
     for (const session of [ann, bob]) {
-      space.enter(session)
-      await space.subscribe(session, news, { id: session.id, info: '', most: 9 })
+      namespace.enter(session)
+      await namespace.subscribe(session, news, { id: session.id, info: '', most: 9 })
     }
     expect(ann.heard).toBe('+bob;')
     await cluster.cache.set('x', 'y', 9)
     const client = new Redis(redis.url)
     const keys = await client.keys(`${redis.prefix}:live:*`)
     await client.del(...keys)
-    await waitFor(async () => (await space.memberCount(news)) === 2)
+    await waitFor(async () => (await namespace.memberCount(news)) === 2)
     client.disconnect()
     const cy = new Ear('cy')
-    space.enter(cy)
-    const { members } = (await space.subscribe(cy, news, { id: 'cy', info: '', most: 9 }))!
+    namespace.enter(cy)
+    const { members } = (await namespace.subscribe(cy, news, { id: 'cy', info: '', most: 9 }))!
     expect([...members.keys()].toSorted()).toEqual(['ann', 'bob', 'cy'])
     expect(ann.heard).toBe('+bob;+cy;')
   })

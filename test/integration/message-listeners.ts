@@ -17,20 +17,20 @@ type Heard = (what: string) => void
 /** Somebody who listens on every topic of live connections, and says what it was told. */
 export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
   await hub.users.signIn(1, 'ann', {
-    ring: ({ event, data }) => (heard(`ring ${event} ${JSON.stringify(data)}`), true),
+    notify: ({ event, data }) => (heard(`notify ${event} ${JSON.stringify(data)}`), true),
     terminate: () => heard('terminate'),
   })
   await hub.watches.watch(1, 'ann', (here) => heard(`ann ${here ? 'is here' : 'has gone'}`))
   await hub.connections.connect(1, 10, (reason) => heard(`closed: ${reason}`))
-  const space = hub.openSpace({
+  const namespace = hub.openNamespace({
     protocol: 'test',
     isFrame: (text) => text.startsWith('{') && text.endsWith('}'),
     announce: (_, { member, here, info }) => `{"${here ? 'came' : 'went'}":"${member}","info":"${info}"}`,
   })
   const ear = sessionThat('ear', heard)
-  space.enter(ear)
-  await space.subscribe(ear, { app: 1, name: 'room' }, { id: 'ear', info: '', most: 10 })
-  await new Audiences(hub.asker).join(1, clientThat(heard))
+  namespace.enter(ear)
+  await namespace.subscribe(ear, { app: 1, name: 'room' }, { id: 'ear', info: '', most: 10 })
+  await new Audiences(hub.requestReply).join(1, clientThat(heard))
   await new LiveConsumers(hub, 'here').enter(consumerThat(heard))
   const occupant: Occupant = {
     ...sessionThat('c1', heard),

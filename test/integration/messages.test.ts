@@ -34,7 +34,7 @@ const LIVE: readonly Topic[] = [
     name: 'a push to a person',
     topic: 'user:1:ann',
     previous: asked('{"id":"7","event":"hello","data":{"a":1}}'),
-    done: 'ring hello {"a":1}',
+    done: 'notify hello {"a":1}',
   },
   { name: 'the end of a person’s connections', topic: 'user:1:ann', previous: asked('terminate'), done: 'terminate' },
   {
@@ -165,7 +165,7 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
     )
     await listener.psubscribe(`${redis.prefix}:*`)
     const hub = createHub({ cluster, log: silentLogger })
-    await hub.users.ring(1, 'ann', { id: '7', event: 'hello', data: 1 }, 5000)
+    await hub.users.notify(1, 'ann', { id: '7', event: 'hello', data: 1 }, 5000)
     await cluster.roster.join('a group', 'bob')
     await waitFor(() => notice.length >= 4)
     listener.disconnect()

@@ -32,12 +32,12 @@ onEveryBackend('sendrealtime', (current) => {
   }
 
   function connect(hub: ReturnType<typeof createHub>, pusher: string, takes = true) {
-    const rung: RealtimeMessage[] = []
-    const ring = (message: RealtimeMessage) => {
-      rung.push(message)
+    const notified: RealtimeMessage[] = []
+    const notify = (message: RealtimeMessage) => {
+      notified.push(message)
       return takes
     }
-    return hub.users.signIn(1, pusher, { ring, terminate() {} }).then((signOut) => ({ rung, signOut }))
+    return hub.users.signIn(1, pusher, { notify, terminate() {} }).then((signOut) => ({ notified, signOut }))
   }
 
   it('rings every connection of the pusher', async () => {
@@ -45,20 +45,20 @@ onEveryBackend('sendrealtime', (current) => {
     const [one, other] = [await connect(hub, pusher), await connect(hub, pusher, false)]
     await push('hello')
     await waitFor(async () => (await pushes())[0]?.state === 'sent')
-    expect([one.rung, other.rung]).toEqual([[rungAs('hello')], [rungAs('hello')]])
+    expect([one.notified, other.notified]).toEqual([[notifiedOf('hello')], [notifiedOf('hello')]])
   })
 
   it('names the push by the same id over all its tries', async () => {
     const { hub, pusher, push } = await open()
-    const { rung } = await connect(hub, pusher, false)
+    const { notified } = await connect(hub, pusher, false)
     await push('hello')
-    await waitFor(() => rung.length === 1)
+    await waitFor(() => notified.length === 1)
     await connect(hub, pusher, false)
-    await waitFor(() => rung.length >= 2)
+    await waitFor(() => notified.length >= 2)
     await push('another')
-    // It is tried again and again, so that both may ring more than once by now.
-    await waitFor(() => rung.some(({ event }) => event === 'another'))
-    const idsOf = (event: string) => new Set(rung.filter((message) => message.event === event).map(({ id }) => id))
+    // It is tried again and again, so that both may be notified more than once by now.
+    await waitFor(() => notified.some(({ event }) => event === 'another'))
+    const idsOf = (event: string) => new Set(notified.filter((message) => message.event === event).map(({ id }) => id))
     const ids = [...idsOf('hello'), ...idsOf('another')]
     expect([ids.length, new Set(ids).size]).toEqual([2, 2])
   })
@@ -67,40 +67,40 @@ onEveryBackend('sendrealtime', (current) => {
     const { hub, pusher, push, pushes } = await open()
     await push('missed you')
     await waitFor(async () => (await pushes())[0]?.reason === 'nobody is online')
-    const { rung } = await connect(hub, pusher)
-    await waitFor(() => rung.length === 1)
+    const { notified } = await connect(hub, pusher)
+    await waitFor(() => notified.length === 1)
     await waitFor(async () => (await pushes())[0]?.state === 'sent')
   })
 
-  it('does not wait for a connection that cannot be rung, and goes when it can', async () => {
+  it('does not wait for a connection that cannot be notified, and goes when it can', async () => {
     const { hub, pusher, push, pushes } = await open()
     await push('missed you')
     await waitFor(async () => (await pushes())[0]?.reason === 'nobody is online')
-    const rung: RealtimeMessage[] = []
+    const notified: RealtimeMessage[] = []
     let hears = false
-    const ring = (message: RealtimeMessage) => hears && rung.push(message) > 0
-    await hub.users.signIn(1, pusher, { ring, terminate() {} }, { listens: false })
+    const notify = (message: RealtimeMessage) => hears && notified.push(message) > 0
+    await hub.users.signIn(1, pusher, { notify, terminate() {} }, { listens: false })
     hears = true
     hub.users.listens(1, pusher)
-    await waitFor(() => rung.length === 1)
+    await waitFor(() => notified.length === 1)
     await waitFor(async () => (await pushes())[0]?.state === 'sent')
   })
 
   it('goes to who connects while it is being tried', async () => {
     const { hub, pusher, push } = await open()
     const pushed = push('just in time')
-    const { rung } = await connect(hub, pusher)
+    const { notified } = await connect(hub, pusher)
     await pushed
-    await waitFor(() => rung.length === 1)
+    await waitFor(() => notified.length === 1)
   })
 
   it('keeps what was scheduled for later until then', async () => {
     const { hub, pusher, push, pushes } = await open()
     await push('tomorrow', { schedat: Math.floor(Date.now() / 1000) + 86_400 })
     await push('now')
-    const { rung } = await connect(hub, pusher)
+    const { notified } = await connect(hub, pusher)
     await waitFor(async () => (await pushes()).some(({ state }) => state === 'sent'))
-    expect(rung).toEqual([rungAs('now')])
+    expect(notified).toEqual([notifiedOf('now')])
   })
 
   it('ends dead after its ttl when nobody comes', async () => {
@@ -111,7 +111,7 @@ onEveryBackend('sendrealtime', (current) => {
   })
 })
 
-function rungAs(event: string): RealtimeMessage {
+function notifiedOf(event: string): RealtimeMessage {
   return { id: expect.any(String) as string, event, data: { n: 1 } }
 }
 

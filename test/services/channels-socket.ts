@@ -105,8 +105,8 @@ export function trigger(
   app: App,
   message: { channel: string; event?: string; data?: string; except?: string },
 ): Promise<void> {
-  const space = hub.openSpace({ protocol: 'channels' })
-  return publish({ hub, space }, { app: app.id, event: 'news', data: '{"n":1}', ...message })
+  const namespace = hub.openNamespace({ protocol: 'channels' })
+  return publish({ hub, namespace }, { app: app.id, event: 'news', data: '{"n":1}', ...message })
 }
 
 function read(text: string): Heard {

@@ -12,7 +12,7 @@ import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
 import { createSessionId } from '../../packages/protocol-session/session-id.ts'
 import { Departures } from '../../packages/protocol-session/socket/departures.ts'
-import { socketSide } from '../../packages/protocol-session/socket/socket-side.ts'
+import { socketHandler } from '../../packages/protocol-session/socket/socket-handler.ts'
 import { freshRedis, hasRedis } from './fresh-redis.ts'
 import { appWith, clustersOn, directoryOf, type RealtimeNode, serve } from './realtime.ts'
 
@@ -87,7 +87,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
         departures: new Departures(),
         log: silentLogger,
       }
-      return { name: 'session', sockets: socketSide(parts) }
+      return { name: 'session', sockets: socketHandler(parts) }
     }
     const node = await serve(cluster, (hub) => [protocolOn(hub), emptyPage])
     return Object.defineProperties({} as SessionNode, {

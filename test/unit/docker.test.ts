@@ -74,7 +74,7 @@ async function livePaths(): Promise<string[]> {
     log: silentLogger,
   })
   const paths = all.flatMap(({ http, sockets, node }) =>
-    [http, sockets, node].flatMap((side) => [...(side?.paths ?? [])]),
+    [http, sockets, node].flatMap((handler) => [...(handler?.paths ?? [])]),
   )
   await Promise.all(all.map(async (protocol) => protocol.stop?.()))
   return paths

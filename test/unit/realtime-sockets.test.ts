@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Batch, Conversation, Handshake, Logger, Protocol, SocketSide, Wire } from '@carillon/contract'
+import type {
+  Batch,
+  ConnectionHandler,
+  Handshake,
+  Logger,
+  Protocol,
+  SocketHandler,
+  ClientConnection,
+} from '@carillon/contract'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createRealtime } from '@carillon/realtime'
 import { waitFor } from '@carillon/testkit'
@@ -14,13 +22,13 @@ import { maskedFrame, rawWebSocket } from '../services/raw-websocket.ts'
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A protocol that remembers what it hears. */
-function ears(admit?: SocketSide['admit']) {
-  const wires: Wire[] = []
+function ears(admit?: SocketHandler['admit']) {
+  const connections: ClientConnection[] = []
   const heard: string[] = []
   const handshakes: Handshake[] = []
   const codes: number[] = []
-  const conversation: Conversation = { message: (text) => heard.push(text), closed: (code) => codes.push(code) }
-  const open = (wire: Wire) => (wires.push(wire), conversation)
+  const handler: ConnectionHandler = { message: (text) => heard.push(text), closed: (code) => codes.push(code) }
+  const open = (connection: ClientConnection) => (connections.push(connection), handler)
   const protocol: Protocol = {
     name: 'ears',
     sockets: {
@@ -29,7 +37,7 @@ function ears(admit?: SocketSide['admit']) {
       admit: admit ?? ((handshake) => (handshakes.push(handshake), { open })),
     },
   }
-  return { protocol, wires, heard, handshakes, codes, closed: () => codes.length }
+  return { protocol, connections, heard, handshakes, codes, closed: () => codes.length }
 }
 
 async function serve(...protocols: Protocol[]) {
@@ -79,24 +87,24 @@ describe('WebSockets of the realtime server', () => {
   })
 
   it('carry texts of every length', async () => {
-    const { protocol, wires } = ears()
+    const { protocol, connections } = ears()
     const { url } = await serve(protocol)
     const { heard } = await dial(`${url}/ears`)
     const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 300_000].map((length) => 'x'.repeat(length))
     texts.push('☃'.repeat(42), '☃'.repeat(21_845), '☃'.repeat(21_846))
-    for (const text of texts) wires[0]!.send(text)
+    for (const text of texts) connections[0]!.send(text)
     await waitFor(() => heard.length === texts.length)
     expect(heard).toEqual(texts)
   })
 
   it('carry a batch as the frames it was encoded to, between messages of their own', async () => {
-    const { protocol, wires } = ears()
+    const { protocol, connections } = ears()
     const { url } = await serve(protocol)
     const { heard } = await dial(`${url}/ears`)
     const batch: Batch = { encoded: (encode) => Buffer.concat([encode('1'), encode('2')]) }
-    wires[0]!.send('0')
-    wires[0]!.write(batch)
-    wires[0]!.send('3')
+    connections[0]!.send('0')
+    connections[0]!.write(batch)
+    connections[0]!.send('3')
     await waitFor(() => heard.length === 4)
     expect(heard).toEqual(['0', '1', '2', '3'])
   })
@@ -124,29 +132,29 @@ describe('WebSockets of the realtime server', () => {
   })
 
   it('close with the code they are given, once, and take no more', async () => {
-    const { protocol, wires, closed } = ears()
+    const { protocol, connections, closed } = ears()
     const { url } = await serve(protocol)
     const { heard, closed: end } = await dial(`${url}/ears`)
-    wires[0]!.close(4001, 'no such app')
-    wires[0]!.close(4009, 'again')
-    wires[0]!.send('late')
+    connections[0]!.close(4001, 'no such app')
+    connections[0]!.close(4009, 'again')
+    connections[0]!.send('late')
     expect(await end).toBe('4001 no such app')
     await waitFor(() => closed() === 1)
     expect(heard).toEqual([])
   })
 
   it('end for a client that never reads, while others go on', async () => {
-    const { protocol, wires, closed } = ears()
+    const { protocol, connections, closed } = ears()
     const { url } = await serve(protocol)
     await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => wires.length === 1)
+    await waitFor(() => connections.length === 1)
     const { heard } = await dial(`${url}/ears`)
     const text = 'x'.repeat(100_000)
     await waitFor(() => {
-      wires[0]!.send(text)
+      connections[0]!.send(text)
       return closed() === 1
     })
-    wires[1]!.send('still here')
+    connections[1]!.send('still here')
     await waitFor(() => heard.length === 1)
   })
 
@@ -158,10 +166,10 @@ describe('WebSockets of the realtime server', () => {
     ['says what is no UTF-8', maskedFrame(0x81, Buffer.from([0xff])), 1007],
     ['says too much', maskedFrame(0x81, Buffer.alloc(1001, 'x')), 1009],
   ])('are over at once for a client that %s and keeps its TCP connection', async (_, frame, code) => {
-    const { protocol, wires, codes } = ears()
+    const { protocol, connections, codes } = ears()
     const { url } = await serve(protocol)
     const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => wires.length === 1)
+    await waitFor(() => connections.length === 1)
     vi.useFakeTimers({ toFake: ['setTimeout'] }) // nothing is waited for
     onTestFinished(() => void vi.useRealTimers())
     raw.write(frame)
@@ -171,26 +179,26 @@ describe('WebSockets of the realtime server', () => {
   })
 
   it('are over at once for a client that sends no more, though it does not read', async () => {
-    const { protocol, wires, codes } = ears()
+    const { protocol, connections, codes } = ears()
     const { url } = await serve(protocol)
     const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => wires.length === 1)
-    wires[0]!.send('x'.repeat(20_000_000)) // more than the system's buffers take
+    await waitFor(() => connections.length === 1)
+    connections[0]!.send('x'.repeat(20_000_000)) // more than the system's buffers take
     raw.end()
     await waitFor(() => codes.length === 1)
     expect(codes).toEqual([1006])
   })
 
   it('give a slow reader all that waits for it, and the close, before they end', async () => {
-    const { protocol, wires, codes } = ears()
+    const { protocol, connections, codes } = ears()
     const { url } = await serve(protocol)
     const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => wires.length === 1)
+    await waitFor(() => connections.length === 1)
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     let sent = 0
     for (; codes.length === 0; sent++) {
-      wires[0]!.send('x'.repeat(1_000_000))
+      connections[0]!.send('x'.repeat(1_000_000))
       await nextTurn()
     }
     expect(codes).toEqual([4100])
@@ -230,7 +238,7 @@ describe('WebSockets of the realtime server', () => {
     const liveness = new Liveness(1_000_000)
     onTestFinished(() => liveness.stop())
     const server = createServer()
-    const upgrade = upgrader({ sides: [protocol.sockets!], nodeSides: [], liveness, log, stopping: () => false })
+    const upgrade = upgrader({ handlers: [protocol.sockets!], nodeHandlers: [], liveness, log, stopping: () => false })
     server.on('upgrade', upgrade)
     const url = await listen(server)
     const [lively, silent] = [await dial(`${url}/ears`), await dial(`${url}/ears`)]
@@ -238,7 +246,7 @@ describe('WebSockets of the realtime server', () => {
     const pings = once(lively.socket, 'ping')
     for (let round = 0; round < 12; round++) liveness.sweep()
     await pings
-    await waitFor(() => [...liveness.wires].some(({ pingedIn }) => pingedIn === undefined))
+    await waitFor(() => [...liveness.connections].some(({ pingedIn }) => pingedIn === undefined))
     for (let round = 0; round < 3; round++) liveness.sweep()
     silent.socket.resume()
     expect(await silent.closed).toBe('4201 Pong reply not received')

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { silentLogger as log, waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { producerPort } from '../../packages/protocol-snapper/producer/tcp-side.ts'
+import { producerHandler } from '../../packages/protocol-snapper/producer/tcp-handler.ts'
 import type { SnapperParts } from '../../packages/protocol-snapper/parts.ts'
 import { appWith } from '../services/realtime.ts'
 import { authFrame, bulk } from '../services/snapper-clients.ts'
@@ -16,7 +16,7 @@ it('waits for what producers sent that have gone', async () => {
     await kept.promise
     return { reached: [], dropped: 0 }
   }
-  const side = producerPort({
+  const handler = producerHandler({
     log,
     apps: { list: async () => [app] },
     tokens: { verify: async () => ({ app, claims: { exp: 0 } }) },
@@ -25,7 +25,7 @@ it('waits for what producers sent that have gone', async () => {
   } as unknown as SnapperParts)
   const accepted = Promise.withResolvers<Socket>()
   const server = createServer((socket) => {
-    side.accept(socket)
+    handler.accept(socket)
     accepted.resolve(socket)
   })
   onTestFinished(() => void server.close())
@@ -37,7 +37,7 @@ it('waits for what producers sent that have gone', async () => {
   const [socket] = await Promise.all([accepted.promise, begun.promise])
   await waitFor(() => socket.closed)
   let stopped = false
-  const stopping = side.stop().then(() => (stopped = true))
+  const stopping = handler.stop().then(() => (stopped = true))
   for (let turns = 0; turns < 10; turns++) await turn()
   expect(stopped).toBe(false)
   kept.resolve()

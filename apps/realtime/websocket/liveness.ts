@@ -1,4 +1,4 @@
-import type { SocketWire } from './socket-wire.ts'
+import type { WebSocketConnection } from './websocket-connection.ts'
 
 /** Milliseconds of a round, and rounds: a ping after two minutes of silence, the end half a minute later. */
 const ROUND_MS = 10_000
@@ -7,7 +7,7 @@ const PONG_ROUNDS = 3
 
 /** Finds clients that are gone without a word: one timer for all of them. */
 export class Liveness {
-  readonly wires = new Set<SocketWire>()
+  readonly connections = new Set<WebSocketConnection>()
   round = 0
   readonly #timer: NodeJS.Timeout
 
@@ -17,16 +17,16 @@ export class Liveness {
 
   sweep(): void {
     this.round++
-    for (const wire of this.wires) this.#look(wire)
+    for (const connection of this.connections) this.#look(connection)
   }
 
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  #look(wire: SocketWire): void {
-    if (wire.pingedIn !== undefined) {
-      if (this.round - wire.pingedIn >= PONG_ROUNDS) wire.closeSilent()
-    } else if (this.round - wire.heardIn >= SILENT_ROUNDS) wire.ping(this.round)
+  #look(connection: WebSocketConnection): void {
+    if (connection.pingedIn !== undefined) {
+      if (this.round - connection.pingedIn >= PONG_ROUNDS) connection.closeSilent()
+    } else if (this.round - connection.heardIn >= SILENT_ROUNDS) connection.ping(this.round)
   }
 }

@@ -1,16 +1,23 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { type Admission, errorCode, type Logger, type NodeSide, type SocketSide, type Taken } from '@carillon/contract'
+import {
+  type Admission,
+  errorCode,
+  type Logger,
+  type NodeHandler,
+  type SocketHandler,
+  type Taken,
+} from '@carillon/contract'
 import { WebSocketServer } from 'ws'
-import { sideFor } from '../side-for.ts'
+import { handlerFor } from '../handler-for.ts'
 import { ClosingWebSocket } from './closing-websocket.ts'
 import type { Liveness } from './liveness.ts'
-import { LONGEST_CLOSE_MS, OVER_CAPACITY, SocketWire } from './socket-wire.ts'
+import { LONGEST_CLOSE_MS, OVER_CAPACITY, WebSocketConnection } from './websocket-connection.ts'
 
 export interface UpgradeParts {
-  sides: readonly SocketSide[]
-  nodeSides: readonly NodeSide[]
+  handlers: readonly SocketHandler[]
+  nodeHandlers: readonly NodeHandler[]
   liveness: Liveness
   log: Logger
   /** True once nothing new is taken. */
@@ -24,26 +31,26 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
  * connection may hold the request: its headers would be half of what an idle connection takes.
  */
 export function upgrader(parts: UpgradeParts): Upgrade {
-  const servers = new Map(parts.sides.map((side) => [side, serverFor(side)] as const))
+  const servers = new Map(parts.handlers.map((handler) => [handler, serverFor(handler)] as const))
   return (request, socket, head) => {
     socket.on('error', destroy)
-    const node = sideFor(parts.nodeSides, request.url ?? '')
+    const node = handlerFor(parts.nodeHandlers, request.url ?? '')
     if (node && !parts.stopping()) return node.upgrade(request, socket, head)
-    const side = sideFor(parts.sides, request.url ?? '')
-    if (!side) return refuse(socket, 404, 'No WebSocket is served here.')
-    const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(side, request)
+    const handler = handlerFor(parts.handlers, request.url ?? '')
+    if (!handler) return refuse(socket, 404, 'No WebSocket is served here.')
+    const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(handler, request)
     void admitted
       .then((admission) => {
         if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
-        servers.get(side)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, parts.liveness))
+        servers.get(handler)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, parts.liveness))
       })
       .catch(failed(parts.log, socket))
   }
 }
 
 function begin(ws: ClosingWebSocket, socket: Duplex, taken: Taken, liveness: Liveness): void {
-  const wire = new SocketWire(ws, socket, liveness)
-  wire.attend(taken.open(wire))
+  const connection = new WebSocketConnection(ws, socket, liveness)
+  connection.attend(taken.open(connection))
 }
 
 function destroy(this: Duplex): void {
@@ -52,14 +59,14 @@ function destroy(this: Duplex): void {
 
 /** Official clients of Pusher try again after a second; refused over HTTP they would wait for 15. */
 const comeBack: Taken = {
-  open(wire) {
-    wire.close(OVER_CAPACITY, 'This server is going down; connect again.')
+  open(connection) {
+    connection.close(OVER_CAPACITY, 'This server is going down; connect again.')
     return { message() {}, closed() {} }
   },
 }
 
 /** Compression would be done once per client; what is sent is small. */
-function serverFor({ longestMessage }: SocketSide) {
+function serverFor({ longestMessage }: SocketHandler) {
   const closing = { closeTimeout: LONGEST_CLOSE_MS } // its types do not know it yet
   return new WebSocketServer({
     ...closing,
@@ -71,8 +78,8 @@ function serverFor({ longestMessage }: SocketSide) {
   })
 }
 
-async function admit(side: SocketSide, request: IncomingMessage): Promise<Admission> {
-  return side.admit({
+async function admit(handler: SocketHandler, request: IncomingMessage): Promise<Admission> {
+  return handler.admit({
     ip: request.socket.remoteAddress ?? '',
     target: request.url ?? '/',
     origin: request.headers.origin,

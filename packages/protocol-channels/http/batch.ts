@@ -18,7 +18,7 @@ interface BatchEvent {
 export async function batch(parts: ChannelsParts, { app, body }: Call): Promise<object> {
   const events = eventsOf(jsonOf(body).batch).map((event, index) => readNumbered(app, event, index))
   const counts = await Promise.all(
-    events.map(({ message, wanted }) => countsOf(parts.space, app.id, [message.channel], wanted ?? new Set())),
+    events.map(({ message, wanted }) => countsOf(parts.namespace, app.id, [message.channel], wanted ?? new Set())),
   )
   await Promise.all(events.map(({ message }) => publish(parts, message)))
   return events.some(({ wanted }) => wanted) ? { batch: counts.flat() } : {}

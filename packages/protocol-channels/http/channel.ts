@@ -10,8 +10,8 @@ export async function channel(parts: ChannelsParts, { app, subject, query }: Cal
   const wanted = readInfo(query.get('info'), ['user_count', 'subscription_count', 'cache'])
   checkCountable(wanted, name)
   const [[subscriptions = 0], [counts], cache] = await Promise.all([
-    parts.space.counts(app.id, [name]),
-    countsOf(parts.space, app.id, [name], wanted),
+    parts.namespace.counts(app.id, [name]),
+    countsOf(parts.namespace, app.id, [name], wanted),
     wanted.has('cache') ? cached(parts, app.id, name) : undefined,
   ])
   return { occupied: subscriptions > 0, ...counts, cache }

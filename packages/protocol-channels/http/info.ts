@@ -1,4 +1,4 @@
-import type { Space } from '@carillon/hub'
+import type { ChannelNamespace } from '@carillon/hub'
 import { kindOf } from '../channel-name.ts'
 import { malformed, type Refusal } from '@carillon/request'
 
@@ -52,18 +52,18 @@ export function checkCountable(wanted: ReadonlySet<Attribute>, channel: string):
  * `user_count` of all but presence channels.
  */
 export async function countsOf(
-  space: Space,
+  namespace: ChannelNamespace,
   app: number,
   names: readonly string[],
   wanted: ReadonlySet<Attribute>,
 ): Promise<object[]> {
   const [subscriptions, users] = await Promise.all([
-    wanted.has('subscription_count') ? space.counts(app, names) : [],
-    wanted.has('user_count') ? Promise.all(names.map((name) => userCount(space, app, name))) : [],
+    wanted.has('subscription_count') ? namespace.counts(app, names) : [],
+    wanted.has('user_count') ? Promise.all(names.map((name) => userCount(namespace, app, name))) : [],
   ])
   return names.map((_, index) => ({ user_count: users[index], subscription_count: subscriptions[index] }))
 }
 
-async function userCount(space: Space, app: number, name: string): Promise<number | undefined> {
-  return kindOf(name).isPresence ? space.memberCount({ app, name }) : undefined
+async function userCount(namespace: ChannelNamespace, app: number, name: string): Promise<number | undefined> {
+  return kindOf(name).isPresence ? namespace.memberCount({ app, name }) : undefined
 }

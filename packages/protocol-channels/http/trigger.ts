@@ -16,7 +16,7 @@ export async function trigger(parts: ChannelsParts, { app, body }: Call): Promis
   const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
   const wanted = readEventInfo(info)
   // Counted first: a failure must not look as if nothing had been published.
-  const counts = wanted && (await countsOf(parts.space, app.id, names, wanted))
+  const counts = wanted && (await countsOf(parts.namespace, app.id, names, wanted))
   await Promise.all(names.map((each) => publish(parts, { ...event, channel: each })))
   return counts ? { channels: Object.fromEntries(names.map((each, index) => [each, counts[index]])) } : {}
 }

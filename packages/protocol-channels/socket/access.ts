@@ -18,7 +18,7 @@ export function refusedAtOnce(connection: Connection, channel: string): Refusal 
   if (!isName(connection.app, channel)) {
     return { type: 'InvalidChannel', error: 'A channel has 1 to 200 of a-z, A-Z, 0-9, _ - = @ , . and ;', status: 400 }
   }
-  if (connection.parts.space.channelsOf(connection) < MOST_SUBSCRIPTIONS) return undefined
+  if (connection.parts.namespace.channelsOf(connection) < MOST_SUBSCRIPTIONS) return undefined
   return { type: 'LimitReached', error: `A connection may be on ${MOST_SUBSCRIPTIONS} channels.`, status: 403 }
 }
 

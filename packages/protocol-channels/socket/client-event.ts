@@ -21,7 +21,7 @@ export async function clientEvent(connection: Connection, frame: Frame): Promise
 function wrongWithPlace(connection: Connection, { channel }: Frame): string | undefined {
   const { app, parts } = connection
   if (!app.settings.clientEvents) return 'This app takes no client events: its setting clientEvents is off.'
-  if (channel === undefined || !parts.space.isOn(connection, { app: app.id, name: channel })) {
+  if (channel === undefined || !parts.namespace.isOn(connection, { app: app.id, name: channel })) {
     return 'Subscribe to the channel before you send client events to it.'
   }
   const { isPrivate, isEncrypted } = kindOf(channel)
@@ -41,10 +41,10 @@ function forward(connection: Connection, { event, channel = '', data, text }: Fr
   const { app, id, parts } = connection
   const name = { app: app.id, name: channel }
   // Never what the client itself says: only channels with presence know who it is.
-  const user = parts.space.memberOf(connection, name)
+  const user = parts.namespace.memberOf(connection, name)
   const from = user === undefined ? {} : { user_id: user }
   const forwarded = withRaw({ event, channel, ...from }, 'data', rawField(text, 'data'))
-  parts.space.publish(name, forwarded, id).catch((error: unknown) => {
+  parts.namespace.publish(name, forwarded, id).catch((error: unknown) => {
     parts.log.warn({ code: errorCode(error) }, 'a client event may not have reached everyone')
   })
   parts.webhooks.tell(app.id, {

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
+import { type App, type Batch, type ConnectionHandler, errorCode, type ClientConnection } from '@carillon/contract'
 import { Inbox, type InboxParts, Rate, type Session } from '@carillon/hub'
 import { connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
 import { answer } from './answer.ts'
-import { type Ending, endings, endWire } from './ending.ts'
+import { type Ending, endings, endConnection } from './ending.ts'
 import type { SocketParts } from './socket-parts.ts'
 import type { SignedIn } from './user.ts'
 
@@ -13,14 +13,14 @@ const ACTIVITY_TIMEOUT_S = 120
 const HALF_OF_ID = 2 ** 47
 
 /** One client. */
-export class Connection implements Session, Conversation, InboxParts {
+export class Connection implements Session, ConnectionHandler, InboxParts {
   /** Two random numbers: no other connection of any process has them. */
   readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
   readonly parts: SocketParts
   /** As it was when last looked up. */
   app: App
   user: SignedIn | undefined
-  readonly #wire: Wire
+  readonly #client: ClientConnection
   readonly #inbox = new Inbox(this)
   #endings: (() => Promise<unknown>)[] = []
   #clientEvents: Rate | undefined
@@ -28,16 +28,16 @@ export class Connection implements Session, Conversation, InboxParts {
   #unauthorized: NodeJS.Timeout | undefined
   #over = false
 
-  static open(parts: SocketParts, app: App, wire: Wire): Connection {
-    const connection = new Connection(parts, app, wire)
+  static open(parts: SocketParts, app: App, client: ClientConnection): Connection {
+    const connection = new Connection(parts, app, client)
     connection.#inbox.wait(connection.#begin())
     return connection
   }
 
-  private constructor(parts: SocketParts, app: App, wire: Wire) {
+  private constructor(parts: SocketParts, app: App, client: ClientConnection) {
     this.parts = parts
     this.app = app
-    this.#wire = wire
+    this.#client = client
   }
 
   /** Most clients only listen, and never need it. */
@@ -65,13 +65,13 @@ export class Connection implements Session, Conversation, InboxParts {
 
   deliver(batch: Batch): void {
     if (this.#held) this.#held.push(batch)
-    else this.#wire.write(batch)
+    else this.#client.write(batch)
   }
 
   /** After what was published before. */
   send(text: string): void {
     this.parts.hub.flush()
-    this.#wire.send(text)
+    this.#client.send(text)
   }
 
   /** Tells the client of something it did wrong. */
@@ -89,7 +89,7 @@ export class Connection implements Session, Conversation, InboxParts {
     this.parts.hub.flush()
     const held = this.#held
     this.#held = undefined
-    for (const batch of held) this.#wire.write(batch)
+    for (const batch of held) this.#client.write(batch)
   }
 
   /** The app as it is now, for its secrets may have changed; null when the connection has ended with it. */
@@ -107,7 +107,7 @@ export class Connection implements Session, Conversation, InboxParts {
   close(ending: Ending, message?: string): void {
     this.parts.hub.flush()
     this.#inbox.close()
-    endWire(this.#wire, ending, message)
+    endConnection(this.#client, ending, message)
   }
 
   /** Has something done once the connection is over; at once when it is. */
@@ -129,14 +129,14 @@ export class Connection implements Session, Conversation, InboxParts {
   }
 
   async #begin(): Promise<void> {
-    const { hub, space } = this.parts
+    const { hub, namespace } = this.parts
     const { connections } = limitsOf(this.app)
     const close = (reason: string) => this.close({ code: endings.disabledApp.code, reason })
     const leave = await hub.connections.connect(this.app.id, connections, close)
     if (!leave) return this.close(endings.overQuota)
     this.atEnd(leave)
     if (this.#over) return
-    space.enter(this)
+    namespace.enter(this)
     this.atEnd(() => this.#leaveChannels())
     this.#expectAuthority()
     this.send(connectionEvent('connection_established', { socket_id: this.id, activity_timeout: ACTIVITY_TIMEOUT_S }))
@@ -149,8 +149,8 @@ export class Connection implements Session, Conversation, InboxParts {
   }
 
   async #leaveChannels(): Promise<void> {
-    const { space, counts } = this.parts
-    for (const { channel, count } of await space.leave(this)) counts.changed(this.app, channel.name, count)
+    const { namespace, counts } = this.parts
+    for (const { channel, count } of await namespace.leave(this)) counts.changed(this.app, channel.name, count)
   }
 
   #run(ending: () => Promise<unknown>): void {

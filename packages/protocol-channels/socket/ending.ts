@@ -1,4 +1,4 @@
-import type { Wire } from '@carillon/contract'
+import type { ClientConnection } from '@carillon/contract'
 import { errorEvent } from '../events.ts'
 
 /** Why a connection ends: a code that official clients act on, and a sentence. */
@@ -29,7 +29,7 @@ export const endings = {
 const FINAL_BELOW = 4100
 
 /** Ends a connection, with an error event first where the end is final, as Pusher does. */
-export function endWire(wire: Wire, { code, reason }: Ending, message = reason): void {
-  if (code < FINAL_BELOW) wire.send(errorEvent(code, message))
-  wire.close(code, reason)
+export function endConnection(client: ClientConnection, { code, reason }: Ending, message = reason): void {
+  if (code < FINAL_BELOW) client.send(errorEvent(code, message))
+  client.close(code, reason)
 }

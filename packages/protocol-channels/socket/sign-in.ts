@@ -5,10 +5,10 @@ import { isAuthorized, userText } from '../signature.ts'
 import type { Connection } from './connection.ts'
 import { endings } from './ending.ts'
 import { fieldsOf, type Frame } from './frame.ts'
-import { UserBell } from './user-bell.ts'
+import { ChannelsUserConnection } from './user-connection.ts'
 import { watch } from './watchlist.ts'
 
-/** Clients ask for the channel on which their user is rung once they are signed in. */
+/** A client subscribes to the channel on which its user is notified only after it has signed in. */
 const LISTENS_LATER = { listens: false }
 
 /** Says which user a connection is, for as long as it lasts. */
@@ -37,8 +37,8 @@ export async function signIn(connection: Connection, { data }: Frame): Promise<v
 }
 
 async function comeOnline(connection: Connection, user: string): Promise<void> {
-  const bell = new UserBell(connection, user)
-  connection.atEnd(await connection.parts.hub.users.signIn(connection.app.id, user, bell, LISTENS_LATER))
+  const notified = new ChannelsUserConnection(connection, user)
+  connection.atEnd(await connection.parts.hub.users.signIn(connection.app.id, user, notified, LISTENS_LATER))
 }
 
 function fail(connection: Connection, reason: string): void {

@@ -14,7 +14,7 @@ export async function subscribe(connection: Connection, { data }: Frame): Promis
   const asked = readSubscription(data)
   if (!asked) return connection.complain('Name the channel to subscribe to.')
   const { channel } = asked
-  if (connection.parts.space.isOn(connection, { app: connection.app.id, name: channel })) {
+  if (connection.parts.namespace.isOn(connection, { app: connection.app.id, name: channel })) {
     return connection.complain(`Existing subscription to channel ${channel}`, channel)
   }
   const refused = refusedAtOnce(connection, channel)
@@ -43,14 +43,14 @@ function welcome(connection: Connection, app: App, channel: string, { count }: S
 }
 
 async function comeIn(connection: Connection, channel: string, member: Member | undefined) {
-  const { space } = connection.parts
+  const { namespace } = connection.parts
   const { isCache } = kindOf(channel)
   const greet = ({ members }: Subscribed) => {
     connection.send(internalEvent(channel, 'subscription_succeeded', member ? presence(members) : {}))
     if (isCache) connection.hold() // the last event comes before what follows it
   }
   try {
-    const subscribed = await space.subscribe(connection, { app: connection.app.id, name: channel }, member, greet)
+    const subscribed = await namespace.subscribe(connection, { app: connection.app.id, name: channel }, member, greet)
     if (subscribed && isCache) await sendLastEvent(connection, channel)
     return subscribed
   } finally {

@@ -8,7 +8,7 @@ import type { ChannelsParts } from '../parts.ts'
 const MANY = 100
 const NOW_AND_THEN_S = 5
 
-type Parts = Pick<ChannelsParts, 'apps' | 'hub' | 'space' | 'webhooks' | 'log'>
+type Parts = Pick<ChannelsParts, 'apps' | 'hub' | 'namespace' | 'webhooks' | 'log'>
 
 /** Tells the subscribers of a channel how many they are, where their app wants that. */
 export class SubscriptionCounts {
@@ -42,7 +42,7 @@ export class SubscriptionCounts {
 
   /** What a process held that died, nobody has told to have gone. */
   async #recounted(members: readonly Counted[]): Promise<void> {
-    const places = members.map(({ group, member }) => ({ ...this.#parts.space.whatIs(group), member }))
+    const places = members.map(({ group, member }) => ({ ...this.#parts.namespace.whatIs(group), member }))
     const channels = places.filter(({ app, channel }) => app !== undefined && channel === undefined)
     const byApp = Map.groupBy(channels, ({ app }) => app!)
     await Promise.all(
@@ -58,7 +58,7 @@ export class SubscriptionCounts {
   async #recount(id: number, channels: readonly string[]): Promise<void> {
     const app = await this.#parts.apps.byId(id)
     if (!app?.settings.subscriptionCount) return
-    const counts = await this.#parts.space.counts(id, channels)
+    const counts = await this.#parts.namespace.counts(id, channels)
     for (const [index, channel] of channels.entries()) this.changed(app, channel, counts[index]!)
   }
 
@@ -71,7 +71,7 @@ export class SubscriptionCounts {
         told = count
       }
       this.#telling.set(key, false)
-      count = (await this.#parts.space.counts(name.app, [name.name]))[0] ?? 0
+      count = (await this.#parts.namespace.counts(name.app, [name.name]))[0] ?? 0
     }
   }
 
@@ -83,7 +83,7 @@ export class SubscriptionCounts {
 
   async #publish({ app, name }: { app: number; name: string }, count: number): Promise<void> {
     const data = { subscription_count: count }
-    await this.#parts.space.publish({ app, name }, internalEvent(name, 'subscription_count', data))
+    await this.#parts.namespace.publish({ app, name }, internalEvent(name, 'subscription_count', data))
     this.#parts.webhooks.tell(app, { name: 'subscription_count', channel: name, ...data })
   }
 

@@ -1,11 +1,14 @@
 import type { Settled } from '@carillon/contract'
-import type { Space } from '@carillon/hub'
+import type { ChannelNamespace } from '@carillon/hub'
 import type { WebhookEvent } from '../parts.ts'
 
 /** What an app's servers hear of a change that lasted; undefined when it is another's, or a user's own channel. */
-export function settledEvent(space: Space, settled: Settled): { app: number; event: WebhookEvent } | undefined {
+export function settledEvent(
+  namespace: ChannelNamespace,
+  settled: Settled,
+): { app: number; event: WebhookEvent } | undefined {
   const { group, member, here } = settled
-  const place = space.whatIs(group)
+  const place = namespace.whatIs(group)
   if (!place) return undefined
   const { app, channel } = place
   if (channel !== undefined) {

@@ -1,14 +1,14 @@
 import { type AppDirectory, type Callbacks, errorCode, type Logger } from '@carillon/contract'
-import type { Space } from '@carillon/hub'
+import type { ChannelNamespace } from '@carillon/hub'
 import type { ChannelsOptions, WebhookEvent, Webhooks } from '../parts.ts'
 import { appCallbacks } from './app-callbacks.ts'
 import { settledEvent } from './settled-event.ts'
 
 /** Tells apps' servers what happens on their channels; all that happens in one tick is told together. */
-export function webhooks(options: ChannelsOptions, space: Space): TickWebhooks {
+export function webhooks(options: ChannelsOptions, namespace: ChannelNamespace): TickWebhooks {
   const told = new TickWebhooks(options)
   options.hub.onSettled((settled) => {
-    const happened = settledEvent(space, settled)
+    const happened = settledEvent(namespace, settled)
     if (happened) told.tell(happened.app, happened.event)
   })
   return told

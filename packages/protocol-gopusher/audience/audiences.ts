@@ -1,5 +1,5 @@
 import { messageFormat } from '@carillon/contract'
-import type { Asker } from '@carillon/hub'
+import type { RequestReply } from '@carillon/hub'
 import * as z from 'zod'
 import { Audience, type Client } from './audience.ts'
 import { type Pattern, Patterns } from './pattern.ts'
@@ -17,12 +17,12 @@ const PUSH_WITHIN_MS = 5000
 
 /** The clients of all apps: each process knows its own, and is asked to push to them. */
 export class Audiences {
-  readonly #asker: Asker
+  readonly #requestReply: RequestReply
   readonly #patterns = new Patterns()
   readonly #here = new Map<number, { audience: Audience; listening: Promise<void> }>()
 
-  constructor(asker: Asker) {
-    this.#asker = asker
+  constructor(requestReply: RequestReply) {
+    this.#requestReply = requestReply
   }
 
   /** Resolves once the client gets what is pushed. @returns what ends that */
@@ -46,7 +46,7 @@ export class Audiences {
    */
   async push(app: number, push: Push): Promise<number> {
     this.#patternOf(push)
-    const answers = await this.#asker.ask(topicOf(app), PUSH.write(push), { within: PUSH_WITHIN_MS })
+    const answers = await this.#requestReply.request(topicOf(app), PUSH.write(push), { within: PUSH_WITHIN_MS })
     return answers.reduce((sum, answer) => sum + countIn(answer), 0)
   }
 
@@ -54,7 +54,7 @@ export class Audiences {
     const known = this.#here.get(app)
     if (known) return known
     const audience = new Audience()
-    const listening = this.#asker.respond(topicOf(app), async (question) => {
+    const listening = this.#requestReply.respond(topicOf(app), async (question) => {
       const push = PUSH.read(question)
       return String(await audience.push(push.content, this.#patternOf(push), performance.now() + PUSH_WITHIN_MS))
     })
@@ -67,7 +67,7 @@ export class Audiences {
     audience.remove(client)
     if (!audience.isEmpty || this.#here.get(app)?.audience !== audience) return
     this.#here.delete(app)
-    await this.#asker.silence(topicOf(app))
+    await this.#requestReply.stopResponding(topicOf(app))
   }
 
   #patternOf({ userTag }: Push): Pattern | undefined {

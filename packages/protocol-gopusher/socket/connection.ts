@@ -1,5 +1,12 @@
-import { type App, type Batch, type Conversation, errorCode, type RealtimeMessage, type Wire } from '@carillon/contract'
-import type { Bell } from '@carillon/hub'
+import {
+  type App,
+  type Batch,
+  type ConnectionHandler,
+  errorCode,
+  type RealtimeMessage,
+  type ClientConnection,
+} from '@carillon/contract'
+import type { UserConnection } from '@carillon/hub'
 import type { Client } from '../audience/audience.ts'
 import { comeOnline } from '../online.ts'
 import type { GopusherParts } from '../parts.ts'
@@ -7,7 +14,7 @@ import type { GopusherParts } from '../parts.ts'
 export interface Admitted {
   app: App
   userTag: string
-  wire: Wire
+  client: ClientConnection
 }
 
 /** RFC 6455: what the client does is not allowed (any more), or it may try again later. */
@@ -15,11 +22,11 @@ const POLICY_VIOLATION = 1008
 const TRY_AGAIN_LATER = 1013
 
 /** One client: it hears what is pushed, and has nothing to say. */
-export class Connection implements Client, Conversation, Bell {
+export class Connection implements Client, ConnectionHandler, UserConnection {
   readonly userTag: string
   readonly #app: App
   readonly #parts: GopusherParts
-  readonly #wire: Wire
+  readonly #client: ClientConnection
   readonly #endings: (() => Promise<unknown>)[] = []
   #over = false
 
@@ -29,21 +36,21 @@ export class Connection implements Client, Conversation, Bell {
     return connection
   }
 
-  private constructor(parts: GopusherParts, { app, userTag, wire }: Admitted) {
+  private constructor(parts: GopusherParts, { app, userTag, client }: Admitted) {
     this.#parts = parts
     this.#app = app
     this.userTag = userTag
-    this.#wire = wire
+    this.#client = client
   }
 
   message(): void {}
 
   deliver(batch: Batch): void {
-    this.#wire.write(batch)
+    this.#client.write(batch)
   }
 
-  ring({ event, data }: RealtimeMessage): boolean {
-    if (!this.#over) this.#wire.send(JSON.stringify({ e: event, d: data }))
+  notify({ event, data }: RealtimeMessage): boolean {
+    if (!this.#over) this.#client.send(JSON.stringify({ e: event, d: data }))
     return !this.#over
   }
 
@@ -78,7 +85,7 @@ export class Connection implements Client, Conversation, Bell {
 
   #close(code: number, reason: string): void {
     this.#over = true
-    this.#wire.close(code, reason)
+    this.#client.close(code, reason)
   }
 
   #run(ending: () => Promise<unknown>): void {

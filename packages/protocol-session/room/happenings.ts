@@ -1,5 +1,5 @@
 import { errorCode, type Logger, type Settled } from '@carillon/contract'
-import type { Hub, Space } from '@carillon/hub'
+import type { Hub, ChannelNamespace } from '@carillon/hub'
 import { MEMBER, type Member } from './member-format.ts'
 import type { SessionEvent } from './room.ts'
 
@@ -21,13 +21,13 @@ const END_KNOWN_S = 60
 /** Tells what happens in sessions, each thing once over all processes. */
 export class Happenings {
   readonly #hub: Hub
-  readonly #space: Space
+  readonly #namespace: ChannelNamespace
   readonly #log: Logger
   readonly #listeners: ((event: SessionEvent) => void)[] = []
 
-  constructor({ hub, log }: { hub: Hub; log: Logger }, space: Space) {
+  constructor({ hub, log }: { hub: Hub; log: Logger }, namespace: ChannelNamespace) {
     this.#hub = hub
-    this.#space = space
+    this.#namespace = namespace
     this.#log = log
     hub.onSettled((settled) => this.#settled(settled))
   }
@@ -58,7 +58,7 @@ export class Happenings {
 
   /** Of what a process held that was killed, nobody else has told. */
   #settled({ group, member, here }: Settled): void {
-    const { app, channel: session } = this.#space.whatIs(group) ?? {}
+    const { app, channel: session } = this.#namespace.whatIs(group) ?? {}
     if (here || app === undefined || session === undefined) return
     const one = MEMBER.tryRead(member, this.#hub.onFault)
     const end = one && endOf(one)

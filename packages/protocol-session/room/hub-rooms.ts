@@ -1,6 +1,6 @@
 import type { Logger } from '@carillon/contract'
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
-import type { Hub, Space } from '@carillon/hub'
+import type { Hub, ChannelNamespace } from '@carillon/hub'
 import type { MediaOrder } from '../archives/media/media-orders.ts'
 import { frame, isFrame, memberFrame } from './frames.ts'
 import { Happenings, type Place } from './happenings.ts'
@@ -28,17 +28,17 @@ const NOT_DONE = '0'
 /** Rooms on the hub: a session is a channel, its members are connections and streams. */
 export class HubRooms implements Rooms {
   readonly #parts: RoomsParts
-  readonly #space: Space
+  readonly #namespace: ChannelNamespace
   readonly #happenings: Happenings
 
   constructor(parts: RoomsParts) {
     this.#parts = parts
-    this.#space = parts.hub.openSpace({
+    this.#namespace = parts.hub.openNamespace({
       protocol: 'sessions',
       isFrame,
       announce: (_, change) => memberFrame(change, parts.hub.onFault),
     })
-    this.#happenings = new Happenings(parts, this.#space)
+    this.#happenings = new Happenings(parts, this.#namespace)
   }
 
   /**
@@ -52,18 +52,20 @@ export class HubRooms implements Rooms {
     greet: (present: Present) => void,
   ): Promise<Stay | null> {
     const { hub } = this.#parts
-    this.#space.enter(occupant)
+    this.#namespace.enter(occupant)
     const topic = topicOf(place, connection.id)
-    await hub.asker.respond(topic, async (question) => ((await occupant.obey(ORDER.read(question))) ? DONE : NOT_DONE))
+    await hub.requestReply.respond(topic, async (question) =>
+      (await occupant.obey(ORDER.read(question))) ? DONE : NOT_DONE,
+    )
     const member = { id: MEMBER.write({ kind: 'connection', connection }), info: '', most: MOST_MEMBERS }
-    const entered = await this.#space.subscribe(occupant, channelOf(place), member, ({ members }) =>
+    const entered = await this.#namespace.subscribe(occupant, channelOf(place), member, ({ members }) =>
       greet(present(members, hub.onFault)),
     )
     if (!entered) return null
     this.#happenings.tell(place, { type: 'connectionCreated', connection })
     return new Stay({
       roster: hub.roster,
-      group: this.#space.presenceGroup(channelOf(place)),
+      group: this.#namespace.presenceGroup(channelOf(place)),
       connection,
       created: (stream) => this.#happenings.tell(place, { type: 'streamCreated', stream, connection }),
       ended: (stream, reason) => this.#happenings.end(place, { type: 'streamDestroyed', stream, connection, reason }),
@@ -72,9 +74,9 @@ export class HubRooms implements Rooms {
 
   /** Also for who did not get in. */
   async leave(place: Place, connection: SessionConnection, occupant: Occupant, reason: EndReason): Promise<void> {
-    const wasIn = this.#space.isOn(occupant, channelOf(place))
-    await this.#space.leave(occupant)
-    await this.#parts.hub.asker.silence(topicOf(place, connection.id))
+    const wasIn = this.#namespace.isOn(occupant, channelOf(place))
+    await this.#namespace.leave(occupant)
+    await this.#parts.hub.requestReply.stopResponding(topicOf(place, connection.id))
     if (wasIn) await this.#happenings.end(place, { type: 'connectionDestroyed', connection, reason })
   }
 
@@ -82,12 +84,12 @@ export class HubRooms implements Rooms {
   async order(place: Place, connection: string, order: Order): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(DONE)
     const options = { within: OBEYS_WITHIN_MS, enough }
-    return enough(await this.#parts.hub.asker.ask(topicOf(place, connection), ORDER.write(order), options))
+    return enough(await this.#parts.hub.requestReply.request(topicOf(place, connection), ORDER.write(order), options))
   }
 
   /** As `signal`, from a connection. */
   async signalFrom(place: Place, from: string | null, signal: Signal, to?: string): Promise<boolean> {
-    if (to === undefined) await this.#space.publish(channelOf(place), frame({ type: 'signal', from, signal }))
+    if (to === undefined) await this.#namespace.publish(channelOf(place), frame({ type: 'signal', from, signal }))
     else if (!(await this.order(place, to, { type: 'signal', from, signal }))) return false
     this.#happenings.tell(place, { type: 'signal', signal, from, to: to ?? null })
     return true
@@ -127,7 +129,7 @@ export class HubRooms implements Rooms {
   async muteAll(app: number, session: string, active: boolean, excludedStreamIds: readonly string[]): Promise<void> {
     const place = { app, session }
     await this.#parts.hub.cache.set(muteKey(app, session), active ? DONE : NOT_DONE, MUTED_S)
-    await this.#space.publish(channelOf(place), frame({ type: 'muteForced', active, excludedStreamIds }))
+    await this.#namespace.publish(channelOf(place), frame({ type: 'muteForced', active, excludedStreamIds }))
     const ids = active ? (await this.streams(app, session)).map(({ id }) => id) : []
     const streams = ids.filter((id) => !excludedStreamIds.includes(id))
     this.#happenings.tell(place, { type: 'muteForced', streams, active })
@@ -151,11 +153,11 @@ export class HubRooms implements Rooms {
   }
 
   async announce(app: number, session: string, event: ArchiveAnnouncement): Promise<void> {
-    await this.#space.publish(channelOf({ app, session }), frame(event))
+    await this.#namespace.publish(channelOf({ app, session }), frame(event))
   }
 
   async #present(place: Place): Promise<Present> {
-    return present(await this.#space.members(channelOf(place)), this.#parts.hub.onFault)
+    return present(await this.#namespace.members(channelOf(place)), this.#parts.hub.onFault)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type App, type Batch, type Conversation, errorCode, type Wire } from '@carillon/contract'
+import { type App, type Batch, type ConnectionHandler, errorCode, type ClientConnection } from '@carillon/contract'
 import type { Answer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
 import { Inbox, Rate } from '@carillon/hub'
 import type { Place } from '../room/happenings.ts'
@@ -12,7 +12,7 @@ import type { Grant } from '../token/grant.ts'
 import { answer } from './answer.ts'
 import { type Ending, endings } from './ending.ts'
 import { obey } from './obey.ts'
-import { PusherBell, pusherIn } from './pusher-bell.ts'
+import { SessionUserConnection, pusherIn } from './user-connection.ts'
 import type { SocketParts } from './socket-parts.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -24,7 +24,7 @@ const OTHER_COMMANDS = 100
 const WANTED = [1000, 1001, 1005]
 
 /** One client in a session. */
-export class Connection implements Occupant, Conversation {
+export class Connection implements Occupant, ConnectionHandler {
   readonly id = randomUUID()
   readonly parts: SocketParts
   readonly place: Place
@@ -33,24 +33,24 @@ export class Connection implements Occupant, Conversation {
   readonly subscriptions = new Subscriptions()
   readonly grant: Grant
   readonly #app: App
-  readonly #wire: Wire
+  readonly #client: ClientConnection
   readonly #inbox: Inbox
   readonly #entering: Promise<Stay | null>
   readonly #endings: End[] = []
   #endReason: EndReason | undefined
   #over = false
 
-  static open(parts: SocketParts, admitted: { app: App; grant: Grant }, wire: Wire): Connection {
-    return new Connection(parts, admitted, wire)
+  static open(parts: SocketParts, admitted: { app: App; grant: Grant }, client: ClientConnection): Connection {
+    return new Connection(parts, admitted, client)
   }
 
-  private constructor(parts: SocketParts, { app, grant }: { app: App; grant: Grant }, wire: Wire) {
+  private constructor(parts: SocketParts, { app, grant }: { app: App; grant: Grant }, client: ClientConnection) {
     this.parts = parts
     this.grant = grant
     this.place = { app: app.id, session: grant.sessionId }
     this.self = { id: this.id, data: grant.connectionData, role: grant.role, createdAt: Date.now() }
     this.#app = app
-    this.#wire = wire
+    this.#client = client
     this.#inbox = new Inbox({
       handle: async (text) => {
         const stay = await this.#entering
@@ -68,13 +68,13 @@ export class Connection implements Occupant, Conversation {
   }
 
   deliver(batch: Batch): void {
-    this.#wire.write(batch)
+    this.#client.write(batch)
   }
 
   /** After what was published before. */
   send(message: ServerMessage | Answer<string | number | undefined>): void {
     this.parts.hub.flush()
-    this.#wire.send(JSON.stringify(message))
+    this.#client.send(JSON.stringify(message))
   }
 
   /** What comes while it is entering waits for that. @returns whether it is in */
@@ -92,7 +92,7 @@ export class Connection implements Occupant, Conversation {
   close({ code, reason }: Ending, why?: EndReason): void {
     this.#endReason ??= why
     this.#inbox.close()
-    this.#wire.close(code, reason)
+    this.#client.close(code, reason)
   }
 
   closed(code: number): void {
@@ -127,11 +127,11 @@ export class Connection implements Occupant, Conversation {
     return null
   }
 
-  /** Rings for the pusher that it is of, now that it hears what it is told. */
+  /** Signs in the pusher named in the connection data, now that the connection receives messages. */
   async #signIn(): Promise<void> {
     const pusher = pusherIn(this.grant.connectionData)
     if (pusher !== undefined)
-      await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, new PusherBell(this)))
+      await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, new SessionUserConnection(this)))
   }
 
   /** At once when it is over. @returns whether it goes on */

@@ -1,5 +1,5 @@
 import { type App, type ConsumerKey, errorCode, type RealtimeMessage } from '@carillon/contract'
-import type { Bell } from '@carillon/hub'
+import type { UserConnection } from '@carillon/hub'
 import type { Socket } from 'engine.io'
 import { readMessage, type Request, success } from '../json-rpc.ts'
 import type { SnapperParts } from '../parts.ts'
@@ -19,7 +19,7 @@ export interface Admitted {
 }
 
 /** One connection of a consumer. */
-export class Consumer implements Bell {
+export class Consumer implements UserConnection {
   readonly key: ConsumerKey
   readonly token: string
   readonly #parts: SnapperParts
@@ -78,8 +78,8 @@ export class Consumer implements Bell {
   }
 
   /** For `sendrealtime`: true once the client has acknowledged it. */
-  ring({ id, event, data }: RealtimeMessage): Promise<boolean> {
-    return this.#delivery.ring(JSON.stringify(JSON.stringify({ e: event, d: data })), id)
+  notify({ id, event, data }: RealtimeMessage): Promise<boolean> {
+    return this.#delivery.notify(JSON.stringify(JSON.stringify({ e: event, d: data })), id)
   }
 
   terminate(): void {

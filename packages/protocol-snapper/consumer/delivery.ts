@@ -61,7 +61,7 @@ export class Delivery {
    * @param id tells it from another that says the same
    * @returns whether the client acknowledged it
    */
-  async ring(message: string, id = ''): Promise<boolean> {
+  async notify(message: string, id = ''): Promise<boolean> {
     if (this.#over) return false
     const ring = { message, id }
     const { taken, answer } = this.#rings.begin(ring)

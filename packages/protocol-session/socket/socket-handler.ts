@@ -4,7 +4,7 @@ import {
   errorCode,
   type Handshake,
   mayConnectFrom,
-  type SocketSide,
+  type SocketHandler,
 } from '@carillon/contract'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
@@ -24,13 +24,13 @@ interface Admitted {
 }
 
 /** Joining a session. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
-export function socketSide(parts: SocketParts): SocketSide {
+export function socketHandler(parts: SocketParts): SocketHandler {
   return {
     paths: ['/session'],
     longestMessage: LONGEST_MESSAGE,
     async admit(handshake) {
       const admitted = await admit(parts, handshake)
-      return 'code' in admitted ? end(admitted) : { open: (wire) => Connection.open(parts, admitted, wire) }
+      return 'code' in admitted ? end(admitted) : { open: (client) => Connection.open(parts, admitted, client) }
     },
   }
 }
@@ -60,8 +60,8 @@ async function enter({ sessions }: SocketParts, app: App, { sessionId, token }: 
 
 function end({ code, reason }: Ending): Admission {
   return {
-    open(wire) {
-      wire.close(code, reason)
+    open(client) {
+      client.close(code, reason)
       return { message() {}, closed() {} }
     },
   }

@@ -1,4 +1,4 @@
-import { type App, type AppDirectory, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import { type App, type AppDirectory, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
 import { limitsOf, MOST_EVENTS } from '../limits.ts'
 import { RequestRate } from '@carillon/hub'
 import type { ChannelsParts } from '../parts.ts'
@@ -15,7 +15,7 @@ const LONGEST_ESCAPE = 6
 const NAMES = 64 * 1024
 
 /** What an application's servers call: `/apps/{id}/…`. */
-export function httpSide(parts: ChannelsParts): HttpSide {
+export function httpHandler(parts: ChannelsParts): HttpHandler {
   const rate = new RequestRate()
   return {
     paths: ['/apps'],

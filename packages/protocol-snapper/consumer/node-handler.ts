@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { errorCode, type NodeSide } from '@carillon/contract'
+import { errorCode, type NodeHandler } from '@carillon/contract'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
 import { Engine } from './engine.ts'
@@ -11,7 +11,7 @@ const BAD_REQUEST = JSON.stringify({ code: 3, message: 'Bad request' })
 const NOBODY = 0
 
 /** What consumers connect to, by polling or WebSocket: engine.io 3 behind a token. */
-export function consumerSide(parts: SnapperParts): NodeSide & { stop(): Promise<void> } {
+export function consumerHandler(parts: SnapperParts): NodeHandler & { stop(): Promise<void> } {
   const handshakes = new Handshakes(parts)
   const engines = new Map<number, Engine>()
   /** Each app has its own: tokens of several may well give the same id. */

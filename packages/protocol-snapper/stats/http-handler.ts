@@ -1,11 +1,11 @@
 import { freemem, networkInterfaces, totalmem } from 'node:os'
-import { type Caller, errorCode, type HttpSide } from '@carillon/contract'
+import { type Caller, errorCode, type HttpHandler } from '@carillon/contract'
 import { nodeGroup } from '../consumer/live-consumers.ts'
 import type { SnapperParts } from '../parts.ts'
 import { TokenError } from '../token.ts'
 
 /** `/stats`: how an app's consumers and producers do, for whoever has a token with the name `snapper`. */
-export function statsSide(parts: SnapperParts): HttpSide {
+export function statsHandler(parts: SnapperParts): HttpHandler {
   return {
     paths: ['/stats'],
     fetch: (request, caller) =>

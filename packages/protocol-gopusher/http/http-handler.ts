@@ -1,11 +1,11 @@
-import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import { type Caller, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
 import type { GopusherParts } from '../parts.ts'
 import { isSameOrigin, jsonAnswer, Refusal, routeFor } from '@carillon/request'
 import type { Route } from './call.ts'
 import { routes } from './routes.ts'
 
 /** What operators and applications' servers call: `/api/…`. */
-export function httpSide(parts: GopusherParts): HttpSide {
+export function httpHandler(parts: GopusherParts): HttpHandler {
   return {
     paths: ['/api'],
     fetch: (request, caller) => answer(parts, request, caller).catch(refused(parts.log)),

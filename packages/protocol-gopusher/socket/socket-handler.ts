@@ -1,4 +1,4 @@
-import { type Admission, type Handshake, mayConnectFrom, type SocketSide } from '@carillon/contract'
+import { type Admission, type Handshake, mayConnectFrom, type SocketHandler } from '@carillon/contract'
 import { existing } from '../accounts/gatekeeper.ts'
 import type { GopusherParts } from '../parts.ts'
 import { Refusal } from '@carillon/request'
@@ -9,7 +9,7 @@ import { readTarget } from './target.ts'
 /** Bytes; clients have nothing to say. */
 const LONGEST_MESSAGE = 64 * 1024
 
-export function socketSide(parts: GopusherParts): SocketSide {
+export function socketHandler(parts: GopusherParts): SocketHandler {
   return {
     paths: ['/ws'],
     longestMessage: LONGEST_MESSAGE,
@@ -23,7 +23,7 @@ async function admit(parts: GopusherParts, { target, origin }: Handshake): Promi
   if (!mayConnectFrom(app, origin)) throw new Refusal(403, 'Pages of this origin may not connect to this app.')
   const { connectHook } = app.settings
   if (connectHook !== undefined) await askConnectHook(parts.outbound, connectHook, token, userTag)
-  return { open: (wire) => Connection.open(parts, { app, userTag, wire }) }
+  return { open: (client) => Connection.open(parts, { app, userTag, client }) }
 }
 
 function refused(error: unknown): Admission {

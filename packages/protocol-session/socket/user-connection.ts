@@ -1,11 +1,11 @@
 import type { RealtimeMessage } from '@carillon/contract'
-import type { Bell } from '@carillon/hub'
+import type { UserConnection } from '@carillon/hub'
 import type { Connection } from './connection.ts'
 import { endings } from './ending.ts'
 
 /**
- * The pusher that a connection is of: `{"pusher": "<id>"}`, with whatever else, as the application says in the
- * connection data of its token. Connection data of any other kind names nobody.
+ * The pusher that the application names in the connection data of a token: `{"pusher": "<id>"}`, with any other
+ * fields. Undefined for connection data of any other form.
  */
 export function pusherIn(connectionData: string): string | undefined {
   try {
@@ -16,15 +16,15 @@ export function pusherIn(connectionData: string): string | undefined {
   }
 }
 
-/** Rings a pusher's connection. */
-export class PusherBell implements Bell {
+/** Notifies the connection of a pusher. */
+export class SessionUserConnection implements UserConnection {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  ring({ event, data }: RealtimeMessage): Promise<boolean> {
+  notify({ event, data }: RealtimeMessage): Promise<boolean> {
     return this.#connection.tellOnceIn({ type: 'push', event, data })
   }
 

@@ -1,9 +1,9 @@
-import type { TcpSide } from '@carillon/contract'
+import type { TcpHandler } from '@carillon/contract'
 import type { SnapperParts } from '../parts.ts'
 import { ProducerConnection } from './connection.ts'
 
 /** The port of producers. */
-export function producerPort(parts: SnapperParts): TcpSide & { stop(): Promise<void> } {
+export function producerHandler(parts: SnapperParts): TcpHandler & { stop(): Promise<void> } {
   const open = new Set<ProducerConnection>()
   return {
     accept(socket) {

@@ -1,4 +1,4 @@
-import { type Caller, errorCode, type HttpSide, type Logger } from '@carillon/contract'
+import { type Caller, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
 import { RequestRate } from '@carillon/hub'
 import { isDownload, download } from '../archives/download.ts'
 import type { SessionParts } from '../parts.ts'
@@ -11,7 +11,7 @@ import { decode } from './decode.ts'
 import { routes } from './routes.ts'
 
 /** What an application's servers call. */
-export function httpSide(parts: SessionParts): HttpSide {
+export function httpHandler(parts: SessionParts): HttpHandler {
   const rate = new RequestRate()
   return {
     paths: ['/session', '/v2'],

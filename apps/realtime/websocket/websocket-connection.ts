@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Batch, Conversation, Wire } from '@carillon/contract'
+import type { Batch, ConnectionHandler, ClientConnection } from '@carillon/contract'
 import type { ClosingWebSocket } from './closing-websocket.ts'
 import { textFrame } from './frame.ts'
 import type { Liveness } from './liveness.ts'
@@ -24,7 +24,7 @@ const NO_CLOSE = 1006
  * A WebSocket. Messages are framed here and written to the socket directly, past `ws`, which would frame them
  * once per client; without compression that is all `ws` does with them too. It reads, pings and closes.
  */
-export class SocketWire implements Wire {
+export class WebSocketConnection implements ClientConnection {
   /** The round of the liveness sweep in which something was last heard. */
   heardIn: number
   /** The round in which it was pinged, if nothing was heard since. */
@@ -33,7 +33,7 @@ export class SocketWire implements Wire {
   readonly #socket: PromptSocket
   readonly #liveness: Liveness
   /** Until either side closes. */
-  #conversation: Conversation | undefined
+  #handler: ConnectionHandler | undefined
   #open = true
 
   constructor(ws: ClosingWebSocket, socket: Duplex, liveness: Liveness) {
@@ -59,17 +59,17 @@ export class SocketWire implements Wire {
   }
 
   /**
-   * Once; from now on the conversation hears what the client says. It is over as soon as either side closes: whoever
+   * Once; from now on the handler hears what the client says. It is over as soon as either side closes: whoever
    * has said goodbye, or gets nothing any more, has left, even if the TCP connection lasts a while.
    */
-  attend(conversation: Conversation): void {
+  attend(handler: ConnectionHandler): void {
     const heard = () => this.#heard()
-    this.#conversation = conversation
-    this.#liveness.wires.add(this)
+    this.#handler = handler
+    this.#liveness.connections.add(this)
     this.#ws.on('message', (data: Buffer, isBinary) => {
       heard()
       if (isBinary) this.close(UNSUPPORTED_DATA, 'Only text is understood.')
-      else if (this.#open) conversation.message(data.toString())
+      else if (this.#open) handler.message(data.toString())
     })
     this.#ws.on('ping', heard)
     this.#ws.on('pong', heard)
@@ -78,7 +78,7 @@ export class SocketWire implements Wire {
     this.#socket.onEnd(() => this.#leave(NO_CLOSE))
     this.#ws.on('close', (code) => {
       this.#leave(code)
-      this.#liveness.wires.delete(this)
+      this.#liveness.connections.delete(this)
     })
   }
 
@@ -93,10 +93,10 @@ export class SocketWire implements Wire {
 
   /** Once, whoever closed. A moment later, for the client may be closed while others are handed the same messages. */
   #leave(code: number): void {
-    const conversation = this.#conversation
-    if (!conversation) return
-    this.#conversation = undefined
-    queueMicrotask(() => conversation.closed(code))
+    const handler = this.#handler
+    if (!handler) return
+    this.#handler = undefined
+    queueMicrotask(() => handler.closed(code))
     if (!this.#open) return
     this.#open = false
     this.#endSoon()

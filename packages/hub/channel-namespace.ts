@@ -20,7 +20,7 @@ export interface Subscribed {
   members: Members
 }
 
-export interface SpaceOptions {
+export interface ChannelNamespaceOptions {
   /** Keeps the channels of protocols apart. */
   protocol: string
   /** Whether a text is what clients can be sent; default: any is. What is not one is dropped. */
@@ -32,7 +32,7 @@ export interface SpaceOptions {
   announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string | undefined
 }
 
-export interface SpaceParts extends SpaceOptions {
+export interface ChannelNamespaceParts extends ChannelNamespaceOptions {
   backplane: Backplane
   roster: Roster
   fanOut: FanOut
@@ -40,13 +40,13 @@ export interface SpaceParts extends SpaceOptions {
 }
 
 /** The channels of one protocol, over all processes. */
-export class Space {
-  readonly #parts: SpaceParts
+export class ChannelNamespace {
+  readonly #parts: ChannelNamespaceParts
   readonly #channels = new Map<string, Channel>()
   /** What each session is on, with the member it is there. Of idle sessions there are many, so each place is little. */
   readonly #places = new Map<Session, Map<Channel, string | undefined>>()
 
-  constructor(parts: SpaceParts) {
+  constructor(parts: ChannelNamespaceParts) {
     this.#parts = parts
   }
 
@@ -159,7 +159,7 @@ export class Space {
     return `${this.#parts.protocol}:${app}:${name}`
   }
 
-  /** What a group of the roster is in this space; undefined when it is none of its. */
+  /** What a group of the roster is in this namespace; undefined when it is none of its. */
   whatIs(group: string): { app: number; channel?: string } | undefined {
     const [, app, channel] = new RegExp(`^${this.#parts.protocol}:(\\d+)(?::(.*))?$`, 's').exec(group) ?? []
     if (app === undefined) return undefined

@@ -4,10 +4,10 @@ import {
   errorCode,
   type Handshake,
   mayConnectFrom,
-  type SocketSide,
+  type SocketHandler,
 } from '@carillon/contract'
 import { Connection } from './connection.ts'
-import { type Ending, endings, endWire } from './ending.ts'
+import { type Ending, endings, endConnection } from './ending.ts'
 import type { SocketParts } from './socket-parts.ts'
 import { readTarget } from './target.ts'
 
@@ -15,13 +15,13 @@ import { readTarget } from './target.ts'
 const LONGEST_MESSAGE = 256 * 1024
 
 /** Protocol 7. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
-export function socketSide(parts: SocketParts): SocketSide {
+export function socketHandler(parts: SocketParts): SocketHandler {
   return {
     paths: ['/app'],
     longestMessage: LONGEST_MESSAGE,
     async admit(handshake) {
       const app = await appFor(parts, handshake)
-      return 'code' in app ? end(app) : { open: (wire) => Connection.open(parts, app, wire) }
+      return 'code' in app ? end(app) : { open: (client) => Connection.open(parts, app, client) }
     },
   }
 }
@@ -46,8 +46,8 @@ function mayConnect(app: App | null, { secure, origin }: Handshake): App | Endin
 
 function end(ending: Ending): Admission {
   return {
-    open(wire) {
-      endWire(wire, ending)
+    open(client) {
+      endConnection(client, ending)
       return { message() {}, closed() {} }
     },
   }
