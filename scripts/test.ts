@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { forwardSignals } from '../apps/cli/bin/launch.mjs'
 import { type Counts, crashed, isCounts, line } from '../test/counts.ts'
+import { allPrograms, installMissing } from '../test/services/programs.ts'
 
 // vitest runs in a process of its own: the last line is then printed when everything else is quiet,
 // and printed even if that process is killed or runs out of memory.
@@ -14,6 +15,9 @@ process.on('exit', (code) => {
   process.exitCode = agreed.failed > 0 ? code || 1 : 0
   console.log(`\n${line(agreed)}`)
 })
+
+// Not a `pretest` script, which npm leaves out where `ignore-scripts` is set.
+installMissing(allPrograms)
 
 const vitest = spawn(process.execPath, [vitestPath(), 'run', ...reporters(), ...filters], {
   cwd: root,
