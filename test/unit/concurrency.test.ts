@@ -80,3 +80,30 @@ it('lets calls begin while outcomes are being recorded, but not while more wait 
   await next
   expect(begun).toEqual([1])
 })
+
+it('is idle while at least half of all calls may begin', async () => {
+  const concurrency = new Concurrency({ size: 4 })
+  const idle = [concurrency.isIdle]
+  for (let call = 0; call < 4; call++) {
+    await concurrency.acquire(1)
+    idle.push(concurrency.isIdle)
+  }
+  expect(idle).toEqual([true, true, true, false, false])
+})
+
+it.each([false, true])('has no room for others while somebody waits, low priority %j', async (lowPriority) => {
+  const concurrency = new Concurrency({ size: 2, perSlot: 10 })
+  expect(concurrency.room).toBe(20)
+  await concurrency.acquire(20)
+  const waiting = concurrency.acquire(1, lowPriority)
+  concurrency.ended(2)
+  expect(concurrency.room).toBe(0)
+  expect(await waiting).toMatchObject({ pushes: 1 })
+  expect(concurrency.room).toBe(10)
+})
+
+it('has no room for others once it was drained', () => {
+  const concurrency = new Concurrency({ size: 1 })
+  concurrency.drain()
+  expect(concurrency.room).toBe(0)
+})

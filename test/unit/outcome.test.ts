@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Outcome, RetryableError } from '@carillon/contract'
 import { resultOf, resultOfFailure } from '../../packages/core/send/outcome.ts'
 
+const TEN_YEARS_S = 10 * 366 * 86_400
+
 describe('an outcome', () => {
   it.each([[undefined], [0], [{ later: 0 }]])('%j is done', (outcome) => {
     expect(resultOf(outcome)).toEqual({ is: 'sent' })
@@ -24,6 +26,11 @@ describe('an outcome', () => {
   it('a number or later is sendLater, in seconds', () => {
     expect(resultOf(1.5)).toEqual({ is: 'later', delay: 1.5, reason: null })
     expect(resultOf({ later: 60, reason: 'night' })).toEqual({ is: 'later', delay: 60, reason: 'night' })
+  })
+
+  it('is later by ten years at most, since more is a mistake such as milliseconds', () => {
+    expect(resultOf(TEN_YEARS_S)).toEqual({ is: 'later', delay: TEN_YEARS_S, reason: null })
+    expect(() => resultOf(TEN_YEARS_S + 1)).toThrow(RangeError)
   })
 
   it('giveUp is dead, with its reason', () => {
@@ -61,6 +68,15 @@ describe('a failure', () => {
       delay: 7,
       reason: 'busy',
     })
+  })
+
+  it('waits as usual where the provider asks for more than ten years', () => {
+    const delayFor = (after: number) =>
+      resultOfFailure(new RetryableError('busy', { after }), 0, { retryTimes: 10, onAmbiguous: 'retry' }) as {
+        delay: number
+      }
+    expect(delayFor(TEN_YEARS_S).delay).toBe(TEN_YEARS_S)
+    expect(delayFor(TEN_YEARS_S + 1).delay).toBeLessThanOrEqual(10)
   })
 
   it('is the end when it was the last try', () => {

@@ -69,6 +69,10 @@ it('asks again when the slice is over', async () => {
   expect(await waiting).toBe(1)
 })
 
+it('has no room for pushes that ask for no tokens', () => {
+  expect(limited().concurrency.room).toBe(0)
+})
+
 it('holds no slot of those who wait for tokens', async () => {
   const { concurrency, grant, asked } = limited({ size: 1 })
   const lowPriority = concurrency.acquire(1, true)
@@ -92,10 +96,18 @@ it('hands tokens that were not needed to the next', async () => {
 })
 
 it('drops tokens whose slice was over before they were given back', async () => {
+  vi.useFakeTimers()
   const { concurrency, asked } = limited()
-  concurrency.giveBack({ pushes: 3, until: performance.now() }, 0)
+  const first = concurrency.acquire(3)
+  asked.shift()!.answer({ tokens: 3, msLeft: 100 })
+  const permit = await first
+  await vi.advanceTimersByTimeAsync(100)
+  const second = concurrency.acquire(2)
+  asked.shift()!.answer({ tokens: 2, msLeft: LONG_MS })
+  expect(pushes(await second)).toBe(2)
+  concurrency.giveBack(permit)
   const waiting = concurrency.acquire(5)
-  expect(asked).toHaveLength(1)
+  expect(asked).toHaveLength(1) // the new slice has nothing left of its own
   concurrency.drain()
   expect(pushes(await waiting)).toBe(0)
 })
