@@ -10,6 +10,12 @@ export interface Place {
   dialect: Dialect
 }
 
+/** `times` bursts, each of `size` messages published at once. */
+export interface Bursts {
+  size: number
+  times: number
+}
+
 const { port, control, dialect } = JSON.parse(process.argv[2] ?? '') as Place
 const subscribers = new Subscribers(dialect)
 const commands = connect({ port: control, host: '127.0.0.1', noDelay: true })
@@ -24,12 +30,10 @@ answering(
       await inTime(subscribers.open(port, more))
       count += more
     },
-    /** To each subscriber so many messages, at once. @returns milliseconds */
-    burst: (messages: number) => timed(() => publish(messages)),
-    /** The next message when all have the last. @returns milliseconds */
-    oneInFlight: (messages: number) =>
+    /** Each burst is published once every subscriber has the one before. @returns milliseconds */
+    bursts: ({ size, times }: Bursts) =>
       timed(async () => {
-        for (let left = messages; left > 0; left--) await publish(1)
+        for (let left = times; left > 0; left--) await publish(size)
       }),
   },
   () => {},

@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { Program } from '../program.ts'
-import type { Place } from './clients.ts'
+import type { Bursts, Place } from './clients.ts'
 import { bunProgram, type Contender } from './contenders.ts'
 
 const CLIENTS = join(import.meta.dirname, 'clients.ts')
@@ -47,14 +47,9 @@ export class Running {
     this.#count += count
   }
 
-  /** To each subscriber so many messages, at once. @returns deliveries a second */
-  async burst(messages: number): Promise<number> {
-    return (messages * this.#count * 1000) / (await this.#ask('burst', messages))
-  }
-
-  /** The next message when all have the last. @returns deliveries a second */
-  async oneInFlight(messages: number): Promise<number> {
-    return (messages * this.#count * 1000) / (await this.#ask('oneInFlight', messages))
+  /** Each burst is published once every subscriber has the one before. @returns deliveries a second */
+  async bursts(bursts: Bursts): Promise<number> {
+    return (bursts.size * bursts.times * this.#count * 1000) / (await this.#ask('bursts', bursts))
   }
 
   /** Bytes that the server's process holds, after what is garbage is gone. */
@@ -65,11 +60,11 @@ export class Running {
   }
 
   /** @returns milliseconds */
-  async #ask(command: 'subscribe' | 'burst' | 'oneInFlight', count: number): Promise<number> {
+  async #ask(command: 'subscribe' | 'bursts', argument: number | Bursts): Promise<number> {
     try {
-      return await this.#clients.ask<number>(command, count)
+      return await this.#clients.ask<number>(command, argument)
     } catch (error) {
-      throw new Error(`${this.#name}, asked to ${command} ${count}, failed.`, { cause: error })
+      throw new Error(`${this.#name}, asked to ${command} ${JSON.stringify(argument)}, failed.`, { cause: error })
     }
   }
 

@@ -1,9 +1,9 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Batch, ConnectionHandler, ClientConnection } from '@carillon/contract'
 import type { ClosingWebSocket } from './closing-websocket.ts'
 import { textFrame } from './frame.ts'
 import type { Liveness } from './liveness.ts'
-import { PromptSocket } from './prompt-socket.ts'
 
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
@@ -30,7 +30,7 @@ export class WebSocketConnection implements ClientConnection {
   /** The round in which it was pinged, if nothing was heard since. */
   pingedIn: number | undefined
   readonly #ws: ClosingWebSocket
-  readonly #socket: PromptSocket
+  readonly #socket: Duplex
   readonly #liveness: Liveness
   /** Until either side closes. */
   #handler: ConnectionHandler | undefined
@@ -38,7 +38,7 @@ export class WebSocketConnection implements ClientConnection {
 
   constructor(ws: ClosingWebSocket, socket: Duplex, liveness: Liveness) {
     this.#ws = ws
-    this.#socket = new PromptSocket(socket)
+    this.#socket = socket
     this.#liveness = liveness
     this.heardIn = liveness.round
   }
@@ -75,7 +75,7 @@ export class WebSocketConnection implements ClientConnection {
     this.#ws.on('pong', heard)
     this.#ws.on('error', ignore)
     this.#ws.on('closing', (code: number) => this.#leave(code))
-    this.#socket.onEnd(() => this.#leave(NO_CLOSE))
+    this.#socket.once('end', () => this.#leave(NO_CLOSE))
     this.#ws.on('close', (code) => {
       this.#leave(code)
       this.#liveness.connections.delete(this)
@@ -105,8 +105,8 @@ export class WebSocketConnection implements ClientConnection {
   /** Ends a connection that does not end by itself. A client that still reads gets what waits for it, and the close. */
   #endSoon(): void {
     const end = () => this.#ws.terminate()
-    if (this.#socket.waiting > 0) this.#socket.onceIdle(CLOSE_PATIENCE_MS, end)
-    else setTimeout(end, CLOSE_PATIENCE_MS).unref()
+    if (this.#socket.writableLength === 0) setTimeout(end, CLOSE_PATIENCE_MS).unref()
+    else if (this.#socket instanceof Socket) this.#socket.setTimeout(CLOSE_PATIENCE_MS, end)
   }
 
   #heard(): void {
@@ -115,7 +115,7 @@ export class WebSocketConnection implements ClientConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#socket.waiting > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
+    if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
     else this.#socket.write(bytes)
   }
 }
