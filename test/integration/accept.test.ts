@@ -53,6 +53,11 @@ onEveryBackend('accepting', (current) => {
     }
     await expect(push('gong', 'lupino', 'nonsense', { force: true })).rejects.toMatchObject({ code: 'invalid_field' })
     await expect(push('chime', 'lupino', 'nonsense')).rejects.toMatchObject({ code: 'invalid_field' })
+    // What is left of {"a":"R&D"} in a form where the & is not encoded
+    await expect(push('chime', 'lupino', '{"a":"R')).rejects.toMatchObject({
+      code: 'invalid_field',
+      message: expect.stringContaining('it begins like JSON and is not JSON. In a form, write & as %26'),
+    })
     await expect(push('chime', 'lupino', 'x'.repeat(11))).rejects.toMatchObject({ code: 'too_large' })
   })
 

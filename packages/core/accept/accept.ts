@@ -13,7 +13,7 @@ import {
 } from '@carillon/contract'
 import type { AcceptedPush, BroadcastRepository, NewPush } from '@carillon/store'
 import { coalesce } from '../batch.ts'
-import { parseData } from '../data.ts'
+import { isBrokenJson, parseData } from '../data.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
 import { type AcceptTogether, refusalBeforeData } from './insert-pushes.ts'
 
@@ -43,6 +43,9 @@ export interface AcceptDeps {
 
 /** Characters of data, unless a sender says otherwise. */
 const MOST_DATA = 1024 * 1024
+
+const BROKEN_JSON =
+  'it begins like JSON and is not JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
 
 const BATCH = { max: 1000, lanes: 4 }
 
@@ -121,5 +124,7 @@ async function faultOf(
   if (data.length > most)
     return new CarillonError('too_large', `The data must be at most ${Math.floor(most / MOST_DATA)} MB.`)
   const issues = schema && (await schema['~standard'].validate(parseData(data))).issues
-  return issues && new CarillonError('invalid_field', `data is not what ${sender} takes: ${describeIssues(issues)}`)
+  if (!issues) return undefined
+  const problem = isBrokenJson(data) ? BROKEN_JSON : describeIssues(issues)
+  return new CarillonError('invalid_field', `data is not what ${sender} takes: ${problem}`)
 }
