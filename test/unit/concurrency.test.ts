@@ -107,3 +107,14 @@ it('has no room for others once it was drained', () => {
   concurrency.drain()
   expect(concurrency.room).toBe(0)
 })
+
+it('gets back the pushes that a permit has beyond those that were sent, and the calls that these leave over', () => {
+  const concurrency = new Concurrency({ size: 2, perSlot: 10 })
+  for (let round = 0; round < 3; round++) {
+    const permit = concurrency.acquireNow(20)
+    expect(permit.pushes).toBe(20)
+    concurrency.giveBack(permit)
+  }
+  concurrency.giveBack(concurrency.acquireNow(15), 11)
+  expect(concurrency.room).toBe(0) // 11 pushes take two calls, as 15 do
+})

@@ -25,4 +25,26 @@ describe('the lease of a push', () => {
     expect(leases.isSafe('1')).toBe(true)
     leases.close()
   })
+
+  it('counts from when its renewal was asked for, not from the answer', async () => {
+    const answers: ((ids: string[]) => void)[] = []
+    const renew = () => new Promise<string[]>((answer) => void answers.push(answer))
+    const leases = new Leases({ seconds: 9, renew, log: silentLogger })
+    leases.hold({ id: '1', attempt: 1 }, performance.now())
+    await vi.advanceTimersByTimeAsync(5000)
+    answers[0]!(['1']) // asked for after 3 s
+    await vi.advanceTimersByTimeAsync(3300)
+    expect(leases.isSafe('1')).toBe(true)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(leases.isSafe('1')).toBe(false)
+    leases.close()
+  })
+
+  it('is over once another worker has the push', async () => {
+    const leases = new Leases({ seconds: 9, renew: async () => ['2'], log: silentLogger })
+    for (const id of ['1', '2']) leases.hold({ id, attempt: 1 }, performance.now())
+    await vi.advanceTimersByTimeAsync(3000)
+    expect([leases.isSafe('1'), leases.isSafe('2')]).toEqual([false, true])
+    leases.close()
+  })
 })

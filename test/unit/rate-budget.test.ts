@@ -112,6 +112,19 @@ it('drops tokens whose slice was over before they were given back', async () => 
   expect(pushes(await waiting)).toBe(0)
 })
 
+it('drops tokens that nobody used within their slice', async () => {
+  vi.useFakeTimers()
+  const { concurrency, asked } = limited()
+  const first = concurrency.acquire(3)
+  asked.shift()!.answer({ tokens: 3, msLeft: 100 })
+  concurrency.giveBack(await first, 1)
+  await vi.advanceTimersByTimeAsync(100)
+  const waiting = concurrency.acquire(5)
+  expect(asked).toHaveLength(1)
+  concurrency.drain()
+  expect(pushes(await waiting)).toBe(0)
+})
+
 it('counts pushes, and calls of a sender that takes many in one', async () => {
   const { concurrency, grant, asked } = limited({ size: 2, perSlot: 1000 })
   const waiting = concurrency.acquire(5000)
@@ -138,6 +151,22 @@ it('waits while the limiter cannot be reached, and says so once', async () => {
   asked.shift()!.answer({ tokens: 1, msLeft: LONG_MS })
   expect(await waiting).toBe(1)
   expect(warn).toHaveBeenCalledExactlyOnceWith({ sender: 'chime', error: 'Error' }, expect.stringContaining('wait'))
+})
+
+it('says so again when the limiter is away another time', async () => {
+  vi.useFakeTimers()
+  const warn = vi.fn<Logger['warn']>()
+  const { concurrency, asked } = limited({ log: { ...silentLogger, warn } })
+  const first = concurrency.acquire(1)
+  asked.shift()!.fail(new Error('away'))
+  await vi.advanceTimersByTimeAsync(1000)
+  asked.shift()!.answer({ tokens: 1, msLeft: LONG_MS })
+  await first
+  void concurrency.acquire(1)
+  asked.shift()!.fail(new Error('away'))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(warn).toHaveBeenCalledTimes(2)
+  concurrency.drain()
 })
 
 it('lets those who are urgent elsewhere ask first when a slice begins', async () => {
