@@ -1,0 +1,94 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { waitFor } from '@carillon/testkit'
+import PostalMime from 'postal-mime'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { addressOf, carillon, usedFolder } from '../services/carillon.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const slow = 120_000
+const OK = /^\{"result":"OK","name":"lupino_[0-9a-f]+"\}$/
+
+let page: string
+beforeAll(async () => {
+  page = await readFile(join(root, 'README.md'), 'utf8')
+})
+
+describe('README.md', () => {
+  it(
+    'has a walk and programs that do what it says',
+    async () => {
+      const folder = await usedFolder()
+      const server = await carillon(['start', '--port', '0'], {}, folder)
+      const url = await addressOf(server)
+      const key = (await server.says(/^ +key +(\S+)$/m))[1]!
+      const here = (text: string) => text.replaceAll(/(?:localhost|127\.0\.0\.1):6001/g, new URL(url).host)
+
+      const walk = [...page.matchAll(/<!-- walk -->\n\n```sh\n(.*?)```/gs)].map(([, text = '']) => here(text))
+      const { stdout } = await run('bash', ['-ec', walk.join('\n')])
+      expect(stdout.match(/\{"result":"OK"/g)).toHaveLength(6)
+      expect(stdout).toContain('{"pushes":[{')
+      await waitFor(async () => (await subjects(folder)).length === 2)
+
+      // The push of the walk to whoever is connected waits until now.
+      const signedIn = here(block('js'))
+        .replace("'my-key'", `'${key}', pusher: ${signsInAnybody(url)}`)
+        .replace('console.log(event, data)', '(console.log(event, data), live.close())')
+      expect((await inWorkspace(signedIn)).stdout).toBe("hello { text: 'It works' }\n")
+
+      expect((await inWorkspace(here(block('ts')))).stdout).toMatch(/^lupino_[0-9a-f]+\n$/)
+      const from = ['From TypeScript']
+      for (const [language, program, flag] of [
+        ['Python', 'python3', '-c'],
+        ['PHP', 'php', '-r'],
+      ] as const) {
+        if (!isInstalled(program)) continue
+        const code = here(block(language.toLowerCase())).replace('<?php\n', '')
+        expect((await run(program, [flag, code])).stdout.trim()).toMatch(OK)
+        from.push(`From ${language}`)
+      }
+      await waitFor(async () => (await subjects(folder)).length === 2 + from.length)
+      expect((await subjects(folder)).toSorted()).toEqual([...from, 'news', 'subject'].toSorted())
+    },
+    slow,
+  )
+})
+
+function block(language: string): string {
+  return page.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+}
+
+/** Options of pusher-js: the demo page's endpoint, in place of one of the reader's application. */
+function signsInAnybody(url: string): string {
+  return `{ userAuthentication: { endpoint: '${url}/demo/user', transport: 'ajax', params: { user: 'lupino' } } }`
+}
+
+async function subjects(folder: string) {
+  const outbox = join(folder, '.data/outbox')
+  const files = (await readdir(outbox)).filter((file) => file.endsWith('.eml'))
+  const mails = await Promise.all(files.map(async (file) => PostalMime.parse(await readFile(join(outbox, file)))))
+  return mails.map(({ subject = '' }) => subject)
+}
+
+/** Evaluated in the workspace, so that @carillon/client is found. */
+function inWorkspace(program: string) {
+  return run(process.execPath, ['--input-type=module-typescript', '--eval', program])
+}
+
+function run(program: string, args: string[]) {
+  const running = promisify(execFile)(program, args, { cwd: root, timeout: 60_000 })
+  onTestFinished(() => void running.child.kill('SIGKILL'))
+  return running
+}
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
