@@ -1,6 +1,6 @@
 import type { Protocol } from '@carillon/contract'
 import { Attendance } from './archives/attendance.ts'
-import { Keeper } from './archives/keeper.ts'
+import { ArchiveSweeper } from './archives/sweeper.ts'
 import { Recordings } from './archives/media/recordings.ts'
 import { Recorder } from './archives/recorder.ts'
 import { defaultTimes } from './archives/times.ts'
@@ -23,7 +23,7 @@ export function sessionProtocol(options: SessionOptions): Protocol {
   const recordings = new Recordings({ media, files: options.archives.files, recorder, ice, log: options.log })
   const parts: SessionParts = { ...options, rooms, reporter, recorder }
   const attendance = new Attendance(parts)
-  const keeper = new Keeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
+  const sweeper = new ArchiveSweeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
   rooms.onEvent((event) => {
     recorder.happened(event)
     recordings.happened(event)
@@ -37,7 +37,7 @@ export function sessionProtocol(options: SessionOptions): Protocol {
     async stop() {
       await departures.done()
       await recordings.stop()
-      await keeper.stop()
+      await sweeper.stop()
       await attendance.stop()
       await recorder.drain()
       await reporter.stop()

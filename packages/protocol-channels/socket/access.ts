@@ -2,8 +2,27 @@ import type { App } from '@carillon/contract'
 import { isChannelName, isUserId, kindOf, userOfChannel } from '../channel-name.ts'
 import { limitsOf, MOST_SUBSCRIPTIONS } from '../limits.ts'
 import { channelText, isAuthorized } from '../signature.ts'
-import type { Connection } from './connection.ts'
-import type { Subscription } from './subscription.ts'
+import type { ChannelsClient } from './client.ts'
+import { fieldsOf } from './frame.ts'
+
+/** What a client asks for when it subscribes. */
+export interface Subscription {
+  channel: string
+  auth: string
+  /** JSON, as the application signed it. */
+  channelData?: string
+}
+
+/** @returns undefined where no channel is named */
+export function readSubscription(data: unknown): Subscription | undefined {
+  const { channel, auth, channel_data: channelData } = fieldsOf(data)
+  if (typeof channel !== 'string') return undefined
+  return {
+    channel,
+    auth: typeof auth === 'string' ? auth : '',
+    ...(typeof channelData === 'string' && channelData !== '' && { channelData }),
+  }
+}
 
 /** Why a client is not let onto a channel. */
 export interface Refusal {
@@ -14,11 +33,11 @@ export interface Refusal {
 }
 
 /** Whatever the app says, before it is asked. */
-export function refusedAtOnce(connection: Connection, channel: string): Refusal | undefined {
-  if (!isName(connection.app, channel)) {
+export function refusedAtOnce(client: ChannelsClient, channel: string): Refusal | undefined {
+  if (!isName(client.app, channel)) {
     return { type: 'InvalidChannel', error: 'A channel has 1 to 200 of a-z, A-Z, 0-9, _ - = @ , . and ;', status: 400 }
   }
-  if (connection.parts.namespace.channelsOf(connection) < MOST_SUBSCRIPTIONS) return undefined
+  if (client.parts.namespace.channelsOf(client) < MOST_SUBSCRIPTIONS) return undefined
   return { type: 'LimitReached', error: `A connection may be on ${MOST_SUBSCRIPTIONS} channels.`, status: 403 }
 }
 
@@ -32,14 +51,14 @@ export function needsAuthority(channel: string): boolean {
   return kindOf(channel).isPrivate || userOfChannel(channel) !== undefined
 }
 
-export function unauthorized(connection: Connection, app: App, asked: Subscription): Refusal | undefined {
+export function unauthorized(client: ChannelsClient, app: App, asked: Subscription): Refusal | undefined {
   const user = userOfChannel(asked.channel)
   if (user !== undefined) {
-    return user === connection.user?.id ? undefined : authError('Sign in as the user whose channel it is.')
+    return user === client.user?.id ? undefined : authError('Sign in as the user whose channel it is.')
   }
-  const text = channelText(connection.id, asked.channel, asked.channelData)
+  const text = channelText(client.id, asked.channel, asked.channelData)
   if (isAuthorized(app, text, asked.auth)) return undefined
-  return authError(`auth must be the key and the signature of ${connection.id}:${asked.channel}, or with channel_data.`)
+  return authError(`auth must be the key and the signature of ${client.id}:${asked.channel}, or with channel_data.`)
 }
 
 export function authError(error: string): Refusal {

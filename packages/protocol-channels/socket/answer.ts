@@ -1,15 +1,14 @@
 import { connectionEvent } from '../events.ts'
 import { clientEvent } from './client-event.ts'
-import type { Connection } from './connection.ts'
+import type { ChannelsClient } from './client.ts'
 import { type Frame, readFrame } from './frame.ts'
 import { signIn } from './sign-in.ts'
-import { subscribe } from './subscribe.ts'
-import { unsubscribe } from './unsubscribe.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
 
-type Answer = (connection: Connection, frame: Frame) => Promise<void> | void
+type Answer = (client: ChannelsClient, frame: Frame) => Promise<void> | void
 
 const answers: Partial<Record<string, Answer>> = {
-  'pusher:ping': (connection) => connection.send(connectionEvent('pong', {})),
+  'pusher:ping': (client) => client.send(connectionEvent('pong', {})),
   'pusher:pong': () => {}, // that anything was heard is what counts
   'pusher:subscribe': subscribe,
   'pusher:unsubscribe': unsubscribe,
@@ -17,12 +16,12 @@ const answers: Partial<Record<string, Answer>> = {
 }
 
 /** Does what a client's message asks for. */
-export function answer(connection: Connection, text: string): Promise<void> | void {
+export function answer(client: ChannelsClient, text: string): Promise<void> | void {
   const frame = readFrame(text)
-  if (!frame) return connection.complain('A message must be a JSON object with an event.')
+  if (!frame) return client.complain('A message must be a JSON object with an event.')
   const handle = frame.event.startsWith('client-') ? clientEvent : known(frame.event)
-  if (!handle) return connection.complain(`Clients may not send ${shortened(frame.event)}`)
-  return handle(connection, frame)
+  if (!handle) return client.complain(`Clients may not send ${shortened(frame.event)}`)
+  return handle(client, frame)
 }
 
 function known(event: string): Answer | undefined {

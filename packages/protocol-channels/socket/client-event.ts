@@ -1,7 +1,7 @@
 import { errorCode } from '@carillon/contract'
 import { kindOf } from '../channel-name.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
-import type { Connection } from './connection.ts'
+import type { ChannelsClient } from './client.ts'
 import type { Frame } from './frame.ts'
 import { rawField } from './raw-field.ts'
 
@@ -9,19 +9,19 @@ import { rawField } from './raw-field.ts'
 const TOO_MANY = 4301
 
 /** Hands what a client says to the others on a channel, as it says it. */
-export async function clientEvent(connection: Connection, frame: Frame): Promise<void> {
-  if (!(await connection.currentApp())) return
-  const wrong = wrongWithPlace(connection, frame) ?? wrongWithWords(connection, frame)
-  if (wrong !== undefined) return connection.complain(wrong, frame.channel)
-  if (connection.clientEvents.take()) return forward(connection, frame)
+export async function clientEvent(client: ChannelsClient, frame: Frame): Promise<void> {
+  if (!(await client.currentApp())) return
+  const wrong = wrongWithPlace(client, frame) ?? wrongWithWords(client, frame)
+  if (wrong !== undefined) return client.complain(wrong, frame.channel)
+  if (client.clientEvents.take()) return forward(client, frame)
   const message = `Dropped: a connection may send ${CLIENT_EVENTS_PER_SECOND} client events a second.`
-  connection.complain(message, frame.channel, TOO_MANY)
+  client.complain(message, frame.channel, TOO_MANY)
 }
 
-function wrongWithPlace(connection: Connection, { channel }: Frame): string | undefined {
-  const { app, parts } = connection
+function wrongWithPlace(client: ChannelsClient, { channel }: Frame): string | undefined {
+  const { app, parts } = client
   if (!app.settings.clientEvents) return 'This app takes no client events: its setting clientEvents is off.'
-  if (channel === undefined || !parts.namespace.isOn(connection, { app: app.id, name: channel })) {
+  if (channel === undefined || !parts.namespace.isOn(client, { app: app.id, name: channel })) {
     return 'Subscribe to the channel before you send client events to it.'
   }
   const { isPrivate, isEncrypted } = kindOf(channel)
@@ -29,7 +29,7 @@ function wrongWithPlace(connection: Connection, { channel }: Frame): string | un
   return isEncrypted ? 'Client events are not encrypted, so an encrypted channel takes none.' : undefined
 }
 
-function wrongWithWords({ app }: Connection, { event, data, text }: Frame): string | undefined {
+function wrongWithWords({ app }: ChannelsClient, { event, data, text }: Frame): string | undefined {
   if (event.length > LONGEST_EVENT_NAME) return `The name of an event has at most ${LONGEST_EVENT_NAME} characters.`
   const { eventBytes } = limitsOf(app)
   return Buffer.byteLength(asText(data, text)) > eventBytes
@@ -37,11 +37,11 @@ function wrongWithWords({ app }: Connection, { event, data, text }: Frame): stri
     : undefined
 }
 
-function forward(connection: Connection, { event, channel = '', data, text }: Frame): void {
-  const { app, id, parts } = connection
+function forward(client: ChannelsClient, { event, channel = '', data, text }: Frame): void {
+  const { app, id, parts } = client
   const name = { app: app.id, name: channel }
   // Never what the client itself says: only channels with presence know who it is.
-  const user = parts.namespace.memberOf(connection, name)
+  const user = parts.namespace.memberOf(client, name)
   const from = user === undefined ? {} : { user_id: user }
   const forwarded = withRaw({ event, channel, ...from }, 'data', rawField(text, 'data'))
   parts.namespace.publish(name, forwarded, id).catch((error: unknown) => {

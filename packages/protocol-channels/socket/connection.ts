@@ -1,22 +1,29 @@
 import { randomInt } from 'node:crypto'
-import { type App, type Batch, type ConnectionHandler, errorCode, type ClientConnection } from '@carillon/contract'
-import { Inbox, type InboxParts, Rate, type Session } from '@carillon/hub'
-import { connectionEvent, errorEvent } from '../events.ts'
+import {
+  type App,
+  type Batch,
+  type ClientConnection,
+  type ConnectionHandler,
+  errorCode,
+  type RealtimeMessage,
+} from '@carillon/contract'
+import { Inbox, type InboxParts, Rate } from '@carillon/hub'
+import { serverToUserChannel } from '../channel-name.ts'
+import { channelEvent, connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
 import { answer } from './answer.ts'
+import type { ChannelsClient, ChannelsSocketParts, SignedIn } from './client.ts'
 import { type Ending, endings, endConnection } from './ending.ts'
-import type { SocketParts } from './socket-parts.ts'
-import type { SignedIn } from './user.ts'
 
 /** Seconds of silence after which a client asks whether anybody is there. */
 const ACTIVITY_TIMEOUT_S = 120
 const HALF_OF_ID = 2 ** 47
 
-/** One client. */
-export class Connection implements Session, ConnectionHandler, InboxParts {
+/** The connection of one client. */
+export class Connection implements ChannelsClient, ConnectionHandler, InboxParts {
   /** Two random numbers: no other connection of any process has them. */
   readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
-  readonly parts: SocketParts
+  readonly parts: ChannelsSocketParts
   /** As it was when last looked up. */
   app: App
   user: SignedIn | undefined
@@ -28,13 +35,13 @@ export class Connection implements Session, ConnectionHandler, InboxParts {
   #unauthorized: NodeJS.Timeout | undefined
   #over = false
 
-  static open(parts: SocketParts, app: App, client: ClientConnection): Connection {
+  static open(parts: ChannelsSocketParts, app: App, client: ClientConnection): Connection {
     const connection = new Connection(parts, app, client)
     connection.#inbox.wait(connection.#begin())
     return connection
   }
 
-  private constructor(parts: SocketParts, app: App, client: ClientConnection) {
+  private constructor(parts: ChannelsSocketParts, app: App, client: ClientConnection) {
     this.parts = parts
     this.app = app
     this.#client = client
@@ -68,18 +75,27 @@ export class Connection implements Session, ConnectionHandler, InboxParts {
     else this.#client.write(batch)
   }
 
-  /** After what was published before. */
+  /** On the channel of the signed-in user, if the client has subscribed to it. */
+  notify({ event, data }: RealtimeMessage): boolean {
+    const channel = this.user && serverToUserChannel(this.user.id)
+    if (channel === undefined || !this.parts.namespace.isOn(this, { app: this.app.id, name: channel })) return false
+    this.send(channelEvent(channel, event, typeof data === 'string' ? data : JSON.stringify(data)))
+    return true
+  }
+
+  terminate(): void {
+    this.close(endings.terminated)
+  }
+
   send(text: string): void {
     this.parts.hub.flush()
     this.#client.send(text)
   }
 
-  /** Tells the client of something it did wrong. */
   complain(message: string, channel?: string, code: number | null = null): void {
     this.send(errorEvent(code, message, channel))
   }
 
-  /** Keeps what channels deliver until the release. */
   hold(): void {
     this.#held ??= []
   }
@@ -92,7 +108,6 @@ export class Connection implements Session, ConnectionHandler, InboxParts {
     for (const batch of held) this.#client.write(batch)
   }
 
-  /** The app as it is now, for its secrets may have changed; null when the connection has ended with it. */
   async currentApp(): Promise<App | null> {
     const app = await this.parts.apps.byId(this.app.id)
     if (!app?.enabled) {
@@ -103,20 +118,17 @@ export class Connection implements Session, ConnectionHandler, InboxParts {
     return app
   }
 
-  /** @param message says more than the reason of a close has room for */
   close(ending: Ending, message?: string): void {
     this.parts.hub.flush()
     this.#inbox.close()
     endConnection(this.#client, ending, message)
   }
 
-  /** Has something done once the connection is over; at once when it is. */
   atEnd(ending: () => Promise<unknown>): void {
     if (this.#over) this.#run(ending)
     else this.#endings = this.#endings.concat(ending) // as large as it is: pushed to, it would have room for 17
   }
 
-  /** It has signed in, or is on a channel that asks for the app's signature. */
   authorized(): void {
     clearTimeout(this.#unauthorized)
   }

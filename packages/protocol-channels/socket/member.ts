@@ -3,8 +3,8 @@ import type { Member } from '@carillon/hub'
 import { asUserId, isUserId } from '../channel-name.ts'
 import { type Limits, limitsOf } from '../limits.ts'
 import { authError, type Refusal } from './access.ts'
+import type { SignedIn } from './client.ts'
 import { asJson, fieldsOf } from './frame.ts'
-import type { SignedIn } from './user.ts'
 
 /** Characters of JSON for one character, where all of it is spelled as `\u0000`. */
 const LONGEST_ESCAPE = 6

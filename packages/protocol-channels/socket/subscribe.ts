@@ -1,60 +1,90 @@
 import type { App } from '@carillon/contract'
 import type { Member, Subscribed } from '@carillon/hub'
 import { kindOf, userOfChannel } from '../channel-name.ts'
-import { internalEvent, memberInfo, subscriptionError } from '../events.ts'
-import { needsAuthority, type Refusal, refusedAtOnce, unauthorized } from './access.ts'
-import type { Connection } from './connection.ts'
-import type { Frame } from './frame.ts'
-import { sendLastEvent } from './last-event.ts'
+import { cacheMiss, channelEvent, internalEvent, memberInfo, subscriptionError } from '../events.ts'
+import { lastEvent } from '../publish.ts'
+import {
+  needsAuthority,
+  readSubscription,
+  type Refusal,
+  refusedAtOnce,
+  type Subscription,
+  unauthorized,
+} from './access.ts'
+import type { ChannelsClient } from './client.ts'
+import { fieldsOf, type Frame } from './frame.ts'
 import { readMember } from './member.ts'
-import { readSubscription, type Subscription } from './subscription.ts'
+
+/** Seconds in which an app hears once that a channel has nothing to show. */
+const MISS_S = 10
 
 /** Puts a connection on a channel. */
-export async function subscribe(connection: Connection, { data }: Frame): Promise<void> {
+export async function subscribe(client: ChannelsClient, { data }: Frame): Promise<void> {
   const asked = readSubscription(data)
-  if (!asked) return connection.complain('Name the channel to subscribe to.')
+  if (!asked) return client.complain('Name the channel to subscribe to.')
   const { channel } = asked
-  if (connection.parts.namespace.isOn(connection, { app: connection.app.id, name: channel })) {
-    return connection.complain(`Existing subscription to channel ${channel}`, channel)
+  if (client.parts.namespace.isOn(client, { app: client.app.id, name: channel })) {
+    return client.complain(`Existing subscription to channel ${channel}`, channel)
   }
-  const refused = refusedAtOnce(connection, channel)
-  if (refused) return refuse(connection, channel, refused)
-  const app = needsAuthority(channel) ? await connection.currentApp() : connection.app
-  if (app) await subscribeTo(connection, app, asked)
+  const refused = refusedAtOnce(client, channel)
+  if (refused) return refuse(client, channel, refused)
+  const app = needsAuthority(channel) ? await client.currentApp() : client.app
+  if (app) await subscribeTo(client, app, asked)
 }
 
-async function subscribeTo(connection: Connection, app: App, asked: Subscription): Promise<void> {
+/** Takes a connection off a channel; it is not told. */
+export async function unsubscribe(client: ChannelsClient, { data }: Frame): Promise<void> {
+  const { channel } = fieldsOf(data)
+  if (typeof channel !== 'string') return client.complain('Name the channel to unsubscribe from.')
+  const { app, parts } = client
+  const count = await parts.namespace.unsubscribe(client, { app: app.id, name: channel })
+  if (count !== null) return parts.counts.changed(app, channel, count)
+  client.complain(`No current subscription to channel ${channel}, or subscription in progress`, channel)
+}
+
+async function subscribeTo(client: ChannelsClient, app: App, asked: Subscription): Promise<void> {
   const { channel, channelData } = asked
-  const refused = needsAuthority(channel) ? unauthorized(connection, app, asked) : undefined
-  if (refused) return refuse(connection, channel, refused)
-  const member = kindOf(channel).isPresence ? readMember(app, connection.user, channelData) : undefined
-  if (member && 'error' in member) return refuse(connection, channel, member)
-  const subscribed = await comeIn(connection, channel, member)
-  if (subscribed) return welcome(connection, app, channel, subscribed)
-  refuse(connection, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
+  const refused = needsAuthority(channel) ? unauthorized(client, app, asked) : undefined
+  if (refused) return refuse(client, channel, refused)
+  const member = kindOf(channel).isPresence ? readMember(app, client.user, channelData) : undefined
+  if (member && 'error' in member) return refuse(client, channel, member)
+  const subscribed = await comeIn(client, channel, member)
+  if (subscribed) return welcome(client, app, channel, subscribed)
+  refuse(client, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
 }
 
-function welcome(connection: Connection, app: App, channel: string, { count }: Subscribed): void {
-  const { parts } = connection
-  if (needsAuthority(channel)) connection.authorized()
+function welcome(client: ChannelsClient, app: App, channel: string, { count }: Subscribed): void {
+  const { parts } = client
+  if (needsAuthority(channel)) client.authorized()
   parts.counts.changed(app, channel, count)
   const user = userOfChannel(channel)
   if (user !== undefined) parts.hub.users.listens(app.id, user)
 }
 
-async function comeIn(connection: Connection, channel: string, member: Member | undefined) {
-  const { namespace } = connection.parts
+async function comeIn(client: ChannelsClient, channel: string, member: Member | undefined) {
+  const { namespace } = client.parts
   const { isCache } = kindOf(channel)
   const greet = ({ members }: Subscribed) => {
-    connection.send(internalEvent(channel, 'subscription_succeeded', member ? presence(members) : {}))
-    if (isCache) connection.hold() // the last event comes before what follows it
+    client.send(internalEvent(channel, 'subscription_succeeded', member ? presence(members) : {}))
+    if (isCache) client.hold() // the last event comes before what follows it
   }
   try {
-    const subscribed = await namespace.subscribe(connection, { app: connection.app.id, name: channel }, member, greet)
-    if (subscribed && isCache) await sendLastEvent(connection, channel)
+    const subscribed = await namespace.subscribe(client, { app: client.app.id, name: channel }, member, greet)
+    if (subscribed && isCache) await sendLastEvent(client, channel)
     return subscribed
   } finally {
-    connection.release()
+    client.release()
+  }
+}
+
+/** What a cache channel remembers, to whoever comes; the app is told when that is nothing. */
+async function sendLastEvent(client: ChannelsClient, channel: string): Promise<void> {
+  const { app, parts } = client
+  const last = await lastEvent(parts, app.id, channel)
+  if (last) return client.send(channelEvent(channel, last.event, last.data))
+  client.send(cacheMiss(channel))
+  if (await parts.hub.cache.first(`channels-miss:${app.id}:${channel}`, MISS_S)) {
+    parts.webhooks.tell(app.id, { name: 'cache_miss', channel })
   }
 }
 
@@ -63,6 +93,6 @@ function presence(members: Subscribed['members']): object {
   return { presence: { ids: [...members.keys()], hash: Object.fromEntries(hash), count: members.size } }
 }
 
-function refuse(connection: Connection, channel: string, { type, error, status }: Refusal): void {
-  connection.send(subscriptionError(channel, { type, error, status }))
+function refuse(client: ChannelsClient, channel: string, { type, error, status }: Refusal): void {
+  client.send(subscriptionError(channel, { type, error, status }))
 }

@@ -1,36 +1,36 @@
 import { asUserId, isUserId } from '../channel-name.ts'
 import { limitsOf, MOST_WATCHED } from '../limits.ts'
-import type { Connection } from './connection.ts'
+import type { ChannelsClient } from './client.ts'
 
 /** Code of an error, not of a close: the first ones are watched. */
 const TOO_MANY = 4302
 
 /** Tells a connection which of some users are online, and from then on of each that comes or goes. */
-export async function watch(connection: Connection, watchlist: readonly unknown[]): Promise<void> {
-  const { userIdCharacters } = limitsOf(connection.app)
+export async function watch(client: ChannelsClient, watchlist: readonly unknown[]): Promise<void> {
+  const { userIdCharacters } = limitsOf(client.app)
   const named = [...new Set(watchlist.map(asUserId).filter((id) => isUserId(id, userIdCharacters)))]
   if (named.length > MOST_WATCHED) {
-    connection.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
+    client.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
   }
   const users = named.slice(0, MOST_WATCHED)
-  if (users.length > 0) await new Watch(connection).begin(users)
+  if (users.length > 0) await new Watch(client).begin(users)
 }
 
 class Watch {
-  readonly #connection: Connection
+  readonly #client: ChannelsClient
   /** What the client knows, or is to hear of first. */
   readonly #online = new Map<string, boolean>()
   #begun = false
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(client: ChannelsClient) {
+    this.#client = client
   }
 
   async begin(users: readonly string[]): Promise<void> {
-    const { app, parts } = this.#connection
+    const { app, parts } = this.#client
     const watching = users.map(async (user) => {
       const stop = await parts.hub.watches.watch(app.id, user, (here) => this.#changed(user, here))
-      this.#connection.atEnd(stop)
+      this.#client.atEnd(stop)
     })
     await Promise.all(watching)
     const counts = await parts.hub.users.connections(app.id, users)
@@ -53,7 +53,7 @@ class Watch {
       { name: 'online', user_ids: online },
       { name: 'offline', user_ids: offline },
     ].filter(({ user_ids: ids }) => ids.length > 0)
-    this.#connection.send(watchlistEvents(events))
+    this.#client.send(watchlistEvents(events))
   }
 }
 

@@ -1,14 +1,13 @@
-import { type AppDirectory, type Callbacks, errorCode, type Logger } from '@carillon/contract'
+import { type AppDirectory, type Callbacks, errorCode, type Logger, type Settled } from '@carillon/contract'
 import type { ChannelNamespace } from '@carillon/hub'
 import type { ChannelsOptions, WebhookEvent, Webhooks } from '../parts.ts'
 import { appCallbacks } from './app-callbacks.ts'
-import { settledEvent } from './settled-event.ts'
 
 /** Tells apps' servers what happens on their channels; all that happens in one tick is told together. */
 export function webhooks(options: ChannelsOptions, namespace: ChannelNamespace): TickWebhooks {
   const told = new TickWebhooks(options)
   options.hub.onSettled((settled) => {
-    const happened = settledEvent(namespace, settled)
+    const happened = webhookEventOf(namespace, settled)
     if (happened) told.tell(happened.app, happened.event)
   })
   return told
@@ -63,4 +62,20 @@ class TickWebhooks implements Webhooks {
     )
     if (callbacks.flat().length > 0) await this.#callbacks.post(callbacks.flat())
   }
+}
+
+/** What an app's servers hear of a change that lasted; undefined when it is another's, or a user's own channel. */
+function webhookEventOf(
+  namespace: ChannelNamespace,
+  settled: Settled,
+): { app: number; event: WebhookEvent } | undefined {
+  const { group, member, here } = settled
+  const place = namespace.whatIs(group)
+  if (!place) return undefined
+  const { app, channel } = place
+  if (channel !== undefined) {
+    return { app, event: { name: here ? 'member_added' : 'member_removed', channel, user_id: member } }
+  }
+  if (member.startsWith('#')) return undefined
+  return { app, event: { name: here ? 'channel_occupied' : 'channel_vacated', channel: member } }
 }

@@ -1,25 +1,33 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type App, type Archive, type Callback, errorCode } from '@carillon/contract'
+import { type App, type Archive, type Callback, errorCode, type SessionCallbackGroup } from '@carillon/contract'
+import type { SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import { SignJWT } from 'jose'
 import { archiveJson } from '../archives/archive-json.ts'
 import { Gather } from '../gather.ts'
 import type { SessionOptions } from '../parts.ts'
 import type { SessionEvent } from '../room/room.ts'
-import { type Happening, happeningOf } from './session-event.ts'
 
 type ReporterOptions = Pick<SessionOptions, 'apps' | 'sessionCallbacks' | 'callbacks' | 'publicUrl' | 'log'>
+
+/** An event, as it is posted to the app's servers that asked for it. */
+interface Report {
+  app: number
+  group: SessionCallbackGroup
+  event: string
+  body(app: App): object
+}
 
 /** Seconds for which a callback is tried again. */
 const WITHIN_S = 3600
 
-/** Tells apps' servers what they asked to hear of. */
+/** Posts session and archive events to the callback URLs that apps registered. */
 export class Reporter {
   readonly #options: ReporterOptions
-  readonly #happenings: Gather<Happening>
+  readonly #reports: Gather<Report>
 
   constructor(options: ReporterOptions) {
     this.#options = options
-    this.#happenings = new Gather({
+    this.#reports = new Gather({
       take: (some) => this.#post(some),
       failed: (error, lost) =>
         options.log.error({ code: errorCode(error), lost }, 'callbacks of sessions could not be stored'),
@@ -27,31 +35,31 @@ export class Reporter {
   }
 
   happened(event: SessionEvent): void {
-    const happening = happeningOf(event)
-    if (happening) this.#happenings.add(happening)
+    const report = reportOf(event)
+    if (report) this.#reports.add(report)
   }
 
   /** An archive's status changed. */
   archive(archive: Archive): void {
     const body = (app: App) => ({ event: 'archive', ...archiveJson(app, archive, this.#options.publicUrl) })
-    this.#happenings.add({ app: archive.app, group: 'archive', event: 'status', body })
+    this.#reports.add({ app: archive.app, group: 'archive', event: 'status', body })
   }
 
   stop(): Promise<void> {
-    return this.#happenings.stop()
+    return this.#reports.stop()
   }
 
-  async #post(happenings: readonly Happening[]): Promise<void> {
-    const byApp = Map.groupBy(happenings, ({ app }) => app)
+  async #post(reports: readonly Report[]): Promise<void> {
+    const byApp = Map.groupBy(reports, ({ app }) => app)
     const wanted = await Promise.all([...byApp].map(([app, some]) => this.#callbacksOf(app, some)))
     if (wanted.flat().length > 0) await this.#options.callbacks.post(wanted.flat())
   }
 
-  async #callbacksOf(id: number, happenings: readonly Happening[]): Promise<Callback[]> {
+  async #callbacksOf(id: number, reports: readonly Report[]): Promise<Callback[]> {
     const asked = await this.#options.sessionCallbacks.list(id)
     const app = asked.length > 0 ? await this.#options.apps.byId(id) : null
     if (!app?.enabled) return []
-    const callbacks = happenings.flatMap(({ group, event, body }) => {
+    const callbacks = reports.flatMap(({ group, event, body }) => {
       const urls = new Set(asked.filter((one) => one.group === group && one.event === event).map(({ url }) => url))
       return [...urls].map((url) => callback(app, url, JSON.stringify(body(app))))
     })
@@ -77,4 +85,38 @@ function signed({ key, secrets }: App, body: string): Promise<string> {
     .setJti(randomUUID())
     .setIssuedAt()
     .sign(Buffer.from(secret))
+}
+
+/** @returns undefined for events that callbacks cannot be registered for */
+function reportOf(event: SessionEvent): Report | undefined {
+  switch (event.type) {
+    case 'connectionCreated':
+      return sessionReport(event, 'connection', 'created', { connection: connectionJson(event.connection) })
+    case 'connectionDestroyed':
+      return sessionReport(event, 'connection', 'destroyed', {
+        reason: event.reason,
+        connection: connectionJson(event.connection),
+      })
+    case 'streamCreated':
+      return sessionReport(event, 'stream', 'created', { stream: streamJson(event) })
+    case 'streamDestroyed':
+      return sessionReport(event, 'stream', 'destroyed', { reason: event.reason, stream: streamJson(event) })
+    case 'signal':
+    case 'muteForced':
+      return undefined
+  }
+}
+
+function sessionReport(of: SessionEvent, group: SessionCallbackGroup, event: string, what: object): Report {
+  const { app, session: sessionId, type, at: timestamp } = of
+  return { app, group, event, body: ({ key }) => ({ sessionId, projectId: key, event: type, timestamp, ...what }) }
+}
+
+function connectionJson({ id, createdAt, data }: SessionConnection): object {
+  return { id, createdAt, data }
+}
+
+function streamJson({ stream, connection }: { stream: SessionStream; connection: SessionConnection }): object {
+  const { id, createdAt, name, videoType } = stream
+  return { id, connection: connectionJson(connection), createdAt, name, videoType }
 }

@@ -1,15 +1,18 @@
 import type { Logger } from '@carillon/contract'
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
-import type { Hub, ChannelNamespace } from '@carillon/hub'
+import type { ChannelNamespace, Hub, Session } from '@carillon/hub'
 import type { MediaOrder } from '../archives/media/media-orders.ts'
-import { frame, isFrame, memberFrame } from './frames.ts'
-import { Happenings, type Place } from './happenings.ts'
-import { MEMBER } from './member-format.ts'
-import { present, type Present, publisherOf } from './member.ts'
-import type { Occupant } from './occupant.ts'
+import { SessionEvents, type Place } from './session-events.ts'
+import { frame, isFrame, MEMBER, memberFrame, present, type Present, publisherOf } from './member.ts'
 import { ORDER, type Order } from './order.ts'
 import type { EndReason, Rooms, SessionEvent, StreamLayout } from './room.ts'
-import { Stay } from './stay.ts'
+import { Participant } from './participant.ts'
+
+/** A connection in a session, in the process that holds it. */
+export interface Occupant extends Session {
+  /** @returns false when it cannot, such as for a stream that it does not publish */
+  obey(order: Order): Promise<boolean>
+}
 
 export interface RoomsParts {
   hub: Hub
@@ -29,7 +32,7 @@ const NOT_DONE = '0'
 export class HubRooms implements Rooms {
   readonly #parts: RoomsParts
   readonly #namespace: ChannelNamespace
-  readonly #happenings: Happenings
+  readonly #events: SessionEvents
 
   constructor(parts: RoomsParts) {
     this.#parts = parts
@@ -38,7 +41,7 @@ export class HubRooms implements Rooms {
       isFrame,
       announce: (_, change) => memberFrame(change, parts.hub.onFault),
     })
-    this.#happenings = new Happenings(parts, this.#namespace)
+    this.#events = new SessionEvents(parts, this.#namespace)
   }
 
   /**
@@ -50,7 +53,7 @@ export class HubRooms implements Rooms {
     connection: SessionConnection,
     occupant: Occupant,
     greet: (present: Present) => void,
-  ): Promise<Stay | null> {
+  ): Promise<Participant | null> {
     const { hub } = this.#parts
     this.#namespace.enter(occupant)
     const topic = topicOf(place, connection.id)
@@ -62,13 +65,13 @@ export class HubRooms implements Rooms {
       greet(present(members, hub.onFault)),
     )
     if (!entered) return null
-    this.#happenings.tell(place, { type: 'connectionCreated', connection })
-    return new Stay({
+    this.#events.tell(place, { type: 'connectionCreated', connection })
+    return new Participant({
       roster: hub.roster,
       group: this.#namespace.presenceGroup(channelOf(place)),
       connection,
-      created: (stream) => this.#happenings.tell(place, { type: 'streamCreated', stream, connection }),
-      ended: (stream, reason) => this.#happenings.end(place, { type: 'streamDestroyed', stream, connection, reason }),
+      created: (stream) => this.#events.tell(place, { type: 'streamCreated', stream, connection }),
+      ended: (stream, reason) => this.#events.end(place, { type: 'streamDestroyed', stream, connection, reason }),
     })
   }
 
@@ -77,7 +80,7 @@ export class HubRooms implements Rooms {
     const wasIn = this.#namespace.isOn(occupant, channelOf(place))
     await this.#namespace.leave(occupant)
     await this.#parts.hub.requestReply.stopResponding(topicOf(place, connection.id))
-    if (wasIn) await this.#happenings.end(place, { type: 'connectionDestroyed', connection, reason })
+    if (wasIn) await this.#events.end(place, { type: 'connectionDestroyed', connection, reason })
   }
 
   /** @returns whether it was done; false when the connection is not there */
@@ -91,7 +94,7 @@ export class HubRooms implements Rooms {
   async signalFrom(place: Place, from: string | null, signal: Signal, to?: string): Promise<boolean> {
     if (to === undefined) await this.#namespace.publish(channelOf(place), frame({ type: 'signal', from, signal }))
     else if (!(await this.order(place, to, { type: 'signal', from, signal }))) return false
-    this.#happenings.tell(place, { type: 'signal', signal, from, to: to ?? null })
+    this.#events.tell(place, { type: 'signal', signal, from, to: to ?? null })
     return true
   }
 
@@ -122,7 +125,7 @@ export class HubRooms implements Rooms {
 
   async mute(app: number, session: string, streamId: string): Promise<boolean> {
     const muted = await this.order({ app, session }, publisherOf(streamId), { type: 'mute', streamId })
-    if (muted) this.#happenings.tell({ app, session }, { type: 'muteForced', streams: [streamId] })
+    if (muted) this.#events.tell({ app, session }, { type: 'muteForced', streams: [streamId] })
     return muted
   }
 
@@ -132,7 +135,7 @@ export class HubRooms implements Rooms {
     await this.#namespace.publish(channelOf(place), frame({ type: 'muteForced', active, excludedStreamIds }))
     const ids = active ? (await this.streams(app, session)).map(({ id }) => id) : []
     const streams = ids.filter((id) => !excludedStreamIds.includes(id))
-    this.#happenings.tell(place, { type: 'muteForced', streams, active })
+    this.#events.tell(place, { type: 'muteForced', streams, active })
   }
 
   async setLayout(app: number, session: string, layouts: readonly StreamLayout[]): Promise<boolean> {
@@ -149,7 +152,7 @@ export class HubRooms implements Rooms {
   }
 
   onEvent(listener: (event: SessionEvent) => void): void {
-    this.#happenings.onEvent(listener)
+    this.#events.onEvent(listener)
   }
 
   async announce(app: number, session: string, event: ArchiveAnnouncement): Promise<void> {

@@ -1,7 +1,41 @@
-import type { OnFault } from '@carillon/contract'
-import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
+import { messageFormat, type OnFault } from '@carillon/contract'
+import type { ServerMessage, SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
 import type { Members } from '@carillon/hub'
-import { MEMBER, type Member } from './member-format.ts'
+import * as z from 'zod'
+
+/**
+ * What stands in the roster's group of a session. Each says all there is to say of itself, so that whoever hears of
+ * its end knows who it was, also where the process that held it was killed.
+ */
+export type Member =
+  | { kind: 'connection'; connection: SessionConnection }
+  | { kind: 'stream'; stream: SessionStream; connection: SessionConnection }
+  /** The latest one of a stream counts. */
+  | { kind: 'state'; streamId: string; step: number; state: StreamState }
+
+const CONNECTION: z.ZodType<SessionConnection> = z.object({
+  id: z.string(),
+  data: z.string(),
+  role: z.enum(['subscriber', 'publisher', 'publisheronly', 'moderator']),
+  createdAt: z.number(),
+})
+const STATE = z.object({ layoutClassList: z.array(z.string()), hasAudio: z.boolean(), hasVideo: z.boolean() })
+const STREAM: z.ZodType<SessionStream> = STATE.extend({
+  id: z.string(),
+  connectionId: z.string(),
+  videoType: z.enum(['camera', 'screen', 'custom']),
+  name: z.string(),
+  createdAt: z.number(),
+})
+
+export const MEMBER = messageFormat<Member>(
+  'session member',
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('connection'), connection: CONNECTION }),
+    z.object({ kind: z.literal('stream'), stream: STREAM, connection: CONNECTION }),
+    z.object({ kind: z.literal('state'), streamId: z.string(), step: z.number(), state: STATE }),
+  ]),
+)
 
 export interface Present {
   connections: SessionConnection[]
@@ -37,4 +71,24 @@ function latestStates(members: readonly Member[]): Map<string, StreamState> {
 
 function byTime(one: { createdAt: number; id: string }, other: { createdAt: number; id: string }): number {
   return one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)
+}
+
+export function frame(message: ServerMessage): string {
+  return JSON.stringify(message)
+}
+
+/** What all in a session hear when a member comes or goes. */
+export function memberFrame({ member, here }: { member: string; here: boolean }, onFault: OnFault): string | undefined {
+  const one = MEMBER.tryRead(member, onFault)
+  if (!one) return undefined
+  if (one.kind === 'connection') {
+    return frame({ type: here ? 'connectionCreated' : 'connectionDestroyed', connection: one.connection })
+  }
+  if (one.kind === 'stream') return frame({ type: here ? 'streamCreated' : 'streamDestroyed', stream: one.stream })
+  return here ? frame({ type: 'streamChanged', streamId: one.streamId, ...one.state }) : undefined
+}
+
+/** Whether a text looks like one, without the cost of reading it. */
+export function isFrame(text: string): boolean {
+  return text.startsWith('{') && text.endsWith('}')
 }

@@ -1,16 +1,14 @@
 import { describeIssues } from '@carillon/contract'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
-import type { Stay } from '../room/stay.ts'
-import { may } from '../token/role.ts'
+import type { Participant } from '../room/participant.ts'
+import { may } from '../token/grant.ts'
+import type { SessionClient } from './client.ts'
 import type { Command } from './command.ts'
-import { iceServers } from './commands/ice-servers.ts'
+import { answer as answerCall, candidate, iceServers, offer } from './commands/calls.ts'
 import { forceDisconnect, forceUnpublish, mute } from './commands/moderate.ts'
-import { change, publish, unpublish } from './commands/publish.ts'
-import { answer as answerCall, candidate, offer } from './commands/relay.ts'
 import { signal } from './commands/signal.ts'
-import { subscribe, unsubscribe } from './commands/subscribe.ts'
-import type { Connection } from './connection.ts'
+import { change, publish, subscribe, unpublish, unsubscribe } from './commands/streams.ts'
 
 /** All that a client may ask for. */
 const commands = {
@@ -36,41 +34,41 @@ const message = z.object({
 })
 
 /** Does what a client's message asks for, and says so where the message has a `request`; errors are always told. */
-export async function answer(connection: Connection, stay: Stay, text: string): Promise<void> {
+export async function answer(client: SessionClient, participant: Participant, text: string): Promise<void> {
   const sent = parsed(text)
   const { data: { type, request } = { type: undefined } } = message.safeParse(sent)
   try {
-    const done = await run(connection, stay, type, sent)
-    if (request !== undefined) connection.send({ type: 'done', request, ...done })
+    const done = await run(client, participant, type, sent)
+    if (request !== undefined) client.send({ type: 'done', request, ...done })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    connection.send({ type: 'error', request, code: error.status, message: error.message })
+    client.send({ type: 'error', request, code: error.status, message: error.message })
   }
 }
 
 async function run(
-  connection: Connection,
-  stay: Stay,
+  client: SessionClient,
+  participant: Participant,
   type: string | undefined,
   sent: unknown,
 ): Promise<object | void> {
   const asked = type !== undefined && Object.hasOwn(commands, type) ? commandOf(type) : undefined
-  const rate = connection.rates[asked?.rate ?? 'others']
+  const rate = client.rates[asked?.rate ?? 'others']
   if (!rate.take()) throw new Refusal(429, 'Dropped: you send too many of these in a second.')
   if (type === undefined) throw new Refusal(400, 'A message must be a JSON object with a type.')
   if (!asked) throw new Refusal(400, `Clients may not send this; a type is one of ${Object.keys(commands).join(', ')}.`)
   const { needs } = asked
-  if (needs !== undefined && !may(connection.grant.role, needs)) throw new Refusal(403, notAllowed(connection, needs))
+  if (needs !== undefined && !may(client.grant.role, needs)) throw new Refusal(403, notAllowed(client, needs))
   const { data, error } = asked.fields.safeParse(sent)
   if (error) throw new Refusal(400, describeIssues(error.issues))
-  return asked.run({ connection, stay }, data)
+  return asked.run({ client, participant }, data)
 }
 
 function commandOf(type: string): Command<unknown> {
   return commands[type as keyof typeof commands]
 }
 
-function notAllowed({ grant }: Connection, act: string): string {
+function notAllowed({ grant }: SessionClient, act: string): string {
   return `A ${grant.role} may not ${act}.`
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { Stay } from '../room/stay.ts'
-import type { Act } from '../token/role.ts'
-import type { Connection } from './connection.ts'
+import type { Participant } from '../room/participant.ts'
+import type { Act } from '../token/grant.ts'
+import type { SessionClient } from './client.ts'
 
 /** Something that a client asks for. */
 export interface Command<Fields> {
@@ -9,7 +9,7 @@ export interface Command<Fields> {
   /** What its role must allow; absent: anyone may. */
   needs?: Act
   /** Which of the connection's rates it counts against. */
-  rate: keyof Connection['rates']
+  rate: keyof SessionClient['rates']
   /**
    * @returns what the answer says beside that it is done
    * @throws Refusal
@@ -18,8 +18,8 @@ export interface Command<Fields> {
 }
 
 export interface Asking {
-  connection: Connection
-  stay: Stay
+  client: SessionClient
+  participant: Participant
 }
 
 /** Keeps the type of the fields. */

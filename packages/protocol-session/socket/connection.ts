@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { type App, type Batch, type ConnectionHandler, errorCode, type ClientConnection } from '@carillon/contract'
+import {
+  type App,
+  type Batch,
+  type ClientConnection,
+  type ConnectionHandler,
+  errorCode,
+  type RealtimeMessage,
+} from '@carillon/contract'
 import type { Answer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
-import { Inbox, Rate } from '@carillon/hub'
-import type { Place } from '../room/happenings.ts'
-import type { Occupant } from '../room/occupant.ts'
+import { Inbox, Rate, type UserConnection } from '@carillon/hub'
+import type { Place } from '../room/session-events.ts'
+import type { Occupant } from '../room/hub-rooms.ts'
 import type { Order } from '../room/order.ts'
 import type { Present } from '../room/member.ts'
 import type { EndReason } from '../room/room.ts'
-import type { Stay } from '../room/stay.ts'
+import type { Participant } from '../room/participant.ts'
 import type { Grant } from '../token/grant.ts'
 import { answer } from './answer.ts'
+import { type SessionClient, type SessionSocketParts, Subscriptions } from './client.ts'
 import { type Ending, endings } from './ending.ts'
 import { obey } from './obey.ts'
-import { SessionUserConnection, pusherIn } from './user-connection.ts'
-import type { SocketParts } from './socket-parts.ts'
-import { Subscriptions } from './subscriptions.ts'
 
 /** A second, of one connection. */
 const SIGNALS = 50
@@ -24,9 +29,9 @@ const OTHER_COMMANDS = 100
 const WANTED = [1000, 1001, 1005]
 
 /** One client in a session. */
-export class Connection implements Occupant, ConnectionHandler {
+export class Connection implements Occupant, SessionClient, UserConnection, ConnectionHandler {
   readonly id = randomUUID()
-  readonly parts: SocketParts
+  readonly parts: SessionSocketParts
   readonly place: Place
   readonly self: SessionConnection
   readonly rates = { signals: new Rate(SIGNALS), relays: new Rate(RELAYS), others: new Rate(OTHER_COMMANDS) }
@@ -35,16 +40,16 @@ export class Connection implements Occupant, ConnectionHandler {
   readonly #app: App
   readonly #client: ClientConnection
   readonly #inbox: Inbox
-  readonly #entering: Promise<Stay | null>
+  readonly #entering: Promise<Participant | null>
   readonly #endings: End[] = []
   #endReason: EndReason | undefined
   #over = false
 
-  static open(parts: SocketParts, admitted: { app: App; grant: Grant }, client: ClientConnection): Connection {
+  static open(parts: SessionSocketParts, admitted: { app: App; grant: Grant }, client: ClientConnection): Connection {
     return new Connection(parts, admitted, client)
   }
 
-  private constructor(parts: SocketParts, { app, grant }: { app: App; grant: Grant }, client: ClientConnection) {
+  private constructor(parts: SessionSocketParts, { app, grant }: { app: App; grant: Grant }, client: ClientConnection) {
     this.parts = parts
     this.grant = grant
     this.place = { app: app.id, session: grant.sessionId }
@@ -53,14 +58,14 @@ export class Connection implements Occupant, ConnectionHandler {
     this.#client = client
     this.#inbox = new Inbox({
       handle: async (text) => {
-        const stay = await this.#entering
-        if (stay) await answer(this, stay, text)
+        const participant = await this.#entering
+        if (participant) await answer(this, participant, text)
       },
       failed: (error) => this.#fail(error),
       full: () => this.close(endings.tooFast),
     })
     this.#entering = this.#enter().catch((error: unknown) => this.#fail(error))
-    this.#inbox.wait(this.#entering.then((stay) => (stay ? this.#signIn() : undefined)))
+    this.#inbox.wait(this.#entering.then((participant) => (participant ? this.#signIn() : undefined)))
   }
 
   message(text: string): void {
@@ -71,22 +76,25 @@ export class Connection implements Occupant, ConnectionHandler {
     this.#client.write(batch)
   }
 
-  /** After what was published before. */
   send(message: ServerMessage | Answer<string | number | undefined>): void {
     this.parts.hub.flush()
     this.#client.send(JSON.stringify(message))
   }
 
-  /** What comes while it is entering waits for that. @returns whether it is in */
-  async tellOnceIn(message: ServerMessage): Promise<boolean> {
+  /** Waits until the connection has entered the session. */
+  async notify({ event, data }: RealtimeMessage): Promise<boolean> {
     await this.#entering
-    if (!this.#over) this.send(message)
+    if (!this.#over) this.send({ type: 'push', event, data })
     return !this.#over
   }
 
+  terminate(): void {
+    this.close(endings.forced)
+  }
+
   async obey(order: Order): Promise<boolean> {
-    const stay = await this.#entering
-    return stay !== null && !this.#over && obey(this, stay, order)
+    const participant = await this.#entering
+    return participant !== null && !this.#over && obey(this, participant, order)
   }
 
   close({ code, reason }: Ending, why?: EndReason): void {
@@ -102,7 +110,7 @@ export class Connection implements Occupant, ConnectionHandler {
     this.parts.departures.add(this.#leave())
   }
 
-  async #enter(): Promise<Stay | null> {
+  async #enter(): Promise<Participant | null> {
     const { hub, rooms } = this.parts
     const most = this.#app.settings.limits?.connections ?? Infinity
     const disconnect = await hub.connections.connect(this.#app.id, most, (reason) =>
@@ -112,10 +120,10 @@ export class Connection implements Occupant, ConnectionHandler {
     if (!(await this.#atEnd(disconnect))) return null
     const entering = rooms.enter(this.place, this.self, this, (present) => this.#greet(present))
     await this.#atEnd((reason) => rooms.leave(this.place, this.self, this, reason))
-    const stay = await entering
-    if (!stay) return this.#refuse()
-    await this.#atEnd((reason) => stay.end(reason))
-    return stay
+    const participant = await entering
+    if (!participant) return this.#refuse()
+    await this.#atEnd((reason) => participant.end(reason))
+    return participant
   }
 
   #greet(present: Present): void {
@@ -130,8 +138,7 @@ export class Connection implements Occupant, ConnectionHandler {
   /** Signs in the pusher named in the connection data, now that the connection receives messages. */
   async #signIn(): Promise<void> {
     const pusher = pusherIn(this.grant.connectionData)
-    if (pusher !== undefined)
-      await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, new SessionUserConnection(this)))
+    if (pusher !== undefined) await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, this))
   }
 
   /** At once when it is over. @returns whether it goes on */
@@ -160,3 +167,16 @@ export class Connection implements Occupant, ConnectionHandler {
 }
 
 type End = (reason: EndReason) => Promise<unknown>
+
+/**
+ * The pusher that the application names in the connection data of a token: `{"pusher": "<id>"}`, with any other
+ * fields. Undefined for connection data of any other form.
+ */
+function pusherIn(connectionData: string): string | undefined {
+  try {
+    const { pusher } = Object(JSON.parse(connectionData)) as { pusher?: unknown }
+    return typeof pusher === 'string' && pusher !== '' ? pusher : undefined
+  } catch {
+    return undefined
+  }
+}

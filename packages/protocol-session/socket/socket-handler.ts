@@ -10,13 +10,17 @@ import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 import type { Grant } from '../token/grant.ts'
 import { verifyToken } from '../token/verify.ts'
+import type { SessionSocketParts } from './client.ts'
 import { Connection } from './connection.ts'
 import { type Ending, endings } from './ending.ts'
-import type { SocketParts } from './socket-parts.ts'
-import { type Asked, readTarget } from './target.ts'
 
 /** Bytes: the longest description of a call, and what stands around it. */
 const LONGEST_MESSAGE = 64 * 1024
+
+interface Asked {
+  sessionId: string
+  token: string
+}
 
 interface Admitted {
   app: App
@@ -24,7 +28,7 @@ interface Admitted {
 }
 
 /** Joining a session. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
-export function socketHandler(parts: SocketParts): SocketHandler {
+export function socketHandler(parts: SessionSocketParts): SocketHandler {
   return {
     paths: ['/session'],
     longestMessage: LONGEST_MESSAGE,
@@ -35,7 +39,7 @@ export function socketHandler(parts: SocketParts): SocketHandler {
   }
 }
 
-async function admit(parts: SocketParts, { target, secure, origin }: Handshake): Promise<Admitted | Ending> {
+async function admit(parts: SessionSocketParts, { target, secure, origin }: Handshake): Promise<Admitted | Ending> {
   const asked = readTarget(target)
   if (!asked) return endings.badPath
   try {
@@ -51,11 +55,22 @@ async function admit(parts: SocketParts, { target, secure, origin }: Handshake):
   }
 }
 
-async function enter({ sessions }: SocketParts, app: App, { sessionId, token }: Asked): Promise<Admitted | Ending> {
+async function enter(
+  { sessions }: SessionSocketParts,
+  app: App,
+  { sessionId, token }: Asked,
+): Promise<Admitted | Ending> {
   const grant = await verifyToken(app, token, Math.floor(Date.now() / 1000))
   if (grant instanceof Refusal) return endings.refused(grant.message)
   if (grant.sessionId !== sessionId) return endings.refused('This token is for another session.')
   return (await sessions.find(app.id, sessionId)) ? { app, grant } : endings.noSession
+}
+
+/** Reads `/session/{sessionId}?token=…`; undefined when it is anything else. */
+function readTarget(target: string): Asked | undefined {
+  const [, sessionId, query] = /^\/session\/([\w-]+)\?(.*)$/s.exec(target) ?? []
+  const token = new URLSearchParams(query).get('token')
+  return sessionId !== undefined && token ? { sessionId, token } : undefined
 }
 
 function end({ code, reason }: Ending): Admission {

@@ -1,7 +1,16 @@
 import type { SessionRole } from '@carillon/contract/session-messages'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
-import { isRole } from './role.ts'
+
+/** An act of a client that its role must allow. */
+export type Act = 'publish' | 'subscribe' | 'signal' | 'moderate'
+
+const allowed: Readonly<Record<SessionRole, readonly Act[]>> = {
+  subscriber: ['subscribe'],
+  publisher: ['publish', 'subscribe', 'signal'],
+  publisheronly: ['publish'],
+  moderator: ['publish', 'subscribe', 'signal', 'moderate'],
+}
 
 /** What a token lets its holder do. */
 export interface Grant {
@@ -63,4 +72,12 @@ function checkTimes(createdAt: number, expiresAt: number, now: number): void {
   if (createdAt > now + SKEW_S) throw badToken("it was made in this server's future")
   if (expiresAt > createdAt + LONGEST_LIFE_S) throw badToken('it lives for more than 30 days')
   if (expiresAt <= now) throw badToken('it has expired')
+}
+
+function isRole(text: string): text is SessionRole {
+  return Object.hasOwn(allowed, text)
+}
+
+export function may(role: SessionRole, act: Act): boolean {
+  return allowed[role].includes(act)
 }

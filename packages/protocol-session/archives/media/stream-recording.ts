@@ -1,7 +1,7 @@
 import { type ArchiveFiles, errorCode, type Logger, type MediaRecorder, type RecordedCall } from '@carillon/contract'
 import type { Candidate, IceServer, SessionConnection } from '@carillon/contract/session-messages'
 import { Refusal } from '@carillon/request'
-import type { Place } from '../../room/happenings.ts'
+import type { Place } from '../../room/session-events.ts'
 import type { Recorder } from '../recorder.ts'
 import { FileWriter } from './file-writer.ts'
 import { type MediaOrder, recorderOf } from './media-orders.ts'

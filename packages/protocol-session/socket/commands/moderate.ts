@@ -6,7 +6,7 @@ export const forceDisconnect = command({
   fields: z.object({ connectionId: id }),
   needs: 'moderate',
   rate: 'others',
-  async run({ connection: { parts, place } }, { connectionId }) {
+  async run({ client: { parts, place } }, { connectionId }) {
     if (await parts.rooms.disconnect(place.app, place.session, connectionId)) return
     throw new Refusal(404, 'No connection of this session has this connectionId.')
   },
@@ -16,7 +16,7 @@ export const forceUnpublish = command({
   fields: z.object({ streamId: id }),
   needs: 'moderate',
   rate: 'others',
-  async run({ connection: { parts, place } }, { streamId }) {
+  async run({ client: { parts, place } }, { streamId }) {
     if (!(await parts.rooms.unpublish(place, streamId))) throw noStream()
   },
 })
@@ -29,7 +29,7 @@ export const mute = command({
   ]),
   needs: 'moderate',
   rate: 'others',
-  async run({ connection: { parts, place } }, which) {
+  async run({ client: { parts, place } }, which) {
     const { app, session } = place
     if ('active' in which) await parts.rooms.muteAll(app, session, which.active, which.excludedStreamIds)
     else if (!(await parts.rooms.mute(app, session, which.streamId))) throw noStream()

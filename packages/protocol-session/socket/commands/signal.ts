@@ -13,9 +13,9 @@ export const signal = command({
   }),
   needs: 'signal',
   rate: 'signals',
-  async run({ connection }, fields) {
-    const { parts, place } = connection
-    if (await parts.rooms.signalFrom(place, connection.id, fields.signal, fields.to)) return
+  async run({ client }, fields) {
+    const { parts, place } = client
+    if (await parts.rooms.signalFrom(place, client.id, fields.signal, fields.to)) return
     throw new Refusal(404, 'No connection of this session has the id in to.')
   },
 })

@@ -1,6 +1,7 @@
 import type { Relay } from '@carillon/contract/session-messages'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
+import { iceServersFor } from '../../ice.ts'
 import { isRecorder } from '../../archives/media/media-orders.ts'
 import { publisherOf } from '../../room/member.ts'
 import { type Asking, bytes, command, id } from '../command.ts'
@@ -21,12 +22,22 @@ const candidateFields = z.object({
   }),
 })
 
+/** Asked before each call, so that credentials are fresh. */
+export const iceServers = command({
+  fields: z.object({}),
+  rate: 'others',
+  async run({ client }) {
+    const now = Math.floor(Date.now() / 1000)
+    return { iceServers: iceServersFor(client.parts.ice, client.id, now) }
+  },
+})
+
 export const offer = command({
   fields: described,
   needs: 'publish',
   rate: 'relays',
   async run(asking, { to, streamId, sdp }) {
-    if (!asking.stay.publishes(streamId)) throw new Refusal(403, 'Offer a stream that you publish.')
+    if (!asking.participant.publishes(streamId)) throw new Refusal(403, 'Offer a stream that you publish.')
     await relay(asking, to, { type: 'offer', streamId, sdp })
   },
 })
@@ -45,19 +56,19 @@ export const candidate = command({
   fields: candidateFields,
   rate: 'relays',
   async run(asking, { to, streamId, candidate: found }) {
-    if (!asking.stay.publishes(streamId)) checkSubscribed(asking, to, streamId)
+    if (!asking.participant.publishes(streamId)) checkSubscribed(asking, to, streamId)
     await relay(asking, to, { type: 'candidate', streamId, candidate: found })
   },
 })
 
-function checkSubscribed({ connection }: Asking, to: string, streamId: string): void {
-  if (connection.subscriptions.has(streamId) && publisherOf(streamId) === to) return
+function checkSubscribed({ client }: Asking, to: string, streamId: string): void {
+  if (client.subscriptions.has(streamId) && publisherOf(streamId) === to) return
   throw new Refusal(403, 'Subscribe to the stream first; to is its publisher.')
 }
 
-async function relay({ connection }: Asking, to: string, what: Relay): Promise<void> {
-  const { parts, place, id: from } = connection
-  if (isRecorder(to)) return parts.recordings.hear(connection, to, what)
+async function relay({ client }: Asking, to: string, what: Relay): Promise<void> {
+  const { parts, place, id: from } = client
+  if (isRecorder(to)) return parts.recordings.hear(client, to, what)
   if (await parts.rooms.order(place, to, { type: 'relay', from, relay: what })) return
   throw new Refusal(404, 'No connection of this session has the id in to and takes part in this stream.')
 }

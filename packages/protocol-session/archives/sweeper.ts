@@ -5,7 +5,10 @@ import type { Attendance } from './attendance.ts'
 import { contentOf } from './content.ts'
 import type { ArchiveTimes } from './times.ts'
 
-interface KeeperParts extends Pick<SessionParts, 'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'> {
+interface ArchiveSweeperParts extends Pick<
+  SessionParts,
+  'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'
+> {
   attendance: Attendance
   times: ArchiveTimes
 }
@@ -20,12 +23,12 @@ const reasons: Record<OverdueArchive['because'], string> = {
 }
 
 /** Ends archives whose time is over, and makes available what was stopped. Every process looks; the rows say whose it is. */
-export class Keeper {
-  readonly #parts: KeeperParts
+export class ArchiveSweeper {
+  readonly #parts: ArchiveSweeperParts
   readonly #timer: NodeJS.Timeout
   #looking: Promise<void> | undefined
 
-  constructor(parts: KeeperParts) {
+  constructor(parts: ArchiveSweeperParts) {
     this.#parts = parts
     this.#timer = setInterval(() => this.#look(), parts.times.look * 1000).unref()
   }

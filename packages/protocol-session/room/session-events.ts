@@ -1,6 +1,6 @@
 import { errorCode, type Logger, type Settled } from '@carillon/contract'
 import type { Hub, ChannelNamespace } from '@carillon/hub'
-import { MEMBER, type Member } from './member-format.ts'
+import { MEMBER, type Member } from './member.ts'
 import type { SessionEvent } from './room.ts'
 
 export interface Place {
@@ -19,7 +19,7 @@ type Ended = Extract<Happened, { type: 'connectionDestroyed' | 'streamDestroyed'
 const END_KNOWN_S = 60
 
 /** Tells what happens in sessions, each thing once over all processes. */
-export class Happenings {
+export class SessionEvents {
   readonly #hub: Hub
   readonly #namespace: ChannelNamespace
   readonly #log: Logger

@@ -1,12 +1,11 @@
 import type { Roster } from '@carillon/contract'
 import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
-import { MEMBER } from './member-format.ts'
-import { streamIdOf } from './member.ts'
+import { MEMBER, streamIdOf } from './member.ts'
 import type { EndReason } from './room.ts'
 
 export type NewStream = Pick<SessionStream, 'videoType' | 'name' | keyof StreamState>
 
-export interface StayParts {
+export interface ParticipantParts {
   roster: Roster
   /** The roster's group of the session. */
   group: string
@@ -25,14 +24,14 @@ interface Published {
 }
 
 /** One connection's streams, from its coming to its going. What it does is done one after another. */
-export class Stay {
-  readonly #parts: StayParts
+export class Participant {
+  readonly #parts: ParticipantParts
   readonly #streams = new Map<string, Published>()
   #count = 0
   #last: Promise<unknown> = Promise.resolve()
   #over = false
 
-  constructor(parts: StayParts) {
+  constructor(parts: ParticipantParts) {
     this.#parts = parts
   }
 
