@@ -76,8 +76,8 @@ export const ROSTER_CHANGE = messageFormat<RosterChange>(
   }),
 )
 
-/** A change that lasted: whoever comes back within 3 s has neither gone nor come. Told to one process that listens. */
-export interface Settled {
+/** A member's arrival or departure, debounced: a member that is back within 3 s has neither left nor arrived. */
+export interface DebouncedChange {
   group: string
   member: string
   here: boolean
@@ -108,8 +108,8 @@ export interface Cluster {
   backplane: Backplane
   roster: Roster
   cache: Cache
-  /** Hears of what lasted; set once. Each change is told to one of the processes that set it. */
-  onSettled(listener: (settled: Settled[]) => void): void
+  /** Sets the listener for debounced changes, once. Each change is reported to one of the processes that have a listener. */
+  onDebounced(listener: (changes: DebouncedChange[]) => void): void
   /** Hears whose counts changed by themselves; set once. Each is told to one of the processes that set it. */
   onRecounted(listener: (members: Counted[]) => void): void
   /** Ends this process's leases at once. */

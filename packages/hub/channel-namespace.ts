@@ -1,8 +1,7 @@
 import type { Backplane, Roster } from '@carillon/contract'
 import { Channel, type ChannelName } from './channel.ts'
-import type { FanOut } from './fan-out.ts'
+import type { FanOut, Session } from './fan-out.ts'
 import type { Members } from './presence.ts'
-import type { Session } from './session.ts'
 
 /** Who a session says it is on a channel with presence. */
 export interface Member {
@@ -74,7 +73,7 @@ export class ChannelNamespace {
       const count = await this.#count(name, member)
       if (joined) await channel.seen(joined.at)
       const subscribed = { count, members: channel.members }
-      if (!this.#settle(session, channel, member?.id)) {
+      if (!this.#addSession(session, channel, member?.id)) {
         await this.#uncount(name, member?.id)
         return null
       }
@@ -182,7 +181,7 @@ export class ChannelNamespace {
   }
 
   /** The last step. @returns false when the session left while it was being counted */
-  #settle(session: Session, channel: Channel, member: string | undefined): boolean {
+  #addSession(session: Session, channel: Channel, member: string | undefined): boolean {
     const places = this.#places.get(session)
     if (!places) return false
     this.#parts.fanOut.flush()

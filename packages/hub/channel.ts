@@ -1,8 +1,6 @@
 import { type Backplane, type Moment, type Roster, UnreadableMessage } from '@carillon/contract'
-import type { Audience, FanOut } from './fan-out.ts'
-import type { Message } from './messages.ts'
+import type { Audience, FanOut, Message, Session } from './fan-out.ts'
 import { type Members, Presence } from './presence.ts'
-import type { Session } from './session.ts'
 
 export interface ChannelName {
   app: number

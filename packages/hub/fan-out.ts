@@ -1,5 +1,11 @@
-import { Message, Messages } from './messages.ts'
-import type { Session } from './session.ts'
+import type { Batch } from '@carillon/contract'
+
+/** One connection, as the hub sees it. */
+export interface Session {
+  /** Unique over all processes, without line breaks. */
+  readonly id: string
+  deliver(batch: Batch): void
+}
 
 /** What the fan-out sees of a channel. */
 export interface Audience {
@@ -91,4 +97,43 @@ function messagesOf(apart: ReadonlySet<Session>, rounds: readonly Audience[]): M
 function inBoth(some: ReadonlySet<Session>, others: ReadonlySet<Session>): Session[] {
   const [fewer, more] = some.size < others.size ? [some, others] : [others, some]
   return [...fewer].filter((session) => more.has(session))
+}
+
+/** A message of a channel, until the end of its tick. */
+export class Message {
+  readonly order: number
+  readonly text: string
+  /** Id of the session that does not get it, or ''. */
+  readonly except: string
+  #bytes: Uint8Array | undefined
+
+  constructor(order: number, text: string, except: string) {
+    this.order = order
+    this.text = text
+    this.except = except
+  }
+
+  encoded(encode: (text: string) => Uint8Array): Uint8Array {
+    return (this.#bytes ??= encode(this.text))
+  }
+}
+
+/** Messages in the order in which they were published, encoded once for all who get them. */
+class Messages implements Batch {
+  readonly #messages: readonly Message[]
+  #bytes: Uint8Array | undefined
+
+  constructor(messages: readonly Message[]) {
+    this.#messages = messages
+  }
+
+  encoded(encode: (text: string) => Uint8Array): Uint8Array {
+    return (this.#bytes ??= this.#join(encode))
+  }
+
+  #join(encode: (text: string) => Uint8Array): Uint8Array {
+    const [first, ...more] = this.#messages
+    if (first && more.length === 0) return first.encoded(encode)
+    return Buffer.concat(this.#messages.map((message) => message.encoded(encode)))
+  }
 }

@@ -1,4 +1,11 @@
-import { type Cluster, type Counted, errorCode, type Logger, type OnFault, type Settled } from '@carillon/contract'
+import {
+  type Cluster,
+  type Counted,
+  errorCode,
+  type Logger,
+  type OnFault,
+  type DebouncedChange,
+} from '@carillon/contract'
 import { AppConnections } from './app-connections.ts'
 import { RequestReply } from './request-reply.ts'
 import { FanOut } from './fan-out.ts'
@@ -23,8 +30,8 @@ export interface Hub {
   openNamespace(options: ChannelNamespaceOptions): ChannelNamespace
   /** Hands over what was published in this tick: before a session is sent anything else, so that order is kept. */
   flush(): void
-  /** Hears of comings and goings that lasted. */
-  onSettled(listener: (settled: Settled) => void): void
+  /** Calls the listener for debounced arrivals and departures of roster members. */
+  onDebounced(listener: (debounced: DebouncedChange) => void): void
   /** Hears whose counts changed without a join or a leave, many at once. */
   onRecounted(listener: (members: readonly Counted[]) => void): void
   /** Calls the listener for each connection of a user, once it can be notified. */
@@ -43,7 +50,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
   const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
   const fanOut = new FanOut()
   const requestReply = new RequestReply(backplane, onFault)
-  const settled: ((settled: Settled) => void)[] = []
+  const debounced: ((debounced: DebouncedChange) => void)[] = []
   const recounted: ((members: readonly Counted[]) => void)[] = []
   const arrived: ((app: number, user: string) => void)[] = []
   /** What one listener throws keeps nothing from the others. */
@@ -55,8 +62,8 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
     }
   }
   const listenToCluster = () =>
-    cluster.onSettled((some) => {
-      for (const each of some) for (const listener of settled) attempt(() => listener(each))
+    cluster.onDebounced((some) => {
+      for (const each of some) for (const listener of debounced) attempt(() => listener(each))
     })
   return {
     users: new Users({
@@ -76,9 +83,9 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): 
     onFault,
     openNamespace: (options) => new ChannelNamespace({ ...options, backplane, roster, fanOut, report }),
     flush: () => fanOut.flush(),
-    onSettled(listener) {
+    onDebounced(listener) {
       // Not before: what is told to a process without a listener is told to nobody.
-      if (settled.push(listener) === 1) listenToCluster()
+      if (debounced.push(listener) === 1) listenToCluster()
     },
     onRecounted(listener) {
       if (recounted.push(listener) > 1) return

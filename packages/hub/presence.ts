@@ -6,7 +6,6 @@ import {
   type RosterChange,
   rosterTopic,
 } from '@carillon/contract'
-import { PATIENCE_MS } from './patience.ts'
 
 /** Member → what it said of itself. */
 export type Members = ReadonlyMap<string, string>
@@ -19,6 +18,12 @@ export interface PresenceParts {
   changed(change: { member: string; here: boolean; info: string }): void
   report(error: unknown): void
 }
+
+/**
+ * Milliseconds between a lost subscription and the look at the roster: when Redis comes back empty, each process has
+ * renewed what it holds by then. Before that, everyone would seem to have left.
+ */
+export const RESYNC_DELAY_MS = 4000
 
 /** How long whoever came waits to be seen. */
 const SEEN_WITHIN_MS = 5000
@@ -104,7 +109,7 @@ export class Presence {
     this.#later ??= setTimeout(() => {
       this.#later = undefined
       void this.#compare()
-    }, PATIENCE_MS).unref()
+    }, RESYNC_DELAY_MS).unref()
   }
 
   #compare(): Promise<void> {

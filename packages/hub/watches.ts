@@ -1,5 +1,5 @@
 import { type Backplane, type Roster, rosterTopic, UnreadableMessage } from '@carillon/contract'
-import { PATIENCE_MS } from './patience.ts'
+import { RESYNC_DELAY_MS } from './presence.ts'
 import { groupOfUsers } from './users.ts'
 
 export interface WatchesParts {
@@ -56,7 +56,7 @@ export class Watches {
   }
 
   #lookLater(watched: Watched): void {
-    if (this.#missed.size === 0) setTimeout(() => void this.#look().catch(this.#parts.report), PATIENCE_MS).unref()
+    if (this.#missed.size === 0) setTimeout(() => void this.#look().catch(this.#parts.report), RESYNC_DELAY_MS).unref()
     this.#missed.add(watched)
   }
 

@@ -12,11 +12,11 @@ export interface SnapperOptions {
   version: string
   /** Hears of messages that full queues did not take. */
   onDropped?: ((messages: number) => void) | undefined
-  patience?: Partial<Patience>
+  timeouts?: Partial<Timeouts>
 }
 
 /** Milliseconds. */
-interface Patience {
+interface Timeouts {
   /** Between the pings that a consumer is asked for. */
   pingInterval: number
   /** Beyond it, until a silent consumer is taken for gone. */
@@ -31,7 +31,7 @@ interface Patience {
 export interface SnapperParts extends SnapperOptions {
   tokens: Tokens
   live: LiveConsumers
-  patience: Patience
+  timeouts: Timeouts
   /** Names this process among others. */
   serverId: string
 }

@@ -7,14 +7,14 @@ import { producerHandler } from './producer/tcp-handler.ts'
 import { statsHandler } from './stats/http-handler.ts'
 import { Tokens } from './token.ts'
 
-const PATIENCE = { pingInterval: 25_000, pingTimeout: 60_000, ack: 30_000, renew: 60_000 }
+const TIMEOUTS = { pingInterval: 25_000, pingTimeout: 60_000, ack: 30_000, renew: 60_000 }
 
 /** Snapper: producers publish to rooms over TCP; consumers get it over engine.io, and acknowledge it. */
 export function snapperProtocol(options: SnapperOptions): Protocol {
   const serverId = randomBytes(8).toString('hex')
   const parts: SnapperParts = {
     ...options,
-    patience: { ...PATIENCE, ...options.patience },
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
     serverId,
     tokens: new Tokens(options.apps),
     live: new LiveConsumers(options.hub, serverId),

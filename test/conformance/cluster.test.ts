@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/backplane/redis'
-import { type Cluster, type Counted, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { type Cluster, type Counted, type RosterChange, rosterTopic, type DebouncedChange } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { exerciseBackplane, exerciseCluster } from './exercise-cluster.ts'
@@ -97,8 +97,8 @@ describe.skipIf(!hasRedis)('on Redis', () => {
     await other.roster.join('group', 'ann')
     await other.roster.join('group', 'ann')
     await one.roster.join('group', 'bob')
-    const settled: Settled[] = []
-    one.onSettled((some) => settled.push(...some))
+    const debounced: DebouncedChange[] = []
+    one.onDebounced((some) => debounced.push(...some))
     await other.close()
     await waitFor(async () => (await one.roster.size('group')) === 1)
     await waitFor(() => changes.length === 3)
@@ -107,8 +107,8 @@ describe.skipIf(!hasRedis)('on Redis', () => {
       ['bob', true],
       ['ann', false],
     ])
-    await waitFor(() => settled.length === 1, { timeout: 10_000 })
-    expect(settled).toEqual([{ group: 'group', member: 'ann', here: false }])
+    await waitFor(() => debounced.length === 1, { timeout: 10_000 })
+    expect(debounced).toEqual([{ group: 'group', member: 'ann', here: false }])
   })
 
   it('tells one process whose counts changed because another died', async () => {
@@ -142,9 +142,9 @@ describe.skipIf(!hasRedis)('who comes when the lease of its process is over', ()
   it('has come: everyone hears of it, and once', async () => {
     const { one, other, redis } = await twoNodes()
     const changes = await changesOf(one, 'group')
-    const settled: Settled[] = []
+    const debounced: DebouncedChange[] = []
     const recounted: Counted[] = []
-    one.onSettled((some) => settled.push(...some))
+    one.onDebounced((some) => debounced.push(...some))
     one.onRecounted((members) => recounted.push(...members))
     await one.roster.join('group', 'stays')
     const client = new Redis(redis.url)
@@ -152,7 +152,7 @@ describe.skipIf(!hasRedis)('who comes when the lease of its process is over', ()
     await client.del(`${redis.prefix}:live:n`)
     expect((await one.roster.join('group', 'new'))?.count).toBe(1)
     await waitFor(() => changes.some(({ member }) => member === 'new'))
-    expect(settled).toEqual([
+    expect(debounced).toEqual([
       { group: 'group', member: 'stays', here: true },
       { group: 'group', member: 'new', here: true },
     ])

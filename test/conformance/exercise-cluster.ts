@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Backplane, type Cluster, type RosterChange, rosterTopic, type Settled } from '@carillon/contract'
+import { type Backplane, type Cluster, type RosterChange, rosterTopic, type DebouncedChange } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 
 /** What carries messages between processes. */
@@ -50,10 +50,10 @@ export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close():
   let cluster: Cluster
   let close: () => Promise<void>
   let used = 0
-  const settled: Settled[] = []
+  const debounced: DebouncedChange[] = []
   beforeAll(async () => {
     ;({ cluster, close } = await open())
-    cluster.onSettled((some) => settled.push(...some))
+    cluster.onDebounced((some) => debounced.push(...some))
   })
   afterAll(() => close())
   const newName = (what: string) => `${what}-${++used}`
@@ -159,7 +159,7 @@ export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close():
       await roster.leave(group, 'back')
       await roster.join(group, 'back')
       await roster.leave(group, 'left')
-      const ours = () => settled.filter((each) => each.group === group)
+      const ours = () => debounced.filter((each) => each.group === group)
       await waitFor(() => ours().length === 3, { timeout: 10_000 })
       expect(ours()).toEqual([
         { group, member: 'back', here: true },

@@ -269,5 +269,5 @@ onEverySnapper(
       expect(await server.request('consumers', [user])).toMatchObject({ length: 0 })
     })
   },
-  { patience: { ack: 300, pingInterval: 1000, pingTimeout: 1500, renew: 0 } },
+  { timeouts: { ack: 300, pingInterval: 1000, pingTimeout: 1500, renew: 0 } },
 )

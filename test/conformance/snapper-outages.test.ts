@@ -87,5 +87,5 @@ onEverySnapper(
       expect(await enter()).toBe(200)
     })
   },
-  { patience: { ack: 300 } },
+  { timeouts: { ack: 300 } },
 )

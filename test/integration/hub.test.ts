@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { redisCluster } from '@carillon/backplane/redis'
-import type { Batch, Cluster, Logger, Settled } from '@carillon/contract'
+import type { Batch, Cluster, Logger, DebouncedChange } from '@carillon/contract'
 import { type UserConnection, createHub, type Hub, type Session, type ChannelNamespace } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
@@ -165,8 +165,8 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
 
   it('tells once of a channel that is taken, and of one that stays empty', async () => {
     const [{ hub, namespace: one }, { hub: hub2, namespace: other }] = await nodes()
-    const told: Settled[] = []
-    for (const each of new Set([hub, hub2])) each.onSettled((settled) => told.push(settled))
+    const told: DebouncedChange[] = []
+    for (const each of new Set([hub, hub2])) each.onDebounced((settled) => told.push(settled))
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
     await other.subscribe(bob, news)
@@ -315,8 +315,8 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
     await client.zadd(`${redis.prefix}:live:gone`, '0', `${namespace.channelGroup(1)}\0news`)
     const before = await leaseEnd()
     await waitFor(async () => (await leaseEnd()) > before, { what: 'the beat of one who does not listen' })
-    const told: Settled[] = []
-    hub.onSettled((settled) => told.push(settled))
+    const told: DebouncedChange[] = []
+    hub.onDebounced((settled) => told.push(settled))
     await waitFor(() => told.length > 0)
     expect(told).toEqual([{ group: 'test:1', member: 'news', here: false }])
   })

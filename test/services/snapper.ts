@@ -35,7 +35,7 @@ export interface SnapperNodes {
   close(): Promise<void>
 }
 
-type Options = Pick<SnapperOptions, 'patience'>
+type Options = Pick<SnapperOptions, 'timeouts'>
 
 /** Defines the same tests for one process on the embedded database, and for two over Redis. */
 export function onEverySnapper(what: string, define: (current: () => SnapperNodes) => void, options?: Options): void {
@@ -88,13 +88,13 @@ async function openOverRedis(options: Options = {}): Promise<SnapperNodes> {
   }
 }
 
-async function openNodes(clusters: Cluster[], queues: SnapperQueues, { patience = {} }: Options) {
+async function openNodes(clusters: Cluster[], queues: SnapperQueues, { timeouts = {} }: Options) {
   const apps = [appWith()]
   let dropped = 0
   const onDropped = (messages: number) => void (dropped += messages)
   const enabled = { list: async () => apps.filter((app) => app.enabled) }
   const nodes = await Promise.all(
-    clusters.map((cluster) => openNode(cluster, { apps: enabled, queues, onDropped, patience })),
+    clusters.map((cluster) => openNode(cluster, { apps: enabled, queues, onDropped, timeouts })),
   )
   return {
     pair: [nodes[0]!, nodes.at(-1)!] satisfies [SnapperNode, SnapperNode] as [SnapperNode, SnapperNode],

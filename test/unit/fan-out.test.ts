@@ -1,7 +1,7 @@
 import type { Batch } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { type Audience, FanOut } from '../../packages/hub/fan-out.ts'
-import type { Session } from '../../packages/hub/session.ts'
+import type { Session } from '../../packages/hub/fan-out.ts'
 
 class Ear implements Session {
   readonly id: string

@@ -8,7 +8,7 @@ import type { Liveness } from './liveness.ts'
 /** Bytes that may wait for a client that does not read. */
 const MOST_WAITING = 1024 * 1024
 /** Milliseconds that a client has to answer a close, or to read some more of what waits for it. */
-const CLOSE_PATIENCE_MS = 2000
+const CLOSE_TIMEOUT_MS = 2000
 /** Milliseconds after which `ws` ends a connection that was closed, however slowly the client still reads. */
 export const LONGEST_CLOSE_MS = 60_000
 
@@ -105,8 +105,8 @@ export class WebSocketConnection implements ClientConnection {
   /** Ends a connection that does not end by itself. A client that still reads gets what waits for it, and the close. */
   #endSoon(): void {
     const end = () => this.#ws.terminate()
-    if (this.#socket.writableLength === 0) setTimeout(end, CLOSE_PATIENCE_MS).unref()
-    else if (this.#socket instanceof Socket) this.#socket.setTimeout(CLOSE_PATIENCE_MS, end)
+    if (this.#socket.writableLength === 0) setTimeout(end, CLOSE_TIMEOUT_MS).unref()
+    else if (this.#socket instanceof Socket) this.#socket.setTimeout(CLOSE_TIMEOUT_MS, end)
   }
 
   #heard(): void {

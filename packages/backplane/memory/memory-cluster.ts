@@ -10,12 +10,12 @@ import { memoryRoster } from './memory-roster.ts'
  */
 export function memoryCluster(onFault?: OnFault): Cluster {
   const backplane = memoryBackplane(onFault)
-  const { roster, onSettled, close } = memoryRoster(backplane)
+  const { roster, onDebounced, close } = memoryRoster(backplane)
   return {
     backplane,
     roster,
     cache: memoryCache(),
-    onSettled: (listener) => onSettled(onFault ? guarded(listener, onFault) : listener),
+    onDebounced: (listener) => onDebounced(onFault ? guarded(listener, onFault) : listener),
     onRecounted() {}, // a count has no other process to change with
     async close() {
       close()

@@ -6,9 +6,9 @@ import {
   ROSTER_CHANGE,
   type RosterChange,
   rosterTopic,
-  type Settled,
+  type DebouncedChange,
 } from '@carillon/contract'
-import { memberKey, SETTLE_MS } from '../settle.ts'
+import { memberKey, DEBOUNCE_MS } from '../debounce.ts'
 
 interface Group {
   at: Moment
@@ -19,7 +19,7 @@ interface Group {
 export function memoryRoster(backplane: Backplane) {
   const groups = new Map<string, Group>()
   const leaving = new Map<string, NodeJS.Timeout>()
-  let settled: (settled: Settled[]) => void = () => {}
+  let debounced: (debounced: DebouncedChange[]) => void = () => {}
 
   const roster: Roster = {
     async join(name, member, { info = '', most = Infinity } = {}) {
@@ -59,7 +59,7 @@ export function memoryRoster(backplane: Backplane) {
     announce(name, group, { member, here: true, info })
     const key = memberKey(name, member)
     if (leaving.has(key)) clearTimeout(leaving.get(key))
-    else settled([{ group: name, member, here: true }])
+    else debounced([{ group: name, member, here: true }])
     leaving.delete(key)
   }
 
@@ -71,9 +71,9 @@ export function memoryRoster(backplane: Backplane) {
     const key = memberKey(name, member)
     const settle = () => {
       leaving.delete(key)
-      settled([{ group: name, member, here: false }])
+      debounced([{ group: name, member, here: false }])
     }
-    leaving.set(key, setTimeout(settle, SETTLE_MS).unref())
+    leaving.set(key, setTimeout(settle, DEBOUNCE_MS).unref())
   }
 
   function announce(name: string, group: Group, change: Omit<RosterChange, keyof Moment>): void {
@@ -84,8 +84,8 @@ export function memoryRoster(backplane: Backplane) {
 
   return {
     roster,
-    onSettled(listener: (settled: Settled[]) => void) {
-      settled = listener
+    onDebounced(listener: (debounced: DebouncedChange[]) => void) {
+      debounced = listener
     },
     close() {
       for (const timer of leaving.values()) clearTimeout(timer)

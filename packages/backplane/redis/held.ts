@@ -1,4 +1,4 @@
-import { fromMemberKey, memberKey } from '../settle.ts'
+import { fromMemberKey, memberKey } from '../debounce.ts'
 
 export interface Holding {
   group: string

@@ -28,7 +28,7 @@ export async function redisCluster(options: RedisClusterOptions): Promise<Cluste
     backplane: backplane.backplane,
     roster: roster.roster,
     cache: redisCache(commands, `${key}:c:`),
-    onSettled: (listener) => roster.onSettled(guarded(listener, onFault)),
+    onDebounced: (listener) => roster.onDebounced(guarded(listener, onFault)),
     onRecounted: (listener) => roster.onRecounted(guarded(listener, onFault)),
     async close() {
       await roster.close()

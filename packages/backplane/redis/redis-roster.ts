@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Counted, Roster, Settled } from '@carillon/contract'
+import type { Counted, Roster, DebouncedChange } from '@carillon/contract'
 import type { Redis } from '@carillon/redis'
-import { fromMemberKey } from '../settle.ts'
+import { fromMemberKey } from '../debounce.ts'
 import { Held } from './held.ts'
 import { Lease } from './lease.ts'
 import { rosterCommands } from './roster-commands.ts'
@@ -23,13 +23,13 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
   const commands = rosterCommands(redis, key, topics)
   const held = new Held()
   const lease = new Lease(commands, held)
-  let settled: ((settled: Settled[]) => void) | undefined
+  let debounced: ((debounced: DebouncedChange[]) => void) | undefined
   let recounted: ((members: Counted[]) => void) | undefined
 
   const roster: Roster = {
     async join(group, member, { info = '', most = 0 } = {}) {
       const [count, came, era, step] = await joinAs(group, member, info, most)
-      if (came) settled?.([{ group, member, here: true }])
+      if (came) debounced?.([{ group, member, here: true }])
       return count === FULL ? null : { count, at: { era, step } }
     },
     async leave(group, member) {
@@ -85,10 +85,10 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
     try {
       // Who listens to nothing must not be the one that is told.
       const { more, gone, drifted } = await lease.renew({
-        takeGone: settled !== undefined,
+        takeGone: debounced !== undefined,
         takeDrifted: recounted !== undefined,
       })
-      if (gone.length > 0) settled?.(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
+      if (gone.length > 0) debounced?.(gone.map((each) => ({ ...fromMemberKey(each), here: false })))
       if (drifted.length > 0) recounted?.(drifted.map(fromMemberKey))
       if (more) await beat()
     } catch (error) {
@@ -99,8 +99,8 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
   const beating = setInterval(() => void beat(), BEAT_MS).unref()
   return {
     roster,
-    onSettled(listener: (settled: Settled[]) => void) {
-      settled = listener
+    onDebounced(listener: (debounced: DebouncedChange[]) => void) {
+      debounced = listener
     },
     onRecounted(listener: (members: Counted[]) => void) {
       recounted = listener

@@ -1,4 +1,4 @@
-import { SETTLE_MS } from '../settle.ts'
+import { DEBOUNCE_MS } from '../debounce.ts'
 
 /** Seconds after which what drifted is forgotten where nobody listens. */
 const DRIFT_KEPT_S = 60
@@ -11,7 +11,7 @@ const DRIFT_KEPT_S = 60
  */
 const shared = `
 local P, T = ARGV[1], ARGV[2]
-local SETTLE_MS = ${SETTLE_MS}
+local DEBOUNCE_MS = ${DEBOUNCE_MS}
 
 local function now()
   local time = redis.call('TIME')
@@ -63,7 +63,7 @@ local function drop(group, member, times)
   redis.call('HDEL', counts, member)
   redis.call('HDEL', P .. ':i:' .. group, member)
   announce(group, member, false, '', 'none')
-  redis.call('ZADD', P .. ':gone', now() + SETTLE_MS, key(group, member))
+  redis.call('ZADD', P .. ':gone', now() + DEBOUNCE_MS, key(group, member))
   if redis.call('EXISTS', counts) == 0 then redis.call('DEL', P .. ':m:' .. group) end
   return 0
 end

@@ -1,4 +1,4 @@
-import { type AppDirectory, type Callbacks, errorCode, type Logger, type Settled } from '@carillon/contract'
+import { type AppDirectory, type Callbacks, errorCode, type Logger, type DebouncedChange } from '@carillon/contract'
 import type { ChannelNamespace } from '@carillon/hub'
 import type { ChannelsOptions, WebhookEvent, Webhooks } from '../parts.ts'
 import { appCallbacks } from './app-callbacks.ts'
@@ -6,8 +6,8 @@ import { appCallbacks } from './app-callbacks.ts'
 /** Tells apps' servers what happens on their channels; all that happens in one tick is told together. */
 export function webhooks(options: ChannelsOptions, namespace: ChannelNamespace): TickWebhooks {
   const told = new TickWebhooks(options)
-  options.hub.onSettled((settled) => {
-    const happened = webhookEventOf(namespace, settled)
+  options.hub.onDebounced((debounced) => {
+    const happened = webhookEventOf(namespace, debounced)
     if (happened) told.tell(happened.app, happened.event)
   })
   return told
@@ -67,9 +67,9 @@ class TickWebhooks implements Webhooks {
 /** What an app's servers hear of a change that lasted; undefined when it is another's, or a user's own channel. */
 function webhookEventOf(
   namespace: ChannelNamespace,
-  settled: Settled,
+  debounced: DebouncedChange,
 ): { app: number; event: WebhookEvent } | undefined {
-  const { group, member, here } = settled
+  const { group, member, here } = debounced
   const place = namespace.whatIs(group)
   if (!place) return undefined
   const { app, channel } = place

@@ -1,4 +1,4 @@
-import { errorCode, type Logger, type Settled } from '@carillon/contract'
+import { errorCode, type Logger, type DebouncedChange } from '@carillon/contract'
 import type { Hub, ChannelNamespace } from '@carillon/hub'
 import { MEMBER, type Member } from './member.ts'
 import type { SessionEvent } from './room.ts'
@@ -29,7 +29,7 @@ export class SessionEvents {
     this.#hub = hub
     this.#namespace = namespace
     this.#log = log
-    hub.onSettled((settled) => this.#settled(settled))
+    hub.onDebounced((debounced) => this.#debounced(debounced))
   }
 
   onEvent(listener: (event: SessionEvent) => void): void {
@@ -57,7 +57,7 @@ export class SessionEvents {
   }
 
   /** Of what a process held that was killed, nobody else has told. */
-  #settled({ group, member, here }: Settled): void {
+  #debounced({ group, member, here }: DebouncedChange): void {
     const { app, channel: session } = this.#namespace.whatIs(group) ?? {}
     if (here || app === undefined || session === undefined) return
     const one = MEMBER.tryRead(member, this.#hub.onFault)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Milliseconds: what cannot be told by then, the end of this process's leases will tell. */
-const PATIENCE_MS = 2000
+const REPORT_TIMEOUT_MS = 2000
 
 /** Connections that are over, until all is told that is to be told of them. */
 export class Departures {
@@ -14,6 +14,6 @@ export class Departures {
   }
 
   async done(): Promise<void> {
-    await Promise.race([Promise.all(this.#running), pause(PATIENCE_MS, null, { ref: false })])
+    await Promise.race([Promise.all(this.#running), pause(REPORT_TIMEOUT_MS, null, { ref: false })])
   }
 }

@@ -7,7 +7,7 @@ import { type Bearer, consumerId } from './consumer-id.ts'
 import { Delivery } from './delivery.ts'
 import { Endings } from './endings.ts'
 import { nodeGroup, userGroup } from './live-consumers.ts'
-import { closeWhenSilent } from './silence.ts'
+import { closeWhenIdle } from './idle-timeout.ts'
 import { dropUnlessRead, hasRead } from './unread.ts'
 
 export interface Admitted {
@@ -51,7 +51,7 @@ export class Consumer implements UserConnection {
     this.#delivery = new Delivery({
       queues: parts.queues,
       key: this.key,
-      ackWithin: parts.patience.ack,
+      ackWithin: parts.timeouts.ack,
       send: (text) => this.#socket?.send(text),
       hasRead: () => this.#socket !== undefined && hasRead(this.#socket),
       report: (error) => this.#report(error),
@@ -64,8 +64,8 @@ export class Consumer implements UserConnection {
     for (const twin of this.#parts.live.twins(this)) if (twin.#socket) twin.giveWay()
     this.#socket = socket
     if (this.#unwanted) return this.end()
-    const { pingInterval, pingTimeout } = this.#parts.patience
-    this.#endings.add(closeWhenSilent(socket, pingInterval + pingTimeout))
+    const { pingInterval, pingTimeout } = this.#parts.timeouts
+    this.#endings.add(closeWhenIdle(socket, pingInterval + pingTimeout))
     socket.on('packet', () => dropUnlessRead(socket))
     socket.on('message', (data) => this.#hear(socket, data))
     socket.on('heartbeat', () => this.#beat())
@@ -145,8 +145,8 @@ export class Consumer implements UserConnection {
 
   #beat(): void {
     this.wake()
-    const { patience, queues } = this.#parts
-    if (performance.now() - this.#renewedAt < patience.renew) return
+    const { timeouts, queues } = this.#parts
+    if (performance.now() - this.#renewedAt < timeouts.renew) return
     this.#renewedAt = performance.now()
     void queues.open(this.key, this.#room).catch((error: unknown) => this.#report(error))
   }

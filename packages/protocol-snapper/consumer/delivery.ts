@@ -1,5 +1,5 @@
 import type { ConsumerKey, QueuedBatch, SnapperQueues } from '@carillon/contract'
-import { Rings } from './rings.ts'
+import { PendingAcks } from './pending-acks.ts'
 
 export interface DeliveryParts {
   queues: SnapperQueues
@@ -18,7 +18,7 @@ const TRY_AGAIN_MS = 1000
 /** Hands a consumer what waits for it: one batch at a time, the same one until it is acknowledged. */
 export class Delivery {
   readonly #parts: DeliveryParts
-  readonly #rings = new Rings()
+  readonly #pendingAcks = new PendingAcks()
   #batch: QueuedBatch | undefined
   #looking = false
   #lookAgain = false
@@ -52,7 +52,7 @@ export class Delivery {
     }
     clearTimeout(this.#timer)
     this.#batch = undefined
-    this.#rings.taken(messages)
+    this.#pendingAcks.acknowledged(messages)
     this.wake()
   }
 
@@ -63,14 +63,14 @@ export class Delivery {
    */
   async notify(message: string, id = ''): Promise<boolean> {
     if (this.#over) return false
-    const ring = { message, id }
-    const { taken, answer } = this.#rings.begin(ring)
-    if (taken) return true
+    const pending = { message, id }
+    const { acknowledged, answer } = this.#pendingAcks.begin(pending)
+    if (acknowledged) return true
     const { queues, key } = this.#parts
     try {
-      if (!(await queues.offer(key, message, this.#rings.count(message)))) this.#rings.refused(ring)
+      if (!(await queues.offer(key, message, this.#pendingAcks.count(message)))) this.#pendingAcks.refused(pending)
     } catch (error) {
-      this.#rings.refused(ring)
+      this.#pendingAcks.refused(pending)
       throw error
     }
     this.wake()
@@ -80,7 +80,7 @@ export class Delivery {
   stop(): void {
     this.#over = true
     clearTimeout(this.#timer)
-    this.#rings.stop()
+    this.#pendingAcks.stop()
   }
 
   async #look(): Promise<void> {

@@ -18,7 +18,7 @@ export class Engine extends Server {
   readonly #entered = new WeakMap<IncomingMessage, Consumer>()
 
   constructor(parts: SnapperParts, handshakes: Handshakes) {
-    const { pingInterval, pingTimeout } = parts.patience
+    const { pingInterval, pingTimeout } = parts.timeouts
     super({
       allowEIO3: true,
       wsEngine: WebSocketEngine,

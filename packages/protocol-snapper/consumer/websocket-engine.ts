@@ -3,7 +3,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 /** WebSocket's code where a close says none (RFC 6455, 7.4.1). */
 const NO_CODE = 1005
 /** Milliseconds that a client has to end its TCP connection after a close. */
-const CLOSE_PATIENCE_MS = 2000
+const CLOSE_TIMEOUT_MS = 2000
 
 /**
  * Engine.io hears of the end as soon as either side closes. `ws` itself says so only once the TCP connection is gone: a
@@ -19,7 +19,7 @@ class ClosingWebSocket extends WebSocket {
 /** The server of WebSockets that engine.io uses. */
 export class WebSocketEngine extends WebSocketServer {
   constructor(options: ConstructorParameters<typeof WebSocketServer>[0]) {
-    const closing = { WebSocket: ClosingWebSocket, closeTimeout: CLOSE_PATIENCE_MS }
+    const closing = { WebSocket: ClosingWebSocket, closeTimeout: CLOSE_TIMEOUT_MS }
     super({ ...options, ...closing })
   }
 }

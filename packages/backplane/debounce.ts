@@ -1,5 +1,5 @@
 /** Milliseconds in which whoever is back has not gone. */
-export const SETTLE_MS = 3000
+export const DEBOUNCE_MS = 3000
 
 /** A member of a group as one word. Groups hold no control characters. */
 export function memberKey(group: string, member: string): string {
