@@ -1,6 +1,6 @@
 import { type Callback, type Callbacks, errorCode, type Logger, type Outbound, OutboundError } from '@carillon/contract'
 import type { Consumer, Queue } from '@carillon/queue'
-import type { CallbackRepository, TakenCallback } from '@carillon/store'
+import type { CallbackRepository, ClaimedCallback } from '@carillon/store'
 
 /** The line of the queue for callbacks: no sender can have this name. */
 const CALLBACKS = '.callbacks'
@@ -33,7 +33,7 @@ export interface CallerDeps {
   queue: Queue
   outbound: Outbound
   log: Logger
-  /** Aborted when nothing new may be taken. */
+  /** Aborted when nothing new may be claimed. */
   drain: AbortSignal
 }
 
@@ -87,11 +87,11 @@ class Caller {
     while (this.#more && !this.#deps.drain.aborted && this.#running.size < AT_ONCE) {
       this.#more = false
       const room = { most: AT_ONCE - this.#running.size, perUrl: PER_URL, except: this.#busyUrls() }
-      for (const callback of await this.#deps.callbacks.take(room, LEASE_S)) this.#call(callback)
+      for (const callback of await this.#deps.callbacks.claim(room, LEASE_S)) this.#call(callback)
     }
   }
 
-  #call(callback: TakenCallback): void {
+  #call(callback: ClaimedCallback): void {
     this.#more = true
     const call: Promise<void> = callOnce(this.#deps, callback).then(() => {
       this.#running.delete(call)
@@ -107,7 +107,7 @@ class Caller {
 }
 
 /** Never throws: a row of which nothing is recorded is due again when its lease is over. */
-async function callOnce(deps: CallerDeps, callback: TakenCallback): Promise<void> {
+async function callOnce(deps: CallerDeps, callback: ClaimedCallback): Promise<void> {
   const { callbacks, queue, log } = deps
   const about = { callback: callback.id, app: callback.app, attempt: callback.attempt }
   try {
@@ -121,8 +121,8 @@ async function callOnce(deps: CallerDeps, callback: TakenCallback): Promise<void
   }
 }
 
-/** @returns null when it was taken, else why not */
-async function troubleWith(outbound: Outbound, { url, headers, body }: TakenCallback): Promise<string | null> {
+/** @returns null when the server accepted it, else why not */
+async function troubleWith(outbound: Outbound, { url, headers, body }: ClaimedCallback): Promise<string | null> {
   try {
     const { status } = await outbound.post({ url, headers, body, timeout: TIMEOUT_MS })
     return status >= 200 && status < 300 ? null : `it answered ${status}`

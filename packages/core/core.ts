@@ -45,7 +45,7 @@ export interface Core {
   ): Promise<{ replayed: number; next: string | null }>
   /** Lets an app's pushes through a paused sender go again. */
   resumeSender(app: number, sender: string): Promise<void>
-  /** Calls to other servers, tried until they are taken. */
+  /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** A person has connected: what waited for that goes now. Never rejects. */
   arrived(app: number, user: string): Promise<void>

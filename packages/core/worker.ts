@@ -31,7 +31,7 @@ import { startSweeper } from './sweep/sweeper.ts'
 
 /** Wake-ups of one sender handled at once; the slots bound the sends. */
 const WAKE_UPS_AT_ONCE = 8
-/** Pushes that are taken together with their pushers. */
+/** Pushes that are claimed together with their pushers. */
 const FEW = 10
 /** What SendGrid takes in one call. */
 const LARGEST_BATCH = 1000
@@ -111,7 +111,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
   const notifier = notifierOn(queue, log)
   const record = recorder({ ...store, notifier, ttl, log, observer, stop })
   // A team's own store of pushers is asked by itself.
-  const take = deps.pushers === store.pushers ? takeFewWithPushers(store) : store.pushes.take
+  const claim = deps.pushers === store.pushers ? claimFewWithPushers(store) : store.pushes.claim
   const common = {
     ...deps,
     ...store,
@@ -125,7 +125,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
     const concurrency = concurrencyOf(deps, sender)
     const ofSender = { ...common, pushers: deps.pushers, sender, concurrency }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
-    const ofPushes = { ...ofSender, take, leases: pushes, broadcaster: broadcasts }
+    const ofPushes = { ...ofSender, claim, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)
     return { concurrency, consumers: [consumer, receiveDispatches({ ...ofPushes, worker })] }
   })
@@ -134,8 +134,8 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
 }
 
 /** Few are read along, which spares a question; of many each pusher would be looked up by itself. */
-function takeFewWithPushers({ pushes }: Store): DeliverDeps['take'] {
-  return (ids, leaseSeconds) => (ids.length <= FEW ? pushes.takeWithPushers : pushes.take)(ids, leaseSeconds)
+function claimFewWithPushers({ pushes }: Store): DeliverDeps['claim'] {
+  return (ids, leaseSeconds) => (ids.length <= FEW ? pushes.claimWithPushers : pushes.claim)(ids, leaseSeconds)
 }
 
 function concurrencyOf(

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { BroadcastWakeUp, RecipientRecording, TakenPage } from '@carillon/store'
+import type { BroadcastWakeUp, RecipientRecording, ClaimedPage } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { newName } from './bells.ts'
@@ -24,7 +24,7 @@ onEveryBackend('the rows of a broadcast', (current) => {
     return broadcasts().openPage(wake.id, { cursor, next, pushers }, { leaseSeconds, most })
   }
 
-  function record(page: TakenPage, results: RecipientRecording['result'][]) {
+  function record(page: ClaimedPage, results: RecipientRecording['result'][]) {
     const { id, attempt } = page
     const recordings = results.map((result, index) => {
       return { broadcast: wake.id, page: id, attempt, pusher: page.pushers[index]!, result }
@@ -111,11 +111,11 @@ onEveryBackend('the rows of a broadcast', (current) => {
 
   it('says whether a page was left', async () => {
     const page = await open(null, 'b')
-    expect(await broadcasts().running(wake.id)).toMatchObject({ isLeft: false, inFlight: 1 })
+    expect(await broadcasts().running(wake.id)).toMatchObject({ isOrphaned: false, inFlight: 1 })
     await broadcasts().returnPage(page!)
     const left = await waitFor(async () => {
       const head = await broadcasts().running(wake.id)
-      return head?.isLeft ? head : null
+      return head?.isOrphaned ? head : null
     })
     expect(left).toMatchObject({ inFlight: 0 })
   })
@@ -125,19 +125,19 @@ onEveryBackend('the rows of a broadcast', (current) => {
     const { wakeUps } = await record(page!, [{ is: 'later', delay: 0, reason: null }])
     const [push] = wakeUps
     await broadcasts().pause(1, name)
-    expect(await pushes().take([push!.id], LONG)).toEqual([])
+    expect(await pushes().claim([push!.id], LONG)).toEqual([])
     const range = { sender: 'rows', from: 0, until: (await pushes().now()) + 1000 }
     expect(await pushes().waiting(range, 10)).toEqual([])
     await broadcasts().resume(1, name)
-    expect(await pushes().take([push!.id], LONG)).toMatchObject([{ id: push!.id, cancelled: false }])
+    expect(await pushes().claim([push!.id], LONG)).toMatchObject([{ id: push!.id, cancelled: false }])
   })
 
   it('is outlived by no push that was being sent when it was cancelled', async () => {
     const page = await open(null, null)
     const { wakeUps: moved } = await record(page!, [{ is: 'later', delay: 0, reason: null }, { is: 'sent' }])
-    const [taken] = await pushes().take([moved[0]!.id], LONG)
+    const [claimed] = await pushes().claim([moved[0]!.id], LONG)
     await broadcasts().cancel(1, name)
-    const { wakeUps } = await pushes().record([{ ...taken!, result: { is: 'failed', delay: 0, reason: 'no' } }])
+    const { wakeUps } = await pushes().record([{ ...claimed!, result: { is: 'failed', delay: 0, reason: 'no' } }])
     expect(wakeUps).toEqual([])
     expect(await status()).toMatchObject({ state: 'cancelled', sent: 1, skipped: 1, pending: 0 })
   })

@@ -195,9 +195,9 @@ onEveryBackend('a free worker', (current) => {
       return real.publish(topic, JSON.stringify({ ...dispatch, at: dispatch.at - 10_000 }))
     }
     const takeOver = async (id: string) => {
-      const { renew, take } = services.store.pushes
+      const { renew, claim } = services.store.pushes
       await renew([{ id, attempt: 1 }], 0)
-      await waitFor(async () => (await take([id], 60)).length === 1)
+      await waitFor(async () => (await claim([id], 60)).length === 1)
     }
     const push = pushBy(apiOf(services, sendLate))
     await until(() => batches.give >= 3, push)

@@ -33,11 +33,11 @@ onEveryBackend('taking rows', (current) => {
 
   it('gives each row to one of many takers', async () => {
     const takers = [current().services, await current().connectAnother(), await current().connectAnother()]
-    const taken = await Promise.all(
-      Array.from({ length: 9 }, (_, index) => takers[index % 3]!.store.pushes.take(ids, LONG)),
+    const claimed = await Promise.all(
+      Array.from({ length: 9 }, (_, index) => takers[index % 3]!.store.pushes.claim(ids, LONG)),
     )
     expect(
-      taken
+      claimed
         .flat()
         .map(({ id }) => id)
         .toSorted(),
@@ -46,23 +46,23 @@ onEveryBackend('taking rows', (current) => {
 
   it('takes nothing twice while the lease lasts, and again when it ran out', async () => {
     const [id] = ids
-    const [first] = await pushes().take([id!], LONG)
+    const [first] = await pushes().claim([id!], LONG)
     expect(first).toMatchObject({ id, attempt: 1 })
-    expect(await pushes().take([id!], LONG)).toEqual([])
+    expect(await pushes().claim([id!], LONG)).toEqual([])
     await pushes().renew([first!], 0) // it runs out now
-    expect(await waitFor(async () => (await pushes().take([id!], LONG))[0])).toMatchObject({ id, attempt: 2 })
+    expect(await waitFor(async () => (await pushes().claim([id!], LONG))[0])).toMatchObject({ id, attempt: 2 })
   })
 
   it('keeps a lease that is renewed', async () => {
-    const [push] = await pushes().take([ids[0]!], 0.2)
+    const [push] = await pushes().claim([ids[0]!], 0.2)
     expect(await pushes().renew([push!], LONG)).toEqual([push!.id])
     await waitFor(async () => (await pushes().now()) > 0)
-    expect(await pushes().take([push!.id], LONG)).toEqual([])
+    expect(await pushes().claim([push!.id], LONG)).toEqual([])
   })
 
   it('lets only the last taker record an outcome or renew', async () => {
-    const first = (await pushes().take([ids[0]!], 0))[0]!
-    const second = await waitFor(async () => (await pushes().take([ids[0]!], LONG))[0])
+    const first = (await pushes().claim([ids[0]!], 0))[0]!
+    const second = await waitFor(async () => (await pushes().claim([ids[0]!], LONG))[0])
     await pushes().record([{ ...first, result: { is: 'dead', reason: 'too late' } }])
     expect(await pushes().renew([first, second], LONG)).toEqual([second.id])
     await pushes().record([{ ...second, result: { is: 'sent' } }])
@@ -71,51 +71,51 @@ onEveryBackend('taking rows', (current) => {
 
   it('takes nothing that is not due, finished or cancelled', async () => {
     const [ahead] = await accept(1, { schedat: Math.floor(Date.now() / 1000) + 3600 })
-    const [done] = await pushes().take([ids[0]!], LONG)
+    const [done] = await pushes().claim([ids[0]!], LONG)
     await pushes().record([{ ...done!, result: { is: 'sent' } }])
     await pushes().cancel(1, 'taken', `${round - 1} 1`)
-    expect(await pushes().take([ahead!.id, ids[0]!, ids[1]!], LONG)).toEqual([])
+    expect(await pushes().claim([ahead!.id, ids[0]!, ids[1]!], LONG)).toEqual([])
   })
 
   it('finds rows that a worker left', async () => {
-    await pushes().take(ids.slice(0, 3), 0)
+    await pushes().claim(ids.slice(0, 3), 0)
     await waitFor(async () => {
-      const left = (await pushes().left('taken', null)).left.map(({ id }) => id)
-      return ids.slice(0, 3).every((id) => left.includes(id)) && !left.includes(ids[3]!)
+      const orphaned = (await pushes().orphaned('taken', null)).orphaned.map(({ id }) => id)
+      return ids.slice(0, 3).every((id) => orphaned.includes(id)) && !orphaned.includes(ids[3]!)
     })
   })
 
   it('finds rows that a worker left behind a long backlog', { timeout: 60_000 }, async () => {
     await accept(20_001, { sender: 'backlog' })
     const [behind] = await accept(1, { sender: 'backlog' })
-    await pushes().take([behind!.id], 0)
-    const first = await pushes().left('backlog', null)
-    expect(first).toEqual({ left: [], next: { due: expect.any(Number), id: expect.any(String) } })
-    const { left, next } = await waitFor(async () => {
-      const found = await pushes().left('backlog', first.next)
-      return found.left.length > 0 && found
+    await pushes().claim([behind!.id], 0)
+    const first = await pushes().orphaned('backlog', null)
+    expect(first).toEqual({ orphaned: [], next: { due: expect.any(Number), id: expect.any(String) } })
+    const { orphaned, next } = await waitFor(async () => {
+      const found = await pushes().orphaned('backlog', first.next)
+      return found.orphaned.length > 0 && found
     })
-    expect(left).toMatchObject([{ id: behind!.id }])
+    expect(orphaned).toMatchObject([{ id: behind!.id }])
     expect(next).toBeNull()
   })
 
   it('records overlapping sets of rows in any order without a deadlock', async () => {
     const many = (await accept(300)).map(({ id }) => id)
-    const taken = await pushes().take(many, LONG)
+    const claimed = await pushes().claim(many, LONG)
     const other = (await current().connectAnother()).store.pushes
     const result = { is: 'later', delay: 60, reason: null } as const
-    const shuffled = () => taken.toSorted(() => Math.random() - 0.5)
+    const shuffled = () => claimed.toSorted(() => Math.random() - 0.5)
     await Promise.all(
       Array.from({ length: 12 }, (_, index) => {
         const side = index % 2 ? pushes() : other
         return index % 3 ? side.renew(shuffled(), LONG) : side.record(shuffled().map((push) => ({ ...push, result })))
       }),
     )
-    expect(await pushes().renew(taken, LONG)).toEqual([])
+    expect(await pushes().renew(claimed, LONG)).toEqual([])
   })
 
   it('wakes what waits again, with its delay', async () => {
-    const [push] = await pushes().take([ids[0]!], LONG)
+    const [push] = await pushes().claim([ids[0]!], LONG)
     const { wakeUps } = await pushes().record([
       { ...push!, result: { is: 'later', delay: 30, reason: 'asked to wait' } },
     ])
@@ -124,7 +124,7 @@ onEveryBackend('taking rows', (current) => {
   })
 
   it('says which were still held, and which another worker has', async () => {
-    const [push] = await pushes().take([ids[1]!], LONG)
+    const [push] = await pushes().claim([ids[1]!], LONG)
     const late = { ...push!, attempt: push!.attempt - 1, result: { is: 'sent' } as const }
     expect((await pushes().record([late])).held).toEqual(new Set())
     expect((await pushes().record([{ ...push!, result: { is: 'sent' } }])).held).toEqual(new Set([push!.id]))

@@ -46,7 +46,8 @@ export function listenWork(backplane: Backplane, heard: Heard): { idleWorkers: I
     worker: 'one',
     sender: 'chime',
     room: () => 0,
-    take: ({ pushes }: DirectDispatch) => heard(`given ${pushes.map(({ id, pusher }) => `${id} to ${pusher}`).join()}`),
+    receive: ({ pushes }: DirectDispatch) =>
+      heard(`given ${pushes.map(({ id, pusher }) => `${id} to ${pusher}`).join()}`),
     log: silentLogger,
   })
   const idleWorkers = new IdleWorkers(async () => backplane, silentLogger)

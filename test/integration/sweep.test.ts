@@ -57,7 +57,7 @@ onEveryBackend('sweeping', (current) => {
 
   it('gives to another what a worker left', async () => {
     const [accepted] = await current().services.store.pushes.accept([{ ...row(), schedat: 0, name: 'left' }])
-    await current().services.store.pushes.take([accepted!.id], 0)
+    await current().services.store.pushes.claim([accepted!.id], 0)
     const sender = await ring()
     await waitFor(() => sender.rung.length === 1, patient)
     expect(sender.rung[0]).toMatchObject({ attempt: 2 })
@@ -74,7 +74,7 @@ onEveryBackend('sweeping', (current) => {
     }))
     await pushes.accept(paused)
     const [accepted] = await pushes.accept([{ ...row(), schedat: 0, name: 'left' }])
-    await pushes.take([accepted!.id], 0)
+    await pushes.claim([accepted!.id], 0)
     const sender = await ring()
     await waitFor(() => sender.rung.length === 1, patient)
     expect(sender.rung[0]).toMatchObject({ app: 1, attempt: 2 })

@@ -21,17 +21,17 @@ describe('idle workers', () => {
   })
 
   function announcer(worker: string, { sender = 'chime', room = () => 10 }: Partial<IdleAnnouncerDeps> = {}) {
-    const taken: DirectDispatch[] = []
+    const claimed: DirectDispatch[] = []
     const offered = new IdleAnnouncer({
       backplane: async () => backplane,
       worker,
       sender,
       room,
-      take: (one) => void taken.push(one),
+      receive: (one) => void claimed.push(one),
       log: silentLogger,
     })
     onTestFinished(() => offered.stop())
-    return { offered, taken }
+    return { offered, claimed }
   }
 
   it('are found in turn, each for its own sender', async () => {
@@ -71,13 +71,13 @@ describe('idle workers', () => {
   })
 
   it('are given a dispatch, and nothing after they were withdrawn', async () => {
-    const { offered, taken } = announcer('one')
+    const { offered, claimed } = announcer('one')
     await vi.advanceTimersByTimeAsync(0)
     const hand = { worker: 'one', sender: 'chime' }
     expect(await idleWorkers.dispatch(hand, dispatch)).toBe(true)
-    expect(taken).toEqual([]) // whoever pushed hears first that it was accepted
+    expect(claimed).toEqual([]) // whoever pushed hears first that it was accepted
     await vi.advanceTimersByTimeAsync(0)
-    expect(taken).toEqual([dispatch])
+    expect(claimed).toEqual([dispatch])
     await offered.stop()
     expect(idleWorkers.find('chime', 1)).toBeUndefined()
     expect(await idleWorkers.dispatch(hand, dispatch)).toBe(false)

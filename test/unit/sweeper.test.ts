@@ -18,7 +18,7 @@ function emptyStore() {
     pushes: {
       now: async () => NOW_US,
       senders: async () => ['bell'],
-      left: async () => ({ left: [], next: null }),
+      orphaned: async () => ({ orphaned: [], next: null }),
       async waiting({ until, from }: { until: number; from: number }) {
         if (from === 0) asked.push(until)
         return []

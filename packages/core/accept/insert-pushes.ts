@@ -23,14 +23,14 @@ export function askingFirst({ pushers, pushes: rows }: Deps): AcceptTogether {
 
 /**
  * Has the pushers looked up as the rows are written, where both live in one database; asks for those that were not
- * found. What a free worker may send is taken for it, and given to it.
+ * found. What a free worker may send is claimed for it, and given to it.
  */
 export function inOneStatement(deps: Deps & DispatchDeps): AcceptTogether {
   const ask = askingFirst(deps)
   return async (pushes) => {
     const plan = planDispatch(deps, pushes)
     const accepted = await deps.pushes.acceptKnown(plan.pushes, LEASE_S)
-    plan.dispatch([...new Set(accepted.flatMap((push) => push?.taken ?? []))])
+    plan.dispatch([...new Set(accepted.flatMap((push) => push?.claimed ?? []))])
     const rest = pushes.filter((_, index) => !accepted[index])
     const others = rest.length > 0 ? await ask(rest) : []
     return accepted.map((push) => push ?? others.shift()!)

@@ -1,11 +1,11 @@
 import { type Pusher, recipientId } from '@carillon/contract'
-import type { BroadcastHead, PageCounts, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
+import type { BroadcastHead, ClaimedPage, PageCounts, PushResult, SuppressionRepository } from '@carillon/store'
 import type { Permit } from '../claim/concurrency.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
-import { closeLetter, type Letter, openLetter } from '../send/attempt.ts'
-import { sendLetters, type SendRules } from '../send/send.ts'
-import { type OpenPage, type PageDeps, RecipientReader, type Recipients, takePage } from './page.ts'
+import { type Attempt, beginAttempt, endAttempt } from '../send/attempt.ts'
+import { sendAttempts, type SendRules } from '../send/send.ts'
+import { claimPage, type OpenPage, type PageDeps, RecipientReader, type Recipients } from './page.ts'
 
 /** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
@@ -48,7 +48,7 @@ export function broadcaster(deps: BroadcasterDeps): Broadcaster {
   async function ring(id: string): Promise<void> {
     const begun = performance.now()
     for (;;) {
-      const open = await takePage(deps, id)
+      const open = await claimPage(deps, id)
       if (!open) return deps.broadcasts.finish([id])
       const { whole, delay } = await ringToEnd(deps, open)
       if (!whole || deps.drain.aborted || performance.now() - begun > GO_ON_MS) return handOn(id, delay)
@@ -98,7 +98,7 @@ async function ringPage(deps: BroadcasterDeps, open: OpenPage): Promise<RungPage
 }
 
 /** Nothing where others may have recorded some: a worker before this one, or one that took the page over. */
-function countsOf({ attempt }: TakenPage, rung: Rung[]): PageCounts | undefined {
+function countsOf({ attempt }: ClaimedPage, rung: Rung[]): PageCounts | undefined {
   if (attempt > 1 || rung.includes('lost')) return undefined
   const sent = rung.filter((one) => one === 'sent').length
   const skipped = rung.filter((one) => one === 'skipped').length
@@ -119,29 +119,29 @@ function start(
   const { concurrency } = deps
   concurrency.giveBack(permit, sendable.length)
   const done = () => concurrency.recorded()
-  const letters = sendable.map((pusher) => letterTo(deps, open.broadcast, pusher))
-  const results = sendLetters(deps, letters)
-  const rung = letters.map((letter, index) => record(deps, open, letter, results[index]!, done))
+  const attempts = sendable.map((pusher) => attemptFor(deps, open.broadcast, pusher))
+  const results = sendAttempts(deps, attempts)
+  const rung = attempts.map((attempt, index) => record(deps, open, attempt, results[index]!, done))
   const known = refused.map(({ pusher, refusal }) =>
-    record(deps, open, letterTo(deps, open.broadcast, pusher), refusal, () => {}),
+    record(deps, open, attemptFor(deps, open.broadcast, pusher), refusal, () => {}),
   )
   return [...rung, ...known]
 }
 
-function letterTo(deps: BroadcasterDeps, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
+function attemptFor(deps: BroadcasterDeps, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
   const content = { id: recipientId(id, pusher.id), app, name, raw, pusher, attempt: 1, failures: 0 }
-  return openLetter(deps, content, traceparent)
+  return beginAttempt(deps, content, traceparent)
 }
 
 /** Runs for every recipient: in two functions that wait it took a tenth more memory. */
 async function record(
   { recorder, rules: { observer }, sender }: BroadcasterDeps,
   { broadcast, page }: OpenPage,
-  letter: Letter,
+  attempt: Attempt,
   sent: PushResult | Promise<PushResult>,
   done: () => void,
 ): Promise<Rung> {
-  const { id: push, app, attempt, pusher } = letter
+  const { id: push, app, pusher } = attempt
   const result = await sent
   try {
     if (result.is === 'returned') return 'returned'
@@ -149,10 +149,10 @@ async function record(
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
     const recorded = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
-    observer.tried({ push, app, sender: sender.name, attempt, outcome: recorded, ...delay })
+    observer.tried({ push, app, sender: sender.name, attempt: attempt.attempt, outcome: recorded, ...delay })
     return recorded
   } finally {
-    closeLetter(letter, result.is)
+    endAttempt(attempt, result.is)
     done()
   }
 }

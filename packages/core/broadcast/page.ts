@@ -1,5 +1,11 @@
 import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
-import type { BroadcastHead, BroadcastRepository, PushResult, SuppressionRepository, TakenPage } from '@carillon/store'
+import type {
+  BroadcastHead,
+  BroadcastRepository,
+  ClaimedPage,
+  PushResult,
+  SuppressionRepository,
+} from '@carillon/store'
 import type { Concurrency } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { PAGES_IN_FLIGHT } from '../notifier.ts'
@@ -21,7 +27,7 @@ export interface PageDeps {
 
 export interface OpenPage {
   broadcast: BroadcastHead
-  page: TakenPage
+  page: ClaimedPage
   /** Ids of those that have no outcome yet. */
   recipients: string[]
   /** Who they are, where the page was just read, and when that began, by `performance.now()`. */
@@ -29,22 +35,22 @@ export interface OpenPage {
 }
 
 /** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
-export async function takePage(deps: PageDeps, id: string): Promise<OpenPage | null> {
+export async function claimPage(deps: PageDeps, id: string): Promise<OpenPage | null> {
   const { broadcasts, leases, leaseSeconds } = deps
   for (;;) {
-    const takenAt = performance.now()
+    const claimedAt = performance.now()
     const broadcast = await broadcasts.running(id)
     if (!broadcast || broadcast.inFlight >= PAGES_IN_FLIGHT) return null
-    const left = broadcast.isLeft ? await broadcasts.reclaimPage(id, leaseSeconds) : null
-    if (!left && broadcast.exhausted) return null
-    const open = left ? await reopen(deps, broadcast, left) : await openNext(deps, broadcast)
+    const orphaned = broadcast.isOrphaned ? await broadcasts.reclaimPage(id, leaseSeconds) : null
+    if (!orphaned && broadcast.exhausted) return null
+    const open = orphaned ? await reopen(deps, broadcast, orphaned) : await openNext(deps, broadcast)
     if (!open) continue // another worker opened that page first
-    leases.hold(open.page, takenAt)
+    leases.hold(open.page, claimedAt)
     return open
   }
 }
 
-async function reopen({ broadcasts }: PageDeps, broadcast: BroadcastHead, page: TakenPage): Promise<OpenPage> {
+async function reopen({ broadcasts }: PageDeps, broadcast: BroadcastHead, page: ClaimedPage): Promise<OpenPage> {
   return { broadcast, page, recipients: await broadcasts.openRecipients(broadcast.id, page.pushers) }
 }
 

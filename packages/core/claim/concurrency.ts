@@ -114,7 +114,7 @@ export class Concurrency {
   }
 
   /**
-   * What comes back in one tick is granted together, or rows would be taken one by one; and not before its outcomes are
+   * What comes back in one tick is granted together, or rows would be claimed one by one; and not before its outcomes are
    * on their way to the database, so that this records them while the next are sent.
    */
   #serveSoon(): void {
@@ -133,7 +133,7 @@ export class Concurrency {
       const line = this.#ordinary.length > 0 ? this.#ordinary : this.#lowPriority
       const waiter = line[0]
       if (!waiter) return
-      const pushes = Math.min(waiter.most, free * this.perSlot, this.#rateBudget?.left ?? Infinity)
+      const pushes = Math.min(waiter.most, free * this.perSlot, this.#rateBudget?.remaining ?? Infinity)
       if (pushes === 0) return this.#fetch()
       line.shift()
       this.#use(pushes)

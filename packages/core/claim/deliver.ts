@@ -1,11 +1,19 @@
 import { errorCode, type PusherStore, type Sender } from '@carillon/contract'
 import type { WakeUp } from '@carillon/queue'
-import type { PushRepository, PushResult, SuppressionRepository, TakenPush } from '@carillon/store'
+import type { ClaimedPush, PushRepository, PushResult, SuppressionRepository } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
-import { closeLetter, type Known, type Letter, letterId, prepare, readKnown, type Taken } from '../send/attempt.ts'
-import { sendLetters, type SendRules } from '../send/send.ts'
+import {
+  type Attempt,
+  type Claimed,
+  endAttempt,
+  type Lookup,
+  lookUp,
+  prepareAttempt,
+  pushIdOf,
+} from '../send/attempt.ts'
+import { sendAttempts, type SendRules } from '../send/send.ts'
 import { someIds } from '../some-ids.ts'
 import type { Concurrency, Permit } from './concurrency.ts'
 import type { Leases } from './leases.ts'
@@ -17,7 +25,7 @@ export interface DeliverDeps {
   sender: Sender
   pushers: PusherStore
   /** Takes rows, and reads their pushers along where it can. */
-  take(ids: string[], leaseSeconds: number): Promise<Taken[]>
+  claim(ids: string[], leaseSeconds: number): Promise<Claimed[]>
   pushes: PushRepository
   suppressions: SuppressionRepository
   notifier: Notifier
@@ -27,7 +35,7 @@ export interface DeliverDeps {
   broadcaster: Broadcaster
   leaseSeconds: number
   rules: SendRules
-  /** Aborted when nothing new may be taken. */
+  /** Aborted when nothing new may be claimed. */
   drain: AbortSignal
 }
 
@@ -55,7 +63,7 @@ async function deliverOnce(deps: DeliverDeps, told: string[], inLine: Set<string
 }
 
 /**
- * Takes only what can be started now, not the whole wake-up at once: a push that was taken cannot be
+ * Claims only what can be started now, not the whole wake-up at once: a push that was claimed cannot be
  * cancelled any more. What a stopping worker does not get to is given back.
  */
 async function deliverPushes(deps: DeliverDeps, ids: string[], inLine: Set<string>): Promise<void> {
@@ -92,46 +100,46 @@ async function start(deps: DeliverDeps, ids: string[], permit: Permit): Promise<
   const { concurrency } = deps
   let started = 0
   try {
-    const takenAt = performance.now()
-    const taken = await deps.take(ids, deps.leaseSeconds)
-    deps.rules.observer.batch('take', taken.length)
-    for (const push of taken) deps.leases.hold(push, takenAt)
-    if (await send(deps, taken)) started = taken.length
+    const claimedAt = performance.now()
+    const claimed = await deps.claim(ids, deps.leaseSeconds)
+    deps.rules.observer.batch('take', claimed.length)
+    for (const push of claimed) deps.leases.hold(push, claimedAt)
+    if (await send(deps, claimed)) started = claimed.length
   } finally {
     concurrency.giveBack(permit, started)
   }
 }
 
 /** Lets pushes that are held run, for which there is a permit. @returns false when they are given back. */
-export async function send(deps: DeliverDeps, taken: Taken[]): Promise<boolean> {
-  const known = await whatIsKnown(deps, taken)
-  if (!known) return false
+export async function send(deps: DeliverDeps, claimed: Claimed[]): Promise<boolean> {
+  const lookup = await tryLookUp(deps, claimed)
+  if (!lookup) return false
   const { concurrency } = deps
-  const ready: { push: TakenPush; letter: Letter }[] = []
-  const settled: { push: TakenPush; result: PushResult }[] = []
-  for (const push of taken) {
-    const item = prepare(deps, push, known)
-    if ('raw' in item) ready.push({ push, letter: item })
+  const ready: { push: ClaimedPush; attempt: Attempt }[] = []
+  const settled: { push: ClaimedPush; result: PushResult }[] = []
+  for (const push of claimed) {
+    const item = prepareAttempt(deps, push, lookup)
+    if ('raw' in item) ready.push({ push, attempt: item })
     else settled.push({ push, result: item })
   }
-  concurrency.ended(concurrency.callsFor(taken.length) - concurrency.callsFor(ready.length))
+  concurrency.ended(concurrency.callsFor(claimed.length) - concurrency.callsFor(ready.length))
   for (const { push, result } of settled) void record(deps, push, result).finally(() => concurrency.recorded())
-  const results = sendLetters(
+  const results = sendAttempts(
     deps,
-    ready.map(({ letter }) => letter),
+    ready.map(({ attempt }) => attempt),
   )
-  ready.forEach(({ push, letter }, index) => void recordSent(deps, push, letter, results[index]!))
+  ready.forEach(({ push, attempt }, index) => void recordSent(deps, push, attempt, results[index]!))
   return true
 }
 
 /** Null when it cannot be read now: then the pushes are given back. */
-async function whatIsKnown(deps: DeliverDeps, taken: Taken[]): Promise<Known | null> {
+async function tryLookUp(deps: DeliverDeps, claimed: Claimed[]): Promise<Lookup | null> {
   try {
-    return await readKnown(deps, taken)
+    return await lookUp(deps, claimed)
   } catch (error) {
-    const ids = taken.map(letterId)
+    const ids = claimed.map(pushIdOf)
     deps.rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
-    for (const push of taken)
+    for (const push of claimed)
       void record(deps, push, { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' })
     return null
   }
@@ -139,24 +147,24 @@ async function whatIsKnown(deps: DeliverDeps, taken: Taken[]): Promise<Known | n
 
 async function recordSent(
   deps: DeliverDeps,
-  push: TakenPush,
-  letter: Letter,
+  push: ClaimedPush,
+  attempt: Attempt,
   sent: Promise<PushResult>,
 ): Promise<void> {
   const result = await sent
   await record(deps, push, result)
-  closeLetter(letter, result.is)
+  endAttempt(attempt, result.is)
   deps.concurrency.recorded()
 }
 
 /** The lease is renewed until the outcome is recorded. Never rejects. */
 export async function record(
   { recorder, leases, rules: { observer, log } }: DeliverDeps,
-  push: TakenPush,
+  push: ClaimedPush,
   result: PushResult,
 ): Promise<void> {
   const { id, app, sender, attempt } = push
-  const about = { push: letterId(push), app, sender, attempt }
+  const about = { push: pushIdOf(push), app, sender, attempt }
   try {
     const outcome = await recorder.push({ id, attempt, result })
     observer.tried({ ...about, outcome, ...('delay' in result && { delay: result.delay }) })

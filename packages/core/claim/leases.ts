@@ -13,9 +13,9 @@ export interface LeaseDeps {
 }
 
 /**
- * What this worker has taken and not recorded. It renews the leases until then, and says whether
+ * What this worker has claimed and not recorded. It renews the leases until then, and says whether
  * there is time enough left to start a send: a process that was frozen must not send what
- * another may have taken meanwhile.
+ * another may have claimed meanwhile.
  */
 export class Leases {
   readonly #held = new Map<string, { attempt: number; renewedAt: number }>()
@@ -27,9 +27,9 @@ export class Leases {
     this.#timer = setInterval(() => void this.#renew(), (rules.seconds / 3) * 1000)
   }
 
-  /** @param takenAt `performance.now()` of before the row was taken. */
-  hold({ id, attempt }: Held, takenAt: number): void {
-    this.#held.set(id, { attempt, renewedAt: takenAt })
+  /** @param claimedAt `performance.now()` of before the row was claimed. */
+  hold({ id, attempt }: Held, claimedAt: number): void {
+    this.#held.set(id, { attempt, renewedAt: claimedAt })
   }
 
   release(id: string): void {
@@ -70,5 +70,5 @@ export class Leases {
   }
 }
 
-/** Seconds for which a push that was taken is nobody else's; renewed until its outcome is recorded. */
+/** Seconds for which a push that was claimed is nobody else's; renewed until its outcome is recorded. */
 export const LEASE_S = 15

@@ -19,7 +19,7 @@ export interface RateBudgetDeps {
  */
 export class RateBudget {
   readonly #rules: RateBudgetDeps
-  #left = 0
+  #remaining = 0
   /** By `performance.now()`, as all times here: when those that are left are void. */
   #voidAt = 0
   /** When there can be tokens again. */
@@ -33,19 +33,19 @@ export class RateBudget {
     this.#rules = rules
   }
 
-  get left(): number {
-    return performance.now() < this.#voidAt ? this.#left : 0
+  get remaining(): number {
+    return performance.now() < this.#voidAt ? this.#remaining : 0
   }
 
   /** @returns until when they may be given back, by `performance.now()`. */
   spend(count: number): number {
-    this.#left -= count
+    this.#remaining -= count
     return this.#voidAt
   }
 
   /** Tokens of a slice that is over are void: sent in the next one, they would be beyond its rate. */
   giveBack(count: number, until: number): void {
-    if (performance.now() < until) this.#left = this.left + count
+    if (performance.now() < until) this.#remaining = this.remaining + count
   }
 
   /** Fetches tokens as soon as there can be any, then calls `arrived`. A later call replaces one that still waits. */
@@ -74,7 +74,7 @@ export class RateBudget {
 
   async #take(most: number): Promise<void> {
     const { tokens, msLeft } = await this.#rules.take(most)
-    this.#left = this.left + tokens
+    this.#remaining = this.remaining + tokens
     this.#voidAt = performance.now() + msLeft
     if (tokens === most) return
     this.#opensAt = this.#voidAt

@@ -1,5 +1,5 @@
 import { errorCode, type Logger } from '@carillon/contract'
-import type { NewPush, PushRepository, TakenWithPusher } from '@carillon/store'
+import type { ClaimedWithPusher, NewPush, PushRepository } from '@carillon/store'
 import type { Notifier } from '../notifier.ts'
 import { someIds } from '../some-ids.ts'
 import type { IdleWorker, IdleWorkers } from './idle-workers.ts'
@@ -16,22 +16,22 @@ export interface DispatchDeps {
   log: Logger
 }
 
-/** Pushes that are taken as they are written, and given to workers that have nothing to do. */
+/** Pushes that are claimed as they are written, and given to workers that have nothing to do. */
 export interface PlannedDispatch {
   /** All of them, some with their worker. */
   pushes: NewPush[]
-  dispatch(taken: TakenWithPusher[]): void
+  dispatch(claimed: ClaimedWithPusher[]): void
 }
 
-/** Begun before the pushes are written. What no worker is free for waits to be taken. */
+/** Begun before the pushes are written. What no worker is free for waits to be claimed. */
 export function planDispatch(deps: DispatchDeps, pushes: NewPush[]): PlannedDispatch {
   const workers = isMuch(pushes) ? new Map<string, IdleWorker>() : findIdleWorkers(deps.idleWorkers, pushes)
   const begun = performance.now()
   return {
     pushes: withWorkers(pushes, workers),
-    dispatch(taken) {
+    dispatch(claimed) {
       const age = performance.now() - begun
-      for (const [sender, group] of Map.groupBy(taken, (push) => push.sender))
+      for (const [sender, group] of Map.groupBy(claimed, (push) => push.sender))
         void dispatch(deps, { worker: workers.get(sender)!.worker, sender }, { at: Date.now(), age, pushes: group })
     },
   }
@@ -76,7 +76,7 @@ async function dispatch(deps: DispatchDeps, to: DispatchTarget, message: DirectD
   }
 }
 
-async function returnPushes({ pushes, notifier }: DispatchDeps, taken: TakenWithPusher[]): Promise<void> {
-  const recorded = await pushes.record(taken.map(({ id, attempt }) => ({ id, attempt, result: { is: 'returned' } })))
+async function returnPushes({ pushes, notifier }: DispatchDeps, claimed: ClaimedWithPusher[]): Promise<void> {
+  const recorded = await pushes.record(claimed.map(({ id, attempt }) => ({ id, attempt, result: { is: 'returned' } })))
   notifier.pushes(recorded.wakeUps)
 }

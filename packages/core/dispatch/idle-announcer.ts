@@ -14,7 +14,7 @@ export interface IdleAnnouncerDeps {
   sender: string
   /** Pushes that it can begin to send at once; 0: it is not free. */
   room(): number
-  take(dispatch: DirectDispatch): void
+  receive(dispatch: DirectDispatch): void
   log: Logger
 }
 
@@ -74,12 +74,12 @@ export class IdleAnnouncer {
     const { sender } = this.#deps
     if (dispatch.pushes.some((push) => push.sender !== sender)) throw new UnreadableMessage('dispatch', 'shape')
     // In one process whoever pushed hears first that it was accepted
-    setImmediate(() => this.#take(dispatch))
+    setImmediate(() => this.#receive(dispatch))
   }
 
-  #take(dispatch: DirectDispatch): void {
+  #receive(dispatch: DirectDispatch): void {
     this.#remaining -= dispatch.pushes.length
-    this.#deps.take(dispatch)
+    this.#deps.receive(dispatch)
     this.refresh()
   }
 

@@ -1,5 +1,5 @@
 import { messageFormat, type Pusher, ROW_ID } from '@carillon/contract'
-import type { TakenWithPusher } from '@carillon/store'
+import type { ClaimedWithPusher } from '@carillon/store'
 import * as z from 'zod'
 
 /** What a worker does for one sender. */
@@ -36,13 +36,13 @@ export function inboxOf({ worker, sender }: DispatchTarget): string {
 export const ANNOUNCE_EVERY_MS = 1000
 export const NOTICE_VALID_MS = 2500
 
-/** Pushes that were taken for a worker as they were accepted: it sends them at once. */
+/** Pushes that were claimed for a worker as they were accepted: it sends them at once. */
 export interface DirectDispatch {
   /** When it left, in unix ms. */
   at: number
   /** How long its pushes were held by then, in ms. */
   age: number
-  pushes: TakenWithPusher[]
+  pushes: ClaimedWithPusher[]
 }
 
 const recipient: z.ZodType<Pusher> = z.object({
@@ -59,7 +59,7 @@ const recipient: z.ZodType<Pusher> = z.object({
 })
 
 /** Ids and attempts must be what the database takes: one statement renews the leases of all that a worker holds. */
-const taken: z.ZodType<TakenWithPusher> = z.object({
+const claimed: z.ZodType<ClaimedWithPusher> = z.object({
   id: z.string().regex(ROW_ID),
   app: count,
   sender: z.string(),
@@ -78,5 +78,5 @@ const taken: z.ZodType<TakenWithPusher> = z.object({
 
 export const DIRECT_DISPATCH = messageFormat<DirectDispatch>(
   'dispatch',
-  z.object({ at: z.number(), age: z.number().min(0), pushes: z.array(taken) }),
+  z.object({ at: z.number(), age: z.number().min(0), pushes: z.array(claimed) }),
 )

@@ -1,6 +1,6 @@
 import { errorCode } from '@carillon/contract'
 import type { Consumer } from '@carillon/queue'
-import type { TakenWithPusher } from '@carillon/store'
+import type { ClaimedWithPusher } from '@carillon/store'
 import { type DeliverDeps, record, send } from '../claim/deliver.ts'
 import { someIds } from '../some-ids.ts'
 import { IdleAnnouncer, type IdleAnnouncerDeps } from './idle-announcer.ts'
@@ -19,7 +19,7 @@ const LATE_MS = 2000
 export function receiveDispatches(deps: ReceiveDeps): Consumer {
   const { worker, sender, concurrency, backplane, rules } = deps
   const receiving = new Set<Promise<void>>()
-  const take = (dispatch: DirectDispatch) => {
+  const begin = (dispatch: DirectDispatch) => {
     rules.observer.batch('give', dispatch.pushes.length)
     const received = receive(deps, dispatch)
       .catch((error: unknown) =>
@@ -33,7 +33,7 @@ export function receiveDispatches(deps: ReceiveDeps): Consumer {
     worker,
     sender: sender.name,
     room: () => (concurrency.isIdle ? concurrency.room : 0),
-    take,
+    receive: begin,
     log: rules.log,
   })
   concurrency.onReturn(() => announcer.refresh())
@@ -59,11 +59,11 @@ async function receive(deps: ReceiveDeps, dispatch: DirectDispatch): Promise<voi
   await returned
 }
 
-/** Of what comes late others may have taken some meanwhile; all of it, where that cannot be known. */
+/** Of what comes late others may have claimed some meanwhile; all of it, where that cannot be known. */
 async function stillHeld(
   { pushes: rows, leaseSeconds, rules: { log } }: ReceiveDeps,
-  pushes: TakenWithPusher[],
-): Promise<TakenWithPusher[]> {
+  pushes: ClaimedWithPusher[],
+): Promise<ClaimedWithPusher[]> {
   try {
     const held = new Set(await rows.renew(pushes, leaseSeconds))
     return pushes.filter(({ id }) => held.has(id))
@@ -74,6 +74,6 @@ async function stillHeld(
   }
 }
 
-async function giveBack(deps: ReceiveDeps, pushes: TakenWithPusher[]): Promise<void> {
+async function giveBack(deps: ReceiveDeps, pushes: ClaimedWithPusher[]): Promise<void> {
   await Promise.all(pushes.map((push) => record(deps, push, { is: 'returned' })))
 }

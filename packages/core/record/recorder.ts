@@ -114,7 +114,7 @@ function isRefused(error: unknown): boolean {
   return /^2[23]/.test(errorCode(error))
 }
 
-/** Trying again is safe: the attempt fences what another worker has taken over. */
+/** Trying again is safe: the attempt fences what another worker has claimed. */
 async function untilRecorded<T>(
   { stop, log }: RecorderDeps,
   ids: () => string[],

@@ -8,14 +8,14 @@ import {
   type Span,
   type Tracer,
 } from '@carillon/contract'
-import type { PushResult, SuppressionRepository, TakenPush, TakenWithPusher } from '@carillon/store'
+import type { ClaimedPush, ClaimedWithPusher, PushResult, SuppressionRepository } from '@carillon/store'
 import type { Leases } from '../claim/leases.ts'
 import { parseData } from '../data.ts'
 import type { Deadline } from './deadline.ts'
 import { findSuppressed } from './suppressed.ts'
 
 /** A message on its way to a sender: a push's row, or a recipient of a broadcast's page. */
-export interface Letter {
+export interface Attempt {
   /** The push's id, as the sender sees it. */
   id: string
   app: number
@@ -30,17 +30,17 @@ export interface Letter {
   span: Span
 }
 
-interface LetterDeps {
+interface AttemptDeps {
   sender: { name: string }
   rules: { log: Logger; tracer: Tracer }
 }
 
-/** A letter with its log and its span, which continues the trace of what accepted it. */
-export function openLetter(
-  { sender: { name: sender }, rules: { log, tracer } }: LetterDeps,
-  content: Omit<Letter, 'log' | 'span'>,
+/** An attempt with its log and its span, which continues the trace of what accepted it. */
+export function beginAttempt(
+  { sender: { name: sender }, rules: { log, tracer } }: AttemptDeps,
+  content: Omit<Attempt, 'log' | 'span'>,
   traceparent: string | null,
-): Letter {
+): Attempt {
   const { id: push, app, attempt } = content
   const attributes = {
     'carillon.app': app,
@@ -56,20 +56,24 @@ export function openLetter(
 }
 
 /** Ends its span. */
-export function closeLetter({ span }: Letter, outcome: string): void {
+export function endAttempt({ span }: Attempt, outcome: string): void {
   span.set({ 'carillon.outcome': outcome })
   span.end(outcome === 'failed' || outcome === 'dead' ? 'failed' : undefined)
 }
 
 /** A push that came out of a broadcast keeps the id that its first try had there. */
-export function letterId({ id, broadcastId, pusher }: TakenPush): string {
+export function pushIdOf({ id, broadcastId, pusher }: ClaimedPush): string {
   return broadcastId === null ? id : recipientId(broadcastId, pusher)
 }
 
-type PrepareDeps = Parameters<typeof openLetter>[0] & { leases: Leases }
+type PrepareDeps = Parameters<typeof beginAttempt>[0] & { leases: Leases }
 
-/** The letter to send, or why it is not sent. */
-export function prepare(deps: PrepareDeps, push: TakenPush, { pushers, suppressed }: Known): Letter | PushResult {
+/** The attempt to send, or why it is not sent. */
+export function prepareAttempt(
+  deps: PrepareDeps,
+  push: ClaimedPush,
+  { pushers, suppressed }: Lookup,
+): Attempt | PushResult {
   const pusher = pushers.get(`${push.app} ${push.pusher}`)
   if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
@@ -79,11 +83,11 @@ export function prepare(deps: PrepareDeps, push: TakenPush, { pushers, suppresse
   const known = suppressed.get(push.id)
   if (known) return known
   const { app, name, attempt, failures, data: raw, traceparent } = push
-  return openLetter(deps, { id: letterId(push), app, name, attempt, failures, raw, pusher }, traceparent)
+  return beginAttempt(deps, { id: pushIdOf(push), app, name, attempt, failures, raw, pusher }, traceparent)
 }
 
 /** What was read, in bulk, about the pushers of pushes. */
-export interface Known {
+export interface Lookup {
   /** By app and id. */
   pushers: Map<string, Pusher>
   /** By the push's id. */
@@ -96,21 +100,21 @@ interface KnownDeps {
   suppressions: SuppressionRepository
 }
 
-/** A push that was taken, with its pusher where both live in one database. */
-export type Taken = TakenPush | TakenWithPusher
+/** A push that was claimed, with its pusher where both live in one database. */
+export type Claimed = ClaimedPush | ClaimedWithPusher
 
 /** Whom pushes go to, and which of them are not to be sent. Rejects while a store is away. */
-export async function readKnown(deps: KnownDeps, taken: Taken[]): Promise<Known> {
-  const pushers = await findPushers(deps.pushers, taken)
-  return { pushers, suppressed: await suppressedAmong(deps, taken, pushers) }
+export async function lookUp(deps: KnownDeps, claimed: Claimed[]): Promise<Lookup> {
+  const pushers = await findPushers(deps.pushers, claimed)
+  return { pushers, suppressed: await suppressedAmong(deps, claimed, pushers) }
 }
 
 async function suppressedAmong(
   { sender, suppressions }: KnownDeps,
-  taken: TakenPush[],
+  claimed: ClaimedPush[],
   pushers: Map<string, Pusher>,
-): Promise<Known['suppressed']> {
-  const asked = taken.flatMap(({ id, app, pusher: of, data: raw }) => {
+): Promise<Lookup['suppressed']> {
+  const asked = claimed.flatMap(({ id, app, pusher: of, data: raw }) => {
     const pusher = pushers.get(`${app} ${of}`)
     return pusher ? [{ id, app, pusher, raw }] : []
   })
@@ -118,7 +122,7 @@ async function suppressedAmong(
   return new Map(results.flatMap((result, index) => (result ? [[asked[index]!.id, result]] : [])))
 }
 
-async function findPushers(store: PusherStore, pushes: Taken[]): Promise<Map<string, Pusher>> {
+async function findPushers(store: PusherStore, pushes: Claimed[]): Promise<Map<string, Pusher>> {
   const found = new Map<string, Pusher>()
   const add = (app: number, pusher: Pusher) => found.set(`${app} ${pusher.id}`, pusher)
   const elsewhere = pushes.filter((push) => !('recipient' in push))
@@ -183,7 +187,7 @@ const signal: TypedPropertyDescriptor<AbortSignal> & ThisType<Lazy> = {
  * Parsing costs more than most sends, and so does a signal: they come to be when they are read. A sender that copies a
  * push with `{ ...push }` has them too. Written as getters of an object literal they would be functions of each push.
  */
-export function toPush({ id, app, name, raw, pusher, attempt, log }: Letter, deadline: Deadline): Push {
+export function toPush({ id, app, name, raw, pusher, attempt, log }: Attempt, deadline: Deadline): Push {
   const push = { id, app, name, raw, pusher, attempt, log, [KEPT]: { deadline } }
   Object.defineProperty(push, 'data', data)
   return Object.defineProperty(push, 'signal', signal) as typeof push & Push

@@ -12,7 +12,7 @@ import {
 import type { PushResult } from '@carillon/store'
 import { inBatches } from '../batch.ts'
 import type { Concurrency } from '../claim/concurrency.ts'
-import { type Letter, toPush } from './attempt.ts'
+import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
 import { type FailureRules, isLast, resultOf, resultOfFailure, textOf } from './outcome.ts'
 
@@ -39,21 +39,21 @@ interface SendDeps {
 }
 
 /**
- * Sends letters for which there are slots, as many in a call as the sender takes. Each call ends its slot.
+ * Sends attempts for which there are slots, as many in a call as the sender takes. Each call ends its slot.
  * @returns what becomes of each; none rejects.
  */
-export function sendLetters({ sender, concurrency, rules }: SendDeps, letters: Letter[]): Promise<PushResult>[] {
-  if (letters.length === 0) return []
+export function sendAttempts({ sender, concurrency, rules }: SendDeps, attempts: Attempt[]): Promise<PushResult>[] {
+  if (attempts.length === 0) return []
   // All begin now, so they share a deadline: one for each would cost more than most calls.
   const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
-  let open = concurrency.callsFor(letters.length)
+  let open = concurrency.callsFor(attempts.length)
   const ended = () => {
     concurrency.ended()
     if (--open === 0) deadline.close()
   }
   const calls = { sender, rules, deadline, ended }
-  if (!sender.sendBatch) return letters.map((letter) => sendOne(calls, letter))
-  return inBatches(letters, concurrency.perSlot).flatMap((some) => {
+  if (!sender.sendBatch) return attempts.map((attempt) => sendOne(calls, attempt))
+  return inBatches(attempts, concurrency.perSlot).flatMap((some) => {
     const results = sendTogether(calls, some).finally(ended)
     return some.map((_, index) => results.then((all) => all[index]!))
   })
@@ -69,15 +69,15 @@ interface Calls {
 }
 
 /** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
-function sendOne(calls: Calls, letter: Letter): Promise<PushResult> {
+function sendOne(calls: Calls, attempt: Attempt): Promise<PushResult> {
   const { sender, rules, deadline, ended } = calls
-  const push = toPush(letter, deadline)
+  const push = toPush(attempt, deadline)
   const answer = () =>
     answerOf(
       calls,
-      [letter],
+      [attempt],
       () => sender.send(push),
-      (outcome) => judge(outcome, letter, rules),
+      (outcome) => judge(outcome, attempt, rules),
     )
   const result = sender.data ? refusalOf(calls, push).then((refusal) => refusal ?? answer()) : answer()
   return result.then(
@@ -87,17 +87,17 @@ function sendOne(calls: Calls, letter: Letter): Promise<PushResult> {
     },
     (error: unknown) => {
       ended()
-      return failed(error, letter, rules)
+      return failed(error, attempt, rules)
     },
   )
 }
 
 /** Never rejects. */
-async function sendTogether(calls: Calls, letters: Letter[]): Promise<PushResult[]> {
-  const sendable = letters.map((letter) => ({ letter, push: toPush(letter, calls.deadline) }))
+async function sendTogether(calls: Calls, attempts: Attempt[]): Promise<PushResult[]> {
+  const sendable = attempts.map((attempt) => ({ attempt, push: toPush(attempt, calls.deadline) }))
   const refuse = refusingEqual(calls)
   const refused = await Promise.all(
-    sendable.map(({ letter, push }) => refuse(push).catch((error) => failed(error, letter, calls.rules))),
+    sendable.map(({ attempt, push }) => refuse(push).catch((error) => failed(error, attempt, calls.rules))),
   )
   const accepted = sendable.filter((_, index) => !refused[index])
   const results = accepted.length > 0 ? await sendBatch(calls, accepted) : []
@@ -105,35 +105,35 @@ async function sendTogether(calls: Calls, letters: Letter[]): Promise<PushResult
 }
 
 interface Sendable {
-  letter: Letter
+  attempt: Attempt
   push: Push
 }
 
 async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<PushResult[]> {
   const { sender, rules } = calls
-  const letters = sendable.map(({ letter }) => letter)
+  const attempts = sendable.map(({ attempt }) => attempt)
   const pushes = sendable.map(({ push }) => push)
   try {
     const answer = () => sender.sendBatch!(pushes)
-    return await answerOf(calls, letters, answer, (outcomes) => {
+    return await answerOf(calls, attempts, answer, (outcomes) => {
       if (outcomes.length !== pushes.length)
         throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
       // By index, since `map` would leave out what a plugin left out.
-      return letters.map((letter, index) => judge(outcomes[index], letter, rules))
+      return attempts.map((attempt, index) => judge(outcomes[index], attempt, rules))
     })
   } catch (error) {
-    return letters.map((letter) => failed(error, letter, rules))
+    return attempts.map((attempt) => failed(error, attempt, rules))
   }
 }
 
 /** What one call of the sender says, timed and traced. */
 function answerOf<Announcement, Read>(
   { sender, rules, deadline }: Calls,
-  letters: Letter[],
+  attempts: Attempt[],
   send: () => Promise<Announcement>,
   read: (said: Announcement) => Read,
 ): Promise<Read> {
-  const spans = letters.map(({ span }) => span)
+  const spans = attempts.map(({ span }) => span)
   const call = beginCall(rules, sender, spans)
   const inScope = (fail: (error: Error) => void) =>
     timed(rules, sender, () => senderScope.run({ sender: sender.name, fail }, send))
@@ -181,16 +181,16 @@ function refusingEqual(calls: Calls): (push: Push) => Promise<PushResult | undef
   }
 }
 
-function judge(outcome: Outcome | Error, letter: Letter, rules: SendRules): PushResult {
-  if (outcome instanceof Error) return failed(outcome, letter, rules)
+function judge(outcome: Outcome | Error, attempt: Attempt, rules: SendRules): PushResult {
+  if (outcome instanceof Error) return failed(outcome, attempt, rules)
   try {
     return resultOf(outcome)
   } catch (error) {
-    return resultOfFailure(error, letter.failures, rules)
+    return resultOfFailure(error, attempt.failures, rules)
   }
 }
 
-function failed(error: unknown, { failures }: Letter, rules: SendRules): PushResult {
+function failed(error: unknown, { failures }: Attempt, rules: SendRules): PushResult {
   if (rules.stop.aborted && !isLast(error, rules)) return { is: 'returned' }
   return resultOfFailure(error, failures, rules)
 }

@@ -3,7 +3,7 @@ import type { Queue } from '@carillon/queue'
 import type { Moment, Store } from '@carillon/store'
 import { wakeCallbacks } from '../callbacks.ts'
 import { type Notifier, PAGES_IN_FLIGHT, TOLD_AHEAD_MS } from '../notifier.ts'
-import { type LeftMemory, nothingLeft, wakeLeft, wakeOverdue } from './wake-due.ts'
+import { noOrphans, type OrphanMemory, wakeOrphaned, wakeOverdue } from './wake-due.ts'
 
 /** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
 const TICK_MS = 2500
@@ -37,10 +37,10 @@ interface Memory {
   toldUntil: Moment
   /** Per sender, unix ms: when its overdue rows were woken last. */
   sweptAt: Map<string, number>
-  left: LeftMemory
+  orphaned: OrphanMemory
   tidiedAt: number
   /** The last step of removing what is old did not get to its end. */
-  oldLeft: boolean
+  moreToRemove: boolean
 }
 
 /** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
@@ -81,14 +81,14 @@ async function sweep(deps: SweeperDeps, before: Memory | null): Promise<Memory> 
   const memory = before?.epoch === epoch ? before : forget(epoch, now)
   const fresh = memory !== before
   for (const sender of await runnableSenders(store)) {
-    await wakeLeft({ pushes: store.pushes, notifier: deps.notifier }, memory.left, sender)
+    await wakeOrphaned({ pushes: store.pushes, notifier: deps.notifier }, memory.orphaned, sender)
     await wakeUnwoken(deps, memory, sender, fresh ? now : now - GRACE_US)
     await tellAhead(deps, memory, sender, now)
   }
   memory.toldUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(deps)
   if (await store.callbacks.anyDue()) await wakeCallbacks(queue, deps.log)
-  if (memory.oldLeft || isHouseDue(memory)) memory.oldLeft = await removeOld(store, deps.retention)
+  if (memory.moreToRemove || isHouseDue(memory)) memory.moreToRemove = await removeOld(store, deps.retention)
   await store.idempotency.removeExpired(EXPIRED_KEYS)
   if (isHouseDue(memory)) await keepHouse(deps, memory)
   return memory
@@ -102,7 +102,7 @@ async function runnableSenders(store: Store): Promise<string[]> {
 
 /** At the start, and when the queue lost all it held. */
 function forget(epoch: string, now: Moment): Memory {
-  return { epoch, toldUntil: now, sweptAt: new Map(), left: nothingLeft(), tidiedAt: 0, oldLeft: false }
+  return { epoch, toldUntil: now, sweptAt: new Map(), orphaned: noOrphans(), tidiedAt: 0, moreToRemove: false }
 }
 
 /**

@@ -4,36 +4,36 @@ import type { Notifier } from '../notifier.ts'
 /** How long a left push is not woken again while its wake-up stands in line. */
 const AGAIN_MS = 10_000
 
-export interface LeftMemory {
+export interface OrphanMemory {
   /** Per push, unix ms. */
   wokenAt: Map<string, number>
   /** Per sender: where the look into its backlog goes on. */
   goesOn: Map<string, DuePlace | null>
 }
 
-export function nothingLeft(): LeftMemory {
+export function noOrphans(): OrphanMemory {
   return { wokenAt: new Map(), goesOn: new Map() }
 }
 
 /** Wakes the pushes of a worker that died, one wake-up each. */
-export async function wakeLeft(
+export async function wakeOrphaned(
   { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
-  { wokenAt, goesOn }: LeftMemory,
+  { wokenAt, goesOn }: OrphanMemory,
   sender: string,
 ): Promise<void> {
   const now = Date.now()
   for (const [id, at] of wokenAt) if (now - at > AGAIN_MS) wokenAt.delete(id)
-  const left = (await look(pushes, goesOn, sender)).filter(({ id }) => !wokenAt.has(id))
-  for (const { id } of left) wokenAt.set(id, now)
-  notifier.each(left)
+  const orphaned = (await look(pushes, goesOn, sender)).filter(({ id }) => !wokenAt.has(id))
+  for (const { id } of orphaned) wokenAt.set(id, now)
+  notifier.each(orphaned)
 }
 
 /** Each time among those that were due first, where most stand, and among as many of a long backlog behind them. */
-async function look(pushes: PushRepository, goesOn: LeftMemory['goesOn'], sender: string): Promise<DuePush[]> {
-  const first = await pushes.left(sender, null)
-  const behind = first.next && (await pushes.left(sender, goesOn.get(sender) ?? first.next))
+async function look(pushes: PushRepository, goesOn: OrphanMemory['goesOn'], sender: string): Promise<DuePush[]> {
+  const first = await pushes.orphaned(sender, null)
+  const behind = first.next && (await pushes.orphaned(sender, goesOn.get(sender) ?? first.next))
   goesOn.set(sender, behind && behind.next)
-  return [...first.left, ...(behind ? behind.left : [])]
+  return [...first.orphaned, ...(behind ? behind.orphaned : [])]
 }
 
 const CHUNK = 1000

@@ -20,7 +20,7 @@ import {
   renewPages,
   returnPage,
   runningBroadcast,
-  type TakenPage,
+  type ClaimedPage,
 } from './pages.ts'
 import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { listRecipients } from './recipient-list.ts'
@@ -46,8 +46,8 @@ export interface BroadcastRepository {
   recipients(app: number, name: string, query: RecipientQuery): Promise<BroadcastRecipient[] | null>
   idle(withinSeconds: number): Promise<IdleBroadcast[]>
   running(id: string): Promise<BroadcastHead | null>
-  reclaimPage(id: string, leaseSeconds: number): Promise<TakenPage | null>
-  openPage(id: string, page: NextPage, rules: { leaseSeconds: number; most: number }): Promise<TakenPage | null>
+  reclaimPage(id: string, leaseSeconds: number): Promise<ClaimedPage | null>
+  openPage(id: string, page: NextPage, rules: { leaseSeconds: number; most: number }): Promise<ClaimedPage | null>
   /** Keeps how many recipients were counted. */
   setTotal(id: string, total: { total: number; totalIsEstimate?: true }): Promise<void>
   renewPages(held: HeldPage[], leaseSeconds: number): Promise<string[]>

@@ -16,7 +16,7 @@ export interface BroadcastHead {
   /** Pages that workers hold. */
   inFlight: number
   /** A page waits that its worker left. */
-  isLeft: boolean
+  isOrphaned: boolean
   traceparent: string | null
 }
 
@@ -33,7 +33,7 @@ export type HeldPage = {
   attempt: number
 }
 
-export type TakenPage = HeldPage & { pushers: string[] }
+export type ClaimedPage = HeldPage & { pushers: string[] }
 
 const inFlight = sql`
   select count(*)::int from carillon.broadcast_pages as page
@@ -51,7 +51,7 @@ const headOf = statement<{ id: string }, BroadcastHead>(
     select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight",
       exists (
         select from carillon.broadcast_pages as page
-        where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isLeft", trace_parent as traceparent
+        where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isOrphaned", trace_parent as traceparent
     from carillon.broadcasts as b
     where id = ${give('id')} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (
@@ -59,12 +59,12 @@ const headOf = statement<{ id: string }, BroadcastHead>(
 )
 
 /** A page that its worker left. */
-export async function reclaimPage(db: Database, broadcast: string, leaseSeconds: number): Promise<TakenPage | null> {
+export async function reclaimPage(db: Database, broadcast: string, leaseSeconds: number): Promise<ClaimedPage | null> {
   const { rows } = await reclaim(db, { broadcast, leaseSeconds })
   return rows[0] ?? null
 }
 
-const reclaim = statement<{ broadcast: string; leaseSeconds: number }, TakenPage>(
+const reclaim = statement<{ broadcast: string; leaseSeconds: number }, ClaimedPage>(
   'reclaim_page',
   (give) => sql`
     update carillon.broadcast_pages set attempt = attempt + 1, lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
@@ -84,12 +84,12 @@ export async function openPage(
   broadcast: string,
   page: NextPage,
   { leaseSeconds, most }: { leaseSeconds: number; most: number },
-): Promise<TakenPage | null> {
+): Promise<ClaimedPage | null> {
   const { rows } = await open(db, { broadcast, ...page, leaseSeconds, most })
   return rows[0] ?? null
 }
 
-const open = statement<NextPage & { broadcast: string; leaseSeconds: number; most: number }, TakenPage>(
+const open = statement<NextPage & { broadcast: string; leaseSeconds: number; most: number }, ClaimedPage>(
   'open_page',
   (give) => sql`
     with moved as (

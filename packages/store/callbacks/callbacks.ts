@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Callback } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
-export interface TakenCallback {
+export interface ClaimedCallback {
   id: string
   app: number
   url: string
@@ -23,11 +23,11 @@ interface CallbackRoom {
 export interface CallbackRepository {
   add(callbacks: readonly Callback[]): Promise<void>
   /** Those that are due, oldest first. */
-  take(room: CallbackRoom, leaseSeconds: number): Promise<TakenCallback[]>
-  /** It was taken. */
-  done(callback: TakenCallback): Promise<void>
+  claim(room: CallbackRoom, leaseSeconds: number): Promise<ClaimedCallback[]>
+  /** The server accepted it. */
+  done(callback: ClaimedCallback): Promise<void>
   /** It failed. @returns whether it is tried again: not after its time is over */
-  retry(callback: TakenCallback, delaySeconds: number): Promise<boolean>
+  retry(callback: ClaimedCallback, delaySeconds: number): Promise<boolean>
   /** Whether any is due. */
   anyDue(): Promise<boolean>
   /** How many of an app's are still to be made. */
@@ -37,7 +37,7 @@ export interface CallbackRepository {
 export function callbackRepository(db: Database): CallbackRepository {
   return {
     add: (callbacks) => add(db, callbacks),
-    take: (room, leaseSeconds) => take(db, room, leaseSeconds),
+    claim: (room, leaseSeconds) => claim(db, room, leaseSeconds),
     done: (callback) => remove(db, callback),
     async retry({ id, attempt }, delaySeconds) {
       const { rowCount } = await db.execute(sql`
@@ -75,8 +75,8 @@ async function add(db: Database, callbacks: readonly Callback[]): Promise<void> 
 /** Due rows looked at to find some of different addresses. */
 const LOOKED_AT = 1000
 
-async function take(db: Database, { most, perUrl, except }: CallbackRoom, leaseSeconds: number) {
-  const { rows } = await db.execute<TakenCallback & Record<string, unknown>>(sql`
+async function claim(db: Database, { most, perUrl, except }: CallbackRoom, leaseSeconds: number) {
+  const { rows } = await db.execute<ClaimedCallback & Record<string, unknown>>(sql`
     with due as (
       select id, url, due_at from carillon.callbacks
       where due_at <= now() and not (url = any(${sql.param([...except])}::text[]))
@@ -94,6 +94,6 @@ async function take(db: Database, { most, perUrl, except }: CallbackRoom, leaseS
   return rows.map(({ id, app, url, headers, body, attempt }) => ({ id, app, url, headers, body, attempt }))
 }
 
-async function remove(db: Database, { id, attempt }: Pick<TakenCallback, 'id' | 'attempt'>): Promise<void> {
+async function remove(db: Database, { id, attempt }: Pick<ClaimedCallback, 'id' | 'attempt'>): Promise<void> {
   await db.execute(sql`delete from carillon.callbacks where id = ${id} and attempt = ${attempt}`)
 }

@@ -6,14 +6,14 @@ import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
 import { pusherJson } from '../pusher-json.ts'
 import { type Give, statement } from '../statement.ts'
-import type { TakenWithPusher } from './take.ts'
+import type { ClaimedWithPusher } from './claim.ts'
 import { PRIORITY_NUMBER, priorityOf, type PushWakeUp } from './wake-up.ts'
 
 export type NewPush = PushCommand & {
   name: string
   /** W3C; null or absent: untraced. */
   traceparent?: string | null
-  /** Id of a worker that may begin to send it at once: then it is taken for that one as it is written. */
+  /** Id of a worker that may begin to send it at once: then it is claimed for that one as it is written. */
   worker?: string
 }
 
@@ -21,7 +21,7 @@ export interface AcceptedPush extends PushWakeUp {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
   waiting: boolean
   /** Taken as it was written, for its worker. */
-  taken?: TakenWithPusher
+  claimed?: ClaimedWithPusher
 }
 
 interface AcceptedRow {
@@ -54,7 +54,7 @@ export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<Acc
 
 /**
  * Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others.
- * @param leaseSeconds of those that are taken.
+ * @param leaseSeconds of those that are claimed.
  */
 export async function acceptKnown(
   db: Database,
@@ -67,7 +67,7 @@ export async function acceptKnown(
   const { rows } = await insertKnown(db, { ...columnsOf(distinct), workers, leaseSeconds })
   const recipients = rows[0]?.recipients ?? {}
   const written = new Map(distinct.map((push, at) => [keyOf(push), { push, recipient: recipients[at + 1] }]))
-  const accepted = new Map(rows.map((row) => [keyOf(row), toAcceptedOrTaken(row, written.get(keyOf(row))!)]))
+  const accepted = new Map(rows.map((row) => [keyOf(row), toAcceptedOrClaimed(row, written.get(keyOf(row))!)]))
   return pushes.map((push) => {
     const key = keyOf(push)
     // That another of its name was forced says nothing of this one
@@ -146,7 +146,7 @@ function maySend(give: Give<{ workers: unknown }>) {
 
 /**
  * Pushers are joined, so that they are looked up together, or read through where they are few; and so are those who
- * get what is taken. The join has an order of its own, and rows must be locked in that of the batch. `xmax` is 0 where
+ * get what is claimed. The join has an order of its own, and rows must be locked in that of the batch. `xmax` is 0 where
  * nobody had the row before, so that it is held by its first attempt.
  */
 const insertKnown = statement<Columns & { workers: (string | null)[]; leaseSeconds: number }, KnownRow>(
@@ -181,13 +181,13 @@ function toAccepted({ id, sender, priority, delay, state }: AcceptedRow): Accept
   }
 }
 
-function toAcceptedOrTaken(row: KnownRow, { push, recipient }: { push: NewPush; recipient?: Pusher }): AcceptedPush {
+function toAcceptedOrClaimed(row: KnownRow, { push, recipient }: { push: NewPush; recipient?: Pusher }): AcceptedPush {
   const accepted = toAccepted(row)
   if (!row.fresh || !recipient) return accepted
   const { app, sender, name, pusher, data, force, traceparent = null } = push
   const begun = { attempt: 1, failures: 0, broadcastId: null, expired: false, cancelled: false }
   return {
     ...accepted,
-    taken: { id: row.id, app, sender, name, pusher, data, force, traceparent, recipient, ...begun },
+    claimed: { id: row.id, app, sender, name, pusher, data, force, traceparent, recipient, ...begun },
   }
 }

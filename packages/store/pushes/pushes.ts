@@ -4,9 +4,16 @@ import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
 import { databaseNow, type DuePush, type DueRange, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
 import { forgetPusher } from './forget.ts'
 import { makePushesDue } from './make-due.ts'
-import { type DuePlace, leftPushes, type LeftPushes } from './left.ts'
+import { type DuePlace, orphanedPushes, type OrphanedPushes } from './orphaned.ts'
 import { type Recorded, type Recording, recordPushes } from './record.ts'
-import { type Held, renewPushes, type TakenPush, type TakenWithPusher, takePushes, takeWithPushers } from './take.ts'
+import {
+  type ClaimedPush,
+  type ClaimedWithPusher,
+  claimPushes,
+  claimWithPushers,
+  type Held,
+  renewPushes,
+} from './claim.ts'
 import { type PushWakeUp, wakeUpsOf } from './wake-up.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
@@ -14,9 +21,9 @@ export interface PushRepository {
   accept(pushes: NewPush[]): Promise<AcceptedPush[]>
   /** Only to pushers of this store that have the sender, unless forced; null for what is not written. */
   acceptKnown(pushes: NewPush[], leaseSeconds: number): Promise<(AcceptedPush | null)[]>
-  take(ids: string[], leaseSeconds: number): Promise<TakenPush[]>
+  claim(ids: string[], leaseSeconds: number): Promise<ClaimedPush[]>
   /** With the pushers of this store. */
-  takeWithPushers(ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]>
+  claimWithPushers(ids: string[], leaseSeconds: number): Promise<ClaimedWithPusher[]>
   /** @returns the ids that are still held. */
   renew(held: Held[], leaseSeconds: number): Promise<string[]>
   record(recordings: Recording[]): Promise<Recorded>
@@ -30,7 +37,7 @@ export interface PushRepository {
   /** Those among the ids that wait, as somebody must be told of them. */
   wakeUpsOf(ids: string[]): Promise<PushWakeUp[]>
   /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
-  left(sender: string, after: DuePlace | null): Promise<LeftPushes>
+  orphaned(sender: string, after: DuePlace | null): Promise<OrphanedPushes>
   /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
   makeDue(app: number, sender: string, pusher: string): Promise<PushWakeUp[]>
   now(): Promise<Moment>
@@ -40,8 +47,8 @@ export function pushRepository(db: Database): PushRepository {
   return {
     accept: (pushes) => acceptPushes(db, pushes),
     acceptKnown: (pushes, leaseSeconds) => acceptKnown(db, pushes, leaseSeconds),
-    take: (ids, leaseSeconds) => takePushes(db, ids, leaseSeconds),
-    takeWithPushers: (ids, leaseSeconds) => takeWithPushers(db, ids, leaseSeconds),
+    claim: (ids, leaseSeconds) => claimPushes(db, ids, leaseSeconds),
+    claimWithPushers: (ids, leaseSeconds) => claimWithPushers(db, ids, leaseSeconds),
     renew: (held, leaseSeconds) => renewPushes(db, held, leaseSeconds),
     record: (recordings) => recordPushes(db, recordings),
     cancel: (app, sender, name) => cancelPush(db, app, sender, name),
@@ -50,7 +57,7 @@ export function pushRepository(db: Database): PushRepository {
     senders: () => sendersWithPushes(db),
     waiting: (range, limit) => waitingPushes(db, range, limit),
     wakeUpsOf: (ids) => wakeUpsOf(db, ids),
-    left: (sender, after) => leftPushes(db, sender, after),
+    orphaned: (sender, after) => orphanedPushes(db, sender, after),
     makeDue: (app, sender, pusher) => makePushesDue(db, app, sender, pusher),
     now: () => databaseNow(db),
   }

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { statement } from '../statement.ts'
-import type { Held } from './take.ts'
+import type { Held } from './claim.ts'
 
 export interface SentRow {
   id: string

@@ -5,10 +5,10 @@ import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 import { statement } from '../statement.ts'
 import { recordSent, type SentPush } from './record-sent.ts'
-import type { Held } from './take.ts'
+import type { Held } from './claim.ts'
 import { priorityOf, type PushWakeUp } from './wake-up.ts'
 
-/** What became of a push that was taken. Delays are seconds. */
+/** What became of a push that was claimed. Delays are seconds. */
 export type PushResult =
   /** `messageId`: the provider's. */
   | { is: 'sent'; messageId?: string }
@@ -26,7 +26,7 @@ export interface Recorded {
   wakeUps: PushWakeUp[]
   /** Broadcasts of which a push ended. */
   broadcasts: string[]
-  /** Ids of the pushes that were held; the others were taken over by another worker. */
+  /** Ids of the pushes that were held; the others were claimed by another worker. */
   held: Set<string>
 }
 
@@ -91,7 +91,7 @@ const ofCancelled = sql`p.broadcast_id is not null and exists (
  * A push of the same name that came while this one was being sent is a message of its own: it gets
  * a new row, since providers drop an id they have seen. Where this one still waits it is the same message, which takes
  * the time and the ttl of the newer call. No other wait outlives the ttl, so that
- * a push which is over is noticed when it is taken. Of a pusher that was forgotten meanwhile nothing
+ * a push which is over is noticed when it is claimed. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
 const update = statement<ReturnType<typeof columnsOf>, RecordedRow>(

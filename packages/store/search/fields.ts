@@ -8,7 +8,7 @@ export const textFields = Object.keys(fieldMarks) as TextField[]
 
 const byPlainName = new Map<string, Field>([...textFields, 'createdAt' as const].map((field) => [plain(field), field]))
 
-/** Also in the spelling of the seed's structs and forms: `NickName`, `phonenumber`, `created_at`. */
+/** Also in the spelling of the legacy client's structs and forms: `NickName`, `phonenumber`, `created_at`. */
 export function fieldNamed(name: string): Field | undefined {
   return byPlainName.get(plain(name))
 }

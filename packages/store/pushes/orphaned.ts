@@ -12,31 +12,31 @@ export interface DuePlace {
   id: string
 }
 
-export interface LeftPushes {
-  left: DuePush[]
+export interface OrphanedPushes {
+  orphaned: DuePush[]
   /** Where the next look goes on; null: that was all. */
   next: DuePlace | null
 }
 
 interface LookedRow extends DueRow {
-  left: boolean
+  orphaned: boolean
   /** There may be more after it. */
   last: boolean
 }
 
 /** Pushes whose worker's lease ran out, among the next due ones of a sender after a place; null: from the oldest. */
-export async function leftPushes(db: Database, sender: string, after: DuePlace | null): Promise<LeftPushes> {
+export async function orphanedPushes(db: Database, sender: string, after: DuePlace | null): Promise<OrphanedPushes> {
   const beyond = after ? sql`and (due_at, id) > (${moment(after.due)}, ${after.id}::bigint)` : sql``
   const { rows } = await db.execute<LookedRow>(sql`
-    select id, sender, priority, 0::float8 as delay, ${microseconds} as due, "left", place = ${WINDOW} as last
+    select id, sender, priority, 0::float8 as delay, ${microseconds} as due, orphaned, place = ${WINDOW} as last
     from (
-      select *, state = ${PushState.sending} and lease_until < now() as "left",
+      select *, state = ${PushState.sending} and lease_until < now() as orphaned,
         row_number() over (order by due_at, id) as place
       from carillon.pushes where finished_at is null and sender = ${sender} and due_at <= now() ${beyond}
       order by due_at, id limit ${WINDOW}
     ) as looked
-    where "left" or place = ${WINDOW}
+    where orphaned or place = ${WINDOW}
     order by place`)
   const last = rows.find((row) => row.last)
-  return { left: rows.filter((row) => row.left).map(toDue), next: last ? { due: last.due, id: last.id } : null }
+  return { orphaned: rows.filter((row) => row.orphaned).map(toDue), next: last ? { due: last.due, id: last.id } : null }
 }

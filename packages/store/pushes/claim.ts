@@ -9,7 +9,7 @@ import { type Give, statement } from '../statement.ts'
 import { notOfPaused } from './paused.ts'
 
 /** A push in the hands of one worker. */
-export interface TakenPush {
+export interface ClaimedPush {
   id: string
   app: number
   sender: string
@@ -28,38 +28,42 @@ export interface TakenPush {
   traceparent: string | null
 }
 
-export interface TakenWithPusher extends TakenPush {
+export interface ClaimedWithPusher extends ClaimedPush {
   /** Null: there is none any more. */
   recipient: Pusher | null
 }
 
 /**
- * Takes what may be taken among `ids`: due and waiting, or left by a worker whose lease ran out,
+ * Claims what may be claimed among `ids`: what is due and waiting, or orphaned by a worker whose lease ran out,
  * and not paused. Others' rows are passed over, never waited for.
  *
  * Nothing is said of `due_at` and `finished_at` that an index could serve: the planner would read all that is
  * unfinished for a handful of ids.
  */
-export async function takePushes(db: Database, ids: string[], leaseSeconds: number): Promise<TakenPush[]> {
-  const { rows } = await take(db, { ids, leaseSeconds })
+export async function claimPushes(db: Database, ids: string[], leaseSeconds: number): Promise<ClaimedPush[]> {
+  const { rows } = await claim(db, { ids, leaseSeconds })
   return rows
 }
 
 /** And reads whom they go to in the same statement. */
-export async function takeWithPushers(db: Database, ids: string[], leaseSeconds: number): Promise<TakenWithPusher[]> {
-  const { rows } = await takeAndRead(db, { ids, leaseSeconds })
+export async function claimWithPushers(
+  db: Database,
+  ids: string[],
+  leaseSeconds: number,
+): Promise<ClaimedWithPusher[]> {
+  const { rows } = await claimAndRead(db, { ids, leaseSeconds })
   return rows
 }
 
-type Taking = { ids: string[]; leaseSeconds: number }
+type Claim = { ids: string[]; leaseSeconds: number }
 
 const recipient = sql`,
   (select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as recipient`
 
-const take = statement<Taking, TakenPush>('take', (give) => taking(give))
-const takeAndRead = statement<Taking, TakenWithPusher>('take_and_read', (give) => taking(give, recipient))
+const claim = statement<Claim, ClaimedPush>('take', (give) => claiming(give))
+const claimAndRead = statement<Claim, ClaimedWithPusher>('take_and_read', (give) => claiming(give, recipient))
 
-function taking(give: Give<Taking>, more = sql``) {
+function claiming(give: Give<Claim>, more = sql``) {
   return sql`
     with due as materialized (
       select id from carillon.pushes as p
@@ -94,7 +98,7 @@ export async function renewPushes(db: Database, held: Held[], leaseSeconds: numb
   return rows.map(({ id }) => id)
 }
 
-const renew = statement<Taking & { attempts: number[] }, { id: string }>(
+const renew = statement<Claim & { attempts: number[] }, { id: string }>(
   'renew',
   (give) => sql`
     with mine as materialized (

@@ -2,8 +2,8 @@ import { noTracer, type Push, type Sender } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../../packages/core/send/deadline.ts'
-import { openLetter } from '../../packages/core/send/attempt.ts'
-import { sendLetters, type SendRules } from '../../packages/core/send/send.ts'
+import { beginAttempt } from '../../packages/core/send/attempt.ts'
+import { sendAttempts, type SendRules } from '../../packages/core/send/send.ts'
 import { Concurrency } from '../../packages/core/claim/concurrency.ts'
 import { logObserver } from '../../packages/telemetry/index.ts'
 
@@ -20,19 +20,19 @@ const rules: SendRules = {
   tracer: noTracer,
 }
 
-/** Sends so many letters, and tells how often a slot came back. */
+/** Sends so many attempts, and tells how often a slot came back. */
 function send(count: number, chime: Partial<Sender>, perSlot = 1) {
   const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
   const concurrency = new Concurrency({ size: 10, perSlot })
   const ended = vi.spyOn(concurrency, 'ended')
-  const letters = Array.from({ length: count }, (_, n) => letter(sender, n))
-  return { ended, results: sendLetters({ sender, concurrency, rules }, letters) }
+  const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
+  return { ended, results: sendAttempts({ sender, concurrency, rules }, attempts) }
 }
 
-function letter(sender: Sender, n: number) {
+function attempt(sender: Sender, n: number) {
   const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
   const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, attempt: 1, failures: 0 }
-  return openLetter({ sender, rules }, content, null)
+  return beginAttempt({ sender, rules }, content, null)
 }
 
 it('gives back the slot of each call as it ends', async () => {
@@ -110,9 +110,9 @@ it('says of a sender that it kept the process to itself', async () => {
       if (id === '1') now += 1500
     },
   }
-  const letters = [letter(sender, 0), letter(sender, 1)]
+  const attempts = [attempt(sender, 0), attempt(sender, 1)]
   await Promise.all(
-    sendLetters({ sender, concurrency: new Concurrency({ size: 10 }), rules: { ...rules, log } }, letters),
+    sendAttempts({ sender, concurrency: new Concurrency({ size: 10 }), rules: { ...rules, log } }, attempts),
   )
   vi.restoreAllMocks()
   expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
