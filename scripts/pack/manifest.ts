@@ -5,7 +5,7 @@ import type { Manifest, Workspace, Workspaces } from './workspaces.ts'
  * its entries as they are built, and the dependencies of all it includes.
  */
 export function publishedManifest(own: Workspace, included: Workspaces, workspaces: Workspaces): object {
-  const { name, version, description, keywords, license, bin, exports, publishConfig } = own.manifest
+  const { name, version, description, keywords, license, bin, exports, peerDependencies, publishConfig } = own.manifest
   return {
     name,
     version,
@@ -17,6 +17,7 @@ export function publishedManifest(own: Workspace, included: Workspaces, workspac
     bin,
     exports: Object.fromEntries(Object.entries(exports).map(([path, source]) => [path, built(source)])),
     dependencies: dependenciesOf(included, workspaces),
+    peerDependencies,
   }
 }
 

@@ -6,7 +6,7 @@ import { stage } from './stage.ts'
 import { readWorkspaces, withIncluded, type Workspaces } from './workspaces.ts'
 
 /** What others install; all else is included in the one that needs it. */
-const PUBLISHED = ['@carillon/contract', '@carillon/client', 'carillon']
+const PUBLISHED = ['@carillon/contract', '@carillon/client', '@carillon/testkit', 'carillon']
 
 const root = join(import.meta.dirname, '../..')
 

@@ -80,7 +80,9 @@ function copyAsset(staging: Staging, file: string): void {
 function external({ included }: Staging, source: string, specifier: string): string {
   const [scope = '', name] = specifier.split('/')
   const dependency = specifier.startsWith('@') ? `${scope}/${name}` : scope
-  const listed = [...included.values()].some(({ manifest }) => Object.hasOwn(manifest.dependencies ?? {}, dependency))
+  const listed = [...included.values()].some(({ manifest: { dependencies, peerDependencies } }) =>
+    Object.hasOwn({ ...dependencies, ...peerDependencies }, dependency),
+  )
   if (listed || specifier.startsWith('node:')) return specifier
   throw new Error(`${source} imports ${specifier}, which is in no package.json of what is packed.`)
 }

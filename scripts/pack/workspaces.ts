@@ -11,6 +11,8 @@ export interface Manifest {
   bin?: Record<string, string>
   exports: Record<string, string>
   dependencies?: Record<string, string>
+  /** What whoever installs it must have, such as the test runner. */
+  peerDependencies?: Record<string, string>
   /** Fields that hold for what is published only. */
   publishConfig?: { engines: { node: string } }
 }

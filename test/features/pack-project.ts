@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { npmCommand } from '../../scripts/install.mjs'
@@ -13,6 +13,14 @@ const plugin = `export default {
   name: 'bell',
   send: async ({ pusher, data }) => console.log('bell: ' + pusher.nickname + ' ' + data.text),
 }`
+
+/** The test that docs/senders/writing.md shows, of the sender beside it. */
+async function pluginTest(): Promise<Record<string, string>> {
+  const page = await readFile(join(root, 'docs/senders/writing.md'), 'utf8')
+  const test = [...page.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code!).find((code) => code.includes('vitest'))
+  const sender = await readFile(join(root, 'examples/senders/chat.ts'), 'utf8')
+  return { 'chat.ts': sender, 'chat.test.ts': test! }
+}
 
 /** Pushes once through each sender. */
 const pushes = `
@@ -115,9 +123,10 @@ export function npm(args: string[], cwd: string): Promise<{ stdout: string }> {
 export async function makeProject(folder: string): Promise<string[]> {
   const { stdout } = await run(process.execPath, ['scripts/run.mjs', 'scripts/pack.ts', folder], { cwd: root })
   const packed = stdout.trim().split('\n')
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const all = { ...files, ...(await pluginTest()) }
+  for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text)
   for (const name of examples) await cp(join(root, 'examples/embedding', name), join(folder, name))
-  const wanted = [...packed.map((file) => `./${file}`), '@types/node@24', 'hono@4', 'zod@4']
+  const wanted = [...packed.map((file) => `./${file}`), '@types/node@24', 'hono@4', 'vitest@5', 'zod@4']
   await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], folder)
   return packed
 }

@@ -26,10 +26,11 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
   }, 300_000)
   afterAll(() => rm(project, { recursive: true, force: true }))
 
-  it('is three packages of JavaScript with types, that want nothing of the repository', async () => {
+  it('is four packages of JavaScript with types, that want nothing of the repository', async () => {
     expect(packed.map((file) => file.replace(/-\d.*/, ''))).toEqual([
       'carillon-contract',
       'carillon-client',
+      'carillon-testkit',
       'carillon',
     ])
     const folder = join(project, 'node_modules/carillon')
@@ -58,6 +59,12 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
       stderr: 'Carillon needs Node 22.13 or newer, and this is 22.11.0.\n',
     })
   })
+
+  it('runs the test of a plugin, which stands beside it', async () => {
+    const { stdout } = await node('node_modules/vitest/vitest.mjs', 'run', '--reporter=json', 'chat.test.ts')
+    expect(JSON.parse(stdout)).toMatchObject({ success: true, numFailedTests: 0 })
+    expect(JSON.parse(stdout).numPassedTests).toBeGreaterThan(5)
+  }, 60_000)
 
   it('has types that hold', async () => {
     await expect(node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')).resolves.toMatchObject({ stdout: '' })
