@@ -10,10 +10,10 @@ export interface BroadcastCalls {
   getBroadcasts(options?: { after?: string }): Promise<BroadcastStatus[]>
   /** Those that were rung, by the order of their ids. @throws ApiError `broadcast_not_found`. */
   getRecipients(name: string, query?: RecipientQuery): Promise<BroadcastRecipient[]>
-  /** Until `resumeBroadcast`; what is being sent is sent. */
+  /** Until `resumeBroadcast`; its state is `pausing` while workers send what they had begun. */
   pauseBroadcast(name: string): Promise<void>
   resumeBroadcast(name: string): Promise<void>
-  /** For good, also half-way. */
+  /** For good, also half-way. To cancel it again changes nothing. */
   cancelBroadcast(name: string): Promise<void>
 }
 

@@ -1,5 +1,5 @@
-/** `done` once the last recipient has its outcome. */
-export const broadcastStates = ['scheduled', 'running', 'paused', 'done', 'cancelled'] as const
+/** `pausing` while workers still send what they had begun; `done` once the last recipient has its outcome. */
+export const broadcastStates = ['scheduled', 'running', 'pausing', 'paused', 'done', 'cancelled'] as const
 
 export type BroadcastState = (typeof broadcastStates)[number]
 

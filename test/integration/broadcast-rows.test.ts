@@ -161,6 +161,8 @@ onEveryBackend('the rows of a broadcast', (current) => {
     const page = await open(null, null)
     await record(page!, [{ is: 'sent' }])
     await broadcasts().pause(1, name)
+    expect(await status()).toMatchObject({ state: 'pausing', eta: null })
+    await broadcasts().returnPage(page!)
     const paused = await status()
     expect(paused).toMatchObject({ state: 'paused', eta: null })
     const start = await pushes().now()

@@ -5,12 +5,15 @@ import { broadcastParams } from '../fields.ts'
 export const cancelBroadcast = endpoint({
   guard: 'signed',
   summary: 'Cancel a broadcast for good',
-  notes: 'Also half-way, with the pushes that came out of it and wait.',
+  notes: 'Also half-way, with the pushes that came out of it and wait. To cancel it again changes nothing.',
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],
   async handle({ app, params: { name } }, { broadcasts }) {
-    await broadcasts.cancel(app.id, name)
+    await broadcasts.cancel(app.id, name).catch(async (error: unknown) => {
+      const before = await broadcasts.status(app.id, name)
+      if (before?.state !== 'cancelled') throw error
+    })
     return { result: 'OK' }
   },
 })

@@ -5,7 +5,8 @@ import { broadcastParams } from '../fields.ts'
 export const pauseBroadcast = endpoint({
   guard: 'signed',
   summary: 'Hold a broadcast',
-  notes: 'Workers give back what they have not begun within seconds. What is being sent is sent.',
+  notes:
+    'The broadcast is `pausing` until workers have sent what they had begun, and then `paused`. That takes seconds at most, unless one send takes longer.',
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],

@@ -4,6 +4,7 @@ import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { stopPausedClock } from './clock.ts'
 import { refuse } from './refuse.ts'
 
 /** A broadcast that some worker must be told about; the delay is milliseconds. */
@@ -40,7 +41,8 @@ export async function createBroadcast(db: Database, command: NewBroadcast): Prom
 export async function cancelBroadcast(db: Database, app: number, name: string): Promise<void> {
   const { rows } = await db.execute(sql`
     with cancelled as (
-      update carillon.broadcasts set state = ${BroadcastState.cancelled}, finished_at = now()
+      update carillon.broadcasts
+      set state = ${BroadcastState.cancelled}, finished_at = now(), ${stopPausedClock(sql`null::timestamptz`)}
       where app_id = ${app} and name = ${name} and finished_at is null
       returning id
     ), pushes as (

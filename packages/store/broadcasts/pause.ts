@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
+import { stopPausedClock } from './clock.ts'
 import type { BroadcastWakeUp } from './lifecycle.ts'
 import { refuse } from './refuse.ts'
 
@@ -9,12 +10,7 @@ import { refuse } from './refuse.ts'
  * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
  */
 export async function pauseBroadcast(db: Database, app: number, name: string): Promise<void> {
-  await change(
-    db,
-    { app, name },
-    sql`state = ${BroadcastState.paused}, running_since = null,
-      ran_seconds = ran_seconds + coalesce(extract(epoch from now() - running_since), 0)`,
-  )
+  await change(db, { app, name }, sql`state = ${BroadcastState.paused}`)
 }
 
 /**
@@ -22,8 +18,8 @@ export async function pauseBroadcast(db: Database, app: number, name: string): P
  * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
  */
 export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWakeUp> {
-  const since = sql`coalesce(running_since, case when started_at is not null then now() end)`
-  return change(db, { app, name }, sql`state = ${BroadcastState.running}, running_since = ${since}`)
+  const clock = stopPausedClock(sql`case when started_at is not null then now() end`)
+  return change(db, { app, name }, sql`state = ${BroadcastState.running}, ${clock}`)
 }
 
 async function change(db: Database, { app, name }: { app: number; name: string }, set: SQL): Promise<BroadcastWakeUp> {

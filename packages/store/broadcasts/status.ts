@@ -31,7 +31,8 @@ async function read(db: Database, which: SQL, limit: number): Promise<BroadcastS
       pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.cancelled as skipped, moved.dead,
       pages.sent + pages.skipped + pages.moved as rung, pages.all_done and b.exhausted as "allRung",
       (b.ran_seconds + greatest(0, extract(epoch from
-        coalesce(case when b.exhausted and pages.all_done then pages.last_done end, b.finished_at, now()) - b.running_since)))::float8 as ran,
+        coalesce(case when b.exhausted and pages.all_done then pages.last_done end, ${stopped}, b.finished_at, now())
+          - b.running_since)))::float8 as ran,
       ${seconds(sql`b.accepted_at`)} as "createdAt", ${seconds(sql`b.started_at`)} as "startedAt",
       ${seconds(sql`b.finished_at`)} as "finishedAt"
     from (select * from carillon.broadcasts where ${which} order by id desc limit ${limit}) as b
@@ -42,14 +43,19 @@ async function read(db: Database, which: SQL, limit: number): Promise<BroadcastS
 }
 
 const state = sql`case b.state
-  when ${BroadcastState.paused} then 'paused' when ${BroadcastState.done} then 'done' when ${BroadcastState.cancelled} then 'cancelled'
+  when ${BroadcastState.paused} then case when pages.held_until > now() then 'pausing' else 'paused' end
+  when ${BroadcastState.done} then 'done' when ${BroadcastState.cancelled} then 'cancelled'
   else case when b.started_at is null and b.due_at > now() then 'scheduled' else 'running' end end`
+
+/** Of a broadcast that was stopped: when the last worker let go of its page, or now while some still send. */
+const stopped = sql`case when b.state in (${BroadcastState.paused}, ${BroadcastState.cancelled})
+  then least(now(), greatest(b.finished_at, pages.last_done, pages.held_until)) end`
 
 const pages = sql`
   select coalesce(sum(size), 0)::int as enqueued,
     coalesce(sum(page.sent + ofopen.sent), 0)::int as sent, coalesce(sum(page.skipped + ofopen.skipped), 0)::int as skipped,
     coalesce(sum(page.moved + ofopen.moved), 0)::int as moved, coalesce(bool_and(page.done), true) as all_done,
-    max(page.done_at) as last_done
+    max(page.done_at) as last_done, max(page.lease_until) filter (where not page.done) as held_until
   from carillon.broadcast_pages as page
   cross join lateral (
     select count(*) filter (where outcome = ${RecipientOutcome.sent}) as sent,
