@@ -30,8 +30,8 @@ export interface Live extends Listening {
 }
 
 export interface AllInOne extends Live {
-  /** The first app: its secret is shown at start in open mode, and only then. */
-  app: { id: number; key: string; secret: string }
+  /** The first app: its newest secret is shown at start in open mode, and only then. */
+  app: Pick<App, 'id' | 'key' | 'secrets'>
   /** Folder where messages become files, if there is one. */
   outbox?: string | undefined
 }

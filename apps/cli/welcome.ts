@@ -21,7 +21,7 @@ function openMode({ app }: AllInOne): string {
     'Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is',
     `  id      ${app.id}`,
     `  key     ${app.key}`,
-    `  secret  ${app.secret}`,
+    `  secret  ${app.secrets.at(-1)?.secret ?? ''}`,
   ].join('\n')
 }
 

@@ -42,7 +42,7 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
 }
 
 describe('start', () => {
-  const app = { id: 1, key: 'the-key', secret: 'the-secret' }
+  const app = { id: 1, key: 'the-key', secrets: [{ id: 1, secret: 'the-secret', createdAt: 0 }] }
   const running = () => ({
     host: '127.0.0.1',
     port: 6001,

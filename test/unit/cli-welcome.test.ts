@@ -4,7 +4,8 @@ import type { AllInOne } from '../../apps/cli/roles.ts'
 import { welcome } from '../../apps/cli/welcome.ts'
 
 const cwd = import.meta.dirname
-const app = { id: 1, key: 'the-key', secret: 'the-secret' }
+const secrets = ['the-old-secret', 'the-secret'].map((secret, index) => ({ id: index + 1, secret, createdAt: index }))
+const app = { id: 1, key: 'the-key', secrets }
 
 function said(env: Record<string, string>, running: Partial<AllInOne> = {}): string {
   const stop = () => Promise.resolve()

@@ -31,7 +31,7 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
       plugins,
       host: server.host,
       port: server.port,
-      app: { id: app.id, key: app.key, secret: app.secrets[0]?.secret ?? '' },
+      app,
       outbox,
       producers: producers.port,
       async stop() {
