@@ -102,13 +102,14 @@ function methodNotAllowed(methods: string[]): (c: Context) => Response {
  * recipients' data and message bodies.
  */
 export function logFailure(log: Logger, error: unknown, route: string): void {
+  const { err, code } = errorAnswer(error)
   const fields = {
     route,
     error: error instanceof Error ? error.name : typeof error,
     code: causeCode(error),
-    at: frames(error),
+    // An outage fails every probe, and is nothing that our code did.
+    ...(code !== 'unavailable' && { at: frames(error) }),
   }
-  const { err, code } = errorAnswer(error)
   // The answer to what nobody foresaw says nothing.
   log.error(fields, error instanceof CarillonError || code !== 'internal' ? err : 'a request failed')
 }

@@ -45,7 +45,10 @@ describe('an error that is not of the domain', () => {
     'is a 503 when the server is away: %s',
     async (code) => {
       const json = { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
-      expect(await failing(queryError(code))).toMatchObject({ status: 503, json })
+      const { status, json: answer, logged } = await failing(queryError(code))
+      expect({ status, answer }).toEqual({ status: 503, answer: json })
+      expect(logged).toMatchObject([{ fields: { code } }])
+      expect(logged[0]!.fields).not.toHaveProperty('at') // every probe fails, and no place in the code is to blame
     },
   )
 
