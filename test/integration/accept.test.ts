@@ -81,6 +81,26 @@ onEveryBackend('accepting', (current) => {
     expect(await status('bell')).toMatchObject({ delayed: 1 })
   })
 
+  it('keeps a push forced, and takes the time of the last of equal names', async () => {
+    const { pushes } = current().services.store
+    const push = (more: { force?: boolean; schedat?: number }) => ({
+      app: 1,
+      sender: 'drum',
+      pusher: 'lupino',
+      name: 'same',
+      data: 'x',
+      priority: 'normal' as const,
+      ttl: 3600,
+      force: false,
+      schedat: 0,
+      ...more,
+    })
+    const delays = (await pushes.accept([push(later()), push({ force: true })])).map(({ delay }) => delay)
+    expect(delays).toEqual([0, 0])
+    const [again] = await pushes.accept([push({})])
+    expect(await pushes.claim([again!.id], 15)).toMatchObject([{ force: true }])
+  })
+
   it('keeps the pushes of one app from another', async () => {
     await expect(current().services.api(2).push('chime', 'lupino', 'x')).rejects.toMatchObject({
       code: 'pusher_not_found',
