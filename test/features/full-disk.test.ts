@@ -28,7 +28,7 @@ describe.skipIf(!canMountDisk)('a disk that is full', () => {
       const disk = await smallDisk(20)
       const server = await carillon(['start', '--port', '0'], {}, disk.folder)
       expect(await server.exit()).toBe(1)
-      expect(server.said()).toMatch(/^The disk of \S+\.data is full: \d+ MB are free, .* set DATA_DIR to .*\.\n$/)
+      expect(server.said()).toMatch(/^The disk of \S+\.data is full: \d+ MB are free, .* set DATA_DIR to .*\.\n$/m)
     },
     slow,
   )
