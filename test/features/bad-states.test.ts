@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openServer } from '../../packages/store/open/server.ts'
 import { type Carillon, carillon, emptyFolder } from '../services/carillon.ts'
-import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { freshDatabase, hasPostgres, query } from '../services/database.ts'
 import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { freePort } from '../services/place.ts'
 
@@ -17,16 +16,6 @@ async function saysAndEnds(process: Carillon, sentence: RegExp): Promise<void> {
   const lines = process.said().trim().split('\n')
   expect(lines.filter((line) => !line.includes('Starting ...'))).toEqual([expect.stringMatching(sentence)])
   expect(process.said()).not.toContain('hush')
-}
-
-async function query(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
-  }
 }
 
 async function ownDatabase(): Promise<string> {

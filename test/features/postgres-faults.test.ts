@@ -11,7 +11,7 @@ import { database } from '../../packages/store/database.ts'
 import { openServer } from '../../packages/store/open/server.ts'
 import { openStore } from '../../packages/store/store.ts'
 import { certificate, type Certificate } from '../services/certificates.ts'
-import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { freshDatabase, hasPostgres, query } from '../services/database.ts'
 import { canRestartPostgres, ownPostgres } from '../services/own-postgres.ts'
 import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
 import type { PostgresOn } from '../services/postgres.ts'
@@ -29,16 +29,6 @@ async function said(url: string): Promise<string> {
 
 function urlOf(url: string, parts: Partial<Pick<URL, 'username' | 'password' | 'search' | 'hostname'>>): string {
   return Object.assign(new URL(url), parts).href
-}
-
-async function run(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
-  }
 }
 
 async function ownDatabase(): Promise<string> {
@@ -77,8 +67,11 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
       join(server.data, 'pg_hba.conf'),
       `${trusted}host all known 127.0.0.1/32 scram-sha-256\nhostssl all safe 127.0.0.1/32 trust\n`,
     )
-    await run(server.url, ...['known', 'safe', 'poor', 'slow'].map((role) => `create role ${role} login password 'x'`))
-    await run(server.url, `alter system set listen_addresses = 'localhost'`, 'select pg_reload_conf()')
+    await query(
+      server.url,
+      ...['known', 'safe', 'poor', 'slow'].map((role) => `create role ${role} login password 'x'`),
+    )
+    await query(server.url, `alter system set listen_addresses = 'localhost'`, 'select pg_reload_conf()')
   }, 60_000)
   afterAll(async () => {
     await server.drop()
@@ -92,7 +85,7 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
       writeFileSync(files[part], made[part], { mode: 0o600 })
       if (uid !== undefined && gid !== undefined) chownSync(files[part], uid, gid)
     }
-    await run(
+    await query(
       server.url,
       `alter system set ssl_cert_file = '${files.cert}'`,
       `alter system set ssl_key_file = '${files.key}'`,
@@ -160,8 +153,8 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
   })
 
   it('ends statements after a time that its user has, but never those of a migration', async () => {
-    await run(server.url, 'create database slow owner slow', `alter role slow set statement_timeout = '30ms'`)
-    await run(server.url, `alter role slow set lock_timeout = '1ms'`)
+    await query(server.url, 'create database slow owner slow', `alter role slow set statement_timeout = '30ms'`)
+    await query(server.url, `alter role slow set lock_timeout = '1ms'`)
     const url = Object.assign(new URL(server.url), { username: 'slow', pathname: '/slow' }).href
     expect(await said(url)).toMatch(
       /^Postgres ends statements of the user slow after 0.03 s \(statement_timeout\), and/,
@@ -188,7 +181,7 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
         ),
       )
       .toBe(sentence)
-    await run(server.url, 'select pg_promote()')
+    await query(server.url, 'select pg_promote()')
     await expect
       .poll(() =>
         ready().then(
@@ -206,16 +199,16 @@ describe.skipIf(!hasPostgres)('a Postgres that has few connections to give', () 
   /** A database of its own, for a role with a limit. */
   async function limited(limit: number): Promise<string> {
     const role = `few_${randomBytes(6).toString('hex')}`
-    onTestFinished(() => run(inject('postgresUrl')!, `drop role ${role}`))
+    onTestFinished(() => query(inject('postgresUrl')!, `drop role ${role}`))
     const url = await ownDatabase()
-    await run(url, `create role ${role} login superuser`)
+    await query(url, `create role ${role} login superuser`)
     await (await openServer(url)).close()
-    await run(
+    await query(
       url,
       `alter role ${role} nosuperuser connection limit ${limit}`,
       `grant all on schema carillon to ${role}`,
     )
-    await run(url, `grant all on schema carillon_migrations to ${role}`, `grant pg_read_all_data to ${role}`)
+    await query(url, `grant all on schema carillon_migrations to ${role}`, `grant pg_read_all_data to ${role}`)
     return Object.assign(new URL(url), { username: role }).href
   }
 
@@ -250,7 +243,7 @@ describe.skipIf(!hasPostgres)('a Postgres that has few connections to give', () 
 
   /** Whether the role is refused. */
   async function isRefused(url: string): Promise<boolean> {
-    return run(url).then(
+    return query(url).then(
       () => false,
       ({ message }: Error) => /too many connections/.test(message),
     )

@@ -18,7 +18,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   if (!server) throw new Error('This test needs Postgres: guard it with describe.skipIf(!hasPostgres).')
   const name = `test_${randomBytes(6).toString('hex')}`
   // template1 cannot be copied while anybody is connected to it; nobody ever is to template0.
-  await execute(server, `create database ${name} template template0`)
+  await query(server, `create database ${name} template template0`)
   const url = new URL(server)
   url.pathname = name
   return { url: url.href, drop: () => drop(server, name) }
@@ -29,15 +29,16 @@ export async function freshDatabase(): Promise<FreshDatabase> {
  * that nobody listens for. So whoever is leaving may leave first.
  */
 async function drop(server: string, name: string) {
-  const left = waitFor(() => execute(server, `drop database if exists ${name}`).then(() => true), { timeout: 3000 })
-  await left.catch(() => execute(server, `drop database if exists ${name} with (force)`))
+  const left = waitFor(() => query(server, `drop database if exists ${name}`).then(() => true), { timeout: 3000 })
+  await left.catch(() => query(server, `drop database if exists ${name} with (force)`))
 }
 
-async function execute(server: string, statement: string) {
-  const client = new pg.Client({ connectionString: server })
+/** Runs statements, one after the other, on a connection of its own. */
+export async function query(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client(url)
   await client.connect()
   try {
-    await client.query(statement)
+    for (const statement of statements) await client.query(statement)
   } finally {
     await client.end()
   }
