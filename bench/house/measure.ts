@@ -6,7 +6,8 @@ import type { Hops } from './hops.ts'
 import { followTwoWays } from './two-ways.ts'
 import { importsOf, packageEntries } from '../../scripts/imports.ts'
 
-// Measures how the sources are cut: `npm run measure:house`. `--hops` also runs two pieces of work and follows them.
+// Measures how the sources are cut: `npm run measure:house`. `--hops` also runs two pieces of work and follows them;
+// `--list` prints the files and names behind the figures.
 
 const root = join(import.meta.dirname, '../..')
 const SMALL_FILE_LINES = 40
@@ -15,13 +16,17 @@ function sources(): Map<string, string> {
   const files = ['apps', 'packages', 'senders'].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).map((path) => `${top}/${path}`),
   )
-  const own = files.filter(
-    (file) => /\.m?[jt]s$/.test(file) && !/node_modules|\/dist\/|\.test\.ts$|\.d\.m?ts$/.test(file),
-  )
+  const own = files.filter((file) => /\.m?[jt]s$/.test(file) && !/node_modules|\/dist\/|\/test\/|\.d\.m?ts$/.test(file))
   return new Map(own.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
 }
 
-function structure(texts: Map<string, string>): [string, string][] {
+interface Structure {
+  rows: [string, string][]
+  /** One line each: a small file with one importer, a type name with several meanings, a circle. */
+  list: string[]
+}
+
+function structure(texts: Map<string, string>): Structure {
   const declared = [...texts].map(([file, text]) => declarationsOf(file, text))
   const specifiers = new Map(
     [...texts].map(([file, text]) => [file, importsOf(file, text).map((one) => one.specifier)]),
@@ -33,15 +38,26 @@ function structure(texts: Map<string, string>): [string, string][] {
   const exported = declared.flatMap((one) => one.exported)
   const small = [...texts.keys()].filter((file) => importers.get(file)?.size === 1 && linesOf(file) <= SMALL_FILE_LINES)
   const circles = circlesIn(graph)
-  return [
+  const names = ambiguous(declared)
+  const list = [
+    ...small.map((file) => `small: ${file} (${[...importers.get(file)!].join()})`),
+    ...names.map((name) => `twice: ${name} (${filesDeclaring(name, texts, declared).join(', ')})`),
+    ...circles.map((circle) => `circle: ${circle.join(', ')}`),
+  ]
+  const rows: [string, string][] = [
     ['source files', String(texts.size)],
     ['lines of a file, median', String(at([...texts.keys()].map(linesOf).toSorted(ascending), 0.5))],
     [`files with one importer and at most ${SMALL_FILE_LINES} lines`, share(small.length, texts.size)],
     ['lines of a function, median and 95th percentile', `${at(lines, 0.5)}, ${at(lines, 0.95)}`],
     ['exported functions with a doc comment', share(exported.filter((one) => one.documented).length, exported.length)],
-    ['type names declared twice with different meanings', String(ambiguous(declared).length)],
+    ['type names declared twice with different meanings', String(names.length)],
     ['circles of imports', `${circles.length} (${circles.map((circle) => circle.length).join(', ')} files)`],
   ]
+  return { rows, list: list.toSorted() }
+}
+
+function filesDeclaring(name: string, texts: Map<string, string>, declared: Declarations[]): string[] {
+  return [...texts.keys()].filter((_, index) => declared[index]!.types.some((type) => type.name === name))
 }
 
 /** Names of types that stand for something else in another file. */
@@ -78,6 +94,7 @@ function share(part: number, whole: number): string {
   return `${part} (${Math.round((100 * part) / whole)} %)`
 }
 
-const rows = structure(sources())
+const { rows, list } = structure(sources())
+if (process.argv.includes('--list')) console.log(list.join('\n'))
 if (process.argv.includes('--hops')) rows.push(...ways(await followTwoWays(root)))
 for (const [what, figure] of rows) console.log(`${what.padEnd(60)} ${figure}`)
