@@ -4,7 +4,10 @@ export default defineConfig({
   test: {
     projects: [
       // Nothing is started or installed for these, so that one file by itself ends in seconds.
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{apps,packages,senders}/*/test/**/*.test.ts', 'test/unit/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {

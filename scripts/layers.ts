@@ -70,9 +70,10 @@ function acrossBorder(from: string, target: string) {
   return allows(from, to) ? undefined : `${from} may not import ${to}`
 }
 
-/** `packages/store` for all files in it, `test` for all tests; nothing for the files of the root. */
+/** `packages/store` for all files in it, `test` for all tests, a package's own too; nothing for the files of the root. */
 function folderOf(file: string) {
   const [top = '', name = '', ...rest] = file.split('/')
+  if (rest.length > 1 && rest[0] === 'test') return 'test'
   if (['apps', 'packages', 'senders'].includes(top) && rest.length > 0) return `${top}/${name}`
   return name === '' ? undefined : top
 }

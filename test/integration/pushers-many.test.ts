@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CarillonError, type PusherStore } from '@carillon/contract'
 import type { Database } from '../../packages/store/database.ts'
 import { vectorText } from '../../packages/store/search/lexemes.ts'
-import { searchTexts } from '../unit/search-texts.ts'
+import { searchTexts } from '../../packages/store/test/search-texts.ts'
 import { type OpenStore, stores } from './pushers-stores.ts'
 
 /** More than are looked at one by one, more than are counted. */

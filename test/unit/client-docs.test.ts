@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { startVerifyingServer } from '../services/verifying-server.ts'
 import type { Answer, Received } from '../services/verifying-server.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 it('the program of docs/client.md runs', async () => {
   const server = await startVerifyingServer({ key: 'demo', secret: 's3cret', answer })

@@ -44,6 +44,10 @@ describe('an import that is allowed', () => {
     ['test/unit/a.test.ts', '../../scripts/layers.ts'],
     ['test/unit/a.test.ts', '../../packages/core/core.ts'],
     ['test/unit/a.test.ts', '../../package.json'],
+    ['packages/core/test/a.test.ts', '../core.ts'],
+    ['packages/core/test/a.test.ts', '@carillon/testkit'],
+    ['packages/core/test/a.test.ts', '../../../test/services/redis.ts'],
+    ['apps/demo/test/a.test.ts', '../../api/test/fakes.ts'],
     ['examples/sender.ts', '@carillon/testkit'],
     ['scripts/run.mjs', '../apps/cli/bin/launch.mjs'],
   ])('%s: %s', (file, specifier) => {
@@ -81,6 +85,7 @@ describe('an import that is not', () => {
     ['test/unit/a.test.ts', '@carillon/store/schema/push.ts', 'reaches into @carillon/store'],
     ['packages/core/core.ts', '../store/index.ts', 'leaves packages/core by a relative path'],
     ['packages/core/claim/a.ts', '../../../test/counts.ts', 'leaves packages/core by a relative path'],
+    ['packages/core/core.ts', './test/a.ts', 'leaves packages/core by a relative path'],
     ['packages/core/core.ts', '../../package.json', 'leaves packages/core by a relative path'],
     ['scripts/check.ts', '../examples/sender.ts', 'scripts may not import examples'],
   ])('%s: %s', (file, specifier, sentence) => {

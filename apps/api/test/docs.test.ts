@@ -1,0 +1,112 @@
+import { createApi, openApi } from '@carillon/api'
+import { describe, expect, it } from 'vitest'
+import { examplePusher, fakeParts } from './fakes.ts'
+
+const ADMIN = { account: 'a', password: 'p' }
+const document = openApi('1.2.3')
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+)
+
+describe('/openapi.json', () => {
+  it('is served as it is made', async () => {
+    const response = await createApi(fakeParts({ version: '1.2.3' })).request('/openapi.json')
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(document)))
+  })
+
+  it('lists every route', () => {
+    expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+      'DELETE /pusher/pushers/{id}/',
+      'DELETE /pusher/pushers/{id}/{tag}/',
+      'DELETE /v1/suppressions/{id}',
+      'GET /healthz',
+      'GET /pusher/pushers/',
+      'GET /pusher/pushers/{id}/',
+      'GET /pusher/search/',
+      'GET /readyz',
+      'GET /v1/apps',
+      'GET /v1/broadcasts',
+      'GET /v1/broadcasts/{name}',
+      'GET /v1/broadcasts/{name}/recipients',
+      'GET /v1/pushes',
+      'GET /v1/pushes/{id}',
+      'GET /v1/senders',
+      'GET /v1/suppressions',
+      'PATCH /v1/apps/{id}',
+      'POST /pusher/pushers/',
+      'POST /pusher/pushers/{id}/',
+      'POST /pusher/pushers/{id}/{tag}/',
+      'POST /pusher/{sender}/add',
+      'POST /pusher/{sender}/cancelpush',
+      'POST /pusher/{sender}/delete',
+      'POST /pusher/{sender}/push',
+      'POST /pusher/{sender}/pushall',
+      'POST /pusher/{sender}/remove',
+      'POST /v1/apps',
+      'POST /v1/broadcasts/{name}/cancel',
+      'POST /v1/broadcasts/{name}/pause',
+      'POST /v1/broadcasts/{name}/resume',
+      'POST /v1/dead/replay',
+      'POST /v1/push',
+      'POST /v1/pushes/{id}/replay',
+      'POST /v1/senders/{name}/pause',
+      'POST /v1/senders/{name}/resume',
+      'POST /v1/suppressions',
+    ])
+  })
+
+  it('describes what validates', () => {
+    const push = document.paths['/pusher/{sender}/push']?.['post']
+    const schema = push?.requestBody?.content['application/json']?.schema
+    expect(schema?.required).toEqual(['pusher', 'data'])
+    expect(schema?.properties).toMatchObject({
+      pusher: { maxLength: 255 },
+      priority: { enum: ['high', 'normal', 'low'] },
+    })
+    expect(Object.keys(push?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '400', '401', '404', '406', '413', '415', '422', '500', '503']),
+    )
+  })
+
+  it.each(operations)('$method $path takes its own example', async ({ method, path, operation }) => {
+    const parts = fakeParts({ admin: ADMIN })
+    parts.stored.set('lupino', examplePusher({ senders: ['sendmail'] }))
+    const url = path.replaceAll(/\{(\w+)\}/g, (_match, name) => String(exampleOf(operation, name)))
+    const query =
+      operation.parameters?.filter(({ in: place, example }) => place === 'query' && example !== undefined) ?? []
+    const search = new URLSearchParams(query.map(({ name, example }): [string, string] => [name, String(example)]))
+    const body = operation.requestBody?.content['application/json']?.example
+    const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('a:p')}` }
+    const response = await createApi(parts).request(`${url}?${search.toString()}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    expect(Object.keys(operation.responses)).toContain(String(response.status))
+    expect(response.ok).toBe(true)
+  })
+})
+
+function exampleOf({ parameters = [] }: (typeof operations)[number]['operation'], name: string): unknown {
+  return parameters.find((parameter) => parameter.name === name)?.schema.examples?.[0]
+}
+
+describe('/docs', () => {
+  it('is one page, with every route, its errors and a line to try', async () => {
+    const response = await createApi(fakeParts()).request('/docs')
+    const page = await response.text()
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+    for (const { method, path, operation } of operations) {
+      expect(page).toContain(`${operation.summary} <code>${method} ${path}</code>`)
+    }
+    expect(page).toContain('curl &#39;http://localhost:6001/pusher/search/?q=tags%3Avip&amp;size=10&#39;')
+    expect(page).toContain('404 pusher_not_found')
+  })
+
+  it('needs nothing from elsewhere', async () => {
+    const response = await createApi(fakeParts()).request('/docs/')
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(await response.text()).not.toMatch(/<script|<link|<img|src=|url\(/)
+  })
+})

@@ -1,0 +1,27 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { takeProducerPort } from '../run/producer-port.ts'
+
+const host = '127.0.0.1'
+
+async function take(snapperPort = 0) {
+  const taken = await takeProducerPort({ host, snapperPort })
+  onTestFinished(() => taken.close())
+  return taken
+}
+
+it('a port that is taken is told, by its setting', async () => {
+  const { port } = await take()
+  await expect(take(port)).rejects.toThrow(
+    `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set SNAPPER_PORT`,
+  )
+})
+
+it('whoever comes before there is somebody to take producers is sent away', async () => {
+  const { port, open } = await take()
+  await once(connect(port, host).resume(), 'close')
+  open((socket) => void socket.end('welcome'))
+  const [greeting] = (await once(connect(port, host).setEncoding('utf8'), 'data')) as [string]
+  expect(greeting).toBe('welcome')
+})

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { loadConfig } from '@carillon/config'
+import type { AllInOne } from '../roles.ts'
+import { welcome } from '../welcome.ts'
+
+const cwd = import.meta.dirname
+const secrets = ['the-old-secret', 'the-secret'].map((secret, index) => ({ id: index + 1, secret, createdAt: index }))
+const app = { id: 1, key: 'the-key', secrets }
+
+function said(env: Record<string, string>, running: Partial<AllInOne> = {}): string {
+  const stop = () => Promise.resolve()
+  return welcome(loadConfig({ cwd, env }), {
+    host: '127.0.0.1',
+    port: 6001,
+    producers: 7720,
+    app,
+    outbox: '.data/outbox',
+    stop,
+    ...running,
+  })
+}
+
+test('in open mode: the address, the app, where mail goes, and four calls to copy', () => {
+  expect(said({})).toMatchInlineSnapshot(`
+    "
+    Carillon listens on http://127.0.0.1:6001
+
+    Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is
+      id      1
+      key     the-key
+      secret  the-secret
+
+    Mail goes to files in .data/outbox.
+
+    Try it:
+      curl -i localhost:6001/pusher/pushers/ -d pusher=lupino -d email=example@example.com -d phoneNumber=12345678901 -d nickname=xxxxx -d createdAt=1456403493
+      curl -i localhost:6001/pusher/sendmail/add -d pusher=lupino
+      curl -i localhost:6001/pusher/sendmail/push -d pusher=lupino -d data='{"subject": "subject", "text": "Hello {{.NickName}}"}'
+      curl -i localhost:6001/pusher/sendmail/pushall -d data='{"subject": "news", "text": "text"}'
+
+    Live: open http://127.0.0.1:6001/demo
+
+    Snapper: producers connect to 127.0.0.1:7720
+
+    "
+  `)
+})
+
+test('the port is the one it really got', () => {
+  expect(said({ PORT: '0' }, { port: 43_210 }).match(/43210/g)).toHaveLength(6)
+})
+
+test('an IPv6 address is written as URLs want it', () => {
+  expect(said({ HOST: '::1' }, { host: '::1' })).toContain('http://[::1]:6001')
+})
+
+test('with a key the secret is not shown, and the calls are signed', () => {
+  const text = said({ APP_KEY: 'the-key', APP_SECRET: 'the-secret' })
+  expect(text).not.toContain('the-secret')
+  expect(text).not.toContain('curl -i')
+  expect(text).not.toContain('/demo')
+  expect(text).toContain('Try it (another terminal needs the same APP_KEY and APP_SECRET):\n')
+  expect(text).toContain('  npx carillon curl --port 6001 POST /pusher/sendmail/add -d pusher=lupino\n')
+})
+
+test.each([
+  [{ SENDGRID_API_KEY: 'SG.secret', SMTP_URL: 'smtp://mail', MAIL_FROM: 'a@example.com' }, 'SendGrid.'],
+  [{ SMTP_URL: 'smtp://me:secret@mail:25', MAIL_FROM: 'a@example.com' }, 'smtp://me:***@mail:25.'],
+  [{ SMTP_URL: 'smtp://mail' }, 'nobody yet: set MAIL_FROM, the address it comes from.'],
+])('%j: mail goes to %s', (env, target) => {
+  expect(said(env)).toContain(`Mail goes to ${target}\n`)
+})
+
+test('without an outbox mail goes nowhere, and that is said', () => {
+  expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain(
+    'Mail goes to nobody yet: set SENDGRID_API_KEY or SMTP_URL',
+  )
+})

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Sender, SetupError } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createWorker } from '../create-worker.ts'
+import { loadPlugin, loadPlugins } from '../plugin.ts'
+import { setUp } from '../set-up.ts'
+
+const context = { api: () => ({}) as never, log: silentLogger }
+
+/** Loads a plugin of this source and sets it up, as a worker does when it starts. */
+async function start(source: string): Promise<Sender | { missing: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'bell.mjs')
+  await writeFile(path, source)
+  return setUp(await loadPlugin(path), {}, context)
+}
+
+describe('a plugin', () => {
+  it.each([
+    ['is broken', 'export default {', 'cannot be loaded: '],
+    ['exports nothing', 'export const name = "bell"', 'has no sender as its default export'],
+    ['has a bad name', 'export default { name: "Bell!", send() {} }', 'has a bad name'],
+    [
+      'makes no sender',
+      'export default { name: "bell", create() {} }',
+      'The create of the sender bell returned no sender',
+    ],
+    [
+      'has a timeout that is none',
+      'export default { name: "bell", send() {}, timeout: Infinity }',
+      'The timeout of the sender bell must be seconds, above 0 and at most 86400.',
+    ],
+    [
+      'makes a sender with a timeout that is none',
+      'export default { name: "bell", create: async () => ({ name: "bell", send() {}, timeout: "5" }) }',
+      'The timeout of the sender bell must be seconds',
+    ],
+  ])('that %s is refused with a sentence', async (_, source, sentence) => {
+    const error: unknown = await start(source).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(SetupError)
+    expect((error as Error).message).toContain(sentence)
+  })
+
+  it('that is not there is refused with the place where it was looked for', async () => {
+    const error: unknown = await loadPlugin('./no/bell.ts').catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(SetupError)
+    expect((error as Error).message).toBe(
+      `The sender plugin ./no/bell.ts cannot be loaded: there is no file ${resolve('no/bell.ts')}`,
+    )
+  })
+
+  it('that is named in several ways is loaded once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const [path, link, other] = ['my bell.mjs', 'link.mjs', 'other.mjs'].map((name) => join(folder, name))
+    for (const file of [path!, other!]) await writeFile(file, 'export default { name: "my.Bell", send() {} }')
+    await symlink(path!, link!)
+    const ways = [path!, relative('.', path!), `${folder}/../${folder.split('/').at(-1)}/my bell.mjs`, link!]
+    const loaded = await loadPlugins([...ways, pathToFileURL(path!).href, pathToFileURL(link!).href, path!])
+    expect(loaded).toMatchObject([{ sender: { name: 'my.Bell' } }])
+    const twins = await loadPlugins([path!, other!])
+    await expect(createWorker({ senders: twins.map(({ sender }) => sender) } as never)).rejects.toThrow(
+      'Two senders are called my.Bell',
+    )
+  })
+
+  it.each(['file://elsewhere/bell.mjs', 'file:///no/bell.mjs', 'file:%'])(
+    'at %s, which leads to no file here, is refused with a sentence',
+    async (url) => {
+      const error: unknown = await loadPlugins([url]).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        name: 'SetupError',
+        message: expect.stringContaining('cannot be loaded') as string,
+      })
+    },
+  )
+
+  it('with the name of another sender is refused with a sentence', async () => {
+    const senders = [
+      { name: 'bell', send: async () => {} },
+      { name: 'bell', send: async () => {} },
+    ]
+    await expect(createWorker({ senders } as never)).rejects.toThrow('Two senders are called bell')
+  })
+
+  it.each([
+    [
+      'on load',
+      'globalThis.isHeldUp = true; await new Promise(() => {})',
+      /^The sender plugin .*bell\.mjs was not ready within 10 s/,
+    ],
+    [
+      'when it is set up',
+      'export default { name: "bell", create: () => (globalThis.isHeldUp = true, new Promise(() => {})) }',
+      /^The sender bell was not ready within 10 s/,
+    ],
+  ])('that waits for ever %s is given up', async (_, source, sentence) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+      vi.unstubAllGlobals()
+    })
+    vi.stubGlobal('isHeldUp', false)
+    const started = start(source).catch((reason: unknown) => reason)
+    // A timer alone may still be the one for what comes before.
+    await vi.waitFor(() => expect([Reflect.get(globalThis, 'isHeldUp'), vi.getTimerCount()]).toEqual([true, 1]))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(((await started) as Error).message).toMatch(sentence)
+  })
+})

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest'
+import { coalesce } from '../batch.ts'
+
+it('lets one item go alone', async () => {
+  const batches: number[][] = []
+  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+    max: 10,
+    lanes: 1,
+  })
+  expect(await double(1)).toBe(2)
+  expect(batches).toEqual([[1]])
+})
+
+it('lets items of one instant travel together, and answers each with its own', async () => {
+  const batches: number[][] = []
+  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+    max: 10,
+    lanes: 1,
+  })
+  expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
+  expect(batches).toEqual([[1, 2, 3]])
+})
+
+it('splits what is more than a batch may hold', async () => {
+  const sizes: number[] = []
+  const pass = coalesce(async (items: number[]) => (sizes.push(items.length), items), { max: 4, lanes: 8 })
+  await Promise.all(Array.from({ length: 10 }, (_, index) => pass(index)))
+  expect(sizes).toEqual([4, 4, 2])
+})
+
+it('gathers while every lane is taken', async () => {
+  const sizes: number[] = []
+  const first = Promise.withResolvers<void>()
+  const pass = coalesce(
+    async (items: number[]) => {
+      sizes.push(items.length)
+      await first.promise
+      return items
+    },
+    { max: 10, lanes: 1 },
+  )
+  const one = pass(0)
+  await new Promise(setImmediate)
+  const rest = [1, 2, 3].map(pass)
+  await new Promise(setImmediate)
+  expect(sizes).toEqual([1])
+  first.resolve()
+  await Promise.all([one, ...rest])
+  expect(sizes).toEqual([1, 3])
+})
+
+it('fails the items of a batch that failed, and no others', async () => {
+  const pass = coalesce(
+    async (items: string[]) => {
+      if (items.includes('bad')) throw new Error('a bad batch')
+      return items
+    },
+    { max: 2, lanes: 1 },
+  )
+  const results = await Promise.allSettled(['good', 'bad', 'fine'].map(pass))
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+})

@@ -1,0 +1,119 @@
+import { noTracer, type Push, type Sender } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Deadlines } from '../send/deadline.ts'
+import { beginAttempt } from '../send/attempt.ts'
+import { sendAttempts, type SendRules } from '../send/send.ts'
+import { Concurrency } from '../claim/concurrency.ts'
+import { logObserver } from '../../telemetry/index.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const rules: SendRules = {
+  retryTimes: 3,
+  onAmbiguous: 'retry',
+  stop: new AbortController().signal,
+  deadlines: new Deadlines(new AbortController().signal),
+  log: silentLogger,
+  observer: logObserver(silentLogger),
+  tracer: noTracer,
+}
+
+/** Sends so many attempts, and tells how often a slot came back. */
+function send(count: number, chime: Partial<Sender>, perSlot = 1) {
+  const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
+  const concurrency = new Concurrency({ size: 10, perSlot })
+  const ended = vi.spyOn(concurrency, 'ended')
+  const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
+  return { ended, results: sendAttempts({ sender, concurrency, rules }, attempts) }
+}
+
+function attempt(sender: Sender, n: number) {
+  const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
+  const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, attempt: 1, failures: 0 }
+  return beginAttempt({ sender, rules }, content, null)
+}
+
+it('gives back the slot of each call as it ends', async () => {
+  const holds = [0, 1, 2].map(() => Promise.withResolvers<void>())
+  const { ended, results } = send(3, { send: ({ id }) => holds[Number(id)]!.promise })
+  holds[1]!.resolve()
+  expect(await results[1]).toEqual({ is: 'sent' })
+  expect(ended).toHaveBeenCalledTimes(1)
+  for (const { resolve } of holds) resolve()
+  await Promise.all(results)
+  expect(ended).toHaveBeenCalledTimes(3)
+})
+
+it('gives back a slot for each call of a sender with batches', async () => {
+  const sizes: number[] = []
+  const { ended, results } = send(5, { sendBatch: async ({ length }) => Array(length).fill(sizes.push(length)) }, 2)
+  expect((await Promise.all(results)).map(({ is }) => is)).toEqual(Array(5).fill('later'))
+  expect(sizes).toEqual([2, 2, 1])
+  expect(ended).toHaveBeenCalledTimes(3)
+})
+
+it.each([
+  ['throws at once', { send: () => fail() }],
+  ['fails', { send: async () => fail() }],
+  ['has a schema that fails', { data: { '~standard': { version: 1, vendor: 'test', validate: () => fail() } } }],
+  ['throws at once for many', { sendBatch: () => fail() }],
+] satisfies [string, Partial<Sender>][])('tells of a sender that %s, and gives back its slot', async (_, chime) => {
+  const { ended, results } = send(1, chime)
+  expect(await results[0]).toMatchObject({ is: 'failed', reason: 'no line' })
+  expect(ended).toHaveBeenCalledTimes(1)
+})
+
+it('gives each push data of its own, parsed once, and a signal, also to a copy of it or what inherits from it', async () => {
+  const seen: Push[] = []
+  const { results } = send(2, {
+    async send(push) {
+      seen.push(push, { ...push }, Object.create(push), Object.freeze(push))
+    },
+  })
+  await Promise.all(results)
+  expect(seen.map(({ data }) => data)).toEqual([0, 0, 0, 0, 1, 1, 1, 1].map((n) => ({ n })))
+  expect(seen.every(({ signal }) => signal instanceof AbortSignal && !signal.aborted)).toBe(true)
+  expect(Object.keys(seen[0]!)).toEqual(expect.arrayContaining(['raw', 'data', 'signal']))
+  const [first] = seen as [Push]
+  expect(first.data).toBe(first.data)
+})
+
+function fail(): never {
+  throw new Error('no line')
+}
+
+it('leaves behind those of several that do not end in time, and only those', async () => {
+  const { results } = send(2, { send: ({ id }) => (id === '0' ? Promise.resolve() : new Promise(() => {})) })
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await Promise.all(results)).toMatchObject([
+    { is: 'sent' },
+    { is: 'failed', reason: 'The sender did not answer within 5 s.' },
+  ])
+})
+
+it('leaves no timer behind', async () => {
+  for (const chime of [{}, { sendBatch: async () => [undefined, undefined] }])
+    await Promise.all(send(2, chime, 2).results)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('says of a sender that it kept the process to itself', async () => {
+  const lines: object[] = []
+  const log = { ...silentLogger, warn: (fields: object) => void lines.push(fields) }
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const sender: Sender = {
+    name: 'chime',
+    async send({ id }) {
+      if (id === '1') now += 1500
+    },
+  }
+  const attempts = [attempt(sender, 0), attempt(sender, 1)]
+  await Promise.all(
+    sendAttempts({ sender, concurrency: new Concurrency({ size: 10 }), rules: { ...rules, log } }, attempts),
+  )
+  vi.restoreAllMocks()
+  expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
+})

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { silentLogger } from '@carillon/testkit'
+import { startSweeper, type SweeperDeps } from '../sweep/sweeper.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const NOW_US = 1_000_000_000_000
+const TICK_MS = 2500
+
+/** A store in which nothing is due, that remembers until when it was asked for what waits. */
+function emptyStore() {
+  const asked: number[] = []
+  const nothing = async () => []
+  const store = {
+    leases: { acquire: async () => true, release: nothing },
+    workers: { liveSenders: async () => ['bell'] },
+    pushes: {
+      now: async () => NOW_US,
+      senders: async () => ['bell'],
+      orphaned: async () => ({ orphaned: [], next: null }),
+      async waiting({ until, from }: { until: number; from: number }) {
+        if (from === 0) asked.push(until)
+        return []
+      },
+      expire: nothing,
+    },
+    broadcasts: { idle: nothing, finish: nothing },
+    callbacks: { anyDue: async () => false },
+    history: { removeOldPushes: async () => 0, removeOldBroadcast: async () => false },
+    idempotency: { removeExpired: nothing },
+    nonces: { removeExpired: nothing },
+    snapperQueues: { removeExpired: nothing },
+    vacuum: nothing,
+  }
+  return { asked, store }
+}
+
+describe('the sweeper', () => {
+  it('looks for all that is due when the queue has lost its memory, and else only for what is overdue', async () => {
+    const { asked, store } = emptyStore()
+    let epoch = 'one'
+    const queue = { epoch: async () => epoch, oldestWaiting: async () => null }
+    const notifier = { pushes() {}, each() {}, broadcast() {} }
+    const parts = { store, queue, notifier, log: silentLogger, retention: 1, holder: 'me' }
+    const sweeper = startSweeper(parts as unknown as SweeperDeps)
+    await vi.advanceTimersByTimeAsync(TICK_MS)
+    epoch = 'two'
+    await vi.advanceTimersByTimeAsync(TICK_MS)
+    await sweeper.stop()
+    expect(asked.map((until) => until - NOW_US)).toEqual([0, -5_000_000, 0])
+  })
+})
