@@ -7,7 +7,8 @@ import { allPrograms, installMissing } from '../test/services/programs.ts'
 // vitest runs in a process of its own: the last line is then printed when everything else is quiet,
 // and printed even if that process is killed or runs out of memory.
 const root = join(import.meta.dirname, '..')
-const filters = process.argv.slice(2)
+const given = process.argv.slice(2)
+const filters = given.filter((one) => one !== '--no-install')
 let counts: Counts = crashed
 
 process.on('exit', (code) => {
@@ -17,7 +18,7 @@ process.on('exit', (code) => {
 })
 
 // Not a `pretest` script, which npm leaves out where `ignore-scripts` is set.
-installMissing(allPrograms)
+if (!given.includes('--no-install')) installMissing(allPrograms)
 
 const vitest = spawn(process.execPath, [vitestPath(), 'run', ...reporters(), ...filters], {
   cwd: root,

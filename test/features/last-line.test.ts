@@ -46,7 +46,7 @@ describe('the last line of vitest without npm test', () => {
 })
 
 function npmTest(...args: string[]) {
-  return ending(join(root, 'scripts/test.ts'), '--config', config, ...args)
+  return ending(join(root, 'scripts/test.ts'), '--no-install', '--config', config, ...args)
 }
 
 /** Output is one stream here as in a terminal, since an error after the line would also spoil it. */
