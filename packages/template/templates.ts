@@ -1,4 +1,4 @@
-import { createCache } from './cache.ts'
+import { LRUCache } from 'lru-cache'
 import { type CompiledTemplate, type RenderTemplate, createCompiler } from './compiler.ts'
 import { createEngine } from './engine.ts'
 import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
@@ -26,8 +26,10 @@ export interface Templates {
   compile(source: string, options?: TemplateOptions): RenderTemplate
 }
 
-/** Characters of sources whose parsed templates are kept. */
-const CACHE_CAPACITY = 1_000_000
+/** Characters of sources whose parsed templates are kept, each with `ENTRY_SIZE` more. */
+const CACHE_SIZE = 1_000_000
+/** What a parsed template takes beside its source. */
+const ENTRY_SIZE = 1000
 
 /** Templates with a cache and limits of their own. */
 export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates {
@@ -35,13 +37,19 @@ export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates
   const watch = createWatchdog(all.time)
   const text = createCompiler(createEngine(all, 'text'), watch)
   const html = createCompiler(createEngine(all, 'html'), watch)
-  const cache = createCache<CompiledTemplate>(CACHE_CAPACITY)
+  const cache = new LRUCache<string, CompiledTemplate>({
+    maxSize: CACHE_SIZE,
+    sizeCalculation: (_, key) => key.length + ENTRY_SIZE,
+  })
 
   function compiled(source: string, options: TemplateOptions): CompiledTemplate {
     if (!/\{[{%]/.test(source)) return { render: () => source, checkNames() {} }
-    return options.html
-      ? cache.get(`html ${source}`, () => html(source))
-      : cache.get(`text ${source}`, () => text(source))
+    const key = `${options.html ? 'html' : 'text'} ${source}`
+    const known = cache.get(key)
+    if (known) return known
+    const template = options.html ? html(source) : text(source)
+    cache.set(key, template)
+    return template
   }
 
   return {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 
 /** What a pattern is asked of a user_tag. */
@@ -18,14 +19,12 @@ const MOST_KEPT = 100
 
 /** Patterns in the syntax of RE2, which knows neither back references nor looking around. */
 export class Patterns {
-  readonly #kept = new Map<string, Pattern>()
+  readonly #kept = new LRUCache<string, Pattern>({ max: MOST_KEPT })
 
   /** @throws PatternError */
   get(source: string): Pattern {
     const pattern = this.#kept.get(source) ?? compile(source)
-    this.#kept.delete(source)
     this.#kept.set(source, pattern)
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? source)
     return pattern
   }
 }

@@ -1,4 +1,5 @@
 import type { App, AppDirectory, EnabledApps } from '@carillon/contract'
+import { LRUCache } from 'lru-cache'
 import type { AppRepository } from '../repositories.ts'
 
 /** Short enough that a disabled app or a retired secret is refused at once. */
@@ -28,19 +29,19 @@ function onlyEnabled(apps: App[]): App[] {
   return apps.filter(({ enabled }) => enabled)
 }
 
-function kept<Name>(find: (name: Name) => Promise<App | null>): (name: Name) => Promise<App | null> {
-  const known = new Map<Name, { app: App; until: number }>()
+function kept<Name extends string | number>(
+  find: (name: Name) => Promise<App | null>,
+): (name: Name) => Promise<App | null> {
+  const known = new LRUCache<Name, App>({ max: MAX_KEPT, ttl: KEPT_MS })
   const asked = new Map<Name, Promise<App | null>>()
   async function ask(name: Name): Promise<App | null> {
     const app = await find(name)
-    known.delete(name)
-    if (app) known.set(name, { app, until: performance.now() + KEPT_MS })
-    if (known.size > MAX_KEPT) known.delete(known.keys().next().value ?? name)
+    if (app) known.set(name, app)
     return app
   }
   return async (name) => {
     const found = known.get(name)
-    if (found && found.until > performance.now()) return found.app
+    if (found) return found
     const asking = asked.get(name) ?? ask(name).finally(() => asked.delete(name))
     asked.set(name, asking)
     return asking
