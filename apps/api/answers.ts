@@ -1,6 +1,9 @@
 import * as z from 'zod'
 
-/* The shapes of answers, for the documentation. */
+/*
+ * The shapes of answers, for the documentation. A shape with an `id` is a component of the OpenAPI document. An example
+ * of a whole answer is put together from those of its parts.
+ */
 
 const seconds = z.number().int().meta({ description: 'Unix seconds.' })
 
@@ -14,34 +17,76 @@ export const ignoredAnswer = z.object({
 
 export const okAnswer = z.object({ result: z.literal('OK') })
 
-export const nameAnswer = okAnswer.extend({ name: z.string() })
-
-const pusher = z.object({
-  id: z.string(),
-  email: z.string(),
-  nickname: z.string(),
-  phoneNumber: z.string(),
-  senders: z.array(z.string()),
-  tags: z.array(z.string()),
-  createdAt: seconds,
-  timezone: z.string().meta({ description: 'IANA name; empty when unknown.' }),
-  locale: z.string().meta({ description: 'BCP 47 tag; empty when unknown.' }),
-  attributes: z.record(z.string(), z.unknown()),
+export const nameAnswer = okAnswer.extend({
+  name: z.string().meta({
+    description: 'Name of the push, which cancels it.',
+    examples: ['lupino_67f09a03afb55f07fd948aa268f9ae21'],
+  }),
 })
+
+const pusher = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    nickname: z.string(),
+    phoneNumber: z.string(),
+    senders: z.array(z.string()),
+    tags: z.array(z.string()),
+    createdAt: seconds,
+    timezone: z.string().meta({ description: 'IANA name; empty when unknown.' }),
+    locale: z.string().meta({ description: 'BCP 47 tag; empty when unknown.' }),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'JSON of your own, for searches and templates.' }),
+  })
+  .meta({
+    id: 'Pusher',
+    examples: [
+      {
+        id: 'lupino',
+        email: 'lupino@example.com',
+        nickname: 'Lupino',
+        phoneNumber: '+8613800000000',
+        senders: ['sendmail'],
+        tags: ['vip'],
+        createdAt: 1_456_403_493,
+        timezone: 'Asia/Shanghai',
+        locale: 'zh-CN',
+        attributes: { plan: 'gold' },
+      },
+    ],
+  })
 
 export const pusherAnswer = z.object({ pusher })
 
 export const listAnswer = z.object({
   pushers: z.array(pusher),
-  total: z.number().int(),
-  totalIsEstimate: z.literal(true).optional(),
-  from: z.number().int(),
-  size: z.number().int(),
+  total: z
+    .number()
+    .int()
+    .meta({ examples: [1] }),
+  totalIsEstimate: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Present when there are too many to count each time.' }),
+  from: z
+    .number()
+    .int()
+    .meta({ examples: [0] }),
+  size: z
+    .number()
+    .int()
+    .meta({ examples: [10] }),
 })
 
-export const searchAnswer = listAnswer.extend({ q: z.string() })
+export const searchAnswer = listAnswer.extend({ q: z.string().meta({ examples: ['tags:vip'] }) })
 
-export const errorShape = z.object({ err: z.string(), code: z.string() })
+export const errorShape = z
+  .object({
+    err: z.string().meta({ description: 'A sentence for people.' }),
+    code: z.string().meta({ description: 'For programs; never changes.' }),
+  })
+  .meta({ id: 'Error' })
 
 export const manyAnswer = z.object({
   results: z
@@ -51,23 +96,34 @@ export const manyAnswer = z.object({
         errorShape.extend({ status: z.number().int() }),
       ]),
     )
-    .meta({ description: 'In the order of the pushes.' }),
+    .meta({
+      description: 'In the order of the pushes.',
+      examples: [
+        [
+          { result: 'OK', name: 'lupino_67f09a03afb55f07fd948aa268f9ae21', id: '1' },
+          { err: 'pusher nobody not exists.', code: 'pusher_not_found', status: 404 },
+        ],
+      ],
+    }),
 })
 
 const count = z.number().int()
 
-export const sendersAnswer = z.object({
-  senders: z.array(
-    z.object({
-      name: z.string(),
-      workers: count.meta({ description: 'Live workers that run it.' }),
-      paused: z.boolean(),
-      waiting: count.meta({ description: 'Due, and not taken.' }),
-      delayed: count.meta({ description: 'Due later.' }),
-      active: count.meta({ description: 'Being sent right now.' }),
-      oldestDueAge: z.number().nullable().meta({ description: 'Seconds; null when nothing is due.' }),
-    }),
-  ),
-})
+const sender = z
+  .object({
+    name: z.string(),
+    workers: count.meta({ description: 'Live workers that run it.' }),
+    paused: z.boolean(),
+    waiting: count.meta({ description: 'Due, and not claimed yet.' }),
+    delayed: count.meta({ description: 'Due later.' }),
+    active: count.meta({ description: 'Being sent right now.' }),
+    oldestDueAge: z.number().nullable().meta({ description: 'Seconds; null when nothing is due.' }),
+  })
+  .meta({
+    id: 'Sender',
+    examples: [{ name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 1, oldestDueAge: 0.4 }],
+  })
+
+export const sendersAnswer = z.object({ senders: z.array(sender) })
 
 export const healthAnswer = z.object({ ok: z.literal(true) })

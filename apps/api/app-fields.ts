@@ -86,18 +86,40 @@ export const appChangeFields = z.strictObject({
 
 const shownSecret = z.object({ id: z.int(), secret: z.string(), createdAt: z.int() })
 
-const shownApp = z.object({
-  id: z.int(),
-  name: z.string(),
-  key: z.string(),
-  secrets: z.array(shownSecret).meta({ description: 'Masked, but for one that this call has made.' }),
-  v2Only: z.boolean(),
-  enabled: z.boolean(),
-  createdAt: z.int(),
-  ...settings,
-})
+const exampleApp = {
+  id: 1,
+  name: 'shop',
+  key: 'f0e1d2c3b4a59687',
+  secrets: [{ id: 1, secret: '********', createdAt: 1_456_403_493 }],
+  v2Only: false,
+  enabled: true,
+  createdAt: 1_456_403_493,
+}
 
-export const appAnswer = z.object({ app: shownApp })
+const shownApp = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    key: z.string(),
+    secrets: z.array(shownSecret).meta({ description: 'Masked, but for one that this call has made.' }),
+    v2Only: z.boolean(),
+    enabled: z.boolean(),
+    createdAt: z.int(),
+    ...settings,
+  })
+  .meta({ id: 'App', examples: [exampleApp] })
+
+/** Of the calls that make a secret. */
+export const appAnswer = z.object({ app: shownApp }).meta({
+  examples: [
+    {
+      app: {
+        ...exampleApp,
+        secrets: [{ id: 1, secret: 'Zk3v8wq1b5t9y2u6o4i7p0a3s1d5f8g2', createdAt: 1_456_403_493 }],
+      },
+    },
+  ],
+})
 export const appsAnswer = z.object({ apps: z.array(shownApp) })
 
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */

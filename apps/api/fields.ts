@@ -19,7 +19,7 @@ export const namedSenderParams = z.object({ name: sender })
 export const broadcastParams = z.object({
   name: identifier.meta({
     description: 'Name of the broadcast, as pushall answered it.',
-    examples: ['sendmail_88bf72bd461965be993c0e6cee9cd061'],
+    examples: ['sendmail_f4afc72d2364ca2ca0f3cad0d34af597'],
   }),
 })
 

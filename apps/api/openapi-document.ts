@@ -14,7 +14,12 @@ export interface Operation {
   security: Record<string, string[]>[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema; example?: Record<string, unknown> }> }
-  responses: Record<string, { description: string; content: object }>
+  responses: Record<string, Response>
+}
+
+interface Response {
+  description: string
+  content: Record<string, { schema: Schema; example?: unknown }>
 }
 
 export interface Parameter {
@@ -27,11 +32,15 @@ export interface Parameter {
 }
 
 export interface Schema {
+  /** `#/components/schemas/…`, a shape that several calls share. */
+  $ref?: string
   type?: string | string[]
   description?: string
   properties?: Record<string, Schema>
   required?: string[]
+  items?: Schema
   anyOf?: Schema[]
+  const?: unknown
   enum?: unknown[]
   examples?: unknown[]
   default?: unknown

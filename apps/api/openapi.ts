@@ -26,6 +26,7 @@ const COMMON: Record<Guard, ErrorCode[]> = {
   open: [],
 }
 
+const COMPONENTS = '#/components/schemas/'
 const JSON_TYPE = 'application/json'
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
@@ -42,8 +43,15 @@ export function openApi(version: string): OpenApiDocument {
     info: { title: 'Carillon', version, description: SIGNING },
     tags: sections.map(({ title }) => ({ name: title })),
     paths,
-    components: { schemas: { Error: jsonSchema(errorShape, 'output') }, securitySchemes },
+    components: { schemas: sharedSchemas(), securitySchemes },
   }
+}
+
+/** The shapes that have an id, each once. */
+function sharedSchemas(): Record<string, Schema> {
+  const answers = sections.flatMap(({ routes }) => routes.map(([, , { answer }]) => answer))
+  const { $defs = {} } = convert(z.union([errorShape, ...answers]), 'output')
+  return Object.fromEntries(Object.entries($defs).map(([name, { id: _name, ...schema }]) => [name, schema as Schema]))
 }
 
 /** v1 and v2 have the same header for the signature; the description tells them apart. */
@@ -103,9 +111,19 @@ function parametersOf(place: 'path' | 'query', schema?: z.ZodObject): Parameter[
 /** Forms have no lists, and the administrator's routes take none. */
 function requestBody(endpoint: Endpoint): NonNullable<Operation['requestBody']> {
   const { guard, items, example } = endpoint
-  const content = { schema: bodySchema(endpoint), ...(example && { example }) }
+  const schema = bodySchema(endpoint)
+  const json = { schema, ...(example && { example }) }
+  const form = { schema, ...(example && { example: mapValues(example, formText) }) }
   const formToo = guard === 'signed' && !items
-  return { content: { ...(formToo && { [FORM_TYPE]: content }), [JSON_TYPE]: content } }
+  return { content: { ...(formToo && { [FORM_TYPE]: form }), [JSON_TYPE]: json } }
+}
+
+function mapValues<From, To>(object: Record<string, From>, map: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]))
+}
+
+function formText(value: unknown): unknown {
+  return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
 function bodySchema({ fields, required = [], items = {} }: Endpoint): Schema {
@@ -123,7 +141,8 @@ function bodySchema({ fields, required = [], items = {} }: Endpoint): Schema {
 
 function responses({ guard, status = 200, answer, errors, takesIdempotencyKey }: Endpoint): Operation['responses'] {
   const whole = answer instanceof z.ZodObject ? answer.extend(ignoredAnswer.shape) : answer
-  const success = { description: 'Done.', content: { [JSON_TYPE]: { schema: jsonSchema(whole, 'output') } } }
+  const content = { schema: jsonSchema(whole, 'output'), example: exampleOf(convert(answer, 'output')) }
+  const success = { description: 'Done.', content: { [JSON_TYPE]: content } }
   const codes = [...new Set([...errors, ...(takesIdempotencyKey ? OF_IDEMPOTENCY : []), ...COMMON[guard]])]
   const refusals = Map.groupBy(codes, (code) => STATUS_OF[code])
   const error = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } }
@@ -131,10 +150,30 @@ function responses({ guard, status = 200, answer, errors, takesIdempotencyKey }:
   return { [status]: success, ...Object.fromEntries(described) }
 }
 
+/** A schema with the shapes that have an id as references to the components. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: dropSafeRange })
+  const { $defs: _shared, ...rest } = convert(schema, io)
   return rest as Schema
 }
+
+/** As zod converts it, but for references, which are to the components. */
+function convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: dropSafeRange })
+  return JSON.parse(JSON.stringify(rest).replaceAll('"#/$defs/', `"${COMPONENTS}`)) as typeof rest
+}
+
+/** The example of a schema, or one that is put together from those of its required parts. */
+function exampleOf(schema: JsonSchema, shared = schema.$defs ?? {}): unknown {
+  const { $ref, const: only, examples, properties, required = [], items } = schema
+  if (examples) return examples[0]
+  if (only !== undefined) return only
+  if ($ref !== undefined) return exampleOf(shared[$ref.slice(COMPONENTS.length)] ?? {}, shared)
+  if (items) return [exampleOf(items as JsonSchema, shared)]
+  const parts = required.map((name) => [name, exampleOf((properties?.[name] ?? {}) as JsonSchema, shared)])
+  return properties && Object.fromEntries(parts)
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
 
 /** zod states the range of safe integers for every whole number. */
 function dropSafeRange({ jsonSchema: made }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {

@@ -33,13 +33,20 @@ export const suppressionListFields = z.object({
   size: pageSize.meta({ description: 'Suppressions to answer; above 100 is 100.' }),
 })
 
-const suppression = z.object({
-  id: z.string(),
-  sender: z.string(),
-  address: z.string().meta({ description: 'Masked: the address itself is not kept.' }),
-  reason: z.string(),
-  since: z.number().meta({ description: 'Unix seconds.' }),
-})
+const suppression = z
+  .object({
+    id: z.string(),
+    sender: z.string(),
+    address: z.string().meta({ description: 'Masked: the address itself is not kept.' }),
+    reason: z.string(),
+    since: z.number().meta({ description: 'Unix seconds.' }),
+  })
+  .meta({
+    id: 'Suppression',
+    examples: [
+      { id: '1', sender: 'sendmail', address: 'e***@example.com', reason: 'asked for it', since: 1_456_403_493.12 },
+    ],
+  })
 
 export const suppressionAnswer = z.object({ suppression })
 export const suppressionsAnswer = z.object({ suppressions: z.array(suppression) })

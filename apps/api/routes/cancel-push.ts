@@ -9,7 +9,7 @@ export const cancelPush = endpoint({
   notes: 'With the sender `pushall`: a broadcast, also half-way.',
   params: senderParams,
   fields: cancelBody,
-  example: { name: 'lupino_88bf72bd461965be993c0e6cee9cd061' },
+  example: { name: 'lupino_67f09a03afb55f07fd948aa268f9ae21' },
   answer: okAnswer,
   errors: ['push_not_found', 'broadcast_not_found', 'push_sending', 'invalid_field'],
   async handle({ app, params: { sender }, fields: { name } }, { core }) {

@@ -1,5 +1,5 @@
 import { pushAllBody } from '@carillon/contract'
-import { nameAnswer } from '../answers.ts'
+import { broadcastNameAnswer } from '../broadcast-answers.ts'
 import { endpoint } from '../endpoint.ts'
 import { senderParams } from '../fields.ts'
 
@@ -9,9 +9,9 @@ export const pushAll = endpoint({
   notes: 'A broadcast. With a tag, only to the pushers that carry it.',
   params: senderParams,
   fields: pushAllBody,
-  example: { data: '{"subject":"News","text":"Read all about it"}', tag: 'vip' },
+  example: { data: { subject: 'News', text: 'Read all about it' }, tag: 'vip' },
   takesIdempotencyKey: true,
-  answer: nameAnswer,
+  answer: broadcastNameAnswer,
   errors: ['invalid_field'],
   async handle({ app, params: { sender }, fields: { data, tag = '', schedat = 0 } }, { core }) {
     const { name } = await core.pushAll({ app: app.id, sender, data, tag, schedat })

@@ -13,7 +13,12 @@ export const pushMany = endpoint({
   notes: 'Each push has the fields of a single one and `sender`, and is judged by itself: see `results`.',
   fields: manyPushesBody,
   items: { pushes: manyPushesItem },
-  example: { pushes: [{ sender: 'sendmail', pusher: 'lupino', data: '{"subject":"Hello","text":"Good morning!"}' }] },
+  example: {
+    pushes: [
+      { sender: 'sendmail', pusher: 'lupino', data: { subject: 'Hello', text: 'Good morning!' } },
+      { sender: 'sendmail', pusher: 'nobody', data: { subject: 'Hello', text: 'Good morning!' } },
+    ],
+  },
   takesIdempotencyKey: true,
   takesFiles: true,
   answer: manyAnswer,

@@ -11,7 +11,7 @@ export const push = endpoint({
     'The same message to the same pusher has the same name: pushed again while it waits, it is sent once, at the new schedat.',
   params: senderParams,
   fields: pushBody,
-  example: { pusher: 'lupino', data: '{"subject":"Hello","text":"Good morning!"}' },
+  example: { pusher: 'lupino', data: { subject: 'Hello', text: 'Good morning!' } },
   takesIdempotencyKey: true,
   takesFiles: true,
   answer: nameAnswer,

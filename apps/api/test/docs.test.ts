@@ -1,11 +1,16 @@
 import { createApi, openApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
+import { sections } from '../routes/index.ts'
 import { examplePusher, fakeParts } from './fakes.ts'
 
 const ADMIN = { account: 'a', password: 'p' }
 const document = openApi('1.2.3')
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+)
+
+const answerOf = new Map(
+  sections.flatMap(({ routes }) => routes).map(([method, path, { answer }]) => [`${method} ${path}`, answer]),
 )
 
 describe('/openapi.json', () => {
@@ -85,6 +90,21 @@ describe('/openapi.json', () => {
     })
     expect(Object.keys(operation.responses)).toContain(String(response.status))
     expect(response.ok).toBe(true)
+    const { ignored: _ignored, ...answered } = (await response.json()) as Record<string, unknown>
+    expect(answerOf.get(`${method} ${path}`)?.parse(answered)).toEqual(answered)
+  })
+
+  it.each(operations)('$method $path describes its answer, with an example of it', ({ method, path, operation }) => {
+    const [success] = Object.entries(operation.responses).find(([status]) => status < '300') ?? []
+    const { schema, example } = operation.responses[success ?? '']?.content['application/json'] ?? {}
+    expect(Object.keys(schema?.properties ?? {})).not.toEqual([])
+    expect(answerOf.get(`${method} ${path}`)?.parse(example)).toEqual(example)
+  })
+
+  it('describes each shape that several calls share once', () => {
+    const text = JSON.stringify(document)
+    const named = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name)
+    expect(new Set(named)).toEqual(new Set(Object.keys(document.components.schemas)))
   })
 })
 
