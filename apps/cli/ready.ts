@@ -1,3 +1,4 @@
+import { within } from '@carillon/async'
 import { CarillonError } from '@carillon/contract'
 import { redisFault } from '@carillon/redis/fault'
 import { serverFault } from '@carillon/store'
@@ -6,8 +7,8 @@ interface Pinged {
   ping(): Promise<void>
 }
 
-/** A connection that leads nowhere answers nothing, not even no; and whoever asks us waits as little. */
-const PATIENCE_MS = 3000
+/** A connection that leads nowhere never answers, and the caller of the probe does not wait longer. */
+const TIMEOUT_MS = 3000
 
 /** @throws CarillonError `unavailable`, naming what cannot be used and why, within some seconds. */
 export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
@@ -15,14 +16,8 @@ export async function checkReady({ store, queue }: { store: Pinged; queue: Pinge
   await answers(queue).catch(unavailable(redisSentence))
 }
 
-async function answers(server: Pinged): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS)
-  try {
-    await Promise.race([server.ping(), promise])
-  } finally {
-    clearTimeout(timer)
-  }
+function answers(server: Pinged): Promise<void> {
+  return within(TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${TIMEOUT_MS} ms`))
 }
 
 function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => never {

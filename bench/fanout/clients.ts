@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { within } from '@carillon/async'
 import { answering } from '../answering.ts'
 import { type Dialect, Subscribers } from './subscribers.ts'
 
@@ -20,8 +21,8 @@ const { port, control, dialect } = JSON.parse(process.argv[2] ?? '') as Place
 const subscribers = new Subscribers(dialect)
 const commands = connect({ port: control, host: '127.0.0.1', noDelay: true })
 let count = 0
-/** ms; what takes longest here takes a few seconds. */
-const PATIENCE = 60_000
+/** What takes longest here takes a few seconds. */
+const TIMEOUT_MS = 60_000
 
 /* The subscribers of a server, in a process of their own. */
 answering(
@@ -52,8 +53,6 @@ async function timed(work: () => Promise<void>): Promise<number> {
 }
 
 /** A message that is lost would be waited for without end. */
-async function inTime(work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(subscribers.lacking)), PATIENCE)
-  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
+function inTime(work: Promise<void>): Promise<void> {
+  return within(TIMEOUT_MS, work, () => new Error(subscribers.lacking))
 }

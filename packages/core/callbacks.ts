@@ -1,3 +1,4 @@
+import { backoff, singleFlight } from '@carillon/async'
 import { type Callback, type Callbacks, errorCode, type Logger, type Outbound, OutboundError } from '@carillon/contract'
 import type { Consumer, Queue } from '@carillon/queue'
 import type { CallbackRepository, ClaimedCallback } from '@carillon/store'
@@ -44,9 +45,8 @@ const LEASE_S = 10
 const AT_ONCE = 50
 /** Calls to one address at once, so that a slow one does not hold up the others. */
 const PER_URL = 10
-/** Seconds: the first pause, doubled with each failure, and the longest. */
-const FIRST_PAUSE_S = 1
-const LONGEST_PAUSE_S = 60
+/** Seconds. */
+const pauseAfter = backoff(1, 60)
 
 /** Makes the calls that are due, whenever the queue says that there may be some. */
 export function startCaller(deps: CallerDeps): Consumer {
@@ -65,7 +65,7 @@ class Caller {
   readonly #deps: CallerDeps
   /** The address of each call that runs. */
   readonly #running = new Map<Promise<void>, string>()
-  #looking: Promise<void> | undefined
+  readonly #claimDue = singleFlight(() => this.#begin())
   #more = false
 
   constructor(deps: CallerDeps) {
@@ -75,8 +75,7 @@ class Caller {
   /** Begins the calls that are due and may begin; does not wait for their ends. */
   look(): Promise<void> {
     this.#more = true
-    this.#looking ??= this.#begin().finally(() => (this.#looking = undefined))
-    return this.#looking
+    return this.#claimDue()
   }
 
   async idle(): Promise<void> {
@@ -113,7 +112,7 @@ async function callOnce(deps: CallerDeps, callback: ClaimedCallback): Promise<vo
   try {
     const trouble = await troubleWith(deps.outbound, callback)
     if (trouble === null) return await callbacks.done(callback)
-    const pause = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (callback.attempt - 1))
+    const pause = pauseAfter(callback.attempt)
     if (!(await callbacks.retry(callback, pause))) log.warn({ ...about, trouble }, 'a callback was given up')
     else await wakeCallbacks(queue, log, pause * 1000)
   } catch (error) {

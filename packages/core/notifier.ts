@@ -1,7 +1,7 @@
+import { inBatches } from '@carillon/async'
 import { errorCode, type Logger, type Priority } from '@carillon/contract'
 import type { Queue, WakeUpJob } from '@carillon/queue'
 import type { BroadcastWakeUp, PushWakeUp } from '@carillon/store'
-import { inBatches } from './batch.ts'
 import { someIds } from './some-ids.ts'
 
 /** What is due later than this waits in its row alone; the sweeper tells the queue in time. */

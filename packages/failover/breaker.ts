@@ -1,8 +1,9 @@
+import { backoff } from '@carillon/async'
+
 /** Outages in a row that open it. */
 const MOST_OUTAGES = 5
-/** Seconds until the first probe, doubled with each that fails, and the longest. */
-const FIRST_PAUSE_S = 10
-const LONGEST_PAUSE_S = 300
+/** Seconds until the next probe, by how often it opened in a row. */
+const pauseAfter = backoff(10, 300)
 /** A probe that nobody heard of for so long is followed by another. */
 const LONGEST_PROBE_S = 60
 
@@ -59,7 +60,7 @@ export class Breaker {
   /** Seconds until it is worth to ask again; some of it is jitter, so that those who wait do not return together. */
   wait(): number {
     const untilProbe = this.#probe ? 0 : Math.max(0, this.#nextProbe - performance.now()) / 1000
-    return Math.ceil(untilProbe + 1 + Math.random() * (this.#pause() / 2))
+    return Math.ceil(untilProbe + 1 + Math.random() * (pauseAfter(this.#openings) / 2))
   }
 
   /** The code of what opened it. */
@@ -72,7 +73,7 @@ export class Breaker {
     this.#outage = outage
     this.#probe = null
     this.#openings++
-    this.#nextProbe = performance.now() + Math.max(this.#pause(), outage.after ?? 0) * 1000
+    this.#nextProbe = performance.now() + Math.max(pauseAfter(this.#openings), outage.after ?? 0) * 1000
   }
 
   #close(): void {
@@ -80,9 +81,5 @@ export class Breaker {
     this.#outage = this.#probe = null
     this.#inARow = this.#openings = 0
     if (wasOpen) this.#events.closed()
-  }
-
-  #pause(): number {
-    return Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (this.#openings - 1))
   }
 }

@@ -1,3 +1,4 @@
+import { singleFlight } from '@carillon/async'
 import {
   type Backplane,
   type Moment,
@@ -37,7 +38,7 @@ export class Presence {
   readonly #members = new Map<string, string>()
   readonly #waiting = new Set<() => void>()
   #at: Moment = { era: '', step: 0 }
-  #comparing: Promise<void> | undefined
+  readonly #compare = singleFlight(() => this.#load().catch((error: unknown) => this.#parts.report(error)))
   #later: NodeJS.Timeout | undefined
   #closed = false
 
@@ -110,13 +111,6 @@ export class Presence {
       this.#later = undefined
       void this.#compare()
     }, RESYNC_DELAY_MS).unref()
-  }
-
-  #compare(): Promise<void> {
-    this.#comparing ??= this.#load()
-      .catch((error: unknown) => this.#parts.report(error))
-      .finally(() => (this.#comparing = undefined))
-    return this.#comparing
   }
 
   async #load(): Promise<void> {

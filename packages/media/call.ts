@@ -1,3 +1,4 @@
+import { serial } from '@carillon/async'
 import type { Candidate } from '@carillon/contract/session-messages'
 import {
   type MediaStreamTrack,
@@ -33,7 +34,7 @@ export class Call {
   readonly #peer: RTCPeerConnection
   #recording: Recording | undefined
   #late: NodeJS.Timeout | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = serial()
   #over = false
 
   constructor(parts: CallParts) {
@@ -44,15 +45,13 @@ export class Call {
 
   /** Offers are answered one after another. @throws Error */
   answer(sdp: string): Promise<string> {
-    const answered = this.#last.then(() => this.#answer(sdp))
-    this.#last = answered.catch(() => {})
-    return answered
+    return this.#inTurn(() => this.#answer(sdp))
   }
 
   /** What belongs to no offer, or cannot be understood, is of no use, and no harm either. */
   candidate(candidate: Candidate): void {
     const add = async () => (this.#peer.remoteDescription ? this.#peer.addIceCandidate(candidate) : undefined)
-    this.#last = this.#last.then(add).catch(() => {})
+    this.#inTurn(add).catch(() => {})
   }
 
   end(why: string): void {

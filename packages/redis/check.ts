@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { within } from '@carillon/async'
 import { errorCode, SetupError } from '@carillon/contract'
 import { Redis } from 'ioredis'
 import { clientOptions } from './address.ts'
@@ -8,8 +8,8 @@ import { explained } from './greeting.ts'
 import { noticeOf, refusalOf, refusalOfCommands, sentenceOf } from './sentences.ts'
 import { isForgetful, serverInfo } from './server-info.ts'
 
-/** How long somebody waits at a start to be told. */
-const PATIENCE_MS = 5000
+/** How long a start waits for the answer. */
+const TIMEOUT_MS = 5000
 
 export interface RedisCheck extends RedisServer {
   /** Begins every key. */
@@ -31,26 +31,21 @@ export async function checkRedis(check: RedisCheck): Promise<string | undefined>
     ...clientOptions(url, tls),
     lazyConnect: true,
     enableReadyCheck: false,
-    connectTimeout: PATIENCE_MS,
+    connectTimeout: TIMEOUT_MS,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   })
   let told: Error | undefined
   redis.on('error', (error: Error) => (told ??= error))
-  const over = new AbortController()
   try {
-    const silence = pause(PATIENCE_MS, undefined, { signal: over.signal }).then(() =>
-      Promise.reject(told ?? new Error('it does not answer')),
-    )
     const asked = redis.connect().then(() => ask(redis, check, () => told))
-    return await Promise.race([asked, silence])
+    return await within(TIMEOUT_MS, asked, () => told ?? new Error('it does not answer'))
   } catch (error) {
     if (error instanceof SetupError) throw error
     // What the connection was told says more than that it is closed
     const cause = await explained(check, told ?? (error as Error))
     throw new SetupError(sentenceOf(cause, url), { cause })
   } finally {
-    over.abort()
     redis.disconnect()
   }
 }

@@ -1,3 +1,4 @@
+import { inBatches } from '@carillon/async'
 import type { Address } from './address.ts'
 import type { Letter } from './transport.ts'
 
@@ -15,7 +16,7 @@ export function groupEqual(letters: Letter[], most: number): Letter[][] {
     if (!group || !haveEqualContent(group[0]!, letter)) group = groupOf(groups, letter)
     group.push(letter)
   }
-  return [...alone, ...[...groups.values()].flatMap((equal) => chunks(equal, most))]
+  return [...alone, ...[...groups.values()].flatMap((equal) => inBatches(equal, most))]
 }
 
 /** Copies count as recipients of a call, and one that is refused would fail the whole of it. */
@@ -63,8 +64,4 @@ function extrasOf({ headers, attachments }: Letter): string {
 
 function fields(mailbox: Address | undefined): string[] {
   return [mailbox?.name ?? '', mailbox?.address ?? '']
-}
-
-function chunks(letters: Letter[], size: number): Letter[][] {
-  return Array.from({ length: Math.ceil(letters.length / size) }, (_, at) => letters.slice(at * size, (at + 1) * size))
 }

@@ -1,12 +1,12 @@
+import { backoff } from '@carillon/async'
 import { defineSender, type Push, type SenderDefinition } from '@carillon/contract'
 import * as z from 'zod'
 import { realtimeData, storedData } from './data.ts'
 
 /** Milliseconds that connections have to accept it. */
 const ACCEPT_TIMEOUT_MS = 5000
-/** Seconds: the first pause, doubled with each try, and the longest. A connection of the pusher ends it at once. */
-const FIRST_PAUSE_S = 2
-const LONGEST_PAUSE_S = 3600
+/** Seconds. A connection of the pusher ends the pause at once. */
+const pauseAfter = backoff(2, 3600)
 
 /** `sendrealtime`: an event to each live connection of the pusher, on every protocol; else it waits for the next one. */
 export function realtimeSender(): SenderDefinition {
@@ -28,7 +28,3 @@ export function realtimeSender(): SenderDefinition {
 }
 
 export default realtimeSender()
-
-function pauseAfter(attempt: number): number {
-  return Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (attempt - 1))
-}

@@ -1,3 +1,4 @@
+import { backoff } from '@carillon/async'
 import { connectRedis, type Redis, type RedisServer } from '@carillon/redis'
 
 /** Milliseconds; a Redis that says nothing for longer is away. */
@@ -20,7 +21,7 @@ export function connectBackplane(
     enableOfflineQueue: false,
     maxRetriesPerRequest: isDirect ? 0 : 1,
     commandTimeout: SILENCE_MS,
-    retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
+    retryStrategy: backoff(100, 1000),
   })
 }
 

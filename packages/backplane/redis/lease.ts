@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { singleFlight } from '@carillon/async'
 import type { Held } from './held.ts'
 import type { RosterCommands } from './roster-commands.ts'
 
@@ -21,7 +22,8 @@ export interface Renewed {
  */
 export class Lease {
   #node = ''
-  #entering: Promise<void> | undefined
+  /** Takes a new lease, or joins whoever is taking one. */
+  readonly takeAnew: () => Promise<void> = singleFlight(() => this.#enter())
   #doubtful = true
   readonly #commands: RosterCommands
   readonly #held: Held
@@ -41,13 +43,7 @@ export class Lease {
 
   /** Waits for a new lease that is being taken, and takes one where the last is in doubt. */
   async sure(): Promise<void> {
-    if (this.#entering) await this.#entering
-    else if (this.#doubtful) await this.takeAnew()
-  }
-
-  takeAnew(): Promise<void> {
-    this.#entering ??= this.#enter().finally(() => (this.#entering = undefined))
-    return this.#entering
+    if (this.#doubtful) await this.takeAnew()
   }
 
   /** @returns what there is to tell, told to nobody else */

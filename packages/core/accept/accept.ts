@@ -1,3 +1,4 @@
+import { batch } from '@carillon/async'
 import {
   broadcastName,
   CarillonError,
@@ -12,7 +13,6 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { AcceptedPush, BroadcastRepository, NewPush } from '@carillon/store'
-import { coalesce } from '../batch.ts'
 import { isBrokenJson, parseData } from '../data.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
 import { type AcceptTogether, refusalBeforeData } from './insert-pushes.ts'
@@ -47,7 +47,7 @@ const MOST_DATA = 1024 * 1024
 const BROKEN_JSON =
   'it begins like JSON and is not JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
 
-const BATCH = { max: 1000, lanes: 4 }
+const BATCH = { max: 1000, concurrency: 4 }
 
 /**
  * Accepts pushes: once the row is committed the promise resolves, and only then is a worker woken.
@@ -55,7 +55,7 @@ const BATCH = { max: 1000, lanes: 4 }
  */
 export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<Accepted> {
   const { observer } = deps
-  const accept = coalesce((pushes: NewPush[]) => acceptAndWake(deps, pushes), {
+  const accept = batch((pushes: NewPush[]) => acceptAndWake(deps, pushes), {
     ...BATCH,
     onBatch: (size) => observer.batch('accept', size),
   })

@@ -1,3 +1,4 @@
+import { inBatches } from '@carillon/async'
 import {
   describeIssues,
   type Logger,
@@ -10,7 +11,6 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { PushResult } from '@carillon/store'
-import { inBatches } from '../batch.ts'
 import type { Concurrency } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'

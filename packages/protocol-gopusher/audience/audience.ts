@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { serial } from '@carillon/async'
 import type { Batch } from '@carillon/contract'
 import { OneMessage } from './one-message.ts'
 import type { Pattern } from './pattern.ts'
@@ -15,7 +16,7 @@ const SLICE_MS = 10
 /** An app's clients in this process. */
 export class Audience {
   readonly #clients = new Map<string, Set<Client>>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = serial()
 
   get isEmpty(): boolean {
     return this.#clients.size === 0
@@ -39,9 +40,7 @@ export class Audience {
    * @returns how many got it
    */
   push(content: string, pattern: Pattern | undefined, until: number): Promise<number> {
-    const pushed = this.#last.then(() => this.#push(content, pattern, until))
-    this.#last = pushed.catch(() => {})
-    return pushed
+    return this.#inTurn(() => this.#push(content, pattern, until))
   }
 
   async #push(content: string, pattern: Pattern | undefined, until: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { serial } from '@carillon/async'
 import type { Roster } from '@carillon/contract'
 import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
 import { MEMBER, streamIdOf } from './member.ts'
@@ -28,7 +29,7 @@ export class Participant {
   readonly #parts: ParticipantParts
   readonly #streams = new Map<string, Published>()
   #count = 0
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = serial()
   #over = false
 
   constructor(parts: ParticipantParts) {
@@ -105,11 +106,5 @@ export class Participant {
     if (published.state !== undefined) await roster.leave(group, published.state)
     await ended(published.stream, reason)
     return true
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work)
-    this.#last = done.catch(() => {})
-    return done
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { within } from '@carillon/async'
 
 /** Milliseconds: what cannot be told by then, the end of this process's leases will tell. */
 const REPORT_TIMEOUT_MS = 2000
@@ -14,6 +14,6 @@ export class Departures {
   }
 
   async done(): Promise<void> {
-    await Promise.race([Promise.all(this.#running), pause(REPORT_TIMEOUT_MS, null, { ref: false })])
+    await within(REPORT_TIMEOUT_MS, Promise.all(this.#running), () => new Error('late')).catch(() => {})
   }
 }

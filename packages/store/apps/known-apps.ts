@@ -1,3 +1,4 @@
+import { singleFlight } from '@carillon/async'
 import type { App, AppDirectory, EnabledApps } from '@carillon/contract'
 import { LRUCache } from 'lru-cache'
 import type { AppRepository } from '../repositories.ts'
@@ -33,17 +34,10 @@ function kept<Name extends string | number>(
   find: (name: Name) => Promise<App | null>,
 ): (name: Name) => Promise<App | null> {
   const known = new LRUCache<Name, App>({ max: MAX_KEPT, ttl: KEPT_MS })
-  const asked = new Map<Name, Promise<App | null>>()
-  async function ask(name: Name): Promise<App | null> {
+  const ask = singleFlight(async (name: Name) => {
     const app = await find(name)
     if (app) known.set(name, app)
     return app
-  }
-  return async (name) => {
-    const found = known.get(name)
-    if (found) return found
-    const asking = asked.get(name) ?? ask(name).finally(() => asked.delete(name))
-    asked.set(name, asking)
-    return asking
-  }
+  })
+  return async (name) => known.get(name) ?? ask(name)
 }

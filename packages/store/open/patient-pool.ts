@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { singleFlight } from '@carillon/async'
 import type { Pool, PoolClient } from 'pg'
 import { isShortOfConnections } from './server-fault.ts'
 
@@ -16,7 +17,6 @@ export function patient(pool: Pool, patience: number): Pool {
   const connect: () => Promise<PoolClient> = pool.connect.bind(pool)
   const most = pool.options.max
   let open = 0
-  let room: Promise<void> | undefined
   let making: NodeJS.Timeout | undefined
   pool.on('connect', () => void open++)
   pool.on('remove', () => void open--)
@@ -29,13 +29,13 @@ export function patient(pool: Pool, patience: number): Pool {
   }
 
   /** One tries for all. */
-  async function untilRoom(): Promise<void> {
+  const untilRoom = singleFlight(async () => {
     await pause(RETRY_MS)
     const first = await connect().catch((error: unknown) => {
       if (!isShortOfConnections(error)) throw error
     })
     first?.release()
-  }
+  })
 
   return Object.assign(pool, {
     async connect(): Promise<PoolClient> {
@@ -46,7 +46,7 @@ export function patient(pool: Pool, patience: number): Pool {
         } catch (error) {
           if (!isShortOfConnections(error) || performance.now() > end) throw error
           makeDo()
-          if (open === 0) await (room ??= untilRoom().finally(() => (room = undefined)))
+          if (open === 0) await untilRoom()
         }
       }
     },

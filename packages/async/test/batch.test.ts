@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { coalesce } from '../batch.ts'
+import { batch } from '../index.ts'
 
 it('lets one item go alone', async () => {
   const batches: number[][] = []
-  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+  const double = batch(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
     max: 10,
-    lanes: 1,
+    concurrency: 1,
   })
   expect(await double(1)).toBe(2)
   expect(batches).toEqual([[1]])
@@ -13,9 +13,9 @@ it('lets one item go alone', async () => {
 
 it('lets items of one instant travel together, and answers each with its own', async () => {
   const batches: number[][] = []
-  const double = coalesce(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
+  const double = batch(async (items: number[]) => (batches.push(items), items.map((item) => item * 2)), {
     max: 10,
-    lanes: 1,
+    concurrency: 1,
   })
   expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
   expect(batches).toEqual([[1, 2, 3]])
@@ -23,21 +23,21 @@ it('lets items of one instant travel together, and answers each with its own', a
 
 it('splits what is more than a batch may hold', async () => {
   const sizes: number[] = []
-  const pass = coalesce(async (items: number[]) => (sizes.push(items.length), items), { max: 4, lanes: 8 })
+  const pass = batch(async (items: number[]) => (sizes.push(items.length), items), { max: 4, concurrency: 8 })
   await Promise.all(Array.from({ length: 10 }, (_, index) => pass(index)))
   expect(sizes).toEqual([4, 4, 2])
 })
 
-it('gathers while every lane is taken', async () => {
+it('gathers while as many batches run as may', async () => {
   const sizes: number[] = []
   const first = Promise.withResolvers<void>()
-  const pass = coalesce(
+  const pass = batch(
     async (items: number[]) => {
       sizes.push(items.length)
       await first.promise
       return items
     },
-    { max: 10, lanes: 1 },
+    { max: 10, concurrency: 1 },
   )
   const one = pass(0)
   await new Promise(setImmediate)
@@ -50,12 +50,12 @@ it('gathers while every lane is taken', async () => {
 })
 
 it('fails the items of a batch that failed, and no others', async () => {
-  const pass = coalesce(
+  const pass = batch(
     async (items: string[]) => {
       if (items.includes('bad')) throw new Error('a bad batch')
       return items
     },
-    { max: 2, lanes: 1 },
+    { max: 2, concurrency: 1 },
   )
   const results = await Promise.allSettled(['good', 'bad', 'fine'].map(pass))
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
