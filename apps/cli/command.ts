@@ -1,7 +1,10 @@
+import { type Config, loadConfig, settingFlags } from '@carillon/config'
 import { Command } from 'commander'
-import { loadConfig, settingFlags } from '@carillon/config'
-import type { Config } from '@carillon/config'
+import type { Logger } from 'pino'
+import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
+import type { Roles, ListeningRole } from './roles.ts'
+import { serve } from './serve.ts'
 
 /** What commander read of a command's options. */
 export interface Flags {
@@ -29,4 +32,42 @@ export function withSettings(command: Command): Command {
 /** @throws ConfigError. */
 export function configOf(io: Io, flags: Flags): Config {
   return loadConfig({ env: io.env, flags, file: flags.config })
+}
+
+export interface ListeningCommand<R extends ListeningRole> {
+  name: string
+  about: string
+  run(compose: Roles, config: Config, log: Logger): Promise<R>
+  /** Says where it listens. */
+  ready(server: R, log: Logger): void
+}
+
+/** The command of a role that runs alone and listens on a port. */
+export function listeningCommand<R extends ListeningRole>(
+  io: Io,
+  { name, about, run, ready }: ListeningCommand<R>,
+): Command {
+  return withSettings(settingsCommand(name, about)).action(async (flags: Flags) => {
+    const config = configOf(io, flags)
+    requireServers(name, config)
+    await serve(io, {
+      config,
+      human: false,
+      run: (compose, log) => run(compose, config, log),
+      started: ready,
+    })
+  })
+}
+
+/**
+ * A role alone meets the others through Postgres and Redis.
+ * @throws UserError naming what is missing.
+ */
+export function requireServers(role: string, { databaseUrl, redisUrl }: Config): void {
+  const missing = [!databaseUrl && 'DATABASE_URL', !redisUrl && 'REDIS_URL'].filter(Boolean)
+  if (missing.length === 0) return
+  throw new UserError(
+    `carillon ${role} runs beside other processes, so it needs Postgres and Redis: set ${missing.join(' and ')}, ` +
+      'or run everything in one process with carillon start.',
+  )
 }

@@ -1,7 +1,143 @@
-/* Where the roles are put together from the other packages; loaded only by the commands that run one. */
+import { createMonitor, ownPagesOnly } from '@carillon/api'
+import type { Config } from '@carillon/config'
+import { CarillonError, SetupError } from '@carillon/contract'
+import { createDemo } from '@carillon/demo'
+import type { EmbeddedBoot } from '@carillon/store/boot'
+import type { AnySender } from './senders/set-up.ts'
+import type { Logger } from 'pino'
+import { createRealtime } from './embed/create-realtime.ts'
+import { firstApp } from './embed/first-app.ts'
+import type { AllInOneRole, Apps, Roles, SenderChoice } from './roles.ts'
+import { openRole, openServices, openWithPort, openWithPorts, orClose } from './run/open-role.ts'
+import { loadSenders, outboxOf, runSenders, sayWhatIsChecked, warnOfRates } from './run/senders.ts'
+import { apiOf, firstAppOf, realtimeOf, serveBoth, serveMonitor } from './run/serve-http.ts'
 
-export { runAllInOne } from './run/all-in-one.ts'
-export { runApi } from './run/api.ts'
-export { openApps, runMigrate } from './run/database.ts'
-export { runRealtime } from './run/realtime.ts'
-export { runWorker } from './run/worker.ts'
+export const runAllInOne: Roles['runAllInOne'] = (config, log, database) =>
+  database ? orClose(database, () => run(config, log, database)) : run(config, log)
+
+async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promise<AllInOneRole> {
+  const { senders, plugins } = await loadSenders(config, config.senders)
+  warnOfRates(config, log, senders)
+  const open = () => openRole(config, log, senders, 'start', database)
+  return openWithPorts(config, open, async (services, door, producers) => {
+    const app = (await firstApp(services, firstAppOf(config))).firstApp
+    const api = await apiOf(config, services)
+    // Open mode is for development, and listens on loopback alone.
+    if (config.open) api.route('/', createDemo({ app, guard: ownPagesOnly }))
+    const realtime = await createRealtime(services, realtimeOf(config))
+    const outbox = config.outbox === false ? undefined : outboxOf(config)
+    const worker = await runSenders(config, services, senders, outbox)
+    const server = serveBoth(config, door, api, realtime)
+    producers.open(realtime.acceptProducer)
+    return {
+      plugins,
+      host: server.host,
+      port: server.port,
+      app,
+      outbox,
+      producers: producers.port,
+      async stop() {
+        const gone = producers.close()
+        await realtime.stop()
+        await gone
+        await server.stop()
+        await worker.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+export const runApi: Roles['runApi'] = async (config, log) => {
+  const { senders, plugins } = await loadSenders(config, config.senders)
+  const open = () => openRole(config, log, senders, 'api')
+  return openWithPort(config, open, async (services, door) => {
+    await sayWhatIsChecked(services, log, senders)
+    const server = serveBoth(config, door, await apiOf(config, services))
+    return {
+      ...server,
+      plugins,
+      async stop() {
+        await server.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+export const runRealtime: Roles['runRealtime'] = (config, log) => {
+  const open = () => openRole(config, log, [], 'realtime')
+  return openWithPorts(config, open, async (services, door, producers) => {
+    await firstApp(services, firstAppOf(config)) // clients that come before the API has started stay away for good
+    const realtime = await createRealtime(services, realtimeOf(config))
+    const { metricsToken: token } = config
+    const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
+    const server = serveBoth(config, door, monitor, realtime)
+    producers.open(realtime.acceptProducer)
+    return {
+      ...server,
+      producers: producers.port,
+      async stop() {
+        const gone = producers.close()
+        await realtime.stop()
+        await gone
+        await server.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+export const runWorker: Roles['runWorker'] = async (config, log, options) => {
+  const { senders: loaded, plugins } = await loadSenders(config, options.senders)
+  warnOfRates(config, log, loaded)
+  const senders = only(options, loaded)
+  const services = await openRole(config, log, senders, 'worker')
+  return orClose(services, async () => {
+    const outbox = config.outbox ? outboxOf(config) : undefined
+    const monitor = await serveMonitor(config, services)
+    const worker = await runSenders(config, services, senders, outbox).catch(async (error: unknown) => {
+      await monitor?.stop()
+      throw error
+    })
+    return {
+      plugins,
+      ...(monitor && { monitor }),
+      async stop() {
+        await worker.stop()
+        await monitor?.stop()
+        await services.close()
+      },
+    }
+  })
+}
+
+/** @throws SetupError for a name that no sender has: it would run none, and say nothing. */
+function only({ only: names }: SenderChoice, senders: AnySender[]): AnySender[] {
+  const known = senders.map(({ name }) => name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new SetupError(`--only: there is no sender ${unknown}, but ${known.join(', ')}.`)
+  return names.length > 0 ? senders.filter(({ name }) => names.includes(name)) : senders
+}
+
+export const runMigrate: Roles['runMigrate'] = async (config, log) => {
+  const services = await openServices({ ...config, redisUrl: undefined }, log, [])
+  await services.close()
+}
+
+export const openApps: Roles['openApps'] = async (config, log): Promise<Apps> => {
+  const { store, close } = await openServices({ ...config, redisUrl: undefined }, log, [])
+  return {
+    create: (name) => store.apps.create({ name }),
+    list: () => store.apps.list(),
+    addSecret: async (app) => (await store.apps.change(app, { addSecret: '' })).secrets.at(-1)!,
+    retireSecret: async (app, secret) => void (await store.apps.change(app, { retireSecret: secret })),
+    async publicKeys(id) {
+      const app = await store.apps.byId(id)
+      if (!app) throw new CarillonError('app_not_found', `There is no app ${id}.`)
+      return app.settings.publicKeys ?? []
+    },
+    setPublicKeys: async (app, publicKeys) => void (await store.apps.change(app, { settings: { publicKeys } })),
+    close,
+  }
+}

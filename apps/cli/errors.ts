@@ -1,5 +1,6 @@
 import { ConfigError } from '@carillon/config'
-import { CarillonError, isSetupError } from '@carillon/contract'
+import { CarillonError, isSetupError, senderScope } from '@carillon/contract'
+import type { Io } from './io.ts'
 
 /** Something the operator can put right: one sentence, no stack. */
 export class UserError extends Error {
@@ -29,4 +30,12 @@ function systemError(error: Error): string | undefined {
   // `localhost` with two addresses fails twice, in an AggregateError without a message.
   const all = error instanceof AggregateError ? error.errors.map((each) => String(each.message)) : [error.message]
   return `${all.join(', ')}.`
+}
+
+/** Ends the process by an error: of a command, of a role that runs such as a database that broke down, or of a sender that is being loaded. */
+export function fail(io: Pick<Io, 'complain' | 'exit'>, error: unknown): void {
+  const { sender } = senderScope.getStore() ?? {}
+  const who = sender === undefined ? '' : `The sender ${sender} threw an error that nothing caught:\n`
+  io.complain(`${who}${describeError(error)}\n`)
+  io.exit(1) // not left to the event loop: what did start before the error may hold it
 }

@@ -1,6 +1,6 @@
 import type { Config, Environment } from '@carillon/config'
 import { EmbeddedBoot } from '@carillon/store/boot'
-import type { Compose } from './roles.ts'
+import type { Roles } from './roles.ts'
 
 /** What commands touch of the process, so that a test can stand in for it. */
 export interface Io {
@@ -18,7 +18,7 @@ export interface Io {
   /** Is called as the process ends itself: by `process.exit`, `process.abort` or a signal to itself. */
   onExit(listener: () => void): void
   /** Loads compose.ts, with the database and the queue behind it, only where a role runs. */
-  compose(): Promise<Compose>
+  compose(): Promise<Roles>
   /** Boots the embedded database in a thread of this process, unless there is another. */
   boot(config: Pick<Config, 'databaseUrl' | 'dataDir'>): EmbeddedBoot | undefined
 }

@@ -1,4 +1,4 @@
-import { fail } from './fail.ts'
+import { fail } from './errors.ts'
 import { processIo } from './io.ts'
 import { createProgram } from './program.ts'
 

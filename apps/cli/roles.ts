@@ -11,37 +11,37 @@ export interface Plugin {
 }
 
 /** A role at work in this process. */
-export interface Running {
+export interface RunningRole {
   plugins?: readonly Plugin[]
   /** Takes nothing new, finishes what was begun and lets go of every connection. Called once. */
   stop(): Promise<void>
 }
 
-export interface Listening extends Running {
+export interface ListeningRole extends RunningRole {
   host: string
   /** The one it got, where `PORT` is 0. */
   port: number
 }
 
 /** Holds live connections, and so listens for Snapper's producers too. */
-export interface Live extends Listening {
+export interface RealtimeRole extends ListeningRole {
   /** Their TCP port. */
   producers: number
 }
 
-export interface AllInOne extends Live {
+export interface AllInOneRole extends RealtimeRole {
   /** The first app: its newest secret is shown at start in open mode, and only then. */
   app: Pick<App, 'id' | 'key' | 'secrets'>
   /** Folder where messages become files, if there is one. */
   outbox?: string | undefined
 }
 
-interface Working extends Running {
+interface WorkerRole extends RunningRole {
   /** Where `/metrics` is served, if `METRICS_PORT` is set. */
   monitor?: { host: string; port: number }
 }
 
-export interface WorkerOptions {
+export interface SenderChoice {
   /** Paths of sender plugins, those of `SENDERS` first. */
   senders: readonly string[]
   /** Names of senders to run; empty: all that can. */
@@ -64,12 +64,12 @@ export interface Apps {
 }
 
 /** What the commands need composed: the exports of compose.ts. */
-export interface Compose {
+export interface Roles {
   /** @param database the embedded one, if it is to be used */
-  runAllInOne(config: Config, log: Logger, database: EmbeddedBoot | undefined): Promise<AllInOne>
-  runApi(config: Config, log: Logger): Promise<Listening>
-  runRealtime(config: Config, log: Logger): Promise<Live>
-  runWorker(config: Config, log: Logger, options: WorkerOptions): Promise<Working>
+  runAllInOne(config: Config, log: Logger, database: EmbeddedBoot | undefined): Promise<AllInOneRole>
+  runApi(config: Config, log: Logger): Promise<ListeningRole>
+  runRealtime(config: Config, log: Logger): Promise<RealtimeRole>
+  runWorker(config: Config, log: Logger, options: SenderChoice): Promise<WorkerRole>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>
   openApps(config: Config, log: Logger): Promise<Apps>

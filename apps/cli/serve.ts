@@ -2,25 +2,25 @@ import { constants } from 'node:os'
 import type { Config } from '@carillon/config'
 import type { Logger } from 'pino'
 import type { Io } from './io.ts'
-import type { Compose, Running } from './roles.ts'
+import type { Roles, RunningRole } from './roles.ts'
 import { watchSenders } from './strays.ts'
 
 /** Milliseconds after which a start that goes on says what it waits for. */
 const SAY_AFTER_MS = 1000
 
-export interface Role<R extends Running> {
+export interface Role<R extends RunningRole> {
   config: Config
   /** For a person even where no terminal is seen: npm may stand between. */
   human: boolean
   /** Whether it ends, after it finished what it is sending, when a sender threw what nothing caught. */
   endsByStray?: boolean
-  run(compose: Compose, log: Logger): Promise<R>
+  run(compose: Roles, log: Logger): Promise<R>
   /** Said once it runs. */
   started(running: R, log: Logger): void
 }
 
 /** Runs a role until SIGINT or SIGTERM stops it, once; a second signal ends the process at once. */
-export async function serve<R extends Running>(io: Io, role: Role<R>): Promise<void> {
+export async function serve<R extends RunningRole>(io: Io, role: Role<R>): Promise<void> {
   const { config, human, run, started, endsByStray = false } = role
   const { createLogger } = await import('./logger.ts') // once the database boots
   const log = createLogger(config, human || io.terminal ? 'human' : 'json', io)

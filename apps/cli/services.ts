@@ -1,5 +1,6 @@
 import {
   type Backplane,
+  type Cluster,
   type Downloads,
   errorCode,
   type Logger,
@@ -14,17 +15,15 @@ import {
   type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
+import { batch } from '@carillon/async'
 import { type Core, createCore, localApi } from '@carillon/core'
-import type { Hub } from '@carillon/hub'
+import { createHub, type Hub } from '@carillon/hub'
 import { guardedOutbound } from '@carillon/outbound'
 import type { Queue } from '@carillon/queue'
-import { type NonceStore, openStore, type Store } from '@carillon/store'
+import { type NonceRepository, type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { createMetrics, everyObserver, faultListener, logObserver, recentBacklogs } from '@carillon/telemetry'
-import { consoleLog } from './embed/console-log.ts'
-import { liveHub } from './live.ts'
 import { checkReady } from './ready.ts'
-import { nonceStore } from './nonces.ts'
 import { inMemory } from './shared/in-memory.ts'
 import type { Shared } from './shared/shared.ts'
 
@@ -160,3 +159,39 @@ async function openShared(options: ServiceOptions, store: Store, log: Logger, on
   const { onRedis } = await import('./shared/on-redis.ts')
   return onRedis({ url, tls, prefix, log, onFault })
 }
+
+/** The hub of this process, opened when it is first asked for. */
+function liveHub(
+  openCluster: () => Promise<Cluster>,
+  log: Logger,
+  onFault: OnFault,
+): { hub(): Promise<Hub>; close(): Promise<void> } {
+  let opened: Promise<{ cluster: Cluster; hub: Hub }> | undefined
+  const open = async () => {
+    const cluster = await openCluster()
+    return { cluster, hub: createHub({ cluster, log, onFault }) }
+  }
+  return {
+    hub: async () => (await (opened ??= open())).hub,
+    close: async () => (await opened)?.cluster.close(),
+  }
+}
+
+const MAX = 500
+const CONCURRENCY = 2
+
+/** Nonces of requests that arrive together are used in one statement. */
+function nonceStore(nonces: NonceRepository): NonceStore {
+  const use = batch(nonces.use, { max: MAX, concurrency: CONCURRENCY })
+  return { use: (app, nonce, seconds) => use({ app, nonce, seconds }) }
+}
+
+/** For whoever brings no logger: warnings and errors, on standard error. */
+const consoleLog: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: (fields, message) => console.warn(message, fields),
+  error: (fields, message) => console.error(message, fields),
+}
+
+function ignore(): void {}

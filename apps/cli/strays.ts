@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { errorCode, errorStack, RetryableError, type SenderCall, senderScope } from '@carillon/contract'
 import type { Logger } from 'pino'
-import { fail } from './fail.ts'
+import { fail } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Plugin } from './roles.ts'
 

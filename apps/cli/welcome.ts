@@ -1,10 +1,9 @@
-import { maskUrl } from '@carillon/config'
-import type { Config } from '@carillon/config'
-import { addressOf, producersOf } from './address.ts'
-import type { AllInOne } from './roles.ts'
+import { type Config, maskUrl } from '@carillon/config'
+import { isIPv6 } from 'node:net'
+import type { AllInOneRole, ListeningRole, RealtimeRole } from './roles.ts'
 
 /** What `carillon start` says when it is ready. The secret is shown in open mode only, where it protects nothing. */
-export function welcome(config: Config, running: AllInOne): string {
+export function welcome(config: Config, running: AllInOneRole): string {
   const parts = [
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
@@ -16,7 +15,7 @@ export function welcome(config: Config, running: AllInOne): string {
   return `\n${parts.join('\n\n')}\n\n`
 }
 
-function openMode({ app }: AllInOne): string {
+function openMode({ app }: AllInOneRole): string {
   return [
     'Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is',
     `  id      ${app.id}`,
@@ -26,14 +25,14 @@ function openMode({ app }: AllInOne): string {
 }
 
 /** In the order the mail sender looks at them. */
-function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOne): string {
+function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOneRole): string {
   const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
   if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address it comes from'
   return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 for files'
 }
 
 /** With a key requests must be signed, which curl cannot do. */
-function examples(config: Config, { port }: AllInOne): string[] {
+function examples(config: Config, { port }: AllInOneRole): string[] {
   return EXAMPLES.map(({ path, data }) => {
     const fields = data.map((field) => ` -d ${field}`).join('')
     return config.open
@@ -62,3 +61,17 @@ const EXAMPLES = [
   },
   { path: '/pusher/sendmail/pushall', data: [`data='{"subject": "news", "text": "text"}'`] },
 ]
+
+/** The URL of a server that listens. */
+export function addressOf(server: Pick<ListeningRole, 'host' | 'port'>): string {
+  return `http://${hostAndPort(server)}`
+}
+
+/** Where Snapper's producers connect to. */
+export function producersOf({ host, producers: port }: Pick<RealtimeRole, 'host' | 'producers'>): string {
+  return hostAndPort({ host, port })
+}
+
+function hostAndPort({ host, port }: Pick<ListeningRole, 'host' | 'port'>): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
+}

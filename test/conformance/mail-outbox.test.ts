@@ -11,7 +11,7 @@ import {
   exerciseSender,
   fakeProvider,
 } from '@carillon/testkit'
-import { outboxIn } from '@carillon/worker'
+import { outboxIn } from '../../apps/cli/senders/outbox.ts'
 import PostalMime, { type Email } from 'postal-mime'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 

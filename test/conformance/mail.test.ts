@@ -1,7 +1,7 @@
 import { describeIssues } from '@carillon/contract'
 import sendmail from '@carillon/sender-mail'
 import { createSender, exampleContext } from '@carillon/testkit'
-import { outboxIn } from '@carillon/worker'
+import { outboxIn } from '../../apps/cli/senders/outbox.ts'
 import { describe, expect, it } from 'vitest'
 
 describe('the options', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describeIssues } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
 import { createSender, exampleContext, examplePush, exerciseSender, fakeProvider } from '@carillon/testkit'
-import { outboxIn } from '@carillon/worker'
+import { outboxIn } from '../../apps/cli/senders/outbox.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const twilio = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'twilio-auth-token', TWILIO_FROM: '+15005550001' }

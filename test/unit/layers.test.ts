@@ -7,7 +7,7 @@ import { violation } from '../../scripts/layers.ts'
 
 const folders = new Map([
   ['@carillon/api', 'apps/api'],
-  ['@carillon/worker', 'apps/worker'],
+  ['@carillon/demo', 'apps/demo'],
   ['carillon', 'apps/cli'],
   ...[
     'backplane',
@@ -75,7 +75,7 @@ describe('an import that is not', () => {
     ],
     ['senders/mail/index.ts', '@carillon/sender-sms', 'senders/mail may not import senders/sms'],
     ['senders/mail/index.ts', '@carillon/store', 'senders/mail may not import packages/store'],
-    ['apps/api/index.ts', '@carillon/worker', 'apps/api may not import apps/worker'],
+    ['apps/api/index.ts', '@carillon/demo', 'apps/api may not import apps/demo'],
     ['apps/api/index.ts', 'carillon', 'apps/api may not import apps/cli'],
     ['apps/cli/main.ts', '@carillon/testkit', 'apps/cli may not import packages/testkit'],
     ['packages/core/core.ts', '@carillon/testkit', 'packages/core may not import packages/testkit'],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addressOf } from '../address.ts'
+import { addressOf } from '../welcome.ts'
 import type { Io } from '../io.ts'
-import { listeningCommand } from '../listening-command.ts'
+import { listeningCommand } from '../command.ts'
 
 /** `carillon api`: the HTTP API alone. */
 export function apiCommand(io: Io): Command {

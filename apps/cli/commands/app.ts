@@ -1,10 +1,10 @@
+import { type App, readPublicKey } from '@carillon/contract'
 import { Command } from 'commander'
-import type { App } from '@carillon/contract'
-import { settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { readFile } from 'node:fs/promises'
+import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { addKeyCommand, retireKeyCommand } from './app-keys.ts'
-import { idOf, withApps } from './with-apps.ts'
+import type { Apps } from '../roles.ts'
 
 /** `carillon app`: the apps in the database. A secret is shown once, when it is made. */
 export function appCommand(io: Io): Command {
@@ -63,4 +63,59 @@ function listed({ id, name, key, secrets, settings, enabled }: App): string {
   const ids = secrets.map((secret) => secret.id).join(', ') || 'none'
   const keys = settings.publicKeys?.length ? `  public keys ${settings.publicKeys.length}` : ''
   return `${id}  ${name}  key ${key}  secrets ${ids}${keys}${enabled ? '' : '  disabled'}`
+}
+
+/** `carillon app add-key`: tokens may be signed with its private key from now on. */
+function addKeyCommand(io: Io): Command {
+  const command = settingsCommand('add-key', 'give an app a public key, for RS256 or ES256').argument('<app>', 'its id')
+  command.argument('<file>', 'the public key as PEM')
+  return withSettings(command).action(async (text: string, file: string, flags: Flags) => {
+    const app = idOf('app', text)
+    const pem = await publicKeyIn(file)
+    await withApps(io, flags, async (apps) => {
+      const pems = [...(await apps.publicKeys(app)), pem]
+      await apps.setPublicKeys(app, pems)
+      return `The key is number ${pems.length} of the app ${app}.`
+    })
+  })
+}
+
+function retireKeyCommand(io: Io): Command {
+  const command = settingsCommand('retire-key', 'take a public key from an app').argument('<app>', 'its id')
+  command.argument('<number>', 'which of its keys, from 1')
+  return withSettings(command).action(async (appText: string, numberText: string, flags: Flags) => {
+    const [app, number] = [idOf('app', appText), idOf('key', numberText)]
+    await withApps(io, flags, async (apps) => {
+      const pems = await apps.publicKeys(app)
+      if (number > pems.length) throw new UserError(`The app ${app} has ${pems.length} public keys.`)
+      await apps.setPublicKeys(app, pems.toSpliced(number - 1, 1))
+      return `The key ${number} of the app ${app} is no longer valid.`
+    })
+  })
+}
+
+async function publicKeyIn(file: string): Promise<string> {
+  const pem = await readFile(file, 'utf8').catch(() => {
+    throw new UserError(`The file ${file} cannot be read.`)
+  })
+  if (readPublicKey(pem)) return pem
+  throw new UserError(`${file} holds no RSA (2048 bits or more) or P-256 public key as PEM.`)
+}
+
+/** Prints what `use` answers. */
+async function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): Promise<void> {
+  const config = configOf(io, flags)
+  const { createLogger } = await import('../logger.ts')
+  const { openApps } = await io.compose()
+  const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io))
+  try {
+    io.print(`${await use(apps)}\n`)
+  } finally {
+    await apps.close()
+  }
+}
+
+function idOf(what: string, text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new UserError(`The id of the ${what} must be a positive whole number.`)
 }

@@ -1,12 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { CarillonClient } from '@carillon/client'
+import type { BroadcastStatus, CarillonClient } from '@carillon/client'
 import { Command } from 'commander'
-import { broadcastLine, progressBar } from '../broadcast-line.ts'
-import { settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { withClient } from '../api-client.ts'
+import { type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { withClient } from '../with-client.ts'
 
 /** `carillon broadcast`: what became of `pushall`, over HTTP. */
 export function broadcastCommand(io: Io): Command {
@@ -67,4 +65,37 @@ function secondsOf(text: unknown): number {
   const seconds = Number(text)
   if (seconds >= 0.01 && seconds <= 3600) return seconds
   throw new UserError('--every must be seconds, from 0.01 to 3600.')
+}
+
+const WIDTH = 24
+
+/** Everything about a broadcast that one line holds. */
+export function broadcastLine(status: BroadcastStatus): string {
+  const { name, state, sent, skipped, dead, pending } = status
+  const counts = [`sent ${sent}`, `skipped ${skipped}`, `dead ${dead}`, `pending ${pending ?? 'unknown'}`]
+  return [name, state, `of ${totalOf(status)}`, ...counts, ...speed(status)].join('  ')
+}
+
+/** `[######..................]  25 %  running  sent 1 …`; without a total there is no share to draw. */
+export function progressBar(status: BroadcastStatus): string {
+  const share = shareOf(status)
+  const full = Math.floor(share * WIDTH)
+  const bar = `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`
+  const { state, sent, skipped, dead } = status
+  const counts = [`sent ${sent}`, `skipped ${skipped}`, `dead ${dead}`, `of ${totalOf(status)}`]
+  return [bar, `${String(Math.floor(share * 100)).padStart(3)} %`, state, ...counts, ...speed(status)].join('  ')
+}
+
+function shareOf({ total, sent, skipped, dead, state }: BroadcastStatus): number {
+  if (state === 'done') return 1
+  return total === null || total === 0 ? 0 : Math.min(1, (sent + skipped + dead) / total)
+}
+
+function totalOf({ total, totalIsEstimate }: BroadcastStatus): string {
+  if (total === null) return 'unknown'
+  return totalIsEstimate ? `about ${total}` : String(total)
+}
+
+function speed({ rate, eta }: BroadcastStatus): string[] {
+  return [...(rate === null ? [] : [`${rate}/s`]), ...(eta === null ? [] : [`${eta} s left`])]
 }

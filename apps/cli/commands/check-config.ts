@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { describe } from '@carillon/config'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
 
 /** `carillon check-config`: what is understood, without secrets; fails as a start would. */

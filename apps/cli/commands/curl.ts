@@ -1,12 +1,12 @@
 import { signRequest } from '@carillon/client'
 import type { Command } from 'commander'
-import { call } from '../call.ts'
-import type { Call } from '../call.ts'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import http from 'node:http'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
+import { credentialsOf, originOf, UNSIGNED } from '../api-client.ts'
+import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { credentialsOf, originOf, UNSIGNED } from '../target.ts'
 
 interface CurlFlags extends Flags {
   data?: string[]
@@ -15,7 +15,7 @@ interface CurlFlags extends Flags {
   secret?: string
 }
 
-type Content = Omit<Call, 'origin' | 'headers'> & { contentType?: string }
+type CurlContent = Omit<CurlRequest, 'origin' | 'headers'> & { contentType?: string }
 
 /** `carillon curl`: one signed request, its answer shown as by `curl -i`. */
 export function curlCommand(io: Io): Command {
@@ -51,7 +51,7 @@ function targetOf(path: string, origin: string): { origin: string; pathAndQuery:
 }
 
 /** Fields travel in the body, those of a GET in the query. */
-function contentOf(method: string, pathAndQuery: string, { data = [], json }: CurlFlags): Content {
+function contentOf(method: string, pathAndQuery: string, { data = [], json }: CurlFlags): CurlContent {
   if (json) return { method, pathAndQuery, body: jsonOf(data), contentType: 'application/json' }
   const fields = new URLSearchParams(data.map(fieldOf)).toString()
   if (!fields) return { method, pathAndQuery, body: '' }
@@ -64,12 +64,54 @@ function jsonOf(data: string[]): string {
   return /^\s*[[{]/.test(first) ? first : JSON.stringify(Object.fromEntries(data.map(fieldOf)))
 }
 
-function fieldOf(text: string): [string, string] {
-  const at = text.indexOf('=')
+function fieldOf(field: string): [string, string] {
+  const at = field.indexOf('=')
   if (at < 1) throw new UserError('-d takes a field as name=value.')
-  return [text.slice(0, at), text.slice(at + 1)]
+  return [field.slice(0, at), field.slice(at + 1)]
 }
 
 function append(value: string, previous: string[] = []): string[] {
   return [...previous, value]
+}
+
+interface CurlRequest {
+  method: string
+  /** `http://localhost:6001` */
+  origin: string
+  /** Percent-encoded; sent as it is. */
+  pathAndQuery: string
+  headers: Record<string, string>
+  body: string
+}
+
+/**
+ * An answer as `curl -i` shows it: status line, headers, an empty line, body. Not by fetch, which
+ * rewrites paths and refuses ports.
+ * @throws UserError when nothing answers.
+ */
+async function call(request: CurlRequest): Promise<string> {
+  const answer = await send(request).catch((error: unknown) => {
+    throw new UserError(`${hostOf(request.origin)} does not answer (${reasonOf(error)}): is a server running there?`)
+  })
+  const fields = Object.entries(answer.headers).map(([name, value]) => `${name}: ${String(value)}`)
+  const status = `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`
+  return [status, ...fields, '', await text(answer)].join('\n')
+}
+
+function send({ origin, pathAndQuery, body, method, headers }: CurlRequest): Promise<http.IncomingMessage> {
+  const { request } = /^https:/i.test(origin) ? https : http
+  return new Promise((resolve, reject) => {
+    request(origin, { method, path: pathAndQuery, headers }).on('response', resolve).on('error', reject).end(body)
+  })
+}
+
+/** Without the user and password a URL may hold. */
+function hostOf(origin: string): string {
+  return new URL(origin).host
+}
+
+/** `localhost` with two addresses fails with an AggregateError, which has a code and no message. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code ?? message
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { line, pageSizeOf, withClient } from '../with-client.ts'
+import { line, pageSizeOf, withClient } from '../api-client.ts'
 
 interface DeadFlags extends Flags {
   sender?: string

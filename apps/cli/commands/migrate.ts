@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
 
 /** `carillon migrate`: brings the database up to date and ends. */

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
-import { settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { type Flags, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
-import { withClient } from '../with-client.ts'
+import { withClient } from '../api-client.ts'
 
 /** `carillon push`: one push, answered by its name. */
 export function pushCommand(io: Io): Command {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addressOf, producersOf } from '../address.ts'
+import { addressOf, producersOf } from '../welcome.ts'
 import type { Io } from '../io.ts'
-import { listeningCommand } from '../listening-command.ts'
+import { listeningCommand } from '../command.ts'
 
 /** `carillon realtime`: live connections alone. */
 export function realtimeCommand(io: Io): Command {

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
 import { serve } from '../serve.ts'
 import { welcome } from '../welcome.ts'

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import { describeIssues, senderName } from '@carillon/contract'
-import { addressOf } from '../address.ts'
-import { configOf, settingsCommand, withSettings } from '../command.ts'
-import type { Flags } from '../command.ts'
+import { addressOf } from '../welcome.ts'
+import { type Flags, configOf, requireServers, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { requireServers } from '../require-servers.ts'
 import { serve } from '../serve.ts'
 
 interface WorkerFlags extends Flags {

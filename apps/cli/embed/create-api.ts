@@ -26,11 +26,30 @@ export interface ApiOptions extends FirstApp {
  * `requestListener`. Where two processes serve it, both need `databaseUrl` and `redisUrl`.
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
-  const { store, pushTtl: defaultTtl } = services
-  const { admin, providers, phoneCountry, metricsToken: token } = options
-  const app = await firstApp(services, options)
-  const metrics = { ...services.metrics, token }
-  const parts = { ...store, ...services, ...app, metrics, admin, providers, phoneCountry, defaultTtl, version }
-  const api: unknown = assembleApi(parts)
+  const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
+  const { apps, senders, history, broadcasts, suppressions, reports, idempotency } = store
+  const { admin, providers, phoneCountry, metricsToken } = options
+  const api: unknown = assembleApi({
+    pushers,
+    core,
+    apps,
+    senders,
+    history,
+    broadcasts,
+    suppressions,
+    reports,
+    idempotency,
+    nonces,
+    ...(await firstApp(services, options)),
+    admin,
+    providers,
+    phoneCountry,
+    defaultTtl: pushTtl,
+    ready,
+    metrics: { ...services.metrics, token: metricsToken },
+    tracer,
+    log,
+    version,
+  })
   return api as Hono // what its handlers keep in the context is their own affair
 }

@@ -25,17 +25,31 @@ export interface RealtimeOptions {
  */
 export async function createRealtime(services: Services, options: RealtimeOptions = {}): Promise<Realtime> {
   const { store, core, outbound, log } = services
-  const hub = await services.live()
-  hub.onArrived((app, user) => void core.arrived(app, user))
   const { admin, publicUrl, ice, retentionDays = 30 } = options
   const { gopusherApps, sessions, archives, sessionCallbacks } = store
-  const apps = { apps: knownApps(store.apps), gopusherApps, enabledApps: enabledApps(store.apps) }
-  const kept = { sessions, archives, sessionCallbacks, archiveTimes: { retention: retentionDays * DAY_S } }
-  const snapper = { queues: await services.snapperQueues(), version, onDropped: services.onDropped }
-  const media = mediaRecorder(options.media)
-  const given = { admin, publicUrl, ice, media, log }
-  const parts = { ...apps, ...kept, ...snapper, ...given, hub, callbacks: core.callbacks, outbound }
-  const realtime = serveProtocols({ protocols: protocols(parts), log })
+  const hub = await services.live()
+  hub.onArrived((app, user) => void core.arrived(app, user))
+  const all = protocols({
+    hub,
+    apps: knownApps(store.apps),
+    enabledApps: enabledApps(store.apps),
+    gopusherApps,
+    sessions,
+    archives,
+    archiveTimes: { retention: retentionDays * DAY_S },
+    sessionCallbacks,
+    queues: await services.snapperQueues(),
+    onDropped: services.onDropped,
+    callbacks: core.callbacks,
+    outbound,
+    media: mediaRecorder(options.media),
+    admin,
+    publicUrl,
+    ice,
+    log,
+    version,
+  })
+  const realtime = serveProtocols({ protocols: all, log })
   const watch = watchApps({ connections: hub.connections, enabledAmong: store.apps.enabledAmong })
   return {
     ...realtime,

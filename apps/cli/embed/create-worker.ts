@@ -1,6 +1,19 @@
-import type { Logger, OnAmbiguous, Rate, Sender, SenderDefinition } from '@carillon/contract'
+import {
+  type LiveUsers,
+  type Logger,
+  type OnAmbiguous,
+  type PushApi,
+  type Rate,
+  type Sender,
+  type SenderContext,
+  type SenderDefinition,
+  senderScope,
+} from '@carillon/contract'
+import { startWorker } from '@carillon/core'
 import { privateFolder } from '@carillon/files'
-import { builtInSenders, createWorker as startWorker } from '@carillon/worker'
+import { builtInSenders } from '../senders/load.ts'
+import { outboxIn } from '../senders/outbox.ts'
+import { setUpSenders } from '../senders/set-up.ts'
 import type { Services } from '../services.ts'
 
 export interface WorkerOptions {
@@ -39,24 +52,46 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
 
 /**
  * Runs senders in this process. One whose credentials are missing is named in the log and not run.
- * @throws Error when two senders have one name, or a rate lets nothing through.
+ * @throws SetupError when two senders have one name, or one cannot be set up; RangeError for a rate that lets nothing
+ * through.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
-  const {
-    senders,
-    env = {},
-    outbox,
-    rates,
-    concurrency = 100,
-    retryTimes = 10,
-    onAmbiguous = 'retry',
-    retentionDays = 30,
-  } = options
+  const { env = {}, outbox, rates, concurrency = 100, retryTimes = 10, onAmbiguous = 'retry' } = options
+  const { log, pushTtl: ttl } = services
   if (rates) checkRates(rates)
-  if (outbox !== undefined) makeOutbox(outbox, services.log)
-  const rules = { rates, concurrency, retryTimes, onAmbiguous, ttl: services.pushTtl, retention: retentionDays * DAY_S }
+  if (outbox !== undefined) makeOutbox(outbox, log)
   const live = (await services.live()).users
-  return startWorker({ ...services, live, senders, env, outbox, ...rules })
+  const contextOf = (sender: string) => senderContext(services, live, outbox, sender)
+  const senders = await setUpSenders(options.senders, { env, contextOf, log })
+  const retention = (options.retentionDays ?? 30) * DAY_S
+  return startWorker({ ...services, senders, rates, concurrency, retryTimes, onAmbiguous, ttl, retention })
+}
+
+function senderContext(
+  { api, log, store, outbound }: Services,
+  live: LiveUsers,
+  outbox: string | undefined,
+  sender: string,
+): SenderContext {
+  return {
+    api: (app) => outsideScope(api(app)),
+    log,
+    live,
+    downloads: outbound,
+    async areSuppressed(app, addresses) {
+      const asked = addresses.map((address) => ({ app, sender, address }))
+      const found = await senderScope.exit(() => store.suppressions.find(asked))
+      return found.map((suppression) => suppression !== null)
+    },
+    ...(outbox !== undefined && { outbox: outboxIn(outbox) }),
+  }
+}
+
+/** What the server does for a sender is not the sender's: the connections that it opens stay when the call is over. */
+function outsideScope(api: PushApi): PushApi {
+  const calls = Object.entries(api) as [string, (...args: unknown[]) => unknown][]
+  const outside = calls.map(([name, call]) => [name, (...args: unknown[]) => senderScope.exit(() => call(...args))])
+  return Object.fromEntries(outside) as PushApi
 }
 
 /** The messages in it are nobody else's business on this machine. */

@@ -1,10 +1,10 @@
-import { type Door, takePort } from '@carillon/api'
+import { type Door, listenOn, takePort } from '@carillon/api'
 import type { Config } from '@carillon/config'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { openTracing } from '@carillon/telemetry'
-import type { AnySender } from '@carillon/worker'
+import type { AnySender } from '../senders/set-up.ts'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { type ProducerPort, takeProducerPort } from './producer-port.ts'
 import { connect, type ServiceOptions, type Services } from '../services.ts'
 
 /** For a role that runs: its traces and what measures the process. */
@@ -103,5 +103,29 @@ export async function orClose<T>(opened: { close(): Promise<void> }, run: () => 
   } catch (error) {
     await opened.close()
     throw error
+  }
+}
+
+/** The TCP port of Snapper's producers. */
+export interface ProducerPort {
+  port: number
+  /** Until then whoever comes is sent away: producers come again by themselves. */
+  open(accept: (socket: Socket) => void): void
+  /** Takes nobody any more; resolves once all have gone. */
+  close(): Promise<void>
+}
+
+/** @throws CarillonError `unavailable` when the port cannot be listened on. */
+export async function takeProducerPort({
+  host,
+  snapperPort,
+}: Pick<Config, 'host' | 'snapperPort'>): Promise<ProducerPort> {
+  let accept = (socket: Socket): void => void socket.destroy()
+  const server = createServer((socket) => accept(socket))
+  await listenOn(server, { host, port: snapperPort, setting: 'SNAPPER_PORT' })
+  return {
+    port: (server.address() as AddressInfo).port,
+    open: (taken) => void (accept = taken),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

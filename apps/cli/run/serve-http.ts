@@ -5,7 +5,7 @@ import type { Hono } from 'hono'
 import { createApi } from '../embed/create-api.ts'
 import type { RealtimeOptions } from '../embed/create-realtime.ts'
 import type { FirstApp } from '../embed/first-app.ts'
-import type { Listening } from '../roles.ts'
+import type { ListeningRole } from '../roles.ts'
 import type { Services } from '../services.ts'
 
 export function firstAppOf({ appId, appKey: key, appSecret: secret, open }: Config): FirstApp {
@@ -39,12 +39,12 @@ export function apiOf(config: Config, services: Services): Promise<Hono> {
 }
 
 /** Any Hono app. */
-interface Fetching {
+interface OtherRoutes {
   fetch(request: Request, env?: object): Response | Promise<Response>
 }
 
-/** Live connections and everything else, on one port. */
-export function serveBoth({ host }: Config, door: Door, others: Fetching, realtime?: Realtime): Listening {
+/** RealtimeRole connections and everything else, on one port. */
+export function serveBoth({ host }: Config, door: Door, others: OtherRoutes, realtime?: Realtime): ListeningRole {
   const fetch = (request: Request, env: object) => realtime?.fetch(request, env) ?? others.fetch(request, env)
   const { port, server, close } = door.open({ fetch })
   realtime?.attach(server)
@@ -52,7 +52,7 @@ export function serveBoth({ host }: Config, door: Door, others: Fetching, realti
 }
 
 /** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
-export async function serveMonitor(config: Config, services: Services): Promise<Listening | undefined> {
+export async function serveMonitor(config: Config, services: Services): Promise<ListeningRole | undefined> {
   const { host, metricsPort: port, metricsToken: token, keepAliveSeconds } = config
   if (port === undefined) return undefined
   const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })

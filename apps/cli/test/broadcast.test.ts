@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { BroadcastStatus } from '@carillon/client'
-import { broadcastLine, progressBar } from '../broadcast-line.ts'
+import { broadcastLine, progressBar } from '../commands/broadcast.ts'
 import type { Io } from '../io.ts'
 import { createProgram } from '../program.ts'
 import { startVerifyingServer } from '../../../test/services/verifying-server.ts'

@@ -12,13 +12,13 @@ import type { App } from '@carillon/contract'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { Io } from '../io.ts'
 import { createProgram } from '../program.ts'
-import type { AllInOne, Apps, Compose, WorkerOptions } from '../roles.ts'
+import type { AllInOneRole, Apps, Roles, SenderChoice } from '../roles.ts'
 import { emptyFolder } from '../../../test/services/carillon.ts'
 
 const servers = { DATABASE_URL: 'postgres://db/carillon', REDIS_URL: 'redis://cache' }
 
 /** A process that only remembers. `signal` is what the operator sends. */
-function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string> = {}) {
+function fakeProcess(compose: Partial<Roles> = {}, env: Record<string, string> = {}) {
   const listeners = new Map<string, () => void>()
   const seen = { out: '', err: '', exits: [] as number[], booted: [] as string[] }
   const io: Io = {
@@ -30,7 +30,7 @@ function fakeProcess(compose: Partial<Compose> = {}, env: Record<string, string>
     exit: (code) => void seen.exits.push(code),
     onUncaught() {},
     onExit() {},
-    compose: () => Promise.resolve(compose as Compose), // a command that calls another part fails its test
+    compose: () => Promise.resolve(compose as Roles), // a command that calls another part fails its test
     boot: ({ databaseUrl, dataDir }) => {
       if (databaseUrl) return undefined
       seen.booted.push(dataDir)
@@ -48,12 +48,12 @@ describe('start', () => {
     port: 6001,
     producers: 7720,
     app,
-    stop: vi.fn<AllInOne['stop']>(() => Promise.resolve()),
+    stop: vi.fn<AllInOneRole['stop']>(() => Promise.resolve()),
   })
 
   test('runs all in one with the flags, says welcome, and a signal stops it once', async () => {
     const role = running()
-    const runAllInOne = vi.fn<Compose['runAllInOne']>(() => Promise.resolve(role))
+    const runAllInOne = vi.fn<Roles['runAllInOne']>(() => Promise.resolve(role))
     const { run, seen, signal } = fakeProcess({ runAllInOne })
     const ended = run('start', '--port', '7000', '--outbox')
     await vi.waitUntil(() => seen.out.includes('Carillon listens'))
@@ -67,7 +67,7 @@ describe('start', () => {
   })
 
   test('a second signal ends the process while the first still stops it', async () => {
-    const stop = vi.fn<AllInOne['stop']>(() => new Promise<void>(() => {}))
+    const stop = vi.fn<AllInOneRole['stop']>(() => new Promise<void>(() => {}))
     const { run, seen, signal } = fakeProcess({ runAllInOne: () => Promise.resolve({ ...running(), stop }) })
     void run('start')
     await vi.waitUntil(() => seen.out !== '')
@@ -106,7 +106,7 @@ describe('start', () => {
     [{}, /INFO {2}Starting \.\.\. The database in \S*\.data is being opened\. The first start creates it/],
     [servers, /INFO {2}Starting \.\.\. It waits for Postgres and Redis/],
   ])('a start that takes long says what it waits for: %j', async (env, sentence) => {
-    const listens = Promise.withResolvers<AllInOne>()
+    const listens = Promise.withResolvers<AllInOneRole>()
     const { run, seen, signal } = fakeProcess({ runAllInOne: () => listens.promise }, env)
     const ended = run('start')
     await vi.waitFor(() => expect(seen.err).toMatch(sentence), 10_000)
@@ -123,7 +123,7 @@ describe('start', () => {
 })
 
 test('api logs JSON where nobody reads along', async () => {
-  const runApi: Compose['runApi'] = () =>
+  const runApi: Roles['runApi'] = () =>
     Promise.resolve({ host: '127.0.0.1', port: 6001, stop: () => Promise.resolve() })
   const { run, seen, signal } = fakeProcess({ runApi }, servers)
   const ended = run('api')
@@ -138,8 +138,8 @@ test('api logs JSON where nobody reads along', async () => {
 })
 
 test('worker: --sender adds to SENDERS, --only limits', async () => {
-  const asked: WorkerOptions[] = []
-  const runWorker: Compose['runWorker'] = (_config, _log, options) => {
+  const asked: SenderChoice[] = []
+  const runWorker: Roles['runWorker'] = (_config, _log, options) => {
     asked.push(options)
     return Promise.resolve({ stop: () => Promise.resolve() })
   }
@@ -152,7 +152,7 @@ test('worker: --sender adds to SENDERS, --only limits', async () => {
 })
 
 test('migrate ends by itself', async () => {
-  const runMigrate = vi.fn<Compose['runMigrate']>(() => Promise.resolve())
+  const runMigrate = vi.fn<Roles['runMigrate']>(() => Promise.resolve())
   const { run, seen } = fakeProcess({ runMigrate })
   await run('migrate', '--database-url', 'postgres://db/other')
   expect(runMigrate.mock.calls[0]?.[0]).toMatchObject({ databaseUrl: 'postgres://db/other' })

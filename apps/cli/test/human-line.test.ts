@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { humanLine } from '../human-line.ts'
+import { humanLine } from '../logger.ts'
 
 it('a line whose fields have the names of its own is written all the same', () => {
   const line = humanLine('{"level":"info","time":"2026-01-02T03:04:05Z","level":7,"time":[],"err":null,"msg":"hello"}')

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '@carillon/config'
 import { describeError, UserError } from '../errors.ts'
-import { createLogger } from '../logger.ts'
-import type { LogFormat } from '../logger.ts'
+import { type LogFormat, createLogger } from '../logger.ts'
 
 const secret = 'correct-horse-battery'
 const env = { APP_KEY: 'key', APP_SECRET: secret, DATABASE_URL: 'postgres://me:pass%2Fword-long@db/name' }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { takeProducerPort } from '../run/producer-port.ts'
+import { takeProducerPort } from '../run/open-role.ts'
 
 const host = '127.0.0.1'
 

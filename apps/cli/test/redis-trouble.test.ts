@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '@carillon/testkit'
 import { checkReady } from '../ready.ts'
-import { redisTrouble } from '../shared/redis-trouble.ts'
+import { redisTrouble } from '../shared/on-redis.ts'
 
 /** As ioredis makes it. */
 function reply(message: string): Error {

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '@carillon/config'
-import type { AllInOne } from '../roles.ts'
+import type { AllInOneRole } from '../roles.ts'
 import { welcome } from '../welcome.ts'
 
 const cwd = import.meta.dirname
 const secrets = ['the-old-secret', 'the-secret'].map((secret, index) => ({ id: index + 1, secret, createdAt: index }))
 const app = { id: 1, key: 'the-key', secrets }
 
-function said(env: Record<string, string>, running: Partial<AllInOne> = {}): string {
+function said(env: Record<string, string>, running: Partial<AllInOneRole> = {}): string {
   const stop = () => Promise.resolve()
   return welcome(loadConfig({ cwd, env }), {
     host: '127.0.0.1',

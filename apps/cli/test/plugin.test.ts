@@ -5,11 +5,13 @@ import { pathToFileURL } from 'node:url'
 import { type Sender, SetupError } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createWorker } from '../create-worker.ts'
-import { loadPlugin, loadPlugins } from '../plugin.ts'
-import { setUp } from '../set-up.ts'
+import { loadPlugin, loadPlugins } from '../senders/load.ts'
+import { type AnySender, setUp, setUpSenders } from '../senders/set-up.ts'
 
 const context = { api: () => ({}) as never, log: silentLogger }
+
+const setUpAll = (senders: readonly AnySender[]) =>
+  setUpSenders(senders, { env: {}, contextOf: () => context, log: silentLogger })
 
 /** Loads a plugin of this source and sets it up, as a worker does when it starts. */
 async function start(source: string): Promise<Sender | { missing: string }> {
@@ -64,9 +66,7 @@ describe('a plugin', () => {
     const loaded = await loadPlugins([...ways, pathToFileURL(path!).href, pathToFileURL(link!).href, path!])
     expect(loaded).toMatchObject([{ sender: { name: 'my.Bell' } }])
     const twins = await loadPlugins([path!, other!])
-    await expect(createWorker({ senders: twins.map(({ sender }) => sender) } as never)).rejects.toThrow(
-      'Two senders are called my.Bell',
-    )
+    await expect(setUpAll(twins.map(({ sender }) => sender))).rejects.toThrow('Two senders are called my.Bell')
   })
 
   it.each(['file://elsewhere/bell.mjs', 'file:///no/bell.mjs', 'file:%'])(
@@ -85,7 +85,7 @@ describe('a plugin', () => {
       { name: 'bell', send: async () => {} },
       { name: 'bell', send: async () => {} },
     ]
-    await expect(createWorker({ senders } as never)).rejects.toThrow('Two senders are called bell')
+    await expect(setUpAll(senders)).rejects.toThrow('Two senders are called bell')
   })
 
   it.each([

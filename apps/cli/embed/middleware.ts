@@ -1,8 +1,23 @@
-import { type ApiEnv, errorHandler, signatureMiddleware as guard } from '@carillon/api'
+import { type ApiEnv, errorHandler, requestListener as listenerOf, signatureMiddleware as guard } from '@carillon/api'
 import type { App } from '@carillon/contract'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Services } from '../services.ts'
 import { firstApp, type FirstApp } from './first-app.ts'
+
+/** Any Hono app, or what answers as one: without routes it is given every request. */
+type HonoApp = Pick<Hono, 'fetch'> & Partial<Pick<Hono, 'router' | 'getPath'>>
+
+/**
+ * A Hono app as a listener of `node:http`, which is a handler of Express too. In Express it goes
+ * before whatever parses bodies, and calls `next` for a request that the app has no route for.
+ * (Not re-exported: the types others install must not lead to those of the database.)
+ */
+export function requestListener(
+  app: HonoApp,
+): (request: IncomingMessage, response: ServerResponse, next?: () => void) => void {
+  return listenerOf(app)
+}
 
 /** What the middleware leaves in the context. */
 export interface SignedEnv {

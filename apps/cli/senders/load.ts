@@ -1,11 +1,20 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type Sender, type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
-import { inTime } from './in-time.ts'
+import { type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
+import { hookSenders } from '@carillon/sender-hook'
+import sendmail from '@carillon/sender-mail'
+import sendrealtime from '@carillon/sender-realtime'
+import sendsms from '@carillon/sender-sms'
+import { type AnySender, inTime } from './set-up.ts'
 
-/** A sender that is ready, or one that still reads its options. */
-export type AnySender = Sender | SenderDefinition
+/** The senders that come with Carillon. */
+export const builtInSenders: readonly SenderDefinition[] = [sendmail, sendsms, sendrealtime]
+
+/** The built-in senders, with those of the operator's hooks file, if there is one. */
+export async function knownSenders(hooksFile: string | undefined): Promise<SenderDefinition[]> {
+  return [...builtInSenders, ...(hooksFile ? await hookSenders(hooksFile) : [])]
+}
 
 /**
  * Loads the senders that files export. A file that is named several times is one sender: settings and flags may both

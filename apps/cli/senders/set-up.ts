@@ -1,16 +1,55 @@
+import { within } from '@carillon/async'
 import {
   isSetupError,
+  type Logger,
   type NotConfigured,
   type Sender,
   type SenderContext,
+  type SenderDefinition,
   senderScope,
   SetupError,
 } from '@carillon/contract'
-import { inTime } from './in-time.ts'
-import type { AnySender } from './plugin.ts'
+
+/** A sender that is ready, or one that still reads its options. */
+export type AnySender = Sender | SenderDefinition
+
+/** Longer than any set-up takes; nobody watches a start for more. */
+const LONGEST_SETUP_MS = 10_000
 
 /** A day: a send that takes longer is not one that is waited for. */
 const LONGEST_TIMEOUT_S = 86_400
+
+export interface SetupDeps {
+  /** What the senders' options are read from. */
+  env: Record<string, string | undefined>
+  contextOf(sender: string): SenderContext
+  log: Logger
+}
+
+/**
+ * The senders that can be run. One whose credentials are missing is named in the log and not run: its pushes wait.
+ * @throws SetupError when two senders have one name, or one cannot be set up.
+ */
+export async function setUpSenders(
+  senders: readonly AnySender[],
+  { env, contextOf, log }: SetupDeps,
+): Promise<Sender[]> {
+  refuseDuplicates(senders)
+  const ready: Sender[] = []
+  for (const sender of senders) {
+    const made = await setUp(sender, env, contextOf(sender.name))
+    if ('missing' in made)
+      log.warn({ sender: sender.name }, `${sender.name} is not run here, and its pushes wait: ${made.missing}`)
+    else ready.push(made)
+  }
+  return ready
+}
+
+function refuseDuplicates(senders: readonly AnySender[]): void {
+  const names = senders.map(({ name }) => name)
+  const duplicate = names.find((name, index) => names.indexOf(name) !== index)
+  if (duplicate) throw new SetupError(`Two senders are called ${duplicate}; rename one of them.`)
+}
 
 /**
  * A sender that is ready, or what it lacks.
@@ -50,4 +89,10 @@ async function create(...[sender, env, context]: Parameters<typeof setUp>): Prom
 function isMade(made: unknown): made is Sender | NotConfigured {
   if (typeof made !== 'object' || made === null) return false
   return 'missing' in made || ('send' in made && typeof made.send === 'function')
+}
+
+/** @throws SetupError when a plugin's code does not come to an end. */
+export function inTime<T>(what: string, code: T | Promise<T>): Promise<T> {
+  const sentence = `${what} was not ready within ${LONGEST_SETUP_MS / 1000} s: something in it waits for ever.`
+  return within(LONGEST_SETUP_MS, code, () => new SetupError(sentence))
 }
