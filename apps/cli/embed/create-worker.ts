@@ -22,7 +22,7 @@ export interface WorkerOptions {
   env?: Record<string, string | undefined>
   /** Folder where messages become files when a sender has no provider; absent: such a sender is not run. */
   outbox?: string
-  /** Sends of one sender that run at once; default 50. */
+  /** Sends of one sender that run at a time; default 100. */
   concurrency?: number
   /** Failed tries after which a push is dead; default 10. */
   retryTimes?: number
