@@ -18,7 +18,7 @@ import {
 import { batch } from '@carillon/async'
 import { type Core, createCore, localApi } from '@carillon/core'
 import { createHub, type Hub } from '@carillon/hub'
-import { guardedOutbound } from '@carillon/outbound'
+import { guardedOutbound } from '@carillon/outgoing'
 import type { Queue } from '@carillon/queue'
 import { type NonceRepository, type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'

@@ -1,5 +1,5 @@
 import type { Outcome, RetryableError } from '@carillon/contract'
-import { NEXT_TURN } from '@carillon/failover'
+import { NEXT_TURN } from '@carillon/outgoing'
 import sendgrid from '@sendgrid/mail'
 import type { Address } from './address.ts'
 import type { Attachment } from './attachments.ts'

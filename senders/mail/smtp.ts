@@ -1,4 +1,4 @@
-import { NEXT_TURN } from '@carillon/failover'
+import { NEXT_TURN } from '@carillon/outgoing'
 import { createTransport } from 'nodemailer'
 import { smtpMessageOf } from './mime.ts'
 import type { SmtpOptions } from './options.ts'

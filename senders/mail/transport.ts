@@ -1,4 +1,4 @@
-import type { Transport as AnyTransport } from '@carillon/failover'
+import type { Transport as AnyTransport } from '@carillon/outgoing'
 import type { Address } from './address.ts'
 import type { Attachment } from './attachments.ts'
 

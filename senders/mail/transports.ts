@@ -1,5 +1,5 @@
 import type { Logger, NotConfigured, Outbox } from '@carillon/contract'
-import { failover } from '@carillon/failover'
+import { failover } from '@carillon/outgoing'
 import type { Address } from './address.ts'
 import type { MailOptions } from './options.ts'
 import { outboxTransport } from './outbox.ts'

@@ -1,5 +1,5 @@
 import type { Logger, NotConfigured, Outbox, Push } from '@carillon/contract'
-import { failover } from '@carillon/failover'
+import { failover } from '@carillon/outgoing'
 import { REQUIRED, type SmsOptions } from './options.ts'
 import { outboxTransport } from './outbox.ts'
 import type { Sms, TemplateSms, TextSms, Transport } from './transport.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { guardedOutbound } from '@carillon/outbound'
+import { guardedOutbound } from '@carillon/outgoing'
 import { hookSender } from '@carillon/sender-hook'
 import { examplePush } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'

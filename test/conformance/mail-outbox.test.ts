@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sendmail from '@carillon/sender-mail'
-import { guardedOutbound } from '@carillon/outbound'
+import { guardedOutbound } from '@carillon/outgoing'
 import {
   type ProviderAnswer,
   type PushOverrides,

@@ -1,9 +1,8 @@
 import { isNotSent, type Logger, RetryableError } from '@carillon/contract'
 import { Breaker, type Outage } from './breaker.ts'
-import { NEXT_TURN, oneByOne } from './one-by-one.ts'
-import type { Result, Transport } from './transport.ts'
+import { NEXT_TURN, type Result, sendAll, type Transport } from './transport.ts'
 
-/** A message that its transport was spared. */
+/** The result of a message that its transport's breaker held back. */
 export class NotTried {
   /** The transport and what is wrong with it. */
   readonly what: string
@@ -16,12 +15,12 @@ export class NotTried {
 }
 
 /** A transport behind its breaker. */
-export interface Guarded<Message> {
+export interface GuardedTransport<Message> {
   /** Index-aligned. Never throws. */
   send(messages: Message[], signal: AbortSignal): Promise<(Result | NotTried)[]>
 }
 
-export function guarded<Message>(transport: Transport<Message>, log: Logger): Guarded<Message> {
+export function guardedTransport<Message>(transport: Transport<Message>, log: Logger): GuardedTransport<Message> {
   const { name } = transport
   const alert = alertOnce(name, log)
   const breaker = new Breaker({
@@ -33,7 +32,7 @@ export function guarded<Message>(transport: Transport<Message>, log: Logger): Gu
   async function send(messages: Message[], signal: AbortSignal): Promise<(Result | NotTried)[]> {
     if (signal.aborted) return messages.map(() => NEXT_TURN)
     const pass = messages.length > 0 ? breaker.enter() : null
-    if (!pass) return messages.map(() => new NotTried(`${name} (${breaker.why})`, breaker.wait()))
+    if (!pass) return messages.map(notTried)
     const now = pass.isProbe ? messages.slice(0, 1) : messages
     const results = await sendAll(transport, now, signal)
     alert(results)
@@ -42,41 +41,33 @@ export function guarded<Message>(transport: Transport<Message>, log: Logger): Gu
     return [...results.map(spareProbe), ...(await send(messages.slice(1), signal))]
   }
 
-  /** A message that was only to find out whether the transport works again has not failed: an outage burns no tries. */
+  /** A message that only probed whether the transport works again has not failed: an outage uses up no tries. */
   function spareProbe(result: Result): Result | NotTried {
-    return outageOf(result) && isNotSent(result) ? new NotTried(`${name} (${breaker.why})`, breaker.wait()) : result
+    return outageOf(result) && isNotSent(result) ? notTried() : result
   }
+
+  function notTried(): NotTried {
+    return new NotTried(`${name} (${breaker.why})`, breaker.wait())
+  }
+
   return { send }
 }
 
-/** Tells of a refusal that concerns every message, once until a message gets through to the provider again. */
+/** Logs a refusal that concerns every message, once until a message gets through to the provider again. */
 function alertOnce(name: string, log: Logger): (results: Result[]) => void {
-  let isTold = false
+  let isLogged = false
   return (results) => {
     const refusal = results.find((result) => result instanceof RetryableError && result.needsOperator)
-    if (refusal instanceof RetryableError && !isTold)
+    if (refusal instanceof RetryableError && !isLogged)
       log.error(
         { transport: name, error: refusal.outage },
         'a transport refuses all messages until somebody acts: the history of a failed push says why',
       )
-    isTold = refusal !== undefined || (isTold && !outagesIn(results).includes(null))
+    isLogged = refusal !== undefined || (isLogged && !outagesIn(results).includes(null))
   }
 }
 
-async function sendAll<Message>(
-  transport: Transport<Message>,
-  messages: Message[],
-  signal: AbortSignal,
-): Promise<Result[]> {
-  if (messages.length === 1 || !transport.sendMany) return oneByOne(transport, messages, signal)
-  try {
-    return await transport.sendMany(messages, signal)
-  } catch (error) {
-    return messages.map(() => error as Error)
-  }
-}
-
-/** What a breaker is told: a single null where anything worked, else each outage once, however many messages met it. */
+/** What is reported to a breaker: a single null where anything worked, else each outage once. */
 function outagesIn(results: Result[]): (Outage | null)[] {
   const tried = new Set(results.filter((result) => !isLater(result)))
   const outages = [...tried].map(outageOf)

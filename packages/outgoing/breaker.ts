@@ -1,13 +1,13 @@
 import { backoff } from '@carillon/async'
 
-/** Outages in a row that open it. */
+/** Outages in a row that open a breaker. */
 const MOST_OUTAGES = 5
 /** Seconds until the next probe, by how often it opened in a row. */
 const pauseAfter = backoff(10, 300)
-/** A probe that nobody heard of for so long is followed by another. */
+/** A probe without a result after this time is followed by another. */
 const LONGEST_PROBE_S = 60
 
-/** Leave to send, given out by a breaker; a probe is the only one there is at its time. */
+/** Permission to send one or more messages. While a breaker is open it gives out one at a time: the probe. */
 export interface Pass {
   isProbe: boolean
 }
@@ -15,7 +15,7 @@ export interface Pass {
 export interface Outage {
   /** For the log. */
   code: string
-  /** Seconds that the provider wants to be left alone. */
+  /** Seconds that the provider asks callers to wait. */
   after?: number | undefined
 }
 
@@ -52,12 +52,12 @@ export class Breaker {
 
   /** How the send went: null when it worked, or failed for a reason of its own. */
   report(pass: Pass, outage: Outage | null): void {
-    if (this.#outage && pass !== this.#probe) return // began before it opened: old news
+    if (this.#outage && pass !== this.#probe) return // began before the breaker opened
     if (!outage) this.#close()
     else if (++this.#inARow >= MOST_OUTAGES || pass.isProbe) this.#open(outage)
   }
 
-  /** Seconds until it is worth to ask again; some of it is jitter, so that those who wait do not return together. */
+  /** Seconds until a message should ask again, with jitter, so that those who wait do not all return at once. */
   wait(): number {
     const untilProbe = this.#probe ? 0 : Math.max(0, this.#nextProbe - performance.now()) / 1000
     return Math.ceil(untilProbe + 1 + Math.random() * (pauseAfter(this.#openings) / 2))

@@ -7,10 +7,10 @@ export class PrivateAddress extends Error {
   }
 }
 
-type Answer = (error: Error | null, addresses: LookupAddress[] | string, family?: number) => void
+type LookupCallback = (error: Error | null, addresses: LookupAddress[] | string, family?: number) => void
 
-/** A host's addresses, when all of them are public: what was looked at is what is connected to. */
-export function publicLookup(hostname: string, options: LookupOptions, answer: Answer): void {
+/** A host's addresses, when all of them are public. The socket connects to the addresses that were checked. */
+export function publicLookup(hostname: string, options: LookupOptions, answer: LookupCallback): void {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return answer(error, [])
     if (!addresses.every(({ address }) => isPublic(address))) return answer(new PrivateAddress(), [])

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { guardedOutbound } from '@carillon/outbound'
+import { guardedOutbound } from '@carillon/outgoing'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { download } from '../download.ts'
+import { download } from '../outbound.ts'
 import { isPrivateLiteral, PrivateAddress, publicLookup } from '../public-address.ts'
 
 function outbound(allowPrivate: boolean) {

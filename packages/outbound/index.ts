@@ -1,1 +1,0 @@
-export { guardedOutbound, type GuardedOutbound } from './guarded-outbound.ts'

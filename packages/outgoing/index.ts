@@ -1,0 +1,3 @@
+export { failover } from './failover.ts'
+export { guardedOutbound, type GuardedOutbound } from './outbound.ts'
+export { NEXT_TURN, type Transport } from './transport.ts'
