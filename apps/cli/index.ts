@@ -1,3 +1,4 @@
+import './require-node.ts'
 export * from '@carillon/contract'
 export { type ApiOptions, createApi } from './embed/create-api.ts'
 export { createWorker, type RunningWorker, standardSenders, type WorkerOptions } from './embed/create-worker.ts'

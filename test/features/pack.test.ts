@@ -60,6 +60,20 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     })
   })
 
+  it('says so to a program that imports it on a Node that is too old', async () => {
+    const older = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.19.0' })`
+    const started = node('--import', older, '--input-type=module', '-e', "await import('carillon')")
+    await expect(started).rejects.toMatchObject({
+      stderr: expect.stringContaining('Error: Carillon needs Node 22.13 or newer, and this is 20.19.0.') as string,
+    })
+  })
+
+  it('names the Node that it needs in its package.json', async () => {
+    const { engines } = JSON.parse(await readFile(join(project, 'node_modules/carillon/package.json'), 'utf8'))
+    const code = await readFile(join(project, 'node_modules/carillon/lib/require-node.js'), 'utf8')
+    expect(`>=${/OLDEST = \[([^\]]+)/.exec(code)![1]!.replace(', ', '.')}`).toBe(engines.node)
+  })
+
   it('runs the test of a plugin, which stands beside it', async () => {
     const { stdout } = await node('node_modules/vitest/vitest.mjs', 'run', '--reporter=tap-flat', 'chat.test.ts')
     expect(stdout).toMatch(/^ok \d+ - .*comes again when the room says so/m)

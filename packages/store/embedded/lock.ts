@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SetupError } from '@carillon/contract'
 import { replacePrivateFile } from '@carillon/files'
@@ -43,7 +43,9 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
 function tryLock(path: string): DatabaseSync | undefined {
   let lock: DatabaseSync | undefined
   try {
-    lock = new DatabaseSync(path, { timeout: 0 })
+    // not imported: a Node that lacks the module could then not even say that it is too old
+    const sqlite = process.getBuiltinModule('node:sqlite')
+    lock = new sqlite.DatabaseSync(path, { timeout: 0 })
     // Node forbids to switch the journal off; a file would be left behind by a kill
     lock.exec('pragma journal_mode = memory; begin exclusive')
     chmodSync(path, PRIVATE_FILE)
