@@ -9,7 +9,7 @@ export function outcomeOf(name: string, { status, headers }: Response): Outcome 
   if (status === 410) return { giveUp: `hook ${name} answered 410 Gone` }
   const sentence =
     status < 400
-      ? `hook ${name} redirects (${status}): write the final address into the hooks file`
+      ? `hook ${name} redirects (${status}): set its final address in the hooks file`
       : `hook ${name} answered ${status}`
   const after = retryAfter(headers.get('retry-after'), Date.now())
   throw new RetryableError(sentence, { after, sent: sentByStatus(status) })

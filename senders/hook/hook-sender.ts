@@ -25,7 +25,7 @@ async function post(hook: Hook, push: Push): Promise<Response> {
   try {
     return await fetch(hook.url, { ...hookRequest(hook, push, new Date()), redirect: 'manual', signal })
   } catch (error) {
-    const what = push.signal.aborted ? 'gave no answer before the send was aborted' : trouble(error)
+    const what = push.signal.aborted ? 'did not answer before the send was aborted' : trouble(error)
     throw new RetryableError(`hook ${hook.name} ${what}`, { sent: sentByError(error) })
   }
 }
@@ -33,7 +33,7 @@ async function post(hook: Hook, push: Push): Promise<Response> {
 /** Without the address, which may hold a token. */
 function trouble(error: unknown): string {
   const { name, cause }: Record<string, unknown> = Object(error)
-  if (name === 'TimeoutError') return `gave no answer within ${TIMEOUT_MS / 1000} s`
+  if (name === 'TimeoutError') return `did not answer within ${TIMEOUT_MS / 1000} s`
   const { code, message }: Record<string, unknown> = Object(cause)
   return `cannot be reached (${String(code ?? message ?? name)})`
 }

@@ -35,7 +35,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    const [place] = /line \d+ column \d+/.exec(String(error)) ?? ['a place unknown']
+    const [place] = /line \d+ column \d+/.exec(String(error)) ?? ['an unknown position']
     throw new SetupError(`The hooks file ${path} is not valid JSON, at ${place}`)
   }
 }

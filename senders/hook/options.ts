@@ -27,7 +27,7 @@ function required() {
 }
 
 function isTaken({ input }: { input: unknown }): string {
-  return `must not be "${String(input)}", which is a sender of Carillon's own`
+  return `must not be "${String(input)}", which is the name of a built-in sender`
 }
 
 /** fetch refuses addresses with a user or password. */
@@ -38,7 +38,7 @@ function isHttp(address: string): boolean {
 
 function describeEntry(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'unrecognized_keys')
-    return `has ${issue.keys.join(', ')}, which is no field of a hook: there are name, url and secret`
+    return `has ${issue.keys.join(', ')}, which a hook does not have; its fields are name, url and secret`
   return 'must be a hook: an object with name, url and secret'
 }
 
@@ -46,6 +46,10 @@ function refuseTwins(list: Hook[], context: z.RefinementCtx): void {
   for (const [at, { name }] of list.entries()) {
     const first = list.findIndex((each) => each.name === name)
     if (first < at)
-      context.addIssue({ code: 'custom', path: [at, 'name'], message: `"${name}" is taken by hook ${first + 1}` })
+      context.addIssue({
+        code: 'custom',
+        path: [at, 'name'],
+        message: `"${name}" is already the name of hook ${first + 1}`,
+      })
   }
 }

@@ -18,7 +18,7 @@ export type AttachmentData = z.infer<ReturnType<typeof attachmentSchema>>
 export function attachmentsSchema(object: ObjectSchema) {
   return z
     .array(attachmentSchema(object), 'must be a list of files')
-    .max(MOST_FILES, `must be at most ${MOST_FILES} files`)
+    .max(MOST_FILES, `must have at most ${MOST_FILES} files`)
     .superRefine(checkSize)
     .superRefine(checkContentIds)
 }
@@ -32,7 +32,7 @@ function attachmentSchema(object: ObjectSchema) {
         .max(255, 'must be at most 255 characters')
         .refine((name) => name.isWellFormed(), 'must be well-formed Unicode')
         .refine((name) => !UNSAFE_IN_NAME.test(name), 'must not contain line breaks or other control characters')
-        .refine((name) => !/[/\\]/.test(name) && !/^\.+$/.test(name), 'must be the name of a file, without a path'),
+        .refine((name) => !/[/\\]/.test(name) && !/^\.+$/.test(name), 'must be a file name without a path'),
       content: z
         .string('must be text in base64')
         .transform((text) => text.replaceAll(/[\r\n]/g, ''))
@@ -77,10 +77,10 @@ function sizeOf(base64: string): number {
 function checkSize(files: { content?: string | undefined }[], context: z.RefinementCtx): void {
   const size = files.reduce((sum, { content = '' }) => sum + sizeOf(content), 0)
   if (size > MOST_ATTACHED)
-    context.addIssue({ code: 'custom', message: `must be at most ${MOST_ATTACHED / 1024 / 1024} MB together` })
+    context.addIssue({ code: 'custom', message: `must not exceed ${MOST_ATTACHED / 1024 / 1024} MB in total` })
 }
 
 function checkContentIds(files: { cid?: string | undefined }[], context: z.RefinementCtx): void {
   const ids = files.flatMap(({ cid }) => (cid === undefined ? [] : [cid]))
-  if (new Set(ids).size < ids.length) context.addIssue({ code: 'custom', message: 'must not share a cid' })
+  if (new Set(ids).size < ids.length) context.addIssue({ code: 'custom', message: 'must each have their own cid' })
 }

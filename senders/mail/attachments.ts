@@ -47,7 +47,7 @@ export function attachmentLoader(downloads: Downloads | undefined): LoadAttachme
     const attachments = await Promise.all(files.map(load))
     const size = attachments.reduce((sum, { content }) => sum + content.length, 0)
     if (size > MOST_ATTACHED)
-      throw new UnusableAttachment(`the attachments are larger than ${MOST_ATTACHED / 1024 / 1024} MB together`)
+      throw new UnusableAttachment(`the attachments exceed ${MOST_ATTACHED / 1024 / 1024} MB in total`)
     return attachments
   }
 }
@@ -68,7 +68,7 @@ function attachmentOf({ filename, cid, contentType }: AttachmentData, file: File
 /** @param number of the attachment in its mail, from 1: its name and its URL are the caller's own affair */
 async function fetchFile(downloads: Downloads | undefined, url: string, number: number): Promise<File> {
   const failed = (why: string) => `attachment ${number} cannot be fetched: ${why}`
-  if (!downloads) throw new RetryableError(failed('this worker fetches no files.'), { sent: 'no' })
+  if (!downloads) throw new RetryableError(failed('this worker cannot fetch files.'), { sent: 'no' })
   const file = await downloads.download({ url, timeout: TIMEOUT_MS, most: MOST_ATTACHED }).catch((error: unknown) => {
     if (error instanceof OutboundError && error.isFinal) throw new UnusableAttachment(failed(error.message))
     if (error instanceof OutboundError) throw new RetryableError(failed(error.message), { sent: 'no' })

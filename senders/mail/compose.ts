@@ -33,16 +33,16 @@ export function createComposer(composing: Composing): Compose {
   const rendering = { ...composing, renderBodies: bodyRenderer(composing.templates) }
   return (push) => {
     const { pusher } = push
-    if (pusher.email.trim() === '') return { giveUp: `${pusher.id} has no email`, noAddress: true }
+    if (pusher.email.trim() === '') return { giveUp: `the pusher ${pusher.id} has no email address`, noAddress: true }
     const recipient = parseAddress(pusher.email)
-    if (!recipient) return { giveUp: `the email of ${pusher.id} is not an address`, noAddress: true }
+    if (!recipient) return { giveUp: `the email address of ${pusher.id} is invalid`, noAddress: true }
     const data = read(push)
-    if (!data.success) return { giveUp: `the data is not a mail: ${describeIssues(data.error.issues)}` }
+    if (!data.success) return { giveUp: `the data is not a valid email: ${describeIssues(data.error.issues)}` }
     try {
       return compose(push, recipient.address, data.data, rendering)
     } catch (error) {
       if (error instanceof Unsendable) return { giveUp: error.message }
-      if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template fails: ${error.message}` }
+      if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
       throw error
     }
   }
@@ -59,9 +59,9 @@ function compose(push: Push, recipient: string, data: MailData, { templates, fro
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const subject = header(data.subject)
-  if (!saysSomething(subject)) throw new Unsendable('the subject renders to nothing')
+  if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
   const bodies = renderBodies(data, pusher)
-  if (isNothing(bodies)) throw new Unsendable('the text renders to nothing')
+  if (isNothing(bodies)) throw new Unsendable('the text is empty after rendering')
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
     app: push.app,

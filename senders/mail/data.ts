@@ -64,7 +64,7 @@ function mailSchema({ object, longestText, check }: Rules) {
     },
     'must be a JSON object with subject and text',
   )
-    .refine(({ replyTo, reply_to }) => !(replyTo && reply_to), 'replyTo and reply_to are the same field: give one')
+    .refine(({ replyTo, reply_to }) => !(replyTo && reply_to), 'replyTo and reply_to are the same field: set only one')
     .transform(({ reply_to, ...data }) => ({ ...data, replyTo: data.replyTo ?? reply_to }))
 }
 
@@ -94,7 +94,7 @@ function listed(value: unknown): unknown {
 function templateIssues(check: Check, html: boolean) {
   return (source: string, context: z.RefinementCtx) => {
     const complaint = check(source, html)
-    if (complaint) context.addIssue({ code: 'custom', message: `is a broken template: ${complaint}` })
+    if (complaint) context.addIssue({ code: 'custom', message: `is not a valid template: ${complaint}` })
   }
 }
 

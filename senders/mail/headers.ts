@@ -52,9 +52,9 @@ function checkNames(headers: Record<string, string>, context: z.RefinementCtx): 
 }
 
 function complaintAbout(name: string, seen: ReadonlySet<string>): string | undefined {
-  if (!FIELD_NAME.test(name)) return 'a name must be 1 to 76 visible ASCII characters without a colon'
+  if (!FIELD_NAME.test(name)) return 'a name must have 1 to 76 visible ASCII characters without a colon'
   if (seen.has(name)) return 'is given twice'
   if (RESERVED.has(name) || RESERVED_BEGINNING.test(name))
-    return 'may not be set here: it has a field of its own, or the mail server writes it'
+    return 'cannot be set here: it has its own field, or the mail server sets it'
   return undefined
 }

@@ -51,7 +51,7 @@ async function withoutSuppressed(
     [...cc, ...bcc].map(({ address }) => address),
   )
   const left = suppressed.filter(Boolean).length
-  if (left > 0) log.info({ copies: left }, 'copies to suppressed addresses are left out')
+  if (left > 0) log.info({ copies: left }, 'copies to suppressed addresses were not sent')
   const mayGo = (_: Address, index: number) => !suppressed[index]
   return { cc: cc.filter(mayGo), bcc: bcc.filter((_, index) => !suppressed[cc.length + index]) }
 }

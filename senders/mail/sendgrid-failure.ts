@@ -31,7 +31,7 @@ export function failureOf(error: unknown, now: number): Failure {
   const complaints = complaintsOf(response)
   const reason = complaints.map(({ message }) => message ?? '').join(' ')
   if (status >= 400 && status < 500 && !NOT_THE_MAIL.has(status)) {
-    const why = status === 413 ? 'the mail is larger than SendGrid takes' : reason
+    const why = status === 413 ? 'the email is larger than SendGrid accepts' : reason
     return {
       result: { giveUp: sentence(`SendGrid refused it (${status}): ${why}`) },
       mayBeOfOne: mayBeOfOne(complaints),

@@ -23,7 +23,7 @@ function isImpossible({ error: { code = '', response } }: SmtpFailure): boolean 
 }
 
 function ofRules({ error: { code, command, message } }: SmtpFailure): Outcome {
-  const reason = `the mail server cannot be given it: ${sentence(message)}`
+  const reason = `the mail server cannot accept it: ${sentence(message)}`
   if (command !== 'MAIL FROM' || code !== 'SMTPUTF8') return { giveUp: reason }
   throw new RetryableError(reason, { sent: 'no', outage: code, needsOperator: true })
 }
@@ -43,7 +43,7 @@ function ofReply(failure: SmtpFailure): Outcome {
 
 /** What a server says about a login may repeat it. */
 function loginTrouble(kind: string | undefined, code: number): string | undefined {
-  if (kind === 'EAUTH' && code < 500) return `the mail server takes no login at the moment (${code})`
+  if (kind === 'EAUTH' && code < 500) return `the mail server does not accept logins at the moment (${code})`
   return kind === 'EAUTH' || CREDENTIALS.has(code) ? `the mail server refused the credentials (${code})` : undefined
 }
 
@@ -61,10 +61,10 @@ function silence({ error, phase }: SmtpFailure): string {
   const code = error.originalCode ?? error.code ?? 'unknown error'
   if (error.code === 'EAUTH') return `the mail server refused the credentials (${code})`
   if (error.timeoutType === 'GREETING_TIMEOUT')
-    return 'the mail server did not greet in time: if its port speaks TLS from the start, such as 465, SMTP_URL must begin with smtps://'
+    return 'the mail server did not send its greeting in time. If its port requires TLS from the start, such as 465, SMTP_URL must begin with smtps://'
   if (error.code === 'ETIMEDOUT' || error.code === 'EABORT') return 'the mail server did not answer in time'
   if (phase === 'opening') return `the mail server of SMTP_URL cannot be reached (${code})`
-  return `the mail server ended the connection (${code})`
+  return `the mail server closed the connection (${code})`
 }
 
 /** The codes stand at the start of each line; once is enough. */

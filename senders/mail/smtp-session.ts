@@ -117,7 +117,7 @@ class Utf8Refused extends Error {
   readonly code = 'SMTPUTF8'
   readonly command: string
   constructor(isSender: boolean) {
-    super('it takes no address with letters beyond ASCII before the @ (SMTPUTF8)')
+    super('it does not accept an address with non-ASCII characters before the @ (SMTPUTF8)')
     this.command = isSender ? 'MAIL FROM' : 'RCPT TO'
   }
 }

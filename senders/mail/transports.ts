@@ -19,7 +19,7 @@ export async function transportsFor(
 ): Promise<{ transport: Omit<Transport, 'name'>; from: Address } | NotConfigured> {
   const { from, fromName } = options
   const providers = await providersFor(options)
-  if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address that mail comes from' }
+  if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address from which email is sent' }
   if (providers.length > 0 && from) return { transport: failover<Letter>(providers, log), from }
   if (outbox === undefined) return { missing: 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM' }
   return { transport: outboxTransport(outbox), from: from ?? { name: fromName, address: LOCAL_ADDRESS } }

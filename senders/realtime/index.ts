@@ -15,7 +15,7 @@ export function realtimeSender(): SenderDefinition {
     options: z.object({}),
     data: realtimeData,
     async create(_, { live }) {
-      if (!live) return { missing: 'set REDIS_URL, over which live connections are reached' }
+      if (!live) return { missing: 'set REDIS_URL, through which live connections are reached' }
       return {
         data: storedData,
         async send({ id, app, pusher, data, attempt }: Push) {

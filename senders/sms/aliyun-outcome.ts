@@ -62,8 +62,8 @@ export function aliyunOutcome({ code, message, after, sent }: AliyunAnswer): { g
   if (code === 'OK') return undefined
   const isOfTheCaller = code.startsWith('isv.')
   const reason = isOfTheCaller ? `${code}: ${message.slice(0, 300)}` : code
-  if (isOfTheCaller && !NOT_FINAL.test(code)) return { giveUp: `Aliyun refused the sms: ${reason}` }
-  throw new RetryableError(`Aliyun did not take the sms: ${reason}`, {
+  if (isOfTheCaller && !NOT_FINAL.test(code)) return { giveUp: `Aliyun refused the SMS: ${reason}` }
+  throw new RetryableError(`Aliyun did not accept the SMS: ${reason}`, {
     after,
     sent,
     outage: isOfTheCaller ? undefined : code,

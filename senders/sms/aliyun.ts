@@ -22,7 +22,7 @@ export function aliyunTransport(options: AliyunOptions): Transport<TemplateSms> 
     const answer = await unlessAborted(sending, push.signal).then(answerOf, answerOfError)
     const outcome = aliyunOutcome(answer)
     if (outcome) return outcome
-    push.log.info({ provider: 'aliyun', messageId: answer.messageId }, 'sms accepted by the provider')
+    push.log.info({ provider: 'aliyun', messageId: answer.messageId }, 'SMS accepted by the provider')
     return { done: true, messageId: answer.messageId }
   }
 }

@@ -10,7 +10,7 @@ export type Compose = (push: Push) => Sms | { giveUp: string; noAddress?: boolea
 
 /** Not more than one either: Aliyun would send to each of a list. */
 const LACKS = {
-  number: 'is not one phone number',
+  number: 'is not a single phone number',
   country: 'has no country code: write it with one, such as +49, or set PHONE_COUNTRY',
 }
 
@@ -25,7 +25,7 @@ export function createComposer({ data: schema, templates, phoneCountry }: Compos
   return (push) => {
     const { pusher } = push
     const data = schema.safeParse(push.data)
-    if (!data.success) return { giveUp: `the data is not an sms: ${describeIssues(data.error.issues)}` }
+    if (!data.success) return { giveUp: `the data is not a valid SMS: ${describeIssues(data.error.issues)}` }
     const phoneNumber = data.data.phoneNumber || pusher.phoneNumber
     if (phoneNumber.trim() === '') return { giveUp: `${pusher.id} has no phone number`, noAddress: true }
     const phone = phoneOf(phoneNumber, phoneCountry)
@@ -33,7 +33,7 @@ export function createComposer({ data: schema, templates, phoneCountry }: Compos
       return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
       const sms = { to: phone.number, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
-      return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text renders to nothing' } : sms
+      return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text is empty after rendering' } : sms
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }
       throw error

@@ -45,7 +45,11 @@ export const smsOptions = variables
       if (!names.some((name) => env[name])) continue
       for (const name of names) {
         if (!env[name])
-          context.addIssue({ code: 'custom', path: [name], message: `is required too: set all of ${names.join(', ')}` })
+          context.addIssue({
+            code: 'custom',
+            path: [name],
+            message: `is also required: set all of ${names.join(', ')}`,
+          })
       }
     }
   })

@@ -38,7 +38,7 @@ export function renderParams(params: Params, render: (source: string) => string)
 export function templateIssues(check: Check) {
   return (source: unknown, context: z.RefinementCtx) => {
     const complaint = typeof source === 'string' ? check(source) : null
-    if (complaint) context.addIssue({ code: 'custom', message: `is a broken template: ${complaint}` })
+    if (complaint) context.addIssue({ code: 'custom', message: `is not a valid template: ${complaint}` })
   }
 }
 

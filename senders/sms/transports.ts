@@ -44,5 +44,5 @@ const MISSING = `set ${REQUIRED.twilio.join(', ')} (for texts) or ${REQUIRED.ali
 
 /** Credentials that the operator forgot are no fault of the push: it waits for them as long as its ttl lasts. */
 function waiting(names: readonly string[]): Transport<Sms> {
-  return async () => ({ later: WITHOUT_CREDENTIALS_S, reason: `waits for a worker that has ${names.join(', ')}` })
+  return async () => ({ later: WITHOUT_CREDENTIALS_S, reason: `waits for a worker with ${names.join(', ')}` })
 }

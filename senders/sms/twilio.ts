@@ -35,7 +35,7 @@ export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
         ...sendingAs(options.from),
         ...(options.publicUrl !== undefined && { statusCallback: statusCallback(options.publicUrl, push) }),
       })
-      push.log.info({ provider: 'twilio', messageId: sid }, 'sms accepted by the provider')
+      push.log.info({ provider: 'twilio', messageId: sid }, 'SMS accepted by the provider')
       return { done: true, messageId: sid }
     } catch (error) {
       return failure(error, httpClient.lastResponse?.headers['retry-after'])
@@ -67,7 +67,7 @@ function sendingAs(from: string): { messagingServiceSid: string } | { from: stri
 function failure(error: unknown, header: unknown): Outcome {
   const { status, code, message } = providerError(error)
   if (code !== undefined && REFUSALS.has(code)) return { giveUp: `Twilio ${code}: ${message}` }
-  const said = status === undefined ? 'gave no answer' : `answered ${[status, code].filter(Boolean).join(', code ')}`
+  const said = status === undefined ? 'did not answer' : `answered ${[status, code].filter(Boolean).join(', code ')}`
   throw new RetryableError(`Twilio ${said}: ${message}`, {
     after: retryAfter(header, Date.now()),
     sent: status === undefined ? sentByError(error) : sentByStatus(status),

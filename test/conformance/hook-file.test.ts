@@ -50,7 +50,7 @@ describe('a hooks file', () => {
   it.each([
     ['an object', {}, 'it must be a list of hooks'],
     ['an entry that is none', [hook1, 'hook2'], 'hook 2: must be a hook: an object with name, url and secret'],
-    ['a misspelt field', [{ ...hook1, sercet: 's3cr3t-one' }], 'hook 1: has sercet, which is no field of a hook'],
+    ['a misspelt field', [{ ...hook1, sercet: 's3cr3t-one' }], 'hook 1: has sercet, which a hook does not have'],
     ['a missing field', [hook1, { name: 'x', url: hook1.url }], 'hook 2: secret is required'],
     ['an empty secret', [{ ...hook1, secret: '' }], 'hook 1: secret is required'],
     ['a secret that is no text', [{ ...hook1, secret: 5 }], 'hook 1: secret must be text'],
@@ -63,9 +63,9 @@ describe('a hooks file', () => {
     [
       'a name of another sender',
       [{ ...hook1, name: 'sendmail' }],
-      `hook 1: name must not be "sendmail", which is a sender of Carillon's own`,
+      `hook 1: name must not be "sendmail", which is the name of a built-in sender`,
     ],
-    ['a name twice', [hook1, hook2, hook1], 'hook 3: name "hook1" is taken by hook 1'],
+    ['a name twice', [hook1, hook2, hook1], 'hook 3: name "hook1" is already the name of hook 1'],
     ['an address without http', [{ ...hook1, url: 'example.com' }], 'hook 1: url must be an http or https address'],
     [
       'an address with a password',

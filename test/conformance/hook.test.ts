@@ -104,7 +104,7 @@ describe('what a hook answers', () => {
     provider.answer({ status, headers: { location: `${provider.url}/elsewhere` } })
     const hook = await create()
     await expect(hook.send(examplePush())).rejects.toThrow(
-      `hook hook1 redirects (${status}): write the final address into the hooks file`,
+      `hook hook1 redirects (${status}): set its final address in the hooks file`,
     )
     expect(provider.requests).toHaveLength(1)
   })
@@ -168,7 +168,7 @@ describe('no answer', () => {
     const soon = vi
       .spyOn(AbortSignal, 'timeout')
       .mockImplementation(() => AbortSignal.abort(new DOMException('', 'TimeoutError')))
-    await expect((await create()).send(examplePush())).rejects.toThrow('hook hook1 gave no answer within 10 s')
+    await expect((await create()).send(examplePush())).rejects.toThrow('hook hook1 did not answer within 10 s')
     expect(soon).toHaveBeenCalledExactlyOnceWith(10_000)
     soon.mockRestore()
   })
@@ -180,7 +180,7 @@ describe('no answer', () => {
     sending.catch(() => {})
     const request = await waitFor(() => provider.requests[0])
     stop.abort()
-    await expect(sending).rejects.toThrow('hook hook1 gave no answer before the send was aborted')
+    await expect(sending).rejects.toThrow('hook hook1 did not answer before the send was aborted')
     await waitFor(() => request?.hungUp)
   })
 })

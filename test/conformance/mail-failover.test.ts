@@ -248,7 +248,7 @@ describe('a batch', () => {
       bySendgrid,
       bySendgrid,
     ])
-    expect(outcomes.at(-1)).toEqual({ giveUp: 'nobody has no email', noAddress: true })
+    expect(outcomes.at(-1)).toEqual({ giveUp: 'the pusher nobody has no email address', noAddress: true })
     expect(mailed).toEqual([pushes[order[1]!]!.pusher.email])
   })
 

@@ -103,7 +103,7 @@ describe('an address with letters beyond ASCII before the @', () => {
     const { outcome, server } = await bySmtp(push)
     expect(outcome).toEqual({
       giveUp:
-        'the mail server cannot be given it: it takes no address with letters beyond ASCII before the @ (SMTPUTF8)',
+        'the mail server cannot accept it: it does not accept an address with non-ASCII characters before the @ (SMTPUTF8)',
     })
     expect(server.steps).not.toContain('MAIL')
   })
@@ -118,7 +118,7 @@ it('a mail larger than the mail server takes is given up, with a sentence', asyn
   const { outcome, server } = await bySmtp({ data: { ...data, text: LONG } }, (step) =>
     step === 'EHLO' ? { reply: '250-hello\r\n250 SIZE 1000' } : undefined,
   )
-  expect(outcome).toEqual({ giveUp: 'the mail server cannot be given it: Message size larger than allowed 1000' })
+  expect(outcome).toEqual({ giveUp: 'the mail server cannot accept it: Message size larger than allowed 1000' })
   expect(server.steps).not.toContain('MAIL')
 })
 

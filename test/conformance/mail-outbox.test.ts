@@ -133,7 +133,7 @@ describe('the parts', () => {
   })
 
   it.each([
-    ['the HTML where the text renders to nothing', { html: '<p>Hi</p>', text: '{{ pusher.attributes.none }}' }],
+    ['the HTML where the text is empty after rendering', { html: '<p>Hi</p>', text: '{{ pusher.attributes.none }}' }],
     ['the text where the HTML renders to nothing', { text: 'Hi', html: '{{ pusher.attributes.none }}' }],
   ])('are made of %s', async (_, data) => {
     const { text, html } = await arrived({ data: { subject: 'Hello', ...data } })
@@ -315,21 +315,25 @@ describe('a file that is fetched', () => {
 
 describe('what is given up', () => {
   it.each<[string, PushOverrides, object]>([
-    ['a pusher without an email', { pusher: { email: '' } }, { giveUp: 'lupino has no email', noAddress: true }],
+    [
+      'a pusher without an email',
+      { pusher: { email: '' } },
+      { giveUp: 'the pusher lupino has no email address', noAddress: true },
+    ],
     [
       'a pusher with two',
       { pusher: { email: 'a@example.com,b@example.com' } },
-      { giveUp: 'the email of lupino is not an address', noAddress: true },
+      { giveUp: 'the email address of lupino is invalid', noAddress: true },
     ],
     [
       'a line break in an email',
       { pusher: { email: 'a@example.com\nBcc:b' } },
-      { giveUp: 'the email of lupino is not an address', noAddress: true },
+      { giveUp: 'the email address of lupino is invalid', noAddress: true },
     ],
     [
       'data that is text',
       { raw: 'Hello' },
-      { giveUp: 'the data is not a mail: must be a JSON object with subject and text' },
+      { giveUp: 'the data is not a valid email: must be a JSON object with subject and text' },
     ],
     ...[
       { text: '{{ pusher.attributes.none }}' },
@@ -341,17 +345,17 @@ describe('what is given up', () => {
     ].map((text): [string, PushOverrides, object] => [
       `a text that renders to nothing: ${JSON.stringify(text)}`,
       { data: { ...mail, ...text } },
-      { giveUp: 'the text renders to nothing' },
+      { giveUp: 'the text is empty after rendering' },
     ]),
     [
       'a subject that renders to nothing',
       { data: { ...mail, subject: '{{ pusher.attributes.none }}' } },
-      { giveUp: 'the subject renders to nothing' },
+      { giveUp: 'the subject is empty after rendering' },
     ],
     [
       'a template that is broken',
       { data: { ...mail, text: '{{' } },
-      { giveUp: 'a template fails: line 1, column 1: a {{ is never closed' },
+      { giveUp: 'a template failed: line 1, column 1: a {{ is never closed' },
     ],
     [
       'a template that makes too much',

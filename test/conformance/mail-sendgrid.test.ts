@@ -210,7 +210,7 @@ describe('a refusal', () => {
     [
       'of its size',
       { status: 413, body: 'too large' },
-      'SendGrid refused it (413): the mail is larger than SendGrid takes',
+      'SendGrid refused it (413): the email is larger than SendGrid accepts',
     ],
   ])('is final, %s', async (_, answer, giveUp) => {
     provider.answer(answer)
@@ -261,7 +261,12 @@ describe('many at once', () => {
 
   it('are answered in order, with those that are given up', async () => {
     const pushes = many(4, (at) => (at === 1 ? { pusher: { id: 'nobody', email: '' } } : {}))
-    expect(await sendBatch(pushes)).toEqual([taken, { giveUp: 'nobody has no email', noAddress: true }, taken, taken])
+    expect(await sendBatch(pushes)).toEqual([
+      taken,
+      { giveUp: 'the pusher nobody has no email address', noAddress: true },
+      taken,
+      taken,
+    ])
     expect(recipients()).toEqual([3])
   })
 

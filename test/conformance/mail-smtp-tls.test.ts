@@ -60,7 +60,7 @@ const CERTIFICATES: [string, TlsOptions, RegExp][] = [
   [
     'of an unknown CA',
     await certificate({ host: IP, ca }),
-    /certificate .*UNABLE_TO_.* CA is unknown here.* NODE_EXTRA_CA_CERTS/,
+    /certificate .*UNABLE_TO_.* CA is not trusted here.* NODE_EXTRA_CA_CERTS/,
   ],
 ]
 const TRUSTED: [string, TlsOptions, RegExp][] = [
@@ -93,7 +93,7 @@ describe.each<[string, string, (options: TlsOptions) => Server]>([
   it('an old version of TLS says so', async () => {
     const old: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }
     const port = await listen(serve({ ...(await certificate({ host: IP })), ...old }))
-    expect(await failure(`${protocol}://127.0.0.1:${port}`)).toMatch(/no version or cipher of TLS in common/)
+    expect(await failure(`${protocol}://127.0.0.1:${port}`)).toMatch(/no TLS version or cipher in common/)
   })
 })
 
@@ -109,7 +109,7 @@ describe('encryption that cannot begin', () => {
 
   it('is told where a plain server is called by smtps', async () => {
     const { port } = await scripted('220 go')
-    expect(await failure(`smtps://127.0.0.1:${port}`)).toMatch(/does not speak TLS .* must begin with smtp:\/\//)
+    expect(await failure(`smtps://127.0.0.1:${port}`)).toMatch(/does not support TLS .* must begin with smtp:\/\//)
   })
 
   it('is told where STARTTLS is refused', async () => {
@@ -135,6 +135,6 @@ describe('encryption that cannot begin', () => {
         else socket.write('220 go\r\n')
       })
     })
-    expect(await failure(`smtp://127.0.0.1:${await listen(plain)}`)).toMatch(/does not speak TLS/)
+    expect(await failure(`smtp://127.0.0.1:${await listen(plain)}`)).toMatch(/does not support TLS/)
   })
 })

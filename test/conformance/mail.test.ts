@@ -9,8 +9,8 @@ describe('the options', () => {
     [{}, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
     [{ MAIL_FROM: 'bell@example.com' }, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
     [{ SENDGRID_API_KEY: ' ', SMTP_URL: '' }, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
-    [{ SENDGRID_API_KEY: 'SG.x' }, 'set MAIL_FROM, the address that mail comes from'],
-    [{ SMTP_URL: 'smtp://localhost', MAIL_FROM_NAME: 'Bell' }, 'set MAIL_FROM, the address that mail comes from'],
+    [{ SENDGRID_API_KEY: 'SG.x' }, 'set MAIL_FROM, the address from which email is sent'],
+    [{ SMTP_URL: 'smtp://localhost', MAIL_FROM_NAME: 'Bell' }, 'set MAIL_FROM, the address from which email is sent'],
   ])('say what to set: %j', async (env, missing) => {
     expect(await sendmail.create(env, exampleContext())).toEqual({ missing })
   })
@@ -20,7 +20,7 @@ describe('the options', () => {
       { SMTP_URL: 'smtp://localhost' },
       exampleContext({ outbox: outboxIn('/nowhere') }),
     )
-    expect(made).toEqual({ missing: 'set MAIL_FROM, the address that mail comes from' })
+    expect(made).toEqual({ missing: 'set MAIL_FROM, the address from which email is sent' })
   })
 
   it.each([
@@ -109,16 +109,16 @@ describe('the data', () => {
     ],
     [
       { ...mail, html: '{{ nickname }}', headers: { 'X-A': '{{ pusher.nickName }}' } },
-      'html: is a broken template: line 1, column 4: there is no name "nickname"; did you mean pusher.nickname?; headers.X-A: ',
+      'html: is not a valid template: line 1, column 4: there is no name "nickname"; did you mean pusher.nickname?; headers.X-A: ',
     ],
-    [{ ...mail, subject: '{{ .NickName ' }, 'subject: is a broken template: line 1, column 1: a {{ is never closed'],
-    [{ ...mail, text: 'Hi\n{{if .ID}}' }, 'text: is a broken template: line 2, column 1: this if never ends'],
+    [{ ...mail, subject: '{{ .NickName ' }, 'subject: is not a valid template: line 1, column 1: a {{ is never closed'],
+    [{ ...mail, text: 'Hi\n{{if .ID}}' }, 'text: is not a valid template: line 2, column 1: this if never ends'],
     [
       { ...mail, html: '{{ pusher.id | shout }}' },
-      'html: is a broken template: line 1, column 1: there is no filter "shout"',
+      'html: is not a valid template: line 1, column 1: there is no filter "shout"',
     ],
-    [{ ...mail, from: '{% shout %}' }, 'from: is a broken template: line 1, column 1: there is no tag "shout"'],
-    [{ ...mail, replyTo: '{{.Nobody}}' }, 'replyTo: is a broken template: line 1, column 1: there is no such name'],
+    [{ ...mail, from: '{% shout %}' }, 'from: is not a valid template: line 1, column 1: there is no tag "shout"'],
+    [{ ...mail, replyTo: '{{.Nobody}}' }, 'replyTo: is not a valid template: line 1, column 1: there is no such name'],
     [{ ...mail, replyto: 'a@example.com' }, 'there is no field "replyto"; did you mean replyTo?'],
     [{ ...mail, attachment: [] }, 'there is no field "attachment"; did you mean attachments?'],
     [{ ...mail, Subject: 'x' }, 'there is no field "Subject"; did you mean subject?'],
@@ -132,12 +132,12 @@ describe('the data', () => {
     [{ ...mail, cc: { email: 'a@example.com' } }, 'cc: must be an email address, or a list of them'],
     [{ ...mail, headers: ['a'] }, 'headers: must be an object of names and texts'],
     [{ ...mail, headers: { 'X-A': 'a\r\nBcc: x' } }, 'headers.X-A: must not contain line breaks'],
-    [{ ...mail, headers: { 'X-A\r\nBcc': 'a' } }, 'headers: a name must be 1 to 76 visible ASCII'],
-    [{ ...mail, headers: { 'X A': 'a' } }, 'headers: a name must be'],
-    [{ ...mail, headers: { 'X-A': '{{' } }, 'headers.X-A: is a broken template'],
+    [{ ...mail, headers: { 'X-A\r\nBcc': 'a' } }, 'headers: a name must have 1 to 76 visible ASCII'],
+    [{ ...mail, headers: { 'X A': 'a' } }, 'headers: a name must have'],
+    [{ ...mail, headers: { 'X-A': '{{' } }, 'headers.X-A: is not a valid template'],
     [{ ...mail, headers: { 'X-A': '1', 'x-a': '2' } }, 'headers.x-a: is given twice'],
     ...['Bcc', 'FROM', 'to', 'Sender', 'Content-Type', 'Message-ID', 'DKIM-Signature', 'X-SMTPAPI', 'Resent-To'].map(
-      (name): [unknown, string] => [{ ...mail, headers: { [name]: 'x' } }, `headers.${name}: may not be set here`],
+      (name): [unknown, string] => [{ ...mail, headers: { [name]: 'x' } }, `headers.${name}: cannot be set here`],
     ),
     ...[
       [{ content: 'aGVsbG8=' }, 'filename: is required'],
@@ -157,9 +157,9 @@ describe('the data', () => {
       [{ filename: 'a', content: { path: '/etc/passwd' } }, 'content: must be text in base64'],
       [{ filename: 'a', content: 'aGk=', encoding: 'utf8' }, 'there is no field "encoding"'],
       [{ filename: 'a\r\nX: b', content: 'aGk=' }, 'filename: must not contain line breaks'],
-      [{ filename: '../a', content: 'aGk=' }, 'filename: must be the name of a file'],
-      [{ filename: '..', content: 'aGk=' }, 'filename: must be the name of a file'],
-      [{ filename: 'C:\\a', content: 'aGk=' }, 'filename: must be the name of a file'],
+      [{ filename: '../a', content: 'aGk=' }, 'filename: must be a file name'],
+      [{ filename: '..', content: 'aGk=' }, 'filename: must be a file name'],
+      [{ filename: 'C:\\a', content: 'aGk=' }, 'filename: must be a file name'],
       [{ filename: 'a\u202efdp.exe', content: 'aGk=' }, 'filename: must not contain'],
       [{ filename: 'a', content: 'aGk=', contentType: 'pdf' }, 'contentType: must be a media type'],
       [{ filename: 'a', content: 'aGk=', contentType: 'a/b\r\nX: c' }, 'contentType: must be a media type'],
@@ -168,7 +168,7 @@ describe('the data', () => {
     ].map(([file, issue]): [unknown, string] => [{ ...mail, attachments: [file] }, issue as string]),
     [
       { ...mail, attachments: [1, 2].map(() => ({ filename: 'a', content: 'aGk=', cid: 'same' })) },
-      'attachments: must not share a cid',
+      'attachments: must each have their own cid',
     ],
   ])('may not be %j', async (data, issues) => {
     expect(await issuesOf(data)).toContain(issues)
@@ -179,7 +179,7 @@ describe('the data', () => {
     const files = [1, 2].map((number) => ({ filename: `${number}.bin`, content: half }))
     expect(await issuesOf({ ...mail, attachments: files })).toBe('')
     const more = [...files, { filename: '3.bin', content: 'aGk=' }]
-    expect(await issuesOf({ ...mail, attachments: more })).toBe('attachments: must be at most 10 MB together')
+    expect(await issuesOf({ ...mail, attachments: more })).toBe('attachments: must not exceed 10 MB in total')
   })
 
   it('is still sent where an earlier version took fields that are unknown by now', async () => {

@@ -88,7 +88,7 @@ describe('what arrives at Aliyun', () => {
   it('is never a list of numbers', async () => {
     const sender = await create()
     const outcome = await sender.send(examplePush({ data, pusher: { phoneNumber: '13900000000,13900000001' } }))
-    expect(outcome).toEqual({ giveUp: 'the phone number of lupino is not one phone number', noAddress: true })
+    expect(outcome).toEqual({ giveUp: 'the phone number of lupino is not a single phone number', noAddress: true })
     expect(provider.requests).toEqual([])
   })
 })
@@ -102,7 +102,7 @@ describe('what Aliyun answers', () => {
   ])('%s is given up, with code and message', async (code, message) => {
     provider.answer({ body: { Code: code, Message: message, RequestId: 'x' } })
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: `Aliyun refused the sms: ${code}: ${message}` })
+    expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: `Aliyun refused the SMS: ${code}: ${message}` })
   })
 
   it.each([
@@ -138,7 +138,7 @@ describe('what Aliyun answers', () => {
     ['an error without a code', { status: 500, body: {} }, 'HTTP 500'],
     ['a page of some proxy', { status: 502, body: '<html>Bad gateway</html>' }, 'SyntaxError'],
     ['an answer without a code', { body: {} }, 'without a code'],
-    ['half an answer', { ...accepted, fault: 'cut' as const }, 'did not take the sms'],
+    ['half an answer', { ...accepted, fault: 'cut' as const }, 'did not accept the SMS'],
   ])('%s is tried again', async (_, answer, sentence) => {
     provider.answer(answer)
     const sender = await create()
@@ -162,7 +162,7 @@ describe('what Aliyun answers', () => {
     const sender = await create()
     const told = {
       name: 'RetryableError',
-      message: 'Aliyun did not take the sms: SignatureDoesNotMatch',
+      message: 'Aliyun did not accept the SMS: SignatureDoesNotMatch',
       cause: undefined,
     }
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
@@ -189,7 +189,7 @@ describe('no answer', () => {
     const sender = await create()
     await provider.close()
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
-      message: 'Aliyun did not take the sms: ECONNREFUSED',
+      message: 'Aliyun did not accept the SMS: ECONNREFUSED',
       sent: 'no',
       outage: 'ECONNREFUSED',
     })

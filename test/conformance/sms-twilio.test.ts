@@ -189,7 +189,7 @@ describe('no answer', () => {
     const sender = await create()
     await provider.close()
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
-      message: expect.stringMatching(/^Twilio gave no answer: .*ECONNREFUSED/),
+      message: expect.stringMatching(/^Twilio did not answer: .*ECONNREFUSED/),
       sent: 'no',
       outage: 'ECONNREFUSED',
     })

@@ -27,8 +27,8 @@ describe('the options', () => {
   })
 
   it.each([
-    ['a provider in part', { ...twilio, TWILIO_FROM: '' }, 'TWILIO_FROM: is required too'],
-    ['half a key', { ALIYUN_ACCESS_KEY_SECRET: 'access-key-secret' }, 'ALIYUN_ACCESS_KEY_ID: is required too'],
+    ['a provider in part', { ...twilio, TWILIO_FROM: '' }, 'TWILIO_FROM: is also required'],
+    ['half a key', { ALIYUN_ACCESS_KEY_SECRET: 'access-key-secret' }, 'ALIYUN_ACCESS_KEY_ID: is also required'],
     ['an account that is none', { ...twilio, TWILIO_ACCOUNT_SID: 'SK1' }, 'TWILIO_ACCOUNT_SID: must start with AC'],
     ['an address that is none', { ...twilio, TWILIO_BASE_URL: 'localhost:1' }, 'TWILIO_BASE_URL: must be an http'],
     [
@@ -136,9 +136,9 @@ describe('what can never be sent is given up', () => {
   })
 
   it.each([
-    ['data that nobody checked', { text: 5 }, 'the data is not an sms: text: must be text'],
-    ['a broken template that nobody checked', { text: '{{ open' }, 'text: is a broken template: '],
-    ['a text that renders to nothing', { text: ' {{ pusher.attributes.none }}' }, 'the text renders to nothing'],
+    ['data that nobody checked', { text: 5 }, 'the data is not a valid SMS: text: must be text'],
+    ['a broken template that nobody checked', { text: '{{ open' }, 'text: is not a valid template: '],
+    ['a text that renders to nothing', { text: ' {{ pusher.attributes.none }}' }, 'the text is empty after rendering'],
     ['a template that makes too much text', { text: tooMuch }, 'the template makes too much text'],
   ])('%s', async (_, data, reason) => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })

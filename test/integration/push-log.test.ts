@@ -28,7 +28,7 @@ interface Line {
 const talkative: Sender = {
   name: 'talk',
   async send({ log, pusher, data, attempt }: Push) {
-    log.info({ provider: 'talk', push: 'of the sender’s own' }, 'sms accepted by the provider')
+    log.info({ provider: 'talk', push: 'of the sender’s own' }, 'SMS accepted by the provider')
     const { ask } = data as { ask: string }
     if (attempt > 1) return undefined
     const reason = `550 ${pusher.email}: ${BODY} (${SECRET})`
@@ -67,7 +67,7 @@ onEveryBackend('the log of pushes', (current) => {
     const waiting = await push(api, 'wait', Math.floor(Date.now() / 1000) + 3600)
     await cancel(api, 'wait')
     const told = (ask: string) => about(ids.get(ask)!).map(({ level, msg, attempt }) => [level, msg, attempt])
-    const tried = (attempt: number) => ['info', 'sms accepted by the provider', attempt]
+    const tried = (attempt: number) => ['info', 'SMS accepted by the provider', attempt]
     await waitFor(() => read().filter(({ outcome }) => outcome === 'sent').length === 3)
     await waitFor(() => read().some(({ outcome }) => outcome === 'dead'))
     const accepted = ['debug', 'push accepted', undefined]
@@ -116,7 +116,7 @@ onEveryBackend('the log of pushes', (current) => {
     expect(sent.push).toMatch(/^\d+-lupino$/)
     const broadcast = read().find(({ msg }) => msg === 'broadcast accepted')
     expect(broadcast).toMatchObject({ broadcast: sent.push!.split('-')[0], sender: 'talk' })
-    expect(read().find(({ msg }) => msg.startsWith('sms'))?.push).toBe(sent.push)
+    expect(read().find(({ msg }) => msg.startsWith('SMS'))?.push).toBe(sent.push)
   })
 })
 

@@ -141,6 +141,6 @@ describe('the data of sendrealtime', () => {
       api: () => Promise.reject(new Error('unused')),
       log: silentLogger,
     } as never)
-    expect(made).toEqual({ missing: 'set REDIS_URL, over which live connections are reached' })
+    expect(made).toEqual({ missing: 'set REDIS_URL, through which live connections are reached' })
   })
 })
