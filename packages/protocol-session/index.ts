@@ -1,2 +1,2 @@
 export { sessionProtocol } from './protocol.ts'
-export type { SessionOptions } from './parts.ts'
+export type { SessionOptions } from './deps.ts'

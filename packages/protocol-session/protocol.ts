@@ -5,8 +5,8 @@ import { Recordings } from './archives/media/recordings.ts'
 import { Recorder } from './archives/recorder.ts'
 import { defaultTimes } from './archives/times.ts'
 import { Reporter } from './callbacks/reporter.ts'
-import type { SessionOptions, SessionParts } from './parts.ts'
-import { httpHandler } from './rest/http-handler.ts'
+import type { SessionOptions, SessionDeps } from './deps.ts'
+import { httpHandler } from './rest/api.ts'
 import { HubRooms } from './room/hub-rooms.ts'
 import { Departures } from './socket/departures.ts'
 import { socketHandler } from './socket/socket-handler.ts'
@@ -21,7 +21,7 @@ export function sessionProtocol(options: SessionOptions): Protocol {
   const reporter = new Reporter(options)
   const recorder = new Recorder({ ...options, rooms, reporter })
   const recordings = new Recordings({ media, files: options.archives.files, recorder, ice, log: options.log })
-  const parts: SessionParts = { ...options, rooms, reporter, recorder }
+  const parts: SessionDeps = { ...options, rooms, reporter, recorder }
   const attendance = new Attendance(parts)
   const sweeper = new ArchiveSweeper({ ...parts, attendance, times: { ...defaultTimes, ...archiveTimes } })
   rooms.onEvent((event) => {

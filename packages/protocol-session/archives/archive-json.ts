@@ -1,5 +1,5 @@
 import type { App, Archive } from '@carillon/contract'
-import { downloadPath } from './download.ts'
+import { downloadPath } from './download-link.ts'
 
 const NO_MEDIA = 'No media was recorded: the archive holds what happened, as JSON Lines.'
 const NOT_WANTED = 'Media is recorded with the outputMode individual.'

@@ -1,9 +1,9 @@
 import { errorCode, type Session } from '@carillon/contract'
 import { Gather } from '../gather.ts'
-import type { SessionParts } from '../parts.ts'
+import type { SessionDeps } from '../deps.ts'
 import type { SessionEvent } from '../room/room.ts'
 
-type AttendanceParts = Pick<SessionParts, 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'>
+type AttendanceParts = Pick<SessionDeps, 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'>
 
 interface Touched {
   session: string

@@ -1,11 +1,11 @@
 import { type Archive, type ArchiveLine, errorCode, type NewArchive, type Session } from '@carillon/contract'
 import type { SessionStream } from '@carillon/contract/session-messages'
 import { Gather } from '../gather.ts'
-import type { SessionParts } from '../parts.ts'
+import type { SessionDeps } from '../deps.ts'
 import type { SessionEvent } from '../room/room.ts'
 import { type MediaOrder, recordOrders } from './media/media-orders.ts'
 
-type RecorderParts = Pick<SessionParts, 'archives' | 'rooms' | 'reporter' | 'log'>
+type RecorderParts = Pick<SessionDeps, 'archives' | 'rooms' | 'reporter' | 'log'>
 
 /** What is to be archived, besides where. */
 type Wish = Omit<NewArchive, 'app' | 'sessionId' | 'empty' | 'quiet'>

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { type Archive, errorCode, type OverdueArchive } from '@carillon/contract'
-import type { SessionParts } from '../parts.ts'
+import type { SessionDeps } from '../deps.ts'
 import type { Attendance } from './attendance.ts'
 import { contentOf } from './content.ts'
 import type { ArchiveTimes } from './times.ts'
 
 interface ArchiveSweeperParts extends Pick<
-  SessionParts,
+  SessionDeps,
   'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'
 > {
   attendance: Attendance

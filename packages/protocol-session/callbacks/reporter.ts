@@ -4,7 +4,7 @@ import type { SessionConnection, SessionStream } from '@carillon/contract/sessio
 import { SignJWT } from 'jose'
 import { archiveJson } from '../archives/archive-json.ts'
 import { Gather } from '../gather.ts'
-import type { SessionOptions } from '../parts.ts'
+import type { SessionOptions } from '../deps.ts'
 import type { SessionEvent } from '../room/room.ts'
 
 type ReporterOptions = Pick<SessionOptions, 'apps' | 'sessionCallbacks' | 'callbacks' | 'publicUrl' | 'log'>

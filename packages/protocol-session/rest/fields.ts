@@ -32,6 +32,12 @@ export const layout = z
     path: ['screenshareType'],
   })
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+export function isUuid(value: string): boolean {
+  return UUID.test(value)
+}
+
 /** A whole number of the query. */
 export function wholeNumber(least: number, most: number) {
   return z

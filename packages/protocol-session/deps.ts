@@ -34,7 +34,7 @@ export interface SessionOptions {
 }
 
 /** Dependencies that all handlers of the protocol share. */
-export interface SessionParts extends SessionOptions {
+export interface SessionDeps extends SessionOptions {
   rooms: Rooms
   reporter: Reporter
   recorder: Recorder
