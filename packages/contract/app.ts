@@ -59,3 +59,79 @@ export interface AppSettings {
   /** PEM: RSA for RS256, P-256 for ES256. */
   publicKeys?: string[]
 }
+
+/** Entries of an app's `allowedOrigins`: `*`, an origin or a host, whose first label may be `*`. */
+export const ORIGIN_PATTERN =
+  /^(?:\*|null|(?:[a-z][a-z0-9+.-]*:\/\/)?(?:\*\.)?(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?)$/i
+
+const DEFAULT_PORT = { http: '80', https: '443' } as Partial<Record<string, string>>
+
+/**
+ * Whether a client may connect to an app. A browser names the origin of the page that connects; other clients name
+ * none, and may always connect.
+ */
+export function mayConnectFrom({ settings: { allowedOrigins } }: App, origin: string | undefined): boolean {
+  if (!allowedOrigins || origin === undefined) return true
+  return allowedOrigins.some((allowed) => matches(allowed.toLowerCase(), origin.toLowerCase()))
+}
+
+function matches(allowed: string, origin: string): boolean {
+  if (allowed === '*' || allowed === origin) return true
+  const [of, from] = [partsOf(allowed), partsOf(origin)]
+  if (of.scheme === undefined) return isHost(of.host, from.host) && (of.port === undefined || of.port === portOf(from))
+  return of.scheme === from.scheme && isHost(of.host, from.host) && portOf(of) === portOf(from)
+}
+
+interface OriginParts {
+  scheme: string | undefined
+  host: string
+  port: string | undefined
+}
+
+function partsOf(text: string): OriginParts {
+  const [, scheme, host = '', port] = /^(?:([^:/]*):\/\/)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? []
+  return { scheme, host, port }
+}
+
+function portOf({ scheme = '', port }: OriginParts): string | undefined {
+  return port ?? DEFAULT_PORT[scheme]
+}
+
+/** `*.example.com` stands for every host below example.com. */
+function isHost(allowed: string, host: string): boolean {
+  if (host === '') return false
+  return allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) && host.length >= allowed.length : host === allowed
+}
+
+/** Where GoPusher's apps are kept: the apps of every other protocol, some of them with an account of their own. */
+export interface GopusherApps {
+  /** Makes an app with a key and a secret; several may have an account of one name. */
+  register(app: Registration): Promise<App>
+  byKey(key: string): Promise<AppWithAccount | null>
+  /** The enabled ones, oldest first. */
+  page(page: { limit: number; offset: number }): Promise<{ total: number; apps: AppWithAccount[] }>
+  /** Takes the account away and disables the app. Its recipients, its history and its key stay. */
+  unregister(app: number): Promise<void>
+}
+
+export interface Registration {
+  name: string
+  account: AppAccount
+  /** URL that is asked before a client is let in. */
+  connectHook?: string | undefined
+}
+
+/** What an app's own servers sign in with. */
+export interface AppAccount {
+  name: string
+  /** Never the password itself. */
+  passwordHash: string
+  /** The address that registered it. */
+  requestIp: string
+}
+
+export interface AppWithAccount {
+  app: App
+  /** Null for an app that was not registered through GoPusher. */
+  account: AppAccount | null
+}

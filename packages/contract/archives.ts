@@ -1,5 +1,4 @@
-import type { MediaPiece } from './media.ts'
-import type { Session } from './sessions.ts'
+import type { MediaPiece, Session } from './sessions.ts'
 
 /** While `started` or `paused` it runs; `stopped` it is being put together. */
 export type ArchiveStatus = 'started' | 'paused' | 'stopped' | 'available' | 'failed' | 'expired'

@@ -1,4 +1,4 @@
-/** Every error a caller of the API can meet; `apps/api/errors.ts` gives each its HTTP status. */
+/** Every error that the API returns; `apps/api/errors.ts` gives each its HTTP status. */
 export type ErrorCode =
   | 'bad_request' // cannot be read: broken JSON, broken UTF-8, a parameter twice
   | 'bad_query' // a search that cannot be parsed, with the place
@@ -37,4 +37,90 @@ export class CarillonError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** A mistake that the operator can correct before the next start. The sentence says what is wrong and how to correct it. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError'
+}
+
+/** Also true of an error from another copy of this package: a plugin may bring its own. */
+export function isSetupError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'SetupError'
+}
+
+/**
+ * What a log may say of any error: the code, of Redis the first word, or else the name of its root cause. A message may
+ * repeat a statement's parameters, which are people's data.
+ */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if (error.cause instanceof Error) return errorCode(error.cause)
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return replyCode(error) ?? error.name
+}
+
+/**
+ * Where an error was thrown, by the code or name of its cause and the frames of its stack. Neither is a message, which may
+ * repeat what was being sent.
+ */
+export function errorStack(error: unknown): string {
+  const frames = error instanceof Error ? (String(error.stack).match(/^\s+at .*$/gm) ?? []) : []
+  return [errorCode(error), ...frames].join('\n')
+}
+
+interface ReplyError extends Error {
+  /** Of a transaction that was not run: why. */
+  previousErrors?: Error[]
+}
+
+/** Errors of Redis that have no code of their own. */
+const BY_SENTENCE: readonly (readonly [RegExp, string])[] = [
+  [/max number of clients/i, 'MAXCLIENTS'],
+  [/invalid (?:username-)?password|no password is set/i, 'WRONGPASS'],
+  [/unknown (?:redis )?command/i, 'UNKNOWNCOMMAND'],
+  [/user executing the script can't/i, 'NOPERM'],
+  [/DB index/i, 'DBINDEX'],
+  [/not allowed in cluster mode/i, 'CROSSSLOT'],
+]
+
+/**
+ * The code of an error that Redis answered, such as `READONLY`: the first word of its message. What follows it may
+ * repeat keys. Undefined for any other error.
+ */
+export function replyCode(error: Error): string | undefined {
+  const { name, message, previousErrors: [before] = [] } = error as ReplyError
+  const isReply = name === 'ReplyError'
+  if (isReply && before) return replyCode(before)
+  // A server that has no room answers before it was asked anything, which the client takes for a fault of its own.
+  const text = isReply ? message : /^Command queue state error.* Last error: (.*)/s.exec(message)?.[1]
+  if (text === undefined) return undefined
+  const known = BY_SENTENCE.find(([pattern]) => pattern.test(text))
+  if (known) return known[1]
+  const first = /^-?([A-Z]+)\b/.exec(text)?.[1]
+  // Until Redis 7 what failed within a script is quoted: `ERR Error running script …: @user_script: 1: -READONLY You …`
+  const quoted = first === 'ERR' ? /: -([A-Z]+) /.exec(text)?.[1] : undefined
+  return quoted ?? first
+}
+
+/** OpenSSL's and Node's codes for a certificate that is not accepted. */
+const CERTIFICATE_FAULTS: Record<string, string> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name',
+  HOSTNAME_MISMATCH: 'is for another host name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'was signed by an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT: 'was signed by an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'was signed by an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'was signed by an authority that is not trusted here',
+}
+
+const OTHER_CERTIFICATE_FAULTS =
+  /^(?:CERT_\w+|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|UNABLE_TO_(?:DECODE|DECRYPT)\w+)$/
+
+/** What is wrong with the certificate of a server, as the end of a sentence: "is self-signed". */
+export function certificateFault(code: string): string | undefined {
+  return CERTIFICATE_FAULTS[code] ?? (OTHER_CERTIFICATE_FAULTS.test(code) ? 'is not accepted' : undefined)
 }

@@ -56,10 +56,10 @@ export interface Handshake extends Caller {
   origin?: string | undefined
 }
 
-/** Refused with an HTTP answer, or taken. To refuse with a close code, take it and close it. */
-export type Admission = { refuse: { status: number; reason: string } } | Taken
+/** Refused with an HTTP answer, or accepted. To refuse with a close code, accept it and close it. */
+export type Admission = { refuse: { status: number; reason: string } } | AcceptedSocket
 
-export interface Taken {
+export interface AcceptedSocket {
   open(connection: ClientConnection): ConnectionHandler
 }
 

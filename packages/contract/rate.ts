@@ -16,3 +16,21 @@ export const rate = z
     const [count = '', unit = ''] = text.split('/')
     return { count: Number(count), seconds: UNITS[unit] ?? 0 }
   })
+
+/** What was granted of a sender's rate. */
+export interface RateGrant {
+  /** Messages that may be sent before the slice of time ends; from 0 to what was asked. */
+  tokens: number
+  /** Milliseconds until the slice ends: then these tokens are void, and more are to be had. */
+  msLeft: number
+}
+
+/** Counts what senders send, for all processes that share it. */
+export interface RateLimiter {
+  /**
+   * Takes up to `most` tokens of a sender. Never waits for more.
+   * @throws Error while what it counts in cannot be reached.
+   */
+  take(sender: string, rate: Rate, most: number): Promise<RateGrant>
+  close(): void
+}

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { SetupError } from './errors.ts'
 import type { Downloads } from './outbound.ts'
-import type { LiveUsers } from './live-users.ts'
-import type { Pusher } from './pusher.ts'
-import type { PushApi } from './push-api.ts'
+import type { Pusher } from './pushers.ts'
+import type { PushApi } from './pushes.ts'
+import { describeIssues } from './validation.ts'
 
 export type { StandardSchemaV1 }
 
@@ -100,4 +101,57 @@ export interface SenderDefinition {
   timeout?: number
   /** Reads its options from the environment and builds the sender, or says what is missing. */
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
+}
+
+interface SenderSpec<Options extends StandardSchemaV1> {
+  name: string
+  /** Parses the environment into typed options. */
+  options: Options
+  data?: StandardSchemaV1
+  /** Characters of data that one push may have; default 1 MB. */
+  mostData?: number
+  /** Seconds; default 30. */
+  timeout?: number
+  create(
+    options: StandardSchemaV1.InferOutput<Options>,
+    context: SenderContext,
+  ): SenderMethods | NotConfigured | Promise<SenderMethods | NotConfigured>
+}
+
+/** With a `data` of its own a worker goes on taking what an earlier version has accepted. */
+type SenderMethods = Omit<Sender, 'name' | 'timeout' | 'mostData'>
+
+/** A sender with typed options from the environment. */
+export function defineSender<Options extends StandardSchemaV1>(definition: SenderSpec<Options>): SenderDefinition {
+  const { name, data, timeout, mostData } = definition
+  const fixed = { name, ...(timeout !== undefined && { timeout }), ...(mostData !== undefined && { mostData }) }
+  const checked = data && { data }
+  return {
+    ...fixed,
+    ...checked,
+    async create(env, context) {
+      const options = await definition.options['~standard'].validate(env)
+      if (options.issues) throw new SetupError(`Sender ${name} cannot start: ${describeIssues(options.issues)}`)
+      const made = await definition.create(options.value, context)
+      return 'missing' in made ? made : { ...checked, ...made, ...fixed }
+    },
+  }
+}
+
+/** A push for a user's live connections. */
+export interface RealtimeMessage {
+  /** Id of the push, the same at every attempt: it distinguishes two pushes with the same content. */
+  id?: string
+  event: string
+  data: unknown
+}
+
+/** Users' live connections, on any protocol. */
+export interface LiveUsers {
+  /**
+   * Sends a message to every connection of a user.
+   * @param within milliseconds to wait until a connection accepts it
+   * @returns whether any connection accepted it
+   */
+  notify(app: number, user: string, message: RealtimeMessage, within: number): Promise<boolean>
 }

@@ -91,7 +91,7 @@ export interface IceServer {
 }
 
 /** An answer, by the request that it is to. */
-export type Answer<Request> = { request: Request } & (
+export type SessionAnswer<Request> = { request: Request } & (
   | { type: 'done'; stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }
   | { type: 'error'; code: number; message: string }
 )

@@ -10,7 +10,7 @@ export interface RoomMessage {
   message: string
 }
 
-export interface Published {
+export interface PublishResult {
   /** Consumers whose queues have something new. */
   reached: string[]
   /** Messages that found a full queue, each counted once per consumer. */
@@ -48,7 +48,7 @@ export interface SnapperQueues {
   /** @returns whether it was in the room */
   leave(app: number, room: string, consumer: string): Promise<boolean>
   /** Queues each message for all members of its room that have a queue, in order. */
-  publish(app: number, messages: readonly RoomMessage[]): Promise<Published>
+  publish(app: number, messages: readonly RoomMessage[]): Promise<PublishResult>
   /**
    * Queues a message for one consumer until it waits there so many times.
    * @returns false when it has no queue, or one that is too full

@@ -1,4 +1,4 @@
-import type { Grant, RateLimiter } from '@carillon/contract'
+import type { RateGrant, RateLimiter } from '@carillon/contract'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import { type Slice, sliceOf } from './slice.ts'
 
@@ -18,7 +18,7 @@ export function takeFrom(make: (slice: Slice) => RateLimiterAbstract): RateLimit
  * What is left of the slice, up to `most`. The library refuses whoever asks for more than is left,
  * but counts it all: the count from before says how much was left.
  */
-async function grantOf(limiter: RateLimiterAbstract, sender: string, most: number): Promise<Grant> {
+async function grantOf(limiter: RateLimiterAbstract, sender: string, most: number): Promise<RateGrant> {
   const { consumedPoints, msBeforeNext } = await limiter.consume(sender, most).catch(refused)
   const left = limiter.points - (consumedPoints - most)
   return { tokens: Math.min(most, Math.max(0, left)), msLeft: Math.max(1, msBeforeNext) }

@@ -1,4 +1,4 @@
-import type { Grant, RateLimiter } from '@carillon/contract'
+import type { RateGrant, RateLimiter } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { onEveryBackend } from './backends.ts'
@@ -113,7 +113,7 @@ onEveryBackend('a sender with a rate', (current) => {
     await addPusher(current().services, 'lupino', [chime])
     const sender = bell(chime)
     let away = 1
-    const take = async (): Promise<Grant> => {
+    const take = async (): Promise<RateGrant> => {
       if (away-- > 0) throw new Error('away')
       return { tokens: 1, msLeft: 50 }
     }

@@ -7,7 +7,7 @@ import {
   type Logger,
   type NodeHandler,
   type SocketHandler,
-  type Taken,
+  type AcceptedSocket,
 } from '@carillon/contract'
 import { WebSocketServer } from 'ws'
 import { handlerFor } from '../handler-for.ts'
@@ -48,7 +48,7 @@ export function upgrader(parts: UpgradeParts): Upgrade {
   }
 }
 
-function begin(ws: ClosingWebSocket, socket: Duplex, taken: Taken, liveness: Liveness): void {
+function begin(ws: ClosingWebSocket, socket: Duplex, taken: AcceptedSocket, liveness: Liveness): void {
   const connection = new WebSocketConnection(ws, socket, liveness)
   connection.attend(taken.open(connection))
 }
@@ -58,7 +58,7 @@ function destroy(this: Duplex): void {
 }
 
 /** Official clients of Pusher try again after a second; refused over HTTP they would wait for 15. */
-const comeBack: Taken = {
+const comeBack: AcceptedSocket = {
   open(connection) {
     connection.close(OVER_CAPACITY, 'This server is going down; connect again.')
     return { message() {}, closed() {} }

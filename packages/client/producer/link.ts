@@ -16,7 +16,7 @@ interface Pending {
   timer: NodeJS.Timeout
 }
 
-interface Answer {
+interface ProducerAnswer {
   id?: unknown
   result?: unknown
   error?: { code?: number; message?: string }
@@ -76,13 +76,13 @@ export class Link {
 
   #take(chunk: Buffer): void {
     try {
-      for (const text of this.#reader.read(chunk)) this.#answered(JSON.parse(text) as Answer)
+      for (const text of this.#reader.read(chunk)) this.#answered(JSON.parse(text) as ProducerAnswer)
     } catch (error) {
       this.#fail('unreachable', 'What answered is no Snapper server.', error)
     }
   }
 
-  #answered({ id, result, error }: Answer): void {
+  #answered({ id, result, error }: ProducerAnswer): void {
     const pending = this.#pending.get(String(id))
     if (!pending) return
     this.#pending.delete(String(id))

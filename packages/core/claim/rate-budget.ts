@@ -1,4 +1,4 @@
-import { errorCode, type Grant, type Logger } from '@carillon/contract'
+import { errorCode, type RateGrant, type Logger } from '@carillon/contract'
 
 /** How long nothing is sent before a limiter that cannot be reached is asked again. */
 const AWAY_MS = 1000
@@ -8,7 +8,7 @@ const LONGEST_LOW_PRIORITY_WAIT_MS = 25
 
 export interface RateBudgetDeps {
   /** Takes tokens of one sender from what all workers share. */
-  take(most: number): Promise<Grant>
+  take(most: number): Promise<RateGrant>
   sender: string
   log: Logger
 }

@@ -1,4 +1,4 @@
-import type { Grant, Logger } from '@carillon/contract'
+import type { RateGrant, Logger } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { afterEach, expect, it, vi } from 'vitest'
 import { Concurrency, type Permit } from '../claim/concurrency.ts'
@@ -13,9 +13,9 @@ function limited({
   perSlot = 1,
   log = silentLogger,
 }: { size?: number; perSlot?: number; log?: Logger } = {}) {
-  const asked: { most: number; answer(grant: Grant): void; fail(error: Error): void }[] = []
+  const asked: { most: number; answer(grant: RateGrant): void; fail(error: Error): void }[] = []
   const take = (most: number) =>
-    new Promise<Grant>((answer, fail) => {
+    new Promise<RateGrant>((answer, fail) => {
       asked.push({ most, answer, fail })
     })
   const concurrency = new Concurrency({ size, perSlot, rateBudget: new RateBudget({ take, sender: 'chime', log }) })

@@ -1,5 +1,5 @@
 import type { AppDirectory, Logger, Sessions } from '@carillon/contract'
-import type { Answer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
+import type { SessionAnswer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
 import type { Hub, Rate } from '@carillon/hub'
 import type { Recordings } from '../archives/media/recordings.ts'
 import type { IceOptions } from '../ice.ts'
@@ -33,7 +33,7 @@ export interface SessionClient {
   readonly rates: Readonly<Record<'signals' | 'relays' | 'others', Rate>>
   readonly subscriptions: Subscriptions
   /** Sends a message, after everything that was published before. */
-  send(message: ServerMessage | Answer<string | number | undefined>): void
+  send(message: ServerMessage | SessionAnswer<string | number | undefined>): void
   close(ending: Ending, why?: EndReason): void
 }
 

@@ -7,7 +7,7 @@ import {
   errorCode,
   type RealtimeMessage,
 } from '@carillon/contract'
-import type { Answer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
+import type { SessionAnswer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
 import { Inbox, Rate, type UserConnection } from '@carillon/hub'
 import type { Place } from '../room/session-events.ts'
 import type { Occupant } from '../room/hub-rooms.ts'
@@ -76,7 +76,7 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
     this.#client.write(batch)
   }
 
-  send(message: ServerMessage | Answer<string | number | undefined>): void {
+  send(message: ServerMessage | SessionAnswer<string | number | undefined>): void {
     this.parts.hub.flush()
     this.#client.send(JSON.stringify(message))
   }

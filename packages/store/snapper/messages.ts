@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
-import { type ConsumerKey, type Published, QUEUE_MESSAGES, ROOM_USED_S, type RoomMessage } from '@carillon/contract'
+import { type ConsumerKey, type PublishResult, QUEUE_MESSAGES, ROOM_USED_S, type RoomMessage } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
 /** Rooms and queues are locked in one order, so that nobody waits in a circle; a queue's size is read under its lock. */
-export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<Published> {
+export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<PublishResult> {
   if (messages.length === 0) return { reached: [], dropped: 0 }
   const rooms = sql.param(messages.map(({ room }) => room))
   const texts = sql.param(messages.map(({ message }) => message))

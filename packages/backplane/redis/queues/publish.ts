@@ -1,4 +1,4 @@
-import type { Published, RoomMessage } from '@carillon/contract'
+import type { PublishResult, RoomMessage } from '@carillon/contract'
 import type { Commands } from './commands.ts'
 
 /** What a step answers: messages dropped, then consumers reached. */
@@ -10,7 +10,7 @@ export async function publish(
   app: number,
   messages: readonly RoomMessage[],
   mostAtOnce: number,
-): Promise<Published> {
+): Promise<PublishResult> {
   const pairs = messages.flatMap(({ room, message }) => [room, message])
   const [dropped, ...reached] = (await run.publish(app, mostAtOnce, ...pairs)) as Reply | []
   return dropped === undefined ? inSteps(run, app, messages, mostAtOnce) : { dropped, reached }
@@ -21,7 +21,7 @@ async function inSteps(
   app: number,
   messages: readonly RoomMessage[],
   mostAtOnce: number,
-): Promise<Published> {
+): Promise<PublishResult> {
   let dropped = 0
   const reached = new Set<string>()
   for (const { room, texts } of byRoom(messages)) {

@@ -1,9 +1,9 @@
-import type { Answer, ServerMessage } from '@carillon/contract/session-messages'
+import type { SessionAnswer, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
 import { later } from './later.ts'
 import { Silence } from './silence.ts'
 
-export type Done = Extract<Answer<number>, { type: 'done' }>
+export type Done = Extract<SessionAnswer<number>, { type: 'done' }>
 
 export interface LinkParts {
   address: string
@@ -75,7 +75,7 @@ export class Link {
     this.#closed(code, reason)
   }
 
-  #answered(answer: Answer<number>): void {
+  #answered(answer: SessionAnswer<number>): void {
     const asked = this.#asked.get(answer.request)
     this.#asked.delete(answer.request)
     if (answer.type === 'done') asked?.resolve(answer)
@@ -84,10 +84,10 @@ export class Link {
 }
 
 /** Undefined for what is no message: a throw here would end a process on Node. */
-function messageIn(data: unknown): ServerMessage | Answer<number> | undefined {
+function messageIn(data: unknown): ServerMessage | SessionAnswer<number> | undefined {
   try {
     const message = JSON.parse(String(data)) as { type?: unknown } | null
-    return typeof message?.type === 'string' ? (message as ServerMessage | Answer<number>) : undefined
+    return typeof message?.type === 'string' ? (message as ServerMessage | SessionAnswer<number>) : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,51 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import * as z from 'zod'
+
+/** One sentence for a schema's issues, each with the path of its field; values are never repeated. */
+export function describeIssues(issues: readonly StandardSchemaV1.Issue[]): string {
+  return issues.map(describeIssue).join('; ')
+}
+
+function describeIssue({ message, path }: StandardSchemaV1.Issue): string {
+  const field = path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  return field ? `${field}: ${message}` : message
+}
+
+/** Unknown fields that a message names; a caller who sends more has mistaken the whole. */
+const MOST_NAMED = 5
+const LONGEST_SHOWN = 60
+
+/** Makes the schema of an object; `expected` is the message for a value that is none. */
+export type ObjectSchema = <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  expected: string,
+) => z.ZodObject<Shape, z.core.$ZodObjectConfig>
+
+/**
+ * An object that refuses a field it does not know and names the known one that is nearest, so that nothing that was
+ * sent is dropped in silence.
+ */
+export const strictObject: ObjectSchema = (shape, expected) =>
+  z.strictObject(shape, { error: (issue) => unknownFields(issue, Object.keys(shape)) ?? expected })
+
+/** For what was accepted before: fields that are unknown by now are left out. */
+export const lenientObject: ObjectSchema = (shape, expected) => z.object(shape, expected)
+
+function unknownFields(issue: z.core.$ZodRawIssue, known: string[]): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined
+  return issue.keys
+    .slice(0, MOST_NAMED)
+    .map((key) => `there is no field ${shown(key)}; ${suggestName(key, known)}`)
+    .join('; ')
+}
+
+/** On one line: the name is the caller's own text. */
+function shown(key: string): string {
+  return JSON.stringify(key.length > LONGEST_SHOWN ? `${key.slice(0, LONGEST_SHOWN - 1)}…` : key)
+}
+
 /** Longer texts are compared by their beginning: a misspelt name is short. */
-const LONGEST_NAME = 40
+const LONGEST_COMPARED = 40
 
 /**
  * The known name that somebody most likely meant by `name`: one that begins or ends alike, or differs in a few letters.
@@ -22,7 +68,7 @@ export function suggestName(name: string, known: readonly string[]): string {
 
 function plain(name: string): string {
   return name
-    .slice(0, LONGEST_NAME)
+    .slice(0, LONGEST_COMPARED)
     .toLowerCase()
     .replaceAll(/[_.\s-]/g, '')
 }
