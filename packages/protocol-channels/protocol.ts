@@ -1,6 +1,6 @@
 import type { Protocol } from '@carillon/contract'
 import { isJsonObject, memberChange } from './events.ts'
-import { httpHandler } from './http/http-handler.ts'
+import { httpHandler } from './http/api.ts'
 import type { ChannelsOptions, ChannelsParts } from './parts.ts'
 import { socketHandler } from './socket/socket-handler.ts'
 import { SubscriptionCounts } from './socket/subscription-counts.ts'
