@@ -21,6 +21,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/template', ['packages/contract']],
   ['packages/outgoing', ['packages/contract', 'packages/async']],
   ['packages/telemetry', ['packages/contract', 'packages/async']],
+  ['packages/ui', []],
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],
   ['packages/core', ['packages/contract', 'packages/async', 'packages/store', 'packages/queue']],

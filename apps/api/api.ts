@@ -2,7 +2,8 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { noTracer } from '@carillon/contract'
 import { adminMiddleware } from './admin.ts'
 import { LARGE_BODY } from './body.ts'
-import { docsPage } from './docs.ts'
+import { docsPage, docsPolicy } from './docs/page.ts'
+import type { ApiAddress } from './docs/snippets.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorHandler, refuseOtherMethods, routeNotFound } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
@@ -12,7 +13,7 @@ import type { ApiEnv, ApiParts } from './parts.ts'
 import { receive } from './receive.ts'
 import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
-import { getPath } from './target.ts'
+import { getPath, sentTarget } from './target.ts'
 import { traced } from './traced.ts'
 
 /**
@@ -25,7 +26,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   api.onError(errorHandler(parts.log)).notFound(routeNotFound('/docs lists them'))
   addEndpoints(api, parts)
   addProviderWebhooks(api, parts)
-  addDocumentation(api, parts.version)
+  addDocumentation(api, parts)
   api.on('GET', bothWays('/metrics'), metricsHandler(parts.metrics))
   refuseOtherMethods(api)
   return api
@@ -67,14 +68,21 @@ const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {
   return next()
 }
 
-function addDocumentation(api: Hono<ApiEnv>, version: string): void {
+function addDocumentation(api: Hono<ApiEnv>, { version, open }: ApiParts): void {
   const document = once(() => openApi(version)) // 25 ms of each start, and seldom read
-  const page = once(() => docsPage(document()))
   api.on('GET', bothWays('/openapi.json'), (c) => c.json(document()))
   api.on('GET', bothWays('/docs'), (c) => {
-    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return c.html(page())
+    c.header('Content-Security-Policy', docsPolicy)
+    return c.html(docsPage({ document: document(), address: addressOf(c), isOpen: open }))
   })
+}
+
+/** Where the caller reached the API, a proxy's TLS and the prefix of a mount included. */
+function addressOf(c: Context<ApiEnv>): ApiAddress {
+  const { protocol, host } = new URL(c.req.url)
+  const isSecure = c.req.header('x-forwarded-proto') === 'https'
+  const prefix = sentTarget(c).path.replace(/\/docs\/?$/, '')
+  return { origin: `${isSecure ? 'https:' : protocol}//${host}`, prefix: prefix.replaceAll("'", '%27') }
 }
 
 /** What `make` makes, when it is first asked for. */

@@ -8,7 +8,7 @@ import { type Method, sections } from './routes/index.ts'
 import { SIGNING } from './signing-text.ts'
 
 /** What any route of a guard can answer, besides its own errors. */
-const COMMON: Record<Guard, ErrorCode[]> = {
+export const COMMON_ERRORS: Record<Guard, ErrorCode[]> = {
   signed: [
     'bad_request',
     'invalid_app_key',
@@ -87,7 +87,8 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string' },
 }
 
-const OF_IDEMPOTENCY: ErrorCode[] = ['idempotency_key_reused', 'idempotency_key_in_flight']
+/** What a call that takes an Idempotency-Key can answer besides. */
+export const IDEMPOTENCY_ERRORS: ErrorCode[] = ['idempotency_key_reused', 'idempotency_key_in_flight']
 
 function queryOf({ fields, required = [], example = {} }: Endpoint): Parameter[] {
   return parametersOf('query', fields).map((parameter) => ({
@@ -143,7 +144,7 @@ function responses({ guard, status = 200, answer, errors, takesIdempotencyKey }:
   const whole = answer instanceof z.ZodObject ? answer.extend(ignoredAnswer.shape) : answer
   const content = { schema: jsonSchema(whole, 'output'), example: exampleOf(convert(answer, 'output')) }
   const success = { description: 'Done.', content: { [JSON_TYPE]: content } }
-  const codes = [...new Set([...errors, ...(takesIdempotencyKey ? OF_IDEMPOTENCY : []), ...COMMON[guard]])]
+  const codes = [...new Set([...errors, ...(takesIdempotencyKey ? IDEMPOTENCY_ERRORS : []), ...COMMON_ERRORS[guard]])]
   const refusals = Map.groupBy(codes, (code) => STATUS_OF[code])
   const error = { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Error' } } }
   const described = [...refusals].map(([of, same]) => [of, { description: same.join(', '), content: error }])

@@ -1,3 +1,4 @@
+import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { inject, onTestFinished } from 'vitest'
 import { isRoot } from './machine.ts'
@@ -27,4 +28,18 @@ export function problemsOn(page: Page): string[] {
     if (message.type() === 'error') problems.push(message.text())
   })
   return problems
+}
+
+/** What makes a page hard to use for some people, such as too little contrast: a line for each finding. */
+export async function barriersOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** How many pixels of the page are beyond the window's right edge. */
+export function sidewaysOn(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - innerWidth')
 }

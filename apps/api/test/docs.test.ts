@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { createApi, openApi } from '@carillon/api'
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { sections } from '../routes/index.ts'
 import { examplePusher, fakeParts } from './fakes.ts'
@@ -113,20 +115,72 @@ function exampleOf({ parameters = [] }: (typeof operations)[number]['operation']
 }
 
 describe('/docs', () => {
-  it('is one page, with every route, its errors and a line to try', async () => {
-    const response = await createApi(fakeParts()).request('/docs')
-    const page = await response.text()
+  const pageOf = async (url: string, parts = fakeParts(), headers = {}) => {
+    const response = await createApi(parts).request(url, { headers })
+    return { response, text: await response.text() }
+  }
+
+  it('is one page, with every call, a link to it, what it answers and its own errors', async () => {
+    const { response, text } = await pageOf('/docs')
     expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8')
     for (const { method, path, operation } of operations) {
-      expect(page).toContain(`${operation.summary} <code>${method} ${path}</code>`)
+      expect(text).toContain(`<code>${method} ${path}</code>`)
+      expect(text).toContain(`>${operation.summary}</a>`)
     }
-    expect(page).toContain('curl &#39;http://localhost:6001/pusher/search/?q=tags%3Avip&amp;size=10&#39;')
-    expect(page).toContain('404 pusher_not_found')
+    expect(text).toContain('<a href="#post-pusher-sender-push">')
+    expect(text).toContain('<h3 id="post-pusher-sender-push">')
+    expect(text).toContain('&quot;name&quot;: &quot;lupino_67f09a03afb55f07fd948aa268f9ae21&quot;')
+    expect(text).toContain('<code>pusher_not_found</code> <span class="quiet">404</span>')
   })
 
-  it('needs nothing from elsewhere', async () => {
-    const response = await createApi(fakeParts()).request('/docs/')
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect(await response.text()).not.toMatch(/<script|<link|<img|src=|url\(/)
+  it('links to nothing that it lacks, and names nothing twice', async () => {
+    const { text } = await pageOf('/docs')
+    const body = text.slice(text.indexOf('<body>'))
+    const ids = [...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    const targets = [...body.matchAll(/ (?:href="#|for="|data-copy="|aria-labelledby=")([^"]+)"/g)].map(([, id]) => id)
+    expect(ids).toEqual([...new Set(ids)])
+    expect([...new Set(targets)].filter((id) => !ids.includes(id))).toEqual([])
+  })
+
+  it('shows the required fields first', async () => {
+    const { text } = await pageOf('/docs')
+    const own = text.slice(text.indexOf('id="post-pusher-pushers"'))
+    expect(own.indexOf('<code>pusher</code>')).toBeLessThan(own.indexOf('<code>email</code>'))
+  })
+
+  it.each([
+    ['http://localhost:7000/docs', {}, 'http://localhost:7000'],
+    ['http://example.com/docs/', { 'x-forwarded-proto': 'https' }, 'https://example.com'],
+  ])('has examples for where it is reached: %s', async (url, headers, origin) => {
+    const { text } = await pageOf(url, fakeParts(), headers)
+    expect(text).toContain(`curl &#39;${origin}/pusher/search/?q=tags%3Avip&amp;size=10&#39;`)
+    expect(text).toContain(`createClient({ url: &#39;${origin}&#39; })`)
+    expect(text).not.toContain('localhost:6001')
+  })
+
+  it('has examples below the prefix of a mount', async () => {
+    const app = new Hono().route('/notify', createApi(fakeParts()))
+    const text = await (await app.request('http://localhost/notify/docs')).text()
+    expect(text).toContain('curl &#39;http://localhost/notify/pusher/search/')
+    expect(text).toContain('href="/notify/openapi.json"')
+  })
+
+  it.each([
+    [true, 'open'],
+    [false, 'signed'],
+  ])('begins with the examples that work: open mode %s', async (open, mode) => {
+    const { text } = await pageOf('/docs', fakeParts({ open }))
+    const checked = [...text.matchAll(/<input[^>]*?id="([^"]+)"[^>]*? checked/g)].map(([, id]) => id)
+    expect(checked).toEqual(['language-curl', `mode-${mode}`])
+  })
+
+  it('runs and shows what it brings along, and nothing from elsewhere', async () => {
+    const { response, text } = await pageOf('/docs/')
+    const policy = response.headers.get('content-security-policy') ?? ''
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'$/)
+    for (const [, own = ''] of text.matchAll(/<(?:style|script[^>]*)>(.*?)<\/(?:style|script)>/gs)) {
+      expect(policy).toContain(createHash('sha256').update(own).digest('base64'))
+    }
+    expect(text).not.toMatch(/<link|<img|src=|url\(|style="|onclick/)
   })
 })
