@@ -2,15 +2,16 @@
 
 const SHOWN_MS = 1500
 
-document.addEventListener('click', async ({ target }) => {
+document.addEventListener('click', ({ target }) => {
   const button = target instanceof Element && target.closest('button[data-copy]')
-  if (!button) return
-  const source = document.getElementById(button.dataset.copy)
-  const copied = await copy(source)
-  const label = button.textContent
-  button.textContent = copied ? 'Copied' : 'Press Ctrl+C'
-  setTimeout(() => (button.textContent = label), SHOWN_MS)
+  if (button) void copyFor(button)
 })
+
+async function copyFor(button) {
+  const copied = await copy(document.getElementById(button.dataset.copy))
+  button.textContent = copied ? 'Copied' : 'Press Ctrl+C'
+  setTimeout(() => (button.textContent = 'Copy'), SHOWN_MS)
+}
 
 /** Browsers allow it on HTTPS and on this machine; elsewhere the text is selected. */
 async function copy(element) {

@@ -120,13 +120,13 @@ function fieldList(fields: Field[], isAnswer = true): Html {
       (field) =>
         html`<div>
           <dt><code>${field.name}</code> <span class="quiet">${typeOf(field.schema)}</span> ${mark(field)}</dt>
-          ${description(field.schema)} ${nestedFields(field.schema)}
+          ${descriptionOf(field.schema)} ${nestedFields(field.schema)}
         </div>`,
     )}
   </dl>`
 }
 
-function description({ description: text = '', default: fallback }: Schema): Html | '' {
+function descriptionOf({ description: text = '', default: fallback }: Schema): Html | '' {
   const usual = fallback === undefined ? '' : html` Default: <code>${JSON.stringify(fallback)}</code>.`
   return text || usual ? html`<dd>${prose(text)}${usual}</dd>` : ''
 }

@@ -89,7 +89,7 @@ async function remembering(parts: ApiParts): Promise<{ port: number; asked: Requ
   const app = new Hono()
   app.all('*', async (c) => {
     const body = await c.req.raw.clone().text()
-    const answer = await api.fetch(c.req.raw, c.env)
+    const answer = await api.fetch(c.req.raw, c.env as object)
     const isForm = c.req.header('content-type')?.includes('form') === true
     const sent = isForm ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body || '{}')
     const { method, path } = c.req
