@@ -11,8 +11,8 @@ import {
   type PushApi,
   type PusherStore,
   type RateLimiter,
+  type SenderFacts,
   type SnapperQueues,
-  type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
 import { batch } from '@carillon/async'
@@ -20,6 +20,7 @@ import { type Core, createCore, localApi } from '@carillon/core'
 import { createHub, type Hub } from '@carillon/hub'
 import { guardedOutbound } from '@carillon/outgoing'
 import type { Queue } from '@carillon/queue'
+import sendrealtime from '@carillon/sender-realtime'
 import { type NonceRepository, type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { createMetrics, everyObserver, faultListener, logObserver, recentBacklogs } from '@carillon/telemetry'
@@ -44,8 +45,8 @@ export interface ServiceOptions {
   queuePrefix?: string
   /** Where recipients live, if not in the database. */
   pushers?: PusherStore
-  /** What senders say about their data, so that bad data is refused when it is pushed. */
-  senders?: readonly { name: string; data?: StandardSchemaV1; mostData?: number }[]
+  /** Senders whose schemas refuse bad data when it is pushed. */
+  senders?: readonly SenderFacts[]
   /** Default seconds after which an unfinished push is dead; default a week. */
   pushTtl?: number
   /** URLs that were given through the API may point at private addresses; default: they may not. */
@@ -123,8 +124,9 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const { queue, backplane, limiter } = shared
   const live = liveHub(shared.openCluster, log, onFault)
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
-  const dataRules = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
-  const core = createCore({ store, pushers, queue, backplane, log, observer, tracer, dataRules })
+  const senders = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
+  const wakesOnConnect = [sendrealtime, ...senders.values()].filter((one) => one.wakesOnConnect).map(({ name }) => name)
+  const core = createCore({ store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer })
   return {
     store,
     pushers,

@@ -53,10 +53,17 @@ export interface Sender {
   send(push: Push): Promise<Outcome>
   /** Several pushes in one call; the outcomes are index-aligned with the pushes, an Error among them is that push's failed try. */
   sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
+  /** The largest number of pushes that `sendBatch` accepts in one call; default 1000. */
+  maxBatch?: number
   /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
   data?: StandardSchemaV1
   /** Characters of data that one push may have; default 1 MB. A broadcast is kept to 1 MB, since its failures copy it. */
   mostData?: number
+  /**
+   * A push that `send` put off becomes due as soon as its pusher has a live connection. For senders that deliver over
+   * those connections.
+   */
+  wakesOnConnect?: boolean
   /**
    * Where a push goes: one to a suppressed address is not sent. Null when there is none, or it does not matter.
    * `data` is parsed only when it is read.
@@ -93,47 +100,39 @@ export interface NotConfigured {
   missing: string
 }
 
+/** What a sender declares about itself, whatever its options are. */
+export type SenderFacts = Pick<Sender, 'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect'>
+
 /** A sender that still needs its options: what `defineSender` makes and a worker creates. */
-export interface SenderDefinition {
-  name: string
-  data?: StandardSchemaV1
-  mostData?: number
-  timeout?: number
+export interface SenderDefinition extends SenderFacts {
   /** Reads its options from the environment and builds the sender, or says what is missing. */
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
 }
 
-interface SenderSpec<Options extends StandardSchemaV1> {
-  name: string
+interface SenderSpec<Options extends StandardSchemaV1> extends SenderFacts {
   /** Parses the environment into typed options. */
   options: Options
-  data?: StandardSchemaV1
-  /** Characters of data that one push may have; default 1 MB. */
-  mostData?: number
-  /** Seconds; default 30. */
-  timeout?: number
   create(
     options: StandardSchemaV1.InferOutput<Options>,
     context: SenderContext,
   ): SenderMethods | NotConfigured | Promise<SenderMethods | NotConfigured>
 }
 
-/** With a `data` of its own a worker goes on taking what an earlier version has accepted. */
-type SenderMethods = Omit<Sender, 'name' | 'timeout' | 'mostData'>
+/** With a `data` of its own a worker continues to accept what an earlier version has stored. */
+type SenderMethods = Pick<Sender, 'data'> & Omit<Sender, keyof SenderFacts>
 
 /** A sender with typed options from the environment. */
 export function defineSender<Options extends StandardSchemaV1>(definition: SenderSpec<Options>): SenderDefinition {
-  const { name, data, timeout, mostData } = definition
-  const fixed = { name, ...(timeout !== undefined && { timeout }), ...(mostData !== undefined && { mostData }) }
+  const { options: schema, create, data, ...facts } = definition
   const checked = data && { data }
   return {
-    ...fixed,
+    ...facts,
     ...checked,
     async create(env, context) {
-      const options = await definition.options['~standard'].validate(env)
-      if (options.issues) throw new SetupError(`Sender ${name} cannot start: ${describeIssues(options.issues)}`)
-      const made = await definition.create(options.value, context)
-      return 'missing' in made ? made : { ...checked, ...made, ...fixed }
+      const options = await schema['~standard'].validate(env)
+      if (options.issues) throw new SetupError(`Sender ${facts.name} cannot start: ${describeIssues(options.issues)}`)
+      const made = await create(options.value, context)
+      return 'missing' in made ? made : { ...checked, ...made, ...facts }
     },
   }
 }

@@ -47,7 +47,7 @@ export interface Core {
   resumeSender(app: number, sender: string): Promise<void>
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
-  /** A person has connected: what waited for that goes now. Never rejects. */
+  /** Makes the pushes due that wait for a user who has connected. Never rejects. */
   arrived(app: number, user: string): Promise<void>
   /** Lets a paused broadcast go on. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   resumeBroadcast(app: number, name: string): Promise<void>
@@ -60,23 +60,26 @@ export interface CoreDeps {
   queue: Queue
   /** On which processes speak of their work. */
   backplane(): Promise<Backplane>
-  dataRules: AcceptDeps['dataRules']
+  senders: AcceptDeps['senders']
+  /** Names of the senders whose pushes wait for live connections. */
+  wakesOnConnect: readonly string[]
   log: Logger
   observer: Observer
   tracer: Tracer
 }
 
-export function createCore({ store, pushers, queue, backplane, dataRules, log, observer, tracer }: CoreDeps): Core {
-  const { pushes, broadcasts, senders, history } = store
+export function createCore(deps: CoreDeps): Core {
+  const { store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer } = deps
+  const { pushes, broadcasts, history } = store
   const notifier = notifierOn(queue, log)
   const acceptTogether =
     pushers === store.pushers
       ? inOneStatement({ pushers, pushes, idleWorkers: new IdleWorkers(backplane, log), notifier, log })
       : askingFirst({ pushers, pushes })
-  const deps = { pushers, acceptTogether, broadcasts, notifier, dataRules, observer, tracer }
+  const accepting = { pushers, acceptTogether, broadcasts, notifier, senders, observer, tracer }
   return {
-    push: acceptPush(deps),
-    pushAll: acceptBroadcast(deps),
+    push: acceptPush(accepting),
+    pushAll: acceptBroadcast(accepting),
     async cancel(app, sender, name) {
       if (sender === 'pushall') return broadcasts.cancel(app, name).catch(noneToCancel)
       observer.cancelled({ push: await pushes.cancel(app, sender, name), app, sender })
@@ -88,11 +91,11 @@ export function createCore({ store, pushers, queue, backplane, dataRules, log, o
     replay: replayPush({ history, notifier, observer }),
     replayDead: replayDead({ history, notifier, observer }),
     async resumeSender(app, sender) {
-      await senders.resume(app, sender)
+      await store.senders.resume(app, sender)
       await wakeOverdue({ pushes, notifier }, sender, await pushes.now())
     },
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
-    arrived: onArrival({ pushes, notifier, log }),
+    arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {
       notifier.broadcast(await broadcasts.resume(app, name), PAGES_IN_FLIGHT)
     },

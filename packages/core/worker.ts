@@ -33,8 +33,8 @@ import { startSweeper } from './sweep/sweeper.ts'
 const WAKE_UPS_AT_ONCE = 8
 /** Pushes that are claimed together with their pushers. */
 const FEW = 10
-/** What SendGrid takes in one call. */
-const LARGEST_BATCH = 1000
+/** Pushes of one call of `sendBatch`, unless the sender sets its own number. */
+const DEFAULT_MAX_BATCH = 1000
 const BEAT_MS = 5000
 /** A stopping worker lets sends end by themselves for this long, then aborts them. */
 const GRACE_MS = 8000
@@ -140,11 +140,11 @@ function claimFewWithPushers({ pushes }: Store): DeliverDeps['claim'] {
 
 function concurrencyOf(
   { concurrency: size, rates = {}, limiter, log }: WorkerDeps,
-  { name, sendBatch }: Sender,
+  { name, sendBatch, maxBatch = DEFAULT_MAX_BATCH }: Sender,
 ): Concurrency {
   const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
   const rateBudget = rate && new RateBudget({ take: (most) => limiter.take(name, rate, most), sender: name, log })
-  return new Concurrency({ size, perSlot: sendBatch ? LARGEST_BATCH : 1, rateBudget })
+  return new Concurrency({ size, perSlot: sendBatch ? maxBatch : 1, rateBudget })
 }
 
 async function closeAll(senders: readonly Sender[]): Promise<void> {

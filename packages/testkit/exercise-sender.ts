@@ -28,10 +28,11 @@ export function exerciseSender(create: () => Promise<Sender>, exercise: SenderEx
 }
 
 function exerciseName(create: () => Promise<Sender>): void {
-  it('has a name that fits into a route, and a timeout above 0 if any', async () => {
-    const { name, timeout = 30 } = await use(create)
+  it('has a name that fits into a route, and a timeout and a largest batch above 0 if any', async () => {
+    const { name, timeout = 30, maxBatch = 1000 } = await use(create)
     expect(senderName.safeParse(name).error?.issues).toBeUndefined()
     expect(timeout).toBeGreaterThan(0)
+    expect(Number.isSafeInteger(maxBatch) && maxBatch > 0).toBe(true)
   })
 }
 
@@ -73,10 +74,11 @@ function exerciseBatch(create: () => Promise<Sender>, { push, refused }: SenderE
   it('answers a batch, if it takes batches, with one outcome per push in the same order', async () => {
     const sender = await use(create)
     if (!sender.sendBatch) return
-    const overrides = [push, refused ?? push, push]
+    const overrides = [push, refused ?? push, push].slice(0, sender.maxBatch)
     const outcomes = await sender.sendBatch(overrides.map((each, at) => frozenPush({ id: `push-${at}`, ...each })))
-    const taken = expect.stringMatching(/^(done|later)$/)
-    expect(outcomes.map(outcomeKind)).toEqual([taken, refused ? 'giveUp' : taken, taken])
+    const accepted = expect.stringMatching(/^(done|later)$/)
+    const expected = [accepted, refused ? 'giveUp' : accepted, accepted].slice(0, sender.maxBatch)
+    expect(outcomes.map(outcomeKind)).toEqual(expected)
     expect(await sender.sendBatch([])).toEqual([])
   })
 }

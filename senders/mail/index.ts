@@ -11,6 +11,8 @@ import { transportsFor } from './transports.ts'
 
 /** Characters: attachments of 10 MB in base64, and a text. */
 const MOST_DATA = 15 * 1024 * 1024
+/** Recipients of one call of SendGrid's API. */
+const MAX_BATCH = 1000
 
 /** `sendmail`: a mail to each pusher that has an email, by the transports that are configured, in order. */
 export function mailSender(): SenderDefinition {
@@ -20,6 +22,7 @@ export function mailSender(): SenderDefinition {
     options: mailOptions,
     data: mailData(templates),
     mostData: MOST_DATA,
+    maxBatch: MAX_BATCH,
     async create(options, { log, outbox, downloads, areSuppressed }) {
       const found = await transportsFor(options, log, outbox)
       if ('missing' in found) return found

@@ -14,6 +14,7 @@ export function realtimeSender(): SenderDefinition {
     name: 'sendrealtime',
     options: z.object({}),
     data: realtimeData,
+    wakesOnConnect: true,
     async create(_, { live }) {
       if (!live) return { missing: 'set REDIS_URL, through which live connections are reached' }
       return {

@@ -42,11 +42,11 @@ onEveryBackend('accepting', (current) => {
   it('says what is wrong with the pusher before it says what is wrong with the data', async () => {
     const { services } = current()
     const rules = { data: z.object({}), mostData: 10 }
-    const dataRules = new Map([
+    const senders = new Map([
       ['gong', rules],
       ['chime', rules],
     ])
-    const { push } = localApi(createCore({ ...services, dataRules }), services.pushers, 1, 3600)
+    const { push } = localApi(createCore({ ...services, senders, wakesOnConnect: [] }), services.pushers, 1, 3600)
     for (const data of ['nonsense', 'x'.repeat(11)]) {
       await expect(push('gong', 'nobody', data)).rejects.toMatchObject({ code: 'pusher_not_found' })
       await expect(push('gong', 'lupino', data)).rejects.toMatchObject({ code: 'sender_not_enabled' })

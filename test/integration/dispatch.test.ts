@@ -27,7 +27,12 @@ function apiOf(services: Services, publish: Publish = (real, topic, text) => rea
     const onItsWay = (topic: string, text: string) => (topic.startsWith('hand:') ? publish : passOn)(real, topic, text)
     return { ...real, publish: onItsWay }
   }
-  return localApi(createCore({ ...services, backplane, dataRules: new Map() }), services.pushers, 1, 3600)
+  return localApi(
+    createCore({ ...services, backplane, senders: new Map(), wakesOnConnect: [] }),
+    services.pushers,
+    1,
+    3600,
+  )
 }
 
 const passOn: Publish = (real, topic, text) => real.publish(topic, text)

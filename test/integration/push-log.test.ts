@@ -45,7 +45,7 @@ onEveryBackend('the log of pushes', (current) => {
     const config = loadConfig({ env: { LOG_LEVEL: level }, cwd: import.meta.dirname })
     const log = createLogger(config, 'json', { complain: (line) => void lines.push(line) })
     const told = { ...current().services, log, observer: logObserver(log) }
-    const services: Services = { ...told, core: createCore({ ...told, dataRules: new Map() }) }
+    const services: Services = { ...told, core: createCore({ ...told, senders: new Map(), wakesOnConnect: [] }) }
     await addPusher(services, 'lupino', ['talk'])
     const worker = await work(services, [talkative])
     onTestFinished(() => worker.stop())

@@ -34,7 +34,7 @@ onEveryBackend('the trace of a push', (current) => {
   async function ring(answer: Parameters<typeof bell>[1]) {
     const tracer = remembering()
     const services = { ...current().services, tracer }
-    const core = createCore({ ...services, dataRules: new Map() })
+    const core = createCore({ ...services, senders: new Map(), wakesOnConnect: [] })
     const name = newName()
     await addPusher(services, 'lupino', [name])
     const worker = await work(services, [bell(name, answer)])

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { Outcome, Push } from '@carillon/contract'
+import { createCore } from '@carillon/core'
 import type { WakeUp, Queue } from '@carillon/queue'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
@@ -147,9 +148,26 @@ onEveryBackend('a push that waits', (current) => {
     open()
     await waits(name, 'it is scheduled for later')
     expect((await newest(name))!.dueAt).toBe(schedat)
-    expect(await store().pushes.makeDue(1, name, name)).toEqual([])
+    expect(await store().pushes.makeDue(1, [name], name)).toEqual([])
     const [wake] = await store().pushes.wakeUpsOf([(await newest(name))!.id])
     expect(wake).toMatchObject({ priority: 'high' })
+  })
+
+  it('is sent when its pusher connects, if its sender declares that it waits for that', async () => {
+    const { services } = current()
+    const put = () => ({ later: 3600, reason: 'nobody is online' })
+    const [live, other] = [
+      await ring(({ attempt }) => (attempt === 1 ? put() : undefined)),
+      await ring(({ attempt }) => (attempt === 1 ? put() : undefined)),
+    ]
+    const core = createCore({ ...services, senders: new Map(), wakesOnConnect: [live.name] })
+    await services.pushers.set(1, live.name, { addSenders: [other.name] }, false)
+    await live.push('ding')
+    await api().push(other.name, live.name, 'ding')
+    for (const { name } of [live, other]) await waits(name, 'nobody is online')
+    void core.arrived(1, live.name)
+    await waitFor(async () => (await newest(live.name))!.state === 'sent')
+    expect(await newest(other.name)).toMatchObject({ state: 'waiting', reason: 'nobody is online' })
   })
 })
 

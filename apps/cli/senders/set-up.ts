@@ -60,20 +60,23 @@ export async function setUp(
   env: Record<string, string | undefined>,
   context: SenderContext,
 ): Promise<Sender | NotConfigured> {
-  if ('send' in sender) return checkTimeout(sender)
+  if ('send' in sender) return checkLimits(sender)
   const made: unknown = await inTime(
     `The sender ${sender.name}`,
     senderScope.run({ sender: sender.name }, () => create(sender, env, context)),
   )
-  if (isMade(made)) return 'send' in made ? checkTimeout(made) : made
+  if (isMade(made)) return 'send' in made ? checkLimits(made) : made
   throw new SetupError(`The create of the sender ${sender.name} returned no sender: an object with a send function.`)
 }
 
 /** A timer takes no more than some weeks, and anything else at once: every send would be aborted. */
-function checkTimeout(sender: Sender): Sender {
-  const { name, timeout = 1 } = sender
-  if (Number.isFinite(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT_S) return sender
-  throw new SetupError(`The timeout of the sender ${name} must be seconds, above 0 and at most ${LONGEST_TIMEOUT_S}.`)
+function checkLimits(sender: Sender): Sender {
+  const { name, timeout = 1, maxBatch = 1 } = sender
+  if (!(Number.isFinite(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT_S))
+    throw new SetupError(`The timeout of the sender ${name} must be seconds, above 0 and at most ${LONGEST_TIMEOUT_S}.`)
+  if (!Number.isSafeInteger(maxBatch) || maxBatch < 1)
+    throw new SetupError(`The maxBatch of the sender ${name} must be a whole number of pushes, at least 1.`)
+  return sender
 }
 
 async function create(...[sender, env, context]: Parameters<typeof setUp>): Promise<unknown> {

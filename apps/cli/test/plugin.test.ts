@@ -42,6 +42,11 @@ describe('a plugin', () => {
       'export default { name: "bell", create: async () => ({ name: "bell", send() {}, timeout: "5" }) }',
       'The timeout of the sender bell must be seconds',
     ],
+    [
+      'has a largest batch that is none',
+      'export default { name: "bell", send() {}, maxBatch: 0.5 }',
+      'The maxBatch of the sender bell must be a whole number of pushes, at least 1.',
+    ],
   ])('that %s is refused with a sentence', async (_, source, sentence) => {
     const error: unknown = await start(source).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(SetupError)

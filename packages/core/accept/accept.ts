@@ -8,6 +8,7 @@ import {
   type PushCommand,
   type PusherStore,
   pushName,
+  type SenderFacts,
   type Span,
   type StandardSchemaV1,
   type Tracer,
@@ -23,20 +24,13 @@ export interface Accepted {
   name: string
 }
 
-/** What a sender says about its data. */
-interface DataRules {
-  data?: StandardSchemaV1
-  /** Characters. */
-  mostData?: number
-}
-
 export interface AcceptDeps {
   pushers: PusherStore
   acceptTogether: AcceptTogether
   broadcasts: BroadcastRepository
   notifier: Notifier
-  /** By sender; a sender that this process does not know is checked by its worker. */
-  dataRules: ReadonlyMap<string, DataRules>
+  /** Those that this process has loaded, by name; the data of another is checked by its worker. */
+  senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'mostData'>>
   observer: Observer
   tracer: Tracer
 }
@@ -62,7 +56,7 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, pusher, data } = command
-      const { data: schema, mostData = MOST_DATA } = deps.dataRules.get(sender) ?? {}
+      const { data: schema, mostData = MOST_DATA } = deps.senders.get(sender) ?? {}
       const fault = await faultOf(command, schema, mostData)
       // Whom a push cannot reach at all is told so, whatever the data is; it costs a question only here
       if (fault) throw (await refusalBeforeData(deps.pushers, command)) ?? fault
@@ -81,7 +75,7 @@ export function acceptBroadcast(deps: AcceptDeps): (command: PushAllCommand) => 
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, data, tag } = command
-      const fault = await faultOf(command, deps.dataRules.get(sender)?.data, MOST_DATA)
+      const fault = await faultOf(command, deps.senders.get(sender)?.data, MOST_DATA)
       if (fault) throw fault
       const name = broadcastName(sender, data, tag)
       const wake = await deps.broadcasts.create({ ...command, name, traceparent: span.traceparent })

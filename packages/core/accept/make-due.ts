@@ -41,28 +41,31 @@ function wakeReplayed({ notifier, observer }: ReplayDeps, app: number, wakeUps: 
 export interface ArrivalDeps {
   pushes: PushRepository
   notifier: Notifier
+  /** Names of the senders whose pushes wait for live connections. */
+  wakesOnConnect: readonly string[]
   log: Logger
 }
 
-/** The sender whose pushes wait for people to connect. */
-const REALTIME_SENDER = 'sendrealtime'
 /**
- * Milliseconds between looks: a push that was being tried when its pusher connected was told that nobody is there,
- * and is put off only afterwards. The last is for processes that do not answer whether they have somebody.
+ * Milliseconds between checks. A push that was being sent when its pusher connected found nobody online, and is put off
+ * only afterwards. The last check is for processes that do not answer whether the user is connected to them.
  */
-const LOOKS_AFTER_MS = [0, 500, 5000]
+const CHECK_AFTER_MS = [0, 500, 5000]
 
-/** A person has connected: what waited for that goes now. Never throws; without it the pushes are tried when they are due. */
-export function onArrival({ pushes, notifier, log }: ArrivalDeps): (app: number, user: string) => Promise<void> {
-  const look = async (app: number, user: string) => notifier.pushes(await pushes.makeDue(app, REALTIME_SENDER, user))
+/**
+ * Makes the pushes due that wait for a user who has connected. Never rejects: a push that this misses is sent when its
+ * delay is over.
+ */
+export function onArrival(deps: ArrivalDeps): (app: number, user: string) => Promise<void> {
+  const { pushes, notifier, wakesOnConnect, log } = deps
   return async (app, user) => {
     try {
-      for (const milliseconds of LOOKS_AFTER_MS) {
+      for (const milliseconds of CHECK_AFTER_MS) {
         if (milliseconds > 0) await pause(milliseconds, undefined, { ref: false })
-        await look(app, user)
+        notifier.pushes(await pushes.makeDue(app, wakesOnConnect, user))
       }
     } catch (error) {
-      log.warn({ app, code: errorCode(error) }, 'the pushes that wait for a person could not be looked at')
+      log.warn({ app, code: errorCode(error) }, 'the pushes that wait for a user to connect could not be made due')
     }
   }
 }

@@ -39,7 +39,7 @@ export interface PushRepository {
   /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
   orphaned(sender: string, after: DuePlace | null): Promise<OrphanedPushes>
   /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
-  makeDue(app: number, sender: string, pusher: string): Promise<PushWakeUp[]>
+  makeDue(app: number, senders: readonly string[], pusher: string): Promise<PushWakeUp[]>
   now(): Promise<Moment>
 }
 
@@ -58,7 +58,7 @@ export function pushRepository(db: Database): PushRepository {
     waiting: (range, limit) => waitingPushes(db, range, limit),
     wakeUpsOf: (ids) => wakeUpsOf(db, ids),
     orphaned: (sender, after) => orphanedPushes(db, sender, after),
-    makeDue: (app, sender, pusher) => makePushesDue(db, app, sender, pusher),
+    makeDue: (app, senders, pusher) => makePushesDue(db, app, senders, pusher),
     now: () => databaseNow(db),
   }
 }

@@ -127,6 +127,7 @@ describe('exerciseSender', () => {
     name: 'memory',
     send: async ({ pusher }) => (pusher.email ? undefined : { giveUp: 'no address' }),
     sendBatch: (pushes) => Promise.all(pushes.map(inMemory.send)),
+    maxBatch: 2,
   }
   exerciseSender(async () => inMemory, { push: { data: 'hello' }, refused: { pusher: { email: '' } } })
 })
