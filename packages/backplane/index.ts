@@ -1,2 +1,2 @@
-export { memoryBackplane } from './memory/memory-backplane.ts'
-export { memoryCluster } from './memory/memory-cluster.ts'
+export { DEBOUNCE_MS, fromMemberKey, memberKey } from './members.ts'
+export { guardedListener, memoryBackplane, memoryCluster } from './memory-cluster.ts'

@@ -1,2 +1,2 @@
 export { memoryQueue } from './memory.ts'
-export type { Consumer, WakeUp, Queue, WakeUpJob } from './queue.ts'
+export { type Consumer, type Queue, WAKE_UP, type WakeUp, type WakeUpJob } from './queue.ts'

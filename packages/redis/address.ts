@@ -2,6 +2,13 @@ import { readFileSync } from 'node:fs'
 import { SetupError } from '@carillon/contract'
 import type { RedisOptions } from 'ioredis'
 
+/** Which Redis, and how to get there. */
+export interface RedisAddress {
+  /** `redis://`, `rediss://` or `unix://`. */
+  url: string
+  tls?: RedisTls | undefined
+}
+
 /** How the certificate of a `rediss` server is checked. */
 export interface RedisTls {
   /** Path of a file with the PEM certificates to trust, instead of those that Node trusts. */
@@ -22,7 +29,7 @@ export function userOf(url: string): string {
 }
 
 /**
- * What the client needs to know of `redis://`, `rediss://` and `unix:///path/to/socket?db=1`. The client's own parser
+ * The client's options for a URL: `redis://`, `rediss://` and `unix:///path/to/socket?db=1`. The client's own parser
  * splits a user's name at an encoded colon, and takes any of its options from the query.
  * @throws SetupError when the database is no number, or the file of certificates cannot be read.
  */

@@ -1,17 +1,15 @@
 import { within } from '@carillon/async'
 import { errorCode, SetupError } from '@carillon/contract'
 import { Redis } from 'ioredis'
-import { clientOptions } from './address.ts'
-import type { RedisServer } from './connect.ts'
-import { tryCommands } from './needs.ts'
+import { clientOptions, type RedisAddress } from './address.ts'
+import { isForgetful, serverInfo, tryCommands } from './capabilities.ts'
 import { explained } from './greeting.ts'
 import { noticeOf, refusalOf, refusalOfCommands, sentenceOf } from './sentences.ts'
-import { isForgetful, serverInfo } from './server-info.ts'
 
 /** How long a start waits for the answer. */
 const TIMEOUT_MS = 5000
 
-export interface RedisCheck extends RedisServer {
+export interface RedisCheck extends RedisAddress {
   /** Begins every key. */
   prefix: string
 }
@@ -35,25 +33,25 @@ export async function checkRedis(check: RedisCheck): Promise<string | undefined>
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   })
-  let told: Error | undefined
-  redis.on('error', (error: Error) => (told ??= error))
+  let reported: Error | undefined
+  redis.on('error', (error: Error) => (reported ??= error))
   try {
-    const asked = redis.connect().then(() => ask(redis, check, () => told))
-    return await within(TIMEOUT_MS, asked, () => told ?? new Error('it does not answer'))
+    const asked = redis.connect().then(() => ask(redis, check, () => reported))
+    return await within(TIMEOUT_MS, asked, () => reported ?? new Error('it does not answer'))
   } catch (error) {
     if (error instanceof SetupError) throw error
-    // What the connection was told says more than that it is closed
-    const cause = await explained(check, told ?? (error as Error))
+    // What the connection reported says more than that it is closed
+    const cause = await explained(check, reported ?? (error as Error))
     throw new SetupError(sentenceOf(cause, url), { cause })
   } finally {
     redis.disconnect()
   }
 }
 
-async function ask(redis: Redis, { url, prefix }: RedisCheck, told: () => Error | undefined) {
+async function ask(redis: Redis, { url, prefix }: RedisCheck, reported: () => Error | undefined) {
   const info = await serverInfo(redis)
   refuse(refusalOf(info, url))
-  const before = told() // of a database number that is not there: the connection goes on with another
+  const before = reported() // of a database number that is not there: the connection goes on with another
   if (before) throw before
   const keepsNothing = await isForgetful(redis, info)
   const refused = await tryCommands(redis, prefix)

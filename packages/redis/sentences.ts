@@ -1,8 +1,7 @@
 import { certificateFault, errorCode } from '@carillon/contract'
 import { addressOf, userOf } from './address.ts'
+import { isTooOld, OLDEST, type Refused, type ServerInfo } from './capabilities.ts'
 import { redisFault } from './fault.ts'
-import type { Refused } from './needs.ts'
-import { isTooOld, OLDEST, type ServerInfo } from './server-info.ts'
 
 const NO_CLUSTER =
   'is a Redis Cluster, which Carillon does not work with: it changes several keys in one step. ' +

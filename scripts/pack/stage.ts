@@ -59,7 +59,7 @@ function retarget(staging: Staging, source: string, { kind, text }: Reference): 
   return pathBetween(staging, source, file)
 }
 
-/** The file behind `@carillon/queue` or `@carillon/queue/redis`, if that is shipped within the package. */
+/** The file behind `@carillon/queue` or `@carillon/redis`, if that is shipped within the package. */
 function entryOf({ included }: Staging, specifier: string): string | undefined {
   const [scope, name, ...path] = specifier.split('/')
   const workspace = included.get(`${scope}/${name}`) ?? included.get(specifier)

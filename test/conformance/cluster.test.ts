@@ -2,7 +2,7 @@ import { type AddressInfo, createConnection, createServer, type Socket } from 'n
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
-import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/backplane/redis'
+import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/redis'
 import { type Cluster, type Counted, type RosterChange, rosterTopic, type DebouncedChange } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'

@@ -1,5 +1,5 @@
 import { memoryLimiter } from '@carillon/limiter'
-import { redisLimiter } from '@carillon/limiter/redis'
+import { redisLimiter } from '@carillon/redis'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'

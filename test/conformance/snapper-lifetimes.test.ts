@@ -1,4 +1,4 @@
-import { redisQueues } from '@carillon/backplane/redis'
+import { redisQueues } from '@carillon/redis'
 import type { SnapperQueues } from '@carillon/contract'
 import { openStore } from '@carillon/store'
 import { Redis } from 'ioredis'

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { redisQueues } from '@carillon/backplane/redis'
+import { redisQueues } from '@carillon/redis'
 import { openStore } from '@carillon/store'
 import { describe } from 'vitest'
 import { newDataDir } from '../services/data-dir.ts'

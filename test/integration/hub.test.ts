@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
-import { redisCluster } from '@carillon/backplane/redis'
+import { redisCluster } from '@carillon/redis'
 import type { Batch, Cluster, Logger, DebouncedChange } from '@carillon/contract'
 import { type UserConnection, createHub, type Hub, type Session, type ChannelNamespace } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'

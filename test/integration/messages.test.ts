@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/backplane/redis'
+import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/redis'
 import { type Cluster, UnreadableMessage } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'

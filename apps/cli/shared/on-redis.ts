@@ -1,14 +1,15 @@
+import type { Logger, OnFault } from '@carillon/contract'
 import {
+  ConnectionGroup,
   type OpenBackplane,
   openRedisBackplane,
   redisCluster,
+  redisLimiter,
+  redisQueue,
   type RedisQueues,
   redisQueues,
-} from '@carillon/backplane/redis'
-import type { Logger, OnFault } from '@carillon/contract'
-import { redisLimiter } from '@carillon/limiter/redis'
-import { redisQueue } from '@carillon/queue/redis'
-import { ConnectionGroup, type RedisServer } from '@carillon/redis'
+  type RedisServer,
+} from '@carillon/redis'
 import { redisFault } from '@carillon/redis/fault'
 import type { Shared } from './shared.ts'
 

@@ -1,6 +1,42 @@
 import { errorCode } from '@carillon/contract'
 import type { Redis } from 'ioredis'
 
+/** What INFO says, by its field's name; empty where the user may not ask. */
+export type ServerInfo = Readonly<Record<string, string>>
+
+export async function serverInfo(redis: Redis): Promise<ServerInfo> {
+  try {
+    return parsed(await redis.info())
+  } catch (error) {
+    if (errorCode(error) === 'NOPERM') return {}
+    throw error
+  }
+}
+
+function parsed(text: string): ServerInfo {
+  const fields = text.split(/\r?\n/).flatMap((line) => {
+    const colon = line.indexOf(':')
+    return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)] as const] : []
+  })
+  return Object.fromEntries(fields)
+}
+
+/** The first version with every command that Carillon calls. */
+export const OLDEST = '6.2'
+
+export function isTooOld({ redis_version: version }: ServerInfo): boolean {
+  if (version === undefined) return false
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < 6 || (major === 6 && minor < 2)
+}
+
+/** Whether Redis keeps nothing on a disk; undefined where that cannot be known. */
+export async function isForgetful(redis: Redis, { aof_enabled: appends }: ServerInfo): Promise<boolean | undefined> {
+  if (appends !== '0') return appends === undefined ? undefined : false
+  const [, save] = ((await redis.config('GET', 'save').catch(() => [])) ?? []) as string[]
+  return save === undefined ? undefined : save === ''
+}
+
 /** What the scripts of Carillon and of BullMQ call, with arguments that do no harm to a key that is made for it. */
 const COMMANDS = `
 set S 0 PX 1000|get S|incr S|incrby S 1|pexpire S 1000|pexpireat S 0|expire S 1|ttl S|pttl S|exists S
@@ -46,18 +82,18 @@ export async function tryCommands(redis: Redis, prefix: string): Promise<Refused
   ]
   const refused = await Promise.all(direct.map(([command, call]) => refusedBy(command, call)))
   const isUnfit = refused.flat().some(([, error]) => !['NOPERM', 'NOSCRIPT'].includes(errorCode(error)))
-  if (isUnfit) return told(refused.flat())
+  if (isUnfit) return unexpected(refused.flat())
   const inScripts: Refused[] = []
   const notRun = await refusedBy('eval', async () => {
     const errors = (await redis.eval(TRY_ALL, 0, ...inScript)) as string[]
     for (let i = 0; i < errors.length; i += 2) inScripts.push([errors[i]!, asReply(errors[i + 1]!)])
   })
   const subscribing = await refusedBy('subscribe', () => redis.subscribe(`${scratch}:S`))
-  return told([...refused.flat(), ...notRun, ...inScripts, ...subscribing])
+  return unexpected([...refused.flat(), ...notRun, ...inScripts, ...subscribing])
 }
 
-/** The script that is asked for is not there: that was to be expected. */
-function told(refused: Refused[]): Refused[] {
+/** Leaves out the error of EVALSHA, which calls a script that is not there. */
+function unexpected(refused: Refused[]): Refused[] {
   return refused.filter(([, error]) => errorCode(error) !== 'NOSCRIPT')
 }
 

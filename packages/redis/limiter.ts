@@ -1,7 +1,7 @@
 import type { RateLimiter } from '@carillon/contract'
-import { connectRedis, type RedisServer } from '@carillon/redis'
+import { takeFrom } from '@carillon/limiter'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
-import { takeFrom } from './take.ts'
+import { connectRedis, type RedisServer } from './connect.ts'
 
 export interface RedisLimiterOptions extends RedisServer {
   /** Keeps several installations on one Redis apart. */

@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type BulkJobOptions, Queue as BullQueue, Worker } from 'bullmq'
 import type { OnFault } from '@carillon/contract'
-import { connectRedis, type Redis, type RedisServer } from '@carillon/redis'
-import { type Queue, WAKE_UP, type WakeUp, type WakeUpJob } from './queue.ts'
-
-export interface RedisQueueOptions extends RedisServer {
-  /** Keeps several installations on one Redis apart. */
-  prefix: string
-  onError(error: Error): void
-  /** Hears of wake-ups that were dropped; default: `onError` does. */
-  onFault?: OnFault
-}
+import { type Queue, WAKE_UP, type WakeUp, type WakeUpJob } from '@carillon/queue'
+import { type BulkJobOptions, Queue as BullQueue, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { connectRedis, type RedisDriverOptions } from './connect.ts'
 
 /** With BullMQ's defaults the job of a killed worker comes back after a minute; so, after 5 s. */
 const STALL = { lockDuration: 5000, stalledInterval: 2000, maxStalledCount: 1_000_000 }
@@ -33,7 +26,7 @@ const READY_KEPT_S = 60
 const LOW = 10
 
 /** Wake-ups over Redis: one BullMQ queue per sender. */
-export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...server }: RedisQueueOptions): Queue {
+export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...server }: RedisDriverOptions): Queue {
   // A producer fails at once while Redis is away: the rows are safe, and a queue of commands in memory would only grow.
   let away = new Error('Redis cannot be reached.')
   const tell = (error: Error) => {

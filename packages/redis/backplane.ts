@@ -1,8 +1,38 @@
+import { guardedListener } from '@carillon/backplane'
 import type { Backplane, OnFault } from '@carillon/contract'
-import type { Redis } from '@carillon/redis'
-import { guarded } from '../guarded.ts'
+import type { Redis } from 'ioredis'
+import { attempted, connectFailFast, type RedisDriverOptions } from './connect.ts'
 
-export interface RedisBackplaneParts {
+export interface OpenBackplane {
+  backplane: Backplane
+  /** Lets what was published go out first. */
+  close(): Promise<void>
+}
+
+/** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
+export async function openRedisBackplane(options: RedisDriverOptions): Promise<OpenBackplane> {
+  const { prefix, onError, onFault = onError as OnFault, ...server } = options
+  const connections = [connectFailFast(server, onError, { isDirect: true }), connectFailFast(server, onError)] as const
+  const [commands, subscriber] = connections
+  await Promise.all(connections.map(attempted))
+  const topics = topicsOf(commands, `${prefix}:work`)
+  const { backplane, close } = redisBackplane({ commands, subscriber, topics, onFault })
+  return {
+    backplane,
+    async close() {
+      close()
+      subscriber.disconnect()
+      await commands.quit().catch(() => commands.disconnect())
+    },
+  }
+}
+
+/** What the topics of an installation begin with: a message is heard in all databases of a Redis, unlike a key. */
+export function topicsOf({ options: { db = 0 } }: Redis, key: string): string {
+  return `${key}:${db}:t:`
+}
+
+export interface RedisBackplaneDeps {
   commands: Redis
   /** Does nothing but listen, as Redis asks for. */
   subscriber: Redis
@@ -12,7 +42,7 @@ export interface RedisBackplaneParts {
   onFault: OnFault
 }
 
-interface Listener {
+interface TopicListener {
   message(message: string): void
   gap?: (() => void) | undefined
 }
@@ -21,8 +51,8 @@ interface Listener {
 const ASK_MS = 3000
 
 /** Redis pub/sub, one subscription per topic. */
-export function redisBackplane({ commands, subscriber, topics, onFault }: RedisBackplaneParts) {
-  const listeners = new Map<string, Listener>()
+export function redisBackplane({ commands, subscriber, topics, onFault }: RedisBackplaneDeps) {
+  const listeners = new Map<string, TopicListener>()
   subscriber.on('message', (topic: string, message: string) => {
     const listener = listeners.get(topic)
     if (listener) listener.message(message)
@@ -36,7 +66,7 @@ export function redisBackplane({ commands, subscriber, topics, onFault }: RedisB
     if (subscriber.status === 'ready') subscriber.ping().catch(() => subscriber.disconnect(true))
   }, ASK_MS).unref()
 
-  function restore(topic: string, before: Listener | undefined): void {
+  function restore(topic: string, before: TopicListener | undefined): void {
     if (before) listeners.set(topic, before)
     else listeners.delete(topic)
   }
@@ -45,7 +75,7 @@ export function redisBackplane({ commands, subscriber, topics, onFault }: RedisB
     publish: (topic, message) => commands.publish(topics + topic, message),
     async subscribe(topic, message, gap) {
       const before = listeners.get(topics + topic)
-      const listener = { message: guarded(message, onFault), gap: gap && guarded(gap, onFault) }
+      const listener = { message: guardedListener(message, onFault), gap: gap && guardedListener(gap, onFault) }
       listeners.set(topics + topic, listener)
       try {
         await subscriber.subscribe(topics + topic)

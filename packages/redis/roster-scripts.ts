@@ -1,4 +1,5 @@
-import { DEBOUNCE_MS } from '../debounce.ts'
+import { DEBOUNCE_MS } from '@carillon/backplane'
+import type { DefinedScripts } from './scripts.ts'
 
 /** Seconds after which what drifted is forgotten where nobody listens. */
 const DRIFT_KEPT_S = 60
@@ -151,4 +152,6 @@ return {
 }
 `
 
-export const scripts = { enter, hold, join, leave, beat, view }
+export const rosterScripts = { enter, hold, join, leave, beat, view }
+
+export type RosterScripts = DefinedScripts<keyof typeof rosterScripts>

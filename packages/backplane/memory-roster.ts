@@ -8,7 +8,7 @@ import {
   rosterTopic,
   type DebouncedChange,
 } from '@carillon/contract'
-import { memberKey, DEBOUNCE_MS } from '../debounce.ts'
+import { memberKey, DEBOUNCE_MS } from './members.ts'
 
 interface Group {
   at: Moment

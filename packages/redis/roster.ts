@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { fromMemberKey } from '@carillon/backplane'
 import type { Counted, Roster, DebouncedChange } from '@carillon/contract'
-import type { Redis } from '@carillon/redis'
-import { fromMemberKey } from '../debounce.ts'
-import { Held } from './held.ts'
-import { Lease } from './lease.ts'
-import { rosterCommands } from './roster-commands.ts'
+import type { Redis } from 'ioredis'
+import { Held, Lease } from './roster-lease.ts'
+import { rosterScripts } from './roster-scripts.ts'
+import { defineScripts } from './scripts.ts'
 
-export interface RedisRosterParts {
+export interface RedisRosterDeps {
   redis: Redis
   /** Begins every key of the roster. */
   key: string
@@ -19,8 +19,8 @@ const BEAT_MS = 1500
 const LEASE_OVER = -1
 const FULL = -2
 
-export function redisRoster({ redis, key, topics, report }: RedisRosterParts) {
-  const commands = rosterCommands(redis, key, topics)
+export function redisRoster({ redis, key, topics, report }: RedisRosterDeps) {
+  const commands = defineScripts(redis, 'carillonRoster', rosterScripts, key, topics)
   const held = new Held()
   const lease = new Lease(commands, held)
   let debounced: ((debounced: DebouncedChange[]) => void) | undefined

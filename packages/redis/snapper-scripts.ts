@@ -7,6 +7,7 @@ import {
   ROOM_JOINED_S,
   ROOM_USED_S,
 } from '@carillon/contract'
+import type { DefinedScripts } from './scripts.ts'
 
 /**
  * Snapper's queues in Redis. Below one prefix P and an app A: `P:q:A:<consumer>` a hash, there as long as the queue is,
@@ -164,4 +165,6 @@ count('consumerMessages', size)
 return 1
 `
 
-export const scripts = { open, abandon, join, leave, publish, members, hand, offer, take, acknowledge }
+export const snapperScripts = { open, abandon, join, leave, publish, members, hand, offer, take, acknowledge }
+
+export type SnapperScripts = DefinedScripts<keyof typeof snapperScripts>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { singleFlight } from '@carillon/async'
-import type { Held } from './held.ts'
-import type { RosterCommands } from './roster-commands.ts'
+import { fromMemberKey, memberKey } from '@carillon/backplane'
+import type { RosterScripts } from './roster-scripts.ts'
 
 /** Milliseconds: with the beat, what a dead process held is gone within 13 s. */
 const LEASE_MS = 10_000
@@ -25,10 +25,10 @@ export class Lease {
   /** Takes a new lease, or joins whoever is taking one. */
   readonly takeAnew: () => Promise<void> = singleFlight(() => this.#enter())
   #doubtful = true
-  readonly #commands: RosterCommands
+  readonly #commands: RosterScripts
   readonly #held: Held
 
-  constructor(commands: RosterCommands, held: Held) {
+  constructor(commands: RosterScripts, held: Held) {
     this.#commands = commands
     this.#held = held
   }
@@ -71,5 +71,34 @@ export class Lease {
       await this.#commands.hold(this.#node, randomUUID(), ...args)
     }
     this.#doubtful = false
+  }
+}
+
+interface Holding {
+  group: string
+  member: string
+  count: number
+  info: string
+}
+
+/** What this process itself counts in the roster: the truth when its lease was lost. */
+export class Held {
+  readonly #members = new Map<string, { count: number; info: string }>()
+
+  add(group: string, member: string, info: string): void {
+    const key = memberKey(group, member)
+    const known = this.#members.get(key)
+    if (known) known.count++
+    else this.#members.set(key, { count: 1, info })
+  }
+
+  remove(group: string, member: string): void {
+    const key = memberKey(group, member)
+    const known = this.#members.get(key)
+    if (known && --known.count === 0) this.#members.delete(key)
+  }
+
+  all(): Holding[] {
+    return [...this.#members].map(([key, held]) => ({ ...fromMemberKey(key), ...held }))
   }
 }
