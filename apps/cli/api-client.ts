@@ -1,5 +1,6 @@
 import { ApiError, type CarillonClient, createClient } from '@carillon/client'
 import type { Config } from '@carillon/config'
+import { CarillonError } from '@carillon/contract'
 import { isIPv6 } from 'node:net'
 import { configOf, type Flags } from './command.ts'
 import { UserError } from './errors.ts'
@@ -13,11 +14,28 @@ export async function withClient(io: Io, flags: Flags, use: (client: CarillonCli
   try {
     await use(client)
   } catch (error) {
-    const isUnsigned = !credentials && error instanceof ApiError && error.status === 401
-    throw isUnsigned ? new UserError(`${error.message}: ${UNSIGNED}`, { cause: error }) : error
+    throw withAdvice(error, credentials !== undefined)
   } finally {
     client.close()
   }
+}
+
+/** What the server, or its silence, cannot say. */
+function withAdvice(error: unknown, isSigned: boolean): unknown {
+  if (!(error instanceof CarillonError)) return error
+  if (error instanceof ApiError) {
+    const isUnsigned = !isSigned && error.status === 401
+    return isUnsigned ? new UserError(`${error.message}: ${UNSIGNED}`, { cause: error }) : error
+  }
+  return error.code === 'unavailable' ? noServer(error.message, error) : error
+}
+
+/** @param what that a server cannot be reached, without a full stop. */
+export function noServer(what: string, cause: unknown): UserError {
+  return new UserError(
+    `${what}. Start a server there with carillon start, or set HOST and PORT to those of the server that runs.`,
+    { cause },
+  )
 }
 
 /** What `--size` asks for. */
@@ -25,11 +43,6 @@ export function pageSizeOf({ size }: { size?: string }): number | undefined {
   if (size === undefined) return undefined
   if (!/^[1-9]\d{0,8}$/.test(size)) throw new UserError('--size must be a positive whole number.')
   return Number(size)
-}
-
-/** What others wrote may not move the cursor of a terminal. */
-export function line(...fields: readonly string[]): string {
-  return `${fields.join('  ').replaceAll(/\p{Cc}+/gu, ' ')}\n`
 }
 
 export interface AppCredentials {

@@ -1,5 +1,5 @@
 import { type Config, loadConfig, settingFlags } from '@carillon/config'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
@@ -22,10 +22,22 @@ export function settingsCommand(name: string, about: string): Command {
   return command
 }
 
-/** Adds the settings' flags after the command's own, so that its help shows those first. */
-export function withSettings(command: Command): Command {
+/** Settings of a command that calls a running server. */
+export const API_SETTINGS = ['--host', '--port', '--app-key', '--app-secret']
+/** Settings of a command that opens the database. */
+export const DATABASE_SETTINGS = ['--database-url', '--data-dir', '--log-level']
+
+/**
+ * Adds the settings' flags after the command's own, so that its help shows those first. Every command takes every flag,
+ * so that a script can pass the same ones to all of them.
+ * @param shown flags of the settings that the command reads, which its help shows; default: all
+ */
+export function withSettings(command: Command, shown?: readonly string[]): Command {
   command.optionsGroup('Settings, as in the environment:')
-  for (const { flags, about } of FLAGS) command.option(flags, about)
+  for (const { flags, about } of FLAGS) {
+    const isShown = shown === undefined || shown.includes(flags.split(' ')[0]!)
+    command.addOption(new Option(flags, about).hideHelp(!isShown))
+  }
   return command
 }
 

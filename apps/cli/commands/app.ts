@@ -1,10 +1,12 @@
 import { type App, readPublicKey } from '@carillon/contract'
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { API_SETTINGS, configOf, DATABASE_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Apps } from '../roles.ts'
+
+const APP_SETTINGS = [...DATABASE_SETTINGS, ...API_SETTINGS, '--admin-account', '--admin-password']
 
 /** `carillon app`: the apps in the database. A secret is shown once, when it is made. */
 export function appCommand(io: Io): Command {
@@ -20,21 +22,21 @@ export function appCommand(io: Io): Command {
 
 function createAppCommand(io: Io): Command {
   const command = settingsCommand('create', 'create an app, and print its key and secret').argument('<name>')
-  return withSettings(command).action((name: string, flags: Flags) =>
+  return withSettings(command, APP_SETTINGS).action((name: string, flags: Flags) =>
     withApps(io, flags, async (apps) => created(await apps.create(name))),
   )
 }
 
 function listAppsCommand(io: Io): Command {
   const command = settingsCommand('list', 'list all apps, without secrets')
-  return withSettings(command).action((flags: Flags) =>
+  return withSettings(command, APP_SETTINGS).action((flags: Flags) =>
     withApps(io, flags, async (apps) => (await apps.list()).map(listed).join('\n')),
   )
 }
 
 function addSecretCommand(io: Io): Command {
   const command = settingsCommand('add-secret', 'give an app one more secret, and print it').argument('<app>', 'its id')
-  return withSettings(command).action(async (text: string, flags: Flags) => {
+  return withSettings(command, APP_SETTINGS).action(async (text: string, flags: Flags) => {
     const app = idOf('app', text)
     await withApps(io, flags, async (apps) => {
       const { id, secret } = await apps.addSecret(app)
@@ -46,7 +48,7 @@ function addSecretCommand(io: Io): Command {
 function retireSecretCommand(io: Io): Command {
   const command = settingsCommand('retire-secret', 'take a secret from an app').argument('<app>', 'its id')
   command.argument('<secret>', 'the id of the secret, as listed')
-  return withSettings(command).action(async (appText: string, secretText: string, flags: Flags) => {
+  return withSettings(command, APP_SETTINGS).action(async (appText: string, secretText: string, flags: Flags) => {
     const [app, secret] = [idOf('app', appText), idOf('secret', secretText)]
     await withApps(io, flags, async (apps) => {
       await apps.retireSecret(app, secret)
@@ -69,7 +71,7 @@ function listed({ id, name, key, secrets, settings, enabled }: App): string {
 function addKeyCommand(io: Io): Command {
   const command = settingsCommand('add-key', 'give an app a public key, for RS256 or ES256').argument('<app>', 'its id')
   command.argument('<file>', 'the public key as PEM')
-  return withSettings(command).action(async (text: string, file: string, flags: Flags) => {
+  return withSettings(command, APP_SETTINGS).action(async (text: string, file: string, flags: Flags) => {
     const app = idOf('app', text)
     const pem = await publicKeyIn(file)
     await withApps(io, flags, async (apps) => {
@@ -83,7 +85,7 @@ function addKeyCommand(io: Io): Command {
 function retireKeyCommand(io: Io): Command {
   const command = settingsCommand('retire-key', 'take a public key from an app').argument('<app>', 'its id')
   command.argument('<number>', 'which of its keys, from 1')
-  return withSettings(command).action(async (appText: string, numberText: string, flags: Flags) => {
+  return withSettings(command, APP_SETTINGS).action(async (appText: string, numberText: string, flags: Flags) => {
     const [app, number] = [idOf('app', appText), idOf('key', numberText)]
     await withApps(io, flags, async (apps) => {
       const pems = await apps.publicKeys(app)

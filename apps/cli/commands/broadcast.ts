@@ -2,9 +2,10 @@ import type { BroadcastStatus, CarillonClient } from '@carillon/client'
 import { Command } from 'commander'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withClient } from '../api-client.ts'
-import { type Flags, settingsCommand, withSettings } from '../command.ts'
+import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { type ListLayout, printList } from '../list.ts'
 
 /** `carillon broadcast`: what became of `pushall`, over HTTP. */
 export function broadcastCommand(io: Io): Command {
@@ -21,7 +22,7 @@ function watchCommand(io: Io): Command {
   const command = settingsCommand('watch', 'show how far a broadcast is, until it is over; fails if it was cancelled')
     .argument('<name>', 'as pushall answered it')
     .option('--every <seconds>', 'how often to look', '1')
-  return withSettings(command).action((name: string, flags: Flags) => {
+  return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) => {
     const seconds = secondsOf(flags['every'])
     return withClient(io, flags, (client) => watch(io, client, name, seconds))
   })
@@ -29,18 +30,18 @@ function watchCommand(io: Io): Command {
 
 function listCommand(io: Io): Command {
   const command = settingsCommand('list', 'list the newest broadcasts').option('--after <id>', 'go on after this one')
-  return withSettings(command).action((flags: Flags) =>
+  return withSettings(command, API_SETTINGS).action((flags: Flags) =>
     withClient(io, flags, async (client) => {
       const after = flags['after']
       const broadcasts = await client.getBroadcasts(typeof after === 'string' ? { after } : {})
-      for (const one of broadcasts) io.print(`${one.id}  ${broadcastLine(one)}\n`)
+      printList(io, broadcasts, LAYOUT)
     }),
   )
 }
 
 function change(io: Io, word: string, about: string, call: (client: CarillonClient, name: string) => Promise<void>) {
   const command = settingsCommand(word, about).argument('<name>', 'as pushall answered it')
-  return withSettings(command).action((name: string, flags: Flags) =>
+  return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) =>
     withClient(io, flags, (client) => call(client, name)),
   )
 }
@@ -98,4 +99,20 @@ function totalOf({ total, totalIsEstimate }: BroadcastStatus): string {
 
 function speed({ rate, eta }: BroadcastStatus): string[] {
   return [...(rate === null ? [] : [`${rate}/s`]), ...(eta === null ? [] : [`${eta} s left`])]
+}
+
+const LAYOUT: ListLayout<BroadcastStatus> = {
+  columns: ['ID', 'NAME', 'STATE', 'TOTAL', 'SENT', 'SKIPPED', 'DEAD', 'PENDING', 'RATE', 'LEFT'],
+  fieldsOf: (status) => [
+    status.id,
+    status.name,
+    status.state,
+    totalOf(status),
+    ...[status.sent, status.skipped, status.dead].map(String),
+    String(status.pending ?? 'unknown'),
+    status.rate === null ? '' : `${status.rate}/s`,
+    status.eta === null ? '' : `${status.eta} s`,
+  ],
+  lineOf: (status) => `${status.id}  ${broadcastLine(status)}`,
+  none: 'There are no broadcasts.',
 }

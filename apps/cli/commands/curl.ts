@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
-import { credentialsOf, originOf, UNSIGNED } from '../api-client.ts'
-import { configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { credentialsOf, noServer, originOf, UNSIGNED } from '../api-client.ts'
+import { API_SETTINGS, configOf, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 
@@ -26,7 +26,9 @@ export function curlCommand(io: Io): Command {
     .option('--json', 'send the fields as JSON')
     .option('--key <key>', 'sign with this key; default APP_KEY')
     .option('--secret <secret>', 'sign with this secret; default APP_SECRET')
-  return withSettings(command).action((method: string, path: string, flags: CurlFlags) => curl(io, method, path, flags))
+  return withSettings(command, API_SETTINGS).action((method: string, path: string, flags: CurlFlags) =>
+    curl(io, method, path, flags),
+  )
 }
 
 async function curl(io: Io, method: string, path: string, flags: CurlFlags): Promise<void> {
@@ -91,7 +93,7 @@ interface CurlRequest {
  */
 async function call(request: CurlRequest): Promise<string> {
   const answer = await send(request).catch((error: unknown) => {
-    throw new UserError(`${hostOf(request.origin)} does not answer (${reasonOf(error)}): is a server running there?`)
+    throw noServer(`${withoutPassword(request.origin)} cannot be reached: ${reasonOf(error)}`, error)
   })
   const fields = Object.entries(answer.headers).map(([name, value]) => `${name}: ${String(value)}`)
   const status = `HTTP/${answer.httpVersion} ${answer.statusCode} ${answer.statusMessage}`
@@ -105,9 +107,10 @@ function send({ origin, pathAndQuery, body, method, headers }: CurlRequest): Pro
   })
 }
 
-/** Without the user and password a URL may hold. */
-function hostOf(origin: string): string {
-  return new URL(origin).host
+/** A URL may hold a user and a password. */
+function withoutPassword(origin: string): string {
+  const { protocol, host } = new URL(origin)
+  return `${protocol}//${host}`
 }
 
 /** `localhost` with two addresses fails with an AggregateError, which has a code and no message. */

@@ -1,9 +1,10 @@
 import type { PushFilter, PushRecord } from '@carillon/client'
 import { Command } from 'commander'
-import { type Flags, settingsCommand, withSettings } from '../command.ts'
+import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { line, pageSizeOf, withClient } from '../api-client.ts'
+import { type ListLayout, printList } from '../list.ts'
+import { pageSizeOf, withClient } from '../api-client.ts'
 
 interface DeadFlags extends Flags {
   sender?: string
@@ -26,11 +27,11 @@ function listCommand(io: Io): Command {
   const command = withFilter(settingsCommand('list', 'list dead pushes, newest first'))
     .option('--after <id>', 'only those before this push')
     .option('--size <number>', 'at most so many, up to 100; default 10')
-  return withSettings(command).action((flags: DeadFlags) =>
+  return withSettings(command, API_SETTINGS).action((flags: DeadFlags) =>
     withClient(io, flags, async (client) => {
       const page = { after: flags.after, size: pageSizeOf(flags) }
       const pushes = await client.getPushes({ ...filterOf(flags), ...page, state: 'dead' })
-      io.print(pushes.map(lineOf).join(''))
+      printList(io, pushes, LAYOUT)
     }),
   )
 }
@@ -39,7 +40,7 @@ function replayCommand(io: Io): Command {
   const command = withFilter(settingsCommand('replay', 'send dead pushes again'))
     .argument('[ids...]', 'as listed')
     .option('--all', 'every dead push of the app')
-  return withSettings(command).action((ids: string[], flags: DeadFlags) => {
+  return withSettings(command, API_SETTINGS).action((ids: string[], flags: DeadFlags) => {
     const filter = filterOf(flags)
     checkChoice(ids, filter, flags)
     return withClient(io, flags, async (client) => {
@@ -68,7 +69,14 @@ function checkChoice(ids: string[], filter: PushFilter, { all = false }: DeadFla
   if (ways.length !== 1) throw new UserError('Say which: ids, or --sender, --pusher or --broadcast, or --all.')
 }
 
-function lineOf({ id, sender, pusher, finishedAt, reason }: PushRecord): string {
-  const time = new Date((finishedAt ?? 0) * 1000).toISOString()
-  return line(id, time, sender, pusher, reason ?? '')
+const LAYOUT: ListLayout<PushRecord> = {
+  columns: ['ID', 'FINISHED', 'SENDER', 'PUSHER', 'REASON'],
+  fieldsOf: ({ id, sender, pusher, finishedAt, reason }) => [
+    id,
+    new Date((finishedAt ?? 0) * 1000).toISOString(),
+    sender,
+    pusher,
+    reason ?? '',
+  ],
+  none: 'There are no dead pushes.',
 }

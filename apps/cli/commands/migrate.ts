@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
+import { DATABASE_SETTINGS, type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
 
 /** `carillon migrate`: brings the database up to date and ends. */
 export function migrateCommand(io: Io): Command {
   const command = settingsCommand('migrate', 'bring the database up to date, and end')
-  return withSettings(command).action(async (flags: Flags) => {
+  return withSettings(command, DATABASE_SETTINGS).action(async (flags: Flags) => {
     const config = configOf(io, flags)
     const { createLogger } = await import('../logger.ts')
     const { runMigrate } = await io.compose()

@@ -1,9 +1,10 @@
 import type { CarillonClient, Suppression } from '@carillon/client'
 import { Command } from 'commander'
-import { type Flags, settingsCommand, withSettings } from '../command.ts'
+import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { line, pageSizeOf, withClient } from '../api-client.ts'
+import { type ListLayout, printList } from '../list.ts'
+import { pageSizeOf, withClient } from '../api-client.ts'
 
 interface SuppressionFlags extends Flags {
   sender?: string
@@ -26,11 +27,11 @@ function listCommand(io: Io): Command {
   const command = withFilter(settingsCommand('list', 'list suppressed addresses, newest first'))
     .option('--after <id>', 'only those before this one')
     .option('--size <number>', 'at most so many, up to 100; default 10')
-  return withSettings(command).action((flags: SuppressionFlags) =>
+  return withSettings(command, API_SETTINGS).action((flags: SuppressionFlags) =>
     withClient(io, flags, async (client) => {
       const { sender, address, after } = flags
       const found = await client.getSuppressions({ sender, address, after, size: pageSizeOf(flags) })
-      io.print(found.map(lineOf).join(''))
+      printList(io, found, LAYOUT)
     }),
   )
 }
@@ -40,9 +41,9 @@ function addCommand(io: Io): Command {
     .argument('<sender>', 'such as sendmail')
     .argument('<address>', 'a mail address or a phone number')
     .option('--reason <text>', 'why')
-  return withSettings(command).action((sender: string, address: string, flags: SuppressionFlags) =>
+  return withSettings(command, API_SETTINGS).action((sender: string, address: string, flags: SuppressionFlags) =>
     withClient(io, flags, async (client) =>
-      io.print(lineOf(await client.addSuppression(sender, address, flags.reason))),
+      printList(io, [await client.addSuppression(sender, address, flags.reason)], LAYOUT),
     ),
   )
 }
@@ -52,7 +53,7 @@ function liftCommand(io: Io): Command {
     '[ids...]',
     'as listed',
   )
-  return withSettings(command).action((ids: string[], flags: SuppressionFlags) => {
+  return withSettings(command, API_SETTINGS).action((ids: string[], flags: SuppressionFlags) => {
     if (ids.length > 0 === (flags.address !== undefined)) throw new UserError('Say which: ids, or --address.')
     return withClient(io, flags, async (client) => {
       const all = ids.length > 0 ? ids : await idsOf(client, flags)
@@ -74,7 +75,14 @@ function withFilter(command: Command): Command {
     .option('--address <address>', 'only this mail address or phone number')
 }
 
-function lineOf({ id, since, sender, address, reason }: Suppression): string {
-  const time = new Date(since * 1000).toISOString()
-  return line(id, time, sender, address, reason)
+const LAYOUT: ListLayout<Suppression> = {
+  columns: ['ID', 'SINCE', 'SENDER', 'ADDRESS', 'REASON'],
+  fieldsOf: ({ id, since, sender, address, reason }) => [
+    id,
+    new Date(since * 1000).toISOString(),
+    sender,
+    address,
+    reason,
+  ],
+  none: 'No address is suppressed.',
 }

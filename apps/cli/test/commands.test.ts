@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CarillonError, signV2 } from '@carillon/contract'
 import type { App } from '@carillon/contract'
 import type { EmbeddedBoot } from '@carillon/store/boot'
@@ -14,16 +14,17 @@ import type { Io } from '../io.ts'
 import { createProgram } from '../program.ts'
 import type { AllInOneRole, Apps, Roles, SenderChoice } from '../roles.ts'
 import { emptyFolder } from '../../../test/services/carillon.ts'
+import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
 
 const servers = { DATABASE_URL: 'postgres://db/carillon', REDIS_URL: 'redis://cache' }
 
 /** A process that only remembers. `signal` is what the operator sends. */
-function fakeProcess(compose: Partial<Roles> = {}, env: Record<string, string> = {}) {
+function fakeProcess(compose: Partial<Roles> = {}, env: Record<string, string> = {}, terminal = false) {
   const listeners = new Map<string, () => void>()
   const seen = { out: '', err: '', exits: [] as number[], booted: [] as string[] }
   const io: Io = {
     env,
-    terminal: false,
+    terminal,
     print: (words) => void (seen.out += words),
     complain: (words) => void (seen.err += words),
     onSignal: (signal, listener) => void listeners.set(signal, listener),
@@ -274,11 +275,11 @@ describe('curl and push', () => {
     const { run, seen } = fakeProcess({}, { PORT: port })
     await run('curl', 'GET', '/')
     expect(seen.err).toBe(`${unsigned}\n`)
-    await expect(run('push', 'lupino', 'sendmail', '{}')).rejects.toThrow(`Invalid X-App-Key: ${unsigned}`)
+    await expect(run('push', 'sendmail', 'lupino', '{}')).rejects.toThrow(`Invalid X-App-Key: ${unsigned}`)
     const signed = fakeProcess({}, { PORT: port, APP_KEY: 'key', APP_SECRET: 'secret' })
     await signed.run('curl', 'GET', '/')
     expect(signed.seen.err).toBe('')
-    await expect(signed.run('push', 'lupino', 'sendmail', '{}')).rejects.toThrow(/^Invalid X-App-Key$/)
+    await expect(signed.run('push', 'sendmail', 'lupino', '{}')).rejects.toThrow(/^Invalid X-App-Key$/)
   })
 
   test.each([
@@ -293,13 +294,17 @@ describe('curl and push', () => {
     expect(asked[0]?.request.headers).toMatchObject({ 'content-type': 'application/json', 'x-app-key': 'other' })
   })
 
-  test('where nothing answers, that is said without the password of the URL', async () => {
+  test('where nothing answers, one sentence of every command says what to do, without the password of a URL', async () => {
     const { port } = await serving({})
     const closed = once(open[0] as Server, 'close')
     open.splice(0).forEach((server) => server.close())
     await closed
     const asking = fakeProcess().run('curl', 'GET', `http://me:hunter2@127.0.0.1:${port}/`)
-    await expect(asking).rejects.toThrow(`127.0.0.1:${port} does not answer (ECONNREFUSED): is a server running there?`)
+    const sentence =
+      `http://127.0.0.1:${port} cannot be reached: ECONNREFUSED. ` +
+      'Start a server there with carillon start, or set HOST and PORT to those of the server that runs.'
+    await expect(asking).rejects.toThrow(sentence)
+    await expect(fakeProcess().run('dead', 'list', '--port', port)).rejects.toThrow(sentence)
   })
 
   test('dead list prints a line for each, which no reason can break', async () => {
@@ -309,6 +314,26 @@ describe('curl and push', () => {
     await run('dead', 'list', '--sender', 'sendmail', '--size', '5', '--after', '9', '--port', port)
     expect(seen.out).toBe('7  1970-01-01T00:00:01.500Z  sendmail  lupino  no such [2J box\n')
     expect(asked[0]?.request.url).toBe('/v1/pushes?sender=sendmail&after=9&size=5&state=dead')
+  })
+
+  test('dead list has a header and columns on a terminal, and a sentence when it is empty', async () => {
+    const pushes = [
+      { id: '12', sender: 'sendmail', pusher: 'lupino', finishedAt: 1.5, reason: 'no such box' },
+      { id: '7', sender: 'sendsms', pusher: 'ada', finishedAt: 2, reason: null },
+    ]
+    const { port } = await serving({ pushes })
+    const { run, seen } = fakeProcess({}, {}, true)
+    await run('dead', 'list', '--port', port)
+    expect(seen.out.split('\n')).toEqual([
+      'ID  FINISHED                  SENDER    PUSHER  REASON',
+      '12  1970-01-01T00:00:01.500Z  sendmail  lupino  no such box',
+      '7   1970-01-01T00:00:02.000Z  sendsms   ada',
+      '',
+    ])
+    const empty = await serving({ pushes: [] })
+    const script = fakeProcess()
+    await script.run('dead', 'list', '--port', empty.port)
+    expect(script.seen).toMatchObject({ out: '', err: 'There are no dead pushes.\n' })
   })
 
   test.each([
@@ -333,9 +358,40 @@ describe('curl and push', () => {
   test('push prints the name', async () => {
     const { port, asked } = await serving({ result: 'OK', name: 'lupino_1' })
     const { run, seen } = fakeProcess()
-    await run('push', 'lupino', 'sendmail', '{"text": "hi"}', '--force', '--port', port)
+    await run('push', 'sendmail', 'lupino', '{"text": "hi"}', '--force', '--port', port)
     expect(seen.out).toBe('lupino_1\n')
     expect(asked[0]?.request.url).toBe('/pusher/sendmail/push')
     expect(new URLSearchParams(asked[0]?.body).get('force')).toBe('true')
   })
+
+  test('push takes the former order too, and says that it is deprecated', async () => {
+    const server = await startVerifyingServer({
+      answer: ({ method, url }) => {
+        if (method === 'GET') return { body: { pusher: { id: 'lupino' } } }
+        if (url === '/pusher/lupino/push') return { status: 404, body: { err: 'not such pusher', code: 'not_found' } }
+        return { body: { result: 'OK', name: 'lupino_1' } }
+      },
+    })
+    onTestFinished(server.close)
+    const { run, seen } = fakeProcess({}, { PORT: new URL(server.url).port })
+    await run('push', 'lupino', 'sendmail', '{}')
+    expect(seen).toMatchObject({
+      out: 'lupino_1\n',
+      err: 'Name the sender before the pusher: the other order is deprecated.\n',
+    })
+    expect(server.received.map(({ url }) => url)).toEqual([
+      '/pusher/lupino/push',
+      '/pusher/pushers/lupino/',
+      '/pusher/sendmail/push',
+    ])
+  })
+
+  test.each([['curl'], ['push'], ['dead', 'list'], ['broadcast', 'list']])(
+    'the help of %s %s shows the settings that it reads, and no others',
+    async (...command) => {
+      const { run, seen } = fakeProcess()
+      await run(...command, '--help').catch(() => {})
+      expect(seen.out.match(/--[a-z-]+(?= <value>)/g)).toEqual(['--host', '--port', '--app-key', '--app-secret'])
+    },
+  )
 })
