@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CarillonError, type PusherStore } from '@carillon/contract'
 import type { Database } from '../../packages/store/database.ts'
-import { vectorText } from '../../packages/store/search/lexemes.ts'
+import { vectorText } from '../../packages/store/search/words.ts'
 import { searchTexts } from '../../packages/store/test/search-texts.ts'
 import { type OpenStore, stores } from './pushers-stores.ts'
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { Pool } from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { database } from '../../packages/store/database.ts'
-import { inSearch } from '../../packages/store/search/transaction.ts'
+import { inSearch } from '../../packages/store/search/find.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 
 // Postgres on macOS cannot read ahead before version 18, and refuses to be set to

@@ -14,7 +14,7 @@ export const pushers = carillon.table(
     createdAt: bigint('created_at', { mode: 'number' }).notNull(),
     appId: integer('app_id').notNull(),
     id: text().notNull(),
-    /** What searches look for; see `search/lexemes.ts`. */
+    /** What searches look for; see `search/words.ts`. */
     words: tsvector()
       .notNull()
       .default(sql`''`),

@@ -1,12 +1,11 @@
-import { badQuery, type Place } from './bad-query.ts'
-import { jsonBreak } from './json-break.ts'
+import { badQuery, type QueryPlace } from './query.ts'
 
 /** An object of a JSON query that knows where it stands. A member that is null counts as absent. */
 export interface JsonObject {
   has(key: string): boolean
   keys(): string[]
   /** The path of a member, or of the object itself. */
-  place(key?: string): Place
+  place(key?: string): QueryPlace
   isObject(key: string): boolean
   /** These throw `bad_query` where the member is something else. */
   object(key: string): JsonObject
@@ -54,4 +53,59 @@ function listAt(list: unknown, path: string): JsonObject[] {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy
+const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.])/y
+const SPACE = /[ \t\n\r]*/y
+
+/** Offset at which a text stops being JSON; `JSON.parse` knows, but does not always tell. */
+export function jsonBreak(text: string): number {
+  const end = afterValue(text, 0)
+  return end.broken ? end.at : afterSpace(text, end.at)
+}
+
+interface JsonEnd {
+  at: number
+  broken: boolean
+}
+
+const broken = (at: number): JsonEnd => ({ at, broken: true })
+
+function afterValue(text: string, from: number): JsonEnd {
+  const at = afterSpace(text, from)
+  if (text[at] === '{') return afterList(text, at + 1, '}', afterMember)
+  if (text[at] === '[') return afterList(text, at + 1, ']', afterValue)
+  return text[at] === '"' ? afterPattern(STRING, text, at) : afterPattern(SCALAR, text, at)
+}
+
+function afterList(text: string, from: number, close: string, afterItem: typeof afterValue): JsonEnd {
+  const first = afterSpace(text, from)
+  if (text[first] === close) return { at: first + 1, broken: false }
+  for (let at = from; ;) {
+    const item = afterItem(text, at)
+    if (item.broken) return item
+    at = afterSpace(text, item.at)
+    if (text[at] === close) return { at: at + 1, broken: false }
+    if (text[at] !== ',') return broken(at)
+    at++
+  }
+}
+
+function afterMember(text: string, from: number): JsonEnd {
+  const key = afterPattern(STRING, text, afterSpace(text, from))
+  if (key.broken) return key
+  const colon = afterSpace(text, key.at)
+  return text[colon] === ':' ? afterValue(text, colon + 1) : broken(colon)
+}
+
+function afterPattern(pattern: RegExp, text: string, at: number): JsonEnd {
+  pattern.lastIndex = at
+  const found = pattern.exec(text)
+  return found ? { at: at + found[0].length, broken: false } : broken(at)
+}
+
+function afterSpace(text: string, at: number): number {
+  SPACE.lastIndex = at
+  return at + (SPACE.exec(text)?.[0].length ?? 0)
 }

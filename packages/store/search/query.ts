@@ -1,7 +1,8 @@
-import type { TextField } from './fields.ts'
+import { CarillonError } from '@carillon/contract'
+import type { TextField } from './words.ts'
 
 /** What both query languages come down to. */
-export type Query = Phrase | Pattern | Created | Every | None | And | Or | Not
+export type SearchQuery = Phrase | WordPattern | Created | Every | None | And | Or | Not
 
 /** Words that stand one after another in one field; in any text field where `field` is null. */
 export interface Phrase {
@@ -14,7 +15,7 @@ export interface Phrase {
 }
 
 /** One word with `*` (any characters) and `?` (one) behind a literal beginning. */
-export interface Pattern {
+export interface WordPattern {
   kind: 'pattern'
   field: TextField | null
   pattern: string
@@ -27,27 +28,27 @@ export interface Created {
   max: number | null
 }
 
-export interface Every {
+interface Every {
   kind: 'every'
 }
 
-export interface None {
+interface None {
   kind: 'none'
 }
 
 interface And {
   kind: 'and'
-  of: Query[]
+  of: SearchQuery[]
 }
 
 interface Or {
   kind: 'or'
-  of: Query[]
+  of: SearchQuery[]
 }
 
 interface Not {
   kind: 'not'
-  of: Query
+  of: SearchQuery
 }
 
 export const every: Every = { kind: 'every' }
@@ -58,16 +59,16 @@ export function phrase(field: TextField | null, words: string[], open = false): 
 }
 
 /** None of nothing, as in bleve. */
-export function and(of: Query[]): Query {
+export function and(of: SearchQuery[]): SearchQuery {
   return of.length > 1 ? { kind: 'and', of } : (of[0] ?? none)
 }
 
-export function or(of: Query[]): Query {
+export function or(of: SearchQuery[]): SearchQuery {
   return of.length > 1 ? { kind: 'or', of } : (of[0] ?? none)
 }
 
 /** A range that is open at one end has a range as its opposite, which an index can serve. */
-function not(of: Query): Query {
+function not(of: SearchQuery): SearchQuery {
   if (of.kind === 'not') return of.of
   if (of.kind === 'created' && of.min === null && of.max !== null) return { ...of, min: of.max + 1, max: null }
   if (of.kind === 'created' && of.max === null && of.min !== null) return { ...of, min: null, max: of.min - 1 }
@@ -78,20 +79,25 @@ function not(of: Query): Query {
  * bleve's boolean query: where something must hold, what should hold is optional, unless
  * `needsShould`.
  */
-export function boolean(must: Query, should: Query, mustNot: Query, needsShould = false): Query {
+export function boolean(
+  must: SearchQuery,
+  should: SearchQuery,
+  mustNot: SearchQuery,
+  needsShould = false,
+): SearchQuery {
   const asked = must.kind === 'none' ? [should] : needsShould ? [must, should] : [must]
   const wanted = asked.filter((query) => query.kind !== 'none')
   if (mustNot.kind === 'none') return and(wanted)
   return and([...(wanted.length > 0 ? wanted : [every]), not(mustNot)])
 }
 
-export interface End {
+interface RangeEnd {
   value: number
   inclusive: boolean
 }
 
 /** Between two numbers, which need not be whole. */
-export function created(min: End | null, max: End | null): Created {
+export function created(min: RangeEnd | null, max: RangeEnd | null): Created {
   return {
     kind: 'created',
     min: min && clamp(min.inclusive ? Math.ceil(min.value) : Math.floor(min.value) + 1),
@@ -101,4 +107,15 @@ export function created(min: End | null, max: End | null): Created {
 
 function clamp(seconds: number): number {
   return Math.min(Math.max(seconds, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+}
+
+/** Where a query went wrong: a column, counted from 1, or a path in the JSON, or both. */
+export type QueryPlace = string
+
+export function badQuery(place: QueryPlace, reason: string): never {
+  throw new CarillonError('bad_query', `The query cannot be used, at ${place}: ${reason}.`)
+}
+
+export function unsupported(place: QueryPlace, what: string): never {
+  badQuery(place, `${what} is not supported`)
 }

@@ -3,7 +3,7 @@ import { CarillonError, type PageOptions, type Pusher, type PusherPage } from '@
 import type { Database } from '../database.ts'
 import { type PusherLists, pusherLists, pushersOf } from '../pusher-json.ts'
 import { pushers } from '../schema/pusher.ts'
-import { nameLexeme, quoted } from './lexemes.ts'
+import { nameLexeme, quoted } from './words.ts'
 import { countRows, type Total } from './total.ts'
 
 /** Where a walk stands, and the newest pusher there was when it began. */
@@ -29,14 +29,14 @@ export async function walk(db: Database, app: number, options: PageOptions): Pro
 }
 
 /** Exact up to 10,000. */
-export function countAudience(db: Database, app: number, audience: Audience): Promise<Total> {
+export function countAudience(db: Database, app: number, audience: CountedAudience): Promise<Total> {
   const indexed = sql`${pushers.words} @@ ${names(app, audience)}::tsquery`
   return countRows(db, sql`select from ${pushers} where ${and(eq(pushers.appId, app), isOf(audience), indexed)}`)
 }
 
-type Audience = Pick<PageOptions, 'sender' | 'tag'>
+type CountedAudience = Pick<PageOptions, 'sender' | 'tag'>
 
-function isOf({ sender, tag }: Audience): SQL | undefined {
+function isOf({ sender, tag }: CountedAudience): SQL | undefined {
   return and(
     sql`${pushers.senders} @> array[${sender}]`,
     tag === '' ? undefined : sql`${pushers.tags} @> array[${tag}]`,
@@ -105,7 +105,7 @@ async function seqAt(db: Database, condition: SQL | undefined, offset: number): 
   return row?.seq
 }
 
-function names(app: number, { sender, tag }: Audience): string {
+function names(app: number, { sender, tag }: CountedAudience): string {
   const lexemes = [nameLexeme(app, 'senders', sender), ...(tag === '' ? [] : [nameLexeme(app, 'tags', tag)])]
   return lexemes.map(quoted).join(' & ')
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CarillonError } from '@carillon/contract'
-import { jsonBreak } from '../search/json-break.ts'
+import { jsonBreak } from '../search/json-object.ts'
 import { parseSearch } from '../search/parse.ts'
 import { searchTexts } from './search-texts.ts'
 

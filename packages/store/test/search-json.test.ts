@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseSearch } from '../search/parse.ts'
-import { and, every, none, or, phrase, type Query } from '../search/query.ts'
+import { and, every, none, or, phrase, type SearchQuery } from '../search/query.ts'
 
 const parse = (query: unknown) => parseSearch(JSON.stringify(query))
-const not = (of: Query) => ({ kind: 'not', of }) as const
+const not = (of: SearchQuery) => ({ kind: 'not', of }) as const
 const word = (text: string) => phrase(null, [text])
 const term = (text: string) => ({ term: text })
 const between = (min: number | null, max: number | null) => ({ kind: 'created', min, max })

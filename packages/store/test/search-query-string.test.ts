@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseSearch } from '../search/parse.ts'
-import { and, every, or, phrase, type Query } from '../search/query.ts'
+import { and, every, or, phrase, type SearchQuery } from '../search/query.ts'
 
-const not = (of: Query) => ({ kind: 'not', of }) as const
+const not = (of: SearchQuery) => ({ kind: 'not', of }) as const
 const word = (text: string) => phrase(null, [text])
 const nickname = (...words: string[]) => phrase('nickname', words)
 const between = (min: number | null, max: number | null) => ({ kind: 'created', min, max }) as const

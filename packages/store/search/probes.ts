@@ -1,6 +1,6 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Queryable } from '../database.ts'
-import type { Condition } from './condition.ts'
+import type { Condition } from './predicates.ts'
 
 /** The place of a pusher in the order of newest first. */
 export interface Position {
@@ -8,8 +8,8 @@ export interface Position {
   seq: number
 }
 
-/** What is wanted of the hits: `size` of them behind `after`, without the first `from`. */
-export interface Slice {
+/** Which hits a page has: `size` of them behind `after`, without the first `from`. */
+export interface HitSlice {
   after: Position | null
   from: number
   size: number
@@ -20,16 +20,16 @@ export interface Search extends Condition {
   app: number
 }
 
-export interface Near {
-  /** There is nothing beyond. */
+export interface ProbeResult {
+  /** The probe reached the last pusher. */
   everything: boolean
   hits: number
-  /** Of the slice, as far as it reaches. */
+  /** Of the slice, as far as the probe reaches. */
   ids: string[]
 }
 
-/** Looks at the newest pushers behind `after`, hits or not. */
-export async function look(search: Search, { after, from, size }: Slice, most: number): Promise<Near> {
+/** Reads at most `most` of the newest pushers behind `after`, whether they are hits or not. */
+export async function probe(search: Search, { after, from, size }: HitSlice, most: number): Promise<ProbeResult> {
   const { rows } = await search.tx.execute<{ looked: number; hits: number; ids: string[] }>(sql`
     select count(*)::int as looked, count(*) filter (where hit)::int as hits,
       coalesce((array_agg(id order by created_at desc, seq desc) filter (where hit))[${from + 1}:${from + size}], '{}') as ids
@@ -39,7 +39,7 @@ export async function look(search: Search, { after, from, size }: Slice, most: n
 }
 
 /** The ids of the slice as far as `most` pushers reach; stops when it is complete. */
-export async function walkFor(search: Search, { after, from, size }: Slice, most: number): Promise<string[]> {
+export async function walkHits(search: Search, { after, from, size }: HitSlice, most: number): Promise<string[]> {
   const { rows } = await search.tx.execute<{ id: string }>(sql`
     select id from ${newest(search, after, most)} where ${search.match}
     order by created_at desc, seq desc offset ${from} limit ${size}`)
@@ -47,9 +47,9 @@ export async function walkFor(search: Search, { after, from, size }: Slice, most
 }
 
 /** Up to `most` hits by the index of words. The ids are those of the slice if these are all. */
-export async function gather(
+export async function indexHits(
   search: Search,
-  slice: Slice,
+  slice: HitSlice,
   most: number | null,
 ): Promise<{ hits: number; ids: string[] }> {
   const { after, from, size } = slice
