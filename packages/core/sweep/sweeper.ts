@@ -1,6 +1,6 @@
 import { errorCode, type Logger, type Observer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
-import type { Moment, Store } from '@carillon/store'
+import type { DatabaseTime, Store } from '@carillon/store'
 import { wakeCallbacks } from '../callbacks.ts'
 import { type Notifier, PAGES_IN_FLIGHT, TOLD_AHEAD_MS } from '../notifier.ts'
 import { noOrphans, type OrphanMemory, wakeOrphaned, wakeOverdue } from './wake-due.ts'
@@ -34,7 +34,7 @@ export interface SweeperDeps {
 /** What the leader remembers; a new leader may wake a row twice, which costs nothing. */
 interface Memory {
   epoch: string
-  toldUntil: Moment
+  toldUntil: DatabaseTime
   /** Per sender, unix ms: when its overdue rows were woken last. */
   sweptAt: Map<string, number>
   orphaned: OrphanMemory
@@ -101,7 +101,7 @@ async function runnableSenders(store: Store): Promise<string[]> {
 }
 
 /** At the start, and when the queue lost all it held. */
-function forget(epoch: string, now: Moment): Memory {
+function forget(epoch: string, now: DatabaseTime): Memory {
   return { epoch, toldUntil: now, sweptAt: new Map(), orphaned: noOrphans(), tidiedAt: 0, moreToRemove: false }
 }
 
@@ -113,7 +113,7 @@ async function wakeUnwoken(
   { store, queue, notifier }: SweeperDeps,
   memory: Memory,
   sender: string,
-  until: Moment,
+  until: DatabaseTime,
 ): Promise<void> {
   const oldest = await queue.oldestWaiting(sender)
   const sweptAt = memory.sweptAt.get(sender)
@@ -124,14 +124,19 @@ async function wakeUnwoken(
 }
 
 /** What is due far ahead waits in its row alone until it is due within the minute. */
-async function tellAhead({ store, notifier }: SweeperDeps, memory: Memory, sender: string, now: Moment): Promise<void> {
+async function tellAhead(
+  { store, notifier }: SweeperDeps,
+  memory: Memory,
+  sender: string,
+  now: DatabaseTime,
+): Promise<void> {
   await wakeOverdue({ pushes: store.pushes, notifier }, sender, now + LOOK_AHEAD_US, memory.toldUntil)
 }
 
 /** Broadcasts whose pages nobody works on, or that are done. */
 async function sweepBroadcasts({ store, notifier }: SweeperDeps): Promise<void> {
   const idle = await store.broadcasts.idle(TOLD_AHEAD_MS / 1000)
-  for (const broadcast of idle.filter(({ rung }) => !rung)) notifier.broadcast(broadcast, PAGES_IN_FLIGHT)
+  for (const broadcast of idle.filter(({ pagesDone }) => !pagesDone)) notifier.broadcast(broadcast, PAGES_IN_FLIGHT)
   await store.broadcasts.finish(idle.map(({ id }) => id))
 }
 

@@ -1,4 +1,4 @@
-import type { DuePlace, DuePush, Moment, PushRepository } from '@carillon/store'
+import type { DuePlace, DuePush, DatabaseTime, PushRepository } from '@carillon/store'
 import type { Notifier } from '../notifier.ts'
 
 /** How long a left push is not woken again while its wake-up stands in line. */
@@ -42,8 +42,8 @@ const CHUNK = 1000
 export async function wakeOverdue(
   { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
   sender: string,
-  until: Moment,
-  since: Moment = 0,
+  until: DatabaseTime,
+  since: DatabaseTime = 0,
 ): Promise<void> {
   let from = since
   let afterId: string | undefined

@@ -1,6 +1,19 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { finishPage, type PageCounts } from './finish-page.ts'
+import {
+  type BroadcastHead,
+  type ClaimedPage,
+  finishPage,
+  type HeldPage,
+  type NextPage,
+  openPage,
+  openRecipients,
+  type PageCounts,
+  reclaimPage,
+  renewPages,
+  returnPage,
+  runningBroadcast,
+} from './pages.ts'
 import {
   type BroadcastWakeUp,
   cancelBroadcast,
@@ -9,52 +22,41 @@ import {
   type IdleBroadcast,
   idleBroadcasts,
   type NewBroadcast,
+  pauseBroadcast,
+  resumeBroadcast,
+  setTotal,
 } from './lifecycle.ts'
-import {
-  type BroadcastHead,
-  type HeldPage,
-  type NextPage,
-  openPage,
-  openRecipients,
-  reclaimPage,
-  renewPages,
-  returnPage,
-  runningBroadcast,
-  type ClaimedPage,
-} from './pages.ts'
-import { pauseBroadcast, resumeBroadcast } from './pause.ts'
 import { listRecipients } from './recipient-list.ts'
 import { recordRecipients, type RecipientRecording, type RecordedRecipients } from './recipients.ts'
 import { broadcastStatus, listBroadcasts } from './status.ts'
-import { setTotal } from './total.ts'
 
 /** The rows that hold the truth about every broadcast. Each call is one statement, or one transaction. */
 export interface BroadcastRepository {
   create(command: NewBroadcast): Promise<BroadcastWakeUp>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   pause(app: number, name: string): Promise<void>
-  /** Whoever calls it wakes it. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
+  /** The caller wakes a worker for it. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   resume(app: number, name: string): Promise<BroadcastWakeUp>
   /** @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   cancel(app: number, name: string): Promise<void>
   finish(ids: string[]): Promise<void>
-  /** Of several with that name the last. */
+  /** The newest with that name. */
   status(app: number, name: string): Promise<BroadcastStatus | null>
   /** Newest first; `after` is the id of the last one seen. */
   list(app: number, page: { after?: string | undefined; size: number }): Promise<BroadcastStatus[]>
-  /** Those that were rung, by the order of their ids; null when there is no such broadcast. */
+  /** Recipients that have an outcome, ordered by id; null when there is no such broadcast. */
   recipients(app: number, name: string, query: RecipientQuery): Promise<BroadcastRecipient[] | null>
   idle(withinSeconds: number): Promise<IdleBroadcast[]>
   running(id: string): Promise<BroadcastHead | null>
   reclaimPage(id: string, leaseSeconds: number): Promise<ClaimedPage | null>
   openPage(id: string, page: NextPage, rules: { leaseSeconds: number; most: number }): Promise<ClaimedPage | null>
-  /** Keeps how many recipients were counted. */
+  /** Stores how many recipients were counted. */
   setTotal(id: string, total: { total: number; totalIsEstimate?: true }): Promise<void>
   renewPages(held: HeldPage[], leaseSeconds: number): Promise<string[]>
   returnPage(page: HeldPage): Promise<void>
   openRecipients(id: string, pushers: string[]): Promise<string[]>
   record(recordings: RecipientRecording[], ttl: number): Promise<RecordedRecipients>
-  /** `counts`: of a worker that was the only one to ring it. False when it is no longer this worker's. */
+  /** `counts`: from a worker that was the only one to send it. False when another worker has claimed it. */
   finishPage(page: HeldPage, counts?: PageCounts): Promise<boolean>
 }
 

@@ -1,13 +1,11 @@
-import { sql } from 'drizzle-orm'
-import type { PushAllCommand } from '@carillon/contract'
+import { type SQL, sql } from 'drizzle-orm'
+import { CarillonError, type PushAllCommand } from '@carillon/contract'
+import type { Database } from '../database.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
-import type { Database } from '../database.ts'
-import { stopPausedClock } from './clock.ts'
-import { refuse } from './refuse.ts'
 
-/** A broadcast that some worker must be told about; the delay is milliseconds. */
+/** A broadcast that a worker must hear of; the delay is milliseconds. */
 export interface BroadcastWakeUp {
   id: string
   sender: string
@@ -15,8 +13,8 @@ export interface BroadcastWakeUp {
 }
 
 export interface IdleBroadcast extends BroadcastWakeUp {
-  /** Every page is done: only pushes that came out of it may be awaited. */
-  rung: boolean
+  /** Every page is done. It ends when the pushes that came out of it have ended. */
+  pagesDone: boolean
 }
 
 export type NewBroadcast = PushAllCommand & {
@@ -35,6 +33,33 @@ export async function createBroadcast(db: Database, command: NewBroadcast): Prom
       due_at = case when b.cursor is null and not b.exhausted then excluded.due_at else b.due_at end
     returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
   return rows[0]!
+}
+
+/** Stores how many recipients were counted at the start. The exact number is known with the last page. */
+export async function setTotal(
+  db: Database,
+  id: string,
+  { total, totalIsEstimate = false }: { total: number; totalIsEstimate?: boolean },
+): Promise<void> {
+  await db.execute(sql`
+    update carillon.broadcasts set total = ${total}, total_is_estimate = ${totalIsEstimate} where id = ${id}`)
+}
+
+/**
+ * Stops a broadcast until it is resumed: no page is opened, and workers give back those they hold.
+ * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
+ */
+export async function pauseBroadcast(db: Database, app: number, name: string): Promise<void> {
+  await change(db, { app, name }, sql`state = ${BroadcastState.paused}`)
+}
+
+/**
+ * Lets a paused broadcast go on; whoever calls it wakes it.
+ * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
+ */
+export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWakeUp> {
+  const clock = stopPausedClock(sql`case when started_at is not null then now() end`)
+  return change(db, { app, name }, sql`state = ${BroadcastState.running}, ${clock}`)
 }
 
 /** Cancels a broadcast, also half-way, with the pushes that came out of it and still wait. */
@@ -74,7 +99,7 @@ export async function idleBroadcasts(db: Database, withinSeconds: number): Promi
   const open = sql`select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done`
   const { rows } = await db.execute<IdleBroadcast & Record<string, unknown>>(sql`
     select id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay,
-      exhausted and not exists (${open}) as rung
+      exhausted and not exists (${open}) as "pagesDone"
     from carillon.broadcasts as b
     where finished_at is null and state = ${BroadcastState.running} and due_at < now() + ${withinSeconds} * interval '1 second'
       and (exists (${open} and page.lease_until < now()) or not exists (${open}))
@@ -82,4 +107,32 @@ export async function idleBroadcasts(db: Database, withinSeconds: number): Promi
         select from carillon.sender_pauses as pause where pause.app_id = b.app_id and pause.sender = b.sender)
     order by due_at`)
   return rows
+}
+
+async function change(db: Database, { app, name }: { app: number; name: string }, set: SQL): Promise<BroadcastWakeUp> {
+  const { rows } = await db.execute<BroadcastWakeUp & Record<string, unknown>>(sql`
+    update carillon.broadcasts set ${set} where app_id = ${app} and name = ${name} and finished_at is null
+    returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
+  return rows[0] ?? refuse(db, app, name)
+}
+
+/** When the last worker let go of its page, or now while some still send. Its row is `carillon.broadcasts`. */
+const stoppedAt = sql`(
+  select least(now(), max(case when page.done then page.done_at else page.lease_until end))
+  from carillon.broadcast_pages as page where page.broadcast_id = broadcasts.id)`
+
+/** Assignments that end the clock of a broadcast that is paused: it runs until workers have sent what they had begun. */
+function stopPausedClock(since: SQL): SQL {
+  const paused = sql`state = ${BroadcastState.paused}`
+  const ran = sql`coalesce(extract(epoch from greatest(running_since, ${stoppedAt}) - running_since), 0)`
+  return sql`ran_seconds = ran_seconds + case when ${paused} then ${ran} else 0 end,
+    running_since = case when ${paused} then ${since} else running_since end`
+}
+
+/** Reports why there is nothing to change. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
+async function refuse(db: Database, app: number, name: string): Promise<never> {
+  const { rowCount } = await db.execute(sql`
+    select from carillon.broadcasts where app_id = ${app} and name = ${name} limit 1`)
+  if (rowCount === 0) throw new CarillonError('broadcast_not_found', `There is no broadcast ${name}.`)
+  throw new CarillonError('broadcast_done', `The broadcast ${name} is over: it is done or was cancelled.`)
 }

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
-import { BroadcastState } from '../schema/broadcast.ts'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
+import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { statement } from '../statement.ts'
 
 /** What a worker needs to know of a broadcast before it opens a page. */
@@ -142,3 +142,63 @@ export async function openRecipients(db: Database, broadcast: string, pushers: s
       select from carillon.broadcast_recipients as r where r.broadcast_id = ${broadcast} and r.pusher = page.pusher)`)
   return rows.map(({ pusher }) => pusher)
 }
+
+/** The outcomes of a page's recipients; the others were skipped. */
+export type PageCounts = {
+  sent: number
+  moved: number
+}
+
+/**
+ * Ends a page and counts its recipients. False when it is no longer this worker's.
+ * @param counts from a worker that was the only one to send the page; without them the recipients are counted.
+ */
+export async function finishPage(db: Database, { id, attempt }: HeldPage, counts?: PageCounts): Promise<boolean> {
+  if (!counts) return countAndFinish(db, { id, attempt })
+  const { rowCount } = await finishCounted(db, { id, attempt, ...counts })
+  return rowCount === 1
+}
+
+/** A pusher that left the page after its outcome is among the counts. */
+const finishCounted = statement<HeldPage & PageCounts, never>(
+  'finish_page',
+  (give) => sql`
+    update carillon.broadcast_pages set done = true, done_at = now(), pushers = '{}',
+      sent = ${give('sent')}, moved = ${give('moved')}, skipped = size - ${give('sent')} - ${give('moved')}
+    where id = ${give('id')} and attempt = ${give('attempt')} and not done`,
+)
+
+function countAndFinish(db: Database, { id, attempt }: HeldPage): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    // By itself, so that what leaves the page meanwhile is counted on one side only
+    await tx.execute(sql`select from carillon.broadcast_pages where id = ${id} for no key update`)
+    const { rowCount } = await tx.execute(sql`
+      update carillon.broadcast_pages as page set done = true, done_at = now(), pushers = '{}',
+        sent = page.sent + counts.sent, moved = page.moved + counts.moved,
+        skipped = page.size - page.sent - counts.sent - page.moved - counts.moved
+      from (${outcomes(id)}) as counts
+      where page.id = ${id} and page.attempt = ${attempt} and not page.done`)
+    return rowCount === 1
+  })
+}
+
+function outcomes(page: string): SQL {
+  const counted = (outcome: number) => sql`count(*) filter (where outcome = ${outcome})`
+  return sql`
+    select ${counted(RecipientOutcome.sent)} as sent, ${counted(RecipientOutcome.moved)} as moved
+    from carillon.broadcast_pages as page cross join lateral (${pageOutcomes}) as recipients
+    where page.id = ${page}`
+}
+
+/**
+ * Outcomes so far of the pushers of a `page`. `offset` makes Postgres look each of them up by itself: without
+ * statistics it would read all recipients that the broadcast has had, for every page.
+ */
+export const pageOutcomes = sql`
+  select recipient.outcome
+  from unnest(page.pushers) as one (pusher)
+  cross join lateral (
+    select r.outcome from carillon.broadcast_recipients as r
+    where r.broadcast_id = page.broadcast_id and r.pusher = one.pusher
+    offset 0
+  ) as recipient`

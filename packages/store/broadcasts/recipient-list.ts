@@ -5,7 +5,7 @@ import { reason } from '../history/reason.ts'
 import { reportsOfRecipients } from '../reports/find.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 
-interface Row extends Record<string, unknown> {
+interface RecipientRow extends Record<string, unknown> {
   pusher: string
   outcome: number
   messageId: string | null
@@ -14,7 +14,7 @@ interface Row extends Record<string, unknown> {
 
 const DEFAULT_SIZE = 10
 
-/** Recipients that were rung, by the order of their ids; of several broadcasts with that name those of the last. Null when there is none. */
+/** Recipients that have an outcome, ordered by id, of the newest broadcast with that name. Null when there is none. */
 export async function listRecipients(
   db: Database,
   app: number,
@@ -40,9 +40,9 @@ export async function listRecipients(
   }))
 }
 
-async function page(db: Database, app: number, broadcast: string, query: RecipientQuery): Promise<Row[]> {
+async function page(db: Database, app: number, broadcast: string, query: RecipientQuery): Promise<RecipientRow[]> {
   const { pusher, after, size = DEFAULT_SIZE } = query
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await db.execute<RecipientRow>(sql`
     select r.pusher, r.outcome, r.message_id as "messageId", case when r.outcome = ${RecipientOutcome.moved} then (
       select ${reason} from carillon.pushes as p
       where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) end as reason

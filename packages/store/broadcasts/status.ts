@@ -1,12 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BroadcastStatus } from '@carillon/contract'
+import { pageOutcomes } from './pages.ts'
 import type { Database } from '../database.ts'
 import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
-import { type StatusRow, toStatus } from './status-row.ts'
-import { pageOutcomes } from './page-outcomes.ts'
 
-/** Of several with that name the last; null when there never was one. */
+/** The status of the newest broadcast with that name; null when there never was one. */
 export async function broadcastStatus(db: Database, app: number, name: string): Promise<BroadcastStatus | null> {
   const [status] = await read(db, sql`app_id = ${app} and name = ${name}`, 1)
   return status ?? null
@@ -22,14 +21,12 @@ export function listBroadcasts(
   return read(db, sql`app_id = ${app} ${older}`, size)
 }
 
-const { sent, dead, cancelled } = PushState
-
-/** Pages that are done have been counted; of the few that are open the recipients are. */
+/** Sums the counts that done pages keep, and counts the recipients of the few pages that are open. */
 async function read(db: Database, which: SQL, limit: number): Promise<BroadcastStatus[]> {
   const { rows } = await db.execute<StatusRow>(sql`
-    select b.id, b.name, b.sender, b.tag, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${state} as state,
+    select b.id, b.name, b.sender, b.tag, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${stateName} as state,
       pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.cancelled as skipped, moved.dead,
-      pages.sent + pages.skipped + pages.moved as rung, pages.all_done and b.exhausted as "allRung",
+      pages.sent + pages.skipped + pages.moved as tried, pages.all_done and b.exhausted as "allTried",
       (b.ran_seconds + greatest(0, extract(epoch from
         coalesce(case when b.exhausted and pages.all_done then pages.last_done end, ${stopped}, b.finished_at, now())
           - b.running_since)))::float8 as ran,
@@ -42,7 +39,7 @@ async function read(db: Database, which: SQL, limit: number): Promise<BroadcastS
   return rows.map(toStatus)
 }
 
-const state = sql`case b.state
+const stateName = sql`case b.state
   when ${BroadcastState.paused} then case when pages.held_until > now() then 'pausing' else 'paused' end
   when ${BroadcastState.done} then 'done' when ${BroadcastState.cancelled} then 'cancelled'
   else case when b.started_at is null and b.due_at > now() then 'scheduled' else 'running' end end`
@@ -67,10 +64,67 @@ const pages = sql`
 
 /** Recipients that got a push of their own, by what became of it. */
 const moved = sql`
-  select count(*) filter (where p.state = ${sent})::int as sent, count(*) filter (where p.state = ${dead})::int as dead,
-    count(*) filter (where p.state = ${cancelled})::int as cancelled
+  select count(*) filter (where p.state = ${PushState.sent})::int as sent, count(*) filter (where p.state = ${PushState.dead})::int as dead,
+    count(*) filter (where p.state = ${PushState.cancelled})::int as cancelled
   from carillon.pushes as p where p.broadcast_id = b.id and p.finished_at is not null`
 
 function seconds(moment: SQL): SQL {
   return sql`floor(extract(epoch from ${moment}))::float8`
+}
+
+/** A broadcast with its counts, as the statement returns it. */
+interface StatusRow extends Record<string, unknown> {
+  id: string
+  name: string
+  sender: string
+  tag: string
+  state: BroadcastStatus['state']
+  exhausted: boolean
+  total: number | null
+  totalIsEstimate: boolean
+  enqueued: number
+  sent: number
+  skipped: number
+  dead: number
+  /** Recipients whose first attempt ended, whatever its outcome. */
+  tried: number
+  /** The first attempt for every recipient ended. */
+  allTried: boolean
+  /** Seconds that the first attempts took so far, without pauses. */
+  ran: number
+  createdAt: number
+  startedAt: number | null
+  finishedAt: number | null
+}
+
+function toStatus(row: StatusRow): BroadcastStatus {
+  const { id, name, sender, tag, state, enqueued, sent, skipped, dead, createdAt, startedAt, finishedAt } = row
+  const total = totalOf(row)
+  const rate = row.tried > 0 && row.ran > 0 ? rounded(row.tried / row.ran) : null
+  const pending = pendingOf(row, total)
+  const eta = etaOf(row, total, rate)
+  const counts = { enqueued, sent, skipped, dead, pending, rate, eta }
+  const estimate = row.totalIsEstimate && !row.exhausted && { totalIsEstimate: true as const }
+  return { id, name, sender, tag, state, total, ...estimate, ...counts, createdAt, startedAt, finishedAt }
+}
+
+function totalOf({ exhausted, enqueued, total }: StatusRow): number | null {
+  if (exhausted) return enqueued
+  return total === null ? null : Math.max(total, enqueued)
+}
+
+/** A broadcast that is over sends nothing more. */
+function pendingOf({ finishedAt, sent, skipped, dead }: StatusRow, total: number | null): number | null {
+  if (finishedAt !== null) return 0
+  return total === null ? null : Math.max(0, total - sent - skipped - dead)
+}
+
+/** Retries are not estimated: they come when they are due, whatever the rate. */
+function etaOf({ state, allTried, tried }: StatusRow, total: number | null, rate: number | null): number | null {
+  if (state !== 'running' || allTried || total === null || rate === null) return null
+  return Math.ceil((total - tried) / rate)
+}
+
+function rounded(rate: number): number {
+  return Math.round(rate * 100) / 100
 }

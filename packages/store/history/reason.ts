@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { isAlive } from '../cluster/workers.ts'
 import { PushState } from '../schema/push.ts'
-import { notOfPaused } from '../pushes/paused.ts'
+import { notOfPaused } from '../pushes/claim.ts'
 
 const isPaused = sql`exists (
   select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)`

@@ -20,7 +20,7 @@ export type NewPush = PushCommand & {
 export interface AcceptedPush extends PushWakeUp {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
   waiting: boolean
-  /** Taken as it was written, for its worker. */
+  /** Claimed for its worker as it was written. */
   claimed?: ClaimedWithPusher
 }
 
@@ -35,9 +35,9 @@ interface AcceptedRow {
 }
 
 interface KnownRow extends AcceptedRow {
-  /** Taken as it was written. */
+  /** Claimed as it was written. */
   fresh: boolean
-  /** Of the first row: those of all that may be fresh, by the places of their pushes, from 1. */
+  /** Only in the first row: the pushers of all rows that may be fresh, by the places of their pushes, from 1. */
   recipients: Record<number, Pusher> | null
 }
 
@@ -70,7 +70,7 @@ export async function acceptKnown(
   const accepted = new Map(rows.map((row) => [keyOf(row), toAcceptedOrClaimed(row, written.get(keyOf(row))!)]))
   return pushes.map((push) => {
     const key = keyOf(push)
-    // That another of its name was forced says nothing of this one
+    // `force` of another push with this name does not apply to this one
     return push.force || !written.get(key)?.push.force ? (accepted.get(key) ?? null) : null
   })
 }
@@ -136,7 +136,7 @@ const insert = statement<Columns, AcceptedRow>(
     ${orMove}`,
 )
 
-/** A worker that this database does not know belongs to others, who share the Redis by mistake. */
+/** A worker that this database does not know belongs to another installation that shares the Redis by mistake. */
 function maySend(give: Give<{ workers: unknown }>) {
   return sql`
     worker = any(array(select id from carillon.workers where id = any(${give('workers', 'text[]')}) and ${isAlive}))

@@ -35,7 +35,7 @@ export async function cancelPush(db: Database, app: number, sender: string, name
   return found.id
 }
 
-/** Ends what is over its ttl and that no worker took. */
+/** Ends pushes whose ttl is over and that no worker claimed. */
 export async function expirePushes(db: Database, limit: number): Promise<ExpiredPush[]> {
   const { rows } = await db.execute<ExpiredPush & Record<string, unknown>>(sql`
     with over as materialized (

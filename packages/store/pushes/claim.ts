@@ -1,14 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type { Pusher } from '@carillon/contract'
+import type { Database } from '../database.ts'
+import { pusherJson } from '../pusher-json.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { PushState } from '../schema/push.ts'
 import { pushers } from '../schema/pusher.ts'
-import type { Database } from '../database.ts'
-import { pusherJson } from '../pusher-json.ts'
 import { type Give, statement } from '../statement.ts'
-import { notOfPaused } from './paused.ts'
 
-/** A push in the hands of one worker. */
+/** A push that one worker has claimed. */
 export interface ClaimedPush {
   id: string
   app: number
@@ -29,7 +28,7 @@ export interface ClaimedPush {
 }
 
 export interface ClaimedWithPusher extends ClaimedPush {
-  /** Null: there is none any more. */
+  /** Null: the pusher was removed. */
   recipient: Pusher | null
 }
 
@@ -37,7 +36,7 @@ export interface ClaimedWithPusher extends ClaimedPush {
  * Claims what may be claimed among `ids`: what is due and waiting, or orphaned by a worker whose lease ran out,
  * and not paused. Others' rows are passed over, never waited for.
  *
- * Nothing is said of `due_at` and `finished_at` that an index could serve: the planner would read all that is
+ * No condition on `due_at` or `finished_at` can be served by an index: the planner would read everything that is
  * unfinished for a handful of ids.
  */
 export async function claimPushes(db: Database, ids: string[], leaseSeconds: number): Promise<ClaimedPush[]> {
@@ -45,7 +44,7 @@ export async function claimPushes(db: Database, ids: string[], leaseSeconds: num
   return rows
 }
 
-/** And reads whom they go to in the same statement. */
+/** Claims as `claimPushes` does, and reads the pushers in the same statement. */
 export async function claimWithPushers(
   db: Database,
   ids: string[],
@@ -55,15 +54,19 @@ export async function claimWithPushers(
   return rows
 }
 
-type Claim = { ids: string[]; leaseSeconds: number }
+type ClaimValues = { ids: string[]; leaseSeconds: number }
+
+/** A condition on `pushes as p`: a push that came out of a broadcast waits while that is paused. */
+export const notOfPaused = sql`(p.broadcast_id is null or not exists (
+  select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.paused}))`
 
 const recipient = sql`,
   (select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as recipient`
 
-const claim = statement<Claim, ClaimedPush>('take', (give) => claiming(give))
-const claimAndRead = statement<Claim, ClaimedWithPusher>('take_and_read', (give) => claiming(give, recipient))
+const claim = statement<ClaimValues, ClaimedPush>('claim', (give) => claiming(give))
+const claimAndRead = statement<ClaimValues, ClaimedWithPusher>('claim_and_read', (give) => claiming(give, recipient))
 
-function claiming(give: Give<Claim>, more = sql``) {
+function claiming(give: Give<ClaimValues>, more = sql``) {
   return sql`
     with due as materialized (
       select id from carillon.pushes as p
@@ -98,7 +101,7 @@ export async function renewPushes(db: Database, held: Held[], leaseSeconds: numb
   return rows.map(({ id }) => id)
 }
 
-const renew = statement<Claim & { attempts: number[] }, { id: string }>(
+const renew = statement<ClaimValues & { attempts: number[] }, { id: string }>(
   'renew',
   (give) => sql`
     with mine as materialized (

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
-import { leavePages } from '../broadcasts/leave-pages.ts'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Queryable } from '../database.ts'
+import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
 
@@ -35,7 +35,7 @@ async function erasePushes(tx: Queryable, app: number, pusher: string): Promise<
   return rows.map(({ id }) => id)
 }
 
-/** Reasons quote providers, who quote addresses. A statement of its own, to see what was recorded until the rows were locked. */
+/** Reasons quote providers, who quote addresses. A statement of its own, so that it sees what was recorded until the rows were locked. */
 async function eraseEvents(tx: Queryable, ids: string[]): Promise<void> {
   await tx.execute(sql`
     update carillon.push_events set reason = null
@@ -43,10 +43,41 @@ async function eraseEvents(tx: Queryable, ids: string[]): Promise<void> {
   await tx.execute(sql`delete from carillon.delivery_reports where push_id = any(${sql.param(ids)}::bigint[])`)
 }
 
-/** The reports last, to see what was recorded until the recipients' rows were locked. */
+/** The reports come last, so that they include what was recorded until the recipients' rows were locked. */
 async function eraseRecipients(tx: Queryable, app: number, pusher: string): Promise<void> {
   for (const table of [sql`broadcast_recipients`, sql`delivery_reports`])
     await tx.execute(sql`
       delete from carillon.${table}
       where pusher = ${pusher} and broadcast_id = any(array(select id from carillon.broadcasts where app_id = ${app}))`)
+}
+
+/**
+ * Removes a pusher from the pages that are not done, so that no outcome is recorded for it from now on. A page keeps
+ * its size and counts the outcome that the pusher already had.
+ */
+async function leavePages(db: Database, app: number, pusher: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const pages = await lockPages(tx, app, pusher)
+    await tx.execute(sql`
+      update carillon.broadcast_pages as page set pushers = array_remove(pushers, ${pusher}::text),
+        sent = sent + ${ended(pusher, RecipientOutcome.sent)}, moved = moved + ${ended(pusher, RecipientOutcome.moved)}
+      where id = any(${sql.param(pages)}::bigint[])`)
+  })
+}
+
+/** A statement of its own, so that the next one sees what was recorded until the pages were locked. */
+async function lockPages(tx: Queryable, app: number, pusher: string): Promise<string[]> {
+  const open = sql`select id from carillon.broadcasts where app_id = ${app} and state <> ${BroadcastState.done}`
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    select id from carillon.broadcast_pages
+    where broadcast_id = any(array(${open})) and not done and ${pusher} = any(pushers)
+    order by id for update`)
+  return rows.map(({ id }) => id)
+}
+
+/** 1 or 0. */
+function ended(pusher: string, outcome: number): SQL {
+  return sql`(exists (
+    select from carillon.broadcast_recipients as r
+    where r.broadcast_id = page.broadcast_id and r.pusher = ${pusher} and r.outcome = ${outcome}))::int`
 }

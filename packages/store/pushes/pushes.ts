@@ -1,11 +1,20 @@
 import type { Database } from '../database.ts'
 import { type AcceptedPush, acceptKnown, acceptPushes, type NewPush } from './accept.ts'
 import { cancelPush, type ExpiredPush, expirePushes } from './cancel.ts'
-import { databaseNow, type DuePush, type DueRange, type Moment, sendersWithPushes, waitingPushes } from './due.ts'
+import {
+  databaseNow,
+  type DuePlace,
+  type DuePush,
+  type DueRange,
+  makePushesDue,
+  type DatabaseTime,
+  type OrphanedPushes,
+  orphanedPushes,
+  sendersWithPushes,
+  waitingPushes,
+} from './due.ts'
 import { forgetPusher } from './forget.ts'
-import { makePushesDue } from './make-due.ts'
-import { type DuePlace, orphanedPushes, type OrphanedPushes } from './orphaned.ts'
-import { type Recorded, type Recording, recordPushes } from './record.ts'
+import { type RecordedPushes, type Recording, recordPushes } from './record.ts'
 import {
   type ClaimedPush,
   type ClaimedWithPusher,
@@ -26,21 +35,21 @@ export interface PushRepository {
   claimWithPushers(ids: string[], leaseSeconds: number): Promise<ClaimedWithPusher[]>
   /** @returns the ids that are still held. */
   renew(held: Held[], leaseSeconds: number): Promise<string[]>
-  record(recordings: Recording[]): Promise<Recorded>
+  record(recordings: Recording[]): Promise<RecordedPushes>
   /** @returns its id. @throws CarillonError `push_not_found` or `push_sending`. */
   cancel(app: number, sender: string, name: string): Promise<string>
   forget(app: number, pusher: string): Promise<void>
-  /** Ends what is over its ttl and that no worker took. */
+  /** Ends pushes whose ttl is over and that no worker claimed. */
   expire(limit: number): Promise<ExpiredPush[]>
   senders(): Promise<string[]>
   waiting(range: DueRange, limit: number): Promise<DuePush[]>
-  /** Those among the ids that wait, as somebody must be told of them. */
+  /** Wake-ups for those of the ids that wait. */
   wakeUpsOf(ids: string[]): Promise<PushWakeUp[]>
-  /** Left by a worker whose lease ran out. A look reads so many due rows at most, from the oldest or after a place. */
+  /** Pushes whose worker's lease ran out. One call reads a limited number of due rows, from the oldest or after a place. */
   orphaned(sender: string, after: DuePlace | null): Promise<OrphanedPushes>
-  /** Makes due what a sender put off for a pusher; what the caller scheduled stays as it is. */
+  /** Makes due what these senders put off for a pusher; what the caller scheduled stays as it is. */
   makeDue(app: number, senders: readonly string[], pusher: string): Promise<PushWakeUp[]>
-  now(): Promise<Moment>
+  now(): Promise<DatabaseTime>
 }
 
 export function pushRepository(db: Database): PushRepository {

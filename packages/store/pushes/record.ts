@@ -1,27 +1,26 @@
 import { sql } from 'drizzle-orm'
-import { EventNumber } from '../schema/push-event.ts'
-import { BroadcastState } from '../schema/broadcast.ts'
-import { PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
-import { statement } from '../statement.ts'
-import { recordSent, type SentPush } from './record-sent.ts'
 import type { Held } from './claim.ts'
 import { priorityOf, type PushWakeUp } from './wake-up.ts'
+import { BroadcastState } from '../schema/broadcast.ts'
+import { EventNumber } from '../schema/push-event.ts'
+import { PushState } from '../schema/push.ts'
+import { statement } from '../statement.ts'
 
-/** What became of a push that was claimed. Delays are seconds. */
+/** The outcome of a push that was claimed. Delays are seconds. */
 export type PushResult =
   /** `messageId`: the provider's. */
   | { is: 'sent'; messageId?: string }
   | { is: 'later'; delay: number; reason: string | null }
   | { is: 'failed'; delay: number; reason: string }
-  /** `failed`: its last try did. `noAddress`: the pusher lacks what the sender needs. */
+  /** `failed`: its last attempt failed. `noAddress`: the pusher lacks what the sender needs. */
   | { is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean }
-  /** Not sent after all, because the worker stops: due at once. */
+  /** Not sent, because the worker stops: due at once. */
   | { is: 'returned' }
 
 export type Recording = Held & { result: PushResult }
 
-export interface Recorded {
+export interface RecordedPushes {
   /** Rows that wait again, among them those that were pushed anew meanwhile. */
   wakeUps: PushWakeUp[]
   /** Broadcasts of which a push ended. */
@@ -30,17 +29,8 @@ export interface Recorded {
   held: Set<string>
 }
 
-interface RecordedRow {
-  id: string
-  sender: string
-  priority: number
-  state: number
-  delay: number
-  broadcast_id: string | null
-}
-
 /** Records outcomes, each only if its push is still held by the same attempt. */
-export async function recordPushes(db: Database, recordings: Recording[]): Promise<Recorded> {
+export async function recordPushes(db: Database, recordings: Recording[]): Promise<RecordedPushes> {
   const sent = await recordSent(db, recordings.flatMap(sentPush))
   const ended = new Set(sent.map(({ id }) => id))
   const rest = await recordWhole(
@@ -55,19 +45,74 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
   }
 }
 
+function sentPush({ id, attempt, result }: Recording): SentPush[] {
+  return result.is === 'sent' ? [{ id, attempt, messageId: messageIdOf(result) }] : []
+}
+
+interface SentRow {
+  id: string
+  /** The broadcast it came out of. */
+  broadcastId: string | null
+}
+
+interface SentPush extends Held {
+  /** The provider's. */
+  messageId: string | null
+}
+
+/**
+ * Records what was sent and nothing more: most pushes end so, and this is half the work of the whole record. It leaves
+ * alone what another worker holds by now, and what was pushed anew meanwhile.
+ * @returns what it recorded.
+ */
+async function recordSent(db: Database, sent: SentPush[]): Promise<SentRow[]> {
+  if (sent.length === 0) return []
+  const { rows } = await updateSent(db, {
+    ids: sent.map(({ id }) => id),
+    attempts: sent.map(({ attempt }) => attempt),
+    messageIds: sent.map(({ messageId }) => messageId),
+  })
+  return rows
+}
+
+type SentColumns = { ids: string[]; attempts: number[]; messageIds: (string | null)[] }
+
+const updateSent = statement<SentColumns, SentRow>(
+  'record_sent',
+  (give) => sql`
+    with mine as materialized (
+      select p.id, case when p.pusher <> '' then given.message_id end as message_id
+      from carillon.pushes as p
+      join unnest(${give('ids', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('messageIds', 'text[]')})
+        as given (id, attempt, message_id) on given.id = p.id and given.attempt = p.attempt
+      where p.state + 0 = ${PushState.sending} and p.again_at is null
+      order by p.id
+      for update of p
+    )
+    update carillon.pushes as p
+    set state = ${PushState.sent}, lease_until = null, reason = null, message_id = mine.message_id, finished_at = now()
+    from mine where p.id = mine.id
+    returning p.id, p.broadcast_id as "broadcastId"`,
+)
+
+interface RecordedRow {
+  id: string
+  sender: string
+  priority: number
+  state: number
+  delay: number
+  broadcast_id: string | null
+}
+
 async function recordWhole(db: Database, recordings: Recording[]) {
   if (recordings.length === 0) return { wakeUps: [], broadcasts: [], held: [] }
-  const { rows } = await update(db, columnsOf(recordings))
+  const { rows } = await updateOutcomes(db, columnsOf(recordings))
   const waiting = rows.filter((row) => row.state === PushState.waiting)
   return {
     wakeUps: waiting.map(toWakeUp),
     broadcasts: rows.flatMap((row) => (row.state === PushState.waiting ? [] : (row.broadcast_id ?? []))),
     held: rows.map(({ id }) => id),
   }
-}
-
-function sentPush({ id, attempt, result }: Recording): SentPush[] {
-  return result.is === 'sent' ? [{ id, attempt, messageId: messageIdOf(result) }] : []
 }
 
 function columnsOf(recordings: Recording[]) {
@@ -94,7 +139,7 @@ const ofCancelled = sql`p.broadcast_id is not null and exists (
  * a push which is over is noticed when it is claimed. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
-const update = statement<ReturnType<typeof columnsOf>, RecordedRow>(
+const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
   'record',
   (give) => sql`
     with outcome as materialized (
@@ -164,12 +209,12 @@ export function messageIdOf(result: PushResult | { is: 'skipped' }): string | nu
   return result.is === 'sent' ? (result.messageId ?? null) : null
 }
 
-/** What this try adds to those that failed. */
+/** How many failures this attempt adds. */
 export function failedTries(result: PushResult | { is: 'skipped' }): 0 | 1 {
   return result.is === 'failed' || (result.is === 'dead' && result.failed) ? 1 : 0
 }
 
-/** Null for what the row itself tells. */
+/** Null where the row itself holds what happened. */
 export function eventOf({ is }: { is: PushResult['is'] | 'skipped' }): number | null {
   return is === 'later' || is === 'failed' || is === 'dead' ? EventNumber[is] : null
 }

@@ -3,7 +3,7 @@ import type { Priority } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 
-/** A push that some worker must be told about. */
+/** A push that a worker must hear of. */
 export interface PushWakeUp {
   id: string
   sender: string
@@ -26,7 +26,7 @@ interface WaitingRow extends Record<string, unknown> {
   delay: number
 }
 
-/** A wake-up has ids alone: what else to say of a push stands in its row. */
+/** A wake-up job has only ids; the rest is read from the rows. */
 export async function wakeUpsOf(db: Database, ids: string[]): Promise<PushWakeUp[]> {
   const { rows } = await db.execute<WaitingRow>(sql`
     select id, sender, priority, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay
