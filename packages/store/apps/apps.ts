@@ -1,9 +1,43 @@
 import { randomBytes } from 'node:crypto'
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
-import { type App, CarillonError } from '@carillon/contract'
+import { type App, type AppSettings, CarillonError } from '@carillon/contract'
 import type { Queryable } from '../database.ts'
-import type { AppChange, AppRepository, NewApp } from '../repositories.ts'
 import { apps, appSecrets } from '../schema/app.ts'
+
+export interface NewApp {
+  name: string
+  /** Made up when absent. */
+  key?: string
+  secret?: string
+  v2Only?: boolean
+  settings?: AppSettings
+}
+
+export interface AppChange {
+  name?: string
+  v2Only?: boolean
+  enabled?: boolean
+  /** Laid over the settings there are; a setting given as undefined is removed. */
+  settings?: AppSettings
+  /** One more secret; the empty string makes one up. */
+  addSecret?: string
+  /** Id of a secret to remove; the last one stays. */
+  retireSecret?: number
+}
+
+export interface AppRepository {
+  byKey(key: string): Promise<App | null>
+  byId(id: number): Promise<App | null>
+  list(): Promise<App[]>
+  /** Ids of those of these apps that exist and are enabled. */
+  enabledAmong(ids: readonly number[]): Promise<number[]>
+  /** @throws CarillonError `conflict` when the key is taken. */
+  create(app: NewApp): Promise<App>
+  /** @throws CarillonError `app_not_found`, or `conflict` for the last secret. */
+  change(id: number, change: AppChange): Promise<App>
+  /** Makes the first app what the configuration says; in open mode key and secret are made once and kept. */
+  ensureFirst(app: { id: number; key?: string; secret?: string }): Promise<App>
+}
 
 type AppRow = typeof apps.$inferSelect
 type SecretRow = typeof appSecrets.$inferSelect

@@ -1,7 +1,7 @@
 import { singleFlight } from '@carillon/async'
 import type { App, AppDirectory, EnabledApps } from '@carillon/contract'
 import { LRUCache } from 'lru-cache'
-import type { AppRepository } from '../repositories.ts'
+import type { AppRepository } from './apps.ts'
 
 /** Short enough that a disabled app or a retired secret is refused at once. */
 const KEPT_MS = 1000

@@ -1,13 +1,20 @@
-import { and, desc, eq, exists, inArray, or, sql } from 'drizzle-orm'
-import type { Archive, ArchivedStream, ArchivePage, Archives, NewArchive, Session } from '@carillon/contract'
+import { and, desc, eq, exists, inArray, not, or, type SQL, sql } from 'drizzle-orm'
+import type {
+  Archive,
+  ArchivedStream,
+  ArchiveLimits,
+  ArchivePage,
+  Archives,
+  NewArchive,
+  OverdueArchive,
+  Session,
+} from '@carillon/contract'
+import { archiveFiles } from './files.ts'
+import { content, write } from './lines.ts'
 import type { Database } from '../database.ts'
 import { archives } from '../schema/archive.ts'
 import { sessions } from '../schema/session.ts'
 import { toSession } from '../sessions/sessions.ts'
-import { close, expire, overdue } from './ages.ts'
-import { archiveFiles } from './files.ts'
-import { content, write } from './lines.ts'
-import { archiveWith, toArchive } from './row.ts'
 
 const RUNNING = ['started', 'paused'] as const
 
@@ -31,7 +38,7 @@ export function archiveRepository(db: Database): Archives {
     },
     write: (lines) => write(db, lines),
     overdue: (limits) => overdue(db, limits),
-    close: (seconds) => close(db, seconds),
+    close: (seconds) => closeStopped(db, seconds),
     content: (id) => content(db, id),
     async makeAvailable(id, { size, sha256, reason: more = '' }) {
       const reason = sql`trim(${archives.reason} || ' ' || ${more}::text)`
@@ -40,7 +47,7 @@ export function archiveRepository(db: Database): Archives {
       const [row] = await db.update(archives).set(change).where(which).returning()
       return row ? toArchive(row) : null
     },
-    expire: (seconds) => expire(db, seconds),
+    expire: (seconds) => expireAvailable(db, seconds),
     async remove(app, id) {
       const which = and(eq(archives.id, id), eq(archives.appId, app), eq(archives.status, 'available'))
       return (await db.delete(archives).where(which)).rowCount === 1
@@ -123,4 +130,101 @@ async function setStreams(db: Database, { id }: Archive, streamId: string, added
   await db.execute(sql`
     update carillon.archives set streams = ${others} || ${JSON.stringify(added)}::jsonb, updated_at = now()
     where id = ${id}`)
+}
+
+const AT_ONCE = 100
+
+async function overdue(db: Database, { longest, empty, quiet }: ArchiveLimits): Promise<OverdueArchive[]> {
+  const because = sql<OverdueArchive['because']>`case
+    when ${isOlder(sql`created_at`, longest)} then 'long'
+    when ${isOlder(sql`empty_since`, empty)} then 'empty'
+    when automatic and ${isOlder(sql`quiet_since`, quiet)} then 'quiet' end`
+  const rows = await db
+    .select({ archive: archives, because })
+    .from(archives)
+    .where(and(inArray(archives.status, ['started', 'paused']), sql`${because} is not null`))
+    .limit(AT_ONCE)
+  return rows.map((row) => ({ archive: toArchive(row.archive), because: row.because }))
+}
+
+/** Of the seconds that last lines have: a file that nobody wrote to for so long is not being written any more. */
+const UNTOUCHED = 3
+/** Of the seconds that last lines have, for files that are being written. */
+const FILES_HAVE = 10
+
+/** Those that were closed before and not finished are among them: whoever closed them may have died. */
+async function closeStopped(db: Database, seconds: number): Promise<Archive[]> {
+  const writing = sql`exists (
+    select from carillon.archive_files
+    where archive_id = ${archives.id} and reason is null and not (${isOlder(sql`touched_at`, seconds * UNTOUCHED)}))`
+  const isLate = isOlder(sql`stopped_at`, seconds * FILES_HAVE)
+  const isDone = and(isOlder(sql`stopped_at`, seconds), or(not(writing), isLate))
+  const which = and(eq(archives.status, 'stopped'), isDone)
+  const rows = await db
+    .update(archives)
+    .set({ closed: true })
+    .where(inArray(archives.id, some(db, which)))
+    .returning()
+  return rows.map(toArchive)
+}
+
+async function expireAvailable(db: Database, seconds: number): Promise<Archive[]> {
+  await db.delete(archives).where(and(eq(archives.status, 'expired'), isOlder(sql`updated_at`, seconds)))
+  const which = and(eq(archives.status, 'available'), isOlder(sql`updated_at`, seconds))
+  const rows = await db
+    .update(archives)
+    .set({ status: 'expired', updatedAt: sql`now()` })
+    .where(inArray(archives.id, some(db, which)))
+    .returning()
+  if (rows.length > 0) await removeContent(db, rows)
+  return rows.map(toArchive)
+}
+
+async function removeContent(db: Database, rows: { id: string }[]): Promise<void> {
+  const ids = sql.param(rows.map(({ id }) => id))
+  await db.execute(sql`delete from carillon.archive_lines where archive_id = any(${ids}::uuid[])`)
+  await db.execute(sql`delete from carillon.archive_files where archive_id = any(${ids}::uuid[])`)
+}
+
+/** In the order in which `write` locks them. */
+function some(db: Database, which: SQL | undefined) {
+  return db.select({ id: archives.id }).from(archives).where(which).orderBy(archives.id).limit(AT_ONCE).for('update')
+}
+
+function isOlder(column: SQL, seconds: number): SQL {
+  return sql`${column} <= now() - ${seconds} * interval '1 second'`
+}
+
+type ArchiveRow = typeof archives.$inferSelect
+
+async function archiveWith(db: Database, which: SQL | undefined): Promise<Archive | null> {
+  const [row] = await db.select().from(archives).where(which)
+  return row ? toArchive(row) : null
+}
+
+function toArchive(row: ArchiveRow): Archive {
+  const { id, sessionId, name, outputMode, streamMode, resolution, automatic, status, reason, streams } = row
+  const { appId: app, size, sha256, wantsAudio, wantsVideo, hasAudio, hasVideo } = row
+  return {
+    id,
+    app,
+    sessionId,
+    name,
+    outputMode,
+    streamMode,
+    resolution,
+    automatic,
+    wantsAudio,
+    wantsVideo,
+    hasAudio,
+    hasVideo,
+    status,
+    reason,
+    streams,
+    size,
+    sha256,
+    createdAt: row.createdAt.getTime(),
+    updatedAt: row.updatedAt.getTime(),
+    stoppedAt: row.stoppedAt?.getTime() ?? null,
+  }
 }

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { type BroadcastRecipient, recipientOutcomes, type RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { reason } from '../history/reason.ts'
-import { reportsOfRecipients } from '../reports/find.ts'
+import { reason } from '../history/records.ts'
+import { reportsOfRecipients } from '../reports/reports.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 
 interface RecipientRow extends Record<string, unknown> {

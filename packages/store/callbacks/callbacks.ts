@@ -11,7 +11,7 @@ export interface ClaimedCallback {
   attempt: number
 }
 
-/** What a worker can call now. */
+/** How many calls a worker can make now. */
 interface CallbackRoom {
   most: number
   /** Of one address. */
@@ -72,24 +72,24 @@ async function add(db: Database, callbacks: readonly Callback[]): Promise<void> 
     ) as given (app, url, headers, body, within)`)
 }
 
-/** Due rows looked at to find some of different addresses. */
-const LOOKED_AT = 1000
+/** Due rows that one claim reads to find calls to different addresses. */
+const ROWS_READ = 1000
 
 async function claim(db: Database, { most, perUrl, except }: CallbackRoom, leaseSeconds: number) {
   const { rows } = await db.execute<ClaimedCallback & Record<string, unknown>>(sql`
     with due as (
       select id, url, due_at from carillon.callbacks
       where due_at <= now() and not (url = any(${sql.param([...except])}::text[]))
-      order by due_at limit ${LOOKED_AT}
+      order by due_at limit ${ROWS_READ}
     ), wanted as (
       select id from (select id, due_at, row_number() over (partition by url order by due_at, id) as nth from due) as ranked
       where nth <= ${perUrl} order by due_at limit ${most}
-    ), free as (
+    ), claimable as (
       select id from carillon.callbacks
       where id = any(array(select id from wanted)) and due_at <= now() for update skip locked
     )
     update carillon.callbacks set attempt = attempt + 1, due_at = now() + ${leaseSeconds} * interval '1 second'
-    where id in (select id from free)
+    where id in (select id from claimable)
     returning id, app_id as app, url, headers, body, attempt`)
   return rows.map(({ id, app, url, headers, body, attempt }) => ({ id, app, url, headers, body, attempt }))
 }

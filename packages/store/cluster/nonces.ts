@@ -20,6 +20,12 @@ export interface NonceRepository {
   removeExpired(): Promise<void>
 }
 
+/** The same for one nonce at a time, as a protocol uses it. */
+export interface NonceStore {
+  /** True the first time within `seconds`. */
+  use(app: number, nonce: string, seconds: number): Promise<boolean>
+}
+
 export function nonceRepository(db: Database): NonceRepository {
   return {
     async use(uses) {

@@ -1,6 +1,6 @@
 import type { PushFilter, PushHistory, PushQuery, PushRecord } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { listPushes } from './list.ts'
+import { listPushes } from './records.ts'
 import { findPush } from './timeline.ts'
 import { removeOldBroadcast, removeOldPushes } from './remove.ts'
 import { type ReplayStep, replayPush, replaySome } from './replay.ts'

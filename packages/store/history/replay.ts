@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import { type PushWakeUp, priorityOf } from '../pushes/wake-up.ts'
 import { EventNumber } from '../schema/push-event.ts'
 import { PushState } from '../schema/push.ts'
-import { isDead, matching, olderThan } from './filter.ts'
+import { isDead, matching, olderThan } from './records.ts'
 
 export interface ReplayStep {
   wakeUps: PushWakeUp[]
@@ -58,7 +58,7 @@ export async function replaySome(
 async function replay(db: Database, candidates: SQL): Promise<ReplayRow[]> {
   const statement = sql`
     with candidates as materialized (${candidates}
-    ), free as (
+    ), replayable as (
       select distinct on (sender, name) id from candidates as c
       where dead and not exists (
         select from carillon.pushes as p
@@ -67,7 +67,7 @@ async function replay(db: Database, candidates: SQL): Promise<ReplayRow[]> {
     ), replayed as (
       update carillon.pushes as p set state = ${PushState.waiting}, failures = 0, reason = null, again_at = null,
         finished_at = null, due_at = now(), expires_at = now() + p.ttl * interval '1 second'
-      from free where p.id = free.id
+      from replayable where p.id = replayable.id
       returning p.id, p.attempt
     ), events as (
       insert into carillon.push_events (push_id, event, attempt)
@@ -76,21 +76,21 @@ async function replay(db: Database, candidates: SQL): Promise<ReplayRow[]> {
     select c.id, c.sender, c.priority, c.dead, replayed.id is not null as replayed
     from candidates as c left join replayed using (id)
     order by c.id desc`
-  return untilFree(async () => (await db.execute<ReplayRow>(statement)).rows)
+  return untilNameIsFree(async () => (await db.execute<ReplayRow>(statement)).rows)
 }
 
-/** Tried again, the statement sees the push that took the name. */
-async function untilFree<T>(run: () => Promise<T>, tries = TRIES): Promise<T> {
+/** When it is tried again, the statement sees the push that has the name now. */
+async function untilNameIsFree<T>(run: () => Promise<T>, tries = TRIES): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    if (tries <= 1 || !isNameTaken(error)) throw error
-    return untilFree(run, tries - 1)
+    if (tries <= 1 || !isNameInUse(error)) throw error
+    return untilNameIsFree(run, tries - 1)
   }
 }
 
 /** Postgres's `unique_violation`. */
-function isNameTaken(error: unknown): boolean {
+function isNameInUse(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === '23505'
 }

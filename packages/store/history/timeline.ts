@@ -3,10 +3,10 @@ import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 import { EventNumber } from '../schema/push-event.ts'
-import { reportsOf } from '../reports/find.ts'
-import { type PushRow, recordColumns, seconds, toRecord } from './record.ts'
+import { reportsOf } from '../reports/reports.ts'
+import { type PushRow, recordColumns, seconds, toRecord } from './records.ts'
 
-/** A sender that comes again every minute writes thousands; the newest tell enough. */
+/** A sender that asks to be called again every minute writes thousands of events; the newest are enough. */
 const MOST_EVENTS = 1000
 
 interface EventRow extends Record<string, unknown> {
@@ -25,12 +25,12 @@ export async function findPush(db: Database, app: number, id: string): Promise<P
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null
-  const own = [...told(row), ...(await eventsOf(db, id))]
+  const own = [...eventsOfRow(row), ...(await eventsOf(db, id))]
   const reported = (await reportsOf(db, id)).map((report) => ({ ...report, attempt: row.attempt }))
   return { ...toRecord(row), timeline: inOrder(own, reported) }
 }
 
-/** Providers round down to whole seconds: a report stands behind what happened within its second. */
+/** Providers round down to whole seconds, so a report comes after everything else that happened within its second. */
 function inOrder(own: PushEvent[], reported: PushEvent[]): PushEvent[] {
   const placed = [
     ...own.map((event) => [event.time, event] as const),
@@ -43,8 +43,16 @@ function endOfSecond(time: number): number {
   return Math.floor(time) + 0.9995
 }
 
-/** What the row itself tells, in the order in which it happens within one millisecond. */
-function told({ state, attempt, messageId, acceptedAt, scheduledAt, takenAt, finishedAt }: PushRow): PushEvent[] {
+/** The events that the row itself holds, in the order in which they happen within one millisecond. */
+function eventsOfRow({
+  state,
+  attempt,
+  messageId,
+  acceptedAt,
+  scheduledAt,
+  takenAt,
+  finishedAt,
+}: PushRow): PushEvent[] {
   const events: PushEvent[] = [{ event: 'accepted', time: acceptedAt, attempt: 0 }]
   if (scheduledAt !== null) events.push({ event: 'scheduled', time: acceptedAt, attempt: 0, dueAt: scheduledAt })
   if (takenAt !== null) events.push({ event: 'sending', time: takenAt, attempt })

@@ -6,7 +6,7 @@ export interface IdempotencyKey {
   key: string
   /** Hash of what is asked for. */
   request: string
-  /** A word of the caller's own, never used before. */
+  /** Made up by the caller, and never used before. */
   holder: string
 }
 
@@ -23,18 +23,18 @@ interface ClaimTimes {
   kept: number
 }
 
-/** What a caller that brings a key may do. */
-export type Claim =
+/** What a caller that sends a key may do. */
+export type IdempotencyClaim =
   | { is: 'first' }
   | { is: 'answered'; answer: KeptAnswer }
-  /** Another caller is at it. */
+  /** Another request with this key is being handled. */
   | { is: 'in_flight' }
-  /** The key stands for another request. */
+  /** The key was used for another request. */
   | { is: 'reused' }
 
 export interface IdempotencyRepository {
-  /** To the first the key belongs, until it keeps an answer, releases the key or dies. */
-  claim(key: IdempotencyKey, times: ClaimTimes): Promise<Claim>
+  /** The key belongs to the first caller, until it keeps an answer, releases the key or dies. */
+  claim(key: IdempotencyKey, times: ClaimTimes): Promise<IdempotencyClaim>
   keep(key: IdempotencyKey, answer: KeptAnswer): Promise<void>
   /** As if the key had never been used. */
   release(key: IdempotencyKey): Promise<void>
@@ -44,7 +44,7 @@ export interface IdempotencyRepository {
 
 export function idempotencyRepository(db: Database): IdempotencyRepository {
   return {
-    claim: async (key, times) => ((await take(db, key, times)) ? { is: 'first' } : whatStands(db, key)),
+    claim: async (key, times) => ((await claim(db, key, times)) ? { is: 'first' } : stateOf(db, key)),
     keep: (key, answer) => keep(db, key, answer),
     async release({ app, key, holder }) {
       await db.execute(sql`
@@ -55,7 +55,7 @@ export function idempotencyRepository(db: Database): IdempotencyRepository {
 }
 
 /** True for a new key, an expired one, and that of the same request whose process died. */
-async function take(
+async function claim(
   db: Database,
   { app, key, request, holder }: IdempotencyKey,
   { lease, kept }: ClaimTimes,
@@ -71,7 +71,7 @@ async function take(
   return rowCount === 1
 }
 
-async function whatStands(db: Database, { app, key, request }: IdempotencyKey): Promise<Claim> {
+async function stateOf(db: Database, { app, key, request }: IdempotencyKey): Promise<IdempotencyClaim> {
   const { rows } = await db.execute<{ request: string; status: number | null; body: string | null }>(sql`
     select request, status, body from carillon.idempotency_keys where app_id = ${app} and key = ${key}`)
   const [known] = rows

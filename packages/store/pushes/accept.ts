@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { PushCommand, Pusher } from '@carillon/contract'
-import { isAlive } from '../cluster/workers.ts'
+import { isAlive } from '../cluster/processes.ts'
 import { PushState } from '../schema/push.ts'
 import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'

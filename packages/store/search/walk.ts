@@ -12,8 +12,8 @@ interface Cursor {
   until: number
 }
 
-/** Pushers looked at for each that is wanted; where fewer qualify, the planner decides. */
-const LOOKED_AT = 20
+/** Pushers that are read for each one wanted; where fewer qualify, the planner decides. */
+const READ_PER_PUSHER = 20
 
 /**
  * Pages through the pushers that have a sender, and a tag if one is given, in the order in which they
@@ -75,9 +75,9 @@ async function nextPushers(
   const qualified = and(ahead, isOf({ sender, tag }))
   const select = (condition: SQL | undefined) => first(db, condition, limit)
   // Mostly they stand close together; to find out how far `near` reaches reads many more rows than the page has.
-  const dense = await select(and(qualified, lte(pushers.seq, last + limit * LOOKED_AT)))
+  const dense = await select(and(qualified, lte(pushers.seq, last + limit * READ_PER_PUSHER)))
   if (dense.found.length === limit) return dense
-  const near = await seqAt(db, ahead, limit * LOOKED_AT)
+  const near = await seqAt(db, ahead, limit * READ_PER_PUSHER)
   if (near === undefined) return select(qualified)
   const next = await select(and(qualified, lte(pushers.seq, near)))
   return next.found.length === limit

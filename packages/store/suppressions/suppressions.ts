@@ -1,9 +1,9 @@
+import { hash as digest } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { CarillonError, type Suppression, type SuppressionQuery } from '@carillon/contract'
+import { CarillonError, maskAddress, normalAddress, type Suppression, type SuppressionQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { seconds } from '../history/records.ts'
 import { statement } from '../statement.ts'
-import { seconds } from '../history/record.ts'
-import { hashOf, keptAddress } from './kept-address.ts'
 
 /** An address as a sender would send to it. */
 export interface SenderAddress {
@@ -12,11 +12,11 @@ export interface SenderAddress {
   address: string
 }
 
-/** Addresses that are not sent to any more. */
+/** Addresses that a sender no longer sends to. */
 export interface SuppressionRepository {
   /** Newest first. */
   list(app: number, query: SuppressionQuery): Promise<Suppression[]>
-  /** One that is there already stays as it is. */
+  /** An existing one stays as it is. */
   add(address: SenderAddress, reason: string): Promise<Suppression>
   /** @throws CarillonError `suppression_not_found`. */
   lift(app: number, id: string): Promise<void>
@@ -37,14 +37,14 @@ export function suppressionRepository(db: Database): SuppressionRepository {
   }
 }
 
-type Row = Suppression & Record<string, unknown>
+type SuppressionRow = Suppression & Record<string, unknown>
 
 const DEFAULT_SIZE = 10
 const shownColumns = sql`s.id, s.sender, s.shown as address, s.reason, ${seconds(sql`s.since`)} as since`
 
 async function list(db: Database, app: number, query: SuppressionQuery): Promise<Suppression[]> {
   const { sender, address, after, size = DEFAULT_SIZE } = query
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await db.execute<SuppressionRow>(sql`
     select ${shownColumns} from carillon.suppressions as s
     where s.app_id = ${app}
       ${sender === undefined ? sql`` : sql`and s.sender = ${sender}`}
@@ -57,7 +57,7 @@ async function list(db: Database, app: number, query: SuppressionQuery): Promise
 /** An update that changes nothing, since `do nothing` would not return the row. */
 async function add(db: Database, { app, sender, address }: SenderAddress, reason: string): Promise<Suppression> {
   const { hash, shown } = keptAddress(app, address)
-  const { rows } = await db.execute<Row>(sql`
+  const { rows } = await db.execute<SuppressionRow>(sql`
     insert into carillon.suppressions as s (app_id, sender, address_hash, shown, reason)
     values (${app}, ${sender}, ${hash}, ${shown}, ${reason})
     on conflict (app_id, sender, address_hash) do update set reason = s.reason
@@ -65,7 +65,10 @@ async function add(db: Database, { app, sender, address }: SenderAddress, reason
   return rows[0]!
 }
 
-const suppressed = statement<{ apps: number[]; senders: string[]; hashes: string[] }, Row & { place: number }>(
+const suppressed = statement<
+  { apps: number[]; senders: string[]; hashes: string[] },
+  SuppressionRow & { place: number }
+>(
   'suppressed',
   (give) => sql`
     select given.place::int, ${shownColumns}
@@ -83,4 +86,19 @@ async function find(db: Database, addresses: SenderAddress[]): Promise<(Suppress
   })
   const found = new Map(rows.map(({ place, ...suppression }) => [place, suppression]))
   return addresses.map((_, index) => found.get(index + 1) ?? null)
+}
+
+/** What is kept of a suppressed address: a hash to know it again by, and what may be shown of it. */
+export interface KeptAddress {
+  hash: string
+  shown: string
+}
+
+/** The app is part of what is hashed, so that no app learns which addresses it shares with another. */
+export function keptAddress(app: number, address: string): KeptAddress {
+  return { hash: hashOf(app, address), shown: maskAddress(address) }
+}
+
+function hashOf(app: number, address: string): string {
+  return digest('sha256', JSON.stringify([app, normalAddress(address)]))
 }

@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { type PushFilter, type PushQuery, type PushRecord, type PushStateName, pushStates } from '@carillon/contract'
+import { isAlive } from '../cluster/processes.ts'
+import type { Database } from '../database.ts'
+import { notOfPaused } from '../pushes/claim.ts'
+import { PushState } from '../schema/push.ts'
+
+const DEFAULT_SIZE = 10
+
+/** Newest first. Each filter has an index of its own: pusher, sender, broadcast, and the dead. */
+export async function listPushes(db: Database, app: number, query: PushQuery): Promise<PushRecord[]> {
+  const { state, after, size = DEFAULT_SIZE, ...filter } = query
+  const { rows } = await db.execute<PushRow>(sql`
+    select ${recordColumns}
+    from carillon.pushes as p left join carillon.broadcasts as b on b.id = p.broadcast_id
+    where ${matching(app, filter)} ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${olderThan(after)}
+    order by p.id desc limit ${size}`)
+  return rows.map(toRecord)
+}
+
+export interface PushRow extends Omit<PushRecord, 'state'>, Record<string, unknown> {
+  state: number
+  scheduledAt: number | null
+  takenAt: number | null
+}
+
+const isPaused = sql`exists (
+  select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)`
+const hasWorker = sql`exists (select from carillon.workers where p.sender = any(senders) and ${isAlive})`
+
+/**
+ * Why a push `p` waits, or why it is dead. The row keeps the reason of its last attempt. Everything else depends on the
+ * moment: whether it is due, whether it or its sender is paused, and who runs its sender.
+ */
+export const reason = sql`
+  case when p.state + 0 <> ${PushState.waiting} then p.reason
+  when p.due_at > now() then
+    case when p.due_at = p.scheduled_at then 'it is scheduled for later'
+    else coalesce(p.reason, 'its sender asked to be called again later') end
+  when not ${notOfPaused} then 'its broadcast is paused'
+  when ${isPaused} then 'its sender is paused'
+  when not ${hasWorker} then 'no worker runs its sender'
+  else 'it waits for its turn: the workers of its sender are busy, or its rate is used up' end`
+
+/** The columns of a push `p` that came out of the broadcast `b`, or of none. */
+export const recordColumns = sql`
+  p.id, p.name, p.sender, p.pusher, b.name as broadcast, p.state, p.attempt, p.failures, ${reason} as reason,
+  p.message_id as "messageId", ${seconds(sql`p.accepted_at`)} as "acceptedAt", ${seconds(sql`p.due_at`)} as "dueAt",
+  ${seconds(sql`p.finished_at`)} as "finishedAt", ${seconds(sql`p.scheduled_at`)} as "scheduledAt",
+  ${seconds(sql`p.taken_at`)} as "takenAt"`
+
+/** Unix seconds, to the millisecond. */
+export function seconds(time: SQL): SQL {
+  return sql`round(extract(epoch from ${time}), 3)::float8`
+}
+
+/** `pushStates` has the names in the order of the numbers in `PushState`. */
+export function toRecord({ scheduledAt: _scheduled, takenAt: _taken, ...row }: PushRow): PushRecord {
+  return { ...row, state: pushStates[row.state]! }
+}
+
+/** The condition on `p`, for use behind others. */
+export function matching(app: number, { sender, pusher, broadcast }: PushFilter): SQL {
+  return sql`p.app_id = ${app}
+    ${sender === undefined ? sql`` : sql`and p.sender = ${sender}`}
+    ${pusher === undefined ? sql`` : sql`and p.pusher = ${pusher}`}
+    ${broadcast === undefined ? sql`` : sql`and p.broadcast_id = any(${broadcastsNamed(app, broadcast)})`}`
+}
+
+/** Repeats the conditions of the partial indexes, which the state alone would not lead the planner to. */
+function inState(state: PushStateName): SQL {
+  const ended = state !== 'waiting' && state !== 'sending'
+  return sql`p.state = ${PushState[state]} and p.finished_at is ${ended ? sql`not null` : sql`null`}
+    ${state === 'dead' ? sql`and p.reason is not null` : sql``}`
+}
+
+/** Dead, and not erased since. */
+export const isDead = inState('dead')
+
+export function olderThan(id: string | undefined): SQL {
+  return id === undefined ? sql`` : sql`and p.id < ${id}`
+}
+
+/** A name comes again once a broadcast is done. */
+function broadcastsNamed(app: number, name: string): SQL {
+  return sql`array(select id from carillon.broadcasts where app_id = ${app} and name = ${name})`
+}
