@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { fillPlaceholders, type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { QueryResult, QueryResultRow } from 'pg'
-import { arrayText } from './array-text.ts'
 import type { Database } from './database.ts'
 
 /**
@@ -33,4 +32,19 @@ function giving(name: string, type?: string): SQL {
   if (!type) return value
   const array = sql.raw(`::${type}`)
   return sql`(select ${value}${array})${array}` // Without the second type, `any` would take it for rows
+}
+
+type Element = string | number | boolean | null
+
+const ESCAPED = /["\\]/
+const EACH_ESCAPED = /["\\]/g
+
+/** A list as Postgres reads it. `pg` writes the same, but takes three times as long and leaves ten times the garbage. */
+function arrayText(list: readonly Element[]): string {
+  return `{${list.map(elementText).join(',')}}`
+}
+
+function elementText(element: Element): string {
+  if (typeof element !== 'string') return element === null ? 'NULL' : `${element}`
+  return `"${ESCAPED.test(element) ? element.replace(EACH_ESCAPED, '\\$&') : element}"`
 }

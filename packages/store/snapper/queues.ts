@@ -1,11 +1,15 @@
-import { sql } from 'drizzle-orm'
-import { type ConsumerKey, QUEUE_LEFT_S, QUEUE_LIFE_S, type SnapperQueues } from '@carillon/contract'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import {
+  type ConsumerKey,
+  QUEUE_LEFT_S,
+  QUEUE_LIFE_S,
+  ROOM_JOINED_S,
+  type SnapperQueues,
+  type SnapperTotals,
+} from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { acknowledge, take } from './batches.ts'
-import { offer, publish } from './messages.ts'
-import { removeExpired } from './remove-expired.ts'
-import { join, leave } from './rooms.ts'
-import { count, totals } from './totals.ts'
+import { snapperTotals } from '../schema/snapper.ts'
+import { acknowledge, offer, publish, take } from './messages.ts'
 
 /** Snapper's queues and rooms in Postgres, for when there is no Redis; the sweeper removes what has expired. */
 export interface SnapperQueueRepository extends SnapperQueues {
@@ -53,4 +57,82 @@ async function openQueue(db: Database, { app, id }: ConsumerKey): Promise<void> 
       returning xmax = 0 as made
     )
     ${count(app, 'consumers', sql`select 1 from opened where made`)}`)
+}
+
+/** Rows of each kind that are removed in one step. */
+const ROWS = 1000
+
+/** Removes some of the queues and the rooms that have ended, and members without a queue. */
+async function removeExpired(db: Database): Promise<void> {
+  await db.execute(sql`
+    with gone as (
+      delete from carillon.snapper_queues where (app_id, consumer) in (
+        select app_id, consumer from carillon.snapper_queues where expires_at <= now() limit ${ROWS}
+        for update skip locked
+      ) returning app_id, consumer
+    ), messages as (
+      delete from carillon.snapper_messages using gone
+      where snapper_messages.app_id = gone.app_id and snapper_messages.consumer = gone.consumer
+    )
+    delete from carillon.snapper_members member using gone
+    where member.app_id = gone.app_id and member.consumer = gone.consumer`)
+  await db.execute(sql`
+    with gone as (
+      delete from carillon.snapper_rooms where (app_id, room) in (
+        select app_id, room from carillon.snapper_rooms where expires_at <= now() limit ${ROWS}
+        for update skip locked
+      ) returning app_id, room
+    )
+    delete from carillon.snapper_members member using gone
+    where member.app_id = gone.app_id and member.room = gone.room`)
+}
+
+async function join(db: Database, app: number, room: string, consumer: string): Promise<boolean> {
+  await removeIfExpired(db, app, room)
+  const { rows } = await db.execute<{ joined: boolean }>(sql`
+    with opened as (
+      insert into carillon.snapper_rooms as known (app_id, room, expires_at)
+      values (${app}, ${room}, now() + ${ROOM_JOINED_S} * interval '1 second')
+      on conflict (app_id, room) do update set expires_at = greatest(known.expires_at, excluded.expires_at)
+      returning xmax = 0 as made
+    ), joined as (
+      insert into carillon.snapper_members (app_id, room, consumer) values (${app}, ${room}, ${consumer})
+      on conflict do nothing returning room
+    ), counted as (${count(app, 'rooms', sql`select 1 from opened where made`)})
+    select exists (select 1 from joined) as joined`)
+  return rows[0]?.joined === true
+}
+
+async function leave(db: Database, app: number, room: string, consumer: string): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    with gone as (
+      delete from carillon.snapper_members
+      where app_id = ${app} and room = ${room} and consumer = ${consumer}
+      returning room
+    )
+    select 1 from gone join carillon.snapper_rooms using (room) where app_id = ${app} and expires_at > now()`)
+  return rows.length === 1
+}
+
+/** A room that has expired is another one: whoever was in it is not in the next. */
+async function removeIfExpired(db: Database, app: number, room: string): Promise<void> {
+  await db.execute(sql`
+    with expired as (
+      delete from carillon.snapper_rooms where app_id = ${app} and room = ${room} and expires_at <= now() returning room
+    )
+    delete from carillon.snapper_members member using expired where app_id = ${app} and member.room = expired.room`)
+}
+
+/** The end of a statement: one more for each row. */
+function count(app: number, what: 'consumers' | 'rooms', rows: SQL): SQL {
+  const column = sql.identifier(what)
+  return sql`
+    insert into carillon.snapper_totals as total (app_id, ${column}) select ${app}, count(*) from (${rows}) as one
+    on conflict (app_id) do update set ${column} = total.${column} + excluded.${column}`
+}
+
+async function totals(db: Database, app: number): Promise<SnapperTotals> {
+  const [row] = await db.select().from(snapperTotals).where(eq(snapperTotals.appId, app))
+  const { producerMessages = 0, consumerMessages = 0, consumers = 0, rooms = 0 } = row ?? {}
+  return { producerMessages, consumerMessages, consumers, rooms }
 }
