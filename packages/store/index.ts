@@ -10,7 +10,7 @@ export type { IdempotencyClaim, IdempotencyKey, IdempotencyRepository, KeptAnswe
 export type { AcceptedPush, NewPush } from './pushes/accept.ts'
 export type { DuePush, DatabaseTime } from './pushes/due.ts'
 export type { DuePlace } from './pushes/due.ts'
-export { serverFault } from './open/server-fault.ts'
+export { serverFault } from './open/faults.ts'
 export type { PushRepository } from './pushes/pushes.ts'
 export type { PushResult, RecordedPushes, Recording } from './pushes/record.ts'
 export type { Held, ClaimedPush, ClaimedWithPusher } from './pushes/claim.ts'

@@ -4,7 +4,7 @@ import { Pool } from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { database } from '../../packages/store/database.ts'
 import { EmbeddedBoot } from '../../packages/store/embedded/boot.ts'
-import { openEmbedded } from '../../packages/store/open/embedded.ts'
+import { openEmbedded } from '../../packages/store/embedded/embedded.ts'
 import { newDataDir } from '../services/data-dir.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 

@@ -12,8 +12,7 @@ import type {
 import { archiveFiles } from './files.ts'
 import { content, write } from './lines.ts'
 import type { Database } from '../database.ts'
-import { archives } from '../schema/archive.ts'
-import { sessions } from '../schema/session.ts'
+import { archives, sessions } from '../schema/session.ts'
 import { toSession } from '../sessions/sessions.ts'
 
 const RUNNING = ['started', 'paused'] as const

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { ArchiveFile, ArchiveFiles, NewArchiveFile, PlacedPiece } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { archiveFiles as files, archivePieces as pieces } from '../schema/archive-file.ts'
+import { archiveFiles as files, archivePieces as pieces } from '../schema/session.ts'
 
 /** The lock keeps an archive from being closed while it gets its last pieces. */
 const open = sql`status in ('started', 'paused', 'stopped') and not closed for share of a`

@@ -2,8 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PushAllCommand } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 
 /** A broadcast that a worker must hear of; the delay is milliseconds. */
 export interface BroadcastWakeUp {

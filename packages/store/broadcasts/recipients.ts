@@ -5,8 +5,7 @@ import type { Database } from '../database.ts'
 import { eventOf, failedTries, messageIdOf, type PushResult } from '../pushes/record.ts'
 import { priorityOf, type PushWakeUp } from '../pushes/wake-up.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 import { type Give, statement } from '../statement.ts'
 
 /** The outcome of one recipient of a page. */

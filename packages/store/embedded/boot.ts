@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
-import { limitCompiler } from './compiler.ts'
 
 /** What the thread answers once, after it received its data directory. */
 export type BootAnswer = { socketFolder: string; notices: string[] } | { failed: string }
 
 /** Postgres (PGlite) in a thread of this process, for one connection at a time. */
-export interface EmbeddedServer {
+interface EmbeddedServer {
   /** Where pg finds its socket. */
   socketFolder: string
   /** Sentences for the log. */
@@ -81,4 +82,29 @@ async function end({ thread }: EmbeddedServer): Promise<void> {
   const exit = once(thread, 'exit')
   thread.postMessage('stop')
   await exit
+}
+
+/** Bytes of memory from which V8's optimizing compiler has enough room. */
+const ROOMY = 2 * 2 ** 30
+
+/** V8's names for: use the baseline compiler alone. At run time, none of these flags implies the others. */
+const BASELINE_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
+
+/** V8's flags for a machine or a container with this many bytes of memory. */
+export function compilerFlags(memory: number): readonly string[] {
+  return memory < ROOMY ? BASELINE_ONLY : []
+}
+
+/**
+ * V8 needs 600 MB for a second to optimize the largest function of Postgres, and a process that cannot get them is
+ * killed. On a small machine Postgres therefore stays as the baseline compiler made it, which is a third slower.
+ *
+ * This applies to the whole process. Call it before an embedded database boots.
+ */
+function limitCompiler(): void {
+  for (const flag of compilerFlags(machineMemory())) setFlagsFromString(flag)
+}
+
+function machineMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity)
 }

@@ -1,21 +1,63 @@
+import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { type ClientBase, type DatabaseError, Pool } from 'pg'
 import { SetupError } from '@carillon/contract'
-import { diskFull, isDiskFull } from '../open/disk.ts'
 import type { EmbeddedBoot } from './boot.ts'
+import { damaged } from './damage.ts'
+import { embeddedPlace } from '../open/database-place.ts'
+import { diskFull, isDiskFull } from '../open/disk.ts'
+import { rootCause } from '../open/faults.ts'
+import { migrate } from '../open/migrate.ts'
 
-/** Whoever waits for the statement that failed is told so first. */
+/** A file of the database is missing, or does not hold what it should. */
+const DAMAGE = /^(?:58P01|58030|XX00[12])$/
+
+/** Gives the caller of the failed statement time to receive its error. */
 const LAST_ANSWERS_MS = 200
 
-export interface EmbeddedPostgres {
+interface EmbeddedPostgres {
   pool: Pool
   /** Sentences for the log. */
   notices: string[]
   close(): Promise<void>
 }
 
+/**
+ * Opens the embedded Postgres that boots, and brings its tables up to date.
+ * @throws SetupError: the directory is another process's, or the database is damaged.
+ */
+export async function openEmbedded(boot: EmbeddedBoot): Promise<EmbeddedPostgres> {
+  try {
+    return await ready(await embeddedPostgres(boot), join(boot.dataDir, 'postgres'))
+  } catch (error) {
+    if (isDiskFull(error)) throw diskFull(boot.dataDir, error)
+    const { code = '', message = code } = rootCause(error)
+    throw DAMAGE.test(code) ? damaged(join(boot.dataDir, 'postgres'), message, error) : error
+  }
+}
+
+async function ready(embedded: EmbeddedPostgres, folder: string): Promise<EmbeddedPostgres> {
+  try {
+    await migrate(embedded.pool, embeddedPlace(folder))
+    await endLeases(embedded.pool)
+    return embedded
+  } catch (error) {
+    await embedded.close()
+    throw error
+  }
+}
+
+/** The embedded database has one process: any lease that it finds is its predecessor's. */
+async function endLeases(pool: Pool): Promise<void> {
+  await pool.query(`
+    update carillon.pushes set lease_until = now() where finished_at is null and lease_until is not null;
+    update carillon.broadcast_pages set lease_until = now() where not done;
+    delete from carillon.leases;
+    delete from carillon.workers`)
+}
+
 /** The embedded Postgres, once it has booted. @throws as its boot does */
-export async function embeddedPostgres(boot: EmbeddedBoot): Promise<EmbeddedPostgres> {
+async function embeddedPostgres(boot: EmbeddedBoot): Promise<EmbeddedPostgres> {
   const { socketFolder, notices, thread } = await boot.server()
   const pool = onePool(socketFolder)
   endWithDatabase(pool, thread, boot.dataDir)

@@ -2,8 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PushFilter } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { type PushWakeUp, priorityOf } from '../pushes/wake-up.ts'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 import { isDead, matching, olderThan } from './records.ts'
 
 export interface ReplayStep {

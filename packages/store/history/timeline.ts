@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { PushState } from '../schema/push.ts'
-import { EventNumber } from '../schema/push-event.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 import { reportsOf } from '../reports/reports.ts'
 import { type PushRow, recordColumns, seconds, toRecord } from './records.ts'
 

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { SetupError } from '@carillon/contract'
-import { rootCause } from './root-cause.ts'
+import { rootCause } from './faults.ts'
 
 /** A new database takes 40 MB; an old one wants its next log segment, which is 16 MB, and without it dies. */
 const LEAST_FREE_MB = 64

@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { SetupError } from '@carillon/contract'
+import { is } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import type { Pool, PoolClient } from 'pg'
+import { SetupError } from '@carillon/contract'
 import type { DatabasePlace } from './database-place.ts'
-import { rootCause } from './root-cause.ts'
-import { missingParts } from './schema-check.ts'
+import { rootCause } from './faults.ts'
+import * as schema from '../schema/index.ts'
 
 /** Any constant of our own; processes that start together queue up at it. */
 const MIGRATION_LOCK = 6_001_2016
@@ -113,4 +115,24 @@ function halfMigrated({ what, empty }: DatabasePlace, found: string, cause?: unk
       `Restore its last backup; or, if nothing in it is needed, ${empty}, and start again.`,
     { cause },
   )
+}
+
+const COLUMNS = `
+  select c.relname as table, a.attname as column
+  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'carillon' and a.attnum > 0 and not a.attisdropped`
+
+/** Tables, and columns as `table.column`, that this version uses and the database does not have. */
+async function missingParts(client: PoolClient): Promise<string[]> {
+  const { rows } = await client.query<{ table: string; column: string }>(COLUMNS)
+  const there = new Set(rows.flatMap(({ table, column }) => [table, `${table}.${column}`]))
+  return tables().flatMap(({ name, columns }) =>
+    there.has(name) ? columns.map((column) => `${name}.${column.name}`).filter((part) => !there.has(part)) : [name],
+  )
+}
+
+function tables(): ReturnType<typeof getTableConfig>[] {
+  return Object.values(schema)
+    .filter((item) => is(item, PgTable))
+    .map((table) => getTableConfig(table))
 }

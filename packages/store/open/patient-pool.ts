@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { singleFlight } from '@carillon/async'
 import type { Pool, PoolClient } from 'pg'
-import { isShortOfConnections } from './server-fault.ts'
+import { isShortOfConnections } from './faults.ts'
 
 /** How long the server is spared between two attempts. */
 const RETRY_MS = 100

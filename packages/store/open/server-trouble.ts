@@ -1,7 +1,6 @@
 import { certificateFault, SetupError } from '@carillon/contract'
 import { partsOf } from './database-place.ts'
-import { rootCause } from './root-cause.ts'
-import { isShortOfConnections } from './server-fault.ts'
+import { isShortOfConnections, rootCause } from './faults.ts'
 
 const REFUSED = /^(?:28\w{3})$/
 

@@ -1,9 +1,8 @@
-import { Pool, type PoolConfig } from 'pg'
-import { serverPlace } from './database-place.ts'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { SetupError } from '@carillon/contract'
+import { partsOf, serverPlace } from './database-place.ts'
 import { migrate } from './migrate.ts'
 import { patient } from './patient-pool.ts'
-import { checkServer } from './server-check.ts'
-import { serverConfig } from './server-config.ts'
 import { serverTrouble } from './server-trouble.ts'
 
 /** For a new connection as well as for a busy one to become free. */
@@ -18,7 +17,7 @@ const WAIT_FOR_ANSWER_MS = 15_000
 
 const DEFAULT_SIZE = 10
 
-export interface OpenServer {
+interface OpenServer {
   pool: Pool
   /** Sentences about what works but should be put right. */
   notices: string[]
@@ -57,4 +56,47 @@ function poolAt(url: string, patience: number, options: PoolConfig): Pool {
   // The pool hears of idle connections that break. One in a transaction has no other listener, and would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   return patient(pool, patience)
+}
+
+/** The first version that makes UUIDs by itself. */
+const OLDEST = 13
+/** As long as Carillon waits for an answer. */
+const LONGEST_STATEMENT_S = 15
+
+interface Facts {
+  version: number
+  read_only: boolean
+  timeout: number
+}
+
+const FACTS = `
+  select current_setting('server_version_num')::int as version, current_setting('transaction_read_only')::bool as read_only,
+    extract(epoch from current_setting('statement_timeout')::interval)::float8 as timeout`
+
+/**
+ * @returns a sentence about what works but should be put right, if there is anything
+ * @throws SetupError for a server that Carillon cannot work with.
+ */
+async function checkServer(client: PoolClient, url: string): Promise<string | undefined> {
+  const { address, user } = partsOf(url)
+  const { rows } = await client.query<Facts>(FACTS)
+  const { version, read_only: isReadOnly, timeout } = rows[0]!
+  const major = Math.floor(version / 10_000)
+  if (major < OLDEST)
+    throw new SetupError(`Postgres at ${address} is too old (${major}): Carillon needs ${OLDEST} or newer.`)
+  if (isReadOnly) throw Object.assign(new Error('read-only'), { code: '25006' })
+  if (timeout === 0 || timeout >= LONGEST_STATEMENT_S) return undefined
+  return (
+    `Postgres ends statements of the user ${user} after ${timeout} s (statement_timeout), and what takes longer fails: ` +
+    `set at least ${LONGEST_STATEMENT_S} s for this user, or 0.`
+  )
+}
+
+/** Those of libpq that the driver reads as `verify-full` already, but writes a warning to the console about. */
+const VERIFYING = /([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/
+
+/** What the driver is given for a URL. A certificate is always checked, except with `sslmode=no-verify`. */
+function serverConfig(url: string): PoolConfig {
+  const isLibpq = /[?&]uselibpqcompat=true(?:&|$)/.test(url)
+  return { connectionString: isLibpq ? url : url.replace(VERIFYING, '$1verify-full'), keepAlive: true }
 }

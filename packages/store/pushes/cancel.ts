@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { CarillonError } from '@carillon/contract'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
 
 export interface ExpiredPush {

@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Queryable } from '../database.ts'
 import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 
 /**
  * Forgets a pusher: what waits is cancelled, and what history keeps no longer says whom it was for

@@ -3,8 +3,7 @@ import type { Database } from '../database.ts'
 import type { Held } from './claim.ts'
 import { priorityOf, type PushWakeUp } from './wake-up.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
-import { EventNumber } from '../schema/push-event.ts'
-import { PushState } from '../schema/push.ts'
+import { EventNumber, PushState } from '../schema/push.ts'
 import { statement } from '../statement.ts'
 
 /** The outcome of a push that was claimed. Delays are seconds. */

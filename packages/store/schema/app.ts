@@ -1,4 +1,4 @@
-import { bigint, boolean, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 import type { AppSettings } from '@carillon/contract'
 import { carillon } from './carillon.ts'
 
@@ -32,3 +32,23 @@ export const appAccounts = carillon.table('app_accounts', {
   /** The address that registered it. */
   requestIp: text('request_ip').notNull(),
 })
+
+/** Calls to servers of users that are still to be made. A row is removed when its call was accepted or given up. */
+export const callbacks = carillon.table(
+  'callbacks',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    appId: integer('app_id')
+      .notNull()
+      .references(() => apps.id, { onDelete: 'cascade' }),
+    url: text().notNull(),
+    headers: jsonb().$type<Record<string, string>>().notNull(),
+    body: text().notNull(),
+    /** When it may be tried next; while a worker makes the call, when that worker counts as dead. */
+    dueAt: timestamp('due_at', { withTimezone: true }).notNull().defaultNow(),
+    /** Attempts that were begun: fences off a worker that was considered dead. */
+    attempt: integer().notNull().default(0),
+    giveUpAt: timestamp('give_up_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [index('callbacks_due').on(table.dueAt)],
+)

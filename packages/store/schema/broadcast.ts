@@ -62,7 +62,7 @@ export const broadcasts = carillon.table(
   ],
 )
 
-/** The unit of work of a broadcast: a worker leases a page and rings its pushers. */
+/** The unit of work of a broadcast: a worker leases a page and sends to its pushers. */
 export const broadcastPages = carillon.table(
   'broadcast_pages',
   {
@@ -70,7 +70,7 @@ export const broadcastPages = carillon.table(
     broadcastId: bigint('broadcast_id', { mode: 'bigint' })
       .notNull()
       .references(() => broadcasts.id, { onDelete: 'cascade' }),
-    /** Ids of the page's pushers, kept so that a second worker rings exactly the same; emptied when done. */
+    /** Ids of the page's pushers, kept so that a second worker sends to exactly the same; emptied when done. */
     pushers: text().array().notNull(),
     size: integer().notNull(),
     attempt: integer().notNull().default(1),
@@ -91,7 +91,7 @@ export const broadcastRecipients = carillon.table(
     broadcastId: bigint('broadcast_id', { mode: 'bigint' }).notNull(),
     pusher: text().notNull(),
     outcome: smallint().notNull(),
-    /** Under which the provider knows what was sent. */
+    /** The provider's id for what was sent. */
     messageId: text('message_id'),
   },
   (table) => [primaryKey({ columns: [table.broadcastId, table.pusher] })],

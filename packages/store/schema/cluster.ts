@@ -1,7 +1,7 @@
-import { integer, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { index, integer, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
 
-/** Who may do what only one may do at a time, until when. */
+/** Who holds each lease for what only one process may do at a time, and until when. */
 export const leases = carillon.table('leases', {
   name: text().primaryKey(),
   holder: text().notNull(),
@@ -17,7 +17,7 @@ export const workers = carillon.table('workers', {
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().defaultNow(),
 })
 
-/** A row: pushes of this app through this sender are not taken. */
+/** While a row exists, workers claim no pushes of this app through this sender. */
 export const senderPauses = carillon.table(
   'sender_pauses',
   { appId: integer('app_id').notNull(), sender: text().notNull() },
@@ -33,4 +33,24 @@ export const nonces = carillon.table(
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.appId, table.nonce] })],
+)
+
+/** The answers to requests with an Idempotency-Key, until the key may be used again. */
+export const idempotencyKeys = carillon.table(
+  'idempotency_keys',
+  {
+    appId: integer('app_id').notNull(),
+    key: text().notNull(),
+    /** Hash of method, path and body. */
+    request: text().notNull(),
+    /** The process that handles the request, or did: fences off one that was considered dead. */
+    holder: text().notNull(),
+    /** Until then the request is being handled; without an answer by then its process has died. */
+    leaseUntil: timestamp('lease_until', { withTimezone: true }).notNull(),
+    /** Null until there is an answer. */
+    status: smallint(),
+    body: text(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.appId, table.key] }), index('idempotency_keys_expired').on(table.expiresAt)],
 )

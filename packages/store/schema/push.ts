@@ -1,14 +1,24 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
 
 /** The numbers in `pushes.state`. */
 export const PushState = { waiting: 0, sending: 1, sent: 2, dead: 3, cancelled: 4 } as const
 
 /**
- * One message to one pusher. `attempt` counts takings and fences off those who lost their lease;
- * `finished_at` rather than `state` stands in the index predicates, so that taking a row stays a
- * heap-only update; a migration of its own leaves room for that in each page.
+ * One message to one pusher. `attempt` counts claims and fences off workers that lost their lease.
+ * The index predicates use `finished_at` rather than `state`, so that a claim stays a heap-only update;
+ * a migration of its own leaves room for that in each page.
  */
 export const pushes = carillon.table(
   'pushes',
@@ -29,9 +39,9 @@ export const pushes = carillon.table(
     failures: integer().notNull().default(0),
     dueAt: timestamp('due_at', { withTimezone: true }).notNull(),
     leaseUntil: timestamp('lease_until', { withTimezone: true }),
-    /** When a worker took it last. */
+    /** When a worker claimed it last. */
     takenAt: timestamp('taken_at', { withTimezone: true }),
-    /** Set by a push of the same name while this one is being sent: send once more then. */
+    /** Set by a push of the same name while this one is being sent: then it is sent once more. */
     againAt: timestamp('again_at', { withTimezone: true }),
     /** Seconds it may stay unfinished, counted from when it is due first. */
     ttl: integer().notNull(),
@@ -42,7 +52,7 @@ export const pushes = carillon.table(
     finishedAt: timestamp('finished_at', { withTimezone: true }),
     /** Why it waits, or why it is dead. */
     reason: text(),
-    /** Under which the provider knows it. */
+    /** The provider's id for it. */
     messageId: text('message_id'),
     /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
     traceParent: text('trace_parent'),
@@ -70,4 +80,26 @@ export const pushes = carillon.table(
       .on(table.appId, table.id)
       .where(sql`finished_at is not null and reason is not null`),
   ],
+)
+
+/** The numbers in `push_events.event`. */
+export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4 } as const
+
+/**
+ * What happened to a push and its own row does not hold: a push that is sent at the first attempt has
+ * no events. Whoever changes the row writes the event in the same statement.
+ */
+export const pushEvents = carillon.table(
+  'push_events',
+  {
+    pushId: bigint('push_id', { mode: 'bigint' }).notNull(),
+    id: bigint({ mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
+    event: smallint().notNull(),
+    attempt: integer().notNull(),
+    at: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    /** When it was to be tried again. */
+    dueAt: timestamp('due_at', { withTimezone: true }),
+    reason: text(),
+  },
+  (table) => [primaryKey({ columns: [table.pushId, table.id] })],
 )

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { compilerFlags } from '../embedded/compiler.ts'
+import { compilerFlags } from '../embedded/boot.ts'
 
 const GIGABYTE = 2 ** 30
 

@@ -1,5 +1,4 @@
 import { certificateFault } from '@carillon/contract'
-import { rootCause } from './root-cause.ts'
 
 /** Why a database that answers cannot be used: each goes on after "The database cannot be used: it". */
 const REASONS: Record<string, string> = {
@@ -30,4 +29,21 @@ export function serverFault(error: unknown): { code: string; reason?: string | u
   const code = isShortOfConnections(error) ? '53300' : (rootCause(error).code ?? '')
   const certificate = certificateFault(code)
   return { code, reason: REASONS[code] ?? (certificate && `has a certificate that ${certificate}`) }
+}
+
+interface RootCause {
+  code?: string
+  /** Of the embedded database's file system. */
+  errno?: number
+  name?: string
+  message?: string
+  /** Of the system: what it was asked for, and for which file. */
+  syscall?: string
+  path?: string
+}
+
+/** The innermost cause of an error: the database layer's own error repeats every parameter of its statement. */
+export function rootCause(error: unknown): RootCause {
+  if (error instanceof Error && error.cause instanceof Error) return rootCause(error.cause)
+  return typeof error === 'object' && error !== null ? error : {}
 }

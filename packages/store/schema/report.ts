@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
-import { bigint, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, smallint, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
 
 /**
- * What providers reported of messages they had taken. Most recipients of a broadcast have no push
+ * What providers reported about messages that they had accepted. Most recipients of a broadcast have no push
  * of their own, so a row is about either a push, or a broadcast's recipient.
  */
 export const deliveryReports = carillon.table(
@@ -15,7 +15,7 @@ export const deliveryReports = carillon.table(
     pusher: text(),
     /** An index into the contract's `reportEvents`. */
     event: smallint().notNull(),
-    /** Tells it from the others of its message. */
+    /** Distinguishes it from other events of its message. */
     eventId: text('event_id').notNull(),
     at: timestamp({ withTimezone: true }).notNull(),
     messageId: text('message_id'),
@@ -28,5 +28,24 @@ export const deliveryReports = carillon.table(
     uniqueIndex('delivery_reports_of_recipient')
       .on(table.broadcastId, table.pusher, table.eventId)
       .where(sql`broadcast_id is not null`),
+  ],
+)
+
+/** Addresses that a sender does not send to. They outlive their pushers, so they are kept as hashes. */
+export const suppressions = carillon.table(
+  'suppressions',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    appId: integer('app_id').notNull(),
+    sender: text().notNull(),
+    addressHash: text('address_hash').notNull(),
+    /** The address, masked. */
+    shown: text().notNull(),
+    reason: text().notNull(),
+    since: timestamp({ withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('suppressions_once').on(table.appId, table.sender, table.addressHash),
+    index('suppressions_newest').on(table.appId, table.id),
   ],
 )
