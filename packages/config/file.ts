@@ -1,22 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { asText } from './as-text.ts'
-import type { Given, GivenSettings } from './config.ts'
+import { asText, type GivenSetting, type GivenSettings } from './config.ts'
 import { type GivenRates, rateNameOf } from './rates.ts'
-import { isSeedKey, readSeedKey } from './seed.ts'
-import { isSettingName } from './settings.ts'
+import { isSettingName, type SettingName } from './settings.ts'
 
 const DEFAULT_FILE = 'carillon.json'
 
-/** What a file gave; its problems stop the start, its notices are only said. */
-export interface FileSettings {
+/** What a file holds. Its problems stop the start; its notices are only logged. */
+interface FileSettings {
   given: GivenSettings
   rates: GivenRates
   problems: string[]
   notices: string[]
 }
 
-/** Reads `path`, or `carillon.json` if there. Keys are settings' names in either case, or the seed's. */
+/** Reads `path`, or `carillon.json` if it exists. Keys are names of settings in either case, or those of the legacy server. */
 export function readConfigFile(path: string | undefined, cwd: string): FileSettings {
   const file = path ?? DEFAULT_FILE
   const read: FileSettings = { given: {}, rates: {}, problems: [], notices: [] }
@@ -56,11 +54,11 @@ function placeOf(error: unknown): string {
   return place ? ` ${place[0]}` : ''
 }
 
-/** Our own names first: they win over the seed's names for the same thing. */
+/** Our own names come first: they override the legacy server's names for the same setting. */
 function readEntries(content: Record<string, unknown>, file: string, read: FileSettings): void {
-  const ours = Object.entries(content).filter(([key]) => !isSeedKey(key.toUpperCase()))
-  const seeds = Object.entries(content).filter(([key]) => isSeedKey(key.toUpperCase()))
-  for (const [key, value] of [...ours, ...seeds]) readEntry(key, value, file, read)
+  const ours = Object.entries(content).filter(([key]) => !isLegacyKey(key.toUpperCase()))
+  const legacy = Object.entries(content).filter(([key]) => isLegacyKey(key.toUpperCase()))
+  for (const [key, value] of [...ours, ...legacy]) readEntry(key, value, file, read)
 }
 
 function readEntry(key: string, value: unknown, file: string, read: FileSettings): void {
@@ -68,16 +66,59 @@ function readEntry(key: string, value: unknown, file: string, read: FileSettings
   const name = key.toUpperCase()
   const rate = rateNameOf(key)
   const text = asText(value)
-  if (!isSeedKey(name) && !isSettingName(name) && rate === undefined)
+  if (!isLegacyKey(name) && !isSettingName(name) && rate === undefined)
     read.problems.push(`${called} is not a setting; see docs/configuration.md.`)
   else if (text === undefined) read.problems.push(`${called} must be text, a number, true or false.`)
-  else if (isSeedKey(name)) readSeedKey(name, text, called, read)
+  else if (isLegacyKey(name)) readLegacyKey(name, text, called, read)
   else if (isSettingName(name)) give(read.given, name, { text, source: 'file', called }, read)
   else give(read.rates, rate ?? name, { text, source: 'file', called }, read)
 }
 
-function give(given: Record<string, Given>, name: string, value: Given, read: FileSettings): void {
+function give(given: Record<string, GivenSetting>, name: string, value: GivenSetting, read: FileSettings): void {
   const other = given[name]
   if (other) read.problems.push(`${value.called} and ${other.called} are one setting: give one of them.`)
   else if (value.text) Object.assign(given, { [name]: value })
+}
+
+/*
+ * Keys of configuration files for the legacy server. None stops the start; each gets a notice that says how it is read.
+ */
+
+const RENAMED = { AUTH_ACCOUNT: 'ADMIN_ACCOUNT', AUTH_PASSWORD: 'ADMIN_PASSWORD' } as const
+
+const IGNORED = {
+  ENVIRONMENT: 'there is one environment',
+  LOGDIR: 'logs go to standard error',
+  SQLDIR: 'the database schema comes with the program',
+} as const
+
+type LegacyKey = keyof typeof RENAMED | keyof typeof IGNORED | 'LISTEN'
+
+function isLegacyKey(key: string): key is LegacyKey {
+  return Object.hasOwn(RENAMED, key) || Object.hasOwn(IGNORED, key) || key === 'LISTEN'
+}
+
+/** Reads one of the legacy server's keys into `read`; `called` names it in a sentence. */
+function readLegacyKey(key: LegacyKey, text: string, called: string, read: FileSettings): void {
+  if (key === 'LISTEN') readListen(text, called, read)
+  else if (key in RENAMED) rename(RENAMED[key as keyof typeof RENAMED], text, called, read)
+  else read.notices.push(`${called} is ignored: ${IGNORED[key as keyof typeof IGNORED]}.`)
+}
+
+/** `:6000`, `127.0.0.1:6001` or `[::1]:6001`. */
+function readListen(text: string, called: string, read: FileSettings): void {
+  if (!text) return
+  const parts = /^(?<host>[^:]*|\[.*\]):(?<port>\d{1,5})$/.exec(text)?.groups
+  if (!parts) return void read.problems.push(`${called} must be ":port" or "host:port".`)
+  rename('PORT', parts.port ?? '', called, read)
+  if (parts.host) return rename('HOST', parts.host, called, read)
+  // For the legacy server it meant every address, which here would publish an open server. A notice says so.
+  read.notices.push(`${called} names no host, so HOST decides: set it to 0.0.0.0 to be reached from elsewhere.`)
+}
+
+function rename(name: SettingName, text: string, called: string, read: FileSettings): void {
+  if (!text) return
+  if (read.given[name]) return void read.notices.push(`${called} is ignored: ${name} is there too.`)
+  read.given[name] = { text, source: 'file', called }
+  read.notices.push(`${called} is read as ${name}.`)
 }

@@ -1,12 +1,25 @@
+import { BlockList, isIP } from 'node:net'
 import { describeIssues } from '@carillon/contract'
-import { asText } from './as-text.ts'
-import { crossCheck } from './cross-check.ts'
-import { ConfigError } from './config.ts'
-import type { Config, Environment, Given, GivenSettings, Source } from './config.ts'
+import {
+  asText,
+  type Config,
+  ConfigError,
+  type Environment,
+  type GivenSetting,
+  type GivenSettings,
+  type Source,
+} from './config.ts'
 import { readConfigFile } from './file.ts'
 import { checkRates, ratesFromEnvironment, ratesFromFlags } from './rates.ts'
-import { flagOf, keyOf, settingNames, settingOf } from './settings.ts'
-import type { SettingKey, SettingName, Settings } from './settings.ts'
+import {
+  flagOf,
+  keyOf,
+  type SettingKey,
+  type SettingName,
+  settingNames,
+  settingOf,
+  type SettingValues,
+} from './settings.ts'
 
 export interface ConfigInput {
   /** Usually `process.env`. An empty value means "not set". */
@@ -20,7 +33,7 @@ export interface ConfigInput {
 }
 
 /**
- * The configuration: a flag beats the environment, which beats the file, which beats the default.
+ * The configuration: a flag overrides the environment, which overrides the file, which overrides the default.
  * @throws ConfigError with every problem at once.
  */
 export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: ConfigInput): Config {
@@ -34,7 +47,7 @@ export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: 
   const problems = [...read.problems, ...checked.problems, ...ofRates, ...together.problems]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze({
-    ...(checked.values as Settings), // complete: every setting was parsed without a problem
+    ...(checked.values as SettingValues), // complete: every setting was parsed without a problem
     open: !given.APP_KEY,
     rates: checkedRates.rates,
     notices: Object.freeze([...read.notices, ...together.notices]),
@@ -43,15 +56,28 @@ export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: 
   })
 }
 
+/**
+ * The environment as senders read it: the process's own, so that a plugin finds its variables, overridden by the
+ * senders' settings from any source. A setting without a value is absent.
+ */
+export function senderEnv(config: Config): Record<string, string> {
+  const env = { ...config.environment }
+  for (const name of settingNames) {
+    const value = config[keyOf(name)]
+    if (settingOf(name).sender) env[name] = typeof value === 'boolean' ? onOrUnset(value) : asText(value)
+  }
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
 function fromEnvironment(env: Environment): GivenSettings {
-  return collect('env', (name) => ({ text: env[name], called: name }))
+  return collectSettings('env', (name) => ({ text: env[name], called: name }))
 }
 
 function fromFlags(flags: Readonly<Record<string, unknown>>): GivenSettings {
-  return collect('flag', (name) => ({ text: asText(flags[keyOf(name)]), called: flagOf(name) }))
+  return collectSettings('flag', (name) => ({ text: asText(flags[keyOf(name)]), called: flagOf(name) }))
 }
 
-function collect(source: Source, find: (name: SettingName) => { text: string | undefined; called: string }) {
+function collectSettings(source: Source, find: (name: SettingName) => { text: string | undefined; called: string }) {
   const given: GivenSettings = {}
   for (const name of settingNames) {
     const { text, called } = find(name)
@@ -60,7 +86,7 @@ function collect(source: Source, find: (name: SettingName) => { text: string | u
   return given
 }
 
-function check(given: GivenSettings): { values: Partial<Settings>; problems: string[] } {
+function check(given: GivenSettings): { values: Partial<SettingValues>; problems: string[] } {
   const values: Partial<Record<SettingKey, unknown>> = {}
   const problems: string[] = []
   for (const name of settingNames) {
@@ -68,10 +94,10 @@ function check(given: GivenSettings): { values: Partial<Settings>; problems: str
     if ('problem' in result) problems.push(result.problem)
     else values[keyOf(name)] = result.value
   }
-  return { values: values as Partial<Settings>, problems } // each value came from its own schema
+  return { values: values as Partial<SettingValues>, problems } // each value came from its own schema
 }
 
-function parse(name: SettingName, given: Given | undefined): { value: unknown } | { problem: string } {
+function parse(name: SettingName, given: GivenSetting | undefined): { value: unknown } | { problem: string } {
   const { schema, default: fallback } = settingOf(name)
   const text = given?.text ?? fallback
   if (text === undefined) return { value: undefined }
@@ -83,4 +109,57 @@ function parse(name: SettingName, given: Given | undefined): { value: unknown } 
 function sourcesOf(given: GivenSettings): Config['sources'] {
   const entries = settingNames.map((name) => [keyOf(name), given[name]?.source ?? 'default'])
   return Object.freeze(Object.fromEntries(entries))
+}
+
+const PAIRS: [SettingName, SettingName][] = [
+  ['APP_KEY', 'APP_SECRET'],
+  ['ADMIN_ACCOUNT', 'ADMIN_PASSWORD'],
+]
+
+/** The legacy server's port. It is on the fetch standard's list of bad ports, so no browser and no `fetch` can call it. */
+const LEGACY_PORT = 6000
+
+/** Checks that need several settings. A value that failed its own check is absent here. */
+function crossCheck(given: GivenSettings, values: Partial<SettingValues>): { problems: string[]; notices: string[] } {
+  return {
+    problems: [
+      ...PAIRS.flatMap((pair) => halfPair(given, pair)),
+      ...openToTheWorld(given, values),
+      ...turnWithoutSecret(given, values),
+    ],
+    notices: values.port === LEGACY_PORT ? ['Browsers and fetch refuse to call PORT 6000: choose another.'] : [],
+  }
+}
+
+function halfPair(given: GivenSettings, [first, second]: [SettingName, SettingName]): string[] {
+  if (!given[first] === !given[second]) return []
+  const [there, missing] = given[first] ? [first, second] : [second, first]
+  return [`${given[there]?.called} is set but ${missing} is not: set both, or neither.`]
+}
+
+function openToTheWorld(given: GivenSettings, { host }: Partial<SettingValues>): string[] {
+  if (given.APP_KEY || given.APP_SECRET || host === undefined || isLoopback(host)) return []
+  return [
+    `${given.HOST?.called ?? 'HOST'} is not a loopback address, and without APP_KEY anybody could push unsigned: ` +
+      'set APP_KEY and APP_SECRET, or HOST=127.0.0.1.',
+  ]
+}
+
+function turnWithoutSecret(given: GivenSettings, { iceServers = [] }: Partial<SettingValues>): string[] {
+  if (given.TURN_SECRET || !iceServers.some((url) => /^turns?:/.test(url))) return []
+  return [`${given.ICE_SERVERS?.called} has a TURN server, but TURN_SECRET is not set: nobody could use it.`]
+}
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host)
+  if (version === 0) return host.toLowerCase() === 'localhost'
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8)
+  loopback.addAddress('::1', 'ipv6')
+  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Off means unset, so that a plugin cannot mistake the text "0" for on. */
+function onOrUnset(value: boolean): string | undefined {
+  return value ? '1' : undefined
 }

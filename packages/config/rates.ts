@@ -1,22 +1,13 @@
 import { describeIssues, rate, type Rate } from '@carillon/contract'
-import type { Environment, Given, Source } from './config.ts'
+import type { Environment, GivenSetting, SenderRate } from './config.ts'
 
 /*
  * The settings RATE_SENDMAIL, RATE_SENDSMS and so on. Plugins and hooks bring senders of any name,
  * so these cannot be lines of the table of settings.
  */
 
-/** One of them, checked. */
-export interface SenderRate extends Rate {
-  /** `RATE_SENDSMS` */
-  name: string
-  /** As it was given: `10/s`. */
-  text: string
-  source: Source
-}
-
 /** By name. */
-export type GivenRates = Record<string, Given>
+export type GivenRates = Record<string, GivenSetting>
 
 /** What one place gave. */
 interface CollectedRates {
@@ -65,14 +56,14 @@ export function ratesFromFlags(flags: unknown): CollectedRates {
   return collect(Array.isArray(flags) ? flags.map((flag) => givenByFlag(String(flag))) : [])
 }
 
-function givenByFlag(flag: string): [string, Given] {
+function givenByFlag(flag: string): [string, GivenSetting] {
   const [sender = '', text = ''] = flag.split('=')
   return [nameOf(sender), { text, source: 'flag', called: `--rate ${sender}=…` }]
 }
 
 /** The last one counts where all say the same; senders whose names differ in capitals, dots and dashes have one setting. */
 function collect(
-  entries: [name: string | undefined, given: Partial<Pick<Given, 'text'>> & Omit<Given, 'text'>][],
+  entries: [name: string | undefined, given: Partial<Pick<GivenSetting, 'text'>> & Omit<GivenSetting, 'text'>][],
 ): CollectedRates {
   const given: GivenRates = {}
   const problems: string[] = []

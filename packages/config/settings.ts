@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import {
   country,
+  databaseUrl,
   flag,
   host,
   iceUrls,
@@ -13,11 +14,13 @@ import {
   portRange,
   publicUrl,
   queuePrefix,
+  redisUrl,
+  text,
   token,
+  url,
   verificationKey,
   wholeNumber,
 } from './schemas.ts'
-import { databaseUrl, redisUrl, text, url } from './url.ts'
 
 /** One line of the table below. */
 export interface Setting {
@@ -27,7 +30,7 @@ export interface Setting {
   default?: string
   /** `whole`: never shown. `password`: a URL, shown without its password. */
   secret?: 'whole' | 'password'
-  /** Given on, on the command line, without a value. */
+  /** GivenSetting on, on the command line, without a value. */
   flag?: true
   /** Read by a sender from `senderEnv`. */
   sender?: true
@@ -137,7 +140,7 @@ export type SettingKey<Name extends string = SettingName> = Name extends `${infe
   : Lowercase<Name>
 
 /** The settings as the program reads them. */
-export type Settings = {
+export type SettingValues = {
   readonly [Name in SettingName as SettingKey<Name>]: ValueOf<(typeof settings)[Name]>
 }
 

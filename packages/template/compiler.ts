@@ -1,8 +1,7 @@
 import type { Pusher } from '@carillon/contract'
 import type { Liquid, Template } from 'liquidjs'
 import { type Translation, translateGoNames } from './go-names.ts'
-import { refuseUnknownNames } from './names.ts'
-import { refuseUnsafeParts } from './strictness.ts'
+import { refuseUnknownNames, refuseUnsafeParts } from './checks.ts'
 import { describeError } from './template-error.ts'
 import type { Watchdog } from './watchdog.ts'
 

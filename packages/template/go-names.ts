@@ -8,7 +8,7 @@ export interface Translation {
   originalOffset(offset: number): number
 }
 
-interface Field {
+interface GoField {
   path: string
   /** What an empty one equals, as Go's `if` sees it. */
   empty: string
@@ -16,7 +16,7 @@ interface Field {
 }
 
 /** The names of the Go struct that templates were written for, and what they are here. */
-const FIELDS = new Map<string, Field>([
+const FIELDS = new Map<string, GoField>([
   ['ID', { path: 'pusher.id', empty: '""' }],
   ['Email', { path: 'pusher.email', empty: '""' }],
   ['NickName', { path: 'pusher.nickname', empty: '""' }],
@@ -81,7 +81,7 @@ function condition(text: string, offset: number): string {
   return `${path}${isList ? '.size' : ''} ${found[1] ? '==' : '!='} ${empty}`
 }
 
-function listAsGoPrintsIt({ path }: Field): string {
+function listAsGoPrintsIt({ path }: GoField): string {
   return ` ${path} | join: " " | prepend: "[" | append: "]" `
 }
 
@@ -89,7 +89,7 @@ function liquidNames(body: string, offset: number): string {
   return body.replace(DOTTED, (found, name?: string) => (name ? fieldNamed(name, offset).path : found))
 }
 
-function fieldNamed(name: string, offset: number): Field {
+function fieldNamed(name: string, offset: number): GoField {
   const field = FIELDS.get(name)
   if (!field)
     throw new RefusedPart(

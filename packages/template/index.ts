@@ -1,6 +1,6 @@
-export { saysSomething } from './something.ts'
+export { saysSomething } from './templates.ts'
 export { TemplateError } from './template-error.ts'
 export { createTemplates } from './templates.ts'
 export type { RenderTemplate } from './compiler.ts'
 export type { TemplateOptions, Templates } from './templates.ts'
-export type { TemplateLimits } from './limits.ts'
+export type { TemplateLimits } from './engine.ts'

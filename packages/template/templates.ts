@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { type CompiledTemplate, type RenderTemplate, createCompiler } from './compiler.ts'
-import { createEngine } from './engine.ts'
-import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
+import { type CompiledTemplate, createCompiler, type RenderTemplate } from './compiler.ts'
+import { createEngine, DEFAULT_LIMITS, type TemplateLimits } from './engine.ts'
 import { TemplateError } from './template-error.ts'
 import { createWatchdog } from './watchdog.ts'
 
@@ -70,4 +69,9 @@ function complaint(work: () => unknown): string | null {
     if (error instanceof TemplateError) return error.message
     throw error
   }
+}
+
+/** Whether a rendered text says anything: spaces and invisible marks do not. */
+export function saysSomething(text: string): boolean {
+  return /[^\s\p{Cf}\p{Cc}]/u.test(text)
 }

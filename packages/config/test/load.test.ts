@@ -122,7 +122,7 @@ describe('the file', () => {
     expect(load({ file: 'other.json' }, { port: 7000 }, 'other.json').port).toBe(7000)
   })
 
-  test("takes the seed's keys, and says what it does with each", () => {
+  test("reads the legacy server's keys, and says what it does with each", () => {
     const config = load(
       {},
       {
@@ -162,7 +162,7 @@ describe('the file', () => {
     expect(load({}, { listen: '[::1]:6002' })).toMatchObject({ host: '::1', port: 6002 })
   })
 
-  test('our own name wins over the one of the seed', () => {
+  test("our own name overrides the legacy server's", () => {
     const config = load({}, { listen: ':6002', PORT: 6003 })
     expect(config.port).toBe(6003)
     expect(config.notices[0]).toBe('listen in carillon.json is ignored: PORT is there too.')
