@@ -1,7 +1,5 @@
 export { readBody, textOf } from './body.ts'
 export { jsonAnswer } from './json-answer.ts'
-export { refuseHead, refuseOtherMethods } from './other-methods.ts'
 export { malformed, methodNotAllowed, Refusal, tooLarge, unauthorized } from './refusal.ts'
 export { requireRoute } from './require-route.ts'
-export { routeFor } from './route-for.ts'
 export { isOfBrowser, isSameOrigin } from './same-origin.ts'

@@ -2,7 +2,7 @@ import { type FakeProvider, fakeProvider, waitFor } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Outbound, OutboundError, type OutboundRequest } from '@carillon/contract'
 import { guardedOutbound } from '@carillon/outgoing'
-import { askConnectHook } from '../../packages/protocol-gopusher/socket/connect-hook.ts'
+import { askConnectHook } from '../../packages/protocol-gopusher/socket/socket-handler.ts'
 import { call, dial, onEveryCluster, refusal, registerApp } from './gopusher-nodes.ts'
 
 onEveryCluster("GoPusher's connect_hook", (current) => {

@@ -4,8 +4,7 @@ import type { Hub, Session } from '@carillon/hub'
 import { IdleWorkers } from '../../packages/core/dispatch/idle-workers.ts'
 import { IdleAnnouncer } from '../../packages/core/dispatch/idle-announcer.ts'
 import type { DirectDispatch } from '../../packages/core/dispatch/messages.ts'
-import { Audiences } from '../../packages/protocol-gopusher/audience/audiences.ts'
-import type { Client } from '../../packages/protocol-gopusher/audience/audience.ts'
+import { type AudienceMember, Audiences } from '../../packages/protocol-gopusher/audience/audience.ts'
 import { HubRooms, type Occupant } from '../../packages/protocol-session/room/hub-rooms.ts'
 import type { Order } from '../../packages/protocol-session/room/order.ts'
 import type { Consumer } from '../../packages/protocol-snapper/consumer/consumer.ts'
@@ -59,7 +58,7 @@ function sessionThat(id: string, heard: Heard): Session {
   return { id, deliver: (batch) => heard(textOf(batch)) }
 }
 
-function clientThat(heard: Heard): Client {
+function clientThat(heard: Heard): AudienceMember {
   return { userTag: 'a', deliver: (batch) => heard(`gopusher ${textOf(batch)}`) }
 }
 

@@ -1,29 +1,29 @@
-import { type App, type AppDirectory, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
+import { type App, type AppDirectory, type Caller, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
 import { RequestRate } from '@carillon/hub'
-import { Refusal, refuseOtherMethods } from '@carillon/request'
+import { Refusal, requireRoute } from '@carillon/request'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { limitsOf } from '../limits.ts'
 import type { ChannelsParts } from '../parts.ts'
 import { channelRoutes } from './channels.ts'
 import { eventRoutes } from './events.ts'
-import { type ChannelsEnv, checkSignature, readPath, readQuery } from './signed-request.ts'
+import { type ChannelsContext, type ChannelsEnv, checkSignature, readPath, readQuery } from './signed-request.ts'
 
 const LARGEST_APP_ID = 2 ** 31 - 1
 
 /** What an application's servers call: `/apps/{id}/…`. */
 export function httpHandler(parts: ChannelsParts): HttpHandler {
-  const api = new Hono<ChannelsEnv>({ getPath: (_, options) => routedPath(options?.env?.target ?? '') })
-  api.use(authenticate(parts.apps))
-  api.route('/apps/:app', eventRoutes(parts))
-  api.route('/apps/:app', channelRoutes(parts))
-  refuseOtherMethods(api)
-  api.notFound((c) => rendered(notServed(c.req.method, c.env.target)))
+  const routes = new Hono<ChannelsEnv>()
+    .route('/apps/:app', eventRoutes(parts))
+    .route('/apps/:app', channelRoutes(parts))
+  const api = new Hono<ChannelsEnv>({ getPath: (_, options) => routedPath(options!.env!) })
+  api.use(authenticate(parts.apps), requireRoute(routes, notServed))
+  api.route('/', routes)
   api.onError((error) => rendered(error instanceof Refusal ? error : outOfReach(parts.log, error)))
   return { paths: ['/apps'], fetch: (request, caller) => api.fetch(request, caller) }
 }
 
 /** Each segment encoded in one way, however the client encoded it. An encoded slash separates segments too. */
-function routedPath(target: string): string {
+function routedPath({ target }: Caller): string {
   const { path, decodedPath } = readPath(target)
   if (!path.includes('%')) return path
   return decodedPath.split('/').map(encodeURIComponent).join('/')
@@ -51,9 +51,9 @@ async function findApp(apps: AppDirectory, id: string): Promise<App> {
   return app
 }
 
-function notServed(method: string, target: string): Refusal {
-  const [, , , ...below] = readPath(target).decodedPath.split('/')
-  return new Refusal(404, `${method} /${below.join('/')} is not served: see the HTTP API of Pusher Channels.`)
+function notServed({ env, req }: ChannelsContext): Refusal {
+  const [, , , ...below] = readPath(env.target).decodedPath.split('/')
+  return new Refusal(404, `${req.method} /${below.join('/')} is not served: see the HTTP API of Pusher Channels.`)
 }
 
 function outOfReach(log: Logger, error: unknown): Refusal {

@@ -1,5 +1,5 @@
 import type { ChannelNamespace } from '@carillon/hub'
-import { malformed, refuseHead, type Refusal } from '@carillon/request'
+import { malformed, type Refusal } from '@carillon/request'
 import { Hono } from 'hono'
 import { isChannelName, isUserId, kindOf } from '../channel-name.ts'
 import { limitsOf } from '../limits.ts'
@@ -18,9 +18,9 @@ const COUNTS: readonly Attribute[] = ['user_count', 'subscription_count']
 /** Endpoints about channels and the users on them. The id of a user may hold anything, a slash too. */
 export function channelRoutes(parts: ChannelsParts): Hono<ChannelsEnv> {
   return new Hono<ChannelsEnv>()
-    .get('/channels', refuseHead, signed(parts, listChannels))
-    .get('/channels/:channel', refuseHead, signed(parts, describeChannel))
-    .get('/channels/:channel/users', refuseHead, signed(parts, listUsers))
+    .get('/channels', signed(parts, listChannels))
+    .get('/channels/:channel', signed(parts, describeChannel))
+    .get('/channels/:channel/users', signed(parts, listUsers))
     .post('/users/:user{.+}/terminate_connections', signed(parts, terminateConnections))
 }
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { compareSync, hashSync } from 'bcryptjs'
-import type { HashingAnswer, HashingTask } from './hashing.ts'
+import type { HashingAnswer, HashingTask } from './passwords.ts'
 
 /*
  * Runs in a thread of its own: a hash takes as long as it is meant to, and live connections must not wait for it.

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 
 /** What a pattern is asked of a user_tag. */
-export interface Pattern {
+export interface TagPattern {
   /** Anywhere in the text, unless the pattern itself is anchored; in time linear in its length. */
   test(text: string): boolean
 }
@@ -19,17 +19,17 @@ const MOST_KEPT = 100
 
 /** Patterns in the syntax of RE2, which knows neither back references nor looking around. */
 export class Patterns {
-  readonly #kept = new LRUCache<string, Pattern>({ max: MOST_KEPT })
+  readonly #kept = new LRUCache<string, TagPattern>({ max: MOST_KEPT })
 
   /** @throws PatternError */
-  get(source: string): Pattern {
+  get(source: string): TagPattern {
     const pattern = this.#kept.get(source) ?? compile(source)
     this.#kept.set(source, pattern)
     return pattern
   }
 }
 
-function compile(source: string): Pattern {
+function compile(source: string): TagPattern {
   if (source.length > LONGEST) throw new PatternError(`The pattern in user_tag may have at most ${LONGEST} characters.`)
   if (mostInstructions(source) > LARGEST)
     throw new PatternError('The pattern in user_tag is too large: its counted repetitions make it very long.')

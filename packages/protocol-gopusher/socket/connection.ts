@@ -7,11 +7,11 @@ import {
   type ClientConnection,
 } from '@carillon/contract'
 import type { UserConnection } from '@carillon/hub'
-import type { Client } from '../audience/audience.ts'
+import type { AudienceMember } from '../audience/audience.ts'
+import type { GopusherDeps } from '../deps.ts'
 import { comeOnline } from '../online.ts'
-import type { GopusherParts } from '../parts.ts'
 
-export interface Admitted {
+export interface AdmittedClient {
   app: App
   userTag: string
   client: ClientConnection
@@ -22,22 +22,22 @@ const POLICY_VIOLATION = 1008
 const TRY_AGAIN_LATER = 1013
 
 /** One client: it hears what is pushed, and has nothing to say. */
-export class Connection implements Client, ConnectionHandler, UserConnection {
+export class GopusherConnection implements AudienceMember, ConnectionHandler, UserConnection {
   readonly userTag: string
   readonly #app: App
-  readonly #parts: GopusherParts
+  readonly #deps: GopusherDeps
   readonly #client: ClientConnection
   readonly #endings: (() => Promise<unknown>)[] = []
   #over = false
 
-  static open(parts: GopusherParts, admitted: Admitted): Connection {
-    const connection = new Connection(parts, admitted)
+  static open(deps: GopusherDeps, admitted: AdmittedClient): GopusherConnection {
+    const connection = new GopusherConnection(deps, admitted)
     connection.#begin().catch((error: unknown) => connection.#fail(error))
     return connection
   }
 
-  private constructor(parts: GopusherParts, { app, userTag, client }: Admitted) {
-    this.#parts = parts
+  private constructor(deps: GopusherDeps, { app, userTag, client }: AdmittedClient) {
+    this.#deps = deps
     this.#app = app
     this.userTag = userTag
     this.#client = client
@@ -65,7 +65,7 @@ export class Connection implements Client, ConnectionHandler, UserConnection {
 
   /** Listed as online last, so that whoever is listed gets what is pushed. */
   async #begin(): Promise<void> {
-    const { hub, audiences } = this.#parts
+    const { hub, audiences } = this.#deps
     const { id, settings } = this.#app
     const most = settings.limits?.connections ?? Infinity
     const left = await hub.connections.connect(id, most, (reason) => this.#close(POLICY_VIOLATION, reason))
@@ -98,6 +98,6 @@ export class Connection implements Client, ConnectionHandler, UserConnection {
   }
 
   #report(error: unknown): void {
-    this.#parts.log.warn({ code: errorCode(error) }, 'a client of GoPusher could not be served')
+    this.#deps.log.warn({ code: errorCode(error) }, 'a client of GoPusher could not be served')
   }
 }

@@ -1,6 +1,6 @@
 import type { Batch } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
-import { Audience, type Client } from '../audience/audience.ts'
+import { Audience, type AudienceMember } from '../audience/audience.ts'
 
 /** Clients that share one number of framings. */
 function clients(...tags: string[]) {
@@ -10,7 +10,7 @@ function clients(...tags: string[]) {
   const deliver = (tag: string) => (batch: Batch) =>
     void heard.push(`${tag} ${Buffer.from(batch.encoded(encode)).toString()}`)
   const audience = new Audience()
-  const all = tags.map((userTag): Client => ({ userTag, deliver: deliver(userTag) }))
+  const all = tags.map((userTag): AudienceMember => ({ userTag, deliver: deliver(userTag) }))
   for (const client of all) audience.add(client)
   return { audience, all, heard, framed: () => framed }
 }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { readCredentials } from '../accounts/credentials.ts'
-import { Hashing } from '../accounts/hashing.ts'
-import { Passwords } from '../accounts/passwords.ts'
+import { readCredentials } from '../accounts/gatekeeper.ts'
+import { Hashing, Passwords } from '../accounts/passwords.ts'
 
 function passwords(): Passwords {
   const opened = new Passwords()

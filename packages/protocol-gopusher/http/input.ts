@@ -1,8 +1,9 @@
+import { isOfBrowser, malformed, readBody, Refusal } from '@carillon/request'
 import { LONGEST_FORM } from '../limits.ts'
-import { isOfBrowser, readBody, Refusal } from '@carillon/request'
+import type { GopusherContext } from './access.ts'
 
 /** Fields by their names, as `FormData` and `URLSearchParams` both have them. */
-interface Fields {
+interface FormFields {
   has(name: string): boolean
   get(name: string): File | string | null
 }
@@ -13,9 +14,9 @@ interface Fields {
  * @throws Refusal 400, 413, 415
  */
 export class Form {
-  readonly #sources: readonly Fields[]
+  readonly #sources: readonly FormFields[]
 
-  private constructor(sources: readonly Fields[]) {
+  private constructor(sources: readonly FormFields[]) {
     this.#sources = sources
   }
 
@@ -24,21 +25,22 @@ export class Form {
     const fields = await readFields(request)
     return new Form(isOfBrowser(request.headers) ? [fields] : [fields, queryOf(request.url)])
   }
+
   /** The first of that name; '' when there is none. */
   get(name: string): string {
     const value = this.#sources.find((fields) => fields.has(name))?.get(name) ?? ''
-    if (typeof value !== 'string') throw new Refusal(400, `${name} must be text, not a file.`)
+    if (typeof value !== 'string') throw malformed(`${name} must be text, not a file.`)
     return value
   }
 
   required(name: string): string {
     const value = this.get(name)
-    if (value === '') throw new Refusal(400, `${name} is required.`)
+    if (value === '') throw malformed(`${name} is required.`)
     return value
   }
 }
 
-async function readFields(request: Request): Promise<Fields> {
+async function readFields(request: Request): Promise<FormFields> {
   const body = await readBody(request, LONGEST_FORM)
   if (body.length === 0) return new URLSearchParams()
   const type = request.headers.get('content-type') ?? ''
@@ -53,7 +55,7 @@ function queryOf(url: string): URLSearchParams {
     decodeURIComponent(search)
     return searchParams
   } catch {
-    throw new Refusal(400, 'The query is not percent-encoded UTF-8.')
+    throw malformed('The query is not percent-encoded UTF-8.')
   }
 }
 
@@ -61,6 +63,34 @@ async function parse(body: Uint8Array<ArrayBuffer>, type: string): Promise<FormD
   try {
     return await new Request('http://form', { method: 'POST', body, headers: { 'content-type': type } }).formData()
   } catch {
-    throw new Refusal(400, 'The form cannot be read.')
+    throw malformed('The form cannot be read.')
   }
+}
+
+export interface Paging {
+  limit: number
+  /** From 1. */
+  page: number
+  /** What comes before it. */
+  offset: number
+}
+
+const LAST_PAGE = 1_000_000
+
+/**
+ * Reads `:limit` and `:page` of the path; without them it is the first page, with as many as there may be.
+ * @param most that a page may have
+ * @throws Refusal 400
+ */
+export function readPaging(c: GopusherContext, most: number): Paging {
+  const { limit, page } = c.req.param()
+  if (limit === undefined || page === undefined) return { limit: most, page: 1, offset: 0 }
+  const paging = { limit: Number(limit), page: Number(page) }
+  if (!isWithin(paging.limit, most)) throw malformed(`limit must be a number from 1 to ${most}.`)
+  if (!isWithin(paging.page, LAST_PAGE)) throw malformed(`page must be a number from 1 to ${LAST_PAGE}.`)
+  return { ...paging, offset: (paging.page - 1) * paging.limit }
+}
+
+function isWithin(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= most
 }

@@ -1,26 +1,21 @@
 import type { GopusherApps, Logger, Outbound } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
-import type { Gatekeeper } from './accounts/gatekeeper.ts'
+import type { Admin, Gatekeeper } from './accounts/gatekeeper.ts'
 import type { Passwords } from './accounts/passwords.ts'
-import type { Audiences } from './audience/audiences.ts'
+import type { Audiences } from './audience/audience.ts'
 
 export interface GopusherOptions {
   hub: Hub
   apps: GopusherApps
-  /** May call all; absent: only apps' own accounts may call anything. */
+  /** May make every call; absent: only apps' own accounts may call anything. */
   admin?: Admin | undefined
-  /** Asks connect_hooks. */
+  /** Calls connect_hooks. */
   outbound: Outbound
   log: Logger
 }
 
-export interface Admin {
-  account: string
-  password: string
-}
-
 /** Dependencies that all handlers of the protocol share. */
-export interface GopusherParts extends GopusherOptions {
+export interface GopusherDeps extends GopusherOptions {
   audiences: Audiences
   passwords: Passwords
   gatekeeper: Gatekeeper
