@@ -1,2 +1,1 @@
-export { sessionProtocol } from './protocol.ts'
-export type { SessionOptions } from './deps.ts'
+export { sessionProtocol, type SessionProtocolOptions } from './protocol.ts'

@@ -12,8 +12,8 @@ import {
   Weeks1,
 } from '@carillon/client/sessions'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Grant } from '../../packages/protocol-session/token/grant.ts'
-import { verifyToken } from '../../packages/protocol-session/token/verify.ts'
+import type { SessionGrant } from '../../packages/protocol-session/token.ts'
+import { verifyToken } from '../../packages/protocol-session/token.ts'
 import { newApp, onEveryDatabase } from './sessions-stage.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -25,7 +25,7 @@ onEveryDatabase('the client for sessions', (served) => {
     const { app, secret } = await newApp(current())
     const client = createSessionsClient({ url: current().url, key: app.key, secret })
     onTestFinished(() => client.close())
-    const granted = async (token: string) => (await verifyToken(app, token, seconds())) as Grant
+    const granted = async (token: string) => (await verifyToken(app, token, seconds())) as SessionGrant
     return { app, client, granted, find: (id: string) => current().store.sessions.find(app.id, id) }
   }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { compileFunction } from 'node:vm'
 import OpenTok from 'opentok'
 import { describe, expect, it } from 'vitest'
-import { verifyToken } from '../../packages/protocol-session/token/verify.ts'
+import { verifyToken } from '../../packages/protocol-session/token.ts'
 import { officialSdk } from '../services/opentok.ts'
 import { join, newApp, newSession, onEveryDatabase } from './sessions-stage.ts'
 

@@ -3,7 +3,7 @@ import { listen } from '@carillon/api'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, Callback, Cluster, MediaRecorder } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
-import { type SessionOptions, sessionProtocol } from '@carillon/protocol-session'
+import { type SessionProtocolOptions, sessionProtocol } from '@carillon/protocol-session'
 import { createRealtime } from '@carillon/realtime'
 import { openStore, type Store } from '@carillon/store'
 import { silentLogger as log } from '@carillon/testkit'
@@ -27,7 +27,7 @@ export interface SessionsStage {
   port: number
 }
 
-interface Options extends Pick<SessionOptions, 'archiveTimes' | 'publicUrl'> {
+interface Options extends Pick<SessionProtocolOptions, 'archiveTimes' | 'publicUrl'> {
   /** Makes what records media, for each server one; default: none does. */
   media?: () => MediaRecorder
 }

@@ -5,7 +5,7 @@ import { IdleWorkers } from '../../packages/core/dispatch/idle-workers.ts'
 import { IdleAnnouncer } from '../../packages/core/dispatch/idle-announcer.ts'
 import type { DirectDispatch } from '../../packages/core/dispatch/messages.ts'
 import { type AudienceMember, Audiences } from '../../packages/protocol-gopusher/audience/audience.ts'
-import { HubRooms, type Occupant } from '../../packages/protocol-session/room/hub-rooms.ts'
+import { Rooms, type Occupant } from '../../packages/protocol-session/room/rooms.ts'
 import type { Order } from '../../packages/protocol-session/room/order.ts'
 import type { Consumer } from '../../packages/protocol-snapper/consumer/consumer.ts'
 import { LiveConsumers } from '../../packages/protocol-snapper/consumer/live-consumers.ts'
@@ -35,7 +35,7 @@ export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
     obey: async (order: Order) => (heard(`order ${order.type}`), true),
   }
   const connection = { id: 'c1', data: '', role: 'publisher', createdAt: 1 } as const
-  await new HubRooms({ hub, log: silentLogger }).enter({ app: 1, session: 's1' }, connection, occupant, () => {})
+  await new Rooms({ hub, log: silentLogger }).enter({ app: 1, session: 's1' }, connection, occupant, () => {})
 }
 
 /** A worker that is given pushes, and an API that hears of workers. */

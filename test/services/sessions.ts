@@ -6,12 +6,12 @@ import { silentLogger, waitFor } from '@carillon/testkit'
 import jwt from 'jsonwebtoken'
 import { describe, onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import { Recordings } from '../../packages/protocol-session/archives/media/recordings.ts'
+import { Recordings } from '../../packages/protocol-session/archives/recordings.ts'
 import type { IceOptions } from '../../packages/protocol-session/ice.ts'
-import { HubRooms } from '../../packages/protocol-session/room/hub-rooms.ts'
-import type { SessionEvent } from '../../packages/protocol-session/room/room.ts'
+import { Rooms } from '../../packages/protocol-session/room/rooms.ts'
+import type { SessionEvent } from '../../packages/protocol-session/room/session-events.ts'
 import { createSessionId } from '../../packages/protocol-session/session-id.ts'
-import { Departures } from '../../packages/protocol-session/socket/departures.ts'
+import { Departures } from '../../packages/protocol-session/socket/endings.ts'
 import { socketHandler } from '../../packages/protocol-session/socket/socket-handler.ts'
 import { freshRedis, hasRedis } from './fresh-redis.ts'
 import { appWith, clustersOn, directoryOf, type RealtimeNode, serve } from './realtime.ts'
@@ -22,7 +22,7 @@ const defaultIce = { urls: ['stun:stun.example.com', 'turn:turn.example.com'], s
 
 interface SessionNode extends RealtimeNode {
   /** What it has now; another after a restart. */
-  readonly rooms: HubRooms
+  readonly rooms: Rooms
   /** What its rooms told, over restarts. */
   events: SessionEvent[]
 }
@@ -73,11 +73,11 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   }
   const start = async (cluster: Cluster): Promise<SessionNode> => {
     const events: SessionEvent[] = []
-    let rooms: HubRooms
+    let rooms: Rooms
     const protocolOn = (hub: Hub) => {
-      rooms = new HubRooms({ hub, log: silentLogger })
+      rooms = new Rooms({ hub, log: silentLogger })
       rooms.onEvent((event) => events.push(event))
-      const parts = {
+      const deps = {
         hub,
         rooms,
         apps: directoryOf(apps),
@@ -87,7 +87,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
         departures: new Departures(),
         log: silentLogger,
       }
-      return { name: 'session', sockets: socketHandler(parts) }
+      return { name: 'session', sockets: socketHandler(deps) }
     }
     const node = await serve(cluster, (hub) => [protocolOn(hub), emptyPage])
     return Object.defineProperties({} as SessionNode, {
@@ -100,7 +100,7 @@ export async function startOn(clusters: readonly Cluster[], options: Options = {
   return { pair: [nodes[0]!, nodes.at(-1)!], session: newSession(), newSession }
 }
 
-/** Archives are not of the parts that are served here. */
+/** No archives are served here. */
 const noRecordings = new Recordings({
   media: undefined,
   files: {} as ArchiveFiles,

@@ -1,9 +1,17 @@
-import { errorCode, type Session } from '@carillon/contract'
-import { Gather } from '../gather.ts'
-import type { SessionDeps } from '../deps.ts'
-import type { SessionEvent } from '../room/room.ts'
+import { type Archives, errorCode, type Logger, type Session } from '@carillon/contract'
+import { BatchQueue } from '../batch-queue.ts'
+import type { Reporter } from '../reporter.ts'
+import type { Rooms } from '../room/rooms.ts'
+import type { SessionEvent } from '../room/session-events.ts'
+import type { Recorder } from './recorder.ts'
 
-type AttendanceParts = Pick<SessionDeps, 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'>
+export interface AttendanceDeps {
+  archives: Archives
+  rooms: Rooms
+  reporter: Reporter
+  recorder: Recorder
+  log: Logger
+}
 
 interface Touched {
   session: string
@@ -15,19 +23,19 @@ const ARRIVALS = ['connectionCreated', 'streamCreated']
 const DEPARTURES = ['connectionDestroyed', 'streamDestroyed']
 
 /**
- * Pauses the archives of a session when nobody is in it, goes on with them when somebody is, and starts one where that
- * is wanted. Looks at who is there now, not at what happened, so that events of several processes may cross.
+ * Pauses the archives of a session while it is empty, resumes them when somebody comes, and starts an automatic one. It
+ * reads who is present now instead of following the events, so that events of several processes may cross.
  */
 export class Attendance {
-  readonly #parts: AttendanceParts
-  readonly #touched: Gather<Touched>
+  readonly #deps: AttendanceDeps
+  readonly #touched: BatchQueue<Touched>
 
-  constructor(parts: AttendanceParts) {
-    this.#parts = parts
-    this.#touched = new Gather({
-      take: (some) => this.#settleAll(some),
+  constructor(deps: AttendanceDeps) {
+    this.#deps = deps
+    this.#touched = new BatchQueue({
+      handle: (some) => this.#settleAll(some),
       failed: (error) =>
-        parts.log.warn({ code: errorCode(error) }, 'archives could not be kept in step with their sessions'),
+        deps.log.warn({ code: errorCode(error) }, 'archives could not be kept in step with their sessions'),
     })
   }
 
@@ -48,12 +56,11 @@ export class Attendance {
   async #settleAll(touched: readonly Touched[]): Promise<void> {
     const arrived = new Set(touched.filter((one) => one.arrived).map(({ session }) => session))
     const ids = [...new Set(touched.map(({ session }) => session))]
-    for (const session of await this.#parts.archives.concerned(ids))
-      await this.#settle(session, arrived.has(session.id))
+    for (const session of await this.#deps.archives.concerned(ids)) await this.#settle(session, arrived.has(session.id))
   }
 
   async #settle(session: Session, arrived: boolean): Promise<void> {
-    const { archives, rooms, reporter, recorder } = this.#parts
+    const { archives, rooms, reporter, recorder } = this.#deps
     const { app, id } = session
     const [connections, streams] = await Promise.all([rooms.connections(app, id), rooms.streams(app, id)])
     const isEmpty = connections.length === 0

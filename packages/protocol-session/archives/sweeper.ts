@@ -1,14 +1,32 @@
 import { createHash } from 'node:crypto'
-import { type Archive, errorCode, type OverdueArchive } from '@carillon/contract'
-import type { SessionDeps } from '../deps.ts'
-import type { Attendance } from './attendance.ts'
+import { type Archive, type ArchiveLimits, errorCode, type OverdueArchive } from '@carillon/contract'
+import type { Hub } from '@carillon/hub'
+import type { Attendance, AttendanceDeps } from './attendance.ts'
 import { contentOf } from './content.ts'
-import type { ArchiveTimes } from './times.ts'
 
-interface ArchiveSweeperParts extends Pick<
-  SessionDeps,
-  'hub' | 'archives' | 'rooms' | 'reporter' | 'recorder' | 'log'
-> {
+/** All in seconds. */
+export interface ArchiveTimes extends ArchiveLimits {
+  /** How long the last lines of other processes may still come after an archive was stopped. */
+  lastLines: number
+  /** How long an archive is available. */
+  retention: number
+  /** Between two sweeps. */
+  look: number
+}
+
+const HOUR_S = 3600
+
+export const defaultTimes: ArchiveTimes = {
+  longest: 2 * HOUR_S,
+  empty: 60,
+  quiet: HOUR_S,
+  lastLines: 1,
+  retention: 30 * 24 * HOUR_S,
+  look: 2,
+}
+
+interface ArchiveSweeperDeps extends AttendanceDeps {
+  hub: Hub
   attendance: Attendance
   times: ArchiveTimes
 }
@@ -22,15 +40,15 @@ const reasons: Record<OverdueArchive['because'], string> = {
   long: 'Stopped: it reached the longest duration.',
 }
 
-/** Ends archives whose time is over, and makes available what was stopped. Every process looks; the rows say whose it is. */
+/** Ends archives whose time is over, and makes stopped ones available. Every process sweeps; the rows decide whose work it is. */
 export class ArchiveSweeper {
-  readonly #parts: ArchiveSweeperParts
+  readonly #deps: ArchiveSweeperDeps
   readonly #timer: NodeJS.Timeout
   #looking: Promise<void> | undefined
 
-  constructor(parts: ArchiveSweeperParts) {
-    this.#parts = parts
-    this.#timer = setInterval(() => this.#look(), parts.times.look * 1000).unref()
+  constructor(deps: ArchiveSweeperDeps) {
+    this.#deps = deps
+    this.#timer = setInterval(() => this.#look(), deps.times.look * 1000).unref()
   }
 
   async stop(): Promise<void> {
@@ -40,12 +58,12 @@ export class ArchiveSweeper {
 
   #look(): void {
     this.#looking ??= this.#tidy()
-      .catch((error: unknown) => this.#parts.log.warn({ code: errorCode(error) }, 'archives could not be looked after'))
+      .catch((error: unknown) => this.#deps.log.warn({ code: errorCode(error) }, 'archives could not be looked after'))
       .finally(() => (this.#looking = undefined))
   }
 
   async #tidy(): Promise<void> {
-    const { archives, hub, reporter, times } = this.#parts
+    const { archives, hub, reporter, times } = this.#deps
     for (const overdue of await archives.overdue(times)) await this.#end(overdue)
     for (const archive of await archives.close(times.lastLines)) {
       if (await hub.cache.first(`archive:${archive.id}`, PUT_TOGETHER_WITHIN_S)) await this.#putTogether(archive)
@@ -53,9 +71,9 @@ export class ArchiveSweeper {
     for (const expired of await archives.expire(times.retention)) reporter.archive(expired)
   }
 
-  /** Rows may say less than what is so, where a process died before it told. */
+  /** Rows may be out of date, if a process died before it wrote. */
   async #end({ archive, because }: OverdueArchive): Promise<void> {
-    const { archives, rooms, recorder, reporter, attendance } = this.#parts
+    const { archives, rooms, recorder, reporter, attendance } = this.#deps
     const { app, sessionId } = archive
     if (because === 'empty' && (await rooms.connections(app, sessionId)).length > 0) {
       for (const changed of await archives.setEmpty(app, sessionId, false)) reporter.archive(changed)
@@ -68,7 +86,7 @@ export class ArchiveSweeper {
   }
 
   async #putTogether(archive: Archive): Promise<void> {
-    const { archives } = this.#parts
+    const { archives } = this.#deps
     const hash = createHash('sha256')
     let size = 0
     const { bytes, cutOff } = await contentOf(archives, archive)
@@ -78,6 +96,6 @@ export class ArchiveSweeper {
     }
     const reason = cutOff > 0 ? `Of ${cutOff} streams the media is cut off: a server went down.` : ''
     const available = await archives.makeAvailable(archive.id, { size, sha256: hash.digest('hex'), reason })
-    if (available) this.#parts.reporter.archive(available)
+    if (available) this.#deps.reporter.archive(available)
   }
 }

@@ -1,11 +1,22 @@
+import { extname } from 'node:path'
 import type { App, Archive, ArchivedStream } from '@carillon/contract'
-import { Refusal } from '@carillon/request'
+import { methodNotAllowed, Refusal } from '@carillon/request'
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import { archiveJson } from '../archives/archive-json.ts'
-import type { SessionDeps } from '../deps.ts'
+import { archiveJson, isDownloadSigned } from '../archives/archive-json.ts'
+import { contentName, contentOf } from '../archives/content.ts'
 import { archiveName, flag, isUuid, layout, resolution, shortText, wholeNumber } from './fields.ts'
-import { baseOf, checked, json, noContent, queryOf, readJson, type SessionEnv } from './http.ts'
+import {
+  baseOf,
+  checked,
+  checkEncoding,
+  json,
+  noContent,
+  queryOf,
+  readJson,
+  type SessionApiDeps,
+  type SessionEnv,
+} from './http.ts'
 import { existingSession } from './sessions.ts'
 
 /** Streams are not composed: how a composed archive is to look has no effect. */
@@ -53,7 +64,7 @@ const streamChange = z
     'One of addStream and removeStream must be given',
   )
 
-export function archiveRoutes(deps: SessionDeps): Hono<SessionEnv> {
+export function archiveRoutes(deps: SessionApiDeps): Hono<SessionEnv> {
   const { archives, recorder } = deps
   const shown = (c: Context<SessionEnv>, archive: Archive) =>
     archiveJson(c.get('app'), archive, baseOf(deps, c.req.raw))
@@ -94,14 +105,14 @@ export function archiveRoutes(deps: SessionDeps): Hono<SessionEnv> {
 }
 
 /** @throws Refusal 404 */
-async function existingArchive({ archives }: SessionDeps, app: App, id: string): Promise<Archive> {
+async function existingArchive({ archives }: SessionApiDeps, app: App, id: string): Promise<Archive> {
   const archive = isUuid(id) ? await archives.find(app.id, id) : null
   if (!archive) throw new Refusal(404, 'The app has no such archive.')
   return archive
 }
 
 /** @throws Refusal 400, 404, 409 */
-async function start(deps: SessionDeps, app: App, request: Request): Promise<Archive> {
+async function start(deps: SessionApiDeps, app: App, request: Request): Promise<Archive> {
   const {
     sessionId,
     name,
@@ -125,13 +136,13 @@ async function start(deps: SessionDeps, app: App, request: Request): Promise<Arc
   throw new Refusal(409, 'An archive of this session runs already; another needs a multiArchiveTag of its own.')
 }
 
-async function endStream({ archives, recorder }: SessionDeps, archive: Archive, streamId: string): Promise<void> {
+async function endStream({ archives, recorder }: SessionApiDeps, archive: Archive, streamId: string): Promise<void> {
   await archives.removeStream(archive, streamId)
   await recorder.endRecording(archive, streamId)
 }
 
 /** @throws Refusal 404 */
-async function chooseStream(deps: SessionDeps, archive: Archive, added: ArchivedStream): Promise<void> {
+async function chooseStream(deps: SessionApiDeps, archive: Archive, added: ArchivedStream): Promise<void> {
   const { archives, rooms, recorder } = deps
   const known = await rooms.streams(archive.app, archive.sessionId)
   const stream = known.find(({ id }) => id === added.streamId)
@@ -139,4 +150,32 @@ async function chooseStream(deps: SessionDeps, archive: Archive, added: Archived
   await archives.addStream(archive, added)
   const runs = archive.status === 'started' || archive.status === 'paused'
   if (runs) await recorder.record({ ...archive, streams: [added] }, [stream])
+}
+
+export const DOWNLOAD_PATH = '/v2/project/:key/archive/:id{[\\da-f-]{36}}/:name{events\\.jsonl|archive\\.zip}'
+
+/** An archive's content, for whoever has its address: the signature in it is the permission. @throws Refusal 403, 404 */
+export async function download(
+  { apps, archives }: SessionApiDeps,
+  { req, env }: Context<SessionEnv, typeof DOWNLOAD_PATH>,
+): Promise<Response> {
+  if (req.method !== 'GET') throw methodNotAllowed(['GET'])
+  checkEncoding(req.path)
+  const { key, id, name } = req.param()
+  const app = await apps.byKey(key)
+  if (!app?.enabled || !isDownloadSigned(app, id, queryOf(env)))
+    throw new Refusal(403, 'This address is no longer good, or never was: ask for the archive to get a new one.')
+  const archive = await archives.find(app.id, id)
+  if (archive?.status !== 'available' || contentName(archive) !== name)
+    throw new Refusal(404, 'This archive is not there any more.')
+  const { bytes, type } = await contentOf(archives, archive)
+  return new Response(ReadableStream.from(bytes), {
+    headers: {
+      'Content-Type': type,
+      'Content-Length': String(archive.size),
+      'Content-Disposition': `attachment; filename="${id}${extname(name)}"`,
+      'Cache-Control': 'private, no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  })
 }

@@ -2,9 +2,8 @@ import { type SessionCallbackGroup, sessionCallbackEvents } from '@carillon/cont
 import { Refusal } from '@carillon/request'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import type { SessionDeps } from '../deps.ts'
 import { isUuid, text } from './fields.ts'
-import { json, noContent, readJson, type SessionEnv } from './http.ts'
+import { json, noContent, readJson, type SessionApiDeps, type SessionEnv } from './http.ts'
 
 const groups = Object.keys(sessionCallbackEvents) as SessionCallbackGroup[]
 
@@ -20,7 +19,7 @@ const newCallback = z
   })
 
 /** Where an app's servers want session and archive events to be posted. */
-export function callbackRoutes({ sessionCallbacks }: SessionDeps): Hono<SessionEnv> {
+export function callbackRoutes({ sessionCallbacks }: SessionApiDeps): Hono<SessionEnv> {
   return new Hono<SessionEnv>()
     .post('/callback', async (c) => {
       const callback = await sessionCallbacks.add(c.get('app').id, await readJson(c.req.raw, newCallback))

@@ -1,6 +1,29 @@
-import { type App, type Caller, describeIssues } from '@carillon/contract'
+import {
+  type App,
+  type AppDirectory,
+  type Archives,
+  type Caller,
+  describeIssues,
+  type Logger,
+  type SessionCallbacks,
+  type Sessions,
+} from '@carillon/contract'
 import { jsonAnswer, readBody, Refusal, textOf } from '@carillon/request'
 import type * as z from 'zod'
+import type { Recorder } from '../archives/recorder.ts'
+import type { Rooms } from '../room/rooms.ts'
+
+export interface SessionApiDeps {
+  apps: AppDirectory
+  sessions: Sessions
+  archives: Archives
+  sessionCallbacks: SessionCallbacks
+  rooms: Rooms
+  recorder: Recorder
+  log: Logger
+  /** Absent: the URL of the request. */
+  publicUrl?: string | undefined
+}
 
 /** A request of an application's server, known by its secret, in Hono's context. */
 export interface SessionEnv {
@@ -36,7 +59,7 @@ export function checkEncoding(path: string): void {
  * Where the caller reaches this server, such as `https://push.example.com`. A proxy says whether it was reached over
  * TLS.
  */
-export function baseOf({ publicUrl }: { publicUrl?: string | undefined }, request: Request): string {
+export function baseOf({ publicUrl }: SessionApiDeps, request: Request): string {
   if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '')
   const { protocol, host } = new URL(request.url)
   return request.headers.get('x-forwarded-proto') === 'https' ? `https://${host}` : `${protocol}//${host}`

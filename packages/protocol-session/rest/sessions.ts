@@ -3,10 +3,9 @@ import type { App, NewSession, Session } from '@carillon/contract'
 import { Refusal } from '@carillon/request'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import type { SessionDeps } from '../deps.ts'
 import { createSessionId, keyOfSession } from '../session-id.ts'
 import { archiveName, flag, resolution, shortText } from './fields.ts'
-import { json, noContent, readForm, readJson, type SessionEnv } from './http.ts'
+import { json, noContent, readForm, readJson, type SessionApiDeps, type SessionEnv } from './http.ts'
 
 /** Bytes. */
 const LONGEST_TYPE = 128
@@ -36,7 +35,7 @@ const muting = z.object({
 })
 
 /** Some SDKs end the path with a slash. */
-export function createSessionRoute({ sessions }: SessionDeps): Hono<SessionEnv> {
+export function createSessionRoute({ sessions }: SessionApiDeps): Hono<SessionEnv> {
   return new Hono<SessionEnv>().on('POST', ['/session/create', '/session/create/'], async (c) => {
     const app = c.get('app')
     const session = await sessions.create(sessionOf(app, await readForm(c.req.raw, newSession)))
@@ -45,7 +44,7 @@ export function createSessionRoute({ sessions }: SessionDeps): Hono<SessionEnv> 
 }
 
 /** What is done to everyone, or to one connection, in a session. */
-export function sessionRoutes(deps: SessionDeps): Hono<SessionEnv> {
+export function sessionRoutes(deps: SessionApiDeps): Hono<SessionEnv> {
   const sendSignal = async (app: App, request: Request, session: string, connection?: string) => {
     const message = await readJson(request, signal)
     checkLength('type', message.type, LONGEST_TYPE)
@@ -75,7 +74,7 @@ export function sessionRoutes(deps: SessionDeps): Hono<SessionEnv> {
 }
 
 /** @throws Refusal 404 */
-export async function existingSession({ sessions }: SessionDeps, app: App, id: string): Promise<Session> {
+export async function existingSession({ sessions }: SessionApiDeps, app: App, id: string): Promise<Session> {
   const session = keyOfSession(id) === app.key ? await sessions.find(app.id, id) : null
   if (!session) throw new Refusal(404, 'The app has no such session.')
   return session

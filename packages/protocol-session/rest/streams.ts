@@ -2,9 +2,8 @@ import type { SessionStream } from '@carillon/contract/session-messages'
 import { Refusal } from '@carillon/request'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import type { SessionDeps } from '../deps.ts'
 import { shortText } from './fields.ts'
-import { json, readJson, type SessionEnv } from './http.ts'
+import { json, readJson, type SessionApiDeps, type SessionEnv } from './http.ts'
 import { existingSession, projectJson } from './sessions.ts'
 
 const MOST = 100
@@ -16,7 +15,7 @@ const streamLayouts = z.object({
 })
 
 /** The streams that are published in a session. */
-export function streamRoutes(deps: SessionDeps): Hono<SessionEnv> {
+export function streamRoutes(deps: SessionApiDeps): Hono<SessionEnv> {
   const { rooms } = deps
   const list = async (app: number, session: string) => {
     const items = (await rooms.streams(app, session)).map(streamJson)

@@ -4,10 +4,10 @@ import type { Members } from '@carillon/hub'
 import * as z from 'zod'
 
 /**
- * What stands in the roster's group of a session. Each says all there is to say of itself, so that whoever hears of
- * its end knows who it was, also where the process that held it was killed.
+ * A member of the roster's group of a session. It describes itself completely, so that whoever hears of its end knows
+ * what it was, even if the process that held it was killed.
  */
-export type Member =
+export type RoomMember =
   | { kind: 'connection'; connection: SessionConnection }
   | { kind: 'stream'; stream: SessionStream; connection: SessionConnection }
   /** The latest one of a stream counts. */
@@ -28,7 +28,7 @@ const STREAM: z.ZodType<SessionStream> = STATE.extend({
   createdAt: z.number(),
 })
 
-export const MEMBER = messageFormat<Member>(
+export const MEMBER = messageFormat<RoomMember>(
   'session member',
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('connection'), connection: CONNECTION }),
@@ -42,7 +42,7 @@ export interface Present {
   streams: SessionStream[]
 }
 
-/** Who is there, in the order of their coming, of all who can be read. */
+/** The connections and streams among the members that can be read, oldest first. */
 export function present(members: Members, onFault: OnFault): Present {
   const all = [...members.keys()].flatMap((text) => MEMBER.tryRead(text, onFault) ?? [])
   const states = latestStates(all)
@@ -51,7 +51,7 @@ export function present(members: Members, onFault: OnFault): Present {
   return { connections: connections.toSorted(byTime), streams: streams.toSorted(byTime) }
 }
 
-/** A stream's id begins with that of its connection, so that the one leads to the other. */
+/** A stream's id begins with the id of its connection. */
 export function streamIdOf(connection: string, n: number): string {
   return `${connection}-${n}`
 }
@@ -60,7 +60,7 @@ export function publisherOf(streamId: string): string {
   return streamId.slice(0, streamId.lastIndexOf('-'))
 }
 
-function latestStates(members: readonly Member[]): Map<string, StreamState> {
+function latestStates(members: readonly RoomMember[]): Map<string, StreamState> {
   const latest = new Map<string, { step: number; state: StreamState }>()
   for (const member of members) {
     if (member.kind !== 'state' || (latest.get(member.streamId)?.step ?? 0) > member.step) continue
@@ -77,7 +77,7 @@ export function frame(message: ServerMessage): string {
   return JSON.stringify(message)
 }
 
-/** What all in a session hear when a member comes or goes. */
+/** What everyone in a session receives when a member comes or goes. */
 export function memberFrame({ member, here }: { member: string; here: boolean }, onFault: OnFault): string | undefined {
   const one = MEMBER.tryRead(member, onFault)
   if (!one) return undefined

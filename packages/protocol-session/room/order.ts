@@ -1,9 +1,8 @@
 import { messageFormat } from '@carillon/contract'
-import type { Relay, Signal } from '@carillon/contract/session-messages'
+import type { Relay, SessionStream, Signal } from '@carillon/contract/session-messages'
 import * as z from 'zod'
-import type { MediaOrder } from '../archives/media/media-orders.ts'
 
-/** What is asked of one connection, wherever it is. */
+/** What is asked of one connection, in whichever process it is. */
 export type Order =
   | { type: 'signal'; from: string | null; signal: Signal }
   | { type: 'relay'; from: string; relay: Relay }
@@ -12,6 +11,18 @@ export type Order =
   | { type: 'mute'; streamId: string }
   | { type: 'layout'; streamId: string; layoutClassList: string[] }
   | MediaOrder
+
+/** What an archive asks of the publisher of a stream. */
+export type MediaOrder =
+  | {
+      type: 'record'
+      archive: string
+      stream: Pick<SessionStream, 'id' | 'videoType' | 'name'>
+      hasAudio: boolean
+      hasVideo: boolean
+    }
+  /** @param at Unix milliseconds of the archive's end, if it has ended */
+  | { type: 'endRecording'; archive: string; streamId: string; at?: number }
 
 const streamId = z.string()
 const candidate = z.object({

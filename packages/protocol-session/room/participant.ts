@@ -2,11 +2,11 @@ import { serial } from '@carillon/async'
 import type { Roster } from '@carillon/contract'
 import type { SessionConnection, SessionStream, StreamState } from '@carillon/contract/session-messages'
 import { MEMBER, streamIdOf } from './member.ts'
-import type { EndReason } from './room.ts'
+import type { EndReason } from './session-events.ts'
 
 export type NewStream = Pick<SessionStream, 'videoType' | 'name' | keyof StreamState>
 
-export interface ParticipantParts {
+export interface ParticipantDeps {
   roster: Roster
   /** The roster's group of the session. */
   group: string
@@ -15,29 +15,29 @@ export interface ParticipantParts {
   ended(stream: SessionStream, reason: EndReason): Promise<void>
 }
 
-interface Published {
+interface PublishedStream {
   stream: SessionStream
-  /** As it stands in the roster. */
+  /** As the roster has it. */
   member: string
-  /** The member that says how it is now, once that has changed. */
+  /** The member with its present state, once that has changed. */
   state?: string
   step: number
 }
 
-/** One connection's streams, from its coming to its going. What it does is done one after another. */
+/** One connection's streams while it is in the session. Its changes are made one after another. */
 export class Participant {
-  readonly #parts: ParticipantParts
-  readonly #streams = new Map<string, Published>()
+  readonly #deps: ParticipantDeps
+  readonly #streams = new Map<string, PublishedStream>()
   #count = 0
   readonly #inTurn = serial()
   #over = false
 
-  constructor(parts: ParticipantParts) {
-    this.#parts = parts
+  constructor(deps: ParticipantDeps) {
+    this.#deps = deps
   }
 
   get connection(): SessionConnection {
-    return this.#parts.connection
+    return this.#deps.connection
   }
 
   get published(): number {
@@ -52,11 +52,11 @@ export class Participant {
   publish(fields: NewStream): Promise<SessionStream | null> {
     return this.#inTurn(async () => {
       if (this.#over) return null
-      const { connection, roster, group, created } = this.#parts
+      const { connection, roster, group, created } = this.#deps
       const id = streamIdOf(connection.id, ++this.#count)
       const stream = { id, connectionId: connection.id, ...fields, createdAt: Date.now() }
       const member = MEMBER.write({ kind: 'stream', stream, connection })
-      // Others may hear of it, and subscribe, before this process is told that it stands in the roster.
+      // Others may hear of it, and subscribe, before the roster answers this process.
       this.#streams.set(id, { stream, member, step: 0 })
       await roster.join(group, member).catch((error: unknown) => {
         this.#streams.delete(id)
@@ -77,7 +77,7 @@ export class Participant {
     return this.#inTurn(async () => {
       const published = this.#streams.get(streamId)
       if (!published) return false
-      const { roster, group } = this.#parts
+      const { roster, group } = this.#deps
       const stream = { ...published.stream, ...change }
       const { layoutClassList, hasAudio, hasVideo } = stream
       const step = published.step + 1
@@ -101,7 +101,7 @@ export class Participant {
     const published = this.#streams.get(streamId)
     if (!published) return false
     this.#streams.delete(streamId)
-    const { roster, group, ended } = this.#parts
+    const { roster, group, ended } = this.#deps
     await roster.leave(group, published.member)
     if (published.state !== undefined) await roster.leave(group, published.state)
     await ended(published.stream, reason)

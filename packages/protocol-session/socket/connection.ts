@@ -9,50 +9,58 @@ import {
 } from '@carillon/contract'
 import type { SessionAnswer, ServerMessage, SessionConnection } from '@carillon/contract/session-messages'
 import { Inbox, Rate, type UserConnection } from '@carillon/hub'
-import type { Place } from '../room/session-events.ts'
-import type { Occupant } from '../room/hub-rooms.ts'
+import type { RoomId } from '../room/session-events.ts'
+import type { Occupant } from '../room/rooms.ts'
 import type { Order } from '../room/order.ts'
 import type { Present } from '../room/member.ts'
-import type { EndReason } from '../room/room.ts'
+import type { EndReason } from '../room/session-events.ts'
 import type { Participant } from '../room/participant.ts'
-import type { Grant } from '../token/grant.ts'
+import type { SessionGrant } from '../token.ts'
 import { answer } from './answer.ts'
-import { type SessionClient, type SessionSocketParts, Subscriptions } from './client.ts'
-import { type Ending, endings } from './ending.ts'
+import { type SessionClient, type SessionSocketDeps, Subscriptions } from './client.ts'
+import { type SessionEnding, endings } from './endings.ts'
 import { obey } from './obey.ts'
 
 /** A second, of one connection. */
 const SIGNALS = 50
 const RELAYS = 200
 const OTHER_COMMANDS = 100
-/** WebSocket's codes of an end that the client wanted: done, going away, without a word about why. */
+/** WebSocket close codes of a client that wanted to leave: normal, going away, no status. */
 const WANTED = [1000, 1001, 1005]
 
 /** One client in a session. */
 export class Connection implements Occupant, SessionClient, UserConnection, ConnectionHandler {
   readonly id = randomUUID()
-  readonly parts: SessionSocketParts
-  readonly place: Place
+  readonly deps: SessionSocketDeps
+  readonly room: RoomId
   readonly self: SessionConnection
   readonly rates = { signals: new Rate(SIGNALS), relays: new Rate(RELAYS), others: new Rate(OTHER_COMMANDS) }
   readonly subscriptions = new Subscriptions()
-  readonly grant: Grant
+  readonly grant: SessionGrant
   readonly #app: App
   readonly #client: ClientConnection
   readonly #inbox: Inbox
   readonly #entering: Promise<Participant | null>
-  readonly #endings: End[] = []
+  readonly #leaveSteps: LeaveStep[] = []
   #endReason: EndReason | undefined
   #over = false
 
-  static open(parts: SessionSocketParts, admitted: { app: App; grant: Grant }, client: ClientConnection): Connection {
-    return new Connection(parts, admitted, client)
+  static open(
+    deps: SessionSocketDeps,
+    admitted: { app: App; grant: SessionGrant },
+    client: ClientConnection,
+  ): Connection {
+    return new Connection(deps, admitted, client)
   }
 
-  private constructor(parts: SessionSocketParts, { app, grant }: { app: App; grant: Grant }, client: ClientConnection) {
-    this.parts = parts
+  private constructor(
+    deps: SessionSocketDeps,
+    { app, grant }: { app: App; grant: SessionGrant },
+    client: ClientConnection,
+  ) {
+    this.deps = deps
     this.grant = grant
-    this.place = { app: app.id, session: grant.sessionId }
+    this.room = { app: app.id, session: grant.sessionId }
     this.self = { id: this.id, data: grant.connectionData, role: grant.role, createdAt: Date.now() }
     this.#app = app
     this.#client = client
@@ -77,7 +85,7 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
   }
 
   send(message: ServerMessage | SessionAnswer<string | number | undefined>): void {
-    this.parts.hub.flush()
+    this.deps.hub.flush()
     this.#client.send(JSON.stringify(message))
   }
 
@@ -97,7 +105,7 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
     return participant !== null && !this.#over && obey(this, participant, order)
   }
 
-  close({ code, reason }: Ending, why?: EndReason): void {
+  close({ code, reason }: SessionEnding, why?: EndReason): void {
     this.#endReason ??= why
     this.#inbox.close()
     this.#client.close(code, reason)
@@ -107,22 +115,22 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
     this.#over = true
     this.#inbox.close()
     this.#endReason ??= WANTED.includes(code) ? 'clientDisconnected' : 'networkDisconnected'
-    this.parts.departures.add(this.#leave())
+    this.deps.departures.add(this.#leave())
   }
 
   async #enter(): Promise<Participant | null> {
-    const { hub, rooms } = this.parts
+    const { hub, rooms } = this.deps
     const most = this.#app.settings.limits?.connections ?? Infinity
     const disconnect = await hub.connections.connect(this.#app.id, most, (reason) =>
       this.close(endings.refused(reason)),
     )
     if (!disconnect) return this.#refuse()
-    if (!(await this.#atEnd(disconnect))) return null
-    const entering = rooms.enter(this.place, this.self, this, (present) => this.#greet(present))
-    await this.#atEnd((reason) => rooms.leave(this.place, this.self, this, reason))
+    if (!(await this.#onLeave(disconnect))) return null
+    const entering = rooms.enter(this.room, this.self, this, (present) => this.#greet(present))
+    await this.#onLeave((reason) => rooms.leave(this.room, this.self, this, reason))
     const participant = await entering
     if (!participant) return this.#refuse()
-    await this.#atEnd((reason) => participant.end(reason))
+    await this.#onLeave((reason) => participant.end(reason))
     return participant
   }
 
@@ -138,20 +146,20 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
   /** Signs in the pusher named in the connection data, now that the connection receives messages. */
   async #signIn(): Promise<void> {
     const pusher = pusherIn(this.grant.connectionData)
-    if (pusher !== undefined) await this.#atEnd(await this.parts.hub.users.signIn(this.#app.id, pusher, this))
+    if (pusher !== undefined) await this.#onLeave(await this.deps.hub.users.signIn(this.#app.id, pusher, this))
   }
 
-  /** At once when it is over. @returns whether it goes on */
-  async #atEnd(ending: End): Promise<boolean> {
-    this.#endings.push(ending)
+  /** Adds a step of leaving; runs it at once if the connection is over. @returns whether it goes on */
+  async #onLeave(step: LeaveStep): Promise<boolean> {
+    this.#leaveSteps.push(step)
     if (this.#over) await this.#leave()
     return !this.#over
   }
 
-  /** The last first: streams go before their connection. */
+  /** Last step first: streams end before their connection. */
   async #leave(): Promise<void> {
-    for (let end = this.#endings.pop(); end; end = this.#endings.pop()) {
-      await end(this.#endReason ?? 'clientDisconnected').catch((error: unknown) => this.#report(error))
+    for (let step = this.#leaveSteps.pop(); step; step = this.#leaveSteps.pop()) {
+      await step(this.#endReason ?? 'clientDisconnected').catch((error: unknown) => this.#report(error))
     }
   }
 
@@ -162,11 +170,11 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
   }
 
   #report(error: unknown): void {
-    this.parts.log.warn({ code: errorCode(error) }, 'a client of a session could not be served')
+    this.deps.log.warn({ code: errorCode(error) }, 'a client of a session could not be served')
   }
 }
 
-type End = (reason: EndReason) => Promise<unknown>
+type LeaveStep = (reason: EndReason) => Promise<unknown>
 
 /**
  * The pusher that the application names in the connection data of a token: `{"pusher": "<id>"}`, with any other

@@ -2,7 +2,7 @@ import type { Relay, ServerMessage } from '@carillon/contract/session-messages'
 import type { Order } from '../room/order.ts'
 import type { Participant } from '../room/participant.ts'
 import type { SessionClient } from './client.ts'
-import { endings } from './ending.ts'
+import { endings } from './endings.ts'
 
 /** Does what was asked of a client. @returns false when it cannot */
 export function obey(client: SessionClient, participant: Participant, order: Order): boolean | Promise<boolean> {
@@ -16,9 +16,9 @@ export function obey(client: SessionClient, participant: Participant, order: Ord
     case 'layout':
       return participant.change(order.streamId, { layoutClassList: order.layoutClassList })
     case 'record':
-      return participant.publishes(order.stream.id) && client.parts.recordings.begin(client, order)
+      return participant.publishes(order.stream.id) && client.deps.recordings.begin(client, order)
     case 'endRecording':
-      return client.parts.recordings.end(order)
+      return client.deps.recordings.end(order)
     case 'unpublish':
       return endStream(client, participant, order.streamId)
     case 'disconnect':

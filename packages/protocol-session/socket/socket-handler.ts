@@ -8,58 +8,61 @@ import {
 } from '@carillon/contract'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
-import type { Grant } from '../token/grant.ts'
-import { verifyToken } from '../token/verify.ts'
-import type { SessionSocketParts } from './client.ts'
+import type { SessionGrant } from '../token.ts'
+import { verifyToken } from '../token.ts'
+import type { SessionSocketDeps } from './client.ts'
 import { Connection } from './connection.ts'
-import { type Ending, endings } from './ending.ts'
+import { type SessionEnding, endings } from './endings.ts'
 
 /** Bytes: the longest description of a call, and what stands around it. */
 const LONGEST_MESSAGE = 64 * 1024
 
-interface Asked {
+interface SessionTarget {
   sessionId: string
   token: string
 }
 
-interface Admitted {
+interface SessionAdmission {
   app: App
-  grant: Grant
+  grant: SessionGrant
 }
 
 /** Joining a session. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
-export function socketHandler(parts: SessionSocketParts): SocketHandler {
+export function socketHandler(deps: SessionSocketDeps): SocketHandler {
   return {
     paths: ['/session'],
     longestMessage: LONGEST_MESSAGE,
     async admit(handshake) {
-      const admitted = await admit(parts, handshake)
-      return 'code' in admitted ? end(admitted) : { open: (client) => Connection.open(parts, admitted, client) }
+      const admitted = await admit(deps, handshake)
+      return 'code' in admitted ? end(admitted) : { open: (client) => Connection.open(deps, admitted, client) }
     },
   }
 }
 
-async function admit(parts: SessionSocketParts, { target, secure, origin }: Handshake): Promise<Admitted | Ending> {
+async function admit(
+  deps: SessionSocketDeps,
+  { target, secure, origin }: Handshake,
+): Promise<SessionAdmission | SessionEnding> {
   const asked = readTarget(target)
   if (!asked) return endings.badPath
   try {
-    const app = await parts.apps.byKey(keyOfSession(asked.sessionId) ?? '')
+    const app = await deps.apps.byKey(keyOfSession(asked.sessionId) ?? '')
     if (!app) return endings.noSession
     if (!app.enabled) return endings.disabledApp
     if (app.settings.tlsOnly && !secure) return endings.tlsOnly
     if (!mayConnectFrom(app, origin)) return endings.badOrigin
-    return await enter(parts, app, asked)
+    return await enter(deps, app, asked)
   } catch (error) {
-    parts.log.error({ code: errorCode(error) }, 'a session could not be looked up')
+    deps.log.error({ code: errorCode(error) }, 'a session could not be looked up')
     return endings.outOfReach
   }
 }
 
 async function enter(
-  { sessions }: SessionSocketParts,
+  { sessions }: SessionSocketDeps,
   app: App,
-  { sessionId, token }: Asked,
-): Promise<Admitted | Ending> {
+  { sessionId, token }: SessionTarget,
+): Promise<SessionAdmission | SessionEnding> {
   const grant = await verifyToken(app, token, Math.floor(Date.now() / 1000))
   if (grant instanceof Refusal) return endings.refused(grant.message)
   if (grant.sessionId !== sessionId) return endings.refused('This token is for another session.')
@@ -67,13 +70,13 @@ async function enter(
 }
 
 /** Reads `/session/{sessionId}?token=…`; undefined when it is anything else. */
-function readTarget(target: string): Asked | undefined {
+function readTarget(target: string): SessionTarget | undefined {
   const [, sessionId, query] = /^\/session\/([\w-]+)\?(.*)$/s.exec(target) ?? []
   const token = new URLSearchParams(query).get('token')
   return sessionId !== undefined && token ? { sessionId, token } : undefined
 }
 
-function end({ code, reason }: Ending): Admission {
+function end({ code, reason }: SessionEnding): Admission {
   return {
     open(client) {
       client.close(code, reason)

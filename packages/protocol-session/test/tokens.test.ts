@@ -4,8 +4,8 @@ import jwt from 'jsonwebtoken'
 import OpenTok from 'opentok'
 import { describe, expect, it } from 'vitest'
 import { createSessionId, keyOfSession } from '../session-id.ts'
-import { type Grant, may } from '../token/grant.ts'
-import { verifyToken } from '../token/verify.ts'
+import { type SessionGrant, may } from '../token.ts'
+import { verifyToken } from '../token.ts'
 import { appWith } from '../../../test/services/realtime.ts'
 
 const app = appWith()
@@ -36,7 +36,7 @@ function jwtWith(claims: object, key = secret, options: jwt.SignOptions = {}): s
 }
 
 const verified = (token: string, at = now) => verifyToken(app, token, at)
-const granted = async (token: string, at = now) => (await verified(token, at)) as Grant
+const granted = async (token: string, at = now) => (await verified(token, at)) as SessionGrant
 const refusal = async (token: string, at = now) => {
   const refused = await verified(token, at)
   return refused instanceof Error ? `${refused.status} ${refused.message}` : 'granted'
@@ -228,7 +228,7 @@ describe.each([
 
 it('says what each role may do', () => {
   const acts = ['publish', 'subscribe', 'signal', 'moderate'] as const
-  const allowed = (role: Grant['role']) => acts.filter((act) => may(role, act))
+  const allowed = (role: SessionGrant['role']) => acts.filter((act) => may(role, act))
   expect(allowed('subscriber')).toEqual(['subscribe'])
   expect(allowed('publisher')).toEqual(['publish', 'subscribe', 'signal'])
   expect(allowed('publisheronly')).toEqual(['publish'])

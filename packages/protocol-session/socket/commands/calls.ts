@@ -2,9 +2,9 @@ import type { Relay } from '@carillon/contract/session-messages'
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
 import { iceServersFor } from '../../ice.ts'
-import { isRecorder } from '../../archives/media/media-orders.ts'
+import { isRecorder } from '../../archives/stream-recording.ts'
 import { publisherOf } from '../../room/member.ts'
-import { type Asking, bytes, command, id } from '../command.ts'
+import { type CommandContext, bytes, command, id } from '../client.ts'
 
 /** Bytes: several times what a browser writes for a camera, a microphone and all codecs. */
 const LONGEST_SDP = 32 * 1024
@@ -22,13 +22,13 @@ const candidateFields = z.object({
   }),
 })
 
-/** Asked before each call, so that credentials are fresh. */
+/** SessionTarget before each call, so that credentials are fresh. */
 export const iceServers = command({
   fields: z.object({}),
   rate: 'others',
   async run({ client }) {
     const now = Math.floor(Date.now() / 1000)
-    return { iceServers: iceServersFor(client.parts.ice, client.id, now) }
+    return { iceServers: iceServersFor(client.deps.ice, client.id, now) }
   },
 })
 
@@ -36,9 +36,9 @@ export const offer = command({
   fields: described,
   needs: 'publish',
   rate: 'relays',
-  async run(asking, { to, streamId, sdp }) {
-    if (!asking.participant.publishes(streamId)) throw new Refusal(403, 'Offer a stream that you publish.')
-    await relay(asking, to, { type: 'offer', streamId, sdp })
+  async run(context, { to, streamId, sdp }) {
+    if (!context.participant.publishes(streamId)) throw new Refusal(403, 'Offer a stream that you publish.')
+    await relay(context, to, { type: 'offer', streamId, sdp })
   },
 })
 
@@ -46,29 +46,29 @@ export const answer = command({
   fields: described,
   needs: 'subscribe',
   rate: 'relays',
-  async run(asking, { to, streamId, sdp }) {
-    checkSubscribed(asking, to, streamId)
-    await relay(asking, to, { type: 'answer', streamId, sdp })
+  async run(context, { to, streamId, sdp }) {
+    checkSubscribed(context, to, streamId)
+    await relay(context, to, { type: 'answer', streamId, sdp })
   },
 })
 
 export const candidate = command({
   fields: candidateFields,
   rate: 'relays',
-  async run(asking, { to, streamId, candidate: found }) {
-    if (!asking.participant.publishes(streamId)) checkSubscribed(asking, to, streamId)
-    await relay(asking, to, { type: 'candidate', streamId, candidate: found })
+  async run(context, { to, streamId, candidate: found }) {
+    if (!context.participant.publishes(streamId)) checkSubscribed(context, to, streamId)
+    await relay(context, to, { type: 'candidate', streamId, candidate: found })
   },
 })
 
-function checkSubscribed({ client }: Asking, to: string, streamId: string): void {
+function checkSubscribed({ client }: CommandContext, to: string, streamId: string): void {
   if (client.subscriptions.has(streamId) && publisherOf(streamId) === to) return
   throw new Refusal(403, 'Subscribe to the stream first; to is its publisher.')
 }
 
-async function relay({ client }: Asking, to: string, what: Relay): Promise<void> {
-  const { parts, place, id: from } = client
-  if (isRecorder(to)) return parts.recordings.hear(client, to, what)
-  if (await parts.rooms.order(place, to, { type: 'relay', from, relay: what })) return
+async function relay({ client }: CommandContext, to: string, what: Relay): Promise<void> {
+  const { deps, room, id: from } = client
+  if (isRecorder(to)) return deps.recordings.hear(client, to, what)
+  if (await deps.rooms.order(room, to, { type: 'relay', from, relay: what })) return
   throw new Refusal(404, 'No connection of this session has the id in to and takes part in this stream.')
 }

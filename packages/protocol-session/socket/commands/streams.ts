@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Refusal } from '@carillon/request'
 import { publisherOf } from '../../room/member.ts'
-import { type Asking, command, id } from '../command.ts'
+import { type CommandContext, command, id } from '../client.ts'
 
 /** Streams of one client. */
 const MOST_STREAMS = 16
@@ -27,9 +27,9 @@ export const publish = command({
   async run({ client, participant }, { stream: fields }) {
     if (participant.published >= MOST_STREAMS)
       throw new Refusal(429, `A connection may publish ${MOST_STREAMS} streams.`)
-    const { parts, place, grant } = client
+    const { deps, room, grant } = client
     const stream = await participant.publish({ ...fields, layoutClassList: grant.initialLayoutClassList })
-    return stream ? { stream, muted: await parts.rooms.mutesNew(place) } : undefined
+    return stream ? { stream, muted: await deps.rooms.mutesNew(room) } : undefined
   },
 })
 
@@ -58,10 +58,10 @@ export const subscribe = command({
   fields: streamFields,
   needs: 'subscribe',
   rate: 'others',
-  async run(asking, { streamId }) {
-    const { subscriptions } = asking.client
+  async run(context, { streamId }) {
+    const { subscriptions } = context.client
     subscriptions.add(streamId)
-    if (await tellPublisher(asking, 'subscribe', streamId)) return
+    if (await tellPublisher(context, 'subscribe', streamId)) return
     subscriptions.delete(streamId)
     throw new Refusal(404, 'There is no stream with this streamId.')
   },
@@ -72,9 +72,9 @@ export const unsubscribe = command({
   fields: streamFields,
   needs: 'subscribe',
   rate: 'others',
-  async run(asking, { streamId }) {
-    asking.client.subscriptions.delete(streamId)
-    await tellPublisher(asking, 'unsubscribe', streamId)
+  async run(context, { streamId }) {
+    context.client.subscriptions.delete(streamId)
+    await tellPublisher(context, 'unsubscribe', streamId)
   },
 })
 
@@ -82,7 +82,11 @@ function notYours(): Refusal {
   return new Refusal(404, 'You publish no stream with this streamId.')
 }
 
-function tellPublisher({ client }: Asking, type: 'subscribe' | 'unsubscribe', streamId: string): Promise<boolean> {
-  const { parts, place, id: from } = client
-  return parts.rooms.order(place, publisherOf(streamId), { type: 'relay', from, relay: { type, streamId } })
+function tellPublisher(
+  { client }: CommandContext,
+  type: 'subscribe' | 'unsubscribe',
+  streamId: string,
+): Promise<boolean> {
+  const { deps, room, id: from } = client
+  return deps.rooms.order(room, publisherOf(streamId), { type: 'relay', from, relay: { type, streamId } })
 }

@@ -1,13 +1,13 @@
 import type { ArchiveFiles, Logger, MediaRecorder } from '@carillon/contract'
 import type { Relay } from '@carillon/contract/session-messages'
 import { Refusal } from '@carillon/request'
-import { type IceOptions, iceServersFor } from '../../ice.ts'
-import type { SessionEvent } from '../../room/room.ts'
-import type { Recorder } from '../recorder.ts'
-import { type MediaOrder, recorderOf } from './media-orders.ts'
-import { type Publisher, StreamRecording } from './stream-recording.ts'
+import { type IceOptions, iceServersFor } from '../ice.ts'
+import type { MediaOrder } from '../room/order.ts'
+import type { SessionEvent } from '../room/session-events.ts'
+import type { Recorder } from './recorder.ts'
+import { type Publisher, recorderOf, StreamRecording } from './stream-recording.ts'
 
-export interface RecordingsParts {
+export interface RecordingsDeps {
   /** Absent: there is no media in archives. */
   media: MediaRecorder | undefined
   files: ArchiveFiles
@@ -21,20 +21,20 @@ const MOST = 50
 
 /** What is recorded of the publishers that this process holds. */
 export class Recordings {
-  readonly #parts: RecordingsParts
+  readonly #deps: RecordingsDeps
   readonly #running = new Map<string, StreamRecording>()
 
-  constructor(parts: RecordingsParts) {
-    this.#parts = parts
+  constructor(deps: RecordingsDeps) {
+    this.#deps = deps
   }
 
   /** Asks a publisher for its media; again, nothing. @returns false when there is no recorder */
   begin(publisher: Publisher, order: Extract<MediaOrder, { type: 'record' }>): boolean {
-    const { media, files, recorder, log } = this.#parts
+    const { media, files, recorder, log } = this.#deps
     if (!media) return false
     const key = keyOf(order.archive, order.stream.id)
     if (this.#running.has(key)) return true
-    const iceServers = () => iceServersFor(this.#parts.ice, recorderOf(order.archive), Math.floor(Date.now() / 1000))
+    const iceServers = () => iceServersFor(this.#deps.ice, recorderOf(order.archive), Math.floor(Date.now() / 1000))
     const over = () => this.#running.delete(key)
     const recording = new StreamRecording({ publisher, order, media, files, recorder, iceServers, over, log })
     this.#running.set(key, recording)
@@ -70,7 +70,7 @@ export class Recordings {
   /** Resolves once all is written. */
   async stop(): Promise<void> {
     const ended = [...this.#running.values()].map((recording) => recording.end('The server went down.'))
-    await Promise.all([...ended, this.#parts.media?.stop()])
+    await Promise.all([...ended, this.#deps.media?.stop()])
   }
 
   get #calls(): number {

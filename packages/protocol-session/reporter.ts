@@ -1,13 +1,29 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type App, type Archive, type Callback, errorCode, type SessionCallbackGroup } from '@carillon/contract'
+import {
+  type App,
+  type AppDirectory,
+  type Archive,
+  type Callback,
+  type Callbacks,
+  errorCode,
+  type Logger,
+  type SessionCallbackGroup,
+  type SessionCallbacks,
+} from '@carillon/contract'
 import type { SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import { SignJWT } from 'jose'
-import { archiveJson } from '../archives/archive-json.ts'
-import { Gather } from '../gather.ts'
-import type { SessionOptions } from '../deps.ts'
-import type { SessionEvent } from '../room/room.ts'
+import { archiveJson } from './archives/archive-json.ts'
+import { BatchQueue } from './batch-queue.ts'
+import type { SessionEvent } from './room/session-events.ts'
 
-type ReporterOptions = Pick<SessionOptions, 'apps' | 'sessionCallbacks' | 'callbacks' | 'publicUrl' | 'log'>
+interface ReporterDeps {
+  apps: AppDirectory
+  sessionCallbacks: SessionCallbacks
+  callbacks: Callbacks
+  /** Absent: callbacks carry no address of an archive. */
+  publicUrl?: string | undefined
+  log: Logger
+}
 
 /** An event, as it is posted to the app's servers that asked for it. */
 interface Report {
@@ -22,15 +38,15 @@ const WITHIN_S = 3600
 
 /** Posts session and archive events to the callback URLs that apps registered. */
 export class Reporter {
-  readonly #options: ReporterOptions
-  readonly #reports: Gather<Report>
+  readonly #deps: ReporterDeps
+  readonly #reports: BatchQueue<Report>
 
-  constructor(options: ReporterOptions) {
-    this.#options = options
-    this.#reports = new Gather({
-      take: (some) => this.#post(some),
+  constructor(deps: ReporterDeps) {
+    this.#deps = deps
+    this.#reports = new BatchQueue({
+      handle: (some) => this.#post(some),
       failed: (error, lost) =>
-        options.log.error({ code: errorCode(error), lost }, 'callbacks of sessions could not be stored'),
+        deps.log.error({ code: errorCode(error), lost }, 'callbacks of sessions could not be stored'),
     })
   }
 
@@ -41,7 +57,7 @@ export class Reporter {
 
   /** An archive's status changed. */
   archive(archive: Archive): void {
-    const body = (app: App) => ({ event: 'archive', ...archiveJson(app, archive, this.#options.publicUrl) })
+    const body = (app: App) => ({ event: 'archive', ...archiveJson(app, archive, this.#deps.publicUrl) })
     this.#reports.add({ app: archive.app, group: 'archive', event: 'status', body })
   }
 
@@ -52,12 +68,12 @@ export class Reporter {
   async #post(reports: readonly Report[]): Promise<void> {
     const byApp = Map.groupBy(reports, ({ app }) => app)
     const wanted = await Promise.all([...byApp].map(([app, some]) => this.#callbacksOf(app, some)))
-    if (wanted.flat().length > 0) await this.#options.callbacks.post(wanted.flat())
+    if (wanted.flat().length > 0) await this.#deps.callbacks.post(wanted.flat())
   }
 
   async #callbacksOf(id: number, reports: readonly Report[]): Promise<Callback[]> {
-    const asked = await this.#options.sessionCallbacks.list(id)
-    const app = asked.length > 0 ? await this.#options.apps.byId(id) : null
+    const asked = await this.#deps.sessionCallbacks.list(id)
+    const app = asked.length > 0 ? await this.#deps.apps.byId(id) : null
     if (!app?.enabled) return []
     const callbacks = reports.flatMap(({ group, event, body }) => {
       const urls = new Set(asked.filter((one) => one.group === group && one.event === event).map(({ url }) => url))
@@ -72,7 +88,7 @@ async function callback(app: App, url: string, body: string): Promise<Callback> 
   return { app: app.id, url, headers, body, within: WITHIN_S }
 }
 
-/** Tells the receiver that the body is from here: its SHA-256, signed with the app's oldest secret. */
+/** Proves to the receiver that the body is from here: its SHA-256, signed with the app's oldest secret. */
 function signed({ key, secrets }: App, body: string): Promise<string> {
   const { secret } = secrets.toSorted((a, b) => a.id - b.id)[0]!
   const claims = {
