@@ -1,24 +1,23 @@
-import { serial } from '@carillon/async'
-import type { Candidate } from '@carillon/contract/session-messages'
 import {
   type MediaStreamTrack,
   RTCPeerConnection,
   type RTCRtpTransceiver,
+  useAbsSendTime,
   useNACK,
   useOPUS,
   usePLI,
-  useTWCC,
-  useAbsSendTime,
   useTransportWideCC,
+  useTWCC,
   useVP8,
 } from 'werift'
+import { serial } from '@carillon/async'
 import type { MediaPiece } from '@carillon/contract'
-import type { Kind } from './frames/frame.ts'
+import type { Candidate } from '@carillon/contract/session-messages'
+import type { MediaKind } from './frames.ts'
 import type { CallWishes, Network } from './messages.ts'
-import { announced } from './announced.ts'
 import { Recording } from './recording.ts'
 
-interface CallParts {
+interface CallDeps {
   wishes: CallWishes
   network: Network
   wrote(piece: MediaPiece): void
@@ -28,18 +27,18 @@ interface CallParts {
 /** Milliseconds from the first offer until there is a connection, and until one that was lost is back. */
 const CONNECTED_WITHIN_MS = 30_000
 
-/** One browser's connection. It receives, and sends nothing but what keeps that going. */
+/** One browser's connection. It receives media, and sends only what keeps the connection open. */
 export class Call {
-  readonly #parts: CallParts
+  readonly #deps: CallDeps
   readonly #peer: RTCPeerConnection
   #recording: Recording | undefined
   #late: NodeJS.Timeout | undefined
   readonly #inTurn = serial()
   #over = false
 
-  constructor(parts: CallParts) {
-    this.#parts = parts
-    this.#peer = new RTCPeerConnection(configuration(parts))
+  constructor(deps: CallDeps) {
+    this.#deps = deps
+    this.#peer = new RTCPeerConnection(configuration(deps))
     this.#peer.connectionStateChange.subscribe((state) => this.#changed(state))
   }
 
@@ -48,7 +47,7 @@ export class Call {
     return this.#inTurn(() => this.#answer(sdp))
   }
 
-  /** What belongs to no offer, or cannot be understood, is of no use, and no harm either. */
+  /** A candidate that belongs to no offer, or cannot be understood, is ignored. */
   candidate(candidate: Candidate): void {
     const add = async () => (this.#peer.remoteDescription ? this.#peer.addIceCandidate(candidate) : undefined)
     this.#inTurn(add).catch(() => {})
@@ -60,22 +59,22 @@ export class Call {
     clearTimeout(this.#late)
     this.#recording?.end()
     void this.#peer.close().catch(() => {})
-    this.#parts.ended(why)
+    this.#deps.ended(why)
   }
 
   async #answer(sdp: string): Promise<string> {
     await this.#peer.setRemoteDescription({ type: 'offer', sdp })
-    const wanted = this.#peer.getTransceivers().filter((transceiver) => this.#take(transceiver))
+    const wanted = this.#peer.getTransceivers().filter((transceiver) => this.#accept(transceiver))
     if (wanted.length === 0) throw new Error('Nothing that is to be recorded was offered.')
     await this.#peer.setLocalDescription(await this.#peer.createAnswer())
     this.#recording ??= this.#record(wanted)
     this.#wait()
-    return announced(this.#peer.localDescription!.sdp, this.#parts.network.address)
+    return announced(this.#peer.localDescription!.sdp, this.#deps.network.address)
   }
 
   /** @returns whether it is wanted, in a codec that is known */
-  #take(transceiver: RTCRtpTransceiver): boolean {
-    const { hasAudio, hasVideo } = this.#parts.wishes
+  #accept(transceiver: RTCRtpTransceiver): boolean {
+    const { hasAudio, hasVideo } = this.#deps.wishes
     const isOfUse = !transceiver.pendingRejection && !transceiver.rejected
     const isWanted = isOfUse && (transceiver.kind === 'audio' ? hasAudio : hasVideo)
     transceiver.setDirection(isWanted ? 'recvonly' : 'inactive')
@@ -86,7 +85,7 @@ export class Call {
     const [audio, video] = [first(wanted, 'audio'), first(wanted, 'video')]
     const recording = new Recording({
       kinds: [...(audio ? (['audio'] as const) : []), ...(video ? (['video'] as const) : [])],
-      wrote: this.#parts.wrote,
+      wrote: this.#deps.wrote,
       needKeyframe: () => this.#askForKeyframe(video),
     })
     if (audio) this.#hear('audio', audio, recording)
@@ -94,12 +93,12 @@ export class Call {
     return recording
   }
 
-  #hear(kind: Kind, { receiver, onTrack }: RTCRtpTransceiver, recording: Recording): void {
+  #hear(kind: MediaKind, { receiver, onTrack }: RTCRtpTransceiver, recording: Recording): void {
     const tapped = new Set<MediaStreamTrack>()
     const tap = (track: MediaStreamTrack) => {
       if (tapped.has(track)) return
       tapped.add(track)
-      track.onReceiveRtp.subscribe((packet) => recording.take(kind, packet))
+      track.onReceiveRtp.subscribe((packet) => recording.receive(kind, packet))
     }
     onTrack.subscribe(tap)
     for (const track of receiver.tracks) tap(track)
@@ -124,12 +123,12 @@ export class Call {
   }
 }
 
-function first(transceivers: readonly RTCRtpTransceiver[], kind: Kind): RTCRtpTransceiver | undefined {
+function first(transceivers: readonly RTCRtpTransceiver[], kind: MediaKind): RTCRtpTransceiver | undefined {
   return transceivers.find((one) => one.kind === kind)
 }
 
-/** VP8 and Opus: what every browser has, and WebM takes as it comes. */
-function configuration({ wishes, network: { ports } }: CallParts) {
+/** VP8 and Opus: every browser has them, and WebM holds them unchanged. */
+function configuration({ wishes, network: { ports } }: CallDeps) {
   return {
     codecs: { audio: [useOPUS()], video: [useVP8({ rtcpFeedback: [useNACK(), usePLI(), useTWCC()] })] },
     headerExtensions: { audio: [], video: [useAbsSendTime(), useTransportWideCC()] },
@@ -139,3 +138,16 @@ function configuration({ wishes, network: { ports } }: CallParts) {
     ...(ports && { icePortRange: [...ports] as [number, number] }),
   }
 }
+
+/**
+ * @param sdp of an answer
+ * @param address that a router before this machine passes on to it, with the ports as they are
+ * @returns it, with each place of this machine at that address as well
+ */
+export function announced(sdp: string, address: string | undefined): string {
+  if (address === undefined) return sdp
+  return sdp.replace(HOST_CANDIDATE, (line, start: string, port: string) => `${line}\r\n${start} ${address} ${port}`)
+}
+
+/** RFC 8839, 5.1: foundation, component, transport and priority, then address, port and type. */
+const HOST_CANDIDATE = /^(a=candidate:\S+ \d+ udp \d+) [\d.]+ (\d+ typ host.*)$/gim

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import type { MediaRecorder, RecordedCall, RecordedCallOptions } from '@carillon/contract'
-import type { Ask, Network, Tell } from './messages.ts'
+import type { RecorderCommand, Network, RecorderEvent } from './messages.ts'
 
 export type MediaRecorderOptions = Network
 
-/** Milliseconds; a thread that is caught in something does not keep a server from going down. */
+/** Milliseconds after which a thread that does not react no longer holds up the stop of a server. */
 const ENDS_WITHIN_MS = 3000
 
-type Request = Extract<Ask, { type: 'offer' }>
+type OfferRequest = Extract<RecorderCommand, { type: 'offer' }>
 
 interface OpenCall {
   options: RecordedCallOptions
@@ -16,8 +16,8 @@ interface OpenCall {
 }
 
 /**
- * WebRTC in a thread of its own, which begins with the first call and is gone after the last. There it takes its time
- * and its memory from nobody, and a packet that it fails at ends recordings, not the server.
+ * WebRTC in a thread of its own, which begins with the first call and is gone after the last. There it blocks
+ * nobody, and a packet that it fails at ends recordings, not the server.
  */
 export function mediaRecorder(network: MediaRecorderOptions = {}): MediaRecorder {
   return new ThreadedRecorder(network)
@@ -54,7 +54,7 @@ class ThreadedRecorder implements MediaRecorder {
     await this.#thread?.terminate()
   }
 
-  #offer({ answers }: OpenCall, request: Request): Promise<string> {
+  #offer({ answers }: OpenCall, request: OfferRequest): Promise<string> {
     const answer = Promise.withResolvers<string>()
     if (!this.#calls.has(request.call)) return Promise.reject(new Error(OVER))
     answers.set(request.request, answer)
@@ -67,31 +67,31 @@ class ThreadedRecorder implements MediaRecorder {
     await over.promise
   }
 
-  #post(ask: Ask): void {
-    if (!this.#calls.has(ask.call)) return
+  #post(command: RecorderCommand): void {
+    if (!this.#calls.has(command.call)) return
     this.#thread ??= this.#start()
-    this.#thread.postMessage(ask)
+    this.#thread.postMessage(command)
   }
 
   #start(): Worker {
     const thread = new Worker(new URL('./thread.ts', import.meta.url))
     thread.unref()
-    thread.on('message', (tell: Tell) => this.#hear(tell))
+    thread.on('message', (event: RecorderEvent) => this.#receive(event))
     thread.on('error', () => {}) // an exit follows
     thread.once('exit', () => this.#lose(thread))
     return thread
   }
 
-  #hear(tell: Tell): void {
-    const open = this.#calls.get(tell.call)
+  #receive(event: RecorderEvent): void {
+    const open = this.#calls.get(event.call)
     if (!open) return
-    if (tell.type === 'piece') open.options.wrote(tell.piece)
-    else if (tell.type === 'ended') this.#close(tell.call, open, tell.why)
+    if (event.type === 'piece') open.options.wrote(event.piece)
+    else if (event.type === 'ended') this.#close(event.call, open, event.why)
     else {
-      const answer = open.answers.get(tell.request)
-      open.answers.delete(tell.request)
-      if (tell.type === 'answer') answer?.resolve(tell.sdp)
-      else answer?.reject(new Error(tell.message))
+      const answer = open.answers.get(event.request)
+      open.answers.delete(event.request)
+      if (event.type === 'answer') answer?.resolve(event.sdp)
+      else answer?.reject(new Error(event.message))
     }
   }
 
@@ -103,7 +103,7 @@ class ThreadedRecorder implements MediaRecorder {
     if (this.#calls.size === 0) this.#release()
   }
 
-  /** Its memory is for others while nothing is recorded. */
+  /** Frees its memory while nothing is recorded. */
   #release(): void {
     const thread = this.#thread
     this.#thread = undefined

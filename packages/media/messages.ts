@@ -12,7 +12,7 @@ export interface Network {
 export type CallWishes = Pick<RecordedCallOptions, 'hasAudio' | 'hasVideo' | 'iceServers'>
 
 /** To the thread. */
-export type Ask = { call: number } & (
+export type RecorderCommand = { call: number } & (
   | { type: 'open'; wishes: CallWishes; network: Network }
   | { type: 'offer'; request: number; sdp: string }
   | { type: 'candidate'; candidate: Candidate }
@@ -20,7 +20,7 @@ export type Ask = { call: number } & (
 )
 
 /** From the thread. */
-export type Tell = { call: number } & (
+export type RecorderEvent = { call: number } & (
   | { type: 'answer'; request: number; sdp: string }
   | { type: 'refusal'; request: number; message: string }
   | { type: 'piece'; piece: MediaPiece }

@@ -1,15 +1,13 @@
 import { setInterval } from 'node:timers'
 import type { RtpPacket } from 'werift'
 import type { MediaPiece } from '@carillon/contract'
-import { AudioFrames } from './frames/audio-frames.ts'
-import type { Frame, Kind } from './frames/frame.ts'
-import { VideoFrames } from './frames/video-frames.ts'
+import { AudioFrames, type MediaFrame, type MediaKind, VideoFrames } from './frames.ts'
 import { InOrder } from './webm/in-order.ts'
 import { Pieces } from './webm/pieces.ts'
 import { Webm } from './webm/webm.ts'
 
-interface RecordingParts {
-  kinds: readonly Kind[]
+interface RecordingDeps {
+  kinds: readonly MediaKind[]
   wrote(piece: MediaPiece): void
   needKeyframe(): void
 }
@@ -21,8 +19,8 @@ const FIRST_KEYFRAME_EVERY_MS = 500
 
 /** RTP of one stream into a WebM file. */
 export class Recording {
-  readonly #parts: RecordingParts
-  readonly #frames: Record<Kind, AudioFrames | VideoFrames>
+  readonly #deps: RecordingDeps
+  readonly #frames: Record<MediaKind, AudioFrames | VideoFrames>
   readonly #ordered: InOrder
   readonly #pieces: Pieces
   readonly #asking: NodeJS.Timeout
@@ -30,20 +28,20 @@ export class Recording {
   #waited = 0
   #over = false
 
-  constructor(parts: RecordingParts) {
-    this.#parts = parts
-    const add = (frame: Frame) => this.#ordered.add(frame)
-    this.#frames = { audio: new AudioFrames(add), video: new VideoFrames(add, parts.needKeyframe) }
+  constructor(deps: RecordingDeps) {
+    this.#deps = deps
+    const add = (frame: MediaFrame) => this.#ordered.add(frame)
+    this.#frames = { audio: new AudioFrames(add), video: new VideoFrames(add, deps.needKeyframe) }
     this.#ordered = new InOrder((frame) => this.#write(frame))
-    this.#pieces = new Pieces(parts.wrote)
+    this.#pieces = new Pieces(deps.wrote)
     this.#asking = setInterval(() => this.#ask(), FIRST_KEYFRAME_EVERY_MS)
   }
 
-  take(kind: Kind, packet: RtpPacket): void {
-    if (!this.#over) this.#frames[kind].take(packet, performance.now())
+  receive(kind: MediaKind, packet: RtpPacket): void {
+    if (!this.#over) this.#frames[kind].receive(packet, performance.now())
   }
 
-  /** Hands over the last piece. */
+  /** Writes the last piece. */
   end(): void {
     if (this.#over) return
     this.#over = true
@@ -56,14 +54,14 @@ export class Recording {
   #ask(): void {
     this.#waited += FIRST_KEYFRAME_EVERY_MS
     const hasPicture = this.#pieces.hasVideo
-    if (!this.#parts.kinds.includes('video') || (hasPicture && this.#waited < KEYFRAME_EVERY_MS)) return
+    if (!this.#deps.kinds.includes('video') || (hasPicture && this.#waited < KEYFRAME_EVERY_MS)) return
     this.#waited = 0
-    this.#parts.needKeyframe()
+    this.#deps.needKeyframe()
   }
 
-  #write(frame: Frame): void {
+  #write(frame: MediaFrame): void {
     this.#pieces.count(frame)
-    this.#webm ??= new Webm(this.#parts.kinds, this.#ordered.pictureSize ?? frame.size, this.#pieces)
+    this.#webm ??= new Webm(this.#deps.kinds, this.#ordered.pictureSize ?? frame.size, this.#pieces)
     this.#webm.write(frame)
   }
 }

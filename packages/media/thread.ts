@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { Call } from './call.ts'
-import type { Ask, Tell } from './messages.ts'
+import type { RecorderCommand, RecorderEvent } from './messages.ts'
 
 /*
  * Runs in a thread of its own. It alone loads werift.
@@ -8,32 +8,32 @@ import type { Ask, Tell } from './messages.ts'
 
 const calls = new Map<number, Call>()
 
-parentPort?.on('message', (ask: Ask) => {
-  const call = calls.get(ask.call)
-  if (ask.type === 'open') open(ask)
-  else if (ask.type === 'offer') void answer(ask)
-  else if (ask.type === 'candidate') call?.candidate(ask.candidate)
+parentPort?.on('message', (command: RecorderCommand) => {
+  const call = calls.get(command.call)
+  if (command.type === 'open') open(command)
+  else if (command.type === 'offer') void answer(command)
+  else if (command.type === 'candidate') call?.candidate(command.candidate)
   else call?.end('')
 })
 
-function open({ call, wishes, network }: Extract<Ask, { type: 'open' }>): void {
+function open({ call, wishes, network }: Extract<RecorderCommand, { type: 'open' }>): void {
   const ended = (why: string) => {
     calls.delete(call)
-    tell({ call, type: 'ended', why })
+    post({ call, type: 'ended', why })
   }
-  calls.set(call, new Call({ wishes, network, wrote: (piece) => tell({ call, type: 'piece', piece }), ended }))
+  calls.set(call, new Call({ wishes, network, wrote: (piece) => post({ call, type: 'piece', piece }), ended }))
 }
 
-async function answer({ call, request, sdp }: Extract<Ask, { type: 'offer' }>): Promise<void> {
+async function answer({ call, request, sdp }: Extract<RecorderCommand, { type: 'offer' }>): Promise<void> {
   try {
     const answered = await calls.get(call)?.answer(sdp)
-    if (answered !== undefined) tell({ call, type: 'answer', request, sdp: answered })
+    if (answered !== undefined) post({ call, type: 'answer', request, sdp: answered })
   } catch (error) {
-    tell({ call, type: 'refusal', request, message: error instanceof Error ? error.message : String(error) })
+    post({ call, type: 'refusal', request, message: error instanceof Error ? error.message : String(error) })
   }
 }
 
-function tell(message: Tell): void {
+function post(message: RecorderEvent): void {
   const bytes = message.type === 'piece' ? message.piece.bytes : undefined
   parentPort?.postMessage(message, bytes ? [bytes.buffer as ArrayBuffer] : [])
 }

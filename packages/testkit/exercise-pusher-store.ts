@@ -1,12 +1,8 @@
 import type { PusherStore } from '@carillon/contract'
 import { beforeAll, describe } from 'vitest'
-import { exerciseApps } from './pusher-store/apps.ts'
-import { exerciseConcurrency } from './pusher-store/concurrency.ts'
-import { exerciseGet } from './pusher-store/get.ts'
-import { exerciseIds } from './pusher-store/ids.ts'
-import { exerciseList } from './pusher-store/list.ts'
-import { exercisePage } from './pusher-store/page.ts'
-import { exerciseSearch } from './pusher-store/search.ts'
+import { exerciseApps, exerciseConcurrency } from './pusher-store/isolation.ts'
+import { exerciseGet, exerciseIds } from './pusher-store/get.ts'
+import { exerciseList, exercisePage, exerciseSearch } from './pusher-store/list.ts'
 import { exerciseSet } from './pusher-store/set.ts'
 
 /**

@@ -1,12 +1,9 @@
 import { describe, expect, it, test } from 'vitest'
-import { announced } from '../announced.ts'
-import type { Frame } from '../frames/frame.ts'
-import { MediaClock } from '../frames/media-clock.ts'
-import { VideoFrames } from '../frames/video-frames.ts'
-import { isKeyframe, pictureSize, unwrapped } from '../frames/vp8.ts'
+import { announced } from '../call.ts'
+import { type MediaFrame, isKeyframe, MediaClock, pictureSize, unwrapped, VideoFrames } from '../frames.ts'
 import { InOrder } from '../webm/in-order.ts'
 
-type Packet = Parameters<VideoFrames['take']>[0]
+type Packet = Parameters<VideoFrames['receive']>[0]
 
 const KEY = [0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00]
 const DELTA = [0x11, 0x02]
@@ -89,7 +86,7 @@ describe('VP8', () => {
 
 describe('pictures', () => {
   function receive() {
-    const frames: Frame[] = []
+    const frames: MediaFrame[] = []
     let asked = 0
     const video = new VideoFrames(
       (frame) => frames.push(frame),
@@ -98,7 +95,7 @@ describe('pictures', () => {
     /** A packet of the nth frame. */
     const packet = (sequenceNumber: number, n: number, payload: number[], marker = true) => {
       const header = { sequenceNumber, timestamp: n * 9000, marker }
-      video.take({ header, payload: Buffer.from(payload) } as Packet, n * 100)
+      video.receive({ header, payload: Buffer.from(payload) } as Packet, n * 100)
     }
     return { packet, frames: () => frames.map(({ data, time }) => [time, ...data]), asked: () => asked }
   }

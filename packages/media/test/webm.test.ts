@@ -1,6 +1,6 @@
 import type { MediaPiece } from '@carillon/contract'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Frame } from '../frames/frame.ts'
+import type { MediaFrame } from '../frames.ts'
 import { Pieces } from '../webm/pieces.ts'
 import { Webm } from '../webm/webm.ts'
 
@@ -17,7 +17,7 @@ function durationIn(header: Uint8Array): number {
 
 const SOUND_AND_PICTURE = ['audio', 'video'] as const
 
-it.each<[string, Pick<Frame, 'kind' | 'time'>[], number]>([
+it.each<[string, Pick<MediaFrame, 'kind' | 'time'>[], number]>([
   ['of no frame', [], 0],
   ['of one frame', [{ kind: 'video', time: 700 }], 0],
   [

@@ -1,4 +1,4 @@
-import type { Frame, PictureSize } from '../frames/frame.ts'
+import type { MediaFrame, PictureSize } from '../frames.ts'
 
 /** Milliseconds that a frame waits for others of an earlier time: more than the way of the one kind differs from that of the other. */
 const WAIT_MS = 600
@@ -7,12 +7,12 @@ const MOST = 1000
 
 /** Sound and picture in the order of their times. */
 export class InOrder {
-  readonly #write: (frame: Frame) => void
-  readonly #waiting: Frame[] = []
+  readonly #write: (frame: MediaFrame) => void
+  readonly #waiting: MediaFrame[] = []
   #written = -Infinity
   #latest = -Infinity
 
-  constructor(write: (frame: Frame) => void) {
+  constructor(write: (frame: MediaFrame) => void) {
     this.#write = write
   }
 
@@ -21,7 +21,7 @@ export class InOrder {
     return this.#waiting.find(({ size }) => size)?.size
   }
 
-  add(frame: Frame): void {
+  add(frame: MediaFrame): void {
     if (frame.time < this.#written) return
     const at = this.#waiting.findLastIndex(({ time }) => time <= frame.time) + 1
     this.#waiting.splice(at, 0, frame)

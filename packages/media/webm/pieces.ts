@@ -1,12 +1,12 @@
 import type { MediaPiece } from '@carillon/contract'
-import type { Frame } from '../frames/frame.ts'
+import type { MediaFrame } from '../frames.ts'
 
-/** Bytes from which on a piece is handed over. */
+/** Bytes from which on a piece is emitted. */
 const ENOUGH = 256 * 1024
-/** Milliseconds after which it is handed over as it is: no more is lost when this process is killed. */
+/** Milliseconds after which a smaller piece is emitted too: no more is lost when this process is killed. */
 const SOON_MS = 1000
 
-/** Bytes of a file, gathered into pieces. */
+/** Collects the bytes of a file into pieces. */
 export class Pieces {
   hasVideo = false
   #hasAudio = false
@@ -22,7 +22,7 @@ export class Pieces {
   }
 
   /** What comes next. @param frame with a time of this process's clock */
-  count({ kind, time }: Frame): void {
+  count({ kind, time }: MediaFrame): void {
     if (kind === 'video') this.hasVideo = true
     else this.#hasAudio = true
     this.#from ??= time
@@ -30,32 +30,32 @@ export class Pieces {
   }
 
   header(bytes: Uint8Array): void {
-    this.#handOver()
-    this.#tell(bytes, true)
+    this.#flush()
+    this.#emit(bytes, true)
   }
 
   add(bytes: Uint8Array): void {
     this.#waiting.push(bytes)
     this.#size += bytes.length
-    if (this.#size >= ENOUGH) this.#handOver()
-    else this.#timer ??= setTimeout(() => this.#handOver(), SOON_MS)
+    if (this.#size >= ENOUGH) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), SOON_MS)
   }
 
   end(): void {
-    this.#handOver()
+    this.#flush()
   }
 
-  #handOver(): void {
+  #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#size === 0) return
     const bytes = Buffer.concat(this.#waiting)
     this.#waiting = []
     this.#size = 0
-    this.#tell(bytes, false)
+    this.#emit(bytes, false)
   }
 
-  #tell(bytes: Uint8Array, isHeader: boolean): void {
+  #emit(bytes: Uint8Array, isHeader: boolean): void {
     const from = this.#from ?? this.#until
     this.#wrote({
       // Of its own: it goes to another thread, with all that shares its memory.

@@ -1,5 +1,5 @@
 import { WebmBase, WEBMContainer, type WebmOutput, type WebmTrack } from 'werift/nonstandard'
-import type { Frame, Kind, PictureSize } from '../frames/frame.ts'
+import type { MediaFrame, MediaKind, PictureSize } from '../frames.ts'
 import type { Pieces } from './pieces.ts'
 
 const DEFAULT_SIZE = { width: 640, height: 480 }
@@ -14,14 +14,14 @@ export class Webm {
   #from: number | undefined
   #until = 0
 
-  constructor(kinds: readonly Kind[], size: PictureSize | undefined, pieces: Pieces) {
+  constructor(kinds: readonly MediaKind[], size: PictureSize | undefined, pieces: Pieces) {
     this.#tracks = tracks(kinds, size ?? DEFAULT_SIZE)
     this.#pieces = pieces
-    this.#file = new File(this.#tracks, (output) => this.#take(output))
+    this.#file = new File(this.#tracks, (output) => this.#save(output))
     this.#file.begin()
   }
 
-  write(frame: Frame): void {
+  write(frame: MediaFrame): void {
     const { data, isKeyframe, time } = frame
     this.#from ??= time
     this.#until = time
@@ -33,7 +33,7 @@ export class Webm {
     this.#file.stop()
   }
 
-  #take({ saveToFile, kind, eol }: WebmOutput): void {
+  #save({ saveToFile, kind, eol }: WebmOutput): void {
     if (saveToFile && kind === 'initial') this.#pieces.header(saveToFile)
     else if (saveToFile) this.#pieces.add(saveToFile)
     if (eol) this.#pieces.header(this.#header())
@@ -58,7 +58,7 @@ class File extends WebmBase {
   }
 }
 
-function tracks(kinds: readonly Kind[], size: PictureSize): WebmTrack[] {
+function tracks(kinds: readonly MediaKind[], size: PictureSize): WebmTrack[] {
   return kinds
     .toSorted()
     .map((kind, n) =>

@@ -1,27 +1,24 @@
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client'
 import type { Observer } from '@carillon/contract'
-import { collectDefaultMetrics, Registry } from 'prom-client'
-import { backlogGauges } from './backlog-gauges.ts'
+import { backlogGauges, type Backlogs } from './backlogs.ts'
 import { pushCounters } from './push-counters.ts'
-import { droppedCounter } from './dropped-counter.ts'
-import { faultCounter } from './fault-counter.ts'
-import type { Backlogs } from './recent-backlogs.ts'
 
 export interface MetricsOptions {
-  /** What waits, by the database. */
+  /** What waits in the database. */
   backlogs: Backlogs
   /** Also memory, CPU and event loop. Once in a process: what measures them cannot be stopped. */
   process?: boolean | undefined
 }
 
-/** What one process counts, in a registry of its own. */
+/** The metrics of one process, in a registry of their own. */
 export interface Metrics {
-  /** Counts what it hears. */
+  /** Counts the events that it receives. */
   observer: Observer
-  /** Counts messages that full queues of Snapper's consumers did not take. */
+  /** Counts messages that did not fit into the full queues of Snapper's consumers. */
   dropped(messages: number): void
   /** Counts messages of other processes that were dropped, by their kind. */
   fault(kind: string): void
-  /** The text that Prometheus reads. Never rejects: without the database it leaves out what only that knows. */
+  /** The text that Prometheus reads. Never rejects: without the database it omits the values that are read from there. */
   render(): Promise<string>
   contentType: string
 }
@@ -34,4 +31,23 @@ export function createMetrics({ backlogs, process = false }: MetricsOptions): Me
   backlogGauges(registry, backlogs)
   if (process) collectDefaultMetrics({ register: registry })
   return { observer, dropped, fault, render: () => registry.metrics(), contentType: registry.contentType }
+}
+
+function droppedCounter(registry: Registry): (messages: number) => void {
+  const counter = new Counter({
+    name: 'carillon_snapper_dropped_messages_total',
+    help: 'Messages that the full queues of Snapper consumers did not take.',
+    registers: [registry],
+  })
+  return (messages) => counter.inc(messages)
+}
+
+function faultCounter(registry: Registry): (kind: string) => void {
+  const counter = new Counter({
+    name: 'carillon_dropped_messages_total',
+    help: 'Messages of other processes that could not be read or followed, and were dropped.',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  return (kind) => counter.inc({ kind })
 }

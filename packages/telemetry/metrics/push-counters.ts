@@ -1,12 +1,11 @@
-import type { Observer } from '@carillon/contract'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { bySender } from './by-sender.ts'
+import type { Observer } from '@carillon/contract'
 
 /** Seconds: from a provider next door to the longest that a sender may take. */
 const CALL_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
-/** Everything that is counted as it happens, by this process alone. */
+/** Counters of this process, which are updated as things happen. */
 export function pushCounters(registry: Registry): Observer {
   const registers = [registry]
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
@@ -40,5 +39,22 @@ export function pushCounters(registry: Registry): Observer {
     batch: (name, size) => batches.observe({ batch: name }, size),
     cancelled() {},
     replayed() {},
+  }
+}
+
+/** Names of senders come from callers, and each makes a time series that is kept for ever: beyond these they share one. */
+const MOST_SENDERS = 200
+const OTHER_SENDERS = '(other)'
+
+/** The child of a metric for a sender and one more label, found without sorting labels each time. */
+function bySender<Child>(make: (sender: string, label: string) => Child): (sender: string, label?: string) => Child {
+  const known = new Map<string, Map<string, Child>>()
+  return (sender, label = '') => {
+    const name = known.has(sender) || known.size < MOST_SENDERS ? sender : OTHER_SENDERS
+    const children = known.get(name) ?? new Map<string, Child>()
+    known.set(name, children)
+    const child = children.get(label) ?? make(name, label)
+    children.set(label, child)
+    return child
   }
 }

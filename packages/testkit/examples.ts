@@ -1,5 +1,14 @@
-import { pushName, type Push, type Pusher } from '@carillon/contract'
-import { silentLogger } from './example-context.ts'
+import {
+  type Logger,
+  type NotConfigured,
+  type Push,
+  type PushApi,
+  type Pusher,
+  pushName,
+  type Sender,
+  type SenderContext,
+  type SenderDefinition,
+} from '@carillon/contract'
 
 /** Any part of a push; the pusher's fields too may be given in part. */
 export type PushOverrides = Partial<Omit<Push, 'pusher'>> & { pusher?: Partial<Pusher> }
@@ -53,3 +62,34 @@ function toData(raw: string): unknown {
     return raw
   }
 }
+
+/** A logger that says nothing. */
+export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+/** What `create` gets, without an outbox and with an API of which every call fails, unless given. */
+export function exampleContext(overrides: Partial<SenderContext> = {}): SenderContext {
+  return { api: () => absentApi, log: silentLogger, ...overrides }
+}
+
+/**
+ * Creates a sender as a worker would.
+ * @throws Error when it says that it is not configured.
+ */
+export async function createSender(
+  definition: SenderDefinition,
+  env: Record<string, string | undefined> = {},
+  context: Partial<SenderContext> = {},
+): Promise<Sender> {
+  const made: Sender | NotConfigured = await definition.create(env, exampleContext(context))
+  if ('missing' in made) throw new Error(`Sender ${definition.name} is not configured: ${made.missing}`)
+  return made
+}
+
+const absentApi = new Proxy({} as PushApi, {
+  get(_, call) {
+    if (call === 'then') return undefined // else awaiting it would call it
+    return () => Promise.reject(new Error(`This test gave the sender no API, but it called ${String(call)}`))
+  },
+})
+
+function ignore(): void {}

@@ -1,6 +1,30 @@
-import type { SenderBacklog } from '@carillon/contract'
 import { Gauge, type Registry } from 'prom-client'
-import type { Backlogs } from './recent-backlogs.ts'
+import type { SenderBacklog } from '@carillon/contract'
+
+/** Null: it cannot be read now. */
+export type Backlogs = () => Promise<readonly SenderBacklog[] | null>
+
+const FRESH_MS = 1000
+/** An answer that took long is kept for longer, so that scraping keeps the database busy for at most a tenth of the time. */
+const TIMES_ITS_COST = 10
+
+/** Reads what waits, once for all callers at about the same time. */
+export function recentBacklogs(read: () => Promise<SenderBacklog[]>): Backlogs {
+  let answer: Promise<SenderBacklog[] | null> = Promise.resolve(null)
+  let freshUntil = 0
+  return () => {
+    const startedAt = performance.now()
+    if (startedAt < freshUntil) return answer
+    freshUntil = Number.POSITIVE_INFINITY // until it is known what this costs
+    answer = read()
+      .catch(() => null)
+      .finally(() => {
+        const cost = performance.now() - startedAt
+        freshUntil = startedAt + cost + Math.max(FRESH_MS, cost * TIMES_ITS_COST)
+      })
+    return answer
+  }
+}
 
 type Amount = Exclude<keyof SenderBacklog, 'name'>
 
@@ -12,7 +36,7 @@ const GAUGES: readonly [name: string, amount: Amount, help: string][] = [
   ['carillon_sender_workers', 'workers', 'Live workers that run the sender.'],
 ]
 
-/** What is the same whichever process is asked: read from the database when Prometheus asks. */
+/** Gauges that are the same in every process: they are read from the database when Prometheus scrapes. */
 export function backlogGauges(registry: Registry, backlogs: Backlogs): void {
   const registers = [registry]
   for (const [name, amount, help] of GAUGES) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { getOne, type Fresh } from './fresh.ts'
+import { addInOrder, type Fresh, getOne } from './fresh.ts'
 
 const TWENTY = Array.from({ length: 20 }, (_, at) => `t${at}`)
 
@@ -26,6 +26,32 @@ export function exerciseConcurrency(fresh: Fresh): void {
       await Promise.all(TWENTY.map((value) => store.set(app, 'a', { fields: fields(value) }, false)))
       const { email, nickname, phoneNumber } = await getOne(store, app, 'a')
       expect({ email, nickname, phoneNumber }).toEqual(fields(email))
+    })
+  })
+}
+
+const all = { from: 0, size: 100 }
+
+export function exerciseApps(fresh: Fresh): void {
+  describe('apps', () => {
+    it('do not see one another', async () => {
+      const { store, app } = await fresh()
+      const { app: other } = await fresh()
+      await addInOrder(store, app, ['a'], { addSenders: ['sendmail'] })
+      expect(await store.getMany(other, ['a'])).toEqual([])
+      expect((await store.list(other, all)).pushers).toEqual([])
+      expect((await store.search(other, 'a', all)).pushers).toEqual([])
+      expect((await store.page(other, { sender: 'sendmail', tag: '', cursor: null, limit: 10 })).pushers).toEqual([])
+    })
+
+    it('do not change one another', async () => {
+      const { store, app } = await fresh()
+      const { app: other } = await fresh()
+      await addInOrder(store, app, ['a'], { fields: { nickname: 'mine' } })
+      expect(await store.set(other, 'a', { fields: { nickname: 'theirs' } }, false)).toBe(false)
+      expect(await store.delete(other, 'a')).toBe(false)
+      await store.set(other, 'a', { fields: { nickname: 'theirs' } }, true)
+      expect((await getOne(store, app, 'a')).nickname).toBe('mine')
     })
   })
 }

@@ -1,1 +1,0 @@
-export { mediaRecorder, type MediaRecorderOptions } from './media-recorder.ts'

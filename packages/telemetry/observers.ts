@@ -1,0 +1,99 @@
+import {
+  errorStack,
+  type Logger,
+  type ObservedOutcome,
+  type Observer,
+  type OnFault,
+  UnreadableMessage,
+} from '@carillon/contract'
+
+/**
+ * Normal outcomes are logged at `debug`: at thousands of pushes a second, a line for each would be most of the work.
+ * A push that is tried again is logged at `info`. One that ends without having been sent, or needs attention, at `warn`.
+ */
+const LEVEL = {
+  sent: 'debug',
+  skipped: 'debug',
+  returned: 'debug',
+  later: 'info',
+  failed: 'info',
+  lost: 'warn',
+  dead: 'warn',
+} as const satisfies Record<ObservedOutcome, keyof Logger>
+
+const MESSAGES: Record<ObservedOutcome, string> = {
+  sent: 'push sent',
+  skipped: 'push skipped: the pusher has no address for this sender',
+  returned: 'push not sent yet: it waits again',
+  later: 'push put off by its sender',
+  failed: 'push failed; it will be tried again, and its history says why',
+  lost: 'push was taken over by another worker, or its pusher was removed, meanwhile',
+  dead: 'push ended dead; its history says why',
+}
+
+/**
+ * Logs the life of each push. The lines have no reasons, because providers quote addresses in theirs; the push's history
+ * has them.
+ */
+export function logObserver(log: Logger): Observer {
+  return {
+    accepted: (push) => log.debug(push, 'push accepted'),
+    broadcastAccepted: (broadcast) => log.info(broadcast, 'broadcast accepted'),
+    tried: (push) => log[LEVEL[push.outcome]](push, MESSAGES[push.outcome]),
+    cancelled: (push) => log.info(push, 'push cancelled'),
+    replayed: (push) => log.info(push, 'push replayed'),
+    called() {},
+    batch() {},
+  }
+}
+
+/** One observer that passes each event to all of these. */
+export function everyObserver(observers: readonly Observer[]): Observer {
+  return {
+    accepted(push) {
+      for (const observer of observers) observer.accepted(push)
+    },
+    broadcastAccepted(broadcast) {
+      for (const observer of observers) observer.broadcastAccepted(broadcast)
+    },
+    tried(push) {
+      for (const observer of observers) observer.tried(push)
+    },
+    cancelled(push) {
+      for (const observer of observers) observer.cancelled(push)
+    },
+    replayed(push) {
+      for (const observer of observers) observer.replayed(push)
+    },
+    called(call) {
+      for (const observer of observers) observer.called(call)
+    },
+    batch(name, size) {
+      for (const observer of observers) observer.batch(name, size)
+    },
+  }
+}
+
+/** The kind of a fault in a handler, whatever message it handled: that is a bug of Carillon. */
+const HANDLER = 'handler'
+
+/** Counts each message that was dropped, and logs each kind of fault once: a newer peer repeats the same one. */
+export function faultListener(log: Logger, count: (kind: string) => void): OnFault {
+  const logged = new Set<string>()
+  const isFirst = (what: string) => !logged.has(what) && logged.add(what)
+  return (error) => {
+    if (error instanceof UnreadableMessage) {
+      const { kind, reason } = error
+      count(kind)
+      if (isFirst(`${kind} ${reason}`)) log.warn({ kind, reason }, UNREADABLE)
+      return
+    }
+    const stack = errorStack(error)
+    count(HANDLER)
+    if (isFirst(stack)) log.error({ stack }, 'a message of another process could not be followed; it was dropped')
+  }
+}
+
+const UNREADABLE =
+  'a message of another process cannot be read; it was dropped, and further ones of this kind are only counted. ' +
+  'Does every process run the same version?'
