@@ -118,7 +118,7 @@ const CERTIFICATE_FAULTS: Record<string, string> = {
 }
 
 const OTHER_CERTIFICATE_FAULTS =
-  /^(?:CERT_\w+|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|UNABLE_TO_(?:DECODE|DECRYPT)\w+)$/
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|ERR_TLS_CERT_|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/
 
 /** What is wrong with the certificate of a server, as the end of a sentence: "is self-signed". */
 export function certificateFault(code: string): string | undefined {

@@ -1,3 +1,5 @@
+import { certificateFault } from './errors.ts'
+
 /** Whether a message may be out although its try failed: `no` is for sure. */
 export type Sent = 'no' | 'maybe'
 
@@ -66,9 +68,6 @@ export function retryAfter(header: unknown, now: number): number | undefined {
 const LOST_ANSWERS = new Set([502, 504])
 const CLOUDFLARE = 520
 
-/** Codes of certificates that were not accepted: no request went out. */
-const BAD_CERTIFICATE =
-  /^(CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_CERT_)/
 /** OpenSSL's words for handshakes that failed: the other side does not speak TLS, or no version of it that is spoken here. */
 const NO_HANDSHAKE =
   /wrong version number|packet length too long|unsupported protocol|protocol version|no protocols available|no shared cipher|handshake failure|unrecognized name/
@@ -92,6 +91,6 @@ export function sentByError(error: unknown): Sent {
 }
 
 function neverBegan(code: string, message: string): boolean {
-  if (NO_CONNECTION.has(code) || BAD_CERTIFICATE.test(code)) return true
+  if (NO_CONNECTION.has(code) || certificateFault(code) !== undefined) return true
   return (code === 'EPROTO' || code.startsWith('ERR_SSL_')) && NO_HANDSHAKE.test(message)
 }

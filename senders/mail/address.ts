@@ -1,7 +1,7 @@
 import { emailOf } from '@carillon/addresses'
 
 /** A mailbox; `name` is empty when there is none. */
-export interface Address {
+export interface EmailAddress {
   name: string
   address: string
 }
@@ -27,7 +27,7 @@ function isAddress(text: string): boolean {
 }
 
 /** Reads `a@b.c` or `Name <a@b.c>`. The address is what stands last, so that a name cannot bring its own. Null when there is none. */
-export function parseAddress(text: string): Address | null {
+export function parseAddress(text: string): EmailAddress | null {
   const named = /^(.*)<([^<>]*)>[\s.,;\p{Cf}]*$/su.exec(text)
   const address = emailOf(named?.[2] ?? text)
   return isAddress(address) ? { name: unquoted(headerText(named?.[1] ?? '')), address } : null

@@ -2,7 +2,6 @@ import type { Pusher } from '@carillon/contract'
 import { saysSomething, type Templates } from '@carillon/template'
 import { compile } from 'html-to-text'
 import type { MailData } from './data.ts'
-import { rememberingLast } from './remembering-last.ts'
 
 /** The two parts of a mail, which say the same. */
 interface Bodies {
@@ -73,4 +72,14 @@ function converter() {
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
     ],
   })
+}
+
+/** The pushes of a broadcast come together and share their data, and mostly their text: what is made of it is made once. */
+export function rememberingLast<From, Made>(textOf: (from: From) => string, make: (from: From) => Made) {
+  let last: { text: string; made: Made } | undefined
+  return (from: From): Made => {
+    const text = textOf(from)
+    if (last?.text !== text) last = { text, made: make(from) }
+    return last.made
+  }
 }

@@ -1,31 +1,30 @@
 import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
-import { type Outcome, type Push, describeIssues } from '@carillon/contract'
+import { describeIssues, type Outcome, type Push, type SenderContext } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
-import { type Address, headerText, parseAddress } from './address.ts'
-import type { AttachmentData } from './attachment-data.ts'
-import { bodyRenderer, isNothing, type RenderBodies } from './body.ts'
+import { type EmailAddress, headerText, parseAddress } from './address.ts'
+import { type AttachmentData, type LoadAttachments, UnusableAttachment } from './attachments.ts'
+import { bodyRenderer, isNothing, rememberingLast, type RenderBodies } from './body.ts'
 import { type MailData, mailShape } from './data.ts'
-import { rememberingLast } from './remembering-last.ts'
-import type { Letter } from './transport.ts'
+import type { Email } from './transport.ts'
 
-export interface Composing {
+export interface ComposeEmailDeps {
   templates: Templates
   /** Where a push does not say from whom. */
-  from: Address
+  from: EmailAddress
 }
 
 export type GiveUp = Extract<Outcome, { giveUp: string }>
 
-/** A letter whose attachments are still to be loaded. */
-export interface Draft extends Omit<Letter, 'attachments'> {
+/** An email whose attachments are still to be loaded. */
+interface Draft extends Omit<Email, 'attachments'> {
   files: readonly AttachmentData[]
 }
 
 /** Renders a push for its pusher, or says why no try could ever send it. */
-export type Compose = (push: Push) => Draft | GiveUp
+export type ComposeEmail = (push: Push) => Draft | GiveUp
 
-export function createComposer(composing: Composing): Compose {
+export function createComposer(composing: ComposeEmailDeps): ComposeEmail {
   const read = rememberingLast(
     ({ raw }: Push) => raw,
     ({ data }) => mailShape.safeParse(data),
@@ -39,7 +38,7 @@ export function createComposer(composing: Composing): Compose {
     const data = read(push)
     if (!data.success) return { giveUp: `the data is not a valid email: ${describeIssues(data.error.issues)}` }
     try {
-      return compose(push, recipient.address, data.data, rendering)
+      return draftOf(push, recipient.address, data.data, rendering)
     } catch (error) {
       if (error instanceof Unsendable) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
@@ -48,14 +47,14 @@ export function createComposer(composing: Composing): Compose {
   }
 }
 
-interface Rendering extends Composing {
+interface Rendering extends ComposeEmailDeps {
   renderBodies: RenderBodies
 }
 
 /** What it renders to cannot be sent. */
 class Unsendable extends Error {}
 
-function compose(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
+function draftOf(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
   const { pusher } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const subject = header(data.subject)
@@ -82,10 +81,10 @@ function compose(push: Push, recipient: string, data: MailData, { templates, fro
 function copiesOf(
   { cc = [], bcc = [] }: MailData,
   recipient: string,
-  read: (field: string, source: string) => Address,
-): Pick<Letter, 'cc' | 'bcc'> {
+  read: (field: string, source: string) => EmailAddress,
+): Pick<Email, 'cc' | 'bcc'> {
   const known = new Set([recipient.toLowerCase()])
-  const unseen = (addresses: Address[]) =>
+  const unseen = (addresses: EmailAddress[]) =>
     addresses.filter(({ address }) => {
       const isNew = !known.has(address.toLowerCase())
       known.add(address.toLowerCase())
@@ -98,12 +97,12 @@ function copiesOf(
 }
 
 /** A header without a value is left out, as mail servers refuse it. */
-function headersOf({ headers = {} }: MailData, render: (source: string) => string): Letter['headers'] {
+function headersOf({ headers = {} }: MailData, render: (source: string) => string): Email['headers'] {
   const rendered = Object.entries(headers).map(([name, source]) => [name, render(source)] as const)
   return Object.fromEntries(rendered.filter(([, value]) => value !== ''))
 }
 
-function readAddress(field: string, text: string): Address {
+function readAddress(field: string, text: string): EmailAddress {
   const address = parseAddress(text)
   if (!address) throw new Unsendable(`${field} does not render to an email address`)
   return address
@@ -118,6 +117,58 @@ function fingerprint({ app, id, name }: Push): string {
 }
 
 /** In ASCII, whatever the sender's is: a Message-ID takes nothing else. */
-function domainOf({ address }: Address): string {
+function domainOf({ address }: EmailAddress): string {
   return domainToASCII(address.slice(address.indexOf('@') + 1)) || 'localhost'
+}
+
+interface PrepareDeps {
+  compose: ComposeEmail
+  load: LoadAttachments
+  areSuppressed?: SenderContext['areSuppressed']
+}
+
+/**
+ * An email that can be sent, or why no try could ever send it.
+ * @throws RetryableError where an attachment may be there later
+ */
+export type Prepare = (push: Push) => Promise<Email | GiveUp>
+
+/** Composes an email, loads its attachments, and leaves out copies to addresses that are suppressed. */
+export function preparer({ compose, load, areSuppressed }: PrepareDeps): Prepare {
+  return async (push) => {
+    const composed = compose(push)
+    if ('giveUp' in composed) return composed
+    const { files, ...email } = composed
+    if (files.length === 0 && !hasCopies(email)) return { ...email, attachments: [] }
+    try {
+      const attachments = await load(files)
+      const copies = areSuppressed && hasCopies(email) ? await withoutSuppressed(email, push, areSuppressed) : {}
+      return { ...email, ...copies, attachments }
+    } catch (error) {
+      if (error instanceof UnusableAttachment) return { giveUp: error.message }
+      throw error
+    }
+  }
+}
+
+type Copies = Pick<Draft, 'cc' | 'bcc'>
+
+function hasCopies({ cc, bcc }: Copies): boolean {
+  return cc.length > 0 || bcc.length > 0
+}
+
+/** The recipient's own address was looked at before: a copy that may not go holds up nobody. */
+async function withoutSuppressed(
+  { cc, bcc }: Copies,
+  { app, log }: Push,
+  areSuppressed: NonNullable<PrepareDeps['areSuppressed']>,
+): Promise<Copies> {
+  const suppressed = await areSuppressed(
+    app,
+    [...cc, ...bcc].map(({ address }) => address),
+  )
+  const left = suppressed.filter(Boolean).length
+  if (left > 0) log.info({ copies: left }, 'copies to suppressed addresses were not sent')
+  const mayGo = (_: EmailAddress, index: number) => !suppressed[index]
+  return { cc: cc.filter(mayGo), bcc: bcc.filter((_, index) => !suppressed[cc.length + index]) }
 }

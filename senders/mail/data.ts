@@ -2,8 +2,7 @@ import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contra
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
 import { hasControls, parseAddress, splitAddresses } from './address.ts'
-import { attachmentsSchema } from './attachment-data.ts'
-import { headersSchema } from './headers.ts'
+import { attachmentsSchema } from './attachments.ts'
 
 export type MailData = z.infer<typeof mailShape>
 
@@ -22,13 +21,13 @@ export function storedMail(templates: Templates) {
 }
 
 /** What is wrong with a template; null when nothing is. */
-type Check = (source: string, html: boolean) => string | null
+type CheckTemplate = (source: string, html: boolean) => string | null
 
 interface Rules {
   object: ObjectSchema
   /** Characters. */
   longestText: number
-  check: Check
+  check: CheckTemplate
 }
 
 const STORED = { object: lenientObject, longestText: Infinity }
@@ -70,7 +69,7 @@ function mailSchema({ object, longestText, check }: Rules) {
 
 const NO_TIME = 'must be unix seconds'
 
-/** The seed's clients send it; nothing here depends on it. */
+/** The legacy clients send it; nothing here depends on it. */
 const unixSeconds = z
   .union([z.number(), z.string()], NO_TIME)
   .refine((value) => /^\d{1,15}$/.test(String(value)), NO_TIME)
@@ -91,7 +90,7 @@ function listed(value: unknown): unknown {
   return typeof value === 'string' ? splitAddresses(value) : value
 }
 
-function templateIssues(check: Check, html: boolean) {
+function templateIssues(check: CheckTemplate, html: boolean) {
   return (source: string, context: z.RefinementCtx) => {
     const complaint = check(source, html)
     if (complaint) context.addIssue({ code: 'custom', message: `is not a valid template: ${complaint}` })
@@ -103,5 +102,64 @@ function mayBecomeAddress(source: string): boolean {
   return /\{[{%]/.test(source) || parseAddress(source) !== null
 }
 
-/** The same without a look into the templates: whoever renders them hears of it anyway. */
+/** Each is a header of its own in most mailboxes' limits; more than these is a mistake. */
+const MOST_HEADERS = 50
+const LONGEST_VALUE = 2000
+
+/** RFC 5322: printable ASCII without a colon. */
+const FIELD_NAME = /^[!-9;-~]{1,76}$/
+
+/** What has a field of its own in the data, or is the sender's or the server's to write. */
+const RESERVED = new Set([
+  'apparently-to',
+  'authentication-results',
+  'bcc',
+  'cc',
+  'date',
+  'delivered-to',
+  'dkim-signature',
+  'domainkey-signature',
+  'envelope-to',
+  'errors-to',
+  'from',
+  'message-id',
+  'mime-version',
+  'received',
+  'received-spf',
+  'reply-to',
+  'return-path',
+  'sender',
+  'subject',
+  'to',
+  'x-smtpapi', // SendGrid takes it for orders, such as further recipients
+])
+const RESERVED_BEGINNING = /^(?:arc|content|resent|x-original|x-sg)-/
+
+/** Further headers by name; their values are templates, checked by `value`. */
+function headersSchema<Value extends z.ZodType<string>>(value: Value) {
+  const text = value.refine((given) => given.length <= LONGEST_VALUE, `must be at most ${LONGEST_VALUE} characters`)
+  return z
+    .record(z.string(), text, 'must be an object of names and texts')
+    .refine((headers) => Object.keys(headers).length <= MOST_HEADERS, `must be at most ${MOST_HEADERS}`)
+    .superRefine(checkNames)
+}
+
+function checkNames(headers: Record<string, string>, context: z.RefinementCtx): void {
+  const seen = new Set<string>()
+  for (const name of Object.keys(headers)) {
+    const complaint = complaintAbout(name.toLowerCase(), seen)
+    if (complaint) context.addIssue({ code: 'custom', path: FIELD_NAME.test(name) ? [name] : [], message: complaint })
+    seen.add(name.toLowerCase())
+  }
+}
+
+function complaintAbout(name: string, seen: ReadonlySet<string>): string | undefined {
+  if (!FIELD_NAME.test(name)) return 'a name must have 1 to 76 visible ASCII characters without a colon'
+  if (seen.has(name)) return 'is given twice'
+  if (RESERVED.has(name) || RESERVED_BEGINNING.test(name))
+    return 'cannot be set here: it has its own field, or the mail server sets it'
+  return undefined
+}
+
+/** The same without a check of the templates: rendering them shows what is wrong. */
 export const mailShape = mailSchema({ ...STORED, check: () => null })

@@ -1,12 +1,11 @@
-import { type SenderDefinition, defineSender } from '@carillon/contract'
+import { defineSender, type Outcome, type Push, type SenderDefinition } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { parseAddress } from './address.ts'
 import { attachmentLoader } from './attachments.ts'
-import { createComposer } from './compose.ts'
+import { createComposer, type GiveUp, type Prepare, preparer } from './compose.ts'
 import { mailData, storedMail } from './data.ts'
 import { mailOptions } from './options.ts'
-import { preparer } from './prepare.ts'
-import { sendTogether } from './together.ts'
+import type { Email, EmailTransport } from './transport.ts'
 import { transportsFor } from './transports.ts'
 
 /** Characters: attachments of 10 MB in base64, and a text. */
@@ -36,7 +35,7 @@ export function mailSender(): SenderDefinition {
           const prepared = await prepare(push)
           return 'giveUp' in prepared ? prepared : transport.send(prepared, push.signal)
         },
-        ...(transport.sendMany && { sendBatch: sendTogether(prepare, transport.sendMany) }),
+        ...(transport.sendMany && { sendBatch: sendBatch(prepare, transport.sendMany) }),
         ...(transport.close && { close: transport.close }),
       }
     },
@@ -44,3 +43,33 @@ export function mailSender(): SenderDefinition {
 }
 
 export default mailSender()
+
+/** The sender's `sendBatch`, over a transport that sends many. */
+function sendBatch(prepare: Prepare, sendMany: NonNullable<EmailTransport['sendMany']>) {
+  return async (pushes: Push[]): Promise<(Outcome | Error)[]> => {
+    const prepared = await Promise.all(pushes.map((push) => attempt(prepare, push)))
+    const emails = prepared.filter(isEmail)
+    const signal = anyOf(new Set(pushes.map((push) => push.signal)))
+    const sent = emails.length > 0 ? await sendMany(emails, signal) : []
+    const results = sent.values()
+    return prepared.map((each) => (isEmail(each) ? results.next().value : each))
+  }
+}
+
+/** Those of one call mostly share theirs, and a signal costs more than a mail. */
+function anyOf(signals: Set<AbortSignal>): AbortSignal {
+  const [only] = signals
+  return only && signals.size === 1 ? only : AbortSignal.any([...signals])
+}
+
+async function attempt(prepare: Prepare, push: Push): Promise<Email | GiveUp | Error> {
+  try {
+    return await prepare(push)
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function isEmail(prepared: Email | GiveUp | Error): prepared is Email {
+  return 'pushId' in prepared
+}

@@ -1,13 +1,14 @@
 import type { SendMailOptions } from 'nodemailer'
 import MailComposer from 'nodemailer/lib/mail-composer'
+import { encodeWord } from 'nodemailer/lib/mime-funcs'
+import type { EmailAddress } from './address.ts'
 import type { Attachment } from './attachments.ts'
-import { foldable, foldableHeader, foldableName } from './header-lines.ts'
 import type { SmtpMessage } from './smtp-session.ts'
-import type { Letter } from './transport.ts'
+import type { Email } from './transport.ts'
 
-/** A letter in nodemailer's words. */
-export function mimeOf(letter: Letter): SendMailOptions {
-  const { from, to, replyTo, cc, bcc, headers, subject, text, html, attachments, messageId } = letter
+/** An email in nodemailer's words. */
+export function mimeOf(email: Email): SendMailOptions {
+  const { from, to, replyTo, cc, bcc, headers, subject, text, html, attachments, messageId } = email
   return {
     from: foldableName(from),
     to: foldableName(to),
@@ -25,9 +26,9 @@ export function mimeOf(letter: Letter): SendMailOptions {
   }
 }
 
-/** A letter as SMTP takes it: its recipients, and its bytes without those that nobody else may see. */
-export async function smtpMessageOf(letter: Letter): Promise<SmtpMessage> {
-  const mime = new MailComposer(mimeOf(letter)).compile()
+/** An email as SMTP takes it: its recipients, and its bytes without those that nobody else may see. */
+export async function smtpMessageOf(email: Email): Promise<SmtpMessage> {
+  const mime = new MailComposer(mimeOf(email)).compile()
   const { from, to } = mime.getEnvelope()
   return { from: from || '', to, bytes: await mime.build() }
 }
@@ -40,4 +41,44 @@ function attachmentOf({ filename, contentType, cid, content }: Attachment) {
     ...(contentType !== undefined && { contentType }),
     ...(cid !== undefined && { cid, contentDisposition: 'inline' as const }),
   }
+}
+
+/**
+ * A line has at most 998 octets (RFC 5322, 2.1.1). The mail library folds headers at spaces and encodes what is not
+ * ASCII; a long word of ASCII it leaves whole, so here that is encoded or broken. A quoted word may double.
+ */
+const LONG_WORD = /\S{400,}/
+/** Characters of an encoded word: RFC 2047, 2. */
+const ENCODED = 52
+
+/** A header that the library writes as it is. */
+interface Prepared {
+  prepared: true
+  value: string
+}
+
+/** Text of a header, encoded where it has a word that a line might not hold. */
+function foldable(text: string): string {
+  return LONG_WORD.test(text) ? encodeWord(text, 'B', ENCODED) : text
+}
+
+/** The library would quote what is encoded already: a long word of a name gets spaces instead. */
+function foldableName({ name, address }: EmailAddress): EmailAddress {
+  return { name: isAscii(name) ? name.replaceAll(/\S{400}(?=\S)/g, '$& ') : name, address }
+}
+
+/** Headers of lists hold URLs, in which space is ignored (RFC 2369, 2); encoded, nobody would find them. */
+function foldableHeader(name: string, value: string): string | Prepared {
+  if (!/^list-/i.test(name) || !LONG_WORD.test(value)) return foldable(value)
+  return { prepared: true, value: value.replaceAll(/\S{400}(?=\S)|\s+(?=\S)/gu, (part) => `${part.trim()}\r\n `) }
+}
+
+/** A header as another server writes it to a line: ASCII, and encoded where it is not. */
+export function asciiHeader(value: string): string {
+  return isAscii(value) ? foldable(value) : encodeWord(value, 'B', ENCODED)
+}
+
+/** No header holds a control character. */
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text)
 }

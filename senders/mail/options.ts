@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Address, hasControls, parseAddress } from './address.ts'
+import { type EmailAddress, hasControls, parseAddress } from './address.ts'
 
 export interface SendgridOptions {
   apiKey: string
@@ -14,7 +14,7 @@ export interface MailOptions {
   sendgrid: SendgridOptions | null
   smtp: SmtpOptions | null
   /** Null when MAIL_FROM is not set. */
-  from: Address | null
+  from: EmailAddress | null
   /** Empty when MAIL_FROM_NAME is not set. */
   fromName: string
 }
@@ -59,7 +59,7 @@ function hasProtocol(value: string, protocols: string[]): boolean {
   return url !== null && url.hostname !== '' && protocols.includes(url.protocol)
 }
 
-function namedAddress(text: string, name: string): Address | null {
+function namedAddress(text: string, name: string): EmailAddress | null {
   const address = parseAddress(text)
   return address && { ...address, name: name || address.name }
 }

@@ -1,11 +1,10 @@
-import { type FailedTry, RetryableError, sentByError, sentByStatus } from '@carillon/contract'
-import { type Headers, pauseAsked } from './rate-limit.ts'
-import { sentence } from './sentence.ts'
+import { type FailedTry, RetryableError, retryAfter, sentByError, sentByStatus } from '@carillon/contract'
+import { sentence } from './transport.ts'
 
 /** Statuses that speak of the key, the account or the address of the API, or of the moment; any other 4xx speaks of the mail. */
 const NOT_THE_MAIL = new Set([401, 402, 403, 404, 405, 408, 425, 429])
 
-export interface Failure {
+export interface SendgridFailure {
   result: RetryableError | { giveUp: string }
   /** It does not say that it is about all of the call: fewer recipients may be taken. */
   mayBeOfOne: boolean
@@ -23,7 +22,7 @@ interface Complaint {
 }
 
 /** @param now milliseconds */
-export function failureOf(error: unknown, now: number): Failure {
+export function failureOf(error: unknown, now: number): SendgridFailure {
   const { code, response } = error as ClientError
   const status = typeof code === 'number' ? code : response?.status
   if (status === undefined)
@@ -46,7 +45,7 @@ export function failureOf(error: unknown, now: number): Failure {
   })
 }
 
-function retryable(message: string, details: FailedTry): Failure {
+function retryable(message: string, details: FailedTry): SendgridFailure {
   return { result: new RetryableError(message, details), mayBeOfOne: false }
 }
 
@@ -70,4 +69,21 @@ function unreachable(code: string | number = 'unknown error'): string {
   if (code === 'ERR_CANCELED' || code === 'ECONNABORTED' || code === 'ETIMEDOUT')
     return 'SendGrid did not answer in time'
   return `SendGrid cannot be reached (${code})`
+}
+
+/** Header names in lower case. */
+type Headers = Record<string, unknown>
+
+/**
+ * Seconds to wait, from Retry-After or SendGrid's own X-RateLimit-Reset (unix seconds); undefined
+ * when the answer has neither.
+ * @param now milliseconds
+ */
+function pauseAsked(headers: Headers, now: number): number | undefined {
+  return retryAfter(headers['retry-after'], now) ?? retryAfter(untilReset(headers['x-ratelimit-reset'], now), now)
+}
+
+function untilReset(value: unknown, now: number): string | undefined {
+  if (typeof value !== 'string' || !/^\d+$/.test(value)) return undefined
+  return String(Math.max(0, Math.ceil(Number(value) - now / 1000)))
 }

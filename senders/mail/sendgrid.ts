@@ -1,49 +1,48 @@
+import { inBatches } from '@carillon/async'
 import type { Outcome, RetryableError } from '@carillon/contract'
 import { NEXT_TURN } from '@carillon/outgoing'
 import sendgrid from '@sendgrid/mail'
-import type { Address } from './address.ts'
-import type { Attachment } from './attachments.ts'
-import { groupEqual } from './group.ts'
-import { asciiHeader } from './header-lines.ts'
+import type { EmailAddress } from './address.ts'
 import type { SendgridOptions } from './options.ts'
 import { failureOf } from './sendgrid-failure.ts'
-import type { Letter, Transport } from './transport.ts'
+import { type Mail, mailOf } from './sendgrid-mail.ts'
+import type { Email, EmailTransport } from './transport.ts'
 
 /** Personalisations that one call takes. */
 const MOST_RECIPIENTS = 1000
 const CALLS_AT_ONCE = 20
 
 /** Answers SendGrid's id of the call, which begins the ids of its mails. */
-type Post = (letters: Letter[], signal: AbortSignal) => Promise<string | undefined>
-type Delivered = [Letter, Outcome | RetryableError]
+type Post = (emails: Email[], signal: AbortSignal) => Promise<string | undefined>
+type Delivered = [Email, Outcome | RetryableError]
 
-/** Sends through SendGrid's v3 API. Letters with the same content share a call, but see only their own recipient. */
-export function sendgridTransport(options: SendgridOptions): Transport {
-  const post: Post = async (letters, signal) => {
+/** Sends through SendGrid's v3 API. Emails with the same content share a call, but see only their own recipient. */
+export function sendgridTransport(options: SendgridOptions): EmailTransport {
+  const post: Post = async (emails, signal) => {
     // Not `send`, which copies each recipient several times
     const [response] = await clientFor(options, signal).request({
       method: 'POST',
       url: '/v3/mail/send',
-      body: mailOf(letters),
+      body: mailOf(emails),
     })
     return messageIdIn(response.headers)
   }
   return {
     name: 'SendGrid',
-    async send(letter, signal) {
-      const results = new Map(await deliver(post, [letter], signal))
-      const result = results.get(letter)
+    async send(email, signal) {
+      const results = new Map(await deliver(post, [email], signal))
+      const result = results.get(email)
       if (result instanceof Error) throw result
       return result
     },
-    async sendMany(letters, signal) {
-      const results = new Map(await deliverGroups(post, groupEqual(letters, MOST_RECIPIENTS), signal))
-      return letters.map((letter) => results.get(letter))
+    async sendMany(emails, signal) {
+      const results = new Map(await deliverGroups(post, groupEqual(emails, MOST_RECIPIENTS), signal))
+      return emails.map((email) => results.get(email))
     },
   }
 }
 
-async function deliverGroups(post: Post, groups: Letter[][], signal: AbortSignal): Promise<Delivered[]> {
+async function deliverGroups(post: Post, groups: Email[][], signal: AbortSignal): Promise<Delivered[]> {
   const delivered: Delivered[] = []
   const waiting = groups.values() // shared, so that each caller takes the next
   const caller = async () => {
@@ -56,18 +55,18 @@ async function deliverGroups(post: Post, groups: Letter[][], signal: AbortSignal
 }
 
 /** A refused recipient fails the whole call, and so does a call that is too large: halves are tried until one is alone. */
-async function deliver(post: Post, letters: Letter[], signal: AbortSignal): Promise<Delivered[]> {
-  if (signal.aborted) return letters.map((letter) => [letter, NEXT_TURN])
+async function deliver(post: Post, emails: Email[], signal: AbortSignal): Promise<Delivered[]> {
+  if (signal.aborted) return emails.map((email) => [email, NEXT_TURN])
   try {
-    const messageId = await post(letters, signal)
-    return letters.map((letter) => [letter, { done: true, messageId }])
+    const messageId = await post(emails, signal)
+    return emails.map((email) => [email, { done: true, messageId }])
   } catch (error) {
     const { result, mayBeOfOne } = failureOf(error, Date.now())
-    if (letters.length === 1 || !mayBeOfOne) return letters.map((letter) => [letter, result])
-    const half = Math.ceil(letters.length / 2)
+    if (emails.length === 1 || !mayBeOfOne) return emails.map((email) => [email, result])
+    const half = Math.ceil(emails.length / 2)
     return [
-      ...(await deliver(post, letters.slice(0, half), signal)),
-      ...(await deliver(post, letters.slice(half), signal)),
+      ...(await deliver(post, emails.slice(0, half), signal)),
+      ...(await deliver(post, emails.slice(half), signal)),
     ]
   }
 }
@@ -77,7 +76,7 @@ function messageIdIn(headers: Record<string, unknown> | undefined): string | und
   return typeof id === 'string' && id !== '' ? id : undefined
 }
 
-interface Client {
+interface SendgridClient {
   setDefaultRequest(fields: { baseUrl: string; signal: AbortSignal; maxRedirects: number }): void
   setDefaultHeader(name: string, value: string): void
   request(request: {
@@ -88,10 +87,10 @@ interface Client {
 }
 
 /** The library's default export is an instance for everybody; its types hide the class. */
-const MailService = sendgrid.constructor as new () => { client: Client }
+const MailService = sendgrid.constructor as new () => { client: SendgridClient }
 
 /** One for each call, since the client takes the signal with its defaults. */
-function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): Client {
+function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): SendgridClient {
   const { client } = new MailService()
   // A redirected POST would become a GET, whose success says nothing about the mail.
   client.setDefaultRequest({ baseUrl, signal, maxRedirects: 0 })
@@ -100,84 +99,66 @@ function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): C
   return client
 }
 
-/** The fields of SendGrid's v3 API: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send */
-interface Mail {
-  from: Mailbox
-  reply_to?: Mailbox
-  subject: string
-  content: Part[]
-  headers?: Record<string, string>
-  attachments?: SendgridFile[]
-  personalizations: { to: [Mailbox]; cc?: Mailbox[]; bcc?: Mailbox[]; custom_args: Record<string, string> }[]
-}
-
-interface SendgridFile {
-  filename: string
-  /** In base64. */
-  content: string
-  type?: string
-  disposition: 'attachment' | 'inline'
-  content_id?: string
-}
-
-interface Mailbox {
-  email: string
-  name?: string
-}
-
-interface Part {
-  type: 'text/plain' | 'text/html'
-  value: string
-}
-
-function mailOf(letters: Letter[]): Mail {
-  const [{ from, replyTo, subject, text, html, headers, attachments }] = letters as [Letter] // all alike, and never none
-  return {
-    from: mailbox(from),
-    ...(replyTo && { reply_to: mailbox(replyTo) }),
-    subject,
-    content: partsOf(text, html),
-    ...(Object.keys(headers).length > 0 && { headers: asciiHeaders(headers) }),
-    ...(attachments.length > 0 && { attachments: attachments.map(sendgridFile) }),
-    personalizations: letters.map(personalization),
+/** Emails that differ in nothing but the recipient, at most `most` together; one that has copies goes alone. */
+function groupEqual(emails: Email[], most: number): Email[][] {
+  const groups = new Map<string, Email[]>()
+  const alone: Email[][] = []
+  let group: Email[] | undefined
+  for (const email of emails) {
+    if (hasCopies(email)) {
+      alone.push([email])
+      continue
+    }
+    // Those of one broadcast mostly follow each other: to compare two costs less than to look one up
+    if (!group || !haveEqualContent(group[0]!, email)) group = groupOf(groups, email)
+    group.push(email)
   }
+  return [...alone, ...[...groups.values()].flatMap((equal) => inBatches(equal, most))]
 }
 
-/** App and push id come back with SendGrid's events. */
-function personalization({ to, cc, bcc, app, pushId }: Letter): Mail['personalizations'][number] {
-  return {
-    to: [mailbox(to)],
-    ...(cc.length > 0 && { cc: cc.map(mailbox) }),
-    ...(bcc.length > 0 && { bcc: bcc.map(mailbox) }),
-    custom_args: { push_app: String(app), push_id: pushId },
-  }
+/** Copies count as recipients of a call, and one that is refused would fail the whole of it. */
+function hasCopies({ cc, bcc }: Email): boolean {
+  return cc.length > 0 || bcc.length > 0
 }
 
-function sendgridFile({ filename, contentType, cid, content }: Attachment): SendgridFile {
-  return {
-    filename,
-    content: content.toString('base64'),
-    ...(contentType !== undefined && { type: contentType }),
-    ...(cid === undefined ? { disposition: 'attachment' } : { disposition: 'inline', content_id: cid }),
-  }
+function haveEqualContent(one: Email, other: Email): boolean {
+  return (
+    one.subject === other.subject &&
+    one.text === other.text &&
+    one.html === other.html &&
+    areEqual(one.from, other.from) &&
+    areEqual(one.replyTo, other.replyTo) &&
+    extrasOf(one) === extrasOf(other)
+  )
 }
 
-/** SendGrid writes them as they are. */
-function asciiHeaders(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, asciiHeader(value)]))
+function areEqual(one: EmailAddress | undefined, other: EmailAddress | undefined): boolean {
+  return one?.name === other?.name && one?.address === other?.address
 }
 
-/** SendGrid refuses an empty part. */
-function partsOf(text: string, html: string): Part[] {
-  const plain: Part = { type: 'text/plain', value: text || ' ' }
-  return html ? [plain, { type: 'text/html', value: html }] : [plain]
+function groupOf(groups: Map<string, Email[]>, email: Email): Email[] {
+  const content = contentOf(email)
+  const known = groups.get(content)
+  if (known) return known
+  const group: Email[] = []
+  groups.set(content, group)
+  return group
 }
 
-function mailbox({ name, address }: Address): Mailbox {
-  return name ? { email: address, name: quoted(name) } : { email: address }
+/** Header fields hold no line break. */
+function contentOf(email: Email): string {
+  const { from, replyTo, subject, text, html } = email
+  return [extrasOf(email), ...fields(from), ...fields(replyTo), subject, text.length, text, html].join('\n')
 }
 
-/** SendGrid takes commas and semicolons in a bare name for the ends of addresses. */
-function quoted(name: string): string {
-  return /[,;]/.test(name) ? `"${name.replaceAll('"', '')}"` : name
+/** Empty for most emails. */
+function extrasOf({ headers, attachments }: Email): string {
+  const names = Object.keys(headers)
+  if (names.length === 0 && attachments.length === 0) return ''
+  const files = attachments.map(({ filename, contentType, cid, digest }) => [filename, contentType, cid, digest])
+  return JSON.stringify([headers, files])
+}
+
+function fields(mailbox: EmailAddress | undefined): string[] {
+  return [mailbox?.name ?? '', mailbox?.address ?? '']
 }

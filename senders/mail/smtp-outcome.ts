@@ -1,8 +1,7 @@
-import { type Outcome, RetryableError } from '@carillon/contract'
-import { sentence } from './sentence.ts'
+import { certificateFault, type Outcome, RetryableError } from '@carillon/contract'
 import type { SmtpFailure } from './smtp-failure.ts'
 import { subjectOf } from './smtp-reply.ts'
-import { tlsTrouble } from './smtp-tls.ts'
+import { sentence } from './transport.ts'
 
 /** Replies that say the sender must log in, or did so wrongly. */
 const CREDENTIALS = new Set([530, 534, 535, 538])
@@ -74,4 +73,44 @@ function oneLine(reply: string): string {
 
 function enhancedCode(reply: string): string | undefined {
   return /^\d{3}[ -]#?(\d\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1]
+}
+
+const TRUST_CA = ': set NODE_EXTRA_CA_CERTS to the file of its CA'
+
+/** What to do about a certificate that is not accepted, by Node's code. It continues the sentence about the fault. */
+const CERTIFICATE_REMEDIES: Record<string, string> = {
+  CERT_HAS_EXPIRED: ' and must be renewed on the mail server',
+  CERT_NOT_YET_VALID: ': check the clocks of both machines',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `${TRUST_CA}, or to the certificate itself`,
+  SELF_SIGNED_CERT_IN_CHAIN: TRUST_CA,
+  UNABLE_TO_GET_ISSUER_CERT: TRUST_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TRUST_CA,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `, or the mail server does not send the intermediate certificates${TRUST_CA}`,
+  ERR_TLS_CERT_ALTNAME_INVALID: ': SMTP_URL must contain the host name of the certificate',
+  HOSTNAME_MISMATCH: ': SMTP_URL must contain the host name of the certificate',
+}
+
+const OTHER_REMEDY = ' and must be replaced on the mail server'
+
+/** OpenSSL's words for a version or a cipher that the other side does not have, and for what is no TLS at all. */
+const VERSION =
+  /unsupported protocol|protocol version|no protocols available|no shared cipher|handshake failure|version too low|dh key too small/i
+const NO_TLS = /wrong version number|packet length too long/i
+
+/** A sentence about encryption that does not begin until an operator acts; undefined where something else went wrong. */
+function tlsTrouble({ phase, code, error }: SmtpFailure): string | undefined {
+  if (phase !== 'opening') return undefined
+  const { command, message, originalCode = error.code ?? '' } = error
+  const fault = certificateFault(originalCode)
+  if (fault) {
+    const remedy = CERTIFICATE_REMEDIES[originalCode] ?? OTHER_REMEDY
+    return `the certificate of the mail server is not accepted (${originalCode}): it ${fault}${remedy}`
+  }
+  if (NO_TLS.test(message)) return 'the mail server does not support TLS on this port: SMTP_URL must begin with smtp://'
+  if (VERSION.test(message))
+    return `the mail server and Carillon have no TLS version or cipher in common (${originalCode}): the mail server must support TLS 1.2 or newer`
+  const needsTls = command === 'STARTTLS' || /required STARTTLS/.test(message)
+  return needsTls && code >= 500
+    ? `the mail server refuses to encrypt (STARTTLS: ${code}): enable TLS on the mail server, or use its port for smtps://, such as 465`
+    : undefined
 }

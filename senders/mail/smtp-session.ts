@@ -6,7 +6,7 @@ const ASCII = /^[ -~]*$/
 /** Bytes that are handed to the socket at a time. */
 const CHUNK = 64 * 1024
 
-export interface SessionOptions extends Options {
+export interface SmtpSessionOptions extends Options {
   auth?: AuthenticationType | undefined
 }
 
@@ -31,13 +31,13 @@ export class SmtpSession {
   /** Messages that were begun. */
   messages = 0
 
-  private constructor(options: SessionOptions) {
+  private constructor(options: SmtpSessionOptions) {
     this.#connection = new SMTPConnection(options)
     this.#connection.on('error', (error: SMTPError) => (this.#error = error))
   }
 
   /** Connects and logs in. @throws SmtpFailure */
-  static async open({ auth, ...options }: SessionOptions, signal: AbortSignal): Promise<SmtpSession> {
+  static async open({ auth, ...options }: SmtpSessionOptions, signal: AbortSignal): Promise<SmtpSession> {
     const session = new SmtpSession(options)
     const connection = session.#connection
     try {

@@ -5,7 +5,7 @@ import type { SmtpOptions } from './options.ts'
 import { SmtpFailure } from './smtp-failure.ts'
 import { outcomeOf } from './smtp-outcome.ts'
 import { type PoolOptions, SmtpPool } from './smtp-pool.ts'
-import type { Transport } from './transport.ts'
+import type { EmailTransport } from './transport.ts'
 
 /** Milliseconds, below the 30 s that a send has: what is known by then is told. */
 const SEND_MS = 28_000
@@ -13,19 +13,19 @@ const SEND_MS = 28_000
 const TIMEOUTS = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 25_000 }
 
 /** Sends over a few connections to one server. */
-export function smtpTransport({ url }: SmtpOptions): Transport {
+export function smtpTransport({ url }: SmtpOptions): EmailTransport {
   const pool = new SmtpPool(poolOptions(url))
   return {
     name: 'SMTP',
-    async send(letter, signal) {
-      const message = await smtpMessageOf(letter)
+    async send(email, signal) {
+      const message = await smtpMessageOf(email)
       try {
         const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
         if (!refusals) return NEXT_TURN
         // The server takes a mail for its copies also where it refuses the person it is to. Sent again, they come twice
-        const refusal = refusals.find(({ recipient }) => recipient === letter.to.address)
+        const refusal = refusals.find(({ recipient }) => recipient === email.to.address)
         if (refusal) throw new SmtpFailure(refusal, 'envelope', true)
-        return { done: true, messageId: letter.messageId() }
+        return { done: true, messageId: email.messageId() }
       } catch (error) {
         if (error instanceof SmtpFailure) return outcomeOf(error)
         throw error

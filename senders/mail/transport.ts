@@ -1,21 +1,21 @@
-import type { Transport as AnyTransport } from '@carillon/outgoing'
-import type { Address } from './address.ts'
+import type { Transport } from '@carillon/outgoing'
+import { type EmailAddress, headerText } from './address.ts'
 import type { Attachment } from './attachments.ts'
 
 /** One mail to one recipient, rendered; no header field holds a line break. */
-export interface Letter {
+export interface Email {
   /** The app the push belongs to. */
   app: number
   /** The same over all tries. */
   pushId: string
   /** The same over all tries, without `<>`; made when it is asked for, which not every transport does. */
   messageId(): string
-  from: Address
-  to: Address
-  replyTo?: Address
+  from: EmailAddress
+  to: EmailAddress
+  replyTo?: EmailAddress
   /** Nobody is in two of `to`, `cc` and `bcc`. */
-  cc: Address[]
-  bcc: Address[]
+  cc: EmailAddress[]
+  bcc: EmailAddress[]
   /** Further headers by name. */
   headers: Record<string, string>
   subject: string
@@ -25,4 +25,10 @@ export interface Letter {
 }
 
 /** A way to get mail out. What it throws for passing trouble, and for the operator's mistakes, loses no mail. */
-export type Transport = AnyTransport<Letter>
+export type EmailTransport = Transport<Email>
+
+/** What a provider says, as one line of at most 300 characters. */
+export function sentence(text: string): string {
+  const line = headerText(text)
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
+}

@@ -1,10 +1,11 @@
 import type { Logger, NotConfigured, Outbox } from '@carillon/contract'
 import { failover } from '@carillon/outgoing'
-import type { Address } from './address.ts'
+import { createTransport } from 'nodemailer'
+import type { EmailAddress } from './address.ts'
+import { mimeOf } from './mime.ts'
 import type { MailOptions } from './options.ts'
-import { outboxTransport } from './outbox.ts'
 import { smtpTransport } from './smtp.ts'
-import type { Letter, Transport } from './transport.ts'
+import type { Email, EmailTransport } from './transport.ts'
 
 const LOCAL_ADDRESS = 'carillon@localhost'
 
@@ -16,19 +17,32 @@ export async function transportsFor(
   options: MailOptions,
   log: Logger,
   outbox?: Outbox,
-): Promise<{ transport: Omit<Transport, 'name'>; from: Address } | NotConfigured> {
+): Promise<{ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } | NotConfigured> {
   const { from, fromName } = options
   const providers = await providersFor(options)
   if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address from which email is sent' }
-  if (providers.length > 0 && from) return { transport: failover<Letter>(providers, log), from }
+  if (providers.length > 0 && from) return { transport: failover<Email>(providers, log), from }
   if (outbox === undefined) return { missing: 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM' }
   return { transport: outboxTransport(outbox), from: from ?? { name: fromName, address: LOCAL_ADDRESS } }
 }
 
 /** In the order in which they are tried. SendGrid's library is loaded only where it is used. */
-async function providersFor({ sendgrid, smtp }: MailOptions): Promise<Transport[]> {
+async function providersFor({ sendgrid, smtp }: MailOptions): Promise<EmailTransport[]> {
   return [
     ...(sendgrid ? [(await import('./sendgrid.ts')).sendgridTransport(sendgrid)] : []),
     ...(smtp ? [smtpTransport(smtp)] : []),
   ]
+}
+
+/** Writes each mail to the outbox, as an `.eml` file. */
+function outboxTransport(outbox: Outbox): EmailTransport {
+  const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+  return {
+    name: 'the outbox',
+    async send(email, signal) {
+      const { message } = await composer.sendMail(mimeOf(email))
+      signal.throwIfAborted()
+      await outbox.write(email.pushId, 'eml', message as Buffer)
+    },
+  }
 }

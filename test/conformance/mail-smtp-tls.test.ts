@@ -60,7 +60,7 @@ const CERTIFICATES: [string, TlsOptions, RegExp][] = [
   [
     'of an unknown CA',
     await certificate({ host: IP, ca }),
-    /certificate .*UNABLE_TO_.* CA is not trusted here.* NODE_EXTRA_CA_CERTS/,
+    /certificate .*UNABLE_TO_.* authority that is not trusted here.* NODE_EXTRA_CA_CERTS/,
   ],
 ]
 const TRUSTED: [string, TlsOptions, RegExp][] = [
