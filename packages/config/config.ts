@@ -29,7 +29,7 @@ export type Config = SettingValues & {
   readonly environment: Environment
 }
 
-/** A value somebody gave, before it is checked. Never empty: an empty text means "not set". */
+/** A value from one of the sources, before it is checked. Never empty: an empty text means "not set". */
 export interface GivenSetting {
   text: string
   source: Source

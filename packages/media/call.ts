@@ -17,7 +17,7 @@ import type { MediaKind } from './frames.ts'
 import type { CallWishes, Network } from './messages.ts'
 import { Recording } from './recording.ts'
 
-interface CallDeps {
+interface RecordedCallDeps {
   wishes: CallWishes
   network: Network
   wrote(piece: MediaPiece): void
@@ -29,14 +29,14 @@ const CONNECTED_WITHIN_MS = 30_000
 
 /** One browser's connection. It receives media, and sends only what keeps the connection open. */
 export class Call {
-  readonly #deps: CallDeps
+  readonly #deps: RecordedCallDeps
   readonly #peer: RTCPeerConnection
   #recording: Recording | undefined
   #late: NodeJS.Timeout | undefined
   readonly #inTurn = serial()
   #over = false
 
-  constructor(deps: CallDeps) {
+  constructor(deps: RecordedCallDeps) {
     this.#deps = deps
     this.#peer = new RTCPeerConnection(configuration(deps))
     this.#peer.connectionStateChange.subscribe((state) => this.#changed(state))
@@ -128,7 +128,7 @@ function first(transceivers: readonly RTCRtpTransceiver[], kind: MediaKind): RTC
 }
 
 /** VP8 and Opus: every browser has them, and WebM holds them unchanged. */
-function configuration({ wishes, network: { ports } }: CallDeps) {
+function configuration({ wishes, network: { ports } }: RecordedCallDeps) {
   return {
     codecs: { audio: [useOPUS()], video: [useVP8({ rtcpFeedback: [useNACK(), usePLI(), useTWCC()] })] },
     headerExtensions: { audio: [], video: [useAbsSendTime(), useTransportWideCC()] },

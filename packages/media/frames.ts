@@ -101,7 +101,7 @@ export function isKeyframe(frame: Uint8Array): boolean {
   return frame.length > 0 && (frame[0]! & 1) === 0
 }
 
-/** RFC 6386, 9.1: stands in a keyframe after three bytes and a start code of three. */
+/** RFC 6386, 9.1: in a keyframe, the size follows three bytes and a start code of three. */
 export function pictureSize(frame: Buffer): PictureSize | undefined {
   if (!isKeyframe(frame) || frame.length < 10 || frame.readUIntBE(3, 3) !== 0x9d012a) return undefined
   const [width, height] = [frame.readUInt16LE(6) & 0x3fff, frame.readUInt16LE(8) & 0x3fff]
@@ -128,9 +128,9 @@ const DIFFERS = 5000
 const TICKS = 2 ** 32
 
 /**
- * From the timestamps of one RTP stream, which begin anywhere and turn over, to our own clock: the first packet gets the
- * time of its arrival, and all others are as long after it as its sender says. So sound and picture fit together, and
- * no timestamp of a sender can move time here.
+ * Converts the timestamps of one RTP stream, which begin anywhere and turn over, to our own clock: the first packet gets
+ * the time of its arrival, and all others are as long after it as its sender says. So sound and picture fit together,
+ * and no timestamp of a sender can move time here.
  */
 export class MediaClock {
   /** Ticks in a second. */

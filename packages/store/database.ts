@@ -6,7 +6,7 @@ export type Queryable = NodePgDatabase
 
 /** The one way to Postgres, embedded or not. */
 export interface Database extends Queryable {
-  /** Asks what has a name: a connection parses it once, and plans it now and then. */
+  /** Runs a named statement: a connection parses it once, and plans it now and then. */
   prepared<Row extends QueryResultRow>(query: NamedQuery): Promise<QueryResult<Row>>
 }
 
@@ -33,24 +33,24 @@ function preparedOn(pool: Pool): Database['prepared'] {
 }
 
 /**
- * Poolers that give each transaction any connection, and do not follow what was prepared where. Nothing has run: the
- * server's `invalid_sql_statement_name` and `duplicate_prepared_statement` come before.
+ * The error of a pooler that gives each transaction any connection and does not track which statements are prepared
+ * there. Nothing has run yet: the server reports `invalid_sql_statement_name` or `duplicate_prepared_statement` first.
  */
 function isNotKept(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '26000' || error.code === '42P05')
 }
 
-/** For how many statements and rows of answers, and for how many milliseconds, what a connection has planned is good. */
+/** A connection keeps its plans for this many statements and rows of answers, and for this many milliseconds. */
 const PLANS_LAST = { work: 2000, milliseconds: 5000 }
 
 /**
- * Has a pool keep its connections after an error, and plan anew now and then. By itself a pool closes a connection after
- * any error. What the server refused has cost the connection nothing: it keeps what it prepared, and the embedded
- * database, which has room for one, does not refuse the next while it notices the end of this.
+ * Makes a pool keep its connections after an error, and plan again now and then. By itself a pool closes a connection
+ * after any error. A connection whose statement was refused is still good: it keeps its prepared statements, and the
+ * embedded database, which has room for one connection, need not notice the end of one before it accepts the next.
  */
 function keepingConnections(pool: Pool): Pool {
   const plans = new Plans()
-  pool.on('connect', (client) => client.on('error', () => {})) // whoever waits for an answer is told
+  pool.on('connect', (client) => client.on('error', () => {})) // the caller of a statement gets the error
   return Object.assign(pool, {
     async query(query: string | QueryConfig, values?: unknown[]) {
       const client = await pool.connect()
@@ -79,9 +79,9 @@ function isReadOnly(error: unknown): boolean {
 }
 
 /**
- * A plan fits the tables as large as they were: one made for an empty table reads all of it, and without `ANALYZE`, which
- * the embedded database seldom does by itself, Postgres would keep to it. Tables grow by what is asked: under load plans
- * are made anew soon, and the single statement of a quiet hour seldom waits for that.
+ * A plan fits the tables as large as they were when it was made. A plan for an empty table reads all of it, and Postgres
+ * would keep to it without `ANALYZE`, which the embedded database seldom does by itself. Tables grow with the number of
+ * statements: under load plans are soon renewed, and a single statement in a quiet hour seldom waits for that.
  */
 class Plans {
   readonly #made = new WeakMap<PoolClient, { work: number; since: number }>()
@@ -91,7 +91,7 @@ class Plans {
     const now = performance.now()
     const made = this.#made.get(client)
     if (made && made.work < PLANS_LAST.work && now - made.since < PLANS_LAST.milliseconds) return
-    if (made) client.query('discard plans').catch(() => {}) // what is asked next fails as well, and tells
+    if (made) client.query('discard plans').catch(() => {}) // the next statement fails as well, and reports it
     this.#made.set(client, { work: 0, since: now })
   }
 

@@ -5,14 +5,14 @@ import type { QueryResult, QueryResultRow } from 'pg'
 import type { Database } from './database.ts'
 
 /**
- * Stands for a value that is given each time the statement is asked. An array is named with its type: behind a `select`
- * the planner does not see how long it is, and has no reason to plan again for another length.
+ * Makes the placeholder for a value that is given each time the statement runs. An array is given with its type: inside a
+ * `select` the planner does not see its length, and has no reason to plan again for another one.
  */
 export type Give<Given> = (name: keyof Given & string, type?: `${string}[]`) => SQL
 
 /**
- * A statement that pushes ask for again and again: its text is made once, and a connection plans it now and then, for
- * any values. Not for what must be planned by its values, such as a search.
+ * A statement that runs for every push: its text is made once, and a connection plans it now and then, for any values.
+ * Not for statements that must be planned for their values, such as a search.
  */
 export function statement<Given extends Record<string, unknown>, Row extends QueryResultRow>(
   title: string,
@@ -39,7 +39,7 @@ type Element = string | number | boolean | null
 const ESCAPED = /["\\]/
 const EACH_ESCAPED = /["\\]/g
 
-/** A list as Postgres reads it. `pg` writes the same, but takes three times as long and leaves ten times the garbage. */
+/** A list in Postgres' syntax. `pg` writes the same, but takes three times as long and makes ten times the garbage. */
 function arrayText(list: readonly Element[]): string {
   return `{${list.map(elementText).join(',')}}`
 }

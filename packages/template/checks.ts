@@ -13,7 +13,7 @@ import { RefusedPart } from './template-error.ts'
 const WIDEST = 1e9
 
 /**
- * Refuses what liquidjs takes and should not.
+ * Refuses what liquidjs accepts and should not.
  * @throws RefusedPart
  */
 export function refuseUnsafeParts(templates: Template[]): void {
@@ -96,7 +96,7 @@ export function refuseUnknownNames(liquid: Liquid, templates: Template[], text: 
   }
 }
 
-/** A field may be computed, `pusher[name]`; then nobody knows it before. */
+/** A computed field, `pusher[name]`, is only known when it is rendered. */
 function refuseUnknownField(field: NamePlace['segments'][number] | undefined, place: NamePlace, text: string): void {
   if (typeof field !== 'string' || PUSHER_FIELDS.some((known) => known === field)) return
   throw new RefusedPart(`there is no field${shown(field)} of a pusher; ${suggested(field)}`, offsetOf(place, text))
@@ -113,7 +113,7 @@ function shown(name: unknown): string {
   return /^\w{1,40}$/.test(String(name)) ? ` "${String(name)}"` : ''
 }
 
-/** liquidjs tells line and column, both from 1. */
+/** liquidjs reports line and column, both from 1. */
 function offsetOf({ location: { row, col } }: NamePlace, text: string): number {
   const lines = text.split('\n', row - 1)
   return lines.reduce((sum, line) => sum + line.length + 1, 0) + col - 1

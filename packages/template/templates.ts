@@ -10,7 +10,7 @@ export interface TemplateOptions {
 }
 
 interface CheckOptions extends TemplateOptions {
-  /** Unknown names are taken, which render as nothing: for what was accepted before they were refused. */
+  /** Accepts unknown names, which render as nothing: for sources that were accepted before such names were refused. */
   anyName?: boolean
 }
 
@@ -71,7 +71,7 @@ function complaint(work: () => unknown): string | null {
   }
 }
 
-/** Whether a rendered text says anything: spaces and invisible marks do not. */
+/** Whether a rendered text has any visible character. */
 export function saysSomething(text: string): boolean {
   return /[^\s\p{Cf}\p{Cc}]/u.test(text)
 }

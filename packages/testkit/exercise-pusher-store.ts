@@ -6,9 +6,9 @@ import { exerciseList, exercisePage, exerciseSearch } from './pusher-store/list.
 import { exerciseSet } from './pusher-store/set.ts'
 
 /**
- * What every home of recipients keeps to, as a vitest suite: call it at the top of a test file.
- * `makeStore` is called once; whoever made the store closes it, in an `afterAll` of its own.
- * `newApp` answers an app without pushers each time; by default it just counts up from a million.
+ * The contract of every pusher store, as a vitest suite: call it at the top of a test file.
+ * `makeStore` is called once; the caller closes the store, in an `afterAll` of its own.
+ * `newApp` returns an app without pushers each time; by default it counts up from a million.
  */
 export function exercisePusherStore(
   makeStore: () => Promise<PusherStore>,

@@ -35,11 +35,11 @@ export interface FakeProvider {
   requests: ProviderRequest[]
   /** Scripts the next answers; each is given once, then the usual answer follows again. */
   answer(...answers: ProviderAnswer[]): void
-  /** Hangs up on whoever still waits. */
+  /** Also ends connections that still wait for an answer. */
   close(): Promise<void>
 }
 
-/** A provider's HTTP API on loopback, which records what arrives and answers as it is told; `usual` when it is told nothing. */
+/** A provider's HTTP API on loopback, which records requests and sends the answers that a test sets; otherwise `usual`. */
 export async function fakeProvider(usual: ProviderAnswer = {}): Promise<FakeProvider> {
   const requests: ProviderRequest[] = []
   const script: ProviderAnswer[] = []

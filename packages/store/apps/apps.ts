@@ -6,7 +6,7 @@ import { apps, appSecrets } from '../schema/app.ts'
 
 export interface NewApp {
   name: string
-  /** Made up when absent. */
+  /** Generated when absent. */
   key?: string
   secret?: string
   v2Only?: boolean
@@ -17,9 +17,9 @@ export interface AppChange {
   name?: string
   v2Only?: boolean
   enabled?: boolean
-  /** Laid over the settings there are; a setting given as undefined is removed. */
+  /** Merged into the existing settings; a setting given as undefined is removed. */
   settings?: AppSettings
-  /** One more secret; the empty string makes one up. */
+  /** One more secret; the empty string generates one. */
   addSecret?: string
   /** Id of a secret to remove; the last one stays. */
   retireSecret?: number
@@ -31,11 +31,11 @@ export interface AppRepository {
   list(): Promise<App[]>
   /** Ids of those of these apps that exist and are enabled. */
   enabledAmong(ids: readonly number[]): Promise<number[]>
-  /** @throws CarillonError `conflict` when the key is taken. */
+  /** @throws CarillonError `conflict` when another app has the key. */
   create(app: NewApp): Promise<App>
   /** @throws CarillonError `app_not_found`, or `conflict` for the last secret. */
   change(id: number, change: AppChange): Promise<App>
-  /** Makes the first app what the configuration says; in open mode key and secret are made once and kept. */
+  /** Creates or changes the first app as configured; in open mode its key and secret are generated once and kept. */
   ensureFirst(app: { id: number; key?: string; secret?: string }): Promise<App>
 }
 
@@ -45,7 +45,7 @@ type SecretRow = typeof appSecrets.$inferSelect
 export function appRepository(db: Queryable): AppRepository {
   const byId = async (id: number) => (await appsOf(db, await db.select().from(apps).where(eq(apps.id, id))))[0] ?? null
   const existing = async (id: number) => (await byId(id)) ?? appNotFound(id)
-  /** Of several processes that start together one is first; the others find its app. */
+  /** When several processes start together, one creates the app and the others find it. */
   const addFirst = async (wanted: Parameters<AppRepository['ensureFirst']>[0]) => {
     try {
       return await existing(await insertApp(db, { name: 'first', ...wanted }, wanted.id))
@@ -118,7 +118,7 @@ async function insertApp(db: Queryable, app: NewApp, id?: number): Promise<numbe
   return inserted.id
 }
 
-/** An id that was given by hand leaves the sequence behind it. */
+/** An id that was set explicitly does not advance the sequence. */
 async function skipIdsTo(db: Queryable): Promise<void> {
   await db.execute(sql`
     select setval(pg_get_serial_sequence('carillon.apps', 'id'), (select max(id) from carillon.apps))`)

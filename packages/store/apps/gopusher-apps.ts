@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import { appAccounts, apps } from '../schema/app.ts'
 import { appRepository, appsOf } from './apps.ts'
 
-/** Accounts beside the apps, so that whoever reads an app never holds a password's hash. */
+/** Accounts are kept apart from apps, so that code that reads an app never holds the hash of a password. */
 export function gopusherApps(db: Database): GopusherApps {
   return {
     register: (registration) => register(db, registration),

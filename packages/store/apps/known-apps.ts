@@ -8,14 +8,14 @@ const KEPT_MS = 1000
 const MAX_KEPT = 1000
 
 /**
- * Looks apps up; a found one is kept for a second, and many who ask for one at once ask the database once. Unknown ones
- * are not kept: strangers could fill the place.
+ * Looks apps up. A found app is cached for a second, and concurrent look-ups of one app share a query. Unknown ones are
+ * not cached: strangers could fill the cache.
  */
 export function knownApps(apps: Pick<AppRepository, 'byKey' | 'byId'>): AppDirectory {
   return { byKey: kept(apps.byKey), byId: kept(apps.byId) }
 }
 
-/** All enabled apps, kept for a second; many who ask at once ask the database once. */
+/** All enabled apps, cached for a second; concurrent calls share a query. */
 export function enabledApps(apps: Pick<AppRepository, 'list'>): EnabledApps {
   let known: { apps: Promise<App[]>; until: number } | undefined
   const ask = () => {

@@ -151,7 +151,7 @@ const UNTOUCHED = 3
 /** Of the seconds that last lines have, for files that are being written. */
 const FILES_HAVE = 10
 
-/** Those that were closed before and not finished are among them: whoever closed them may have died. */
+/** Archives that were closed before and not finished are among them: the process that closed them may have died. */
 async function closeStopped(db: Database, seconds: number): Promise<Archive[]> {
   const writing = sql`exists (
     select from carillon.archive_files

@@ -45,7 +45,7 @@ export async function setTotal(
 }
 
 /**
- * Stops a broadcast until it is resumed: no page is opened, and workers give back those they hold.
+ * Stops a broadcast until it is resumed: no page is opened, and workers return the pages that they hold.
  * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
  */
 export async function pauseBroadcast(db: Database, app: number, name: string): Promise<void> {
@@ -53,7 +53,7 @@ export async function pauseBroadcast(db: Database, app: number, name: string): P
 }
 
 /**
- * Lets a paused broadcast go on; whoever calls it wakes it.
+ * Resumes a paused broadcast. The caller wakes a worker for it.
  * @throws CarillonError `broadcast_not_found` or `broadcast_done`.
  */
 export function resumeBroadcast(db: Database, app: number, name: string): Promise<BroadcastWakeUp> {
@@ -115,12 +115,12 @@ async function change(db: Database, { app, name }: { app: number; name: string }
   return rows[0] ?? refuse(db, app, name)
 }
 
-/** When the last worker let go of its page, or now while some still send. Its row is `carillon.broadcasts`. */
+/** When the last worker released its page, or now while some still send. Its row is `carillon.broadcasts`. */
 const stoppedAt = sql`(
   select least(now(), max(case when page.done then page.done_at else page.lease_until end))
   from carillon.broadcast_pages as page where page.broadcast_id = broadcasts.id)`
 
-/** Assignments that end the clock of a broadcast that is paused: it runs until workers have sent what they had begun. */
+/** Assignments that end the clock of a broadcast that is paused: it runs until workers have sent what they had started. */
 function stopPausedClock(since: SQL): SQL {
   const paused = sql`state = ${BroadcastState.paused}`
   const ran = sql`coalesce(extract(epoch from greatest(running_since, ${stoppedAt}) - running_since), 0)`

@@ -9,7 +9,7 @@ export interface SenderRepository {
   /** Over all apps. */
   backlog(): Promise<SenderBacklog[]>
   pause(app: number, sender: string): Promise<void>
-  /** Lets the pushes go; whoever calls it wakes them. */
+  /** The caller wakes the workers for the pushes that waited. */
   resume(app: number, sender: string): Promise<void>
 }
 

@@ -22,8 +22,8 @@ interface EmbeddedServer {
  * The embedded Postgres of a data directory on its way, in `<dataDir>/postgres`. It survives a kill with every
  * acknowledged row, but never fsyncs: a power cut may cost the last ones.
  *
- * It takes half a second of another thread; this one can load meanwhile what is going to ask it. So what comes first is
- * not awaited, where it need not be: whoever loads lets nothing else happen.
+ * It takes half a second in another thread. Meanwhile this thread can load the modules that use it, and while it loads
+ * nothing else runs in it: so the first steps await nothing that they need not await.
  */
 export class EmbeddedBoot {
   /** Absolute. */
@@ -39,7 +39,7 @@ export class EmbeddedBoot {
     this.dataDir = resolve(dataDir)
     this.#thread = new Worker(new URL('./server.ts', import.meta.url))
     this.#answered = answerOf(this.#thread, this.dataDir)
-    if (existsSync(join(this.dataDir, 'postgres'))) this.server().catch(() => {}) // whoever asks for it is told
+    if (existsSync(join(this.dataDir, 'postgres'))) this.server().catch(() => {}) // server() rejects for its callers
   }
 
   /** @throws SetupError: it is damaged, or another process owns the directory */
@@ -71,9 +71,9 @@ function answerOf(thread: Worker, dataDir: string): Promise<BootAnswer> {
   const ended = once(thread, 'exit').then(() => {
     throw new SetupError(`The embedded database in ${dataDir} ended while it started.`)
   })
-  ended.catch(() => {}) // later its end is noticed otherwise
+  ended.catch(() => {}) // after the start, others notice its end
   const answered = Promise.race([once(thread, 'message').then(([answer]) => answer as BootAnswer), ended])
-  answered.catch(() => {}) // perhaps before somebody waits for it
+  answered.catch(() => {}) // it may reject before anybody awaits it
   return answered
 }
 

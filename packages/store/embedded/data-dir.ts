@@ -51,7 +51,7 @@ export async function claimDataDir(dataDir: string): Promise<DataDir> {
   return { folder: join(dataDir, DATABASE), socketFolder, socket, notices: notice ? [notice] : [], release }
 }
 
-/** A folder of somebody's documents is not taken over: it would be closed to others, and hold a database among them. */
+/** Refuses a folder with other files: it would become private, and hold a database among them. */
 function requireOwnFolder(dataDir: string): void {
   const names = entries(dataDir)
   if (entries(join(dataDir, DATABASE)).length > 0) return // what is beside it has come later

@@ -93,7 +93,7 @@ function forgetPrepared(client: ClientBase): unknown {
 }
 
 /**
- * After a panic, which a full disk can cause, this database never answers again, and whoever asked would wait for ever.
+ * After a panic, which a full disk can cause, this database never answers again, and its callers would wait for ever.
  * Its files are as after a kill: nothing that was acknowledged is missing. So the process ends, with a sentence.
  */
 function endWithDatabase(pool: Pool, thread: Worker, dataDir: string): void {

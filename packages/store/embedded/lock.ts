@@ -24,7 +24,7 @@ export interface DataDirLock {
 /**
  * Makes this process the owner of a data directory. The lock is the kernel's, which Node itself offers only through
  * SQLite: an exclusive transaction on an empty file. So it ends with its process and never before, however long that
- * boots or is stopped; and it is one lock whatever path or container the folder is reached by. The pid file only tells
+ * boots or is stopped; and it is one lock whatever path or container the folder is reached by. The pid file only shows
  * people who the owner is.
  *
  * A process must never open the lock file otherwise: when any of its handles is closed, the lock is gone.

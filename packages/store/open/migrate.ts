@@ -10,7 +10,7 @@ import type { DatabasePlace } from './database-place.ts'
 import { rootCause } from './faults.ts'
 import * as schema from '../schema/index.ts'
 
-/** Any constant of our own; processes that start together queue up at it. */
+/** Any constant of our own. Processes that start together wait for this lock one after another. */
 const MIGRATION_LOCK = 6_001_2016
 
 const MIGRATIONS = {
@@ -26,7 +26,7 @@ const NO_LIMITS = 'set local statement_timeout = 0; set local lock_timeout = 0'
 const NOT_AS_RECORDED = /^42(?:P0[1267]|70[134]|710)$/
 
 /**
- * Brings the database to this version's tables, whoever else tries at the same time.
+ * Brings the database to this version's tables, even if other processes try at the same time.
  * @throws SetupError when they are another version's, or a migration was made in part.
  */
 export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {

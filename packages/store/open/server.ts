@@ -7,11 +7,11 @@ import { serverTrouble } from './server-trouble.ts'
 
 /** For a new connection as well as for a busy one to become free. */
 const WAIT_FOR_CONNECTION_MS = 15_000
-/** At start somebody waits to be told. */
+/** Shorter at start, where somebody waits for the result. */
 const WAIT_AT_START_MS = 8000
 /**
  * Longer than any statement takes. A connection that leads nowhere is never closed by itself: without
- * this its statements, and whoever waits for them, would wait for ever.
+ * this its statements and their callers would wait for ever.
  */
 const WAIT_FOR_ANSWER_MS = 15_000
 

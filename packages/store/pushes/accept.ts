@@ -53,7 +53,7 @@ export async function acceptPushes(db: Database, pushes: NewPush[]): Promise<Acc
 }
 
 /**
- * Writes those whose pusher is in this database and has the sender, or is forced; null stands for the others.
+ * Writes those whose pusher is in this database and has the sender, or is forced; null for the others.
  * @param leaseSeconds of those that are claimed.
  */
 export async function acceptKnown(

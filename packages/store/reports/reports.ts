@@ -4,9 +4,12 @@ import type { Database } from '../database.ts'
 import { seconds } from '../history/records.ts'
 import { type KeptAddress, keptAddress } from '../suppressions/suppressions.ts'
 
-/** What providers reported of messages they had taken. */
+/** What providers reported about messages that they had accepted. */
 export interface ReportRepository {
-  /** Keeps each once, and suppresses what is to be; those of unknown or erased pushes are passed over. One statement. */
+  /**
+   * Stores each report once, and suppresses addresses where a report asks for it. Reports about unknown or erased pushes
+   * are ignored. One statement.
+   */
   record(reports: DeliveryReport[]): Promise<void>
 }
 
@@ -37,8 +40,8 @@ function toRow({ push: id, suppress, ...report }: DeliveryReport): ReportRow[] {
 
 /**
  * A report may come before the outcome is recorded: then a push has its row all the same, and a
- * recipient stands in its open page. The rows are locked against a removal at the same time, which
- * would leave behind what is about a person. Only a new report suppresses, so that a repeated
+ * recipient is in its open page. The rows are locked against a removal at the same time, which
+ * would leave personal data behind. Only a new report suppresses, so that a repeated
  * one does not bring back what was lifted.
  */
 function insert(rows: ReportRow[]) {

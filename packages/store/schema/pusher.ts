@@ -7,8 +7,8 @@ const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 export const pushers = carillon.table(
   'pushers',
   {
-    // What searches read stands first: Postgres finds a column by walking over those before it.
-    /** The order in which rows were made: pages walk it, and its largest value fences off newcomers. */
+    // The columns that searches read come first: Postgres finds a column by walking over those before it.
+    /** The order in which rows were made. Pages walk in it, and stop at the largest value there was at their start. */
     seq: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     /** Unix seconds, as callers give it. */
     createdAt: bigint('created_at', { mode: 'number' }).notNull(),

@@ -1,6 +1,6 @@
 import { badQuery, type QueryPlace } from './query.ts'
 
-/** An object of a JSON query that knows where it stands. A member that is null counts as absent. */
+/** An object of a JSON query that knows its own path. A member that is null counts as absent. */
 export interface JsonObject {
   has(key: string): boolean
   keys(): string[]
@@ -59,7 +59,7 @@ const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.])/y
 const SPACE = /[ \t\n\r]*/y
 
-/** Offset at which a text stops being JSON; `JSON.parse` knows, but does not always tell. */
+/** The offset at which a text stops being JSON, which `JSON.parse` does not always report. */
 export function jsonBreak(text: string): number {
   const end = afterValue(text, 0)
   return end.broken ? end.at : afterSpace(text, end.at)

@@ -9,7 +9,7 @@ interface Clause {
 /**
  * bleve's query string: `word`, `field:word`, `"a phrase"`, `lup*`, `createdAt:>=1456403493`, each with
  * `+` when it must and `-` when it must not hold. Clauses without a word, such as `!`, are skipped.
- * `inside` says where the string stands when it is part of a JSON query.
+ * `inside` is the path of the string when it is part of a JSON query.
  * @throws CarillonError `bad_query`, naming the column, counted from 1.
  */
 export function parseQueryString(text: string, inside = ''): SearchQuery {

@@ -53,7 +53,7 @@ function createdAt(text: string, place: QueryPlace): SearchQuery {
   return Number.isInteger(value) ? created({ value, inclusive: true }, { value, inclusive: true }) : none
 }
 
-/** A word with wildcards; as the separator of `split` it is captured, and stands at the odd places. */
+/** A word with wildcards. As a captured separator of `split`, it is at the odd indexes of the result. */
 const WILD_WORD = /([\p{L}\p{N}\p{M}\p{ExtPict}\p{RI}*?]*[*?][\p{L}\p{N}\p{M}\p{ExtPict}\p{RI}*?]*)/v
 const WILDCARDS = /[*?]+/
 /** With fewer, the index would have to look at too many words. */

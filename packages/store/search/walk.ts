@@ -6,7 +6,7 @@ import { pushers } from '../schema/pusher.ts'
 import { nameLexeme, quoted } from './words.ts'
 import { countRows, type Total } from './total.ts'
 
-/** Where a walk stands, and the newest pusher there was when it began. */
+/** How far a walk has come, and the newest pusher there was when it began. */
 interface Cursor {
   last: number
   until: number
@@ -18,7 +18,7 @@ const READ_PER_PUSHER = 20
 /**
  * Pages through the pushers that have a sender, and a tag if one is given, in the order in which they
  * were made.
- * @throws CarillonError `bad_request` for a cursor that is none.
+ * @throws CarillonError `bad_request` for a cursor that is not of this store.
  */
 export async function walk(db: Database, app: number, options: PageOptions): Promise<PusherPage> {
   const { last, until } = options.cursor === null ? await start(db, app) : parse(options.cursor)
@@ -60,7 +60,7 @@ function parse(cursor: string): Cursor {
 
 interface Next {
   found: Pusher[]
-  /** Where the last of them stands. */
+  /** The `seq` of the last of them. */
   end: number
 }
 

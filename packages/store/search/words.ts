@@ -84,7 +84,7 @@ const MOST_NAME_WORDS = 32
  *
  * Senders and tags are names: each word begins a lexeme that goes on with the words behind it, a slash
  * after each, then one more slash and the whole name. So words and phrases in names are prefixes of
- * lexemes, an exact name is a single lexeme, and a name can be taken away without knowing the others.
+ * lexemes, an exact name is a single lexeme, and a name can be removed without knowing the others.
  * The tag `Plan Pro` makes `1t/plan/pro//Plan Pro` and `1t/pro//Plan Pro`.
  */
 

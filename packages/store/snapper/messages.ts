@@ -56,7 +56,7 @@ export async function publish(db: Database, app: number, messages: readonly Room
 }
 
 export async function offer(db: Database, { app, id }: ConsumerKey, message: string, times: number): Promise<boolean> {
-  const { rows } = await db.execute<{ taken: boolean }>(sql`
+  const { rows } = await db.execute<{ accepted: boolean }>(sql`
     with queue as (
       select size from carillon.snapper_queues
       where app_id = ${app} and consumer = ${id} and expires_at > now() for update
@@ -72,8 +72,8 @@ export async function offer(db: Database, { app, id }: ConsumerKey, message: str
       update carillon.snapper_queues set size = size + (select count(*) from added)
       where app_id = ${app} and consumer = ${id} and exists (select 1 from added)
     )
-    select exists (select 1 from queue) and (select count(*) from added) >= missing.messages as taken from missing`)
-  return rows[0]?.taken === true
+    select exists (select 1 from queue) and (select count(*) from added) >= missing.messages as accepted from missing`)
+  return rows[0]?.accepted === true
 }
 
 /** The batch holds its messages by id: one with a lower id may be committed later. */

@@ -39,7 +39,7 @@ export function snapperQueueRepository(db: Database): SnapperQueueRepository {
   }
 }
 
-/** One that has expired is another one: what waited in it does not wait in this. */
+/** An expired queue is replaced by a new one, without the old messages. */
 async function openQueue(db: Database, { app, id }: ConsumerKey): Promise<void> {
   const expired = sql`known.expires_at <= now()`
   await db.execute(sql`
@@ -114,7 +114,7 @@ async function leave(db: Database, app: number, room: string, consumer: string):
   return rows.length === 1
 }
 
-/** A room that has expired is another one: whoever was in it is not in the next. */
+/** An expired room is replaced by a new one, without the old members. */
 async function removeIfExpired(db: Database, app: number, room: string): Promise<void> {
   await db.execute(sql`
     with expired as (
