@@ -1,5 +1,5 @@
 import { type Pusher, recipientId } from '@carillon/contract'
-import type { BroadcastHead, ClaimedPage, PageCounts, PushResult, SuppressionRepository } from '@carillon/store'
+import type { BroadcastHead, ClaimedPage, PageCounts, AttemptResult, SuppressionRepository } from '@carillon/store'
 import type { Permit } from '../claim/concurrency.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -138,7 +138,7 @@ async function record(
   { recorder, rules: { observer }, sender }: BroadcasterDeps,
   { broadcast, page }: OpenPage,
   attempt: Attempt,
-  sent: PushResult | Promise<PushResult>,
+  sent: AttemptResult | Promise<AttemptResult>,
   done: () => void,
 ): Promise<Rung> {
   const { id: push, app, pusher } = attempt

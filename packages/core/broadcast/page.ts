@@ -3,7 +3,7 @@ import type {
   BroadcastHead,
   BroadcastRepository,
   ClaimedPage,
-  PushResult,
+  AttemptResult,
   SuppressionRepository,
 } from '@carillon/store'
 import type { Concurrency } from '../claim/concurrency.ts'
@@ -84,7 +84,7 @@ async function countRecipients(deps: PageDeps, { id, app, sender, tag }: Broadca
 export interface Recipients {
   sendable: Pusher[]
   /** Of a suppressed address. */
-  refused: { pusher: Pusher; refusal: PushResult }[]
+  refused: { pusher: Pusher; refusal: AttemptResult }[]
 }
 
 interface ReaderDeps {
@@ -96,7 +96,7 @@ interface ReaderDeps {
 
 interface Known {
   pusher: Pusher
-  refusal: PushResult | undefined
+  refusal: AttemptResult | undefined
 }
 
 /** Milliseconds: whoever left this long ago is not rung any more. To ask for each recipient would halve the speed. */

@@ -1,6 +1,6 @@
 import { errorCode, type PusherStore, type Sender } from '@carillon/contract'
 import type { WakeUp } from '@carillon/queue'
-import type { ClaimedPush, PushRepository, PushResult, SuppressionRepository } from '@carillon/store'
+import type { ClaimedPush, PushRepository, AttemptResult, SuppressionRepository } from '@carillon/store'
 import type { Broadcaster } from '../broadcast/broadcaster.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -116,7 +116,7 @@ export async function send(deps: DeliverDeps, claimed: Claimed[]): Promise<boole
   if (!lookup) return false
   const { concurrency } = deps
   const ready: { push: ClaimedPush; attempt: Attempt }[] = []
-  const settled: { push: ClaimedPush; result: PushResult }[] = []
+  const settled: { push: ClaimedPush; result: AttemptResult }[] = []
   for (const push of claimed) {
     const item = prepareAttempt(deps, push, lookup)
     if ('raw' in item) ready.push({ push, attempt: item })
@@ -149,7 +149,7 @@ async function recordSent(
   deps: DeliverDeps,
   push: ClaimedPush,
   attempt: Attempt,
-  sent: Promise<PushResult>,
+  sent: Promise<AttemptResult>,
 ): Promise<void> {
   const result = await sent
   await record(deps, push, result)
@@ -161,7 +161,7 @@ async function recordSent(
 export async function record(
   { recorder, leases, rules: { observer, log } }: DeliverDeps,
   push: ClaimedPush,
-  result: PushResult,
+  result: AttemptResult,
 ): Promise<void> {
   const { id, app, sender, attempt } = push
   const about = { push: pushIdOf(push), app, sender, attempt }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { batch } from '@carillon/async'
 import { errorCode, type Logger, type Observer, recipientId } from '@carillon/contract'
-import type { BroadcastRepository, PushRepository, PushResult, RecipientRecording, Recording } from '@carillon/store'
+import type { BroadcastRepository, PushRepository, AttemptResult, RecipientRecording, Recording } from '@carillon/store'
 import type { Notifier } from '../notifier.ts'
 import { someIds } from '../some-ids.ts'
 
@@ -31,7 +31,7 @@ export interface Recorder {
 
 /** Half of what a sender may have unrecorded: while one half is written, the worker sends the other. */
 const BATCH = { max: 100, concurrency: 2 }
-const UNRECORDABLE: PushResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
+const UNRECORDABLE: AttemptResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
 
 export function recorder(deps: RecorderDeps): Recorder {
   const { observer } = deps

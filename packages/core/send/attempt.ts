@@ -8,7 +8,7 @@ import {
   type Span,
   type Tracer,
 } from '@carillon/contract'
-import type { ClaimedPush, ClaimedWithPusher, PushResult, SuppressionRepository } from '@carillon/store'
+import type { ClaimedPush, ClaimedWithPusher, AttemptResult, SuppressionRepository } from '@carillon/store'
 import type { Leases } from '../claim/leases.ts'
 import { parseData } from '../data.ts'
 import type { Deadline } from './deadline.ts'
@@ -73,7 +73,7 @@ export function prepareAttempt(
   deps: PrepareDeps,
   push: ClaimedPush,
   { pushers, suppressed }: Lookup,
-): Attempt | PushResult {
+): Attempt | AttemptResult {
   const pusher = pushers.get(`${push.app} ${push.pusher}`)
   if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
@@ -91,7 +91,7 @@ export interface Lookup {
   /** By app and id. */
   pushers: Map<string, Pusher>
   /** By the push's id. */
-  suppressed: Map<string, PushResult>
+  suppressed: Map<string, AttemptResult>
 }
 
 interface KnownDeps {

@@ -1,5 +1,5 @@
 import { mayBeSent, type OnAmbiguous, type Outcome } from '@carillon/contract'
-import type { PushResult } from '@carillon/store'
+import type { AttemptResult } from '@carillon/store'
 
 /** Seconds: the first backoff, doubled with each failure, and the longest. */
 const FIRST_BACKOFF_S = 10
@@ -11,7 +11,7 @@ const LONGEST_MESSAGE_ID = 255
 const MAY_BE_SENT = '(it may have been sent all the same, so it is not tried again: ON_AMBIGUOUS=giveup)'
 
 /** What a sender's answer means. A number is sendLater, in seconds; anything else unknown is nonsense and a failed try. */
-export function resultOf(outcome: Outcome): PushResult {
+export function resultOf(outcome: Outcome): AttemptResult {
   if (outcome === undefined || outcome === null || outcome === 0) return { is: 'sent' }
   if (typeof outcome === 'number') return later(outcome, null)
   if (typeof outcome === 'object' && 'done' in outcome && outcome.done) return sent(outcome.messageId)
@@ -26,12 +26,12 @@ export function resultOf(outcome: Outcome): PushResult {
 }
 
 /** It was sent, whatever the id looks like. */
-function sent(messageId: unknown): PushResult {
+function sent(messageId: unknown): AttemptResult {
   if (typeof messageId !== 'string' || messageId === '') return { is: 'sent' }
   return { is: 'sent', messageId: shorten(messageId, LONGEST_MESSAGE_ID) }
 }
 
-function later(delay: number, reason: string | null): PushResult {
+function later(delay: number, reason: string | null): AttemptResult {
   if (delay === 0) return { is: 'sent' }
   if (!(delay > 0 && delay <= LONGEST_LATER_S))
     throw new RangeError(`The sender answered to send later in ${delay} seconds; that is no delay.`)
@@ -46,7 +46,7 @@ export interface FailureRules {
 }
 
 /** What a failed try means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
-export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): PushResult {
+export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): AttemptResult {
   const reason = textOf(error instanceof Error ? error.message : error)
   if (isLast(error, rules)) return { is: 'dead', failed: true, reason: `${reason} ${MAY_BE_SENT}` }
   if (failures + 1 >= rules.retryTimes) return { is: 'dead', failed: true, reason }

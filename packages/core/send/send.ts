@@ -10,7 +10,7 @@ import {
   type Span,
   type Tracer,
 } from '@carillon/contract'
-import type { PushResult } from '@carillon/store'
+import type { AttemptResult } from '@carillon/store'
 import type { Concurrency } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
@@ -42,7 +42,7 @@ interface SendDeps {
  * Sends attempts for which there are slots, as many in a call as the sender takes. Each call ends its slot.
  * @returns what becomes of each; none rejects.
  */
-export function sendAttempts({ sender, concurrency, rules }: SendDeps, attempts: Attempt[]): Promise<PushResult>[] {
+export function sendAttempts({ sender, concurrency, rules }: SendDeps, attempts: Attempt[]): Promise<AttemptResult>[] {
   if (attempts.length === 0) return []
   // All begin now, so they share a deadline: one for each would cost more than most calls.
   const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
@@ -69,7 +69,7 @@ interface Calls {
 }
 
 /** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
-function sendOne(calls: Calls, attempt: Attempt): Promise<PushResult> {
+function sendOne(calls: Calls, attempt: Attempt): Promise<AttemptResult> {
   const { sender, rules, deadline, ended } = calls
   const push = toPush(attempt, deadline)
   const answer = () =>
@@ -93,7 +93,7 @@ function sendOne(calls: Calls, attempt: Attempt): Promise<PushResult> {
 }
 
 /** Never rejects. */
-async function sendTogether(calls: Calls, attempts: Attempt[]): Promise<PushResult[]> {
+async function sendTogether(calls: Calls, attempts: Attempt[]): Promise<AttemptResult[]> {
   const sendable = attempts.map((attempt) => ({ attempt, push: toPush(attempt, calls.deadline) }))
   const refuse = refusingEqual(calls)
   const refused = await Promise.all(
@@ -109,7 +109,7 @@ interface Sendable {
   push: Push
 }
 
-async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<PushResult[]> {
+async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<AttemptResult[]> {
   const { sender, rules } = calls
   const attempts = sendable.map(({ attempt }) => attempt)
   const pushes = sendable.map(({ push }) => push)
@@ -162,7 +162,7 @@ function timed<T>({ log }: SendRules, { name: sender }: Sender, send: () => T): 
 }
 
 /** Data that the sender's own schema refuses is dead: it will not become better. */
-async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<PushResult | undefined> {
+async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<AttemptResult | undefined> {
   const schema = sender.data
   if (!schema) return undefined
   const validate = async () => schema['~standard'].validate(push.data)
@@ -172,8 +172,8 @@ async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<PushR
 }
 
 /** Pushes of one call mostly have the same data, which is looked at once. */
-function refusingEqual(calls: Calls): (push: Push) => Promise<PushResult | undefined> {
-  const known = new Map<string, Promise<PushResult | undefined>>()
+function refusingEqual(calls: Calls): (push: Push) => Promise<AttemptResult | undefined> {
+  const known = new Map<string, Promise<AttemptResult | undefined>>()
   return (push) => {
     const refusal = known.get(push.raw) ?? refusalOf(calls, push)
     known.set(push.raw, refusal)
@@ -181,7 +181,7 @@ function refusingEqual(calls: Calls): (push: Push) => Promise<PushResult | undef
   }
 }
 
-function judge(outcome: Outcome | Error, attempt: Attempt, rules: SendRules): PushResult {
+function judge(outcome: Outcome | Error, attempt: Attempt, rules: SendRules): AttemptResult {
   if (outcome instanceof Error) return failed(outcome, attempt, rules)
   try {
     return resultOf(outcome)
@@ -190,7 +190,7 @@ function judge(outcome: Outcome | Error, attempt: Attempt, rules: SendRules): Pu
   }
 }
 
-function failed(error: unknown, { failures }: Attempt, rules: SendRules): PushResult {
+function failed(error: unknown, { failures }: Attempt, rules: SendRules): AttemptResult {
   if (rules.stop.aborted && !isLast(error, rules)) return { is: 'returned' }
   return resultOfFailure(error, failures, rules)
 }

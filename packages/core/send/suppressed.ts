@@ -1,5 +1,5 @@
 import { type Push, type Pusher, type Sender, senderScope } from '@carillon/contract'
-import type { PushResult, SenderAddress, SuppressionRepository } from '@carillon/store'
+import type { AttemptResult, SenderAddress, SuppressionRepository } from '@carillon/store'
 import { parseData } from '../data.ts'
 
 /** Someone to send to: a push, or a recipient of a broadcast. */
@@ -17,8 +17,8 @@ export async function findSuppressed(
   sender: Sender,
   suppressions: SuppressionRepository,
   many: Addressed[],
-): Promise<(PushResult | undefined)[]> {
-  const results: (PushResult | undefined)[] = many.map(() => undefined)
+): Promise<(AttemptResult | undefined)[]> {
+  const results: (AttemptResult | undefined)[] = many.map(() => undefined)
   const wanted = many.map((one) => addressOf(sender, one))
   const asked = wanted.filter((address) => address !== null)
   if (asked.length === 0) return results
@@ -56,7 +56,7 @@ class Addressee implements Pick<Push, 'pusher' | 'data'> {
 }
 
 /** A broadcast counts it as skipped, like those without an address. */
-function refusal({ since, reason }: { since: number; reason: string }): PushResult {
+function refusal({ since, reason }: { since: number; reason: string }): AttemptResult {
   const day = new Date(since * 1000).toISOString().slice(0, 10)
   return { is: 'dead', reason: `the address is suppressed since ${day}: ${reason}`, noAddress: true }
 }

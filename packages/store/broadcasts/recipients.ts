@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { QueryResult } from 'pg'
 import { errorCode, recipientId } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { eventOf, failedTries, messageIdOf, type PushResult } from '../pushes/record.ts'
+import { eventOf, failedTries, messageIdOf, type AttemptResult } from '../pushes/record.ts'
 import { priorityOf, type PushWakeUp } from '../pushes/wake-up.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
@@ -15,7 +15,7 @@ export interface RecipientRecording {
   /** The page's fencing token. */
   attempt: number
   pusher: string
-  result: PushResult | { is: 'skipped' }
+  result: AttemptResult | { is: 'skipped' }
 }
 
 export interface RecordedRecipients {

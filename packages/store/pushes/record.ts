@@ -6,8 +6,8 @@ import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 import { statement } from '../statement.ts'
 
-/** The outcome of a push that was claimed. Delays are seconds. */
-export type PushResult =
+/** The result of one attempt. Delays are seconds. */
+export type AttemptResult =
   /** `messageId`: the provider's. */
   | { is: 'sent'; messageId?: string }
   | { is: 'later'; delay: number; reason: string | null }
@@ -17,7 +17,7 @@ export type PushResult =
   /** Not sent, because the worker stops: due at once. */
   | { is: 'returned' }
 
-export type Recording = Held & { result: PushResult }
+export type Recording = Held & { result: AttemptResult }
 
 export interface RecordedPushes {
   /** Rows that wait again, among them those that were pushed anew meanwhile. */
@@ -191,30 +191,30 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
     select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`,
 )
 
-function stateAfter(result: PushResult): number {
+function stateAfter(result: AttemptResult): number {
   if (result.is === 'sent') return PushState.sent
   return result.is === 'dead' ? PushState.dead : PushState.waiting
 }
 
-function delayOf(result: PushResult): number {
+function delayOf(result: AttemptResult): number {
   return 'delay' in result ? result.delay : 0
 }
 
-function reasonOf(result: PushResult): string | null {
+function reasonOf(result: AttemptResult): string | null {
   return 'reason' in result ? result.reason : null
 }
 
-export function messageIdOf(result: PushResult | { is: 'skipped' }): string | null {
+export function messageIdOf(result: AttemptResult | { is: 'skipped' }): string | null {
   return result.is === 'sent' ? (result.messageId ?? null) : null
 }
 
 /** How many failures this attempt adds. */
-export function failedTries(result: PushResult | { is: 'skipped' }): 0 | 1 {
+export function failedTries(result: AttemptResult | { is: 'skipped' }): 0 | 1 {
   return result.is === 'failed' || (result.is === 'dead' && result.failed) ? 1 : 0
 }
 
 /** Null where the row itself holds what happened. */
-export function eventOf({ is }: { is: PushResult['is'] | 'skipped' }): number | null {
+export function eventOf({ is }: { is: AttemptResult['is'] | 'skipped' }): number | null {
   return is === 'later' || is === 'failed' || is === 'dead' ? EventNumber[is] : null
 }
 
