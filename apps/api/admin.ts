@@ -1,24 +1,25 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
 import { isSameOrigin } from '@carillon/request'
-import type { Admin, ApiEnv } from './parts.ts'
+import { refuseForeignPages } from './open-mode.ts'
+import type { Admin, ApiEnv, ApiParts } from './parts.ts'
 import { receive, type Received } from './receive.ts'
 import { sameText } from './same-text.ts'
 
+const NO_ADMIN = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.'
+
 /**
- * Lets the administrator through, by HTTP Basic authentication. A browser that remembers the password sends it with the
+ * Lets the administrator through, by HTTP Basic authentication; in open mode without an account everybody on this
+ * machine, as for every other call. A browser that remembers the password sends it with the
  * requests of any page, so pages of other origins are refused, and what a form could send changes nothing.
  */
-export function adminMiddleware(admin: Admin | undefined): MiddlewareHandler<ApiEnv> {
+export function adminMiddleware({ admin, open }: Pick<ApiParts, 'admin' | 'open'>): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    if (!admin)
-      throw new CarillonError(
-        'forbidden',
-        'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.',
-      )
+    if (!admin && !open) throw new CarillonError('forbidden', NO_ADMIN)
     if (!isSameOrigin(c.req.raw.headers))
       throw new CarillonError('forbidden', 'Pages of other origins may not make this call.')
-    if (!isAdmin(c, admin)) throw wrongCredentials(c)
+    if (admin && !isAdmin(c, admin)) throw wrongCredentials(c)
+    if (!admin) refuseForeignPages(c)
     const received = await receive(c)
     if (c.req.method !== 'GET') refuseAllButJson(received)
     c.set('received', received)

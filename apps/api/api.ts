@@ -33,7 +33,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
 }
 
 function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
-  const guards = { signed: signatureMiddleware(parts), admin: adminMiddleware(parts.admin), open: admitAll }
+  const guards = { signed: signatureMiddleware(parts), admin: adminMiddleware(parts), open: admitAll }
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
     // Probes ask all the time: nobody wants their traces
     const isTraced = parts.tracer !== noTracer && endpoint.guard !== 'open'

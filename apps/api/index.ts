@@ -1,3 +1,4 @@
+export { appChangeFields, splitSettings } from './app-fields.ts'
 export { createApi } from './api.ts'
 export { errorHandler } from './errors.ts'
 export { type Door, listen, listenOn, type Listening, requestListener, takePort } from './listen.ts'

@@ -1,13 +1,15 @@
 import { createMonitor, ownPagesOnly } from '@carillon/api'
 import type { Config } from '@carillon/config'
-import { CarillonError, SetupError } from '@carillon/contract'
+import { SetupError } from '@carillon/contract'
 import { createDemo } from '@carillon/demo'
+import { DataDirInUseError } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { AnySender } from './senders/set-up.ts'
 import type { Logger } from 'pino'
+import { appsIn, appsOfServer } from './apps.ts'
 import { createRealtime } from './embed/create-realtime.ts'
 import { firstApp } from './embed/first-app.ts'
-import type { AllInOneRole, Apps, Roles, SenderChoice } from './roles.ts'
+import type { AllInOneRole, Roles, SenderChoice } from './roles.ts'
 import { openRole, openServices, openWithPort, openWithPorts, orClose } from './run/open-role.ts'
 import { loadSenders, outboxOf, runSenders, sayWhatIsChecked, warnOfRates } from './run/senders.ts'
 import { apiOf, firstAppOf, realtimeOf, serveBoth, serveMonitor } from './run/serve-http.ts'
@@ -125,19 +127,12 @@ export const runMigrate: Roles['runMigrate'] = async (config, log) => {
   await services.close()
 }
 
-export const openApps: Roles['openApps'] = async (config, log): Promise<Apps> => {
-  const { store, close } = await openServices({ ...config, redisUrl: undefined }, log, [])
-  return {
-    create: (name) => store.apps.create({ name }),
-    list: () => store.apps.list(),
-    addSecret: async (app) => (await store.apps.change(app, { addSecret: '' })).secrets.at(-1)!,
-    retireSecret: async (app, secret) => void (await store.apps.change(app, { retireSecret: secret })),
-    async publicKeys(id) {
-      const app = await store.apps.byId(id)
-      if (!app) throw new CarillonError('app_not_found', `There is no app ${id}.`)
-      return app.settings.publicKeys ?? []
-    },
-    setPublicKeys: async (app, publicKeys) => void (await store.apps.change(app, { settings: { publicKeys } })),
-    close,
+export const openApps: Roles['openApps'] = async (config, log) => {
+  try {
+    const { store, close } = await openServices({ ...config, redisUrl: undefined }, log, [])
+    return appsIn(store.apps, close)
+  } catch (error) {
+    if (!(error instanceof DataDirInUseError)) throw error
+    return appsOfServer(config, log, error)
   }
 }

@@ -48,10 +48,15 @@ export interface SenderChoice {
   only: readonly string[]
 }
 
-/** What the `app` commands do to the apps in the database. */
+/** What the `app` commands do to the apps: in the database, or over the API of the server that has it open. */
 export interface Apps {
   create(name: string): Promise<App>
   list(): Promise<App[]>
+  /**
+   * @param fields as `PATCH /v1/apps/{id}` takes them
+   * @throws CarillonError `app_not_found`, or `invalid_field` naming the field.
+   */
+  change(app: number, fields: Record<string, unknown>): Promise<void>
   /** @throws CarillonError `app_not_found`. */
   addSecret(app: number): Promise<AppSecret>
   /** @throws CarillonError `app_not_found`, also for a secret the app does not have. */

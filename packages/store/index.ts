@@ -10,6 +10,7 @@ export type { IdempotencyClaim, IdempotencyKey, IdempotencyRepository, KeptAnswe
 export type { AcceptedPush, NewPush } from './pushes/accept.ts'
 export type { DuePush, DatabaseTime } from './pushes/due.ts'
 export type { DuePlace } from './pushes/due.ts'
+export { DataDirInUseError } from './embedded/boot.ts'
 export { serverFault } from './open/faults.ts'
 export type { PushRepository } from './pushes/pushes.ts'
 export type { AttemptResult, RecordedPushes, Recording } from './pushes/record.ts'

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { waitFor } from '@carillon/testkit'
 import PostalMime from 'postal-mime'
 import { describe, expect, it } from 'vitest'
+import { processIo } from '../../apps/cli/io.ts'
+import { createProgram } from '../../apps/cli/program.ts'
 import { addressOf, type Carillon, carillon, emptyFolder, post, usedFolder } from '../services/carillon.ts'
 
 const OK = { status: 200, body: { result: 'OK' } }
@@ -91,6 +93,37 @@ describe("a stranger's first five minutes", () => {
       expect(await second.exit()).toBe(1)
       expect(second.said()).toContain(`is in use by process ${server.process.pid}.`)
       expect(second.said()).not.toMatch(/^ +at /m)
+    },
+    slow,
+  )
+
+  it(
+    'has its apps changed by carillon app while it runs',
+    async () => {
+      const folder = await usedFolder()
+      const { url } = await start(folder)
+      const env = { DATA_DIR: join(folder, '.data'), PORT: new URL(url).port }
+      const app = async (...args: string[]) => {
+        const seen = { out: '', err: '' }
+        const print = (text: string) => void (seen.out += text)
+        const io = { ...processIo(), env, terminal: false, print, complain: (text: string) => void (seen.err += text) }
+        await createProgram(io).parseAsync(['node', 'carillon', 'app', ...args])
+        return seen
+      }
+      const listed = await app('list')
+      expect(listed.out).toMatch(/^1 {2}first {2}key \w+ {2}secrets 1\n$/)
+      expect(listed.err).toContain(`so the server at ${url} is called`)
+      expect((await app('create', 'shop')).out).toMatch(/^id {6}2\nkey {5}\w+\nsecret {2}\w+\n$/)
+      expect((await app('add-secret', '2')).out).toMatch(/^id {6}\d+\nsecret {2}\w{20,}\n$/)
+      await app('set', '2', 'enabled=false', 'limits={"connections":5}', 'connectHook=https://example.com/hook')
+      const { apps } = (await (await fetch(`${url}/v1/apps`)).json()) as { apps: object[] }
+      expect(apps[1]).toMatchObject({
+        enabled: false,
+        limits: { connections: 5 },
+        connectHook: 'https://example.com/hook',
+      })
+      await expect(app('set', '2', 'enabled=perhaps')).rejects.toThrow('answered 422: enabled')
+      await expect(app('set', '9', 'enabled=false')).rejects.toThrow('There is no app 9')
     },
     slow,
   )

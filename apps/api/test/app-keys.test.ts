@@ -93,7 +93,7 @@ describe('an app', () => {
     await push()
     expect(lookUps).toBe(1)
     parts.known.splice(0, 1, appWith({ enabled: false }))
-    vi.advanceTimersByTime(1000)
+    vi.advanceTimersByTime(1001)
     expect(await push()).toMatchObject({ status: 403 })
     expect(lookUps).toBe(2)
   })

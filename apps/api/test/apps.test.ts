@@ -57,10 +57,19 @@ describe('the administrator', () => {
     expect(calls).toEqual([])
   })
 
-  it.each([true, false])('must be configured, in open mode too: %s', async (open) => {
-    const { status, json } = await start(fakeParts({ open })).call('GET', '/v1/apps')
+  it('must be configured, unless the server is in open mode', async () => {
+    const { status, json } = await start(fakeParts({ open: false })).call('GET', '/v1/apps')
     const err = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.'
     expect({ status, json }).toEqual({ status: 403, json: { err, code: 'forbidden' } })
+  })
+
+  it.each([
+    [{ host: 'localhost:6001' }, 200],
+    [{ host: 'localhost:6001', origin: 'http://localhost:6001' }, 200],
+    [{ host: 'push.example.com' }, 403],
+    [{ host: 'localhost:6001', origin: 'https://evil.example' }, 403],
+  ])('in open mode without an account is whoever calls from this machine: %j', async (headers, status) => {
+    expect((await start(fakeParts({ open: true })).call('GET', '/v1/apps', undefined, headers)).status).toBe(status)
   })
 
   it('cannot be made to send a form by a page', async () => {

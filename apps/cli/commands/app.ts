@@ -11,9 +11,10 @@ const APP_SETTINGS = [...DATABASE_SETTINGS, ...API_SETTINGS, '--admin-account', 
 /** `carillon app`: the apps in the database. A secret is shown once, when it is made. */
 export function appCommand(io: Io): Command {
   return new Command('app')
-    .description('create and list apps, add and retire their secrets and public keys')
+    .description('create, list and change apps, add and retire their secrets and public keys')
     .addCommand(createAppCommand(io))
     .addCommand(listAppsCommand(io))
+    .addCommand(setCommand(io))
     .addCommand(addSecretCommand(io))
     .addCommand(retireSecretCommand(io))
     .addCommand(addKeyCommand(io))
@@ -32,6 +33,33 @@ function listAppsCommand(io: Io): Command {
   return withSettings(command, APP_SETTINGS).action((flags: Flags) =>
     withApps(io, flags, async (apps) => (await apps.list()).map(listed).join('\n')),
   )
+}
+
+function setCommand(io: Io): Command {
+  const command = settingsCommand('set', 'change settings of an app, as PATCH /v1/apps/{id} does')
+    .argument('<app>', 'its id')
+    .argument('<settings...>', 'name=value, such as enabled=false or limits={"connections":100}; null removes one')
+  return withSettings(command, APP_SETTINGS).action(async (text: string, settings: string[], flags: Flags) => {
+    const app = idOf('app', text)
+    const fields = Object.fromEntries(settings.map(settingOf))
+    await withApps(io, flags, async (apps) => {
+      await apps.change(app, fields)
+      return `The app ${app} is changed.`
+    })
+  })
+}
+
+/** A value that is JSON is read as such; anything else is text. */
+function settingOf(text: string): [string, unknown] {
+  const [, name, value] = /^(\w+)=([^]*)$/.exec(text) ?? []
+  if (name === undefined || value === undefined) throw new UserError(`${text} is not of the form name=value.`)
+  if (['addSecret', 'retireSecret'].includes(name))
+    throw new UserError('Secrets have commands of their own: carillon app add-secret and retire-secret.')
+  try {
+    return [name, JSON.parse(value)]
+  } catch {
+    return [name, value]
+  }
 }
 
 function addSecretCommand(io: Io): Command {

@@ -6,6 +6,8 @@ import type { AppRepository } from './apps.ts'
 /** Short enough that a disabled app or a retired secret is refused at once. */
 const KEPT_MS = 1000
 const MAX_KEPT = 1000
+/** A test can move it. Never 0, which lru-cache takes for no time. */
+const CLOCK = { now: () => performance.now() + 1 }
 
 /**
  * Looks apps up. A found app is cached for a second, and concurrent look-ups of one app share a query. Unknown ones are
@@ -33,7 +35,7 @@ function onlyEnabled(apps: App[]): App[] {
 function kept<Name extends string | number>(
   find: (name: Name) => Promise<App | null>,
 ): (name: Name) => Promise<App | null> {
-  const known = new LRUCache<Name, App>({ max: MAX_KEPT, ttl: KEPT_MS })
+  const known = new LRUCache<Name, App>({ max: MAX_KEPT, ttl: KEPT_MS, perf: CLOCK })
   const ask = singleFlight(async (name: Name) => {
     const app = await find(name)
     if (app) known.set(name, app)

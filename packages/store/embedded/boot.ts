@@ -7,7 +7,19 @@ import { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
 
 /** What the thread answers once, after it received its data directory. */
-export type BootAnswer = { socketFolder: string; notices: string[] } | { failed: string }
+export type BootAnswer = { socketFolder: string; notices: string[] } | { failed: string } | { inUseBy: string }
+
+/** Another process has the data directory open. */
+export class DataDirInUseError extends SetupError {
+  /** Such as `process 4711`. */
+  readonly owner: string
+  constructor(dataDir: string, owner: string) {
+    super(
+      `The data directory ${dataDir} is in use by ${owner}. Stop that one first, or set DATA_DIR to another directory.`,
+    )
+    this.owner = owner
+  }
+}
 
 /** Postgres (PGlite) in a thread of this process, for one connection at a time. */
 interface EmbeddedServer {
@@ -59,6 +71,7 @@ async function serve(thread: Worker, answered: Promise<BootAnswer>, dataDir: str
   try {
     thread.postMessage(dataDir)
     const answer = await answered
+    if ('inUseBy' in answer) throw new DataDirInUseError(dataDir, answer.inUseBy)
     if ('failed' in answer) throw new SetupError(answer.failed)
     return { ...answer, thread }
   } catch (error) {

@@ -45,7 +45,7 @@ export async function claimDataDir(dataDir: string): Promise<DataDir> {
   }
   if (await answers(socket)) {
     lock.release()
-    throw new SetupError(inUse(dataDir)) // by a version that knew no lock, or whose lock file was removed
+    throw inUse(dataDir) // by a version that knew no lock, or whose lock file was removed
   }
   rmSync(socket, { force: true })
   return { folder: join(dataDir, DATABASE), socketFolder, socket, notices: notice ? [notice] : [], release }

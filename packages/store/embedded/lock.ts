@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SetupError } from '@carillon/contract'
 import { replacePrivateFile } from '@carillon/files'
+import { DataDirInUseError } from './boot.ts'
 
 const LOCK_FILE = 'carillon.lock'
 const PID_FILE = 'carillon.pid'
@@ -35,7 +36,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   for (;;) {
     const lock = tryLock(join(dataDir, LOCK_FILE))
     if (lock) return owned(lock, join(dataDir, PID_FILE))
-    if (Date.now() > deadline) throw new SetupError(inUse(dataDir))
+    if (Date.now() > deadline) throw inUse(dataDir)
     await pause(AGAIN_MS)
   }
 }
@@ -72,15 +73,12 @@ function owned(lock: DatabaseSync, pidFile: string): DataDirLock {
   }
 }
 
-export function inUse(dataDir: string): string {
-  return (
-    `The data directory ${dataDir} is in use by ${owner(join(dataDir, PID_FILE))}. ` +
-    'Stop that one first, or set DATA_DIR to another directory.'
-  )
+export function inUse(dataDir: string): DataDirInUseError {
+  return new DataDirInUseError(dataDir, ownerOf(join(dataDir, PID_FILE)))
 }
 
 /** The pid file may be old, or of another container, whose processes have other numbers. */
-function owner(pidFile: string): string {
+function ownerOf(pidFile: string): string {
   const pid = Number(readText(pidFile))
   if (pid === process.pid) return `this process itself (${pid})`
   if (!Number.isInteger(pid) || pid <= 0) return 'another process'

@@ -5,7 +5,7 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { openCluster } from './cluster.ts'
 import type { DataDir } from './data-dir.ts'
 import { describeFailure } from './damage.ts'
-import type { BootAnswer } from './boot.ts'
+import { type BootAnswer, DataDirInUseError } from './boot.ts'
 
 /*
  * Runs in a thread of its own: in the main thread a long query would block the whole server.
@@ -18,7 +18,7 @@ const [path] = (await once(parentPort!, 'message')) as [string]
 try {
   await serve(await claimDataDir(path))
 } catch (error) {
-  answer({ failed: describeFailure(path, error) })
+  answer(error instanceof DataDirInUseError ? { inUseBy: error.owner } : { failed: describeFailure(path, error) })
 }
 
 /** The directory is this process's from before the database is looked at until it is closed. */

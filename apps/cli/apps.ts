@@ -1,0 +1,96 @@
+import { appChangeFields, splitSettings } from '@carillon/api'
+import type { Config } from '@carillon/config'
+import {
+  type App,
+  type AppSecret,
+  type AppSettings,
+  CarillonError,
+  describeIssues,
+  SetupError,
+} from '@carillon/contract'
+import type { AppRepository, DataDirInUseError } from '@carillon/store'
+import type { Logger } from 'pino'
+import { originOf } from './api-client.ts'
+import type { Apps } from './roles.ts'
+
+/** The apps in a database that this process has opened. */
+export function appsIn(apps: AppRepository, close: () => Promise<void>): Apps {
+  return {
+    create: (name) => apps.create({ name }),
+    list: () => apps.list(),
+    async change(app, fields) {
+      const read = appChangeFields.safeParse(fields)
+      if (!read.success) throw new CarillonError('invalid_field', `It ${describeIssues(read.error.issues)}.`)
+      const { own, settings } = splitSettings(read.data)
+      await apps.change(app, { ...own, settings })
+    },
+    addSecret: async (app) => (await apps.change(app, { addSecret: '' })).secrets.at(-1)!,
+    retireSecret: async (app, secret) => void (await apps.change(app, { retireSecret: secret })),
+    publicKeys: async (id) => ((await apps.byId(id)) ?? notFound(id)).settings.publicKeys ?? [],
+    setPublicKeys: async (app, publicKeys) => void (await apps.change(app, { settings: { publicKeys } })),
+    close,
+  }
+}
+
+/**
+ * The apps of a server that has the embedded database open, over its API.
+ * @param inUse why the database cannot be opened here
+ */
+export async function appsOfServer(config: Config, log: Logger, inUse: DataDirInUseError): Promise<Apps> {
+  const origin = originOf(config)
+  log.info(`The database in ${config.dataDir} is open in ${inUse.owner}, so the server at ${origin} is called.`)
+  const call = (method: string, path: string, fields?: object) => callServer(config, inUse, method, path, fields)
+  const list = async () => ((await call('GET', '/v1/apps')) as { apps: ShownApp[] }).apps.map(asApp)
+  const change = async (app: number, fields: object) =>
+    asApp(((await call('PATCH', `/v1/apps/${app}`, fields)) as { app: ShownApp }).app)
+  return {
+    create: async (name) => asApp(((await call('POST', '/v1/apps', { name })) as { app: ShownApp }).app),
+    list,
+    change: async (app, fields) => void (await change(app, fields)),
+    addSecret: async (app) => (await change(app, { addSecret: '' })).secrets.at(-1)!,
+    retireSecret: async (app, secret) => void (await change(app, { retireSecret: secret })),
+    publicKeys: async (id) => ((await list()).find((app) => app.id === id) ?? notFound(id)).settings.publicKeys ?? [],
+    setPublicKeys: async (app, publicKeys) => void (await change(app, { publicKeys })),
+    close: async () => {},
+  }
+}
+
+/** The API has the settings beside the other fields; secrets are masked, but for a new one. */
+type ShownApp = Omit<App, 'settings'> & AppSettings & { secrets: AppSecret[] }
+
+function asApp({ id, name, key, secrets, v2Only, enabled, createdAt, ...settings }: ShownApp): App {
+  return { id, name, key, secrets, v2Only, enabled, createdAt, settings }
+}
+
+async function callServer(
+  config: Config,
+  inUse: DataDirInUseError,
+  method: string,
+  path: string,
+  fields?: object,
+): Promise<unknown> {
+  const { adminAccount, adminPassword } = config
+  const credentials = Buffer.from(`${adminAccount}:${adminPassword}`).toString('base64')
+  const response = await fetch(originOf(config) + path, {
+    method,
+    headers: {
+      ...(adminAccount !== undefined && { authorization: `Basic ${credentials}` }),
+      ...(fields && { 'content-type': 'application/json' }),
+    },
+    ...(fields && { body: JSON.stringify(fields) }),
+  }).catch((cause: unknown) => {
+    throw new SetupError(
+      `${inUse.message} If it is a server, set PORT to its port: nothing answers at ${originOf(config)}.`,
+      { cause },
+    )
+  })
+  const answer = (await response.json()) as { err?: string; code?: string }
+  if (response.ok) return answer
+  throw [401, 403].includes(response.status)
+    ? new SetupError(`${inUse.message} Or give that server and this command the same ADMIN_ACCOUNT and ADMIN_PASSWORD.`)
+    : new SetupError(`The server at ${originOf(config)} answered ${response.status}: ${answer.err}`)
+}
+
+function notFound(id: number): never {
+  throw new CarillonError('app_not_found', `There is no app ${id}.`)
+}
