@@ -1,3 +1,2 @@
-export { hookSender } from './hook-sender.ts'
+export { type Hook, hookSender } from './hook-sender.ts'
 export { hookSenders } from './hooks-file.ts'
-export type { Hook } from './options.ts'

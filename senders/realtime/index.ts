@@ -1,7 +1,32 @@
 import { backoff } from '@carillon/async'
-import { defineSender, type Push, type SenderDefinition } from '@carillon/contract'
+import {
+  defineSender,
+  lenientObject,
+  type ObjectSchema,
+  type Push,
+  type SenderDefinition,
+  strictObject,
+} from '@carillon/contract'
 import * as z from 'zod'
-import { realtimeData, storedData } from './data.ts'
+
+/** Characters, as Pusher Channels has it. */
+const LONGEST_EVENT = 200
+
+const event = z
+  .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
+  .min(1, 'is required')
+  .max(LONGEST_EVENT, `must be at most ${LONGEST_EVENT} characters long`)
+  .refine((name) => !/^pusher(?:_internal)?:/.test(name), 'must not begin with pusher: or pusher_internal:')
+
+/** The `data` of a push: the name of an event, and anything that JSON can say. */
+const realtimeData = dataSchema(strictObject)
+
+/** The same for a worker, which may find what an earlier version accepted. */
+const storedData = dataSchema(lenientObject)
+
+function dataSchema(object: ObjectSchema) {
+  return object({ event, data: z.unknown().default(null) }, 'must be a JSON object with event and data')
+}
 
 /** Milliseconds that connections have to accept it. */
 const ACCEPT_TIMEOUT_MS = 5000

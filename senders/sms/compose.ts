@@ -1,12 +1,11 @@
 import { phoneOf } from '@carillon/addresses'
 import { type Push, describeIssues } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
-import type { SmsData, SmsSchema } from './data.ts'
-import { renderParams } from './params.ts'
+import { renderParams, type SmsData, type SmsSchema } from './data.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
 
 /** Renders a push for its pusher, or says why no try could ever send it. */
-export type Compose = (push: Push) => Sms | { giveUp: string; noAddress?: boolean }
+export type ComposeSms = (push: Push) => Sms | { giveUp: string; noAddress?: boolean }
 
 /** Not more than one either: Aliyun would send to each of a list. */
 const LACKS = {
@@ -14,14 +13,14 @@ const LACKS = {
   country: 'has no country code: write it with one, such as +49, or set PHONE_COUNTRY',
 }
 
-export interface Composing {
+export interface ComposeSmsDeps {
   data: SmsSchema
   templates: Templates
   /** Of numbers without a country code. */
   phoneCountry: string | undefined
 }
 
-export function createComposer({ data: schema, templates, phoneCountry }: Composing): Compose {
+export function createComposer({ data: schema, templates, phoneCountry }: ComposeSmsDeps): ComposeSms {
   return (push) => {
     const { pusher } = push
     const data = schema.safeParse(push.data)

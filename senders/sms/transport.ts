@@ -25,4 +25,4 @@ export interface TemplateSms {
  * Hands one kind of sms to whoever delivers it.
  * @throws RetryableError for passing trouble, and for the operator's mistakes, which lose no sms
  */
-export type Transport<Kind extends Sms> = (sms: Kind, push: Push) => Promise<Outcome>
+export type SmsTransport<Kind extends Sms> = (sms: Kind, push: Push) => Promise<Outcome>

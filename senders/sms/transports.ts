@@ -1,12 +1,11 @@
 import type { Logger, NotConfigured, Outbox, Push } from '@carillon/contract'
 import { failover } from '@carillon/outgoing'
 import { REQUIRED, type SmsOptions } from './options.ts'
-import { outboxTransport } from './outbox.ts'
-import type { Sms, TemplateSms, TextSms, Transport } from './transport.ts'
+import type { Sms, TemplateSms, TextSms, SmsTransport } from './transport.ts'
 
-export interface Transports {
-  text: Transport<TextSms>
-  template: Transport<TemplateSms>
+export interface SmsTransports {
+  text: SmsTransport<TextSms>
+  template: SmsTransport<TemplateSms>
 }
 
 /** Seconds that a push waits for its provider's credentials before it is looked at again. */
@@ -21,7 +20,7 @@ export async function transportsFor(
   { twilio, aliyun }: SmsOptions,
   log: Logger,
   outbox?: Outbox,
-): Promise<Transports | NotConfigured> {
+): Promise<SmsTransports | NotConfigured> {
   if (!twilio && !aliyun && outbox === undefined) return { missing: MISSING }
   const otherwise = (names: readonly string[]) => (outbox === undefined ? waiting(names) : outboxTransport(outbox))
   return {
@@ -35,7 +34,7 @@ export async function transportsFor(
 }
 
 /** With a breaker of its own. There is no other to fail over to: the two take different data. */
-function guarded<Kind extends Sms>(name: string, send: Transport<Kind>, log: Logger): Transport<Kind> {
+function guarded<Kind extends Sms>(name: string, send: SmsTransport<Kind>, log: Logger): SmsTransport<Kind> {
   const alone = failover([{ name, send: ({ sms, push }: { sms: Kind; push: Push }) => send(sms, push) }], log)
   return (sms, push) => alone.send({ sms, push }, push.signal)
 }
@@ -43,6 +42,14 @@ function guarded<Kind extends Sms>(name: string, send: Transport<Kind>, log: Log
 const MISSING = `set ${REQUIRED.twilio.join(', ')} (for texts) or ${REQUIRED.aliyun.join(', ')} (for templates)`
 
 /** Credentials that the operator forgot are no fault of the push: it waits for them as long as its ttl lasts. */
-function waiting(names: readonly string[]): Transport<Sms> {
+function waiting(names: readonly string[]): SmsTransport<Sms> {
   return async () => ({ later: WITHOUT_CREDENTIALS_S, reason: `waits for a worker with ${names.join(', ')}` })
+}
+
+/** Writes each sms to the outbox, as a `.json` file. */
+function outboxTransport(outbox: Outbox): SmsTransport<Sms> {
+  return async (sms, { id, pusher, attempt }) => {
+    const content = JSON.stringify({ ...sms, push: id, pusher: pusher.id, attempt }, null, 2)
+    await outbox.write(id, 'json', `${content}\n`)
+  }
 }

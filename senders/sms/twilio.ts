@@ -1,8 +1,15 @@
-import { errorCode, type Outcome, retryAfter, RetryableError, sentByError, sentByStatus } from '@carillon/contract'
+import {
+  errorCode,
+  type Outcome,
+  type Push,
+  RetryableError,
+  retryAfter,
+  sentByError,
+  sentByStatus,
+} from '@carillon/contract'
 import twilio from 'twilio'
 import type { TwilioOptions } from './options.ts'
-import { statusCallback } from './status-callback.ts'
-import type { TextSms, Transport } from './transport.ts'
+import type { TextSms, SmsTransport } from './transport.ts'
 
 /**
  * What Twilio says of the recipient's number or of the text, which no later try will change.
@@ -23,7 +30,7 @@ const REFUSALS = new Set([
 ])
 
 /** Sends texts through Twilio's library; sockets are shared by all sends. */
-export function twilioTransport(options: TwilioOptions): Transport<TextSms> {
+export function twilioTransport(options: TwilioOptions): SmsTransport<TextSms> {
   const sockets = new twilio.RequestClient()
   return async ({ to, text }, push) => {
     const httpClient = clientForPush(sockets, options.baseUrl, push.signal)
@@ -90,4 +97,14 @@ function providerError(error: unknown): { status: number | undefined; code: numb
     code: typeof code === 'number' ? code : undefined,
     message: typeof message === 'string' ? message.slice(0, 300) : 'no reason given',
   }
+}
+
+/** The URL to which Twilio reports what becomes of a push's SMS. Twilio's signature covers the query. */
+function statusCallback(publicUrl: string, { app, id }: Pick<Push, 'app' | 'id'>): string {
+  return `${publicUrl.replace(/\/+$/, '')}/providers/twilio?push_app=${app}&push_id=${encode(id)}`
+}
+
+/** All but the characters that nobody writes in two ways: Twilio signs what it makes of the URL. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }
