@@ -24,8 +24,8 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
   return openWithPorts(config, open, async (services, door, producers) => {
     const app = (await firstApp(services, firstAppOf(config))).firstApp
     const api = await apiOf(config, services)
-    // Open mode is for development, and listens on loopback alone.
-    if (config.open) api.route('/', createDemo({ app, guard: ownPagesOnly }))
+    // In open mode, which listens on loopback alone, the page signs in anybody as anyone.
+    api.route('/', createDemo(config.open ? { app, guard: ownPagesOnly } : undefined))
     const realtime = await createRealtime(services, realtimeOf(config))
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)

@@ -9,7 +9,7 @@ export function welcome(config: Config, running: AllInOneRole): string {
     ...(config.open ? [openMode(running)] : []),
     `Mail goes to ${mailTarget(config, running)}.`,
     [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
-    ...(config.open ? [`Live: open ${addressOf(running)}/demo`] : []),
+    `Live: open ${addressOf(running)}/demo`,
     `Snapper: producers connect to ${producersOf(running)}`,
   ]
   return `\n${parts.join('\n\n')}\n\n`

@@ -1,1 +1,1 @@
-export { createDemo, type DemoOptions } from './demo.ts'
+export { createDemo, type OpenDemo } from './demo.ts'

@@ -1,9 +1,10 @@
 import type { PushRecord } from '@carillon/contract'
+import { createClient } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addressOf, carillon, post, usedFolder } from '../services/carillon.ts'
-import { hasChromium, person, problemsOn, startChromium } from '../services/chromium.ts'
+import { barriersOn, hasChromium, person, problemsOn, sidewaysOn, startChromium } from '../services/chromium.ts'
 
 const slow = 180_000
 
@@ -49,7 +50,7 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       await bob.getByRole('button', { name: 'Push' }).click()
       await hears(tabs[0]!, 'by-bob')
       expect(await tabs[0]!.getByRole('list', { name: 'Heard' }).textContent()).toContain('<b>text</b>')
-      expect(await bob.locator('#curl').textContent()).toContain(`curl ${url}/pusher/sendrealtime/push`)
+      expect(await bob.locator('#command').textContent()).toContain(`curl ${url}/pusher/sendrealtime/push`)
       expect(await heard(bob)).toEqual([])
 
       await bob.getByRole('button', { name: 'Sign out' }).click()
@@ -80,6 +81,52 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       await hears(page, 'missed')
       await expect.poll(async () => (await pushed()).state).toBe('sent')
       expect((await pushed()).finishedAt).toBeLessThan(waiting.dueAt)
+    },
+    slow,
+  )
+
+  it(
+    'signs by itself where a key is set, says what waits, and can be used by everybody',
+    async () => {
+      const env = { APP_KEY: 'demo', APP_SECRET: 's3cret' }
+      const server = await carillon(['start', '--port', '0'], env, await usedFolder())
+      const url = await addressOf(server)
+      const ada = await person(browser)
+      const page = await ada.newPage()
+      const problems = problemsOn(page)
+      await page.goto(`${url}/demo`)
+      expect(await page.getByLabel('Who are you?').inputValue()).toBe('lupino')
+      await page.getByLabel('Key', { exact: true }).fill('demo')
+      await page.getByLabel('Secret').fill('s3cret')
+      await signIn(page, 'ada')
+      await seesHere(page, ['ada'])
+
+      await page.getByRole('button', { name: 'Push' }).click()
+      await page.getByText('Delivered to ada').waitFor()
+      await hears(page, 'hello')
+      expect(await page.locator('#command').textContent()).toContain(
+        `npx carillon curl POST ${url}/pusher/sendrealtime/push \\\n  -d 'pusher=ada'`,
+      )
+      const client = createClient({ url, key: 'demo', secret: 's3cret' })
+      onTestFinished(() => client.close())
+      await client.addPusher('bob')
+      await client.addSender('sendrealtime', 'bob')
+      await page.getByLabel('To').fill('bob')
+      await page.getByRole('button', { name: 'Push' }).click()
+      await page.getByText('bob is not connected. The push waits until they connect').waitFor()
+
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await barriersOn(page)).toEqual([])
+      }
+      await page.setViewportSize({ width: 320, height: 700 })
+      expect(await sidewaysOn(page)).toBe(0)
+      expect(problems).toEqual([])
+
+      expect(await page.locator('#here').getAttribute('class')).toBe('')
+      await server.stop('SIGKILL')
+      await page.getByText('Nobody can be seen while this page is not connected.').waitFor()
+      expect(await page.locator('#here').getAttribute('class')).toBe('unknown')
     },
     slow,
   )

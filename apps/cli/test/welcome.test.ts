@@ -58,7 +58,7 @@ test('with a key the secret is not shown, and the calls are signed', () => {
   const text = said({ APP_KEY: 'the-key', APP_SECRET: 'the-secret' })
   expect(text).not.toContain('the-secret')
   expect(text).not.toContain('curl -i')
-  expect(text).not.toContain('/demo')
+  expect(text).toContain('Live: open http://127.0.0.1:6001/demo')
   expect(text).toContain('Try it (another terminal needs the same APP_KEY and APP_SECRET):\n')
   expect(text).toContain('  npx carillon curl --port 6001 POST /pusher/sendmail/add -d pusher=lupino\n')
 })

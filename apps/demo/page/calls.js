@@ -1,45 +1,70 @@
-/** The HTTP API, as any application calls it; in open mode nothing is signed. */
+/** The HTTP API, as any application calls it. */
 
 const SENDER = 'sendrealtime'
+const LOOKS = 10
+const BETWEEN_LOOKS_MS = 300
 
-/** Ids of the pushers that can be rung here, newest first. */
-export async function knownPushers() {
-  const { pushers } = await call('/pusher/pushers/?size=100')
-  return pushers.filter(({ senders }) => senders.includes(SENDER)).map(({ id }) => id)
+/** Calls that `signer` signs; those of open mode are unsigned. */
+export function createCalls(signer) {
+  async function call(path, fields) {
+    const body = fields ? new URLSearchParams(fields).toString() : ''
+    const method = fields ? 'POST' : 'GET'
+    const type = fields && { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const headers = { ...type, ...(await signer.headers(method, path, body)) }
+    const response = await fetch(path, { method, headers, ...(fields && { body }) }).catch(() => {
+      throw new Error('The server does not answer.')
+    })
+    const answer = await response.json()
+    if (!response.ok) throw new Error(answer.err)
+    return answer
+  }
+
+  return {
+    /** Ids of the pushers that can be reached here, newest first. */
+    async knownPushers() {
+      const { pushers } = await call('/pusher/pushers/?size=100')
+      return pushers.filter(({ senders }) => senders.includes(SENDER)).map(({ id }) => id)
+    },
+
+    /** Makes the pusher if there is none, and gives it the sender. */
+    async makePusher(pusher) {
+      await call('/pusher/pushers/', { pusher })
+      await call(`/pusher/${SENDER}/add`, { pusher })
+    },
+
+    /** Resolves to the name of the push. */
+    async push(pusher, event, data) {
+      const { name } = await call(`/pusher/${SENDER}/push`, { pusher, data: JSON.stringify({ event, data }) })
+      return name
+    },
+
+    /** The push, as soon as it is known whether it was delivered; undefined if that takes seconds. */
+    async outcome(pusher, name) {
+      const newest = new URLSearchParams({ pusher, sender: SENDER, size: 10 })
+      for (let look = 0; look < LOOKS; look++) {
+        const { pushes } = await call(`/v1/pushes?${newest}`)
+        const push = pushes.find((one) => one.name === name)
+        if (push?.state === 'sent' || push?.state === 'dead' || (push?.state === 'waiting' && push.attempt > 0))
+          return push
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS))
+      }
+      return undefined
+    },
+  }
 }
 
-/** Makes the pusher if there is none, and gives it the sender. */
-export async function makePusher(pusher) {
-  const found = await fetch(`/pusher/pushers/${encodeURIComponent(pusher)}/`)
-  if (!found.ok) await call('/pusher/pushers/', { pusher })
-  await call(`/pusher/${SENDER}/add`, { pusher })
-}
-
-/** Resolves to the name of the push. */
-export async function push(pusher, event, data) {
-  const { name } = await call(`/pusher/${SENDER}/push`, { pusher, data: JSON.stringify({ event, data }) })
-  return name
-}
-
-/** The same as `push`, for a POSIX shell. */
-export function curlLine(pusher, event, data) {
+/** The same as `push` for a POSIX shell; what is signed, with the command line of Carillon. */
+export function shellLine(isSigned, pusher, event, data) {
   const fields = [`pusher=${pusher}`, `data=${JSON.stringify({ event, data })}`]
-  const quoted = fields.map((field) => ` --data-urlencode '${field.replaceAll("'", `'\\''`)}'`)
-  return `curl ${location.origin}/pusher/${SENDER}/push${quoted.join('')}`
+  const quoted = (option) => fields.map((field) => ` \\\n  ${option} '${field.replaceAll("'", `'\\''`)}'`).join('')
+  const path = `/pusher/${SENDER}/push`
+  if (isSigned) return `npx carillon curl POST ${location.origin}${path}${quoted('-d')}`
+  return `curl ${location.origin}${path}${quoted('--data-urlencode')}`
 }
 
-/** The key of the app that the page speaks for. */
-export async function appKey() {
-  const { key } = await call('/demo/app')
+/** The key of the app that the page may speak for without a secret; null if it needs one. */
+export async function openKey() {
+  const response = await fetch('/demo/app')
+  const { key } = await response.json()
   return key
-}
-
-async function call(path, fields) {
-  const request = fields && { method: 'POST', body: new URLSearchParams(fields) }
-  const response = await fetch(path, request).catch(() => {
-    throw new Error('The server does not answer.')
-  })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(answer.err)
-  return answer
 }

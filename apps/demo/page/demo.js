@@ -1,9 +1,15 @@
-import { appKey, curlLine, knownPushers, makePusher, push } from './calls.js'
+import { createCalls, openKey, shellLine } from './calls.js'
 import { connect } from './live.js'
-import { byId, clearHeard, say, showChoices, showHeard, showHere, showKnown, showRoom } from './view.js'
+import { canSign, createSigner, unsigned } from './sign.js'
+import { byId, clearHeard, say, showChoices, showConnected, showHeard, showHere, showKnown, showRoom } from './view.js'
 
 const MOST_CHOICES = 12
 
+/** The key of open mode; null where the reader brings the key and the secret of an app. */
+const key = await openKey()
+const open = key === null ? undefined : unsigned(key)
+
+let calls = open && createCalls(open)
 let leave = () => {}
 
 byId('sign-in').addEventListener('submit', (event) => {
@@ -15,20 +21,33 @@ byId('push').addEventListener('submit', (event) => {
   event.preventDefault()
   void pushWhatIsWritten()
 })
-byId('push').addEventListener('input', showCurl)
+byId('push').addEventListener('input', showCommand)
 
-// The address says who one is, so that a reload, or a bookmark, is the same person again.
-if (location.hash.length > 1) await signIn(decodeURIComponent(location.hash.slice(1)))
-else await offerKnown()
+await begin()
+
+/** The address says who one is, so that a reload, or a bookmark, is the same person again. */
+async function begin() {
+  const me = location.hash.length > 1 ? decodeURIComponent(location.hash.slice(1)) : ''
+  if (me !== '') byId('me').value = me
+  byId('credentials').hidden = open !== undefined
+  for (const id of ['key', 'secret']) byId(id).required = open === undefined
+  if (!open && !canSign()) say('sign-in-problem', 'Browsers sign requests only on HTTPS, localhost or 127.0.0.1.', true)
+  if (open && me !== '') await signIn(me)
+  else await offerKnown()
+}
 
 async function signIn(me) {
   if (me === '') return
+  const signer = open ?? createSigner(byId('key').value.trim(), byId('secret').value.trim())
+  calls = createCalls(signer)
   try {
-    await makePusher(me)
-    const key = await appKey()
+    await calls.makePusher(me)
     enter(me)
-    leave = connect(key, me, {
-      state: (text) => say('status', `${text} as ${me}`),
+    leave = connect(signer, me, {
+      state: (text, isConnected) => {
+        say('status', `${text} as ${me}`)
+        showConnected(isConnected)
+      },
       heard: showHeard,
       here: (ids) => showHere(ids, me),
     })
@@ -43,7 +62,7 @@ function enter(me) {
   say('sign-in-problem', '')
   byId('to').value = me
   showRoom(true)
-  showCurl()
+  showCommand()
   byId('data').focus()
 }
 
@@ -51,6 +70,7 @@ function signOut() {
   leave()
   history.replaceState(null, '', location.pathname)
   showRoom(false)
+  showConnected(false)
   showHere([])
   clearHeard()
   say('pushed', '')
@@ -60,8 +80,9 @@ function signOut() {
 }
 
 async function offerKnown() {
+  if (!calls) return
   try {
-    const ids = await knownPushers()
+    const ids = await calls.knownPushers()
     showKnown(ids)
     showChoices(ids.slice(0, MOST_CHOICES), signIn)
   } catch (error) {
@@ -71,18 +92,26 @@ async function offerKnown() {
 
 async function pushWhatIsWritten() {
   try {
-    const name = await push(...written())
+    const [to, ...message] = written()
+    const name = await calls.push(to, ...message)
     say('pushed', `Accepted: ${name}`)
+    say('pushed', sentenceOf(to, name, await calls.outcome(to, name)))
   } catch (error) {
     say('pushed', error.message, true)
   }
 }
 
-function showCurl() {
+function sentenceOf(to, name, push) {
+  if (push?.state === 'sent') return `Delivered to ${to}: ${name}`
+  if (push?.reason === 'nobody is online') return `${to} is not connected. The push waits until they connect: ${name}`
+  return `Accepted: ${name}`
+}
+
+function showCommand() {
   try {
-    byId('curl').textContent = curlLine(...written())
+    byId('command').textContent = shellLine(!open, ...written())
   } catch {
-    byId('curl').textContent = '' // while the JSON is being written
+    byId('command').textContent = '' // while the JSON is being written
   }
 }
 

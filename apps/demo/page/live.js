@@ -10,31 +10,32 @@ const STATES = {
 }
 
 /**
- * Connects as `user`, and tells what happens: `state(text)`, `heard(event, data)` for each push, `here(ids)` whenever
- * somebody comes or goes. Returns what ends it.
+ * Connects as `user`, and reports what happens: `state(text, isConnected)`, `heard(event, data)` for each push,
+ * `here(ids)` whenever somebody comes or goes. Returns what ends it.
  */
-export function connect(key, user, tell) {
+export function connect(signer, user, report) {
   const secure = location.protocol === 'https:'
   const port = Number(location.port) || (secure ? 443 : 80)
-  const pusher = new globalThis.Pusher(key, {
+  const pusher = new globalThis.Pusher(signer.key, {
     cluster: '',
     wsHost: location.hostname,
     wsPort: port,
     wssPort: port,
     forceTLS: secure,
     enabledTransports: ['ws', 'wss'],
-    userAuthentication: { endpoint: '/demo/user', transport: 'ajax', params: { user } },
-    channelAuthorization: { endpoint: '/demo/member', transport: 'ajax', params: { user } },
+    ...signer.signIn(user),
   })
-  pusher.connection.bind('state_change', ({ current }) => tell.state(STATES[current] ?? current))
-  pusher.user.bind_global((event, data) => tell.heard(event, data))
+  pusher.connection.bind('state_change', ({ current }) =>
+    report.state(STATES[current] ?? current, current === 'connected'),
+  )
+  pusher.user.bind_global((event, data) => report.heard(event, data))
   pusher.signin()
-  watchMembers(pusher.subscribe(CHANNEL), tell)
+  watchMembers(pusher.subscribe(CHANNEL), report)
   return () => pusher.disconnect()
 }
 
-function watchMembers(channel, tell) {
-  const show = () => tell.here(Object.keys(channel.members.members).toSorted())
+function watchMembers(channel, report) {
+  const show = () => report.here(Object.keys(channel.members.members).toSorted())
   for (const event of ['subscription_succeeded', 'member_added', 'member_removed'])
     channel.bind(`pusher:${event}`, show)
 }

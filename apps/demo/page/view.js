@@ -2,6 +2,8 @@
 
 const MOST_SHOWN = 100
 
+let shown = 0
+
 export function byId(id) {
   return document.getElementById(id)
 }
@@ -22,6 +24,12 @@ export function showChoices(ids, choose) {
   byId('choices').replaceChildren(...ids.map(button))
 }
 
+/** Who is here cannot be known without a connection. */
+export function showConnected(isConnected) {
+  byId('here').classList.toggle('unknown', !isConnected)
+  byId('here-unknown').hidden = isConnected
+}
+
 export function showHere(ids, me) {
   const items = ids.map((id) => element('li', { textContent: id, className: id === me ? 'me' : '' }))
   byId('here').replaceChildren(...items)
@@ -30,10 +38,13 @@ export function showHere(ids, me) {
 /** The newest on top. */
 export function showHeard(event, data) {
   const now = new Date()
+  const id = `heard-${++shown}`
   const time = element('time', { dateTime: now.toISOString(), textContent: now.toLocaleTimeString() })
   const title = element('h3', {}, element('span', { textContent: event }), time)
-  const body = element('pre', { textContent: JSON.stringify(data, null, 2) })
-  byId('heard').prepend(element('li', {}, title, body))
+  const body = element('pre', {}, element('code', { id, textContent: JSON.stringify(data, null, 2) }))
+  const copy = element('button', { type: 'button', textContent: 'Copy' })
+  copy.dataset.copy = id
+  byId('heard').prepend(element('li', {}, title, element('div', { className: 'body' }, body, copy)))
   byId('heard').children[MOST_SHOWN]?.remove()
   byId('nothing').hidden = true
 }

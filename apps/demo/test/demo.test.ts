@@ -18,7 +18,7 @@ it('takes nothing from elsewhere', async () => {
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
   const text = await page.text()
   const files = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
-  expect(files).toEqual(['/demo/demo.css', '/demo/pusher.js', '/demo/demo.js'])
+  expect(files).toEqual(['/demo/demo.css', '/demo/pusher.js', '/demo/copy.js', '/demo/demo.js'])
   for (const path of files) expect((await ask(path)).status).toBe(200)
   expect(text).not.toMatch(/(?:src|href)="https?:/)
 })
@@ -54,4 +54,15 @@ it.each([
 ])('%s is for pages of this machine alone', async (path, form, headers) => {
   const answer = await ask(path, path.endsWith('r') ? form : undefined, headers)
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('only this machine is served')])
+})
+
+it('gives nothing away where requests must be signed', async () => {
+  const demo = createDemo()
+  const elsewhere = { headers: { host: 'carillon.example' } }
+  expect((await demo.request('/demo', elsewhere)).status).toBe(200)
+  expect(await (await demo.request('/demo/app', elsewhere)).json()).toEqual({ key: null })
+  for (const path of ['/demo/user', '/demo/member']) {
+    const body = new URLSearchParams({ socket_id: '1.2', user: 'ada', channel_name: 'presence-demo' })
+    expect((await demo.request(path, { method: 'POST', body })).status).toBe(404)
+  }
 })
