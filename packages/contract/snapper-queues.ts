@@ -55,8 +55,8 @@ export interface SnapperQueues {
    */
   offer(consumer: ConsumerKey, message: string, times: number): Promise<boolean>
   /** The batch that was not acknowledged yet, or a new one of what waits; null when nothing does. */
-  take(consumer: ConsumerKey): Promise<QueuedBatch | null>
-  /** Removes the batch's messages. @returns false when it is not the one that was taken last */
+  claim(consumer: ConsumerKey): Promise<QueuedBatch | null>
+  /** Removes the batch's messages. @returns false when it is not the one that was claimed last */
   acknowledge(consumer: ConsumerKey, batch: string): Promise<boolean>
   totals(app: number): Promise<SnapperTotals>
 }

@@ -39,8 +39,8 @@ export async function redisQueues({
     leave: async (app, room, consumer) => (await run.leave(app, room, consumer)) === 1,
     publish: (app, messages) => publish(run, app, messages, mostAtOnce),
     offer: async ({ app, id }, message, times) => (await run.offer(app, id, message, times)) === 1,
-    async take({ app, id }) {
-      const [batch, ...messages] = (await run.take(app, id, randomUUID())) as string[]
+    async claim({ app, id }) {
+      const [batch, ...messages] = (await run.claim(app, id, randomUUID())) as string[]
       return batch === undefined ? null : { id: batch, messages }
     },
     acknowledge: async ({ app, id }, batch) => (await run.acknowledge(app, id, batch)) === 1,

@@ -136,7 +136,7 @@ return 1
 `
 
 /** ARGV consumer, an id for a new batch. Returns the batch's id, then its messages; nothing when nothing waits. */
-const take = `${shared}
+const claim = `${shared}
 local key, list = queue(ARGV[3]), messages(ARGV[3])
 local batch, size = unpack(redis.call('HMGET', key, 'batch', 'size'))
 if not batch then
@@ -165,6 +165,6 @@ count('consumerMessages', size)
 return 1
 `
 
-export const snapperScripts = { open, abandon, join, leave, publish, members, hand, offer, take, acknowledge }
+export const snapperScripts = { open, abandon, join, leave, publish, members, hand, offer, claim, acknowledge }
 
 export type SnapperScripts = DefinedScripts<keyof typeof snapperScripts>

@@ -51,15 +51,15 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect([reached.toSorted(), dropped]).toEqual([[other.id, one.id].toSorted(), 0])
       await queues.leave(one.app, 'lobby', other.id)
       expect(await publish(one, 'again')).toEqual({ reached: [one.id], dropped: 0 })
-      expect((await queues.take(other))?.messages).toEqual(['hello ☃'])
-      expect((await queues.take(one))?.messages).toEqual(['hello ☃', 'again'])
+      expect((await queues.claim(other))?.messages).toEqual(['hello ☃'])
+      expect((await queues.claim(one))?.messages).toEqual(['hello ☃', 'again'])
     })
 
     it('are the app’s own', async () => {
       const [one, other] = [await consumer(), await consumer()]
       await publish(one, 'mine')
-      expect(await queues.take({ app: other.app, id: one.id })).toBeNull()
-      expect(await queues.take(other)).toBeNull()
+      expect(await queues.claim({ app: other.app, id: one.id })).toBeNull()
+      expect(await queues.claim(other)).toBeNull()
     })
 
     it('keep the order over several rooms of one publish', async () => {
@@ -67,7 +67,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       await queues.join(key.app, 'second', key.id)
       const messages = ['1', '2', '3', '4'].map((message, place) => ({ room: place % 2 ? 'second' : 'lobby', message }))
       await queues.publish(key.app, messages)
-      expect((await queues.take(key))?.messages).toEqual(['1', '2', '3', '4'])
+      expect((await queues.claim(key))?.messages).toEqual(['1', '2', '3', '4'])
     })
 
     it('of many hear what is published in the order of each queue', async () => {
@@ -79,7 +79,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       const sent = rooms.map((room, place) => ({ room, message: String(place) }))
       const { reached, dropped } = await queues.publish(one.app, sent)
       expect([reached.toSorted(), dropped]).toEqual([all.map(({ id }) => id).toSorted(), 0])
-      const heard = await Promise.all(all.map(async (key) => (await queues.take(key))?.messages.join('')))
+      const heard = await Promise.all(all.map(async (key) => (await queues.claim(key))?.messages.join('')))
       expect(heard).toEqual(all.map(({ id }) => (id === 'b' ? '01245' : '0145')))
       expect((await queues.totals(one.app)).producerMessages).toBe(6)
     })
@@ -101,34 +101,34 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       await queues.join(app, 'lobby', 'i.later')
       await queues.open({ app, id: 'i.later' }, 'own')
       await queues.publish(app, [{ room: 'lobby', message: 'for both' }])
-      expect((await queues.take({ app, id: 'i.later' }))?.messages).toEqual(['for both'])
+      expect((await queues.claim({ app, id: 'i.later' }))?.messages).toEqual(['for both'])
     })
   })
 
   describe('a queue', () => {
     it('has nothing at first, and nothing when it is none', async () => {
       const key = await consumer()
-      expect(await queues.take(key)).toBeNull()
-      expect(await queues.take({ ...key, id: 'nobody' })).toBeNull()
+      expect(await queues.claim(key)).toBeNull()
+      expect(await queues.claim({ ...key, id: 'nobody' })).toBeNull()
       expect(await queues.publish(key.app, [])).toEqual({ reached: [], dropped: 0 })
     })
 
     it('hands over the same batch under the same id until it is acknowledged', async () => {
       const key = await consumer()
       await publish(key, ...numbers(0, 3))
-      const first = await queues.take(key)
+      const first = await queues.claim(key)
       await publish(key, ...numbers(3, 60))
-      expect(await queues.take(key)).toEqual(first)
+      expect(await queues.claim(key)).toEqual(first)
       expect(first?.messages).toEqual(['0', '1', '2'])
       expect(await queues.acknowledge(key, 'another')).toBe(false)
-      expect(await queues.take(key)).toEqual(first)
+      expect(await queues.claim(key)).toEqual(first)
       expect(await queues.acknowledge(key, first!.id)).toBe(true)
       expect(await queues.acknowledge(key, first!.id)).toBe(false)
-      const second = await queues.take(key)
+      const second = await queues.claim(key)
       expect(second?.messages).toEqual(numbers(3, 53))
       expect(second?.id).not.toBe(first?.id)
       await queues.acknowledge(key, second!.id)
-      expect((await queues.take(key))?.messages).toEqual(numbers(53, 60))
+      expect((await queues.claim(key))?.messages).toEqual(numbers(53, 60))
     })
 
     it('is not opened anew', async () => {
@@ -136,17 +136,17 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       await publish(key, 'kept')
       await queues.open(key, 'lobby')
       await queues.abandon(key)
-      expect((await queues.take(key))?.messages).toEqual(['kept'])
+      expect((await queues.claim(key))?.messages).toEqual(['kept'])
     })
 
     it('makes smaller batches of large messages', async () => {
       const key = await consumer()
       const large = 'x'.repeat(BATCH_BYTES / 2)
       await publish(key, large, large, large)
-      expect((await queues.take(key))?.messages).toHaveLength(2)
+      expect((await queues.claim(key))?.messages).toHaveLength(2)
       const huge = await consumer()
       await publish(huge, large + large + large)
-      expect((await queues.take(huge))?.messages).toHaveLength(1)
+      expect((await queues.claim(huge))?.messages).toHaveLength(1)
     })
 
     it('keeps the oldest messages when it is full', async () => {
@@ -156,7 +156,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect(await publish(key, 'too much')).toEqual({ reached: [], dropped: 1 })
       expect(await queues.offer(key, 'too much', 1)).toBe(false)
       const seen: string[] = []
-      for (let batch = await queues.take(key); batch; batch = await queues.take(key)) {
+      for (let batch = await queues.claim(key); batch; batch = await queues.claim(key)) {
         seen.push(...batch.messages)
         await queues.acknowledge(key, batch.id)
       }
@@ -176,7 +176,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect(await queues.offer(key, 'other', 2)).toBe(true)
       expect(await queues.offer(key, 'ring', 3)).toBe(true)
       expect(await queues.offer({ ...key, id: 'nobody' }, 'ring', 1)).toBe(false)
-      expect((await queues.take(key))?.messages).toEqual(['ring', 'other', 'other', 'ring', 'ring'])
+      expect((await queues.claim(key))?.messages).toEqual(['ring', 'other', 'other', 'ring', 'ring'])
     })
 
     it('takes of what is offered no more than it holds', async () => {
@@ -193,7 +193,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
     await queues.open(key, 'second')
     await publish(key, '1', '2')
     expect(await queues.totals(key.app)).toEqual({ producerMessages: 2, consumerMessages: 0, consumers: 1, rooms: 2 })
-    await queues.acknowledge(key, (await queues.take(key))!.id)
+    await queues.acknowledge(key, (await queues.claim(key))!.id)
     expect(await queues.totals(key.app)).toEqual({ producerMessages: 2, consumerMessages: 2, consumers: 1, rooms: 2 })
     expect((await queues.totals(++used)).consumers).toBe(0)
   })

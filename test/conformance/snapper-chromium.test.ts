@@ -78,6 +78,6 @@ describe.skipIf(!hasChromium)('snapper-consumer in Chromium', () => {
     ])
     await expect.poll(async () => (await state()).heard).toEqual(['one ☃', '{"e":"two"}'])
     await expect.poll(async () => (await state()).transport).toBe(transport)
-    await waitFor(async () => (await nodes.queues.take({ app: app.id, id: id! })) === null)
+    await waitFor(async () => (await nodes.queues.claim({ app: app.id, id: id! })) === null)
   })
 })

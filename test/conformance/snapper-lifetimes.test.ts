@@ -38,14 +38,14 @@ describe.skipIf(!hasPostgres)('what has expired on Postgres', () => {
     const { queues, expire } = await start()
     await queues.open(key, 'room')
     await publish(queues, '1')
-    await queues.take(key)
+    await queues.claim(key)
     await expire('queues')
-    expect(await queues.take(key)).toBeNull()
+    expect(await queues.claim(key)).toBeNull()
     expect(await publish(queues, '2')).toEqual({ reached: [], dropped: 0 })
     await queues.open(key, 'room')
-    expect(await queues.take(key)).toBeNull()
+    expect(await queues.claim(key)).toBeNull()
     await publish(queues, '3')
-    expect((await queues.take(key))?.messages).toEqual(['3'])
+    expect((await queues.claim(key))?.messages).toEqual(['3'])
   })
 
   it('has no members', async () => {

@@ -57,7 +57,7 @@ onEverySnapper(
 
     it('looks again for what waits', async () => {
       const { client, room } = await connected()
-      const failed = failing('take')
+      const failed = failing('claim')
       await producer(here(), app()).request('publish', [room, 'late'])
       await waitFor(() => client.messages().length === 1)
       expect([client.messages(), failed()]).toEqual([['late'], 1])

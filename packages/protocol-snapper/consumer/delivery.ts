@@ -89,7 +89,7 @@ export class Delivery {
     try {
       while (this.#lookAgain && !this.#batch && !this.#over) {
         this.#lookAgain = false
-        this.#batch = (await queues.take(key)) ?? undefined
+        this.#batch = (await queues.claim(key)) ?? undefined
       }
     } catch (error) {
       report(error)

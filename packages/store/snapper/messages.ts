@@ -77,7 +77,7 @@ export async function offer(db: Database, { app, id }: ConsumerKey, message: str
 }
 
 /** The batch holds its messages by id: one with a lower id may be committed later. */
-export async function take(db: Database, { app, id }: ConsumerKey): Promise<QueuedBatch | null> {
+export async function claim(db: Database, { app, id }: ConsumerKey): Promise<QueuedBatch | null> {
   const queue = sql`app_id = ${app} and consumer = ${id} and expires_at > now()`
   const { rows } = await db.execute<{ id: string; messages: string[] }>(sql`
     with waiting as (

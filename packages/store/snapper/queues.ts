@@ -9,7 +9,7 @@ import {
 } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { snapperTotals } from '../schema/snapper.ts'
-import { acknowledge, offer, publish, take } from './messages.ts'
+import { acknowledge, claim, offer, publish } from './messages.ts'
 
 /** Snapper's queues and rooms in Postgres, for when there is no Redis; the sweeper removes what has expired. */
 export interface SnapperQueueRepository extends SnapperQueues {
@@ -32,7 +32,7 @@ export function snapperQueueRepository(db: Database): SnapperQueueRepository {
     leave: (app, room, consumer) => leave(db, app, room, consumer),
     publish: (app, messages) => publish(db, app, messages),
     offer: (consumer, message, times) => offer(db, consumer, message, times),
-    take: (consumer) => take(db, consumer),
+    claim: (consumer) => claim(db, consumer),
     acknowledge: (consumer, batch) => acknowledge(db, consumer, batch),
     totals: (app) => totals(db, app),
     removeExpired: () => removeExpired(db),
