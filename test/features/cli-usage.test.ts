@@ -73,6 +73,7 @@ test('check-config prints what is understood, and no secret', async () => {
   expect(stdout).toMatch(/^APP_SECRET +set +env$/m)
   expect(stdout).toMatch(/^SMTP_URL +smtp:\/\/me:\*\*\*@mail +env$/m)
   expect(stdout).not.toContain('hunter2')
+  expect(stdout).toMatch(/\nNo mail is sent: MAIL_FROM, .*\n$/)
 })
 
 test('check-config says so in open mode', async () => {

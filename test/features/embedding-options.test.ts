@@ -41,6 +41,19 @@ describe('createApi', () => {
     expect(JSON.stringify(said())).not.toContain('s3cret')
   })
 
+  it('warns while other secrets of the first app than the given one are valid', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const said = () => warn.mock.calls.filter((call) => /secrets besides APP_SECRET/.test(JSON.stringify(call)))
+    await createApi(carillon, { key: 'market', secret: 's3cret' })
+    const others = said()
+    const { id } = (await carillon.store.apps.change(1, { addSecret: 'another' })).secrets.at(-1)!
+    await createApi(carillon, { key: 'market', secret: 's3cret' })
+    expect(said()).toHaveLength(others.length + 1)
+    expect(said().at(-1)![1]).toMatchObject({ app: 1, secretIds: expect.arrayContaining([id]) as number[] })
+    expect(JSON.stringify(said())).not.toContain('another')
+  })
+
   it('asks for none where it is told so, as on loopback', async () => {
     const api = await createApi(carillon, { open: true })
     expect((await api.request(pushers, { headers: { host: 'localhost' } })).status).toBe(200)

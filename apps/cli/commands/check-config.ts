@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { describe } from '@carillon/config'
+import { type Config, describe } from '@carillon/config'
 import { type Flags, configOf, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
 
@@ -9,7 +9,12 @@ export function checkConfigCommand(io: Io): Command {
   return withSettings(command).action((flags: Flags) => {
     const config = configOf(io, flags)
     const mode = config.open ? ['Open mode: no APP_KEY is configured, so no signature is asked.'] : []
-    const notes = [...mode, ...config.notices]
+    const notes = [...mode, ...mailNotes(config), ...config.notices]
     io.print(`${[...describe(config), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')}\n`)
   })
+}
+
+function mailNotes({ sendgridApiKey, smtpUrl, mailFrom }: Config): string[] {
+  if (mailFrom || !(sendgridApiKey || smtpUrl)) return []
+  return ['No mail is sent: MAIL_FROM, the address that mail comes from, is not set.']
 }

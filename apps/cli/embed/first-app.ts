@@ -15,6 +15,9 @@ export interface FirstApp {
   open?: boolean
 }
 
+const OTHER_SECRETS =
+  'secrets besides APP_SECRET are valid for this app; see them with carillon app list, and end those that nobody uses with carillon app retire-secret'
+
 /** @throws TypeError for a key without a secret, or the other way round. */
 export async function firstApp(services: Services, options: FirstApp): Promise<{ firstApp: App; open: boolean }> {
   const { key, secret, appId: id = 1, open = false } = options
@@ -23,5 +26,7 @@ export async function firstApp(services: Services, options: FirstApp): Promise<{
   const app = await services.store.apps.ensureFirst({ id, ...(key && secret && { key, secret }) })
   if (before && before.key !== app.key)
     services.log.warn({ app: id }, 'the key of this app is another from now on; calls with the former one are refused')
+  const others = app.secrets.filter((one) => one.secret !== secret)
+  if (secret && others.length > 0) services.log.warn({ app: id, secretIds: others.map((one) => one.id) }, OTHER_SECRETS)
   return { firstApp: app, open }
 }
