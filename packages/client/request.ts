@@ -2,7 +2,7 @@ import { CarillonError } from '@carillon/contract'
 import { ApiError, refusal } from './errors.ts'
 import type { Credentials, Settings } from './options.ts'
 import { signRequest } from './sign.ts'
-import type { HttpRequest, Transport } from './transport.ts'
+import type { HttpRequest, HttpTransport } from './transport.ts'
 
 /** Text as it is, numbers and flags as their text, objects as JSON; what is undefined is left out. */
 type Fields = Record<string, string | number | boolean | object | undefined>
@@ -22,7 +22,7 @@ export type Call = <Answer>(method: Method, path: string, content?: Content) => 
 type Method = 'GET' | 'POST' | 'DELETE'
 
 /** The calls of one server, under its url's own path. */
-export function createCall({ url, credentials }: Settings, transport: Transport): Call {
+export function createCall({ url, credentials }: Settings, transport: HttpTransport): Call {
   const prefix = url.pathname.replace(/\/+$/, '')
   return async function call<Answer>(method: Method, path: string, content: Content = {}): Promise<Answer> {
     const request = compose(method, prefix + path, content)

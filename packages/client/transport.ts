@@ -18,7 +18,7 @@ interface HttpAnswer {
   body: string
 }
 
-export interface Transport {
+export interface HttpTransport {
   /** @throws CarillonError `unavailable` when no complete answer came in time. */
   exchange(request: HttpRequest): Promise<HttpAnswer>
   /** Cuts the connections; those of a given agent stay. */
@@ -29,7 +29,7 @@ export interface Transport {
 const IDLE_MS = 4000
 
 /** Connections to the server of `url`, kept between the calls unless the agent is the caller's own. */
-export function createTransport({ url, timeout, agent }: Settings): Transport {
+export function createTransport({ url, timeout, agent }: Settings): HttpTransport {
   const { request, Agent } = url.protocol === 'https:' ? https : http
   const own = agent ? undefined : new Agent({ keepAlive: true, timeout: IDLE_MS })
   const target = { ...urlToHttpOptions(url), agent: agent ?? own }

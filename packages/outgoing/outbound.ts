@@ -81,7 +81,7 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
   return Buffer.concat(chunks).subarray(0, MOST_READ).toString()
 }
 
-interface Guard {
+interface UrlGuard {
   dispatcher: Dispatcher
   /** Throws for a host that may not be called. */
   admit(url: URL): void
@@ -89,7 +89,7 @@ interface Guard {
 
 /** Gets a file, through redirects, each of which is guarded like the first address. */
 export async function download(
-  { dispatcher, admit }: Guard,
+  { dispatcher, admit }: UrlGuard,
   { url, timeout, most }: DownloadRequest,
 ): Promise<DownloadedFile> {
   const signal = AbortSignal.timeout(timeout)

@@ -121,7 +121,7 @@ function domainOf({ address }: EmailAddress): string {
   return domainToASCII(address.slice(address.indexOf('@') + 1)) || 'localhost'
 }
 
-interface PrepareDeps {
+interface PrepareEmailDeps {
   compose: ComposeEmail
   load: LoadAttachments
   areSuppressed?: SenderContext['areSuppressed']
@@ -134,7 +134,7 @@ interface PrepareDeps {
 export type Prepare = (push: Push) => Promise<Email | GiveUp>
 
 /** Composes an email, loads its attachments, and leaves out copies to addresses that are suppressed. */
-export function preparer({ compose, load, areSuppressed }: PrepareDeps): Prepare {
+export function preparer({ compose, load, areSuppressed }: PrepareEmailDeps): Prepare {
   return async (push) => {
     const composed = compose(push)
     if ('giveUp' in composed) return composed
@@ -161,7 +161,7 @@ function hasCopies({ cc, bcc }: Copies): boolean {
 async function withoutSuppressed(
   { cc, bcc }: Copies,
   { app, log }: Push,
-  areSuppressed: NonNullable<PrepareDeps['areSuppressed']>,
+  areSuppressed: NonNullable<PrepareEmailDeps['areSuppressed']>,
 ): Promise<Copies> {
   const suppressed = await areSuppressed(
     app,

@@ -1,7 +1,7 @@
 import { ApiError, codeOf } from '../errors.ts'
 import { type ClientOptions, settle } from '../options.ts'
 import { parse } from '../request.ts'
-import { createTransport, type HttpRequest, type Transport } from '../transport.ts'
+import { createTransport, type HttpRequest, type HttpTransport } from '../transport.ts'
 import { type Session, sessionOf } from './session.ts'
 import { signJwt } from './token.ts'
 
@@ -61,7 +61,7 @@ function form({ key, secret }: Pick<SessionsOptions, 'key' | 'secret'>, fields: 
   return { headers, body: new URLSearchParams(fields).toString() }
 }
 
-async function answer(transport: Transport, request: HttpRequest): Promise<unknown> {
+async function answer(transport: HttpTransport, request: HttpRequest): Promise<unknown> {
   const { status, body } = await transport.exchange(request)
   if (status === 200) return parse(status, body)
   throw new ApiError(
