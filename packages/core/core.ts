@@ -2,25 +2,36 @@ import {
   type Backplane,
   type Callbacks,
   CarillonError,
+  dataText,
+  type ListOptions,
   type Logger,
   type Observer,
   type PushAllCommand,
+  type PushApi,
   type PushCommand,
+  type PushData,
+  type PusherChange,
   type PusherStore,
   type PushFilter,
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 import type { Store } from '@carillon/store'
-import { acceptBroadcast, type AcceptDeps, type Accepted, acceptPush } from './accept/accept.ts'
-import { askingFirst, inOneStatement } from './accept/insert-pushes.ts'
+import {
+  acceptBroadcast,
+  type AcceptDeps,
+  type Accepted,
+  acceptPush,
+  insertAfterLookUp,
+  insertWithLookUp,
+} from './accept/accept.ts'
 import { onArrival, replayDead, replayPush } from './accept/make-due.ts'
 import { acceptCallbacks } from './callbacks.ts'
-import { IdleWorkers } from './dispatch/idle-workers.ts'
+import { IdleWorkers } from './dispatch/dispatch.ts'
 import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
-import { wakeOverdue } from './sweep/wake-due.ts'
+import { wakeOverdue } from './sweep/sweeper.ts'
 
-/** What callers of the API set in motion. Each promise resolves once its row is committed. */
+/** What the API does. Each promise resolves once its row is committed. */
 export interface Core {
   /**
    * @throws CarillonError `pusher_not_found`, or `sender_not_enabled` unless forced, or
@@ -43,13 +54,13 @@ export interface Core {
     app: number,
     filter: PushFilter & { after?: string | undefined },
   ): Promise<{ replayed: number; next: string | null }>
-  /** Lets an app's pushes through a paused sender go again. */
+  /** Resumes a paused sender for an app's pushes. */
   resumeSender(app: number, sender: string): Promise<void>
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** Makes the pushes due that wait for a user who has connected. Never rejects. */
   arrived(app: number, user: string): Promise<void>
-  /** Lets a paused broadcast go on. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
+  /** Resumes a paused broadcast. @throws CarillonError `broadcast_not_found` or `broadcast_done`. */
   resumeBroadcast(app: number, name: string): Promise<void>
 }
 
@@ -58,7 +69,7 @@ export interface CoreDeps {
   /** The store's own, or a foreign one. */
   pushers: PusherStore
   queue: Queue
-  /** On which processes speak of their work. */
+  /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
   senders: AcceptDeps['senders']
   /** Names of the senders whose pushes wait for live connections. */
@@ -72,11 +83,11 @@ export function createCore(deps: CoreDeps): Core {
   const { store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer } = deps
   const { pushes, broadcasts, history } = store
   const notifier = notifierOn(queue, log)
-  const acceptTogether =
+  const insertPushes =
     pushers === store.pushers
-      ? inOneStatement({ pushers, pushes, idleWorkers: new IdleWorkers(backplane, log), notifier, log })
-      : askingFirst({ pushers, pushes })
-  const accepting = { pushers, acceptTogether, broadcasts, notifier, senders, observer, tracer }
+      ? insertWithLookUp({ pushers, pushes, idleWorkers: new IdleWorkers(backplane, log), notifier, log })
+      : insertAfterLookUp({ pushers, pushes })
+  const accepting = { pushers, insertPushes, broadcasts, notifier, senders, observer, tracer }
   return {
     push: acceptPush(accepting),
     pushAll: acceptBroadcast(accepting),
@@ -102,8 +113,45 @@ export function createCore(deps: CoreDeps): Core {
   }
 }
 
-/** The legacy client's call knows one answer for what is unknown and for what is over. */
+/** The legacy client's call has one answer for what is unknown and for what is over. */
 function noneToCancel(error: unknown): never {
   if (!(error instanceof CarillonError) || error.code !== 'broadcast_done') throw error
   throw new CarillonError('broadcast_not_found', error.message)
+}
+
+const DEFAULT_LIST: ListOptions = { from: 0, size: 10 }
+
+/** The calls of the HTTP API without HTTP, for one app. Senders get it. @param ttl seconds, unless a push sets its own */
+export function localApi(core: Core, pushers: PusherStore, app: number, ttl: number): PushApi {
+  const change = async (id: string, set: PusherChange) => {
+    if (!(await pushers.set(app, id, set, false)))
+      throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
+  }
+  return {
+    getPusher: async (id) => (await pushers.getMany(app, [id]))[0] ?? null,
+    getPushers: (options) => pushers.list(app, { ...DEFAULT_LIST, ...options }),
+    searchPusher: (query, options) => pushers.search(app, query, { ...DEFAULT_LIST, ...options }),
+    addPusher: async (id, fields = {}) => void (await pushers.set(app, id, { fields }, true)),
+    updatePusher: (id, fields) => change(id, { fields }),
+    removePusher: (id) => core.removePusher(app, id),
+    addTag: (id, tag) => change(id, { addTags: [tag] }),
+    removeTag: (id, tag) => change(id, { removeTags: [tag] }),
+    addSender: (sender, id) => change(id, { addSenders: [sender] }),
+    removeSender: (sender, id) => change(id, { removeSenders: [sender] }),
+    async push(sender, pusher, data, options = {}) {
+      const { schedat = 0, force = false, priority = 'normal' } = options
+      const command = { app, sender, pusher, data: textOf(data), schedat, force, priority, ttl: options.ttl ?? ttl }
+      return (await core.push(command)).name
+    },
+    async pushAll(sender, data, { tag = '', schedat = 0 } = {}) {
+      return (await core.pushAll({ app, sender, data: textOf(data), tag, schedat })).name
+    },
+    cancelPush: (sender, name) => core.cancel(app, sender, name),
+  }
+}
+
+function textOf(data: PushData): string {
+  const text = dataText(data)
+  if (text === undefined) throw new CarillonError('invalid_field', 'data must be text, or a JSON object or list')
+  return text
 }

@@ -2,11 +2,10 @@ import { inBatches } from '@carillon/async'
 import { errorCode, type Logger, type Priority } from '@carillon/contract'
 import type { Queue, WakeUpJob } from '@carillon/queue'
 import type { BroadcastWakeUp, PushWakeUp } from '@carillon/store'
-import { someIds } from './some-ids.ts'
 
-/** What is due later than this waits in its row alone; the sweeper tells the queue in time. */
-export const TOLD_AHEAD_MS = 65_000
-/** Pushes of one wake-up: enough to take rows in bulk, few enough to share out among workers. */
+/** Milliseconds. What is due later than this has no job: the sweeper adds one in time. */
+export const QUEUED_AHEAD_MS = 65_000
+/** Pushes of one wake-up: enough to claim rows in bulk, few enough to distribute among workers. */
 const WAKE_UP_SIZE = 100
 /** A timer may fire a little early by the database's clock. */
 const TIMER_SLACK_MS = 5
@@ -15,18 +14,18 @@ const SAME_TIME_MS = 250
 /** Pages of one broadcast in flight at once, so that other pushes never wait behind it. */
 export const PAGES_IN_FLIGHT = 4
 
-/** Tells workers about committed rows; a queue that is away costs time only. */
+/** Wakes workers for committed rows. While the queue cannot be reached, the sweeper wakes them later. */
 export interface Notifier {
   /** One wake-up for up to 100 pushes of a sender that are due at about the same time. */
   pushes(wakeUps: PushWakeUp[]): void
-  /** One wake-up per push, so that a poisonous one does not burn its neighbours' tries. */
+  /** One wake-up per push, so that a push that kills its worker does not use up the attempts of others. */
   each(wakeUps: PushWakeUp[]): void
   broadcast(wake: BroadcastWakeUp, pages: number): void
 }
 
 export function notifierOn(queue: Queue, log: Logger): Notifier {
-  const tell = (wakeUps: WakeUpJob[]) => {
-    const soon = wakeUps.filter(({ delay }) => delay <= TOLD_AHEAD_MS)
+  const wake = (wakeUps: WakeUpJob[]) => {
+    const soon = wakeUps.filter(({ delay }) => delay <= QUEUED_AHEAD_MS)
     if (soon.length === 0) return
     queue.wake(soon).catch((error: unknown) => {
       const ids = soon.flatMap(({ wakeUp }) => ('pushes' in wakeUp ? wakeUp.pushes : []))
@@ -37,10 +36,10 @@ export function notifierOn(queue: Queue, log: Logger): Notifier {
     })
   }
   return {
-    pushes: (wakeUps) => tell(group(wakeUps)),
-    each: (wakeUps) => tell(wakeUps.map((wake) => jobOf([wake]))),
+    pushes: (wakeUps) => wake(group(wakeUps)),
+    each: (wakeUps) => wake(wakeUps.map((wakeUp) => jobOf([wakeUp]))),
     broadcast: ({ id, sender, delay }, pages) =>
-      tell(
+      wake(
         Array.from({ length: pages }, () => ({
           sender,
           wakeUp: { broadcast: id },
@@ -66,7 +65,7 @@ function dueTogether(wakeUps: PushWakeUp[]): PushWakeUp[][] {
   return groups
 }
 
-/** Of pushes that are due one after the other, in their order: all must be due when they are told of. */
+/** Of pushes in the order in which they are due: all must be due when the job runs. */
 function jobOf(wakeUps: PushWakeUp[]): WakeUpJob {
   const { sender, priority, delay } = wakeUps.at(-1)! as { sender: string; priority: Priority; delay: number }
   return { sender, priority, delay: slack(delay), wakeUp: { pushes: wakeUps.map(({ id }) => id) } }
@@ -74,4 +73,11 @@ function jobOf(wakeUps: PushWakeUp[]): WakeUpJob {
 
 function slack(delay: number): number {
   return delay > 0 ? delay + TIMER_SLACK_MS : 0
+}
+
+const MOST_IDS = 20
+
+/** Fields of a log line about many pushes: how many, and the ids of the first. */
+export function someIds(ids: readonly string[]): { count: number; pushes: string[] } {
+  return { count: ids.length, pushes: ids.slice(0, MOST_IDS) }
 }

@@ -29,7 +29,7 @@ import { recorder } from './record/recorder.ts'
 import { Deadlines } from './send/deadline.ts'
 import { startSweeper } from './sweep/sweeper.ts'
 
-/** Wake-ups of one sender handled at once; the slots bound the sends. */
+/** Wake-ups of one sender that are handled at once; `concurrency` bounds the sends. */
 const WAKE_UPS_AT_ONCE = 8
 /** Pushes that are claimed together with their pushers. */
 const FEW = 10
@@ -44,7 +44,7 @@ export interface WorkerDeps {
   store: Store
   pushers: PusherStore
   queue: Queue
-  /** On which processes speak of their work. */
+  /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
   senders: Sender[]
   log: Logger
@@ -52,9 +52,9 @@ export interface WorkerDeps {
   tracer: Tracer
   /** Sends of one sender that run at once. */
   concurrency: number
-  /** Failed tries after which a push is dead. */
+  /** Failed attempts after which a push is dead. */
   retryTimes: number
-  /** What follows a failed try whose message may be out all the same. */
+  /** What follows a failed attempt whose message may have been sent all the same. */
   onAmbiguous: OnAmbiguous
   /** Seconds a push that comes out of a broadcast may stay unfinished. */
   ttl: number
@@ -70,11 +70,11 @@ export interface WorkerDeps {
 
 export interface RunningWorker {
   id: string
-  /** Finishes what it is sending and gives the rest back, within 10 s. */
+  /** Finishes what it is sending and returns the rest, within 10 s. */
   stop(): Promise<void>
 }
 
-/** Takes wake-ups, runs senders, records outcomes, and stands by as the sweeper. */
+/** Follows wake-ups, runs senders, records outcomes, and sweeps when it leads. */
 export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
   const id = randomUUID()
   const drain = new AbortController()
@@ -103,14 +103,14 @@ export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
 
 type SenderPipelines = ReturnType<typeof assemble>
 
-/** One consumer and one set of slots per sender; leases and the recorder are shared. */
+/** A pipeline for each sender, with its own consumer and concurrency; leases and the recorder are shared. */
 function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: AbortSignal) {
-  const { store, queue, log, observer, tracer, retryTimes, onAmbiguous, ttl } = deps
+  const { store, queue, log, observer, ttl } = deps
   const pushes = new Leases({ seconds: LEASE_S, renew: store.pushes.renew, log })
   const pages = new Leases({ seconds: LEASE_S, renew: store.broadcasts.renewPages, log })
   const notifier = notifierOn(queue, log)
   const record = recorder({ ...store, notifier, ttl, log, observer, stop })
-  // A team's own store of pushers is asked by itself.
+  // Pushers in a store of their own are read from there.
   const claim = deps.pushers === store.pushers ? claimFewWithPushers(store) : store.pushes.claim
   const common = {
     ...deps,
@@ -119,7 +119,8 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
     recorder: record,
     leaseSeconds: LEASE_S,
     drain,
-    rules: { retryTimes, onAmbiguous, stop, deadlines: new Deadlines(stop), log, observer, tracer },
+    stop,
+    deadlines: new Deadlines(stop),
   }
   const pipelines = deps.senders.map((sender) => {
     const concurrency = concurrencyOf(deps, sender)
@@ -133,7 +134,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
   return { pushes, pages, concurrency: pipelines.map(({ concurrency }) => concurrency), consumers }
 }
 
-/** Few are read along, which spares a question; of many each pusher would be looked up by itself. */
+/** The pushers of few pushes are read with them, which saves a query. For many, each pusher would be looked up by itself. */
 function claimFewWithPushers({ pushes }: Store): DeliverDeps['claim'] {
   return (ids, leaseSeconds) => (ids.length <= FEW ? pushes.claimWithPushers : pushes.claim)(ids, leaseSeconds)
 }
@@ -144,7 +145,7 @@ function concurrencyOf(
 ): Concurrency {
   const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
   const rateBudget = rate && new RateBudget({ take: (most) => limiter.take(name, rate, most), sender: name, log })
-  return new Concurrency({ size, perSlot: sendBatch ? maxBatch : 1, rateBudget })
+  return new Concurrency({ size, perCall: sendBatch ? maxBatch : 1, rateBudget })
 }
 
 async function closeAll(senders: readonly Sender[]): Promise<void> {

@@ -5,8 +5,8 @@ import { type OpenBackplane, openRedisBackplane, redisCluster } from '@carillon/
 import { type Cluster, UnreadableMessage } from '@carillon/contract'
 import { createHub } from '@carillon/hub'
 import { silentLogger, waitFor } from '@carillon/testkit'
-import type { IdleWorkers } from '../../packages/core/dispatch/idle-workers.ts'
-import type { IdleAnnouncer } from '../../packages/core/dispatch/idle-announcer.ts'
+import type { IdleWorkers } from '../../packages/core/dispatch/dispatch.ts'
+import type { IdleAnnouncer } from '../../packages/core/dispatch/receive.ts'
 import { freshRedis, type FreshRedis, hasRedis } from '../services/fresh-redis.ts'
 import { listenLive, listenWork } from './message-listeners.ts'
 

@@ -6,6 +6,7 @@ import {
   type Observer,
   type PushAllCommand,
   type PushCommand,
+  type Pusher,
   type PusherStore,
   pushName,
   type SenderFacts,
@@ -13,10 +14,11 @@ import {
   type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
-import type { AcceptedPush, BroadcastRepository, NewPush } from '@carillon/store'
+import type { AcceptedPush, BroadcastRepository, NewPush, PushRepository } from '@carillon/store'
+import { LEASE_S } from '../claim/leases.ts'
 import { isBrokenJson, parseData } from '../data.ts'
+import { type DispatchDeps, planDispatch } from '../dispatch/dispatch.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
-import { type AcceptTogether, refusalBeforeData } from './insert-pushes.ts'
 
 export interface Accepted {
   /** Id of the push's row. */
@@ -26,7 +28,7 @@ export interface Accepted {
 
 export interface AcceptDeps {
   pushers: PusherStore
-  acceptTogether: AcceptTogether
+  insertPushes: InsertPushes
   broadcasts: BroadcastRepository
   notifier: Notifier
   /** Those that this process has loaded, by name; the data of another is checked by its worker. */
@@ -36,7 +38,7 @@ export interface AcceptDeps {
 }
 
 /** Characters of data, unless a sender says otherwise. */
-const MOST_DATA = 1024 * 1024
+const MAX_DATA = 1024 * 1024
 
 const BROKEN_JSON =
   'it begins like JSON and is not JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
@@ -44,8 +46,8 @@ const BROKEN_JSON =
 const BATCH = { max: 1000, concurrency: 4 }
 
 /**
- * Accepts pushes: once the row is committed the promise resolves, and only then is a worker woken.
- * Pushes of one tick travel as one statement.
+ * Accepts pushes. The promise resolves once the row is committed, and only then is a worker woken.
+ * Pushes of one tick are written by one statement.
  */
 export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<Accepted> {
   const { observer } = deps
@@ -56,9 +58,9 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, pusher, data } = command
-      const { data: schema, mostData = MOST_DATA } = deps.senders.get(sender) ?? {}
+      const { data: schema, mostData = MAX_DATA } = deps.senders.get(sender) ?? {}
       const fault = await faultOf(command, schema, mostData)
-      // Whom a push cannot reach at all is told so, whatever the data is; it costs a question only here
+      // What is wrong with the pusher is reported first; that takes a query only here
       if (fault) throw (await refusalBeforeData(deps.pushers, command)) ?? fault
       const name = pushName(pusher, data)
       const accepted = await accept({ ...command, name, traceparent: span.traceparent })
@@ -75,7 +77,7 @@ export function acceptBroadcast(deps: AcceptDeps): (command: PushAllCommand) => 
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, data, tag } = command
-      const fault = await faultOf(command, deps.senders.get(sender)?.data, MOST_DATA)
+      const fault = await faultOf(command, deps.senders.get(sender)?.data, MAX_DATA)
       if (fault) throw fault
       const name = broadcastName(sender, data, tag)
       const wake = await deps.broadcasts.create({ ...command, name, traceparent: span.traceparent })
@@ -101,7 +103,7 @@ async function traced<T>(
 }
 
 async function acceptAndWake(deps: AcceptDeps, pushes: NewPush[]): Promise<(AcceptedPush | CarillonError)[]> {
-  const answers = await deps.acceptTogether(pushes)
+  const answers = await deps.insertPushes(pushes)
   const waiting = answers.flatMap((answer) =>
     'waiting' in answer && answer.waiting ? [[answer.id, answer] as const] : [],
   )
@@ -116,9 +118,65 @@ async function faultOf(
   most: number,
 ): Promise<CarillonError | undefined> {
   if (data.length > most)
-    return new CarillonError('too_large', `The data must be at most ${Math.floor(most / MOST_DATA)} MB.`)
+    return new CarillonError('too_large', `The data must be at most ${Math.floor(most / MAX_DATA)} MB.`)
   const issues = schema && (await schema['~standard'].validate(parseData(data))).issues
   if (!issues) return undefined
   const problem = isBrokenJson(data) ? BROKEN_JSON : describeIssues(issues)
   return new CarillonError('invalid_field', `data is not what ${sender} takes: ${problem}`)
+}
+
+interface InsertDeps {
+  pushers: PusherStore
+  pushes: PushRepository
+}
+
+/** Writes the pushes that may be accepted. @returns for each, index-aligned, its row or why it is refused */
+export type InsertPushes = (pushes: NewPush[]) => Promise<(AcceptedPush | CarillonError)[]>
+
+/** Reads the pushers from their store, and then writes their pushes. */
+export function insertAfterLookUp({ pushers, pushes: rows }: InsertDeps): InsertPushes {
+  return async (pushes) => {
+    const found = await findPushers(pushers, pushes)
+    const refusals = pushes.map((push, index) => refusalOf(push, found[index]))
+    const accepted = await rows.accept(pushes.filter((_, index) => !refusals[index]))
+    return refusals.map((refusal) => refusal ?? accepted.shift()!)
+  }
+}
+
+/**
+ * Looks the pushers up in the statement that writes the pushes, where both are in one database. Pushes that an idle
+ * worker may send are claimed for it as they are written, and dispatched to it.
+ */
+export function insertWithLookUp(deps: InsertDeps & DispatchDeps): InsertPushes {
+  const insertOthers = insertAfterLookUp(deps)
+  return async (pushes) => {
+    const plan = planDispatch(deps, pushes)
+    const accepted = await deps.pushes.acceptKnown(plan.pushes, LEASE_S)
+    plan.dispatch([...new Set(accepted.flatMap((push) => push?.claimed ?? []))])
+    const rest = pushes.filter((_, index) => !accepted[index])
+    const others = rest.length > 0 ? await insertOthers(rest) : []
+    return accepted.map((push) => push ?? others.shift()!)
+  }
+}
+
+/** Why a push is refused whatever its data is; undefined if it is not. */
+async function refusalBeforeData(store: PusherStore, push: PushCommand): Promise<CarillonError | undefined> {
+  const [found] = await findPushers(store, [push])
+  return refusalOf(push, found)
+}
+
+async function findPushers(store: PusherStore, pushes: PushCommand[]): Promise<(Pusher | undefined)[]> {
+  const found = new Map<number, Map<string, Pusher>>()
+  for (const [app, group] of Map.groupBy(pushes, (push) => push.app)) {
+    const pushers = await store.getMany(app, [...new Set(group.map(({ pusher }) => pusher))])
+    found.set(app, new Map(pushers.map((pusher) => [pusher.id, pusher])))
+  }
+  return pushes.map(({ app, pusher }) => found.get(app)?.get(pusher))
+}
+
+function refusalOf({ pusher: id, sender, force }: PushCommand, pusher: Pusher | undefined): CarillonError | undefined {
+  if (!pusher) return new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
+  if (!force && !pusher.senders.includes(sender))
+    return new CarillonError('sender_not_enabled', `not such pusher ${id}`)
+  return undefined
 }

@@ -1,158 +1,154 @@
-import { type Pusher, recipientId } from '@carillon/contract'
-import type { BroadcastHead, ClaimedPage, PageCounts, AttemptResult, SuppressionRepository } from '@carillon/store'
+import { recipientId } from '@carillon/contract'
+import type { ClaimedPage, PageCounts, AttemptResult, SuppressionRepository } from '@carillon/store'
 import type { Permit } from '../claim/concurrency.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
 import { type Attempt, beginAttempt, endAttempt } from '../send/attempt.ts'
-import { sendAttempts, type SendRules } from '../send/send.ts'
-import { claimPage, type OpenPage, type PageDeps, RecipientReader, type Recipients } from './page.ts'
+import { sendAttempts, type SendDeps } from '../send/send.ts'
+import { claimPage, type OpenPage, type PageDeps, type PageRecipient, RecipientReader } from './page.ts'
 
-/** Pages that one worker rings for one sender, whatever broadcasts they are of: the other handlers stay free for pushes. */
+/** Pages that one worker sends at once for one sender, of any broadcasts: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
-/** So long a worker goes on with the next page by itself: a wake-up takes as much as some thirty recipients. */
-const GO_ON_MS = 250
-/** Until a worker that rings as many looks again, if no other took the wake-up. */
+/** For so long a worker continues with the next page by itself: a wake-up takes as long as some thirty recipients. */
+const CONTINUE_MS = 250
+/** Until a worker that already sends that many pages checks again, if no other worker took the wake-up. */
 const FULL_PAUSE_MS = 250
-/** Until a worker looks again that could not read the recipients. */
+/** Until a worker checks again that could not read the recipients. */
 const UNREADABLE_PAUSE_MS = 5000
 
-export interface BroadcasterDeps extends PageDeps {
+export interface BroadcasterDeps extends PageDeps, SendDeps {
+  sender: SendDeps['sender']
+  concurrency: PageDeps['concurrency']
+  log: SendDeps['log']
   suppressions: SuppressionRepository
   notifier: Notifier
   recorder: Recorder
-  rules: SendRules
   /** Aborted when nothing new may be started. */
   drain: AbortSignal
 }
 
 export interface Broadcaster {
-  /** Rings pages of a broadcast for a moment and hands the baton on, so that other workers have their turn. */
-  ring(id: string): Promise<void>
+  /** Sends pages of a broadcast for a moment, then wakes a worker for the next, so that others have their turn. */
+  send(id: string): Promise<void>
 }
 
-/** What was recorded of a recipient; `returned` must be rung again. */
-type Rung = Awaited<ReturnType<Recorder['recipient']>>
+/** The recorded outcome of a recipient; one that was `returned` is to be sent again. */
+type RecipientOutcome = Awaited<ReturnType<Recorder['recipient']>>
 
-interface RungPage {
-  /** False when it was lost, its broadcast stopped, its recipients cannot be read, or the worker stops. */
+interface SentPage {
+  /** False if it was lost, its broadcast stopped, its recipients cannot be read, or the worker stops. */
   whole: boolean
-  rung: Rung[]
-  /** Milliseconds until the broadcast goes on. */
+  outcomes: RecipientOutcome[]
+  /** Milliseconds until the broadcast continues. */
   delay: number
 }
 
 export function broadcaster(deps: BroadcasterDeps): Broadcaster {
-  let ringing = 0
-  const handOn = (id: string, delay: number) => deps.notifier.broadcast({ id, sender: deps.sender.name, delay }, 1)
+  let sending = 0
+  const wakeLater = (id: string, delay: number) => deps.notifier.broadcast({ id, sender: deps.sender.name, delay }, 1)
 
-  async function ring(id: string): Promise<void> {
+  async function sendPages(id: string): Promise<void> {
     const begun = performance.now()
     for (;;) {
       const open = await claimPage(deps, id)
       if (!open) return deps.broadcasts.finish([id])
-      const { whole, delay } = await ringToEnd(deps, open)
-      if (!whole || deps.drain.aborted || performance.now() - begun > GO_ON_MS) return handOn(id, delay)
+      const { whole, delay } = await sendAndFinish(deps, open)
+      if (!whole || deps.drain.aborted || performance.now() - begun > CONTINUE_MS) return wakeLater(id, delay)
     }
   }
 
   return {
-    async ring(id) {
-      if (deps.drain.aborted) return handOn(id, 0)
-      if (ringing >= PAGES_AT_ONCE) return handOn(id, FULL_PAUSE_MS)
-      ringing++
-      await ring(id).finally(() => ringing--)
+    async send(id) {
+      if (deps.drain.aborted) return wakeLater(id, 0)
+      if (sending >= PAGES_AT_ONCE) return wakeLater(id, FULL_PAUSE_MS)
+      sending++
+      await sendPages(id).finally(() => sending--)
     },
   }
 }
 
-async function ringToEnd(deps: BroadcasterDeps, open: OpenPage): Promise<RungPage> {
+async function sendAndFinish(deps: BroadcasterDeps, open: OpenPage): Promise<SentPage> {
   const { broadcasts, leases } = deps
   try {
-    const page = await ringPage(deps, open)
-    if (page.whole) await broadcasts.finishPage(open.page, countsOf(open.page, page.rung))
+    const sent = await sendPage(deps, open)
+    if (sent.whole) await broadcasts.finishPage(open.page, countsOf(open.page, sent.outcomes))
     else await broadcasts.returnPage(open.page)
-    return page
+    return sent
   } finally {
     leases.release(open.page.id)
   }
 }
 
-async function ringPage(deps: BroadcasterDeps, open: OpenPage): Promise<RungPage> {
-  const ringing: Promise<Rung>[] = []
+async function sendPage(deps: BroadcasterDeps, open: OpenPage): Promise<SentPage> {
+  const recording: Promise<RecipientOutcome>[] = []
   const reader = new RecipientReader(deps, open)
   let rest = open.recipients
   let delay = 0
   while (rest.length > 0) {
-    const permit = await deps.concurrency.acquire(rest.length, true)
-    const recipients = mayRing(deps, open) && (await reader.first(permit.pushes, rest))
-    if (!recipients || !mayRing(deps, open)) {
-      deps.concurrency.giveBack(permit)
+    using permit = await deps.concurrency.acquire(rest.length, true)
+    const recipients = maySend(deps, open) && (await reader.first(permit.pushes, rest))
+    if (!recipients || !maySend(deps, open)) {
       if (recipients === null) delay = UNREADABLE_PAUSE_MS
       break
     }
     rest = rest.slice(permit.pushes)
-    ringing.push(...start(deps, open, recipients, permit))
+    recording.push(...start(deps, open, recipients, permit))
   }
-  const rung = await Promise.all(ringing)
-  return { whole: rest.length === 0 && !rung.includes('returned'), rung, delay }
+  const outcomes = await Promise.all(recording)
+  return { whole: rest.length === 0 && !outcomes.includes('returned'), outcomes, delay }
 }
 
-/** Nothing where others may have recorded some: a worker before this one, or one that took the page over. */
-function countsOf({ attempt }: ClaimedPage, rung: Rung[]): PageCounts | undefined {
-  if (attempt > 1 || rung.includes('lost')) return undefined
-  const sent = rung.filter((one) => one === 'sent').length
-  const skipped = rung.filter((one) => one === 'skipped').length
-  return { sent, moved: rung.length - sent - skipped }
+/** Nothing where another worker may have recorded some: the one before, or one that claimed the page meanwhile. */
+function countsOf({ attempt }: ClaimedPage, outcomes: RecipientOutcome[]): PageCounts | undefined {
+  if (attempt > 1 || outcomes.includes('lost')) return undefined
+  const sent = outcomes.filter((outcome) => outcome === 'sent').length
+  const skipped = outcomes.filter((outcome) => outcome === 'skipped').length
+  return { sent, moved: outcomes.length - sent - skipped }
 }
 
-function mayRing({ drain, leases }: BroadcasterDeps, { page }: OpenPage): boolean {
+function maySend({ drain, leases }: BroadcasterDeps, { page }: OpenPage): boolean {
   return !drain.aborted && leases.isSafe(page.id)
 }
 
-/** Rings those who may be rung, and records the others at once. */
+/** Sends to the recipients that may be sent to, and records the others at once. */
 function start(
   deps: BroadcasterDeps,
   open: OpenPage,
-  { sendable, refused }: Recipients,
+  recipients: PageRecipient[],
   permit: Permit,
-): Promise<Rung>[] {
-  const { concurrency } = deps
-  concurrency.giveBack(permit, sendable.length)
-  const done = () => concurrency.recorded()
-  const attempts = sendable.map((pusher) => attemptFor(deps, open.broadcast, pusher))
-  const results = sendAttempts(deps, attempts)
-  const rung = attempts.map((attempt, index) => record(deps, open, attempt, results[index]!, done))
-  const known = refused.map(({ pusher, refusal }) =>
-    record(deps, open, attemptFor(deps, open.broadcast, pusher), refusal, () => {}),
-  )
-  return [...rung, ...known]
+): Promise<RecipientOutcome>[] {
+  const attempts = recipients.map((recipient) => attemptFor(deps, open, recipient))
+  const sendable = attempts.filter(({ refusal }) => !refusal)
+  const results = sendAttempts(deps, sendable, permit)
+  const sent = sendable.map((attempt, index) => record(deps, open, attempt, results[index]!))
+  const refused = attempts.flatMap((attempt) => (attempt.refusal ? [record(deps, open, attempt, attempt.refusal)] : []))
+  return [...sent, ...refused]
 }
 
-function attemptFor(deps: BroadcasterDeps, { id, app, name, data: raw, traceparent }: BroadcastHead, pusher: Pusher) {
-  const content = { id: recipientId(id, pusher.id), app, name, raw, pusher, attempt: 1, failures: 0 }
-  return beginAttempt(deps, content, traceparent)
+function attemptFor(deps: BroadcasterDeps, { broadcast, page }: OpenPage, { pusher, refusal }: PageRecipient): Attempt {
+  const { app, name, data: raw, traceparent } = broadcast
+  const content = { id: recipientId(broadcast.id, pusher.id), row: page.id, app, name, raw, pusher, refusal }
+  return beginAttempt(deps, { ...content, attempt: 1, failures: 0 }, traceparent)
 }
 
 /** Runs for every recipient: in two functions that wait it took a tenth more memory. */
 async function record(
-  { recorder, rules: { observer }, sender }: BroadcasterDeps,
+  { recorder, observer, sender }: BroadcasterDeps,
   { broadcast, page }: OpenPage,
   attempt: Attempt,
   sent: AttemptResult | Promise<AttemptResult>,
-  done: () => void,
-): Promise<Rung> {
+): Promise<RecipientOutcome> {
   const { id: push, app, pusher } = attempt
   const result = await sent
   try {
     if (result.is === 'returned') return 'returned'
     const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
-    const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher.id }
+    const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher!.id }
     const recorded = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
     observer.tried({ push, app, sender: sender.name, attempt: attempt.attempt, outcome: recorded, ...delay })
     return recorded
   } finally {
     endAttempt(attempt, result.is)
-    done()
   }
 }

@@ -22,19 +22,19 @@ export interface PageDeps {
   /** Of pages. */
   leases: Leases
   leaseSeconds: number
-  rules: { log: Logger }
+  log: Logger
 }
 
 export interface OpenPage {
   broadcast: BroadcastHead
   page: ClaimedPage
-  /** Ids of those that have no outcome yet. */
+  /** Ids of the recipients that have no outcome yet. */
   recipients: string[]
-  /** Who they are, where the page was just read, and when that began, by `performance.now()`. */
+  /** The recipients, if the page was just read, and when that began, by `performance.now()`. */
   read?: { pushers: readonly Pusher[]; at: number }
 }
 
-/** A page that another worker left, or the next one. Null when there is none to take, or enough are in flight. */
+/** Claims a page that another worker left, or the next one. Null when there is none, or enough are in flight. */
 export async function claimPage(deps: PageDeps, id: string): Promise<OpenPage | null> {
   const { broadcasts, leases, leaseSeconds } = deps
   for (;;) {
@@ -56,7 +56,7 @@ async function reopen({ broadcasts }: PageDeps, broadcast: BroadcastHead, page: 
 
 async function openNext(deps: PageDeps, broadcast: BroadcastHead): Promise<OpenPage | null> {
   const { app, sender, tag, cursor } = broadcast
-  const limit = deps.sender.sendBatch ? deps.concurrency.perSlot : PAGE_SIZE
+  const limit = deps.sender.sendBatch ? deps.concurrency.perCall : PAGE_SIZE
   const at = performance.now()
   const { pushers, next } = await deps.pushers.page(app, { sender, tag, cursor, limit })
   const page = await deps.broadcasts.openPage(
@@ -69,46 +69,40 @@ async function openNext(deps: PageDeps, broadcast: BroadcastHead): Promise<OpenP
   return page && { broadcast, page, recipients: page.pushers, read: { pushers, at } }
 }
 
-/** By the one who opened the first page. Without a total the broadcast goes on all the same. */
+/** Called by the worker that opened the first page. A broadcast also continues without a total. */
 async function countRecipients(deps: PageDeps, { id, app, sender, tag }: BroadcastHead): Promise<void> {
   try {
     const total = await deps.pushers.count?.(app, { sender, tag })
     if (total) await deps.broadcasts.setTotal(id, total)
   } catch (error) {
     const fields = { broadcast: id, error: errorCode(error) }
-    deps.rules.log.warn(fields, 'the recipients of a broadcast could not be counted')
+    deps.log.warn(fields, 'the recipients of a broadcast could not be counted')
   }
 }
 
-/** Some recipients of a page; those who left are in neither. */
-export interface Recipients {
-  sendable: Pusher[]
-  /** Of a suppressed address. */
-  refused: { pusher: Pusher; refusal: AttemptResult }[]
+/** A recipient of a page, and the outcome of one that must not be sent to. */
+export interface PageRecipient {
+  pusher: Pusher
+  refusal: AttemptResult | undefined
 }
 
 interface ReaderDeps {
   sender: Sender
   pushers: PusherStore
   suppressions: SuppressionRepository
-  rules: { log: Logger }
+  log: Logger
 }
 
-interface Known {
-  pusher: Pusher
-  refusal: AttemptResult | undefined
-}
-
-/** Milliseconds: whoever left this long ago is not rung any more. To ask for each recipient would halve the speed. */
+/** Milliseconds: a pusher that left this long ago is sent nothing. To read each recipient by itself would halve the speed. */
 const FRESH_MS = 1000
 
-/** What is known of a page's recipients; a page may wait for its turns for minutes, and is read again meanwhile. */
+/** Reads the recipients of a page. A page may wait for its permits for minutes, and is read again meanwhile. */
 export class RecipientReader {
   readonly #deps: ReaderDeps
   readonly #broadcast: BroadcastHead
-  #known = new Map<string, Known>()
+  #known = new Map<string, PageRecipient>()
   #readAt = -Infinity
-  /** Whom the page's reader saw. */
+  /** What was read to open the page. */
   readonly #page: OpenPage['read']
 
   constructor(deps: ReaderDeps, { broadcast, read }: Pick<OpenPage, 'broadcast' | 'read'>) {
@@ -117,16 +111,19 @@ export class RecipientReader {
     this.#page = read
   }
 
-  /** @returns the first of those who are left to ring; null when they cannot be read now */
-  async first(count: number, rest: readonly string[]): Promise<Recipients | null> {
+  /**
+   * Reads the first `count` of the recipients that are still to be sent to, without those who left.
+   * @returns null when they cannot be read now
+   */
+  async first(count: number, rest: readonly string[]): Promise<PageRecipient[] | null> {
     try {
       if (!isFresh(this.#readAt)) await this.#read(rest)
     } catch (error) {
       const fields = { broadcast: this.#broadcast.id, error: errorCode(error) }
-      this.#deps.rules.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
+      this.#deps.log.warn(fields, 'the recipients of a broadcast could not be read; they wait')
       return null
     }
-    return sorted(rest.slice(0, count).flatMap((id) => this.#known.get(id) ?? []))
+    return rest.slice(0, count).flatMap((id) => this.#known.get(id) ?? [])
   }
 
   async #read(ids: readonly string[]): Promise<void> {
@@ -149,11 +146,4 @@ export class RecipientReader {
 
 function isFresh(readAt: number): boolean {
   return performance.now() - readAt < FRESH_MS
-}
-
-function sorted(known: readonly Known[]): Recipients {
-  return {
-    sendable: known.flatMap(({ pusher, refusal }) => (refusal ? [] : [pusher])),
-    refused: known.flatMap(({ pusher, refusal }) => (refusal ? [{ pusher, refusal }] : [])),
-  }
 }

@@ -1,19 +1,56 @@
 import type { RateBudget } from './rate-budget.ts'
 
-/** Leave to send so many pushes, in as many calls of the sender as have a slot each. */
-export interface Permit {
-  /** 0: nothing may be started any more. */
-  pushes: number
-  /** By `performance.now()`: until when pushes that were not sent may be sent by another instead. */
-  until: number
+/** Permission to send pushes. What was not started when it is disposed of goes back. */
+export interface Permit extends Disposable {
+  /** How many pushes; 0: nothing may be started any more. */
+  readonly pushes: number
+  /** Starts so many of its pushes, in as few calls of the sender as they fit into. Called at most once. */
+  start(pushes: number): Place[]
+}
+
+/** The place of one push that was started. It is disposed of when the outcome of the push is recorded. */
+export class Place implements Disposable {
+  #call: SlotOfCall | undefined
+  readonly #recorded: () => void
+
+  constructor(call: SlotOfCall, recorded: () => void) {
+    this.#call = call
+    this.#recorded = recorded
+  }
+
+  /** Frees the slot of its call, once this was called for each push of the call. */
+  endCall(): void {
+    this.#call?.end()
+    this.#call = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.endCall()
+    this.#recorded()
+  }
+}
+
+/** The slot of one call of the sender, for several pushes. */
+class SlotOfCall {
+  #pushes: number
+  readonly #free: () => void
+
+  constructor(pushes: number, free: () => void) {
+    this.#pushes = pushes
+    this.#free = free
+  }
+
+  end(): void {
+    if (--this.#pushes === 0) this.#free()
+  }
 }
 
 export interface ConcurrencyOptions {
   /** Calls of the sender that may run at once. */
   size: number
   /** Pushes of one call. */
-  perSlot?: number
-  /** What the sender's rate allows; absent: there is none. */
+  perCall?: number
+  /** What the sender's rate allows; absent: it has no rate. */
   rateBudget?: RateBudget | undefined
 }
 
@@ -22,100 +59,116 @@ interface Waiter {
   grant(permit: Permit): void
 }
 
-const NOTHING: Permit = { pushes: 0, until: 0 }
-
-/** Sends that may start now. Ordinary pushes come before the pages of broadcasts. */
+/** Decides how many pushes of a sender may start now. Ordinary pushes come before the pages of broadcasts. */
 export class Concurrency {
-  readonly perSlot: number
+  /** Pushes of one call. */
+  readonly perCall: number
   readonly #rateBudget: RateBudget | undefined
   readonly #size: number
-  #free: number
+  #freeCalls: number
   /**
-   * Pushes that may still be sent before outcomes must be recorded. As many may be recorded as may run: a fast sender
-   * need not stand still while a batch is written, and a kill has no more than twice as many sent again.
+   * Pushes that may still be started before outcomes must be recorded. As many may be unrecorded as may run, so that a
+   * fast sender does not wait while a batch of outcomes is written. After a kill, at most twice as many as may run are
+   * sent again.
    */
   #ahead: number
-  #drained = false
+  #isDrained = false
   #returned: () => void = () => {}
   #isPlanned = false
   readonly #ordinary: Waiter[] = []
   readonly #lowPriority: Waiter[] = []
 
-  constructor({ size, perSlot = 1, rateBudget }: ConcurrencyOptions) {
+  constructor({ size, perCall = 1, rateBudget }: ConcurrencyOptions) {
     this.#size = size
-    this.#free = size
-    this.#ahead = 2 * size * perSlot
-    this.perSlot = perSlot
+    this.#freeCalls = size
+    this.#ahead = 2 * size * perCall
+    this.perCall = perCall
     this.#rateBudget = rateBudget
   }
 
-  /** Waits until a push may be sent; then gives leave for as many as may, up to `most`. For none once it was drained. */
+  /** Waits until a push may start, and permits as many as may, up to `most`. Once drained, permits none. */
   acquire(most: number, lowPriority = false): Promise<Permit> {
-    if (this.#drained) return Promise.resolve(NOTHING)
+    if (this.#isDrained) return Promise.resolve(this.#permit(0))
     return new Promise((grant) => {
-      const line = lowPriority ? this.#lowPriority : this.#ordinary
-      line.push({ most, grant })
+      const waiters = lowPriority ? this.#lowPriority : this.#ordinary
+      waiters.push({ most, grant })
       this.#serve()
     })
   }
 
-  /** Pushes that may begin at once, as nobody waits; none where a rate decides. */
-  get room(): number {
-    const isOpen = this.#ordinary.length === 0 && this.#lowPriority.length === 0 && !this.#rateBudget && !this.#drained
-    return isOpen ? this.#startable() * this.perSlot : 0
-  }
-
-  /** At least half of all calls may begin. */
-  get isIdle(): boolean {
-    return 2 * this.room >= this.#size * this.perSlot
-  }
-
-  /** Gives leave for as many as may begin at once, up to `most`. */
+  /** Permits as many pushes as may start now, up to `most`. */
   acquireNow(most: number): Permit {
-    const pushes = Math.min(most, this.room)
-    this.#use(pushes)
-    return { pushes, until: Infinity }
+    return this.#permit(Math.min(most, this.room))
   }
 
-  /** Calls of the sender that so many pushes take. */
-  callsFor(pushes: number): number {
-    return Math.ceil(pushes / this.perSlot)
+  /** Pushes that may start now, while nobody waits; 0 for a sender with a rate. */
+  get room(): number {
+    const isOpen =
+      this.#ordinary.length === 0 && this.#lowPriority.length === 0 && !this.#rateBudget && !this.#isDrained
+    return isOpen ? this.#startableCalls() * this.perCall : 0
   }
 
-  /** Calls of the sender are over. */
-  ended(calls = 1): void {
-    this.#free += calls
+  /** At least half of all calls may start. */
+  get isIdle(): boolean {
+    return 2 * this.room >= this.#size * this.perCall
+  }
+
+  /** Sets what is called after places came back and those who waited for them got theirs. Called once. */
+  onReturn(returned: () => void): void {
+    this.#returned = returned
+  }
+
+  /** Permits nothing more, to those who wait and to those who come. */
+  drain(): void {
+    this.#isDrained = true
+    this.#rateBudget?.close()
+    for (const { grant } of [...this.#ordinary.splice(0), ...this.#lowPriority.splice(0)]) grant(this.#permit(0))
+  }
+
+  #permit(pushes: number, tokensExpireAt = Infinity): Permit {
+    const calls = this.#callsFor(pushes)
+    this.#freeCalls -= calls
+    this.#ahead -= pushes
+    let unused = { pushes, calls }
+    return {
+      pushes,
+      start: (count) => {
+        unused = { pushes: pushes - count, calls: calls - this.#callsFor(count) }
+        return this.#placesFor(count)
+      },
+      [Symbol.dispose]: () => {
+        if (unused.pushes === 0) return
+        this.#rateBudget?.giveBack(unused.pushes, tokensExpireAt)
+        this.#freeCalls += unused.calls
+        this.#ahead += unused.pushes
+        this.#serveSoon()
+      },
+    }
+  }
+
+  #placesFor(pushes: number): Place[] {
+    const places: Place[] = []
+    for (let rest = pushes; rest > 0; rest -= this.perCall) {
+      const ofCall = Math.min(rest, this.perCall)
+      const slot = new SlotOfCall(ofCall, this.#callEnded)
+      for (let count = 0; count < ofCall; count++) places.push(new Place(slot, this.#pushRecorded))
+    }
+    return places
+  }
+
+  readonly #callEnded = (): void => {
+    this.#freeCalls++
     this.#serveSoon()
   }
 
-  /** The outcome of a push is recorded. */
-  recorded(): void {
+  readonly #pushRecorded = (): void => {
     this.#ahead++
     this.#serveSoon()
   }
 
-  /** Returns what a permit has beyond its first `used` pushes, slots and all. */
-  giveBack({ pushes, until }: Permit, used = 0): void {
-    this.#rateBudget?.giveBack(pushes - used, until)
-    this.#ahead += pushes - used
-    this.ended(this.callsFor(pushes) - this.callsFor(used))
-  }
-
-  /** Set once: hears that slots came back, after those who waited for them got them. */
-  onReturn(heard: () => void): void {
-    this.#returned = heard
-  }
-
-  /** Sends home all who wait, and all who come. */
-  drain(): void {
-    this.#drained = true
-    this.#rateBudget?.close()
-    for (const { grant } of [...this.#ordinary.splice(0), ...this.#lowPriority.splice(0)]) grant(NOTHING)
-  }
-
   /**
-   * What comes back in one tick is granted together, or rows would be claimed one by one; and not before its outcomes are
-   * on their way to the database, so that this records them while the next are sent.
+   * What comes back in one tick is granted together, so that rows are not claimed one by one. It is granted once the
+   * outcomes of that tick are on their way to the database, which records them while the next pushes are sent.
    */
   #serveSoon(): void {
     if (this.#isPlanned) return
@@ -129,31 +182,29 @@ export class Concurrency {
   }
 
   #serve(): void {
-    for (let free = this.#startable(); free > 0; free = this.#startable()) {
-      const line = this.#ordinary.length > 0 ? this.#ordinary : this.#lowPriority
-      const waiter = line[0]
+    for (let calls = this.#startableCalls(); calls > 0; calls = this.#startableCalls()) {
+      const waiters = this.#ordinary.length > 0 ? this.#ordinary : this.#lowPriority
+      const waiter = waiters[0]
       if (!waiter) return
-      const pushes = Math.min(waiter.most, free * this.perSlot, this.#rateBudget?.remaining ?? Infinity)
-      if (pushes === 0) return this.#fetch()
-      line.shift()
-      this.#use(pushes)
-      waiter.grant({ pushes, until: this.#rateBudget?.spend(pushes) ?? Infinity })
+      const pushes = Math.min(waiter.most, calls * this.perCall, this.#rateBudget?.remaining ?? Infinity)
+      if (pushes === 0) return this.#fetchTokens()
+      waiters.shift()
+      waiter.grant(this.#permit(pushes, this.#rateBudget?.spend(pushes)))
     }
   }
 
-  #use(pushes: number): void {
-    this.#free -= this.callsFor(pushes)
-    this.#ahead -= pushes
-  }
-
-  /** Tokens are asked for only when there is a slot for them: kept waiting, they would be spent all at once. */
-  #fetch(): void {
+  /** Tokens are fetched only when a call can start: tokens that wait for a slot would be spent all at once. */
+  #fetchTokens(): void {
     const wanted = [...this.#ordinary, ...this.#lowPriority].reduce((sum, { most }) => sum + most, 0)
-    const most = Math.min(wanted, this.#startable() * this.perSlot)
+    const most = Math.min(wanted, this.#startableCalls() * this.perCall)
     this.#rateBudget?.fetch(most, this.#ordinary.length === 0, () => this.#serve())
   }
 
-  #startable(): number {
-    return Math.min(this.#free, Math.floor(this.#ahead / this.perSlot))
+  #startableCalls(): number {
+    return Math.min(this.#freeCalls, Math.floor(this.#ahead / this.perCall))
+  }
+
+  #callsFor(pushes: number): number {
+    return Math.ceil(pushes / this.perCall)
   }
 }

@@ -1,6 +1,6 @@
 import { errorCode, type Logger } from '@carillon/contract'
 import type { Held } from '@carillon/store'
-import { someIds } from '../some-ids.ts'
+import { someIds } from '../notifier.ts'
 
 /** Share of the lease that may pass before nothing new is started under it. */
 const SAFE_SHARE = 0.6

@@ -1,27 +1,27 @@
 import { messageFormat, type Pusher, ROW_ID } from '@carillon/contract'
-import type { ClaimedWithPusher } from '@carillon/store'
+import type { ClaimedPush } from '@carillon/store'
 import * as z from 'zod'
 
-/** What a worker does for one sender. */
+/** One sender of one worker. */
 export interface DispatchTarget {
   /** The worker's id. */
   worker: string
   sender: string
 }
 
-/** On which workers say whether they are free. */
+/** The topic on which workers announce whether they are idle. */
 export const IDLE_TOPIC = 'free'
 
-/** What a worker says of itself, for one sender. */
+/** A worker's announcement, for one sender. */
 export interface IdleNotice extends DispatchTarget {
-  /** Pushes that it can begin to send at once; 0: it has others to send. */
+  /** Pushes that it can start at once; 0: it is not idle. */
   room: number
 }
 
 const LARGEST_INT4 = 2 ** 31 - 1
 const count = z.number().int().min(0).max(LARGEST_INT4)
 
-/** What stands in it goes into a statement of the database, which refuses some texts. */
+/** Its texts become part of a statement, and the database refuses some texts. */
 export const IDLE_NOTICE = messageFormat<IdleNotice>(
   'idle',
   z.object({ worker: z.string().regex(/^[\w-]{1,64}$/), sender: z.string().min(1).max(255), room: count }),
@@ -32,17 +32,17 @@ export function inboxOf({ worker, sender }: DispatchTarget): string {
   return `hand:${worker}:${sender}`
 }
 
-/** How often a worker that is free says so, and for how long it is believed, in ms. */
+/** How often an idle worker announces that it is idle, and for how long that is valid, in ms. */
 export const ANNOUNCE_EVERY_MS = 1000
 export const NOTICE_VALID_MS = 2500
 
-/** Pushes that were claimed for a worker as they were accepted: it sends them at once. */
+/** Pushes that were claimed for a worker as they were accepted. The worker sends them at once. */
 export interface DirectDispatch {
-  /** When it left, in unix ms. */
+  /** When it was sent, in unix ms. */
   at: number
-  /** How long its pushes were held by then, in ms. */
+  /** How long its pushes had been claimed by then, in ms. */
   age: number
-  pushes: ClaimedWithPusher[]
+  pushes: ClaimedPush[]
 }
 
 const recipient: z.ZodType<Pusher> = z.object({
@@ -59,7 +59,7 @@ const recipient: z.ZodType<Pusher> = z.object({
 })
 
 /** Ids and attempts must be what the database takes: one statement renews the leases of all that a worker holds. */
-const claimed: z.ZodType<ClaimedWithPusher> = z.object({
+const claimed: z.ZodType<ClaimedPush> = z.object({
   id: z.string().regex(ROW_ID),
   app: count,
   sender: z.string(),

@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { batch } from '@carillon/async'
 import { errorCode, type Logger, type Observer, recipientId } from '@carillon/contract'
 import type { BroadcastRepository, PushRepository, AttemptResult, RecipientRecording, Recording } from '@carillon/store'
-import type { Notifier } from '../notifier.ts'
-import { someIds } from '../some-ids.ts'
+import { type Notifier, someIds } from '../notifier.ts'
 
-/** An outcome that is known must not be lost to a database that is away for a moment. */
+/** Milliseconds until an outcome is recorded again after the database could not be reached. */
 const RETRY_MS = 500
 
 export interface RecorderDeps {
@@ -20,16 +19,16 @@ export interface RecorderDeps {
   stop: AbortSignal
 }
 
-/** What was recorded; nothing where it was no longer this worker's to record. */
-type Recorded<R extends Recording | RecipientRecording> = R['result']['is'] | 'lost'
+/** The outcome that was recorded; `lost` where this worker no longer held the lease. */
+type RecordedOutcome<R extends Recording | RecipientRecording> = R['result']['is'] | 'lost'
 
-/** Writes outcomes as soon as they are known, those of one moment together, and wakes what waits again. */
+/** Records outcomes as soon as they are known, those of one tick together, and wakes what waits again. */
 export interface Recorder {
-  push(recording: Recording): Promise<Recorded<Recording>>
-  recipient(recording: RecipientRecording): Promise<Recorded<RecipientRecording>>
+  push(recording: Recording): Promise<RecordedOutcome<Recording>>
+  recipient(recording: RecipientRecording): Promise<RecordedOutcome<RecipientRecording>>
 }
 
-/** Half of what a sender may have unrecorded: while one half is written, the worker sends the other. */
+/** Half of what a sender may have unrecorded: while one half is recorded, the worker sends the other. */
 const BATCH = { max: 100, concurrency: 2 }
 const UNRECORDABLE: AttemptResult = { is: 'failed', delay: 60, reason: 'Its outcome could not be stored.' }
 
@@ -64,11 +63,11 @@ async function recordPushes(
   { pushes, broadcasts, notifier }: RecorderDeps,
   recordings: Recording[],
   again: boolean,
-): Promise<Recorded<Recording>[]> {
+): Promise<RecordedOutcome<Recording>[]> {
   const recorded = await pushes.record(recordings)
   notifier.pushes(recorded.wakeUps)
   if (recorded.broadcasts.length > 0) await broadcasts.finish(recorded.broadcasts)
-  // The statement that seemed to fail may have been committed: then these are held no longer, and all is well.
+  // The statement that seemed to fail may have been committed: then these leases are over, as they should be.
   return recordings.map(({ id, result }) => (again || recorded.held.has(id) ? result.is : 'lost'))
 }
 
@@ -76,7 +75,7 @@ async function recordRecipients(
   { broadcasts, notifier, ttl }: RecorderDeps,
   recordings: RecipientRecording[],
   again: boolean,
-): Promise<Recorded<RecipientRecording>[]> {
+): Promise<RecordedOutcome<RecipientRecording>[]> {
   const { wakeUps, held } = await broadcasts.record(recordings, ttl)
   notifier.pushes(wakeUps)
   return recordings.map(({ result }, index) => (again || held[index] ? result.is : 'lost'))
@@ -91,8 +90,8 @@ function recipientsOf(recordings: RecipientRecording[]): string[] {
 }
 
 /**
- * What the database refuses, it refuses for ever: such an outcome becomes a failed try, and its neighbours are recorded
- * without it. Outcomes are made so that it never happens; if it did, no sender of this worker would be recorded again.
+ * An outcome that the database refuses becomes a failed attempt, and those of its batch are recorded without it. Outcomes
+ * are made so that this never happens; if it did, no outcome of this worker would be recorded again.
  */
 async function eachOrAll<R extends Recording | RecipientRecording, T>(
   recordings: R[],
@@ -114,7 +113,7 @@ function isRefused(error: unknown): boolean {
   return /^2[23]/.test(errorCode(error))
 }
 
-/** Trying again is safe: the attempt fences what another worker has claimed. */
+/** A retry is safe: `attempt` fences what another worker has claimed. */
 async function untilRecorded<T>(
   { stop, log }: RecorderDeps,
   ids: () => string[],

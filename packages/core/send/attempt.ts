@@ -1,4 +1,5 @@
 import {
+  errorCode,
   type Logger,
   type Push,
   type Pusher,
@@ -8,37 +9,48 @@ import {
   type Span,
   type Tracer,
 } from '@carillon/contract'
-import type { ClaimedPush, ClaimedWithPusher, AttemptResult, SuppressionRepository } from '@carillon/store'
+import type { ClaimedPush, AttemptResult, SuppressionRepository } from '@carillon/store'
+import type { Place } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { parseData } from '../data.ts'
+import { someIds } from '../notifier.ts'
 import type { Deadline } from './deadline.ts'
 import { findSuppressed } from './suppressed.ts'
 
-/** A message on its way to a sender: a push's row, or a recipient of a broadcast's page. */
+/** One attempt to send a message to a pusher, from its claim until its outcome is recorded. */
 export interface Attempt {
   /** The push's id, as the sender sees it. */
   id: string
+  /** Id of the row that is leased for it: the push's own, or the page's of a broadcast. */
+  row: string
   app: number
   name: string
   raw: string
-  pusher: Pusher
+  /** Null: the pusher was removed. */
+  pusher: Pusher | null
+  /** Counts the attempts of the push, from 1. */
   attempt: number
+  /** Attempts of the push that failed before. */
   failures: number
-  /** Names the push in every line. */
+  /** The outcome of an attempt that must not be sent. */
+  refusal: AttemptResult | undefined
+  /** Adds the push to each line. */
   log: Logger
-  /** Of this try, until its outcome is recorded. */
   span: Span
+  /** What it occupies; absent: it was not started. */
+  place?: Place
 }
 
 interface AttemptDeps {
-  sender: { name: string }
-  rules: { log: Logger; tracer: Tracer }
+  sender: Pick<Sender, 'name'>
+  log: Logger
+  tracer: Tracer
 }
 
-/** An attempt with its log and its span, which continues the trace of what accepted it. */
+/** Begins the span of an attempt, which continues the trace of what accepted the push. */
 export function beginAttempt(
-  { sender: { name: sender }, rules: { log, tracer } }: AttemptDeps,
-  content: Omit<Attempt, 'log' | 'span'>,
+  { sender: { name: sender }, log, tracer }: AttemptDeps,
+  content: Omit<Attempt, 'log' | 'span' | 'place'>,
   traceparent: string | null,
 ): Attempt {
   const { id: push, app, attempt } = content
@@ -55,86 +67,114 @@ export function beginAttempt(
   }
 }
 
-/** Ends its span. */
-export function endAttempt({ span }: Attempt, outcome: string): void {
+/** Ends the span of an attempt, and frees what it occupies. */
+export function endAttempt({ span, place }: Attempt, outcome: string): void {
   span.set({ 'carillon.outcome': outcome })
   span.end(outcome === 'failed' || outcome === 'dead' ? 'failed' : undefined)
+  place?.[Symbol.dispose]()
 }
 
-/** A push that came out of a broadcast keeps the id that its first try had there. */
-export function pushIdOf({ id, broadcastId, pusher }: ClaimedPush): string {
+/** Seconds between attempts while the pushers cannot be read. */
+const UNREADABLE_PAUSE_S = 5
+
+export interface AttemptsDeps extends AttemptDeps {
+  sender: Sender
+  pushers: PusherStore
+  suppressions: SuppressionRepository
+  /** Of pushes. */
+  leases: Leases
+}
+
+/** Begins an attempt for each push that was claimed, after reading the pushers and the suppressed addresses in bulk. */
+export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]): Promise<Attempt[]> {
+  try {
+    const pushers = await findPushers(deps.pushers, claimed)
+    const addressed = claimed.map(({ app, data }, index) => ({ app, raw: data, pusher: pushers[index] }))
+    const suppressed = await findSuppressed(deps.sender, deps.suppressions, addressed)
+    return claimed.map((push, index) => {
+      const pusher = pushers[index]
+      return attemptOf(deps, push, pusher, refusalOf(push, pusher, deps.leases) ?? suppressed[index])
+    })
+  } catch (error) {
+    const ids = claimed.map(pushIdOf)
+    deps.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
+    const refusal = { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' } as const
+    return claimed.map((push) => attemptOf(deps, push, undefined, refusal))
+  }
+}
+
+function attemptOf(
+  deps: AttemptDeps,
+  push: ClaimedPush,
+  pusher: Pusher | undefined,
+  refusal: AttemptResult | undefined,
+): Attempt {
+  const { id: row, app, name, attempt, failures, data: raw, traceparent } = push
+  const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, refusal }
+  return beginAttempt(deps, content, traceparent)
+}
+
+/** A push that came out of a broadcast keeps the id that its first attempt had there. */
+function pushIdOf({ id, broadcastId, pusher }: ClaimedPush): string {
   return broadcastId === null ? id : recipientId(broadcastId, pusher)
 }
 
-type PrepareDeps = Parameters<typeof beginAttempt>[0] & { leases: Leases }
-
-/** The attempt to send, or why it is not sent. */
-export function prepareAttempt(
-  deps: PrepareDeps,
-  push: ClaimedPush,
-  { pushers, suppressed }: Lookup,
-): Attempt | AttemptResult {
-  const pusher = pushers.get(`${push.app} ${push.pusher}`)
+function refusalOf(push: ClaimedPush, pusher: Pusher | undefined, leases: Leases): AttemptResult | undefined {
   if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }
-  if (push.cancelled || !deps.leases.isSafe(push.id)) return { is: 'returned' }
-  const known = suppressed.get(push.id)
-  if (known) return known
-  const { app, name, attempt, failures, data: raw, traceparent } = push
-  return beginAttempt(deps, { id: pushIdOf(push), app, name, attempt, failures, raw, pusher }, traceparent)
+  if (push.cancelled || !leases.isSafe(push.id)) return { is: 'returned' }
+  return undefined
 }
 
-/** What was read, in bulk, about the pushers of pushes. */
-export interface Lookup {
-  /** By app and id. */
-  pushers: Map<string, Pusher>
-  /** By the push's id. */
-  suppressed: Map<string, AttemptResult>
-}
-
-interface KnownDeps {
-  sender: Sender
-  pushers: PusherStore
-  suppressions: SuppressionRepository
-}
-
-/** A push that was claimed, with its pusher where both live in one database. */
-export type Claimed = ClaimedPush | ClaimedWithPusher
-
-/** Whom pushes go to, and which of them are not to be sent. Rejects while a store is away. */
-export async function lookUp(deps: KnownDeps, claimed: Claimed[]): Promise<Lookup> {
-  const pushers = await findPushers(deps.pushers, claimed)
-  return { pushers, suppressed: await suppressedAmong(deps, claimed, pushers) }
-}
-
-async function suppressedAmong(
-  { sender, suppressions }: KnownDeps,
-  claimed: ClaimedPush[],
-  pushers: Map<string, Pusher>,
-): Promise<Lookup['suppressed']> {
-  const asked = claimed.flatMap(({ id, app, pusher: of, data: raw }) => {
-    const pusher = pushers.get(`${app} ${of}`)
-    return pusher ? [{ id, app, pusher, raw }] : []
-  })
-  const results = await findSuppressed(sender, suppressions, asked)
-  return new Map(results.flatMap((result, index) => (result ? [[asked[index]!.id, result]] : [])))
-}
-
-async function findPushers(store: PusherStore, pushes: Claimed[]): Promise<Map<string, Pusher>> {
+/** The pushers of pushes, index-aligned; of those that were read with the claim, as they were then. */
+async function findPushers(store: PusherStore, claimed: ClaimedPush[]): Promise<(Pusher | undefined)[]> {
   const found = new Map<string, Pusher>()
-  const add = (app: number, pusher: Pusher) => found.set(`${app} ${pusher.id}`, pusher)
-  const elsewhere = pushes.filter((push) => !('recipient' in push))
-  for (const push of pushes) if ('recipient' in push && push.recipient) add(push.app, push.recipient)
-  for (const [app, group] of Map.groupBy(elsewhere, (push) => push.app)) {
+  const unread = claimed.filter(({ recipient }) => recipient === undefined)
+  for (const [app, group] of Map.groupBy(unread, (push) => push.app)) {
     const pushers = await store.getMany(app, [...new Set(group.map(({ pusher }) => pusher))])
-    for (const pusher of pushers) add(app, pusher)
+    for (const pusher of pushers) found.set(`${app} ${pusher.id}`, pusher)
   }
-  return found
+  return claimed.map(({ app, pusher, recipient }) =>
+    recipient === undefined ? found.get(`${app} ${pusher}`) : (recipient ?? undefined),
+  )
 }
 
-/** The logger that a sender gets with a push: each of its lines says which push it is about. */
+/** What the getters of a push keep between two reads. */
+const KEPT = Symbol('kept')
+
+interface LazyPush {
+  raw: string
+  [KEPT]: { deadline: Deadline; parsed?: { data: unknown } }
+}
+
+/**
+ * The push of an attempt, as its sender sees it. Its `data` is parsed and its `signal` made when they are first read,
+ * because either costs more than most sends. A copy such as `{ ...push }` has both. One pair of getters serves all
+ * pushes: getters of an object literal would be two functions more for each push.
+ */
+export function toPush({ id, app, name, raw, pusher, attempt, log }: Attempt, deadline: Deadline): Push {
+  const push = { id, app, name, raw, pusher: pusher!, attempt, log, [KEPT]: { deadline } } // removed: is not sent
+  Object.defineProperty(push, 'data', data)
+  return Object.defineProperty(push, 'signal', signal) as typeof push & Push
+}
+
+const data: TypedPropertyDescriptor<unknown> & ThisType<LazyPush> = {
+  enumerable: true,
+  get() {
+    return (this[KEPT].parsed ??= { data: parseData(this.raw) }).data
+  },
+}
+
+const signal: TypedPropertyDescriptor<AbortSignal> & ThisType<LazyPush> = {
+  enumerable: true,
+  get() {
+    return this[KEPT].deadline.signal
+  },
+}
+
+/** The logger that a sender gets with a push: it adds to each line which push it is about. */
 class PushLog implements Logger {
   readonly #log: Logger
   readonly #about: object
@@ -159,36 +199,4 @@ class PushLog implements Logger {
   error(fields: object, message?: string): void {
     this.#log.error({ ...fields, ...this.#about }, message)
   }
-}
-
-/** What a push keeps of its own, for what comes to be when it is read. */
-const KEPT = Symbol('kept')
-
-interface Lazy {
-  raw: string
-  [KEPT]: { deadline: Deadline; parsed?: { data: unknown } }
-}
-
-const data: TypedPropertyDescriptor<unknown> & ThisType<Lazy> = {
-  enumerable: true,
-  get() {
-    return (this[KEPT].parsed ??= { data: parseData(this.raw) }).data
-  },
-}
-
-const signal: TypedPropertyDescriptor<AbortSignal> & ThisType<Lazy> = {
-  enumerable: true,
-  get() {
-    return this[KEPT].deadline.signal
-  },
-}
-
-/**
- * Parsing costs more than most sends, and so does a signal: they come to be when they are read. A sender that copies a
- * push with `{ ...push }` has them too. Written as getters of an object literal they would be functions of each push.
- */
-export function toPush({ id, app, name, raw, pusher, attempt, log }: Attempt, deadline: Deadline): Push {
-  const push = { id, app, name, raw, pusher, attempt, log, [KEPT]: { deadline } }
-  Object.defineProperty(push, 'data', data)
-  return Object.defineProperty(push, 'signal', signal) as typeof push & Push
 }

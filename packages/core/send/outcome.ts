@@ -10,7 +10,10 @@ const LONGEST_REASON = 1000
 const LONGEST_MESSAGE_ID = 255
 const MAY_BE_SENT = '(it may have been sent all the same, so it is not tried again: ON_AMBIGUOUS=giveup)'
 
-/** What a sender's answer means. A number is sendLater, in seconds; anything else unknown is nonsense and a failed try. */
+/**
+ * What a sender's answer means. A number is sendLater, in seconds.
+ * @throws TypeError or RangeError for what is no outcome, which counts as a failed attempt
+ */
 export function resultOf(outcome: Outcome): AttemptResult {
   if (outcome === undefined || outcome === null || outcome === 0) return { is: 'sent' }
   if (typeof outcome === 'number') return later(outcome, null)
@@ -38,23 +41,23 @@ function later(delay: number, reason: string | null): AttemptResult {
   return { is: 'later', delay, reason }
 }
 
-export interface FailureRules {
-  /** Failed tries after which a push is dead. */
+export interface RetryOptions {
+  /** Failed attempts after which a push is dead. */
   retryTimes: number
-  /** What follows a failed try whose message may be out all the same. */
+  /** What follows a failed attempt whose message may have been sent all the same. */
   onAmbiguous: OnAmbiguous
 }
 
-/** What a failed try means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
-export function resultOfFailure(error: unknown, failures: number, rules: FailureRules): AttemptResult {
+/** What a failed attempt means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
+export function resultOfFailure(error: unknown, failures: number, options: RetryOptions): AttemptResult {
   const reason = textOf(error instanceof Error ? error.message : error)
-  if (isLast(error, rules)) return { is: 'dead', failed: true, reason: `${reason} ${MAY_BE_SENT}` }
-  if (failures + 1 >= rules.retryTimes) return { is: 'dead', failed: true, reason }
+  if (isLast(error, options)) return { is: 'dead', failed: true, reason: `${reason} ${MAY_BE_SENT}` }
+  if (failures + 1 >= options.retryTimes) return { is: 'dead', failed: true, reason }
   return { is: 'failed', delay: pauseAfter(error, failures), reason }
 }
 
-/** Whether no second try may follow, since it could be a second message. */
-export function isLast(error: unknown, { onAmbiguous }: FailureRules): boolean {
+/** Whether no retry may follow, because it could send a second message. */
+export function isLast(error: unknown, { onAmbiguous }: RetryOptions): boolean {
   return onAmbiguous === 'giveup' && mayBeSent(error)
 }
 
@@ -66,10 +69,10 @@ function pauseAfter(error: unknown, failures: number): number {
   return Math.round((backoff / 2 + (Math.random() * backoff) / 2) * 1000) / 1000
 }
 
-/** What a plugin said, as far as it can be told: even to ask it may throw. */
-export function textOf(said: unknown): string {
+/** A plugin's value as a text. Converting it may run the plugin's code, which may throw. */
+export function textOf(value: unknown): string {
   try {
-    return shorten(String(said))
+    return shorten(String(value))
   } catch {
     return 'The sender said something that is no text.'
   }

@@ -11,97 +11,77 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { AttemptResult } from '@carillon/store'
-import type { Concurrency } from '../claim/concurrency.ts'
+import type { Concurrency, Permit } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
-import { type FailureRules, isLast, resultOf, resultOfFailure, textOf } from './outcome.ts'
+import { isLast, resultOf, resultOfFailure, type RetryOptions, textOf } from './outcome.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
 /** Seconds for which a call may run before it first waits for something. */
 const LONGEST_BLOCK_S = 1
-const BLOCKED =
-  'a sender blocked the whole process while it computed; meanwhile nothing else ran, and no lease was renewed'
+const BLOCKED = 'a sender computed without a pause and blocked the whole process, so no lease was renewed meanwhile'
 
-export interface SendRules extends FailureRules {
+export interface SendDeps extends RetryOptions {
+  sender: Sender
+  concurrency: Pick<Concurrency, 'perCall'>
+  deadlines: Deadlines
   /** Aborted when the worker must stop now. */
   stop: AbortSignal
-  deadlines: Deadlines
   log: Logger
   observer: Observer
   tracer: Tracer
 }
 
-interface SendDeps {
-  sender: Sender
-  concurrency: Pick<Concurrency, 'perSlot' | 'callsFor' | 'ended'>
-  rules: SendRules
-}
-
 /**
- * Sends attempts for which there are slots, as many in a call as the sender takes. Each call ends its slot.
- * @returns what becomes of each; none rejects.
+ * Sends attempts under a permit for at least as many, in as few calls as the sender accepts. Ends the call of each place.
+ * @returns the result of each, index-aligned; none rejects.
  */
-export function sendAttempts({ sender, concurrency, rules }: SendDeps, attempts: Attempt[]): Promise<AttemptResult>[] {
+export function sendAttempts(deps: SendDeps, attempts: Attempt[], permit: Permit): Promise<AttemptResult>[] {
   if (attempts.length === 0) return []
-  // All begin now, so they share a deadline: one for each would cost more than most calls.
-  const deadline = rules.deadlines.open(sender.timeout ?? DEFAULT_TIMEOUT_S)
-  let open = concurrency.callsFor(attempts.length)
-  const ended = () => {
-    concurrency.ended()
-    if (--open === 0) deadline.close()
-  }
-  const calls = { sender, rules, deadline, ended }
-  if (!sender.sendBatch) return attempts.map((attempt) => sendOne(calls, attempt))
-  return inBatches(attempts, concurrency.perSlot).flatMap((some) => {
-    const results = sendTogether(calls, some).finally(ended)
-    return some.map((_, index) => results.then((all) => all[index]!))
-  })
+  permit.start(attempts.length).forEach((place, index) => (attempts[index]!.place = place))
+  // All start now, so they share a deadline: one for each would cost more than most calls.
+  const deadline = deps.deadlines.open(deps.sender.timeout ?? DEFAULT_TIMEOUT_S)
+  const calls = { ...deps, deadline }
+  const results = deps.sender.sendBatch
+    ? inBatches(attempts, deps.concurrency.perCall).flatMap((batch) => sendBatch(calls, batch))
+    : attempts.map((attempt) => sendOne(calls, attempt))
+  void Promise.all(results).then(() => deadline.close())
+  return results
 }
 
-/** Calls of a sender that begin together. */
-interface Calls {
-  sender: Sender
-  rules: SendRules
+/** Calls of a sender that start together. */
+interface CallDeps extends SendDeps {
   deadline: Deadline
-  /** To be told at the end of each. */
-  ended(): void
 }
 
 /** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
-function sendOne(calls: Calls, attempt: Attempt): Promise<AttemptResult> {
-  const { sender, rules, deadline, ended } = calls
+function sendOne(deps: CallDeps, attempt: Attempt): Promise<AttemptResult> {
+  const { sender, deadline } = deps
   const push = toPush(attempt, deadline)
   const answer = () =>
     answerOf(
-      calls,
+      deps,
       [attempt],
       () => sender.send(push),
-      (outcome) => judge(outcome, attempt, rules),
+      (outcome) => judge(deps, outcome, attempt),
     )
-  const result = sender.data ? refusalOf(calls, push).then((refusal) => refusal ?? answer()) : answer()
+  const result = sender.data ? invalidData(deps, push).then((refusal) => refusal ?? answer()) : answer()
   return result.then(
     (known) => {
-      ended()
+      attempt.place!.endCall()
       return known
     },
     (error: unknown) => {
-      ended()
-      return failed(error, attempt, rules)
+      attempt.place!.endCall()
+      return failed(deps, error, attempt)
     },
   )
 }
 
-/** Never rejects. */
-async function sendTogether(calls: Calls, attempts: Attempt[]): Promise<AttemptResult[]> {
-  const sendable = attempts.map((attempt) => ({ attempt, push: toPush(attempt, calls.deadline) }))
-  const refuse = refusingEqual(calls)
-  const refused = await Promise.all(
-    sendable.map(({ attempt, push }) => refuse(push).catch((error) => failed(error, attempt, calls.rules))),
-  )
-  const accepted = sendable.filter((_, index) => !refused[index])
-  const results = accepted.length > 0 ? await sendBatch(calls, accepted) : []
-  return refused.map((refusal) => refusal ?? results.shift()!)
+function sendBatch(deps: CallDeps, attempts: Attempt[]): Promise<AttemptResult>[] {
+  const results = sendTogether(deps, attempts).finally(() => attempts.forEach(({ place }) => place!.endCall()))
+  return attempts.map((_, index) => results.then((all) => all[index]!))
 }
 
 interface Sendable {
@@ -109,36 +89,80 @@ interface Sendable {
   push: Push
 }
 
-async function sendBatch(calls: Calls, sendable: Sendable[]): Promise<AttemptResult[]> {
-  const { sender, rules } = calls
+/** Never rejects. */
+async function sendTogether(deps: CallDeps, attempts: Attempt[]): Promise<AttemptResult[]> {
+  const sendable = attempts.map((attempt) => ({ attempt, push: toPush(attempt, deps.deadline) }))
+  const refusals = await refusalsOf(deps, sendable)
+  const valid = sendable.filter((_, index) => !refusals[index])
+  const results = valid.length > 0 ? await resultsOf(deps, valid) : []
+  return refusals.map((refusal) => refusal ?? results.shift()!)
+}
+
+/** Pushes of one call mostly have the same data, which is validated once. */
+function refusalsOf(deps: CallDeps, sendable: Sendable[]): Promise<(AttemptResult | undefined)[]> {
+  const validated = new Map<string, Promise<AttemptResult | undefined>>()
+  return Promise.all(
+    sendable.map(({ attempt, push }) => {
+      const refusal = validated.get(push.raw) ?? invalidData(deps, push)
+      validated.set(push.raw, refusal)
+      return refusal.catch((error: unknown) => failed(deps, error, attempt))
+    }),
+  )
+}
+
+async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptResult[]> {
   const attempts = sendable.map(({ attempt }) => attempt)
   const pushes = sendable.map(({ push }) => push)
   try {
-    const answer = () => sender.sendBatch!(pushes)
-    return await answerOf(calls, attempts, answer, (outcomes) => {
+    const answer = () => deps.sender.sendBatch!(pushes)
+    return await answerOf(deps, attempts, answer, (outcomes) => {
       if (outcomes.length !== pushes.length)
         throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
       // By index, since `map` would leave out what a plugin left out.
-      return attempts.map((attempt, index) => judge(outcomes[index], attempt, rules))
+      return attempts.map((attempt, index) => judge(deps, outcomes[index], attempt))
     })
   } catch (error) {
-    return attempts.map((attempt) => failed(error, attempt, rules))
+    return attempts.map((attempt) => failed(deps, error, attempt))
   }
 }
 
-/** What one call of the sender says, timed and traced. */
-function answerOf<Announcement, Read>(
-  { sender, rules, deadline }: Calls,
+/** A push whose data the sender's own schema refuses is dead, since a retry would not help. */
+async function invalidData({ sender, deadline }: CallDeps, push: Push): Promise<AttemptResult | undefined> {
+  const schema = sender.data
+  if (!schema) return undefined
+  const validate = async () => schema['~standard'].validate(push.data)
+  const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
+  if (!issues) return undefined
+  return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
+}
+
+function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): AttemptResult {
+  if (outcome instanceof Error) return failed(deps, outcome, attempt)
+  try {
+    return resultOf(outcome)
+  } catch (error) {
+    return resultOfFailure(error, attempt.failures, deps)
+  }
+}
+
+function failed(deps: SendDeps, error: unknown, { failures }: Attempt): AttemptResult {
+  if (deps.stop.aborted && !isLast(error, deps)) return { is: 'returned' }
+  return resultOfFailure(error, failures, deps)
+}
+
+/** What one call of the sender answers, timed and traced. */
+function answerOf<Answer, Read>(
+  deps: CallDeps,
   attempts: Attempt[],
-  send: () => Promise<Announcement>,
-  read: (said: Announcement) => Read,
+  send: () => Promise<Answer>,
+  read: (answer: Answer) => Read,
 ): Promise<Read> {
-  const spans = attempts.map(({ span }) => span)
-  const call = beginCall(rules, sender, spans)
+  const { sender, deadline, tracer } = deps
+  const call = beginCall(deps, attempts)
   const inScope = (fail: (error: Error) => void) =>
-    timed(rules, sender, () => senderScope.run({ sender: sender.name, fail }, send))
-  const said = rules.tracer.within(call.span, () => deadline.within(inScope, 'maybe'))
-  return said.then(
+    warnIfBlocked(deps, () => senderScope.run({ sender: sender.name, fail }, send))
+  const answered = tracer.within(call.span, () => deadline.within(inScope, 'maybe'))
+  return answered.then(
     (answer) => {
       call.end(true)
       return read(answer)
@@ -150,8 +174,8 @@ function answerOf<Announcement, Read>(
   )
 }
 
-/** A sender that keeps the process to itself keeps it from its leases, and from all others. */
-function timed<T>({ log }: SendRules, { name: sender }: Sender, send: () => T): T {
+/** A sender that blocks the process keeps it from renewing its leases, and blocks all other senders. */
+function warnIfBlocked<T>({ log, sender: { name: sender } }: SendDeps, send: () => T): T {
   const begun = performance.now()
   try {
     return send()
@@ -161,65 +185,26 @@ function timed<T>({ log }: SendRules, { name: sender }: Sender, send: () => T): 
   }
 }
 
-/** Data that the sender's own schema refuses is dead: it will not become better. */
-async function refusalOf({ sender, deadline }: Calls, push: Push): Promise<AttemptResult | undefined> {
-  const schema = sender.data
-  if (!schema) return undefined
-  const validate = async () => schema['~standard'].validate(push.data)
-  const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
-  if (!issues) return undefined
-  return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
-}
-
-/** Pushes of one call mostly have the same data, which is looked at once. */
-function refusingEqual(calls: Calls): (push: Push) => Promise<AttemptResult | undefined> {
-  const known = new Map<string, Promise<AttemptResult | undefined>>()
-  return (push) => {
-    const refusal = known.get(push.raw) ?? refusalOf(calls, push)
-    known.set(push.raw, refusal)
-    return refusal
-  }
-}
-
-function judge(outcome: Outcome | Error, attempt: Attempt, rules: SendRules): AttemptResult {
-  if (outcome instanceof Error) return failed(outcome, attempt, rules)
-  try {
-    return resultOf(outcome)
-  } catch (error) {
-    return resultOfFailure(error, attempt.failures, rules)
-  }
-}
-
-function failed(error: unknown, { failures }: Attempt, rules: SendRules): AttemptResult {
-  if (rules.stop.aborted && !isLast(error, rules)) return { is: 'returned' }
-  return resultOfFailure(error, failures, rules)
-}
-
-interface CallDeps {
-  observer: Observer
-  tracer: Tracer
-}
-
 /** A call of a sender that has begun. */
 interface BegunCall {
-  /** Traced under the first of its pushes' spans, with links to the others. */
+  /** A child of the span of its first attempt, with links to those of the others. */
   span: Span
-  /** Once. @param answered false: it threw, or did not answer in time */
+  /** Called once. @param answered false: it threw, or did not answer in time */
   end(answered: boolean): void
 }
 
-/** Begins the time and the trace of one call. */
-function beginCall({ observer, tracer }: CallDeps, { name: sender }: Sender, spans: readonly Span[]): BegunCall {
-  const [parent = null, ...links] = spans.map(({ traceparent }) => traceparent)
-  const attributes = { 'carillon.sender': sender, 'carillon.pushes': spans.length }
+/** Begins to time and to trace one call. */
+function beginCall({ observer, tracer, sender: { name: sender } }: SendDeps, attempts: readonly Attempt[]): BegunCall {
+  const [parent = null, ...links] = attempts.map(({ span }) => span.traceparent)
+  const pushes = attempts.length
+  const attributes = { 'carillon.sender': sender, 'carillon.pushes': pushes }
   const span = tracer.begin({ name: `send ${sender}`, kind: 'client', parent, links, attributes })
   const startedAt = performance.now()
   return {
     span,
     end(answered) {
       span.end(answered ? undefined : 'failed')
-      const seconds = (performance.now() - startedAt) / 1000
-      observer.called({ sender, pushes: spans.length, seconds, answered })
+      observer.called({ sender, pushes, seconds: (performance.now() - startedAt) / 1000, answered })
     },
   }
 }

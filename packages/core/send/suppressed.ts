@@ -2,16 +2,16 @@ import { type Push, type Pusher, type Sender, senderScope } from '@carillon/cont
 import type { AttemptResult, SenderAddress, SuppressionRepository } from '@carillon/store'
 import { parseData } from '../data.ts'
 
-/** Someone to send to: a push, or a recipient of a broadcast. */
+/** Whom a push or a broadcast goes to; without a pusher, nobody. */
 interface Addressed {
   app: number
-  pusher: Pusher
+  pusher: Pusher | undefined
   raw: string
 }
 
 /**
- * Which of many are not to be sent to, by one query, and none for a sender that names no addresses.
- * @returns index-aligned; undefined: may be sent.
+ * Finds the suppressed addresses among many, with one query; with none for a sender that names no addresses.
+ * @returns index-aligned; undefined: it may be sent
  */
 export async function findSuppressed(
   sender: Sender,
@@ -29,9 +29,9 @@ export async function findSuppressed(
   })
 }
 
-/** Of a sender that throws here its send will tell what is wrong. */
+/** A sender that throws here throws again when it sends, which reports the error. */
 function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddress | null {
-  if (!sender.address) return null
+  if (!sender.address || !pusher) return null
   try {
     const address = senderScope.run({ sender: sender.name }, () => sender.address!(new Addressee(pusher, raw)))
     return typeof address === 'string' && address !== '' ? { app, sender: sender.name, address } : null
@@ -40,7 +40,7 @@ function addressOf(sender: Sender, { app, pusher, raw }: Addressed): SenderAddre
   }
 }
 
-/** Parsing JSON costs more than the question, and most senders look at the pusher alone. */
+/** Parses the data only when it is read: that costs more than the query, and most senders read the pusher alone. */
 class Addressee implements Pick<Push, 'pusher' | 'data'> {
   readonly pusher: Pusher
   readonly #raw: string
@@ -55,7 +55,7 @@ class Addressee implements Pick<Push, 'pusher' | 'data'> {
   }
 }
 
-/** A broadcast counts it as skipped, like those without an address. */
+/** A broadcast counts it as skipped, as it does recipients without an address. */
 function refusal({ since, reason }: { since: number; reason: string }): AttemptResult {
   const day = new Date(since * 1000).toISOString().slice(0, 10)
   return { is: 'dead', reason: `the address is suppressed since ${day}: ${reason}`, noAddress: true }

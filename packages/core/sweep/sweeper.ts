@@ -1,22 +1,21 @@
 import { errorCode, type Logger, type Observer } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
-import type { DatabaseTime, Store } from '@carillon/store'
+import type { DuePlace, DuePush, DatabaseTime, PushRepository, Store } from '@carillon/store'
 import { wakeCallbacks } from '../callbacks.ts'
-import { type Notifier, PAGES_IN_FLIGHT, TOLD_AHEAD_MS } from '../notifier.ts'
-import { noOrphans, type OrphanMemory, wakeOrphaned, wakeOverdue } from './wake-due.ts'
+import { type Notifier, PAGES_IN_FLIGHT, QUEUED_AHEAD_MS } from '../notifier.ts'
 
-/** How often the leader looks, and how long its lease lasts: a dead one is replaced within 10 s. */
+/** How often the leader sweeps, and seconds of its lease: a dead leader is replaced within 10 s. */
 const TICK_MS = 2500
 const LEASE_S = 6
-/** A waiting row that was due this long ago and whose wake-up is not in the queue was not woken. */
+/** A waiting row that was due this long ago and has no job in the queue was not woken. */
 const GRACE_US = 5_000_000
 /** The queue's times come from other clocks than the rows' do. */
 const CLOCK_SKEW_US = 2_000_000
-/** A little less than what is told to the queue at once, so that nothing falls in between. */
-const LOOK_AHEAD_US = (TOLD_AHEAD_MS - 5000) * 1000
+/** A little less than the time ahead for which pushes get a job when they are written, so that none is missed. */
+const LOOK_AHEAD_US = (QUEUED_AHEAD_MS - 5000) * 1000
 const HOUSEKEEPING_MS = 60_000
 const EXPIRE_CHUNK = 1000
-/** Removed with each tick: small steps keep up with 800 keys a second. */
+/** Idempotency keys removed in one tick, which keeps up with 800 a second. */
 const EXPIRED_KEYS = 2000
 
 export interface SweeperDeps {
@@ -34,8 +33,9 @@ export interface SweeperDeps {
 /** What the leader remembers; a new leader may wake a row twice, which costs nothing. */
 interface Memory {
   epoch: string
-  toldUntil: DatabaseTime
-  /** Per sender, unix ms: when its overdue rows were woken last. */
+  /** Rows that are due before this have a job. */
+  queuedUntil: DatabaseTime
+  /** By sender, unix ms: when its overdue rows were woken last. */
   sweptAt: Map<string, number>
   orphaned: OrphanMemory
   tidiedAt: number
@@ -43,7 +43,7 @@ interface Memory {
   moreToRemove: boolean
 }
 
-/** Wakes due rows that nothing woke, for ever. One process leads, by a lease row. */
+/** Wakes due rows that nothing woke. One process leads, by a lease row. */
 export function startSweeper(deps: SweeperDeps): { stop(): Promise<void> } {
   let memory: Memory | null = null
   let running: Promise<void> = Promise.resolve()
@@ -83,9 +83,9 @@ async function sweep(deps: SweeperDeps, before: Memory | null): Promise<Memory> 
   for (const sender of await runnableSenders(store)) {
     await wakeOrphaned({ pushes: store.pushes, notifier: deps.notifier }, memory.orphaned, sender)
     await wakeUnwoken(deps, memory, sender, fresh ? now : now - GRACE_US)
-    await tellAhead(deps, memory, sender, now)
+    await queueAhead(deps, memory, sender, now)
   }
-  memory.toldUntil = now + LOOK_AHEAD_US
+  memory.queuedUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(deps)
   if (await store.callbacks.anyDue()) await wakeCallbacks(queue, deps.log)
   if (memory.moreToRemove || isHouseDue(memory)) memory.moreToRemove = await removeOld(store, deps.retention)
@@ -94,15 +94,22 @@ async function sweep(deps: SweeperDeps, before: Memory | null): Promise<Memory> 
   return memory
 }
 
-/** Wake-ups for a sender that no worker runs would only pile up. */
+/** Senders with pushes that some worker runs: the wake-ups of others would only accumulate. */
 async function runnableSenders(store: Store): Promise<string[]> {
   const live = new Set(await store.workers.liveSenders())
   return (await store.pushes.senders()).filter((sender) => live.has(sender))
 }
 
-/** At the start, and when the queue lost all it held. */
+/** At the start, and when the queue lost its jobs. */
 function forget(epoch: string, now: DatabaseTime): Memory {
-  return { epoch, toldUntil: now, sweptAt: new Map(), orphaned: noOrphans(), tidiedAt: 0, moreToRemove: false }
+  return {
+    epoch,
+    queuedUntil: now,
+    sweptAt: new Map(),
+    orphaned: { wokenAt: new Map(), continueAt: new Map() },
+    tidiedAt: 0,
+    moreToRemove: false,
+  }
 }
 
 /**
@@ -117,27 +124,83 @@ async function wakeUnwoken(
 ): Promise<void> {
   const oldest = await queue.oldestWaiting(sender)
   const sweptAt = memory.sweptAt.get(sender)
-  if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its wake-ups still stand in line
+  if (oldest !== null && sweptAt !== undefined && oldest <= sweptAt) return // its wake-ups are still queued
   const bound = oldest === null ? until : Math.min(until, oldest * 1000 - CLOCK_SKEW_US)
   await wakeOverdue({ pushes: store.pushes, notifier }, sender, bound)
   memory.sweptAt.set(sender, Date.now())
 }
 
-/** What is due far ahead waits in its row alone until it is due within the minute. */
-async function tellAhead(
+/** Adds jobs for rows that are due within the minute. */
+async function queueAhead(
   { store, notifier }: SweeperDeps,
   memory: Memory,
   sender: string,
   now: DatabaseTime,
 ): Promise<void> {
-  await wakeOverdue({ pushes: store.pushes, notifier }, sender, now + LOOK_AHEAD_US, memory.toldUntil)
+  await wakeOverdue({ pushes: store.pushes, notifier }, sender, now + LOOK_AHEAD_US, memory.queuedUntil)
 }
 
 /** Broadcasts whose pages nobody works on, or that are done. */
 async function sweepBroadcasts({ store, notifier }: SweeperDeps): Promise<void> {
-  const idle = await store.broadcasts.idle(TOLD_AHEAD_MS / 1000)
+  const idle = await store.broadcasts.idle(QUEUED_AHEAD_MS / 1000)
   for (const broadcast of idle.filter(({ pagesDone }) => !pagesDone)) notifier.broadcast(broadcast, PAGES_IN_FLIGHT)
   await store.broadcasts.finish(idle.map(({ id }) => id))
+}
+
+/** Milliseconds for which an orphaned push is not woken again, because its wake-up is queued. */
+const WAKE_AGAIN_MS = 10_000
+
+interface OrphanMemory {
+  /** By push, unix ms. */
+  wokenAt: Map<string, number>
+  /** By sender: where the search through its backlog continues. */
+  continueAt: Map<string, DuePlace | null>
+}
+
+/** Wakes the pushes of a worker that died, one wake-up each. */
+async function wakeOrphaned(
+  { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
+  { wokenAt, continueAt }: OrphanMemory,
+  sender: string,
+): Promise<void> {
+  const now = Date.now()
+  for (const [id, at] of wokenAt) if (now - at > WAKE_AGAIN_MS) wokenAt.delete(id)
+  const orphaned = (await findOrphaned(pushes, continueAt, sender)).filter(({ id }) => !wokenAt.has(id))
+  for (const { id } of orphaned) wokenAt.set(id, now)
+  notifier.each(orphaned)
+}
+
+/** Searches the pushes that were due first, where most orphans are, and as many of a long backlog behind them. */
+async function findOrphaned(
+  pushes: PushRepository,
+  continueAt: OrphanMemory['continueAt'],
+  sender: string,
+): Promise<DuePush[]> {
+  const first = await pushes.orphaned(sender, null)
+  const behind = first.next && (await pushes.orphaned(sender, continueAt.get(sender) ?? first.next))
+  continueAt.set(sender, behind && behind.next)
+  return [...first.orphaned, ...(behind ? behind.orphaned : [])]
+}
+
+const WAKE_CHUNK = 1000
+
+/** Wakes every waiting push of a sender that is due between two moments. */
+export async function wakeOverdue(
+  { pushes, notifier }: { pushes: PushRepository; notifier: Notifier },
+  sender: string,
+  until: DatabaseTime,
+  since: DatabaseTime = 0,
+): Promise<void> {
+  let from = since
+  let afterId: string | undefined
+  for (;;) {
+    const due = await pushes.waiting({ sender, from, until, ...(afterId && { afterId }) }, WAKE_CHUNK)
+    notifier.pushes(due)
+    const last = due.at(-1)
+    if (!last || due.length < WAKE_CHUNK) return
+    from = last.due
+    afterId = last.id
+  }
 }
 
 function isHouseDue({ tidiedAt }: Memory): boolean {
@@ -154,13 +217,13 @@ async function keepHouse({ store, observer }: SweeperDeps, memory: Memory): Prom
   await store.vacuum()
 }
 
-/** A step of each kind takes some 100 ms, in which nothing is woken: a tick makes one of each. */
-const PUSHES = 2000
-const RECIPIENTS = 5000
+/** Rows of one step. A step takes some 100 ms, in which nothing is woken, so a tick makes one of each kind. */
+const OLD_PUSHES = 2000
+const OLD_RECIPIENTS = 5000
 
 /** Removes some of what ended longer ago than `seconds`. @returns whether there is more. */
 async function removeOld({ history }: Pick<Store, 'history'>, seconds: number): Promise<boolean> {
-  const pushes = await history.removeOldPushes(seconds, PUSHES)
-  const broadcast = await history.removeOldBroadcast(seconds, RECIPIENTS)
-  return pushes === PUSHES || broadcast
+  const pushes = await history.removeOldPushes(seconds, OLD_PUSHES)
+  const broadcast = await history.removeOldBroadcast(seconds, OLD_RECIPIENTS)
+  return pushes === OLD_PUSHES || broadcast
 }

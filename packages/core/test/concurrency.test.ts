@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest'
-import { Concurrency } from '../claim/concurrency.ts'
+import { Concurrency, type Permit, type Place } from '../claim/concurrency.ts'
+
+/** Starts all pushes of a permit. */
+async function start(granted: Permit | Promise<Permit>): Promise<Place[]> {
+  const permit = await granted
+  return permit.start(permit.pushes)
+}
+
+function finish(places: Place[]): void {
+  for (const place of places) place[Symbol.dispose]()
+}
 
 it('gives what is free, up to what is asked', async () => {
   const concurrency = new Concurrency({ size: 5 })
@@ -9,57 +19,48 @@ it('gives what is free, up to what is asked', async () => {
 
 it('lets others wait until one is released', async () => {
   const concurrency = new Concurrency({ size: 1 })
-  await concurrency.acquire(1)
+  const first = await start(concurrency.acquire(1))
   const waiting = concurrency.acquire(4)
-  concurrency.ended()
-  concurrency.recorded()
+  finish(first)
   expect(await waiting).toMatchObject({ pushes: 1 })
 })
 
 it('serves who is urgent before who is patient', async () => {
   const concurrency = new Concurrency({ size: 1 })
-  await concurrency.acquire(1)
+  const first = await start(concurrency.acquire(1))
   const order: string[] = []
-  const lowPriority = concurrency.acquire(1, true).then(() => order.push('patient'))
-  const urgent = concurrency.acquire(1).then(() => order.push('urgent'))
-  concurrency.ended()
-  concurrency.recorded()
-  await urgent
-  concurrency.ended()
-  concurrency.recorded()
+  const lowPriority = start(concurrency.acquire(1, true)).then(() => order.push('patient'))
+  const urgent = start(concurrency.acquire(1)).then((places) => (order.push('urgent'), places))
+  finish(first)
+  finish(await urgent)
   await lowPriority
   expect(order).toEqual(['urgent', 'patient'])
 })
 
 it('sends home all who wait and all who come once it is drained', async () => {
   const concurrency = new Concurrency({ size: 1 })
-  await concurrency.acquire(1)
+  const first = await start(concurrency.acquire(1))
   const waiting = concurrency.acquire(1)
   concurrency.drain()
   expect(await waiting).toMatchObject({ pushes: 0 })
-  concurrency.ended()
-  concurrency.recorded()
+  finish(first)
   expect(await concurrency.acquire(1)).toMatchObject({ pushes: 0 })
 })
 
 it('grants together what comes back in one tick', async () => {
   const concurrency = new Concurrency({ size: 3 })
-  await concurrency.acquire(3)
+  const first = await start(concurrency.acquire(3))
   const waiting = concurrency.acquire(9)
-  for (let call = 0; call < 3; call++) {
-    concurrency.ended()
-    concurrency.recorded()
-  }
+  finish(first)
   expect(await waiting).toMatchObject({ pushes: 3 })
 })
 
 it('grants what came back once its outcomes are on their way', async () => {
   const concurrency = new Concurrency({ size: 1 })
-  await concurrency.acquire(1)
+  const first = await start(concurrency.acquire(1))
   const order: string[] = []
   const waiting = concurrency.acquire(1).then(() => order.push('granted'))
-  concurrency.ended()
-  concurrency.recorded()
+  finish(first)
   setImmediate(() => order.push('outcomes of the tick'))
   await waiting
   expect(order).toEqual(['outcomes of the tick', 'granted'])
@@ -67,16 +68,18 @@ it('grants what came back once its outcomes are on their way', async () => {
 
 it('lets calls begin while outcomes are being recorded, but not while more wait for that than may run', async () => {
   const concurrency = new Concurrency({ size: 2 })
+  const unrecorded: Place[] = []
   for (let round = 0; round < 2; round++) {
-    expect(await concurrency.acquire(2)).toMatchObject({ pushes: 2 })
-    concurrency.ended()
-    concurrency.ended()
+    const places = await start(concurrency.acquire(2))
+    expect(places).toHaveLength(2)
+    for (const place of places) place.endCall()
+    unrecorded.push(...places)
   }
   const begun: number[] = []
   const next = concurrency.acquire(2).then(({ pushes }) => begun.push(pushes))
   await new Promise(setImmediate)
   expect(begun).toEqual([])
-  concurrency.recorded()
+  finish(unrecorded.slice(0, 1))
   await next
   expect(begun).toEqual([1])
 })
@@ -92,11 +95,11 @@ it('is idle while at least half of all calls may begin', async () => {
 })
 
 it.each([false, true])('has no room for others while somebody waits, low priority %j', async (lowPriority) => {
-  const concurrency = new Concurrency({ size: 2, perSlot: 10 })
+  const concurrency = new Concurrency({ size: 2, perCall: 10 })
   expect(concurrency.room).toBe(20)
-  await concurrency.acquire(20)
+  const places = await start(concurrency.acquire(20))
   const waiting = concurrency.acquire(1, lowPriority)
-  concurrency.ended(2)
+  for (const place of places) place.endCall()
   expect(concurrency.room).toBe(0)
   expect(await waiting).toMatchObject({ pushes: 1 })
   expect(concurrency.room).toBe(10)
@@ -108,13 +111,26 @@ it('has no room for others once it was drained', () => {
   expect(concurrency.room).toBe(0)
 })
 
-it('gets back the pushes that a permit has beyond those that were sent, and the calls that these leave over', () => {
-  const concurrency = new Concurrency({ size: 2, perSlot: 10 })
+it('gets back the pushes of a permit that were not started, and the calls that these leave over', () => {
+  const concurrency = new Concurrency({ size: 2, perCall: 10 })
   for (let round = 0; round < 3; round++) {
-    const permit = concurrency.acquireNow(20)
+    using permit = concurrency.acquireNow(20)
     expect(permit.pushes).toBe(20)
-    concurrency.giveBack(permit)
   }
-  concurrency.giveBack(concurrency.acquireNow(15), 11)
+  {
+    using permit = concurrency.acquireNow(15)
+    permit.start(11)
+  }
   expect(concurrency.room).toBe(0) // 11 pushes take two calls, as 15 do
+})
+
+it('frees the slot of a call once all its pushes are over, and each of them once', () => {
+  const concurrency = new Concurrency({ size: 2, perCall: 2 })
+  using permit = concurrency.acquireNow(4)
+  const [one, other] = permit.start(4) as [Place, Place]
+  one.endCall()
+  one.endCall()
+  expect(concurrency.room).toBe(0)
+  other[Symbol.dispose]()
+  expect(concurrency.room).toBe(2)
 })

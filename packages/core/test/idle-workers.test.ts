@@ -2,8 +2,8 @@ import { memoryBackplane } from '@carillon/backplane'
 import type { Backplane } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { IdleWorkers } from '../dispatch/idle-workers.ts'
-import { IdleAnnouncer, type IdleAnnouncerDeps } from '../dispatch/idle-announcer.ts'
+import { IdleWorkers } from '../dispatch/dispatch.ts'
+import { IdleAnnouncer, type IdleAnnouncerDeps } from '../dispatch/receive.ts'
 import type { DirectDispatch } from '../dispatch/messages.ts'
 
 const dispatch: DirectDispatch = { at: 0, age: 0, pushes: [] }

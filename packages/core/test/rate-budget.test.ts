@@ -10,15 +10,15 @@ const LONG_MS = 60_000
 /** Slots whose tokens come when the test says so. */
 function limited({
   size = 50,
-  perSlot = 1,
+  perCall = 1,
   log = silentLogger,
-}: { size?: number; perSlot?: number; log?: Logger } = {}) {
+}: { size?: number; perCall?: number; log?: Logger } = {}) {
   const asked: { most: number; answer(grant: RateGrant): void; fail(error: Error): void }[] = []
   const take = (most: number) =>
     new Promise<RateGrant>((answer, fail) => {
       asked.push({ most, answer, fail })
     })
-  const concurrency = new Concurrency({ size, perSlot, rateBudget: new RateBudget({ take, sender: 'chime', log }) })
+  const concurrency = new Concurrency({ size, perCall, rateBudget: new RateBudget({ take, sender: 'chime', log }) })
   const grant = async (tokens: number, msLeft = LONG_MS) => {
     await vi.waitFor(() => expect(asked).not.toEqual([]))
     asked.shift()!.answer({ tokens, msLeft })
@@ -29,6 +29,12 @@ function limited({
 afterEach(() => void vi.useRealTimers())
 
 const pushes = ({ pushes: count }: Permit) => count
+
+/** Starts some pushes of a permit; the others go back. */
+function startSome(permit: Permit, count: number): void {
+  permit.start(count)
+  permit[Symbol.dispose]()
+}
 
 it('asks for tokens when somebody waits, for as many as they all want and slots are free', async () => {
   const { concurrency, asked } = limited({ size: 5 })
@@ -76,12 +82,12 @@ it('has no room for pushes that ask for no tokens', () => {
 it('holds no slot of those who wait for tokens', async () => {
   const { concurrency, grant, asked } = limited({ size: 1 })
   const lowPriority = concurrency.acquire(1, true)
-  const urgent = concurrency.acquire(1).then(pushes)
+  const urgent = concurrency.acquire(1)
   await grant(1)
-  expect(await urgent).toBe(1)
+  const places = (await urgent).start(1)
+  expect(places).toHaveLength(1)
   expect(asked).toEqual([]) // no slot, no tokens
-  concurrency.ended()
-  concurrency.recorded()
+  for (const place of places) place[Symbol.dispose]()
   await grant(1)
   expect(pushes(await lowPriority)).toBe(1)
 })
@@ -90,7 +96,7 @@ it('hands tokens that were not needed to the next', async () => {
   const { concurrency, grant, asked } = limited()
   const waiting = concurrency.acquire(3)
   await grant(3)
-  concurrency.giveBack(await waiting, 1)
+  startSome(await waiting, 1)
   expect(pushes(await concurrency.acquire(5))).toBe(2)
   expect(asked).toEqual([])
 })
@@ -105,7 +111,7 @@ it('drops tokens whose slice was over before they were given back', async () => 
   const second = concurrency.acquire(2)
   asked.shift()!.answer({ tokens: 2, msLeft: LONG_MS })
   expect(pushes(await second)).toBe(2)
-  concurrency.giveBack(permit)
+  permit[Symbol.dispose]()
   const waiting = concurrency.acquire(5)
   expect(asked).toHaveLength(1) // the new slice has nothing left of its own
   concurrency.drain()
@@ -117,7 +123,7 @@ it('drops tokens that nobody used within their slice', async () => {
   const { concurrency, asked } = limited()
   const first = concurrency.acquire(3)
   asked.shift()!.answer({ tokens: 3, msLeft: 100 })
-  concurrency.giveBack(await first, 1)
+  startSome(await first, 1)
   await vi.advanceTimersByTimeAsync(100)
   const waiting = concurrency.acquire(5)
   expect(asked).toHaveLength(1)
@@ -126,13 +132,13 @@ it('drops tokens that nobody used within their slice', async () => {
 })
 
 it('counts pushes, and calls of a sender that takes many in one', async () => {
-  const { concurrency, grant, asked } = limited({ size: 2, perSlot: 1000 })
+  const { concurrency, grant, asked } = limited({ size: 2, perCall: 1000 })
   const waiting = concurrency.acquire(5000)
   expect(asked[0]!.most).toBe(2000)
   await grant(1500)
   const permit = await waiting
   expect(permit.pushes).toBe(1500)
-  concurrency.giveBack(permit, 700)
+  startSome(permit, 700)
   expect(pushes(await concurrency.acquire(5000))).toBe(800) // one slot and 800 tokens are left
 })
 

@@ -3,14 +3,14 @@ import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../send/deadline.ts'
 import { beginAttempt } from '../send/attempt.ts'
-import { sendAttempts, type SendRules } from '../send/send.ts'
+import { sendAttempts, type SendDeps } from '../send/send.ts'
 import { Concurrency } from '../claim/concurrency.ts'
 import { logObserver } from '../../telemetry/index.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-const rules: SendRules = {
+const common: Omit<SendDeps, 'sender' | 'concurrency'> = {
   retryTimes: 3,
   onAmbiguous: 'retry',
   stop: new AbortController().signal,
@@ -20,19 +20,21 @@ const rules: SendRules = {
   tracer: noTracer,
 }
 
-/** Sends so many attempts, and tells how often a slot came back. */
-function send(count: number, chime: Partial<Sender>, perSlot = 1) {
+/** Sends so many attempts, and tells how many calls have ended. */
+function send(count: number, chime: Partial<Sender>, perCall = 1) {
   const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
-  const concurrency = new Concurrency({ size: 10, perSlot })
-  const ended = vi.spyOn(concurrency, 'ended')
+  const concurrency = new Concurrency({ size: 10, perCall })
+  const permit = concurrency.acquireNow(count)
+  const begun = Math.ceil(count / perCall)
+  const ended = () => begun - 10 + concurrency.room / perCall
   const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
-  return { ended, results: sendAttempts({ sender, concurrency, rules }, attempts) }
+  return { ended, results: sendAttempts({ ...common, sender, concurrency }, attempts, permit) }
 }
 
 function attempt(sender: Sender, n: number) {
   const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
-  const content = { id: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, attempt: 1, failures: 0 }
-  return beginAttempt({ sender, rules }, content, null)
+  const content = { id: `${n}`, row: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, refusal: undefined }
+  return beginAttempt({ ...common, sender }, { ...content, attempt: 1, failures: 0 }, null)
 }
 
 it('gives back the slot of each call as it ends', async () => {
@@ -40,10 +42,10 @@ it('gives back the slot of each call as it ends', async () => {
   const { ended, results } = send(3, { send: ({ id }) => holds[Number(id)]!.promise })
   holds[1]!.resolve()
   expect(await results[1]).toEqual({ is: 'sent' })
-  expect(ended).toHaveBeenCalledTimes(1)
+  expect(ended()).toBe(1)
   for (const { resolve } of holds) resolve()
   await Promise.all(results)
-  expect(ended).toHaveBeenCalledTimes(3)
+  expect(ended()).toBe(3)
 })
 
 it('gives back a slot for each call of a sender with batches', async () => {
@@ -51,7 +53,7 @@ it('gives back a slot for each call of a sender with batches', async () => {
   const { ended, results } = send(5, { sendBatch: async ({ length }) => Array(length).fill(sizes.push(length)) }, 2)
   expect((await Promise.all(results)).map(({ is }) => is)).toEqual(Array(5).fill('later'))
   expect(sizes).toEqual([2, 2, 1])
-  expect(ended).toHaveBeenCalledTimes(3)
+  expect(ended()).toBe(3)
 })
 
 it.each([
@@ -62,7 +64,7 @@ it.each([
 ] satisfies [string, Partial<Sender>][])('tells of a sender that %s, and gives back its slot', async (_, chime) => {
   const { ended, results } = send(1, chime)
   expect(await results[0]).toMatchObject({ is: 'failed', reason: 'no line' })
-  expect(ended).toHaveBeenCalledTimes(1)
+  expect(ended()).toBe(1)
 })
 
 it('gives each push data of its own, parsed once, and a signal, also to a copy of it or what inherits from it', async () => {
@@ -111,9 +113,8 @@ it('says of a sender that it kept the process to itself', async () => {
     },
   }
   const attempts = [attempt(sender, 0), attempt(sender, 1)]
-  await Promise.all(
-    sendAttempts({ sender, concurrency: new Concurrency({ size: 10 }), rules: { ...rules, log } }, attempts),
-  )
+  const concurrency = new Concurrency({ size: 10 })
+  await Promise.all(sendAttempts({ ...common, sender, concurrency, log }, attempts, concurrency.acquireNow(2)))
   vi.restoreAllMocks()
   expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
 })

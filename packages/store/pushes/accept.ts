@@ -6,7 +6,7 @@ import { pushers } from '../schema/pusher.ts'
 import type { Database } from '../database.ts'
 import { pusherJson } from '../pusher-json.ts'
 import { type Give, statement } from '../statement.ts'
-import type { ClaimedWithPusher } from './claim.ts'
+import type { ClaimedPush } from './claim.ts'
 import { PRIORITY_NUMBER, priorityOf, type PushWakeUp } from './wake-up.ts'
 
 export type NewPush = PushCommand & {
@@ -21,7 +21,7 @@ export interface AcceptedPush extends PushWakeUp {
   /** False while a push of that name is being sent: it goes again when its outcome is recorded. */
   waiting: boolean
   /** Claimed for its worker as it was written. */
-  claimed?: ClaimedWithPusher
+  claimed?: ClaimedPush
 }
 
 interface AcceptedRow {

@@ -16,7 +16,7 @@ export interface ClaimedPush {
   pusher: string
   data: string
   force: boolean
-  /** The fencing token: recording the outcome asks for it. */
+  /** The fencing token: recording the outcome requires it. */
   attempt: number
   failures: number
   broadcastId: string | null
@@ -25,11 +25,8 @@ export interface ClaimedPush {
   /** The broadcast it came out of was cancelled. */
   cancelled: boolean
   traceparent: string | null
-}
-
-export interface ClaimedWithPusher extends ClaimedPush {
-  /** Null: the pusher was removed. */
-  recipient: Pusher | null
+  /** Null: the pusher was removed. Absent: it was not read with the claim. */
+  recipient?: Pusher | null
 }
 
 /**
@@ -45,11 +42,7 @@ export async function claimPushes(db: Database, ids: string[], leaseSeconds: num
 }
 
 /** Claims as `claimPushes` does, and reads the pushers in the same statement. */
-export async function claimWithPushers(
-  db: Database,
-  ids: string[],
-  leaseSeconds: number,
-): Promise<ClaimedWithPusher[]> {
+export async function claimWithPushers(db: Database, ids: string[], leaseSeconds: number): Promise<ClaimedPush[]> {
   const { rows } = await claimAndRead(db, { ids, leaseSeconds })
   return rows
 }
@@ -64,7 +57,7 @@ const recipient = sql`,
   (select ${pusherJson} from ${pushers} where ${pushers.appId} = p.app_id and ${pushers.id} = p.pusher) as recipient`
 
 const claim = statement<ClaimValues, ClaimedPush>('claim', (give) => claiming(give))
-const claimAndRead = statement<ClaimValues, ClaimedWithPusher>('claim_and_read', (give) => claiming(give, recipient))
+const claimAndRead = statement<ClaimValues, ClaimedPush>('claim_and_read', (give) => claiming(give, recipient))
 
 function claiming(give: Give<ClaimValues>, more = sql``) {
   return sql`

@@ -15,14 +15,7 @@ import {
 } from './due.ts'
 import { forgetPusher } from './forget.ts'
 import { type RecordedPushes, type Recording, recordPushes } from './record.ts'
-import {
-  type ClaimedPush,
-  type ClaimedWithPusher,
-  claimPushes,
-  claimWithPushers,
-  type Held,
-  renewPushes,
-} from './claim.ts'
+import { type ClaimedPush, claimPushes, claimWithPushers, type Held, renewPushes } from './claim.ts'
 import { type PushWakeUp, wakeUpsOf } from './wake-up.ts'
 
 /** The rows that hold the truth about every push. Each call is one statement, or one transaction. */
@@ -32,7 +25,7 @@ export interface PushRepository {
   acceptKnown(pushes: NewPush[], leaseSeconds: number): Promise<(AcceptedPush | null)[]>
   claim(ids: string[], leaseSeconds: number): Promise<ClaimedPush[]>
   /** With the pushers of this store. */
-  claimWithPushers(ids: string[], leaseSeconds: number): Promise<ClaimedWithPusher[]>
+  claimWithPushers(ids: string[], leaseSeconds: number): Promise<ClaimedPush[]>
   /** @returns the ids that are still held. */
   renew(held: Held[], leaseSeconds: number): Promise<string[]>
   record(recordings: Recording[]): Promise<RecordedPushes>
