@@ -1,10 +1,10 @@
 import type { Backplane, Roster } from '@carillon/contract'
 import { Channel, type ChannelName } from './channel.ts'
-import type { FanOut, Session } from './fan-out.ts'
+import type { FanOut, HubSession } from './fan-out.ts'
 import type { Members } from './presence.ts'
 
 /** Who a session says it is on a channel with presence. */
-export interface Member {
+export interface ChannelMember {
   id: string
   /** Shown to the others; of a member's connections the first one's counts. */
   info: string
@@ -31,7 +31,7 @@ export interface ChannelNamespaceOptions {
   announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string | undefined
 }
 
-export interface ChannelNamespaceParts extends ChannelNamespaceOptions {
+export interface ChannelNamespaceDeps extends ChannelNamespaceOptions {
   backplane: Backplane
   roster: Roster
   fanOut: FanOut
@@ -40,17 +40,17 @@ export interface ChannelNamespaceParts extends ChannelNamespaceOptions {
 
 /** The channels of one protocol, over all processes. */
 export class ChannelNamespace {
-  readonly #parts: ChannelNamespaceParts
+  readonly #deps: ChannelNamespaceDeps
   readonly #channels = new Map<string, Channel>()
   /** What each session is on, with the member it is there. Of idle sessions there are many, so each place is little. */
-  readonly #places = new Map<Session, Map<Channel, string | undefined>>()
+  readonly #places = new Map<HubSession, Map<Channel, string | undefined>>()
 
-  constructor(parts: ChannelNamespaceParts) {
-    this.#parts = parts
+  constructor(deps: ChannelNamespaceDeps) {
+    this.#deps = deps
   }
 
   /** Before its first subscription. */
-  enter(session: Session): void {
+  enter(session: HubSession): void {
     this.#places.set(session, new Map())
   }
 
@@ -60,15 +60,15 @@ export class ChannelNamespace {
    * @returns null when the channel takes no more members, or when the session left meanwhile
    */
   async subscribe(
-    session: Session,
+    session: HubSession,
     name: ChannelName,
-    member?: Member,
+    member?: ChannelMember,
     greet?: (subscribed: Subscribed) => void,
   ): Promise<Subscribed | null> {
     const channel = this.#hold(name)
     try {
       await channel.open(member !== undefined)
-      const joined = member && (await this.#parts.roster.join(this.presenceGroup(name), member.id, member))
+      const joined = member && (await this.#deps.roster.join(this.presenceGroup(name), member.id, member))
       if (joined === null) return null
       const count = await this.#count(name, member)
       if (joined) await channel.seen(joined.at)
@@ -85,19 +85,19 @@ export class ChannelNamespace {
   }
 
   /** @returns the subscriptions that are left, over all processes; null when it had none */
-  async unsubscribe(session: Session, name: ChannelName): Promise<number | null> {
+  async unsubscribe(session: HubSession, name: ChannelName): Promise<number | null> {
     const channel = this.#channelOf(session, name)
     if (!channel) return null
     const member = this.memberOf(session, name)
     this.#places.get(session)!.delete(channel)
-    this.#parts.fanOut.flush()
+    this.#deps.fanOut.flush()
     channel.sessions.delete(session)
     this.#release(channel)
     return this.#uncount(channel.name, member)
   }
 
   /** Ends all it is on. @returns its channels, each with the subscriptions that are left */
-  async leave(session: Session): Promise<{ channel: ChannelName; count: number }[]> {
+  async leave(session: HubSession): Promise<{ channel: ChannelName; count: number }[]> {
     const channels = [...(this.#places.get(session)?.keys() ?? [])]
     const left = channels.map(async ({ name }) => ({
       channel: name,
@@ -107,17 +107,17 @@ export class ChannelNamespace {
     return Promise.all(left)
   }
 
-  isOn(session: Session, name: ChannelName): boolean {
+  isOn(session: HubSession, name: ChannelName): boolean {
     return this.#channelOf(session, name) !== undefined
   }
 
   /** How many channels a session is on. */
-  channelsOf(session: Session): number {
+  channelsOf(session: HubSession): number {
     return this.#places.get(session)?.size ?? 0
   }
 
   /** The member that a session is on a channel. */
-  memberOf(session: Session, name: ChannelName): string | undefined {
+  memberOf(session: HubSession, name: ChannelName): string | undefined {
     const channel = this.#channelOf(session, name)
     return channel && this.#places.get(session)!.get(channel)
   }
@@ -127,64 +127,64 @@ export class ChannelNamespace {
    * Rejects when it is not known whether the other processes got it.
    */
   async publish(name: ChannelName, text: string, except = ''): Promise<void> {
-    await this.#parts.backplane.publish(this.#topic(name), `${except}\n${text}`)
+    await this.#deps.backplane.publish(this.#topic(name), `${except}\n${text}`)
   }
 
   /** Subscriptions of each channel, over all processes, index-aligned. */
   counts(app: number, names: readonly string[]): Promise<number[]> {
-    return this.#parts.roster.counts(this.channelGroup(app), names)
+    return this.#deps.roster.counts(this.channelGroup(app), names)
   }
 
   /** The channels that anyone is on, each with its subscriptions. */
   list(app: number, prefix?: string): Promise<Map<string, number>> {
-    return this.#parts.roster.list(this.channelGroup(app), prefix)
+    return this.#deps.roster.list(this.channelGroup(app), prefix)
   }
 
   async members(name: ChannelName): Promise<Members> {
-    return (await this.#parts.roster.view(this.presenceGroup(name))).members
+    return (await this.#deps.roster.view(this.presenceGroup(name))).members
   }
 
   memberCount(name: ChannelName): Promise<number> {
-    return this.#parts.roster.size(this.presenceGroup(name))
+    return this.#deps.roster.size(this.presenceGroup(name))
   }
 
   /** The roster's group of an app's channels. */
   channelGroup(app: number): string {
-    return `${this.#parts.protocol}:${app}`
+    return `${this.#deps.protocol}:${app}`
   }
 
   /** The roster's group of a channel's members. */
   presenceGroup({ app, name }: ChannelName): string {
-    return `${this.#parts.protocol}:${app}:${name}`
+    return `${this.#deps.protocol}:${app}:${name}`
   }
 
   /** What a group of the roster is in this namespace; undefined when it is none of its. */
   whatIs(group: string): { app: number; channel?: string } | undefined {
-    const [, app, channel] = new RegExp(`^${this.#parts.protocol}:(\\d+)(?::(.*))?$`, 's').exec(group) ?? []
+    const [, app, channel] = new RegExp(`^${this.#deps.protocol}:(\\d+)(?::(.*))?$`, 's').exec(group) ?? []
     if (app === undefined) return undefined
     return { app: Number(app), ...(channel !== undefined && { channel }) }
   }
 
-  async #count({ app, name }: ChannelName, member: Member | undefined): Promise<number> {
+  async #count({ app, name }: ChannelName, member: ChannelMember | undefined): Promise<number> {
     try {
-      return (await this.#parts.roster.join(this.channelGroup(app), name))!.count
+      return (await this.#deps.roster.join(this.channelGroup(app), name))!.count
     } catch (error) {
-      if (member) await this.#parts.roster.leave(this.presenceGroup({ app, name }), member.id)
+      if (member) await this.#deps.roster.leave(this.presenceGroup({ app, name }), member.id)
       throw error
     }
   }
 
   async #uncount(name: ChannelName, member: string | undefined): Promise<number> {
-    const { roster } = this.#parts
+    const { roster } = this.#deps
     if (member !== undefined) await roster.leave(this.presenceGroup(name), member)
     return roster.leave(this.channelGroup(name.app), name.name)
   }
 
   /** The last step. @returns false when the session left while it was being counted */
-  #addSession(session: Session, channel: Channel, member: string | undefined): boolean {
+  #addSession(session: HubSession, channel: Channel, member: string | undefined): boolean {
     const places = this.#places.get(session)
     if (!places) return false
-    this.#parts.fanOut.flush()
+    this.#deps.fanOut.flush()
     channel.held++
     channel.sessions.add(session)
     places.set(channel, member)
@@ -192,14 +192,14 @@ export class ChannelNamespace {
   }
 
   /** The channel, if the session is on it: whoever is on a channel holds it. */
-  #channelOf(session: Session, name: ChannelName): Channel | undefined {
+  #channelOf(session: HubSession, name: ChannelName): Channel | undefined {
     const channel = this.#channels.get(keyOf(name))
     return channel && this.#places.get(session)?.has(channel) ? channel : undefined
   }
 
   #hold(name: ChannelName): Channel {
     const key = keyOf(name)
-    const { announce, backplane, roster, fanOut, report } = this.#parts
+    const { announce, backplane, roster, fanOut, report } = this.#deps
     const channel =
       this.#channels.get(key) ??
       new Channel({
@@ -210,7 +210,7 @@ export class ChannelNamespace {
         report,
         topic: this.#topic(name),
         group: this.presenceGroup(name),
-        isFrame: this.#parts.isFrame ?? (() => true),
+        isFrame: this.#deps.isFrame ?? (() => true),
         announce: (change) => announce?.(name, change),
       })
     this.#channels.set(key, channel)
@@ -221,11 +221,11 @@ export class ChannelNamespace {
   #release(channel: Channel): void {
     if (--channel.held > 0) return
     this.#channels.delete(keyOf(channel.name))
-    void channel.close().catch(this.#parts.report)
+    void channel.close().catch(this.#deps.report)
   }
 
   #topic({ app, name }: ChannelName): string {
-    return `${this.#parts.protocol}:${app}:${name}`
+    return `${this.#deps.protocol}:${app}:${name}`
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Backplane, type Moment, type Roster, UnreadableMessage } from '@carillon/contract'
-import type { Audience, FanOut, Message, Session } from './fan-out.ts'
+import type { FanOutAudience, FanOut, Message, HubSession } from './fan-out.ts'
 import { type Members, Presence } from './presence.ts'
 
 export interface ChannelName {
@@ -7,7 +7,7 @@ export interface ChannelName {
   name: string
 }
 
-export interface ChannelParts {
+export interface ChannelDeps {
   name: ChannelName
   backplane: Backplane
   roster: Roster
@@ -26,22 +26,22 @@ const LONGEST_ID = 255
 const nobody: Members = new Map()
 
 /** The sessions of this process that are on a channel. It listens to the channel for as long as anyone holds it. */
-export class Channel implements Audience {
-  readonly sessions = new Set<Session>()
+export class Channel implements FanOutAudience {
+  readonly sessions = new Set<HubSession>()
   pending: Message[] = []
   /** By sessions that are on it, and by those that are coming. */
   held = 0
-  readonly #parts: ChannelParts
+  readonly #deps: ChannelDeps
   #listening: Promise<void> | undefined
   #presence: Presence | undefined
   #watching: Promise<void> | undefined
 
-  constructor(parts: ChannelParts) {
-    this.#parts = parts
+  constructor(deps: ChannelDeps) {
+    this.#deps = deps
   }
 
   get name(): ChannelName {
-    return this.#parts.name
+    return this.#deps.name
   }
 
   get members(): Members {
@@ -50,7 +50,7 @@ export class Channel implements Audience {
 
   /** Resolves once the channel's messages arrive here, and with presence once its members are known. */
   async open(withPresence: boolean): Promise<void> {
-    const { backplane, topic } = this.#parts
+    const { backplane, topic } = this.#deps
     await (this.#listening ??= backplane.subscribe(topic, (message) => this.#hear(message)))
     if (withPresence) await (this.#watching ??= this.#watch())
   }
@@ -60,13 +60,13 @@ export class Channel implements Audience {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#presence?.close(), this.#parts.backplane.unsubscribe(this.#parts.topic)])
+    await Promise.all([this.#presence?.close(), this.#deps.backplane.unsubscribe(this.#deps.topic)])
   }
 
   #watch(): Promise<void> {
-    const { backplane, roster, group, report } = this.#parts
+    const { backplane, roster, group, report } = this.#deps
     const changed = (change: { member: string; here: boolean; info: string }) => {
-      const text = this.#parts.announce(change)
+      const text = this.#deps.announce(change)
       if (text !== undefined) this.#publish(text, '')
     }
     this.#presence = new Presence({ backplane, roster, group, changed, report })
@@ -76,11 +76,11 @@ export class Channel implements Audience {
   #hear(message: string): void {
     const cut = message.indexOf('\n')
     const text = message.slice(cut + 1)
-    if (cut < 0 || cut > LONGEST_ID || !this.#parts.isFrame(text)) throw new UnreadableMessage('channel', 'shape')
+    if (cut < 0 || cut > LONGEST_ID || !this.#deps.isFrame(text)) throw new UnreadableMessage('channel', 'shape')
     this.#publish(text, message.slice(0, cut))
   }
 
   #publish(text: string, except: string): void {
-    if (this.sessions.size > 0) this.#parts.fanOut.publish(this, text, except)
+    if (this.sessions.size > 0) this.#deps.fanOut.publish(this, text, except)
   }
 }

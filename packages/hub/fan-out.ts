@@ -1,15 +1,15 @@
 import type { Batch } from '@carillon/contract'
 
 /** One connection, as the hub sees it. */
-export interface Session {
+export interface HubSession {
   /** Unique over all processes, without line breaks. */
   readonly id: string
   deliver(batch: Batch): void
 }
 
 /** What the fan-out sees of a channel. */
-export interface Audience {
-  readonly sessions: ReadonlySet<Session>
+export interface FanOutAudience {
+  readonly sessions: ReadonlySet<HubSession>
   /** Published in this tick and not handed over yet. */
   pending: Message[]
 }
@@ -20,11 +20,11 @@ export interface Audience {
  * own, so that the order in which they were published is kept.
  */
 export class FanOut {
-  #waiting: Audience[] = []
+  #waiting: FanOutAudience[] = []
   #published = 0
   #flushing: NodeJS.Immediate | undefined
 
-  publish(audience: Audience, text: string, except: string): void {
+  publish(audience: FanOutAudience, text: string, except: string): void {
     if (audience.pending.length === 0) this.#waiting.push(audience)
     audience.pending.push(new Message(this.#published++, text, except))
     this.#flushing ??= setImmediate(() => this.flush())
@@ -46,25 +46,25 @@ export class FanOut {
 }
 
 /** Mostly nobody is apart, and then not even that is asked: to be fast here is what the fan-out is for. */
-function deliver(batch: Messages, sessions: Audience['sessions'], apart: ReadonlySet<Session>): void {
+function deliver(batch: Messages, sessions: FanOutAudience['sessions'], apart: ReadonlySet<HubSession>): void {
   if (apart.size === 0) for (const session of sessions) session.deliver(batch)
   else for (const session of sessions) if (!apart.has(session)) session.deliver(batch)
 }
 
 /** What comes in while messages are handed over is for the next round. */
-function takePending(audience: Audience): Audience {
+function takePending(audience: FanOutAudience): FanOutAudience {
   const { sessions, pending } = audience
   audience.pending = []
   return { sessions, pending }
 }
 
-const none: ReadonlySet<Session> = new Set()
+const none: ReadonlySet<HubSession> = new Set()
 
-function sessionsApart(rounds: readonly Audience[]): ReadonlySet<Session> {
+function sessionsApart(rounds: readonly FanOutAudience[]): ReadonlySet<HubSession> {
   const excepted = exceptedSessions(rounds)
   if (rounds.length === 1) return excepted
   const apart = new Set(excepted)
-  const seen = new Set<Session>()
+  const seen = new Set<HubSession>()
   for (const { sessions } of rounds) {
     for (const session of sessions) {
       if (seen.has(session)) apart.add(session)
@@ -74,15 +74,15 @@ function sessionsApart(rounds: readonly Audience[]): ReadonlySet<Session> {
   return apart
 }
 
-function exceptedSessions(rounds: readonly Audience[]): ReadonlySet<Session> {
+function exceptedSessions(rounds: readonly FanOutAudience[]): ReadonlySet<HubSession> {
   const ids = new Set<string>()
   for (const { pending } of rounds) for (const { except } of pending) if (except !== '') ids.add(except)
   if (ids.size === 0) return none
   return new Set(rounds.flatMap(({ sessions }) => [...sessions].filter(({ id }) => ids.has(id))))
 }
 
-function messagesOf(apart: ReadonlySet<Session>, rounds: readonly Audience[]): Map<Session, Message[]> {
-  const messages = new Map<Session, Message[]>()
+function messagesOf(apart: ReadonlySet<HubSession>, rounds: readonly FanOutAudience[]): Map<HubSession, Message[]> {
+  const messages = new Map<HubSession, Message[]>()
   if (apart.size === 0) return messages
   for (const { sessions, pending } of rounds) {
     for (const session of inBoth(apart, sessions)) {
@@ -94,7 +94,7 @@ function messagesOf(apart: ReadonlySet<Session>, rounds: readonly Audience[]): M
   return messages
 }
 
-function inBoth(some: ReadonlySet<Session>, others: ReadonlySet<Session>): Session[] {
+function inBoth(some: ReadonlySet<HubSession>, others: ReadonlySet<HubSession>): HubSession[] {
   const [fewer, more] = some.size < others.size ? [some, others] : [others, some]
   return [...fewer].filter((session) => more.has(session))
 }

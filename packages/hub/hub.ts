@@ -38,14 +38,14 @@ export interface Hub {
   onArrived(listener: (app: number, user: string) => void): void
 }
 
-export interface HubParts {
+export interface HubOptions {
   cluster: Cluster
   log: Logger
   /** Hears of messages that were dropped; default: the log does. */
   onFault?: OnFault
 }
 
-export function createHub({ cluster, log, onFault = faultsTo(log) }: HubParts): Hub {
+export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions): Hub {
   const { backplane, roster, cache } = cluster
   const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
   const fanOut = new FanOut()

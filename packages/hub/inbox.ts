@@ -7,7 +7,7 @@ const AT_A_TIME = 100
 /** Messages handled already that may still be kept, so that not each one moves all that wait. */
 const MOST_HANDLED = 1000
 
-export interface InboxParts {
+export interface InboxHandlers {
   handle(text: string): Promise<void> | void
   failed(error: unknown): void
   /** More waits than may wait. */
@@ -16,7 +16,7 @@ export interface InboxParts {
 
 /** Messages of one client, handled one after another: what follows one that takes time waits for it. */
 export class Inbox {
-  readonly #parts: InboxParts
+  readonly #handlers: InboxHandlers
   #waiting: string[] = []
   /** How many of those were handled. */
   #handled = 0
@@ -25,8 +25,8 @@ export class Inbox {
   #closed = false
   #untilRest = AT_A_TIME
 
-  constructor(parts: InboxParts) {
-    this.#parts = parts
+  constructor(handlers: InboxHandlers) {
+    this.#handlers = handlers
   }
 
   take(text: string): void {
@@ -38,7 +38,7 @@ export class Inbox {
   /** Handles nothing until it is done. */
   wait(work: Promise<void>): void {
     this.#busy = true
-    void work.catch((error: unknown) => this.#parts.failed(error)).then(() => this.#rest())
+    void work.catch((error: unknown) => this.#handlers.failed(error)).then(() => this.#rest())
   }
 
   /** Forgets what waits, and takes nothing more. */
@@ -51,7 +51,7 @@ export class Inbox {
   #keep(text: string): void {
     this.#size += text.length + EACH
     this.#waiting.push(text)
-    if (this.#size > MOST_WAITING) this.#parts.full()
+    if (this.#size > MOST_WAITING) this.#handlers.full()
   }
 
   #rest(): void {
@@ -77,11 +77,11 @@ export class Inbox {
 
   #handle(text: string): void {
     try {
-      const work = this.#parts.handle(text)
+      const work = this.#handlers.handle(text)
       if (work) this.wait(work)
       else if (--this.#untilRest === 0) this.#rest()
     } catch (error) {
-      this.#parts.failed(error)
+      this.#handlers.failed(error)
     }
   }
 }

@@ -8,10 +8,10 @@ import {
   rosterTopic,
 } from '@carillon/contract'
 
-/** Member → what it said of itself. */
+/** ChannelMember → what it said of itself. */
 export type Members = ReadonlyMap<string, string>
 
-export interface PresenceParts {
+export interface PresenceDeps {
   backplane: Backplane
   roster: Roster
   group: string
@@ -34,16 +34,16 @@ const SEEN_WITHIN_MS = 5000
  * was missed, the view is compared with the roster, and what differs is told.
  */
 export class Presence {
-  readonly #parts: PresenceParts
+  readonly #deps: PresenceDeps
   readonly #members = new Map<string, string>()
   readonly #waiting = new Set<() => void>()
   #at: Moment = { era: '', step: 0 }
-  readonly #compare = singleFlight(() => this.#load().catch((error: unknown) => this.#parts.report(error)))
+  readonly #compare = singleFlight(() => this.#load().catch((error: unknown) => this.#deps.report(error)))
   #later: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(parts: PresenceParts) {
-    this.#parts = parts
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps
   }
 
   get members(): Members {
@@ -52,7 +52,7 @@ export class Presence {
 
   /** Begins to listen; resolves once the view is there. */
   async open(): Promise<void> {
-    const { backplane, group } = this.#parts
+    const { backplane, group } = this.#deps
     await backplane.subscribe(
       rosterTopic(group),
       (message) => this.#apply(ROSTER_CHANGE.read(message)),
@@ -78,7 +78,7 @@ export class Presence {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#later)
-    await this.#parts.backplane.unsubscribe(rosterTopic(this.#parts.group))
+    await this.#deps.backplane.unsubscribe(rosterTopic(this.#deps.group))
   }
 
   #isSeen({ era, step }: Moment): boolean {
@@ -114,7 +114,7 @@ export class Presence {
   }
 
   async #load(): Promise<void> {
-    const { at, members } = await this.#parts.roster.view(this.#parts.group)
+    const { at, members } = await this.#deps.roster.view(this.#deps.group)
     if (this.#closed || (at.era === this.#at.era && at.step <= this.#at.step)) return
     this.#at = at
     for (const member of this.#members.keys()) if (!members.has(member)) this.#set({ member, here: false, info: '' })
@@ -126,7 +126,7 @@ export class Presence {
     if (this.#members.has(member) === here) return
     if (here) this.#members.set(member, info)
     else this.#members.delete(member)
-    this.#parts.changed({ member, here, info })
+    this.#deps.changed({ member, here, info })
   }
 
   #tellWaiting(): void {

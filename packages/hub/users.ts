@@ -10,7 +10,7 @@ export interface UserConnection {
   terminate(): void
 }
 
-export interface UsersParts {
+export interface UsersDeps {
   backplane: Backplane
   roster: Roster
   requestReply: RequestReply
@@ -27,11 +27,11 @@ const NOT_ACCEPTED = '0'
 
 /** The users who are online, on any protocol. */
 export class Users implements LiveUsers {
-  readonly #parts: UsersParts
+  readonly #deps: UsersDeps
   readonly #connections = new Map<string, Set<UserConnection>>()
 
-  constructor(parts: UsersParts) {
-    this.#parts = parts
+  constructor(deps: UsersDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -49,8 +49,8 @@ export class Users implements LiveUsers {
     this.#connections.set(topic, connections)
     connections.add(connection)
     try {
-      await this.#parts.requestReply.respond(topic, (question) => this.#answer(connections, question))
-      await this.#parts.roster.join(groupOfUsers(app), user)
+      await this.#deps.requestReply.respond(topic, (question) => this.#answer(connections, question))
+      await this.#deps.roster.join(groupOfUsers(app), user)
     } catch (error) {
       await this.#forget(topic, connection)
       throw error
@@ -61,12 +61,12 @@ export class Users implements LiveUsers {
 
   /** A connection of the user can be notified from now on: pushes that waited for it are due now. */
   listens(app: number, user: string): void {
-    this.#parts.arrived(app, user)
+    this.#deps.arrived(app, user)
   }
 
   async notify(app: number, user: string, push: RealtimeMessage, within: number): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(ACCEPTED)
-    const answers = await this.#parts.requestReply.request(topicOf(app, user), REALTIME_MESSAGE.write(push), {
+    const answers = await this.#deps.requestReply.request(topicOf(app, user), REALTIME_MESSAGE.write(push), {
       within,
       enough,
     })
@@ -75,16 +75,16 @@ export class Users implements LiveUsers {
 
   /** Ends all connections of a user. Resolves once every process that has any has answered. */
   async terminate(app: number, user: string, within: number): Promise<void> {
-    await this.#parts.requestReply.request(topicOf(app, user), TERMINATE, { within })
+    await this.#deps.requestReply.request(topicOf(app, user), TERMINATE, { within })
   }
 
   /** How many connections each has, index-aligned. */
   connections(app: number, users: readonly string[]): Promise<number[]> {
-    return this.#parts.roster.counts(groupOfUsers(app), users)
+    return this.#deps.roster.counts(groupOfUsers(app), users)
   }
 
   async #signOut(app: number, user: string, connection: UserConnection): Promise<void> {
-    if (await this.#forget(topicOf(app, user), connection)) await this.#parts.roster.leave(groupOfUsers(app), user)
+    if (await this.#forget(topicOf(app, user), connection)) await this.#deps.roster.leave(groupOfUsers(app), user)
   }
 
   /** @returns whether the connection was signed in */
@@ -93,7 +93,7 @@ export class Users implements LiveUsers {
     if (!connections?.delete(connection)) return false
     if (connections.size === 0) {
       this.#connections.delete(topic)
-      await this.#parts.backplane.unsubscribe(topic)
+      await this.#deps.backplane.unsubscribe(topic)
     }
     return true
   }

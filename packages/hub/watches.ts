@@ -2,7 +2,7 @@ import { type Backplane, type Roster, rosterTopic, UnreadableMessage } from '@ca
 import { RESYNC_DELAY_MS } from './presence.ts'
 import { groupOfUsers } from './users.ts'
 
-export interface WatchesParts {
+export interface WatchesDeps {
   backplane: Backplane
   roster: Roster
   report(error: unknown): void
@@ -19,13 +19,13 @@ interface Watched {
 
 /** Who wants to hear when users come and go. */
 export class Watches {
-  readonly #parts: WatchesParts
+  readonly #deps: WatchesDeps
   readonly #watched = new Map<string, Watched>()
   /** Of whom something may have been missed. */
   readonly #missed = new Set<Watched>()
 
-  constructor(parts: WatchesParts) {
-    this.#parts = parts
+  constructor(deps: WatchesDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -40,13 +40,13 @@ export class Watches {
     const stop = async () => {
       if (!watched.watchers.delete(changed) || watched.watchers.size > 0) return
       this.#watched.delete(topic)
-      await this.#parts.backplane.unsubscribe(topic)
+      await this.#deps.backplane.unsubscribe(topic)
     }
     const heard = (message: string) => {
       if (message !== '1' && message !== '0') throw new UnreadableMessage('roster', 'shape')
       tell(watched, message === '1')
     }
-    await this.#parts.backplane
+    await this.#deps.backplane
       .subscribe(topic, heard, () => this.#lookLater(watched))
       .catch(async (error: unknown) => {
         await stop()
@@ -56,7 +56,7 @@ export class Watches {
   }
 
   #lookLater(watched: Watched): void {
-    if (this.#missed.size === 0) setTimeout(() => void this.#look().catch(this.#parts.report), RESYNC_DELAY_MS).unref()
+    if (this.#missed.size === 0) setTimeout(() => void this.#look().catch(this.#deps.report), RESYNC_DELAY_MS).unref()
     this.#missed.add(watched)
   }
 
@@ -64,7 +64,7 @@ export class Watches {
     const byApp = Map.groupBy(this.#missed, ({ app }) => app)
     this.#missed.clear()
     for (const [app, some] of byApp) {
-      const counts = await this.#parts.roster.counts(
+      const counts = await this.#deps.roster.counts(
         groupOfUsers(app),
         some.map(({ user }) => user),
       )

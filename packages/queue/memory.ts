@@ -4,7 +4,7 @@ import type { Consumer, Queue, WakeUp, WakeUpJob } from './queue.ts'
 
 type Handle = (wakeUp: WakeUp) => Promise<void>
 
-interface Waiting {
+interface QueuedWakeUp {
   wakeUp: WakeUp
   since: number
 }
@@ -13,13 +13,13 @@ const PRIORITIES: Priority[] = ['high', 'normal', 'low']
 
 /** The queue of a single process. A wake-up for a sender that nobody consumes is dropped: its row is enough. */
 export function memoryQueue(onError: (error: unknown) => void): Queue {
-  /** One for each consumer; a wake-up goes to the one with the fewest. */
-  const lines = new Map<string, Set<Line>>()
+  /** By sender, one for each consumer; a wake-up goes to the one with the fewest. */
+  const queues = new Map<string, Set<ConsumerQueue>>()
   const timers = new Set<NodeJS.Timeout>()
   const epoch = randomUUID()
 
   const add = ({ sender, wakeUp, priority }: WakeUpJob) => {
-    const [shortest] = [...(lines.get(sender) ?? [])].toSorted((a, b) => a.length - b.length)
+    const [shortest] = [...(queues.get(sender) ?? [])].toSorted((a, b) => a.length - b.length)
     shortest?.add(wakeUp, priority)
   }
   const addLater = (wake: WakeUpJob) => {
@@ -38,32 +38,32 @@ export function memoryQueue(onError: (error: unknown) => void): Queue {
       }
     },
     consume(sender, handle, concurrency) {
-      const line = new Line(handle, concurrency, onError)
-      const ofSender = lines.get(sender) ?? new Set()
-      lines.set(sender, ofSender.add(line))
+      const queue = new ConsumerQueue(handle, concurrency, onError)
+      const ofSender = queues.get(sender) ?? new Set()
+      queues.set(sender, ofSender.add(queue))
       return {
         async stop() {
-          ofSender.delete(line)
-          await line.stop()
+          ofSender.delete(queue)
+          await queue.stop()
         },
       }
     },
     async oldestWaiting(sender) {
-      const times = [...(lines.get(sender) ?? [])].flatMap((line) => line.oldest() ?? [])
+      const times = [...(queues.get(sender) ?? [])].flatMap((queue) => queue.oldest() ?? [])
       return times.length > 0 ? Math.min(...times) : null
     },
     epoch: async () => epoch,
     ping: async () => {},
     async close() {
       for (const timer of timers) clearTimeout(timer)
-      await Promise.all([...lines.values()].flatMap((ofSender) => [...ofSender].map((line) => line.stop())))
-      lines.clear()
+      await Promise.all([...queues.values()].flatMap((ofSender) => [...ofSender].map((queue) => queue.stop())))
+      queues.clear()
     },
   }
 }
 
-/** The wake-ups of one sender, by priority, oldest first. */
-class Line implements Consumer {
+/** The wake-ups of one consumer, by priority, oldest first. */
+class ConsumerQueue implements Consumer {
   readonly #waiting: Record<Priority, Fifo> = { high: new Fifo(), normal: new Fifo(), low: new Fifo() }
   readonly #running = new Set<Promise<void>>()
   readonly #handle: Handle
@@ -118,22 +118,22 @@ class Line implements Consumer {
 
 /** `Array.shift` moves every element; under a backlog that is quadratic. */
 class Fifo {
-  #items: Waiting[] = []
+  #items: QueuedWakeUp[] = []
   #head = 0
 
   get length(): number {
     return this.#items.length - this.#head
   }
 
-  push(item: Waiting): void {
+  push(item: QueuedWakeUp): void {
     this.#items.push(item)
   }
 
-  peek(): Waiting | undefined {
+  peek(): QueuedWakeUp | undefined {
     return this.#items[this.#head]
   }
 
-  shift(): Waiting | undefined {
+  shift(): QueuedWakeUp | undefined {
     const item = this.#items[this.#head]
     this.#head++
     if (this.#head > 1000 && this.#head * 2 > this.#items.length) {

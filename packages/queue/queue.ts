@@ -1,7 +1,7 @@
 import { messageFormat, type Priority, ROW_ID } from '@carillon/contract'
 import * as z from 'zod'
 
-/** Rows that may be due: a wake-up, never the truth. Losing one costs time, telling one twice costs nothing. */
+/** Rows that may be due. A lost wake-up only costs time, and a duplicate costs nothing. */
 export type WakeUp = { pushes: string[] } | { broadcast: string } | { callbacks: true }
 
 const id = z.string().regex(ROW_ID)
@@ -20,7 +20,7 @@ export interface WakeUpJob {
 }
 
 export interface Consumer {
-  /** Takes no more wake-ups and waits for the handlers that run. */
+  /** Accepts no more wake-ups, and waits for the handlers that run. */
   stop(): Promise<void>
 }
 
@@ -32,9 +32,9 @@ export interface Queue {
   consume(sender: string, handle: (wakeUp: WakeUp) => Promise<void>, concurrency: number): Consumer
   /** When the oldest wake-up that waits was added, in unix ms; null when none waits. */
   oldestWaiting(sender: string): Promise<number | null>
-  /** A word that changes when the queue lost all it held. */
+  /** A value that changes when the queue lost its jobs. */
   epoch(): Promise<string>
-  /** Rejects while the queue cannot be reached, or takes nothing. */
+  /** Rejects while the queue cannot be reached or accepts nothing. */
   ping(): Promise<void>
   close(): Promise<void>
 }

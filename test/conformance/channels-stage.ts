@@ -2,7 +2,7 @@ import Pusher from 'pusher'
 import { onTestFinished } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, AppDirectory, Batch, Callback, Callbacks, Cluster } from '@carillon/contract'
-import type { UserConnection, Hub, Session, ChannelNamespace } from '@carillon/hub'
+import type { UserConnection, Hub, HubSession, ChannelNamespace } from '@carillon/hub'
 import { channelsProtocol } from '@carillon/protocol-channels'
 import { silentLogger as log } from '@carillon/testkit'
 import { type FreshRedis, freshRedis } from '../services/fresh-redis.ts'
@@ -90,7 +90,7 @@ function sdkFor(port: number, { id, key, secrets }: App): Pusher {
 }
 
 /** A connection without a socket. */
-export class Ear implements Session {
+export class Ear implements HubSession {
   readonly id: string
   readonly heard: Record<string, unknown>[] = []
 

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { redisCluster } from '@carillon/redis'
 import type { Batch, Cluster, Logger, DebouncedChange } from '@carillon/contract'
-import { type UserConnection, createHub, type Hub, type Session, type ChannelNamespace } from '@carillon/hub'
+import { type UserConnection, createHub, type Hub, type HubSession, type ChannelNamespace } from '@carillon/hub'
 import { waitFor } from '@carillon/testkit'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
 import { clustersOn } from '../services/realtime.ts'
@@ -16,7 +16,7 @@ interface Node {
   namespace: ChannelNamespace
 }
 
-class Ear implements Session {
+class Ear implements HubSession {
   readonly id: string
   heard = ''
   constructor(id: string) {

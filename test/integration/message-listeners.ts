@@ -1,6 +1,6 @@
 import type { Backplane, Batch } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
-import type { Hub, Session } from '@carillon/hub'
+import type { Hub, HubSession } from '@carillon/hub'
 import { IdleWorkers } from '../../packages/core/dispatch/dispatch.ts'
 import { IdleAnnouncer } from '../../packages/core/dispatch/receive.ts'
 import type { DirectDispatch } from '../../packages/core/dispatch/messages.ts'
@@ -54,7 +54,7 @@ export function listenWork(backplane: Backplane, heard: Heard): { idleWorkers: I
   return { idleWorkers, announcer }
 }
 
-function sessionThat(id: string, heard: Heard): Session {
+function sessionThat(id: string, heard: Heard): HubSession {
   return { id, deliver: (batch) => heard(textOf(batch)) }
 }
 

@@ -1,9 +1,9 @@
 import type { Batch } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
-import { type Audience, FanOut } from '../fan-out.ts'
-import type { Session } from '../fan-out.ts'
+import { type FanOutAudience, FanOut } from '../fan-out.ts'
+import type { HubSession } from '../fan-out.ts'
 
-class Ear implements Session {
+class Ear implements HubSession {
   readonly id: string
   readonly batches: string[] = []
   encodings = 0
@@ -19,7 +19,7 @@ class Ear implements Session {
   }
 }
 
-const channel = (...sessions: Session[]): Audience => ({ sessions: new Set(sessions), pending: [] })
+const channel = (...sessions: HubSession[]): FanOutAudience => ({ sessions: new Set(sessions), pending: [] })
 const ears = (...ids: string[]) => ids.map((id) => new Ear(id))
 
 describe('the fan-out', () => {
@@ -90,7 +90,7 @@ describe('the fan-out', () => {
   it('keeps what is published while it hands over for the next flush', () => {
     const fanOut = new FanOut()
     const [bob] = ears('bob') as [Ear]
-    const echo: Session = { id: 'echo', deliver: () => fanOut.publish(news, 'answer', 'echo') }
+    const echo: HubSession = { id: 'echo', deliver: () => fanOut.publish(news, 'answer', 'echo') }
     const news = channel(echo, bob)
     fanOut.publish(news, 'question', '')
     fanOut.flush()

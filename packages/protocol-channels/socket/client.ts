@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import type { Rate, Session, UserConnection } from '@carillon/hub'
+import type { Rate, HubSession, UserConnection } from '@carillon/hub'
 import type { ChannelsParts } from '../parts.ts'
 import type { Ending } from './ending.ts'
 import type { SubscriptionCounts } from './subscription-counts.ts'
@@ -17,7 +17,7 @@ export interface SignedIn {
 }
 
 /** A connected client, as the commands that it sends see it. */
-export interface ChannelsClient extends Session, UserConnection {
+export interface ChannelsClient extends HubSession, UserConnection {
   readonly parts: ChannelsSocketParts
   /** As of the last look-up. */
   readonly app: App

@@ -7,7 +7,7 @@ import {
   errorCode,
   type RealtimeMessage,
 } from '@carillon/contract'
-import { Inbox, type InboxParts, Rate } from '@carillon/hub'
+import { Inbox, type InboxHandlers, Rate } from '@carillon/hub'
 import { serverToUserChannel } from '../channel-name.ts'
 import { channelEvent, connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
@@ -20,7 +20,7 @@ const ACTIVITY_TIMEOUT_S = 120
 const HALF_OF_ID = 2 ** 47
 
 /** The connection of one client. */
-export class Connection implements ChannelsClient, ConnectionHandler, InboxParts {
+export class Connection implements ChannelsClient, ConnectionHandler, InboxHandlers {
   /** Two random numbers: no other connection of any process has them. */
   readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
   readonly parts: ChannelsSocketParts

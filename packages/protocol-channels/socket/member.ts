@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import type { Member } from '@carillon/hub'
+import type { ChannelMember } from '@carillon/hub'
 import { asUserId, isUserId } from '../channel-name.ts'
 import { type Limits, limitsOf } from '../limits.ts'
 import { authError, type Refusal } from './access.ts'
@@ -12,7 +12,7 @@ const LONGEST_ESCAPE = 6
 const OTHER_DATA = 10_240
 
 /** Who a connection is on a channel with presence: what the app signed, or else the user it signed in as. */
-export function readMember(app: App, user: SignedIn | undefined, channelData?: string): Member | Refusal {
+export function readMember(app: App, user: SignedIn | undefined, channelData?: string): ChannelMember | Refusal {
   const limits = limitsOf(app)
   if (channelData === undefined && user) return member(limits, user.id, user.info)
   if (channelData === undefined) return authError('Say who you are: sign channel_data, or sign in.')
@@ -21,7 +21,7 @@ export function readMember(app: App, user: SignedIn | undefined, channelData?: s
   return member(limits, asUserId(id), info)
 }
 
-function member(limits: Limits, id: unknown, info: unknown): Member | Refusal {
+function member(limits: Limits, id: unknown, info: unknown): ChannelMember | Refusal {
   const { userIdCharacters, userInfoBytes, presenceMembers } = limits
   if (!isUserId(id, userIdCharacters)) {
     return invalid(`The user_id must be a text of 1 to ${userIdCharacters} characters, or a whole number.`)

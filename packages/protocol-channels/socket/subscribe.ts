@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import type { Member, Subscribed } from '@carillon/hub'
+import type { ChannelMember, Subscribed } from '@carillon/hub'
 import { kindOf, userOfChannel } from '../channel-name.ts'
 import { cacheMiss, channelEvent, internalEvent, memberInfo, subscriptionError } from '../events.ts'
 import { lastEvent } from '../publish.ts'
@@ -61,7 +61,7 @@ function welcome(client: ChannelsClient, app: App, channel: string, { count }: S
   if (user !== undefined) parts.hub.users.listens(app.id, user)
 }
 
-async function comeIn(client: ChannelsClient, channel: string, member: Member | undefined) {
+async function comeIn(client: ChannelsClient, channel: string, member: ChannelMember | undefined) {
   const { namespace } = client.parts
   const { isCache } = kindOf(channel)
   const greet = ({ members }: Subscribed) => {

@@ -1,13 +1,13 @@
 import type { Logger } from '@carillon/contract'
 import type { ArchiveAnnouncement, SessionConnection, SessionStream, Signal } from '@carillon/contract/session-messages'
-import type { ChannelNamespace, Hub, Session } from '@carillon/hub'
+import type { ChannelNamespace, Hub, HubSession } from '@carillon/hub'
 import { frame, isFrame, MEMBER, memberFrame, present, type Present, publisherOf } from './member.ts'
 import { type MediaOrder, ORDER, type Order } from './order.ts'
 import { Participant } from './participant.ts'
 import { type EndReason, type RoomId, type SessionEvent, SessionEvents } from './session-events.ts'
 
 /** A connection in a session, in the process that holds it. */
-export interface Occupant extends Session {
+export interface Occupant extends HubSession {
   /** @returns false when it cannot, such as for a stream that it does not publish */
   obey(order: Order): Promise<boolean>
 }
