@@ -1,7 +1,6 @@
 import type { BroadcastRecipient, BroadcastStatus, RecipientQuery } from '@carillon/contract'
-import { ApiError } from './errors.ts'
-import { path } from './path.ts'
-import type { Call } from './request.ts'
+import { nullIf } from './errors.ts'
+import { type ApiCall, path } from './request.ts'
 
 export interface BroadcastCalls {
   /** How far it is; of several with that name the last, and null when there never was one. */
@@ -18,11 +17,11 @@ export interface BroadcastCalls {
 }
 
 /** The calls about broadcasts; `pushAll` begins one. */
-export function broadcastCalls(call: Call): BroadcastCalls {
+export function broadcastCalls(call: ApiCall): BroadcastCalls {
   return {
     async getBroadcast(name) {
       const answer = call<{ broadcast: BroadcastStatus }>('GET', path`/v1/broadcasts/${name}`)
-      return answer.then(({ broadcast }) => broadcast, nullIfMissing)
+      return answer.then(({ broadcast }) => broadcast, nullIf('broadcast_not_found'))
     },
     async getBroadcasts(options) {
       return (await call<{ broadcasts: BroadcastStatus[] }>('GET', '/v1/broadcasts', { query: { ...options } }))
@@ -43,9 +42,4 @@ export function broadcastCalls(call: Call): BroadcastCalls {
       await call('POST', path`/v1/broadcasts/${name}/cancel`)
     },
   }
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof ApiError && error.code === 'broadcast_not_found') return null
-  throw error
 }

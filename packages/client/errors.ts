@@ -1,5 +1,4 @@
-import { CarillonError } from '@carillon/contract'
-import type { ErrorCode } from '@carillon/contract'
+import { CarillonError, type ErrorCode } from '@carillon/contract'
 
 /**
  * The server answered, and not with success: its code and its sentence. A plain CarillonError says
@@ -27,6 +26,14 @@ function readRefusal(body: string): { err?: unknown; code?: unknown } {
     return Object(JSON.parse(body))
   } catch {
     return {}
+  }
+}
+
+/** A handler of rejections: null for the error with this code; any other error is thrown again. */
+export function nullIf(code: ErrorCode): (error: unknown) => null {
+  return (error) => {
+    if (error instanceof ApiError && error.code === code) return null
+    throw error
   }
 }
 

@@ -18,17 +18,17 @@ export interface ClientOptions {
   agent?: Agent | undefined
 }
 
-export interface Credentials {
+export interface SigningCredentials {
   key: string
   secret: string
   version: SignatureVersion
 }
 
 /** The options, checked and complete. */
-export interface Settings {
+export interface ClientSettings {
   url: URL
   /** Null: requests are not signed. */
-  credentials: Credentials | null
+  credentials: SigningCredentials | null
   /** Milliseconds. */
   timeout: number
   agent: Agent | undefined
@@ -38,7 +38,7 @@ export interface Settings {
  * Checks what `createClient` was given.
  * @throws TypeError naming the option, never its value where that may be a secret.
  */
-export function settle(options: ClientOptions): Settings {
+export function settle(options: ClientOptions): ClientSettings {
   const { timeout = 30, agent } = options
   if (!(timeout >= 0.001 && timeout <= 86_400)) throw new TypeError('timeout must be seconds, from 0.001 to 86400')
   return { url: baseUrl(options.url), credentials: credentials(options), timeout: Math.round(timeout * 1000), agent }
@@ -52,7 +52,7 @@ function baseUrl(text: string): URL {
   return url
 }
 
-function credentials({ key, secret, signature = 'v2' }: ClientOptions): Credentials | null {
+function credentials({ key, secret, signature = 'v2' }: ClientOptions): SigningCredentials | null {
   if (signature !== 'v1' && signature !== 'v2') throw new TypeError('signature must be v1 or v2')
   if (!key && !secret) return null
   if (!key || !secret) throw new TypeError('key and secret must be given together, or neither')

@@ -1,15 +1,17 @@
 import type { PushApi, Pusher, PusherList } from '@carillon/contract'
-import { ApiError } from './errors.ts'
-import { path, senderPath } from './path.ts'
-import type { Call } from './request.ts'
+import { nullIf } from './errors.ts'
+import { type ApiCall, path, senderPath } from './request.ts'
 
 type PusherCalls = Omit<PushApi, 'push' | 'pushAll' | 'cancelPush'>
 
 /** The calls about recipients. */
-export function pusherCalls(call: Call): PusherCalls {
+export function pusherCalls(call: ApiCall): PusherCalls {
   return {
     async getPusher(id) {
-      return call<{ pusher: Pusher }>('GET', path`/pusher/pushers/${id}/`).then(({ pusher }) => pusher, nullIfMissing)
+      return call<{ pusher: Pusher }>('GET', path`/pusher/pushers/${id}/`).then(
+        ({ pusher }) => pusher,
+        nullIf('pusher_not_found'),
+      )
     },
     async getPushers(options) {
       return call<PusherList>('GET', '/pusher/pushers/', { query: { ...options } })
@@ -39,9 +41,4 @@ export function pusherCalls(call: Call): PusherCalls {
       await call('POST', senderPath(sender, 'delete'), { form: { pusher } })
     },
   }
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof ApiError && error.code === 'pusher_not_found') return null
-  throw error
 }

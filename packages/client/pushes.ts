@@ -1,6 +1,16 @@
-import type { ErrorCode, PushAllOptions, PushApi, PushData, PushOptions } from '@carillon/contract'
-import { senderPath } from './path.ts'
-import type { Call } from './request.ts'
+import type {
+  ErrorCode,
+  PushAllOptions,
+  PushApi,
+  PushData,
+  PushFilter,
+  PushHistory,
+  PushOptions,
+  PushQuery,
+  PushRecord,
+} from '@carillon/contract'
+import { nullIf } from './errors.ts'
+import { type ApiCall, path, senderPath } from './request.ts'
 
 /** One push among many. */
 export interface PushItem extends PushOptions {
@@ -33,7 +43,7 @@ export interface PushCalls extends Pick<PushApi, 'cancelPush'> {
 }
 
 /** The calls that push, and that take a push back. */
-export function pushCalls(call: Call): PushCalls {
+export function pushCalls(call: ApiCall): PushCalls {
   return {
     async push(sender, pusher, data, { idempotencyKey, ...options } = {}) {
       const content = { form: { ...options, pusher, data }, idempotencyKey }
@@ -51,4 +61,48 @@ export function pushCalls(call: Call): PushCalls {
       return (await call<{ results: PushResult[] }>('POST', '/v1/push', content)).results
     },
   }
+}
+
+export interface HistoryCalls {
+  /** Newest first; `after` is the id of the last one of the page before. */
+  getPushes(query?: PushQuery): Promise<PushRecord[]>
+  /** With its timeline; null when there is none. */
+  getPush(id: string): Promise<PushHistory | null>
+  /** @throws ApiError `push_not_found`, or `conflict` when it is not dead or a push of its name is pending. */
+  replayPush(id: string): Promise<void>
+  /** Replays all dead pushes that fit, in as many calls as it takes. @returns how many. */
+  replayDead(filter?: PushFilter): Promise<number>
+}
+
+/** The calls about what became of pushes. */
+export function historyCalls(call: ApiCall): HistoryCalls {
+  return {
+    async getPushes(query) {
+      return (await call<{ pushes: PushRecord[] }>('GET', '/v1/pushes', { query: { ...query } })).pushes
+    },
+    async getPush(id) {
+      return call<{ push: PushHistory }>('GET', path`/v1/pushes/${id}`).then(
+        ({ push }) => push,
+        nullIf('push_not_found'),
+      )
+    },
+    async replayPush(id) {
+      await call('POST', path`/v1/pushes/${id}/replay`)
+    },
+    async replayDead(filter) {
+      let total = 0
+      for (let after: string | null | undefined; after !== null;) {
+        const form = { ...filter, after }
+        const answer: ReplayAnswer = await call('POST', '/v1/dead/replay', { form })
+        total += answer.replayed
+        after = answer.next
+      }
+      return total
+    },
+  }
+}
+
+interface ReplayAnswer {
+  replayed: number
+  next: string | null
 }

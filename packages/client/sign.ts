@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CarillonError, signV1, signV2 } from '@carillon/contract'
 
-/** `v2` covers the method, the raw path and the raw body; `v1` is what the seed's clients do. */
+/** `v2` covers the method, the raw path and the raw body; `v1` is what legacy clients send. */
 export type SignatureVersion = 'v2' | 'v1'
 
 export interface RequestToSign {

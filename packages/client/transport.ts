@@ -3,7 +3,7 @@ import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { urlToHttpOptions } from 'node:url'
 import { CarillonError } from '@carillon/contract'
-import type { Settings } from './options.ts'
+import type { ClientSettings } from './options.ts'
 
 export interface HttpRequest {
   method: string
@@ -29,7 +29,7 @@ export interface HttpTransport {
 const IDLE_MS = 4000
 
 /** Connections to the server of `url`, kept between the calls unless the agent is the caller's own. */
-export function createTransport({ url, timeout, agent }: Settings): HttpTransport {
+export function createTransport({ url, timeout, agent }: ClientSettings): HttpTransport {
   const { request, Agent } = url.protocol === 'https:' ? https : http
   const own = agent ? undefined : new Agent({ keepAlive: true, timeout: IDLE_MS })
   const target = { ...urlToHttpOptions(url), agent: agent ?? own }

@@ -1,6 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { CarillonError, type ErrorCode } from '@carillon/contract'
-import { authForm, fieldOf } from './auth-form.ts'
-import type { ChannelAuth, User, UserAuth } from './authority.ts'
+import type { ChannelAuth, User, UserAuth } from './signatures.ts'
 import type { Channels } from './channels-from.ts'
 
 /** What only the application knows. `Context` is what its framework hands to a route. */
@@ -65,11 +66,11 @@ function endpoint<Context>(
   return async (request, ...[context]) => {
     try {
       const signed = await sign(await authForm(request), context ?? (request as Context))
-      return answer(200, 'application/json', JSON.stringify(signed))
+      return answerWith(200, 'application/json', JSON.stringify(signed))
     } catch (error) {
       const status = error instanceof CarillonError ? STATUS[error.code] : undefined
       if (!status) throw error
-      return answer(status, 'text/plain; charset=utf-8', (error as CarillonError).message)
+      return answerWith(status, 'text/plain; charset=utf-8', (error as CarillonError).message)
     }
   }
 }
@@ -83,7 +84,75 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
 }
 
-function answer(status: number, contentType: string, body: string): Response {
+function answerWith(status: number, contentType: string, body: string): Response {
   const headers = { 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
   return new Response(body, { status, headers: status === 405 ? { ...headers, Allow: 'POST' } : headers })
+}
+
+/** Bytes; what clients send has about a hundred. */
+const LONGEST = 16_384
+
+/**
+ * Reads what pusher-js posts to an auth endpoint.
+ * @throws CarillonError that says what is wrong with it.
+ */
+async function authForm(request: Request): Promise<URLSearchParams> {
+  if (request.method !== 'POST') throw new CarillonError('method_not_allowed', 'An auth endpoint takes POST')
+  if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    throw new CarillonError(
+      'unsupported_media_type',
+      'An auth endpoint takes a form: application/x-www-form-urlencoded',
+    )
+  }
+  return new URLSearchParams(await bodyOf(request))
+}
+
+/** @throws CarillonError `bad_request` when it is not there. */
+function fieldOf(form: URLSearchParams, name: 'socket_id' | 'channel_name'): string {
+  const value = form.get(name)
+  if (value) return value
+  throw new CarillonError('bad_request', `${name} is missing: was the body read before it came here?`)
+}
+
+async function bodyOf({ body }: Request): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk)
+    length += chunk.byteLength
+    if (length > LONGEST) throw new CarillonError('too_large', `An auth endpoint takes at most ${LONGEST} bytes`)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/**
+ * An auth endpoint for Express, or any server on `node:http`; its rules get the request of that server.
+ * The body may have been read before, as `express.urlencoded()` does.
+ */
+export function onNode<Message extends IncomingMessage>(
+  authEndpoint: (request: Request, message: Message) => Promise<Response>,
+): (message: Message, response: ServerResponse, next?: (error: unknown) => void) => Promise<void> {
+  return async (message, response, next) => {
+    try {
+      const answer = await authEndpoint(requestOf(message), message)
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    } catch (error) {
+      if (next) next(error)
+      else response.writeHead(500).end()
+    }
+  }
+}
+
+/** Nobody looks at its URL: a route brought it here. */
+function requestOf(message: IncomingMessage & { body?: unknown }): Request {
+  const { method = 'GET', headers } = message
+  const init = { method, headers: { 'Content-Type': headers['content-type'] ?? '' } }
+  if (method === 'GET' || method === 'HEAD') return new Request('http://localhost', init)
+  return new Request('http://localhost', { ...init, body: bodyOfMessage(message), duplex: 'half' })
+}
+
+function bodyOfMessage(message: IncomingMessage & { body?: unknown }): string | ReadableStream {
+  const isParsed = typeof message.body === 'object' && message.body !== null
+  if (isParsed) return new URLSearchParams(message.body as Record<string, string>).toString()
+  return Readable.toWeb(message) as ReadableStream
 }

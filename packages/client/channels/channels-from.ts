@@ -1,9 +1,7 @@
-import { authorityCalls, type AuthorityCalls } from './authority.ts'
-import { eventCalls, type EventCalls } from './events.ts'
-import { questionCalls, type QuestionCalls } from './questions.ts'
+import { authorityCalls, type AuthorityCalls, webhookCalls, type WebhookCalls } from './signatures.ts'
+import { eventCalls, type EventCalls, questionCalls, type QuestionCalls } from './calls.ts'
 import { Sdk } from './sdk.ts'
 import { type ChannelsOptions, settle } from './settings.ts'
-import { webhookCalls, type WebhookCalls } from './webhook.ts'
 
 /**
  * What an application's server does on Pusher Channels. A failed call throws as those of

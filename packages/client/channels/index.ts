@@ -1,13 +1,17 @@
-export { channelsFrom } from './channels-from.ts'
-export type { Channels } from './channels-from.ts'
-export { authEndpoints } from './auth-endpoints.ts'
-export type { AuthEndpoint, AuthEndpoints, AuthRules } from './auth-endpoints.ts'
-export { onNode } from './on-node.ts'
-export type { AuthorityCalls, ChannelAuth, Member, User, UserAuth } from './authority.ts'
-export type { BatchItem, Count, Counts, EventCalls, TriggerOptions } from './events.ts'
-export type { ChannelState, QuestionCalls } from './questions.ts'
+export { type Channels, channelsFrom } from './channels-from.ts'
+export { type AuthEndpoint, authEndpoints, type AuthEndpoints, type AuthRules, onNode } from './auth-endpoints.ts'
+export type {
+  AuthorityCalls,
+  ChannelAuth,
+  Member,
+  User,
+  UserAuth,
+  Webhook,
+  WebhookCalls,
+  WebhookEvent,
+  WebhookRequest,
+} from './signatures.ts'
+export type { BatchItem, ChannelState, Count, Counts, EventCalls, QuestionCalls, TriggerOptions } from './calls.ts'
 export type { ChannelsOptions } from './settings.ts'
-export type { Webhook, WebhookCalls, WebhookEvent, WebhookRequest } from './webhook.ts'
 export { ApiError } from '../errors.ts'
-export { CarillonError } from '@carillon/contract'
-export type { ErrorCode } from '@carillon/contract'
+export { CarillonError, type ErrorCode } from '@carillon/contract'

@@ -69,3 +69,16 @@ function checkData(data: unknown, limit: number): void {
   const sentence = `The data of an event has ${bytes} bytes, and payloadLimit allows ${limit}`
   throw new CarillonError('too_large', sentence)
 }
+
+/**
+ * Lets the SDK work; it refuses what it is given by a plain Error with a sentence.
+ * @throws CarillonError `invalid_field` with that sentence.
+ */
+export function attempt<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Error) || error.constructor !== Error) throw error
+    throw new CarillonError('invalid_field', error.message)
+  }
+}

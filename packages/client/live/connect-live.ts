@@ -1,8 +1,6 @@
 import pusherJs, { type Channel, type Options, type PresenceChannel } from 'pusher-js'
-import { join, listenTo, subscribe, type LiveEvent, type LiveMember } from './channels.ts'
-import { pusherOptions, type LiveOptions } from './options.ts'
-import type { PusherJs } from './outcome.ts'
-import { signIn } from './sign-in.ts'
+import { LiveError, outcome, type PusherJs } from './outcome.ts'
+import { type LiveOptions, pusherOptions } from './options.ts'
 
 /** A live connection, which comes back by itself and is then where it was. */
 export interface Live {
@@ -46,4 +44,107 @@ export function connectLive(options: LiveOptions): Live {
     pusher,
     close: () => pusher.disconnect(),
   }
+}
+
+export interface LiveEvent {
+  event: string
+  /** What was sent, read where it was JSON. */
+  data: unknown
+}
+
+export interface LiveMember {
+  id: string
+  /** What the application lets others see; null when nothing. */
+  info: unknown
+  isMe: boolean
+}
+
+/** Hears the events of an application, not those of the protocol. @returns what ends it. */
+function listenTo(emitter: GlobalEmitter, listener: (event: LiveEvent) => void): () => void {
+  const hear: Hear = (event, data) => {
+    if (!event.startsWith('pusher:')) listener({ event, data })
+  }
+  emitter.bind_global(hear)
+  return () => void emitter.unbind_global(hear)
+}
+
+type Hear = (event: string, data: unknown) => void
+
+interface GlobalEmitter {
+  bind_global(hear: Hear): unknown
+  unbind_global(hear: Hear): unknown
+}
+
+/** Bound before the answer comes: a cache channel's last event is right behind it. */
+async function subscribe(pusher: PusherJs, name: string, listener: (event: LiveEvent) => void): Promise<Channel> {
+  const channel = pusher.subscribe(name)
+  const deafen = listenTo(channel, listener)
+  try {
+    await subscribed(pusher, channel)
+    return channel
+  } catch (error) {
+    deafen()
+    pusher.unsubscribe(name)
+    throw error
+  }
+}
+
+/** As `subscribe`, and tells who is there at once and at each change. */
+async function join(
+  pusher: PusherJs,
+  name: string,
+  onMembers: (members: LiveMember[]) => void,
+  listener: (event: LiveEvent) => void,
+): Promise<PresenceChannel> {
+  const channel = pusher.subscribe(name) as PresenceChannel
+  const tell = () => onMembers(membersOf(channel))
+  const events = ['pusher:subscription_succeeded', 'pusher:member_added', 'pusher:member_removed']
+  for (const event of events) channel.bind(event, tell)
+  if (channel.subscribed) tell()
+  try {
+    await subscribe(pusher, name, listener)
+    return channel
+  } catch (error) {
+    for (const event of events) channel.unbind(event, tell)
+    throw error
+  }
+}
+
+async function subscribed(pusher: PusherJs, channel: Channel): Promise<void> {
+  if (channel.subscribed) return
+  await outcome(pusher, {
+    yes: [channel, 'pusher:subscription_succeeded'],
+    no: [channel, 'pusher:subscription_error'],
+  })
+}
+
+function membersOf({ members }: PresenceChannel): LiveMember[] {
+  const list: LiveMember[] = []
+  members.each(({ id, info }: { id: string; info?: unknown }) => {
+    list.push({ id, info: info ?? null, isMe: id === String(members.myID) })
+  })
+  return list
+}
+
+/** Signs in, on this connection and on each that follows it. @returns the user's id, who can be reached now. */
+async function signIn(pusher: PusherJs): Promise<string> {
+  const { user } = pusher
+  // The server's yes comes first, and only then the subscription that a user is reached by.
+  const isReachable = () => {
+    const { serverToUserChannel: own } = user as { serverToUserChannel: Channel | null }
+    return own?.subscribed ?? false
+  }
+  if (!isReachable()) {
+    const no: [typeof user, string] = [user, 'pusher:signin_error']
+    const answered = outcome(pusher, { yes: [pusher.connection, 'message', isReachable], no })
+    user.signin()
+    await answered.catch((error: unknown) => {
+      // Else pusher-js would not ask again before it has another connection.
+      user.signin_requested = false
+      throw error
+    })
+  }
+  const { id } = (user.user_data ?? {}) as { id?: string }
+  if (id === undefined) throw new LiveError('unavailable', 'The connection ended as soon as it was signed in')
+  return id
 }

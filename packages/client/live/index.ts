@@ -1,5 +1,3 @@
-export { connectLive } from './connect-live.ts'
-export type { Live } from './connect-live.ts'
-export type { LiveEvent, LiveMember } from './channels.ts'
-export { LiveError } from './errors.ts'
+export { connectLive, type Live, type LiveEvent, type LiveMember } from './connect-live.ts'
+export { LiveError } from './outcome.ts'
 export type { LiveOptions } from './options.ts'

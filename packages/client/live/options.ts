@@ -6,9 +6,8 @@ import type {
   UserAuthenticationOptions,
 } from 'pusher-js'
 import nacl from 'tweetnacl'
-import { askApplication, type Asking } from './ask-application.ts'
 
-export interface LiveOptions extends Asking {
+export interface LiveOptions extends ApplicationRequest {
   /** Of the server, such as `https://push.example.com`; a path in it is that of a proxy. */
   url: string
   /** Of the app. */
@@ -21,8 +20,8 @@ export interface LiveOptions extends Asking {
   pusher?: Partial<Options> | undefined
 }
 
-type ChannelAuth = NonNullable<Parameters<ChannelAuthorizationCallback>[1]>
-type UserAuth = NonNullable<Parameters<UserAuthenticationCallback>[1]>
+type ChannelAuthData = NonNullable<Parameters<ChannelAuthorizationCallback>[1]>
+type UserAuthData = NonNullable<Parameters<UserAuthenticationCallback>[1]>
 
 /** @throws TypeError naming the option that cannot be used. */
 export function pusherOptions(options: LiveOptions): Options {
@@ -53,13 +52,13 @@ function authority(options: LiveOptions): {
     channelAuthorization: {
       customHandler({ socketId, channelName }, callback) {
         const form = { socket_id: socketId, channel_name: channelName }
-        void reply(askApplication<ChannelAuth>(authEndpoint, form, options), callback)
+        void reply(askApplication<ChannelAuthData>(authEndpoint, form, options), callback)
       },
     },
     userAuthentication: {
       customHandler({ socketId }, callback) {
         const form = { socket_id: socketId }
-        void reply(askApplication<UserAuth>(userAuthEndpoint, form, options), callback)
+        void reply(askApplication<UserAuthData>(userAuthEndpoint, form, options), callback)
       },
     },
   }
@@ -74,4 +73,30 @@ async function reply<Answer>(
     (failure: Error) => [failure, null] as const,
   )
   answer(error, data)
+}
+
+/** How the application's endpoints are called. */
+interface ApplicationRequest {
+  /** Headers of every request to the endpoints, such as a token; asked for each time. */
+  headers?: (() => Record<string, string>) | undefined
+  /** Whether cookies go along to another origin; default `same-origin`: to the own one only. */
+  credentials?: 'include' | 'same-origin' | 'omit' | undefined
+}
+
+/**
+ * Posts a form to an auth endpoint, as pusher-js would do; but the sentence of a refusal comes along,
+ * and it is the same in Node as in a browser.
+ */
+async function askApplication<Answer>(
+  endpoint: string,
+  form: Record<string, string>,
+  { headers, credentials = 'same-origin' }: ApplicationRequest,
+): Promise<Answer> {
+  const init = { method: 'POST', headers: headers?.() ?? {}, credentials, body: new URLSearchParams(form) }
+  const response = await fetch(endpoint, init).catch((error: Error) => {
+    throw new Error(`${endpoint} cannot be asked: ${error.message}`)
+  })
+  if (response.ok) return response.json() as Promise<Answer>
+  const text = await response.text()
+  throw new Error(/^[^<{].{0,999}$/s.test(text) ? text : `${endpoint} answered ${response.status}`)
 }

@@ -1,10 +1,11 @@
+import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { frame, FrameReader } from '@carillon/contract'
 import { closed, isUnauthorized, ProducerError } from './errors.ts'
 import type { Keys } from './keys.ts'
-import { Link } from './link.ts'
 import type { ProducerSettings } from './options.ts'
 
-export interface ConnectionParts {
+interface ConnectionDeps {
   settings: ProducerSettings
   keys: Keys
   /** The connection is there again. */
@@ -19,12 +20,12 @@ const LONGEST_PAUSE_MS = 10_000
 
 /** The way to the server: a new link whenever one ends, until it is closed, or the server does not let it in. */
 export class Connection {
-  readonly #parts: ConnectionParts
+  readonly #deps: ConnectionDeps
   readonly #closing = new AbortController()
   #link: Promise<Link> | undefined
 
-  constructor(parts: ConnectionParts) {
-    this.#parts = parts
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps
   }
 
   /** False before `connect`, and again once the server does not let it in. */
@@ -67,7 +68,7 @@ export class Connection {
 
   #ended(why: ProducerError): void {
     if (this.isClosed) return
-    const { onError, onReconnect } = this.#parts
+    const { onError, onReconnect } = this.#deps
     this.#link = this.#keep(this.#again())
     this.#link.then(
       () => setImmediate(onReconnect),
@@ -86,14 +87,14 @@ export class Connection {
         return await this.#open()
       } catch (error) {
         if (isUnauthorized(error) || this.isClosed) throw error
-        this.#parts.onError(error as ProducerError)
+        this.#deps.onError(error as ProducerError)
       }
     }
   }
 
   /** With the next key when the server does not know one. */
   async #open(): Promise<Link> {
-    const { settings, keys } = this.#parts
+    const { settings, keys } = this.#deps
     const { host, port, producerId: id, expiresIn, readWriteTimeout: timeout } = settings
     for (let left = keys.count; ; left--) {
       try {
@@ -107,7 +108,7 @@ export class Connection {
 
   /** @throws ProducerError `timeout` while the connection is not there again */
   async #inTime(link: Promise<Link>): Promise<Link> {
-    const { readWriteTimeout } = this.#parts.settings
+    const { readWriteTimeout } = this.#deps.settings
     const over = new AbortController()
     const late = pause(readWriteTimeout, undefined, { signal: over.signal }).then(() => {
       throw new ProducerError('timeout', `There was no connection for ${readWriteTimeout} ms.`)
@@ -124,4 +125,107 @@ export class Connection {
 /** Unix seconds. */
 export function expiryIn(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds
+}
+
+interface LinkOptions {
+  host: string
+  port: number
+  token: string
+  /** Milliseconds that the server has to answer. */
+  timeout: number
+}
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: ProducerError): void
+  timer: NodeJS.Timeout
+}
+
+interface ProducerAnswer {
+  id?: unknown
+  result?: unknown
+  error?: { code?: number; message?: string }
+}
+
+const UNAUTHORIZED = 401
+
+/** One connection that has signed in: requests and their answers. */
+class Link {
+  readonly #socket: Socket
+  readonly #timeout: number
+  readonly #pending = new Map<string, Pending>()
+  readonly #reader = new FrameReader()
+  /** Resolves when the connection is over, with why. */
+  readonly ended: Promise<ProducerError>
+  #end!: (why: ProducerError) => void
+  #count = 0
+  #over = false
+
+  /** @throws ProducerError `unauthorized`, `unreachable` or `timeout` */
+  static async open({ host, port, token, timeout }: LinkOptions): Promise<Link> {
+    const link = new Link(connect({ host, port, noDelay: true, keepAlive: true }), timeout)
+    try {
+      await link.request('auth', [token])
+      return link
+    } catch (error) {
+      link.end()
+      if (error instanceof ProducerError && error.code === UNAUTHORIZED)
+        throw new ProducerError('unauthorized', 'The server knows none of the secretKeys.', { cause: error })
+      throw error
+    }
+  }
+
+  private constructor(socket: Socket, timeout: number) {
+    this.#socket = socket
+    this.#timeout = timeout
+    this.ended = new Promise((resolve) => (this.#end = resolve))
+    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('error', (error) => this.#fail('unreachable', 'The server cannot be reached.', error))
+    socket.on('close', () => this.#fail('unreachable', 'The server ended the connection.'))
+  }
+
+  /** Rejects with `unreachable` when the connection ends before there is an answer, and ends it when there is none. */
+  request(method: string, params: unknown): Promise<unknown> {
+    const id = String(++this.#count)
+    return new Promise((resolve, reject) => {
+      if (this.#over) return reject(new ProducerError('unreachable', 'The connection is over.'))
+      const late = () => this.#fail('timeout', `The server did not answer within ${this.#timeout} ms.`)
+      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, this.#timeout) })
+      this.#socket.write(frame(JSON.stringify({ jsonrpc: '2.0', id, method, params })))
+    })
+  }
+
+  end(): void {
+    this.#fail('closed', 'The producer was closed.')
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      for (const text of this.#reader.read(chunk)) this.#answered(JSON.parse(text) as ProducerAnswer)
+    } catch (error) {
+      this.#fail('unreachable', 'What answered is no Snapper server.', error)
+    }
+  }
+
+  #answered({ id, result, error }: ProducerAnswer): void {
+    const pending = this.#pending.get(String(id))
+    if (!pending) return
+    this.#pending.delete(String(id))
+    clearTimeout(pending.timer)
+    if (error) pending.reject(new ProducerError(error.code ?? 0, error.message ?? 'The server answered with an error.'))
+    else pending.resolve(result)
+  }
+
+  #fail(code: string, message: string, cause?: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    this.#socket.destroy()
+    const error = new ProducerError(code, message, { cause })
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer)
+      reject(error)
+    }
+    this.#pending.clear()
+    this.#end(error)
+  }
 }

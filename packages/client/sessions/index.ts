@@ -1,8 +1,13 @@
-export { Days30, Hours1, Hours2, Hours24, Weeks1 } from './lifetimes.ts'
-export type { Session, TokensOptions } from './session.ts'
-export { createSessionsClient } from './sessions-client.ts'
-export type { ArchiveMode, MediaMode, SessionsClient, SessionsOptions } from './sessions-client.ts'
+export { Days30, Hours1, Hours2, Hours24, Weeks1 } from './token.ts'
+export {
+  type ArchiveMode,
+  createSessionsClient,
+  type MediaMode,
+  type Session,
+  type SessionsClient,
+  type SessionsOptions,
+  type TokensOptions,
+} from './sessions-client.ts'
 export type { SessionRole } from '@carillon/contract/session-messages'
 export { ApiError } from '../errors.ts'
-export { CarillonError } from '@carillon/contract'
-export type { ErrorCode } from '@carillon/contract'
+export { CarillonError, type ErrorCode } from '@carillon/contract'

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { Listeners } from '../sessions/join/events.ts'
+import { Listeners } from '../sessions/join/room.ts'
 
 it('a listener that throws takes nothing from the others, and its error is not swallowed', () => {
   const listeners = new Listeners()
@@ -10,7 +10,7 @@ it('a listener that throws takes nothing from the others, and its error is not s
   listeners.add('reconnected', ({ connectionId }) => heard.push(connectionId))
   const later: (() => void)[] = []
   vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((thrower) => later.push(thrower))
-  listeners.tell('reconnected', { connectionId: 'c' })
+  listeners.emit('reconnected', { connectionId: 'c' })
   vi.restoreAllMocks()
   expect(heard).toEqual(['c'])
   expect(later).toHaveLength(1)

@@ -1,10 +1,10 @@
 import type { IceServer, Relayed, ServerMessage, SessionStream } from '@carillon/contract/session-messages'
 import { Publication, type PublishOptions } from './publication.ts'
 import { checkHasMedia, Subscription } from './subscription.ts'
-import { hasMedia, type MediaLike } from './rtc.ts'
+import { hasMedia, type MediaLike } from './platform.ts'
 import { SessionError } from './errors.ts'
 
-export interface CallsParts {
+export interface CallsDeps {
   ask(message: object): Promise<{ stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }>
   say(message: object): void
   mediaWithin: number
@@ -16,17 +16,17 @@ export interface CallsParts {
 export class Calls {
   readonly publications = new Set<Publication>()
   readonly #subscriptions = new Map<string, Subscription>()
-  readonly #parts: CallsParts
+  readonly #deps: CallsDeps
   /** Resolves once the server has answered all that is being published. */
   #declared: Promise<unknown> = Promise.resolve()
 
-  constructor(parts: CallsParts) {
-    this.#parts = parts
+  constructor(deps: CallsDeps) {
+    this.#deps = deps
   }
 
   async publish(media: MediaLike | null, options: PublishOptions): Promise<Publication> {
     if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
-    const { ask, say } = this.#parts
+    const { ask, say } = this.#deps
     const ended = () => void this.publications.delete(publication)
     const iceServers = () => this.#iceServers()
     const publication: Publication = new Publication({ media, options, ask, say, iceServers, ended })
@@ -40,7 +40,7 @@ export class Calls {
 
   async subscribe(stream: SessionStream): Promise<Subscription> {
     checkHasMedia()
-    const { ask, say, mediaWithin: within } = this.#parts
+    const { ask, say, mediaWithin: within } = this.#deps
     const iceServers = await this.#iceServers()
     this.#subscriptions.get(stream.id)?.end()
     const ended = () => {
@@ -86,7 +86,7 @@ export class Calls {
   async #declare(publication: Publication): Promise<void> {
     const declaring = publication.declare()
     this.#declared = Promise.allSettled([this.#declared, declaring])
-    if ((await declaring) && publication.stream) this.#parts.muted(publication.stream.id)
+    if ((await declaring) && publication.stream) this.#deps.muted(publication.stream.id)
   }
 
   /** Others may hear of a stream, and subscribe to it, before its publisher knows its id. */
@@ -111,6 +111,6 @@ export class Calls {
   }
 
   async #iceServers(): Promise<IceServer[]> {
-    return (await this.#parts.ask({ type: 'iceServers' })).iceServers ?? []
+    return (await this.#deps.ask({ type: 'iceServers' })).iceServers ?? []
   }
 }

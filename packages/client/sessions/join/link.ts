@@ -1,11 +1,10 @@
-import type { SessionAnswer, ServerMessage } from '@carillon/contract/session-messages'
+import type { ServerMessage, SessionAnswer } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
-import { later } from './later.ts'
-import { Silence } from './silence.ts'
+import { later } from './platform.ts'
 
 export type Done = Extract<SessionAnswer<number>, { type: 'done' }>
 
-export interface LinkParts {
+export interface LinkDeps {
   address: string
   /** `WebSocket`, or a class that is like it. */
   socket: new (url: string) => WebSocket
@@ -20,12 +19,12 @@ export interface LinkParts {
 export class Link {
   readonly #socket: WebSocket
   readonly #silence: Silence
-  readonly #closed: LinkParts['closed']
+  readonly #closed: LinkDeps['closed']
   readonly #asked = new Map<number, { resolve(done: Done): void; reject(error: SessionError): void }>()
   #requests = 0
   #over = false
 
-  constructor({ address, socket: Socket, silence: after, heard, closed }: LinkParts) {
+  constructor({ address, socket: Socket, silence: after, heard, closed }: LinkDeps) {
     this.#closed = closed
     this.#socket = new Socket(address)
     this.#silence = new Silence({ after, ask: () => void this.ask(ANYTHING).catch(ignore), over: () => this.#giveUp() })
@@ -101,3 +100,38 @@ const ANYTHING = { type: 'iceServers' }
 
 /** Who is silent is given up anyway. */
 function ignore(): void {}
+
+interface SilenceDeps {
+  /** Milliseconds. */
+  after: number
+  /** Called after a silence; a server that is there answers it. */
+  ask(): void
+  /** Called when there was no answer for as long again. */
+  over(): void
+}
+
+/** Notices a server that is gone without closing: a browser may never report that it has left its network. */
+class Silence {
+  readonly #deps: SilenceDeps
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(deps: SilenceDeps) {
+    this.#deps = deps
+    this.heard()
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#ask(), this.#deps.after)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #ask(): void {
+    const { after, ask, over } = this.#deps
+    this.#timer = setTimeout(over, after)
+    ask()
+  }
+}

@@ -1,5 +1,5 @@
 import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
-import { hasMedia, type Media, type MediaLike, newPeer, type Peer } from './rtc.ts'
+import { hasMedia, type Media, type MediaLike, newPeer, type Peer } from './platform.ts'
 
 export interface PublishOptions {
   name?: string
@@ -10,7 +10,7 @@ export interface PublishOptions {
   hasVideo?: boolean
 }
 
-export interface PublicationParts {
+export interface PublicationDeps {
   media: MediaLike | null
   options: PublishOptions
   iceServers(): Promise<IceServer[]>
@@ -24,26 +24,26 @@ export interface PublicationParts {
 export class Publication {
   /** As it is known to the others; another one after the connection was lost and has come back, none meanwhile. */
   stream: SessionStream | undefined
-  readonly #parts: PublicationParts
+  readonly #deps: PublicationDeps
   readonly #peers = new Map<string, Peer | undefined>()
   #over = false
 
-  constructor(parts: PublicationParts) {
-    this.#parts = parts
+  constructor(deps: PublicationDeps) {
+    this.#deps = deps
   }
 
   get media(): Media | null {
-    return this.#parts.media
+    return this.#deps.media
   }
 
   /** Turns sound on or off, and tells the others. @throws SessionError */
   setAudio(on: boolean): Promise<void> {
-    return this.#set('hasAudio', this.#parts.media?.getAudioTracks() ?? [], on)
+    return this.#set('hasAudio', this.#deps.media?.getAudioTracks() ?? [], on)
   }
 
   /** Turns the picture on or off, and tells the others. @throws SessionError */
   setVideo(on: boolean): Promise<void> {
-    return this.#set('hasVideo', this.#parts.media?.getVideoTracks() ?? [], on)
+    return this.#set('hasVideo', this.#deps.media?.getVideoTracks() ?? [], on)
   }
 
   /** @throws SessionError */
@@ -51,13 +51,13 @@ export class Publication {
     const streamId = this.stream?.id
     this.#over = true
     this.hangUp()
-    this.#parts.ended()
-    if (streamId !== undefined) await this.#parts.ask({ type: 'unpublish', streamId })
+    this.#deps.ended()
+    if (streamId !== undefined) await this.#deps.ask({ type: 'unpublish', streamId })
   }
 
   /** Makes it known, again after a loss. @returns whether it had to be muted @internal */
   async declare(): Promise<boolean> {
-    const { media, options, ask } = this.#parts
+    const { media, options, ask } = this.#deps
     const isOn = (tracks: { enabled: boolean }[]) => tracks.some(({ enabled }) => enabled)
     const has = media && { hasAudio: isOn(media.getAudioTracks()), hasVideo: isOn(media.getVideoTracks()) }
     const { stream, muted = false } = await ask({
@@ -90,7 +90,7 @@ export class Publication {
   }
 
   async #call(subscriber: string): Promise<void> {
-    const { media, iceServers } = this.#parts
+    const { media, iceServers } = this.#deps
     if (!media || !hasMedia) return
     this.hangUp(subscriber)
     this.#peers.set(subscriber, undefined)
@@ -105,7 +105,7 @@ export class Publication {
 
   /** Whatever asks for another offer, the restart of a call that failed among it, gets one. */
   #tie(peer: Peer, to: string): void {
-    const tell = (message: object) => this.#parts.say({ ...message, to, streamId: this.stream?.id })
+    const tell = (message: object) => this.#deps.say({ ...message, to, streamId: this.stream?.id })
     peer.onicecandidate = ({ candidate }) => {
       if (candidate?.toJSON().candidate) tell({ type: 'candidate', candidate: candidate.toJSON() })
     }
@@ -119,8 +119,8 @@ export class Publication {
 
   async #set(what: 'hasAudio' | 'hasVideo', tracks: { enabled: boolean }[], on: boolean): Promise<void> {
     for (const track of tracks) track.enabled = on
-    const has = on && (tracks.length > 0 || this.#parts.media === null)
-    await this.#parts.ask({ type: 'change', streamId: this.stream?.id, [what]: has })
+    const has = on && (tracks.length > 0 || this.#deps.media === null)
+    await this.#deps.ask({ type: 'change', streamId: this.stream?.id, [what]: has })
   }
 }
 

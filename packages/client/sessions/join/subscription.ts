@@ -1,9 +1,8 @@
 import type { IceServer, Relayed, SessionStream } from '@carillon/contract/session-messages'
 import { SessionError } from './errors.ts'
-import { later } from './later.ts'
-import { hasMedia, type Media, type MediaLike, newMedia, newPeer, type Peer } from './rtc.ts'
+import { hasMedia, later, type Media, type MediaLike, newMedia, newPeer, type Peer } from './platform.ts'
 
-export interface SubscriptionParts {
+export interface SubscriptionDeps {
   stream: SessionStream
   iceServers: IceServer[]
   /** Milliseconds until the media has to be there. */
@@ -16,15 +15,15 @@ export interface SubscriptionParts {
 /** Another's stream: a call that its publisher offers. */
 export class Subscription {
   readonly stream: SessionStream
-  readonly #parts: SubscriptionParts
+  readonly #deps: SubscriptionDeps
   readonly #peer: Peer
   readonly #media: MediaLike = newMedia()
   readonly #connected = later<void>()
 
-  constructor(parts: SubscriptionParts) {
-    this.#parts = parts
-    this.stream = parts.stream
-    this.#peer = newPeer(parts.iceServers)
+  constructor(deps: SubscriptionDeps) {
+    this.#deps = deps
+    this.stream = deps.stream
+    this.#peer = newPeer(deps.iceServers)
     this.#peer.ontrack = ({ track }) => this.#media.addTrack(track)
     this.#peer.onicecandidate = ({ candidate }) => {
       if (candidate?.toJSON().candidate) this.#tell({ type: 'candidate', candidate: candidate.toJSON() })
@@ -42,13 +41,13 @@ export class Subscription {
 
   /** Ends the call. */
   end(): void {
-    this.#parts.say({ type: 'unsubscribe', streamId: this.stream.id })
+    this.#deps.say({ type: 'unsubscribe', streamId: this.stream.id })
     this.hangUp('You ended it')
   }
 
   /** Resolves once the media comes. @throws SessionError @internal */
   async begin(): Promise<void> {
-    const { ask, within } = this.#parts
+    const { ask, within } = this.#deps
     const late = setTimeout(() => this.#connected.reject(noWay()), within)
     try {
       await ask({ type: 'subscribe', streamId: this.stream.id })
@@ -74,11 +73,11 @@ export class Subscription {
   hangUp(why: string): void {
     this.#peer.close()
     this.#connected.reject(new SessionError('unavailable', `The call has ended: ${why}`))
-    this.#parts.ended()
+    this.#deps.ended()
   }
 
   #tell(message: object): void {
-    this.#parts.say({ ...message, to: this.stream.connectionId, streamId: this.stream.id })
+    this.#deps.say({ ...message, to: this.stream.connectionId, streamId: this.stream.id })
   }
 }
 

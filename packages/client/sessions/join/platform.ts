@@ -1,8 +1,8 @@
 import type { Candidate, IceServer } from '@carillon/contract/session-messages'
 
 /*
- * As much of WebRTC as is used here. In Node, where there is none, types of browsers are not loaded; a caller that
- * has them sees them: a `Media` is a MediaStream then, which a video element takes.
+ * What is used of the platform. In Node there is no WebRTC and the types of browsers are not loaded. For a caller that
+ * has them, a `Media` is a MediaStream, which a video element takes.
  */
 
 export type Media = typeof globalThis extends { MediaStream: { prototype: infer Stream } } ? Stream : MediaLike
@@ -56,4 +56,18 @@ export function newPeer(iceServers: IceServer[]): Peer {
 /** Only where there is media. */
 export function newMedia(): MediaLike {
   return new MediaStream!()
+}
+
+/** A promise that is settled from outside. */
+interface Later<T> {
+  promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+/** `Promise.withResolvers`, which Node 20 and browsers of 2023 lack. */
+export function later<T>(): Later<T> {
+  const made: Partial<Later<T>> = {}
+  const promise = new Promise<T>((resolve, reject) => Object.assign(made, { resolve, reject }))
+  return { ...(made as Later<T>), promise }
 }

@@ -1,16 +1,16 @@
 import type { Connected, ServerMessage } from '@carillon/contract/session-messages'
 import { SessionError, sessionError } from './errors.ts'
-import { later } from './later.ts'
-import { type Done, Link, type LinkParts } from './link.ts'
+import { later } from './platform.ts'
+import { type Done, Link, type LinkDeps } from './link.ts'
 
-export interface LineParts {
+export interface ReconnectingLinkDeps {
   address(): Promise<string>
-  socket: LinkParts['socket']
+  socket: LinkDeps['socket']
   /** Milliseconds, as of `JoinOptions`. */
   silence: number
   heard(message: ServerMessage): void
   lost(reason: string): void
-  /** The line is there again, as another connection. */
+  /** It is connected again, as another connection. */
   back(): void
   ended(error: SessionError): void
 }
@@ -19,23 +19,23 @@ export interface LineParts {
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 
-/** The connection to the server, which comes back by itself. */
-export class Line {
-  readonly #parts: LineParts
+/** The connection to the server, which reconnects by itself. */
+export class ReconnectingLink {
+  readonly #deps: ReconnectingLinkDeps
   #link: Link | undefined
   #held: ServerMessage[] | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
   #closed = false
   connectionId = ''
 
-  constructor(parts: LineParts) {
-    this.#parts = parts
+  constructor(deps: ReconnectingLinkDeps) {
+    this.#deps = deps
   }
 
   /** Resolves once the server has let it in. @throws SessionError */
   async open(): Promise<void> {
-    const { socket, silence } = this.#parts
-    const address = await this.#parts.address()
+    const { socket, silence } = this.#deps
+    const address = await this.#deps.address()
     const { promise, resolve, reject } = later<void>()
     const link = new Link({
       address,
@@ -90,18 +90,18 @@ export class Line {
     if (this.#link !== link) return
     const held = this.#held ?? []
     this.#held = undefined
-    for (const message of held) this.#parts.heard(message)
+    for (const message of held) this.#deps.heard(message)
   }
 
   #hear(message: ServerMessage): void {
     if (this.#held) this.#held.push(message)
-    else this.#parts.heard(message)
+    else this.#deps.heard(message)
   }
 
   #lost(error: SessionError): void {
     this.#link = undefined
-    if (error.code !== 'unavailable') return this.#parts.ended(error)
-    this.#parts.lost(error.message)
+    if (error.code !== 'unavailable') return this.#deps.ended(error)
+    this.#deps.lost(error.message)
     this.#comeBack(0)
   }
 
@@ -109,10 +109,10 @@ export class Line {
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2)
     this.#retry = setTimeout(() => {
       this.open().then(
-        () => this.#parts.back(),
+        () => this.#deps.back(),
         (error: unknown) => {
           if (this.#closed) return
-          if (error instanceof SessionError && error.code !== 'unavailable') this.#parts.ended(error)
+          if (error instanceof SessionError && error.code !== 'unavailable') this.#deps.ended(error)
           else this.#comeBack(tries + 1)
         },
       )
