@@ -2,8 +2,8 @@ import type { Backplane, Cache, Cluster, OnFault } from '@carillon/contract'
 import { memoryRoster } from './memory-roster.ts'
 
 /**
- * One process by itself.
- * @param onFault hears what listeners throw
+ * The cluster of a single process.
+ * @param onFault receives what listeners throw
  */
 export function memoryCluster(onFault?: OnFault): Cluster {
   const backplane = memoryBackplane(onFault)
@@ -20,7 +20,7 @@ export function memoryCluster(onFault?: OnFault): Cluster {
   }
 }
 
-/** @param onFault hears what listeners throw */
+/** @param onFault receives what listeners throw */
 export function memoryBackplane(onFault: OnFault = rethrow): Backplane {
   const listeners = new Map<string, (message: string) => void>()
   return {

@@ -1,4 +1,4 @@
-/** One key and its secrets, whichever protocol it speaks. */
+/** A tenant: one key with its secrets, for every protocol. */
 export interface App {
   /** A positive integer: official SDKs put it into URLs that match digits only. */
   id: number
@@ -21,37 +21,43 @@ export interface AppSecret {
   createdAt: number
 }
 
-/** Where protocols look apps up: for each connection, request and signature, so answers are worth keeping for a moment. */
+/**
+ * Where protocols look apps up. They do so for each connection, request and signature, so implementations should cache
+ * for a moment.
+ */
 export interface AppDirectory {
   byKey(key: string): Promise<App | null>
   byId(id: number): Promise<App | null>
 }
 
-/** All apps that are enabled, for tokens that name none: asked for each, so an answer is worth keeping for a moment. */
+/**
+ * All enabled apps, to find the app of a token that names none. It is read for each such token, so implementations
+ * should cache for a moment.
+ */
 export interface EnabledApps {
   list(): Promise<App[]>
 }
 
-/** What realtime protocols read of an app; absent means the protocol's default. */
+/** An app's settings for the realtime protocols. Absent means the protocol's default. */
 export interface AppSettings {
   connectHook?: string
-  /** Which events each URL hears of, by name; none, or `*`, for all. */
+  /** The events that each URL receives, by name; none, or `*`, for all. */
   webhooks?: { url: string; events: string[] }[]
   clientEvents?: boolean
   subscriptionCount?: boolean
   watchlist?: boolean
-  /** Origins of the pages that may connect; other clients name none. Default: all. */
+  /** Origins of the pages that may connect. Clients other than browsers send no origin. Default: all. */
   allowedOrigins?: string[]
-  /** Ends connections that do not sign in or get onto a private channel in time. */
+  /** Closes connections that neither sign in nor subscribe to a private channel in time. */
   authorizedConnections?: boolean
-  /** Takes WebSockets over TLS alone. */
+  /** Accepts WebSockets over TLS only. */
   tlsOnly?: boolean
   limits?: {
     eventBytes?: number
     presenceMembers?: number
     userInfoBytes?: number
     userIdCharacters?: number
-    /** Seconds that `authorizedConnections` leaves. */
+    /** Seconds that `authorizedConnections` allows. */
     authorizationSeconds?: number
     connections?: number
     requestsPerSecond?: number
@@ -67,7 +73,7 @@ export const ORIGIN_PATTERN =
 const DEFAULT_PORT = { http: '80', https: '443' } as Partial<Record<string, string>>
 
 /**
- * Whether a client may connect to an app. A browser names the origin of the page that connects; other clients name
+ * Whether a client may connect to an app. A browser sends the origin of the page that connects; other clients send
  * none, and may always connect.
  */
 export function mayConnectFrom({ settings: { allowedOrigins } }: App, origin: string | undefined): boolean {
@@ -97,34 +103,34 @@ function portOf({ scheme = '', port }: OriginParts): string | undefined {
   return port ?? DEFAULT_PORT[scheme]
 }
 
-/** `*.example.com` stands for every host below example.com. */
+/** `*.example.com` matches every host below example.com. */
 function isHost(allowed: string, host: string): boolean {
   if (host === '') return false
   return allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) && host.length >= allowed.length : host === allowed
 }
 
-/** Where GoPusher's apps are kept: the apps of every other protocol, some of them with an account of their own. */
+/** The store of GoPusher's apps. They are the apps of every other protocol, and some have an account of their own. */
 export interface GopusherApps {
-  /** Makes an app with a key and a secret; several may have an account of one name. */
+  /** Creates an app with a key and a secret. Several apps may have accounts of the same name. */
   register(app: Registration): Promise<App>
   byKey(key: string): Promise<AppWithAccount | null>
   /** The enabled ones, oldest first. */
   page(page: { limit: number; offset: number }): Promise<{ total: number; apps: AppWithAccount[] }>
-  /** Takes the account away and disables the app. Its recipients, its history and its key stay. */
+  /** Removes the account and disables the app. Its recipients, history and key are kept. */
   unregister(app: number): Promise<void>
 }
 
 export interface Registration {
   name: string
   account: AppAccount
-  /** URL that is asked before a client is let in. */
+  /** URL that decides whether a client may connect. */
   connectHook?: string | undefined
 }
 
-/** What an app's own servers sign in with. */
+/** The credentials of an app's own servers. */
 export interface AppAccount {
   name: string
-  /** Never the password itself. */
+  /** The password itself is not stored. */
   passwordHash: string
   /** The address that registered it. */
   requestIp: string

@@ -1,9 +1,9 @@
 import type { MediaPiece, Session } from './sessions.ts'
 
-/** While `started` or `paused` it runs; `stopped` it is being put together. */
+/** An archive runs while it is `started` or `paused`. While it is `stopped`, its file is being assembled. */
 export type ArchiveStatus = 'started' | 'paused' | 'stopped' | 'available' | 'failed' | 'expired'
 
-/** What a new archive is to be. */
+/** The properties of a new archive. */
 export interface NewArchive {
   app: number
   sessionId: string
@@ -11,7 +11,7 @@ export interface NewArchive {
   outputMode: 'composed' | 'individual'
   streamMode: 'auto' | 'manual'
   resolution: string | null
-  /** Of those that run in one session at once each has another. */
+  /** Unique among the archives that run in the session. */
   tag: string
   /** Started because the session is archived whenever someone is in it. */
   automatic: boolean
@@ -29,9 +29,9 @@ export interface Archive extends Omit<NewArchive, 'tag' | 'empty' | 'quiet'> {
   /** A UUID. */
   id: string
   status: ArchiveStatus
-  /** Why it is not as one might expect; ''. */
+  /** Why the archive is incomplete or failed; empty otherwise. */
   reason: string
-  /** Those that were chosen, in manual mode. */
+  /** The streams that were chosen, in manual mode. */
   streams: ArchivedStream[]
   /** Media that was recorded so far. */
   hasAudio: boolean
@@ -63,17 +63,17 @@ export interface ArchiveLine {
   text: string
 }
 
-/** An archive that has run for long enough. */
+/** An archive that is to be stopped. */
 export interface OverdueArchive {
   archive: Archive
-  /** Nobody was in its session for too long; nobody published there; it is as long as one may be. */
+  /** Its session was empty for too long; nobody published for too long; it reached the longest duration. */
   because: 'empty' | 'quiet' | 'long'
 }
 
-/** Where archives are kept. Those that finished something are told by it apart from those that found it finished. */
+/** The store of archives. Results distinguish the caller that completed a step from callers that found it completed. */
 export interface Archives {
   files: ArchiveFiles
-  /** Those of a session that run. */
+  /** The archives that run in a session. */
   running(app: number, sessionId: string): Promise<Archive[]>
   /** Of these sessions, those in which an archive runs and those that are archived whenever someone is in them. */
   concerned(sessionIds: readonly string[]): Promise<Session[]>
@@ -93,19 +93,22 @@ export interface Archives {
   removeStream(archive: Archive, streamId: string): Promise<void>
   /** @returns null when it does not run */
   stop(app: number, id: string, reason: string): Promise<Archive | null>
-  /** Adds to what runs, and what happened before it was stopped to what is not closed. */
+  /** Adds lines to running archives. Lines from before an archive was stopped are added until it is closed. */
   write(lines: readonly ArchiveLine[]): Promise<void>
   overdue(limits: ArchiveLimits): Promise<OverdueArchive[]>
   /**
-   * Closes those that were stopped so many seconds ago: they take no more. Files that are being written have as long
-   * again, a few times.
+   * Closes archives that were stopped so many seconds ago: they accept nothing more. An archive whose files are still
+   * being written has a few times as long.
    */
   close(seconds: number): Promise<Archive[]>
   /** Lines of a closed archive in order, each with its end, many at a time. */
   content(id: string): AsyncIterable<string>
   /** @returns null when it was made available before */
   makeAvailable(id: string, content: { size: number; sha256: string; reason?: string }): Promise<Archive | null>
-  /** Removes the content of what was available for so long, and what expired as long ago. @returns what expired now */
+  /**
+   * Removes the content of archives that were available for so long, and archives that expired as long ago.
+   * @returns those that expired now
+   */
   expire(seconds: number): Promise<Archive[]>
   /** @returns whether it was available */
   remove(app: number, id: string): Promise<boolean>
@@ -133,7 +136,7 @@ export interface ArchiveFile {
   /** A UUID. */
   id: string
   streamId: string
-  /** What is known of the stream besides. */
+  /** Further properties of the stream. */
   stream: { connectionData: string; videoType: string; name: string }
   hasAudio: boolean
   hasVideo: boolean
@@ -143,7 +146,7 @@ export interface ArchiveFile {
   duration: number
   /** Bytes. */
   size: number
-  /** Why it ended; null: whoever wrote it did not come to that. */
+  /** Why it ended; null when its writer did not get as far as ending it. */
   reason: string | null
 }
 
@@ -151,11 +154,11 @@ export type NewArchiveFile = Pick<ArchiveFile, 'streamId' | 'stream' | 'startedA
 
 /** Files of archives, in pieces, so that any process reads what another one wrote. */
 export interface ArchiveFiles {
-  /** @returns its id; null when the archive takes no more */
+  /** @returns its id; null when the archive is closed */
   begin(archiveId: string, file: NewArchiveFile): Promise<string | null>
   /**
-   * Pieces with their places, of which 0 is the header: whatever was in a place is replaced.
-   * @returns false when the archive takes no more
+   * Writes pieces at their places, of which 0 is the header. A piece replaces what was at its place.
+   * @returns false when the archive is closed
    */
   write(id: string, pieces: readonly PlacedPiece[]): Promise<boolean>
   end(id: string, reason: string): Promise<void>

@@ -1,16 +1,16 @@
 import { messageFormat } from './message.ts'
 import * as z from 'zod'
 
-/** Joins the processes that hold connections: what is published in one arrives in all that listen. */
+/** Connects the processes that hold connections: what one publishes arrives in all that subscribe. */
 export interface Backplane {
   /**
    * Messages of one process arrive in the order in which it published them.
-   * @returns how many processes listen to the topic. Rejects while that cannot be known; then it may have arrived or not.
+   * @returns how many processes subscribe to the topic. Rejects when that cannot be known; the message may have arrived.
    */
   publish(topic: string, message: string): Promise<number>
   /**
-   * Resolves once messages arrive. A topic has one listener in a process. What a listener throws is reported, and the
-   * message is dropped: one that cannot be read must not end the process.
+   * Resolves once the subscription is active. A topic has one listener in a process. An error of a listener is reported
+   * and the message is dropped: an unreadable message must not end the process.
    * @param onGap called after a break in which messages may have been missed
    */
   subscribe(topic: string, listener: (message: string) => void, onGap?: () => void): Promise<void>
@@ -18,21 +18,21 @@ export interface Backplane {
 }
 
 /**
- * Who is where, over all processes: members of groups, each counted. What a process holds is a lease: it ends at
- * most 15 s after the process does.
+ * Counts the members of groups over all processes. What a process adds is held under its lease, and is removed at
+ * most 15 s after the process ends.
  */
 export interface Roster {
   /**
-   * Counts a member once more.
-   * @param options.info kept with a member's first coming, for all to see
-   * @param options.most members that the group may have: beyond it a new one is refused, and the answer is null
+   * Adds one to a member's count.
+   * @param options.info stored when the member is new, and visible to all processes
+   * @param options.most the largest number of members. A new member beyond it is refused, and the result is null
    */
   join(group: string, member: string, options?: { info?: string; most?: number }): Promise<Joined | null>
-  /** Counts it once less. Never rejects: what cannot be told now is told later. */
+  /** Subtracts one from a member's count. Never rejects: where Redis is away, the change is made later. */
   leave(group: string, member: string): Promise<number>
-  /** How often each is counted, index-aligned. */
+  /** The count of each member, index-aligned. */
   counts(group: string, members: readonly string[]): Promise<number[]>
-  /** How many different members. */
+  /** The number of different members. */
   size(group: string): Promise<number>
   /** Each member and its count. */
   list(group: string, prefix?: string): Promise<Map<string, number>>
@@ -41,13 +41,13 @@ export interface Roster {
 }
 
 export interface Joined {
-  /** The member's, over all processes. */
+  /** The member's count over all processes. */
   count: number
-  /** The moment of the coming; the same as before where the member was there already. */
+  /** The moment at which the member joined; unchanged if it was there already. */
   at: Moment
 }
 
-/** A place in a group's history: `step` counts comings and goings; another `era` is another history. */
+/** A place in a group's history. `step` counts joins and leaves; a new `era` starts a new history. */
 export interface Moment {
   era: string
   step: number
@@ -58,7 +58,7 @@ export interface GroupView {
   members: Map<string, string>
 }
 
-/** Published on `rosterTopic(group)` as `ROSTER_CHANGE` when a member's first connection comes or its last one goes. */
+/** Published on `rosterTopic(group)` as `ROSTER_CHANGE` when a member's first connection joins or its last one leaves. */
 export interface RosterChange extends Moment {
   member: string
   here: boolean
@@ -83,7 +83,7 @@ export interface DebouncedChange {
   here: boolean
 }
 
-/** A member of a group whose count changed without a join or a leave: a process that held it died, or is back. */
+/** A member whose count changed without a join or a leave, because a process that held it died or is back. */
 export interface Counted {
   group: string
   member: string
@@ -94,23 +94,28 @@ export function rosterTopic(group: string, member?: string): string {
   return member === undefined ? `roster:${group}` : `roster:${group}\0${member}`
 }
 
-/** What is remembered for a while, for all processes. */
+/** A cache that all processes share. */
 export interface Cache {
   set(key: string, value: string, seconds: number): Promise<void>
   /** `ttl` in seconds, at least 1. */
   get(key: string): Promise<{ value: string; ttl: number } | null>
-  /** True for the first who asks within `seconds`. */
+  /** True for the first caller within `seconds`. */
   first(key: string, seconds: number): Promise<boolean>
 }
 
-/** All that processes share while they hold connections. */
+/** What processes that hold connections share. */
 export interface Cluster {
   backplane: Backplane
   roster: Roster
   cache: Cache
-  /** Sets the listener for debounced changes, once. Each change is reported to one of the processes that have a listener. */
+  /**
+   * Sets the listener for debounced changes, once. Each change is reported to one of the processes that have a listener.
+   */
   onDebounced(listener: (changes: DebouncedChange[]) => void): void
-  /** Hears whose counts changed by themselves; set once. Each is told to one of the processes that set it. */
+  /**
+   * Sets the listener for counts that changed without a join or a leave, once. Each change is reported to one of the
+   * processes that have a listener.
+   */
   onRecounted(listener: (members: Counted[]) => void): void
   /** Ends this process's leases at once. */
   close(): Promise<void>

@@ -5,7 +5,7 @@ export const broadcastStates = ['scheduled', 'running', 'pausing', 'paused', 'do
 
 export type BroadcastState = (typeof broadcastStates)[number]
 
-/** How far a broadcast is. Times are unix seconds; recipients are counted once each. */
+/** The progress of a broadcast. Times are unix seconds; each recipient is counted once. */
 export interface BroadcastStatus {
   id: string
   name: string
@@ -13,41 +13,44 @@ export interface BroadcastStatus {
   /** Empty: every pusher that has the sender. */
   tag: string
   state: BroadcastState
-  /** Recipients in all: counted when it starts, exact once all are enqueued. Null until then, and where nobody can count. */
+  /**
+   * All recipients: counted when it starts, exact once all are enqueued. Null before that, and where the store cannot
+   * count.
+   */
   total: number | null
   /** Set when `total` is an estimate rather than a count. */
   totalIsEstimate?: true
   /** In the pages that workers have opened. */
   enqueued: number
   sent: number
-  /** Without the address that the sender needs, gone meanwhile, or cancelled. */
+  /** Skipped because they lack the address that the sender needs, were removed, or were cancelled. */
   skipped: number
   dead: number
   /** Still without an outcome; null where `total` is. */
   pending: number | null
   /** Recipients per second, while it ran; null before the first. */
   rate: number | null
-  /** Seconds until the rest is rung; null unless that can be told. */
+  /** Seconds until all recipients have been notified; null when unknown. */
   eta: number | null
   createdAt: number
   startedAt: number | null
   finishedAt: number | null
 }
 
-/** `moved`: its first try ended in later or failure, so that it has a push of its own. In the order of their numbers. */
+/** `moved`: its first attempt was put off or failed, so it has a push of its own. In the order of their numbers. */
 export const recipientOutcomes = ['sent', 'skipped', 'moved'] as const
 export type RecipientOutcomeName = (typeof recipientOutcomes)[number]
 
-/** One recipient of a broadcast that was rung. */
+/** One notified recipient of a broadcast. */
 export interface BroadcastRecipient {
   /** Id of the pusher. */
   pusher: string
   outcome: RecipientOutcomeName
-  /** Under which the provider knows what was sent. */
+  /** The provider's id of the message. */
   messageId: string | null
-  /** Of one that was moved: why its push waits, or why it is dead. */
+  /** If `moved`: why its push waits, or why it is dead. */
   reason: string | null
-  /** What the provider told afterwards, in order of time. */
+  /** The provider's reports, in order of time. */
   reports: Reported[]
 }
 

@@ -39,7 +39,9 @@ export class CarillonError extends Error {
   }
 }
 
-/** A mistake that the operator can correct before the next start. The sentence says what is wrong and how to correct it. */
+/**
+ * A mistake that the operator can correct before the next start. The sentence says what is wrong and how to correct it.
+ */
 export class SetupError extends Error {
   override readonly name = 'SetupError'
 }
@@ -92,7 +94,7 @@ export function replyCode(error: Error): string | undefined {
   const { name, message, previousErrors: [before] = [] } = error as ReplyError
   const isReply = name === 'ReplyError'
   if (isReply && before) return replyCode(before)
-  // A server that has no room answers before it was asked anything, which the client takes for a fault of its own.
+  // A server at its connection limit sends its error before any command, which the client reports as its own fault.
   const text = isReply ? message : /^Command queue state error.* Last error: (.*)/s.exec(message)?.[1]
   if (text === undefined) return undefined
   const known = BY_SENTENCE.find(([pattern]) => pattern.test(text))

@@ -1,15 +1,15 @@
-/* What became of pushes, as it is told. Times are unix seconds, with milliseconds behind the point. */
+/* The history of pushes as the API returns it. Times are unix seconds, with milliseconds as decimals. */
 
-/** How far a push is. A `dead` one is kept, and can be replayed. */
+/** The state of a push. A `dead` push is kept, and can be replayed. */
 export const pushStates = ['waiting', 'sending', 'sent', 'dead', 'cancelled'] as const
 export type PushStateName = (typeof pushStates)[number]
 
-/** Which pushes are meant; what is absent does not matter. */
+/** Selects pushes; an absent field does not restrict them. */
 export interface PushFilter {
   sender?: string | undefined
   /** Id of the pusher. */
   pusher?: string | undefined
-  /** Name of a broadcast: those of its recipients that needed more than one try have pushes of their own. */
+  /** Name of a broadcast. Its recipients that needed more than one attempt have pushes of their own. */
   broadcast?: string | undefined
 }
 
@@ -25,21 +25,21 @@ export interface PushRecord {
   id: string
   name: string
   sender: string
-  /** Empty when the pusher was removed; its name and reason are gone too then. */
+  /** Empty when the pusher was removed; the name and the reason are removed with it. */
   pusher: string
-  /** Name of the broadcast it came out of. */
+  /** Name of the broadcast that it belongs to. */
   broadcast: string | null
   state: PushStateName
-  /** Times a worker took it. */
+  /** The number of times it was claimed. */
   attempt: number
-  /** Failed tries since it was pushed, or replayed last. */
+  /** Failed attempts since it was pushed or last replayed. */
   failures: number
   acceptedAt: number
   dueAt: number
   finishedAt: number | null
-  /** Why it waits, which is told of every push that does, or why it is dead. */
+  /** Why it waits, set for every waiting push, or why it is dead. */
   reason: string | null
-  /** Under which the provider knows it. */
+  /** The provider's id of the message. */
   messageId: string | null
 }
 
@@ -58,9 +58,9 @@ export type PushEventName =
 export interface PushEvent {
   event: PushEventName
   time: number
-  /** The try it is about, or the last one before it; 0: none was made yet. */
+  /** The attempt that the event belongs to, or the last one before it; 0 before the first. */
   attempt: number
-  /** Of scheduled, later and failed: when it was to be tried next. */
+  /** Of scheduled, later and failed: when the next attempt was due. */
   dueAt?: number
   messageId?: string
   /** Of later, failed, dead, and of what its provider reported. */
@@ -68,32 +68,32 @@ export interface PushEvent {
 }
 
 export interface PushHistory extends PushRecord {
-  /** In order of time. Of several tries only the last shows when it began. */
+  /** In order of time. Only the last attempt has an event for its start. */
   timeline: PushEvent[]
 }
 
-/** What providers report of a message after they took it; the numbers of the events follow this order. */
+/** What providers report about a message after accepting it. The numbers of the events follow this order. */
 export const reportEvents = ['delivered', 'opened', 'bounced', 'complained', 'unsubscribed'] as const
 export type ReportEventName = (typeof reportEvents)[number]
 
-/** One event that a provider told, of one message. */
+/** One event that a provider reported about one message. */
 export interface DeliveryReport {
   app: number
   /** The push's id as its sender saw it. */
   push: string
   event: ReportEventName
-  /** Tells it from the other events of that push; the same when the provider tells it again. */
+  /** Identifies the event among those of its push; the same when the provider reports it again. */
   id: string
   /** Unix seconds; null: now. */
   time: number | null
-  /** Under which the provider knows the message. */
+  /** The provider's id of the message. */
   messageId: string | null
   reason: string | null
-  /** The address is not to be sent to again. */
+  /** Set when nothing more may be sent to the address. */
   suppress: { address: string; reason: string } | null
 }
 
-/** A report as the history tells it. */
+/** A report as the history returns it. */
 export interface Reported {
   event: ReportEventName
   /** Unix seconds. */

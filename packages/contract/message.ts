@@ -1,12 +1,12 @@
 import type * as z from 'zod'
 
-/** Redis drops a listener for which more bytes wait than this, so that nothing longer is meant. */
+/** Redis disconnects a subscriber with more pending bytes than this, so no valid message is longer. */
 const LONGEST = 32 * 1024 * 1024
 
 /** Messages without a `v` come from processes that did not write one yet. */
 const UNMARKED_VERSION = 1
 
-/** What was wrong with a message; never what it says. */
+/** What was wrong with a message, without its content. */
 export type Unreadable = 'length' | 'json' | 'version' | 'shape'
 
 /** A message of another process that this one cannot read. It is dropped. */
@@ -24,27 +24,26 @@ export class UnreadableMessage extends Error {
   }
 }
 
-/** Hears of a message that was dropped: an `UnreadableMessage`, or what its handler threw. Never throws. */
+/** Receives the error of a dropped message: an `UnreadableMessage`, or what its handler threw. Never throws. */
 export type OnFault = (error: unknown) => void
 
 /** One kind of message between processes. */
 export interface MessageFormat<T> {
   /** JSON with the version. */
   write(value: T): string
-  /** As `write`, for what is made JSON by somebody else. */
+  /** As `write`, where a library makes the JSON. */
   mark(value: T): T
   /** @throws UnreadableMessage */
   read(text: string): T
-  /** @returns undefined for what cannot be read, once `onFault` has heard of it */
+  /** @returns undefined for a message that cannot be read, after calling `onFault` */
   tryRead(text: string, onFault: OnFault): T | undefined
-  /** As `tryRead`, of JSON that was parsed by somebody else. */
+  /** As `tryRead`, where a library has parsed the JSON. */
   tryCheck(value: unknown, onFault: OnFault): T | undefined
 }
 
 /**
- * A format for one kind of message. The version says which processes may read it: fields that are new need none, as
- * long as older processes may ignore them and the schema does not ask for them. An older process drops what has a
- * higher version.
+ * A format for one kind of message. A process drops messages of a higher version than its own. A new
+ * field needs no new version, if older processes may ignore it and the schema does not require it.
  */
 export function messageFormat<T extends object>(kind: string, schema: z.ZodType<T>, version = 1): MessageFormat<T> {
   const check = (value: unknown): T => {

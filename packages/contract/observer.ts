@@ -1,16 +1,16 @@
-/** A push as observers hear of it: nothing of the person, nothing of the message. */
+/** A push as observers see it, without personal data and without the message. */
 export interface ObservedPush {
-  /** The id that its sender and its provider know; that of a broadcast's recipient ends with the pusher's id. */
+  /** The id that the sender and the provider know. For a broadcast's recipient it ends with the pusher's id. */
   push: string
   app: number
   sender: string
 }
 
 /**
- * What became of one try. `later` is the sender's own plan, `failed` is tried again, `skipped` is a broadcast's
- * recipient without an address, `returned` was not sent because the worker stops or the broadcast does, and `lost`
- * was recorded by nobody here: the lease had run out, and another worker has the push; or, of a broadcast's recipient,
- * the pusher was removed meanwhile.
+ * The outcome of one attempt. `later`: the sender put it off. `failed`: it will be retried. `skipped`: a broadcast's
+ * recipient has no address. `returned`: it was not sent, because the worker or the broadcast stops. `lost`: this worker
+ * recorded nothing, because its lease had expired and another worker has the push, or because the pusher of a
+ * broadcast's recipient was removed meanwhile.
  */
 export type ObservedOutcome = 'sent' | 'later' | 'failed' | 'dead' | 'skipped' | 'returned' | 'lost'
 
@@ -21,7 +21,7 @@ export interface ObservedTry extends ObservedPush {
   delay?: number
 }
 
-/** A call of a sender, of one push or of many at once. */
+/** A call of a sender with one push or many. */
 export interface ObservedCall {
   sender: string
   pushes: number
@@ -30,17 +30,17 @@ export interface ObservedCall {
   answered: boolean
 }
 
-/** Work that travels together: pushes written, given to free workers or taken by the others, outcomes written. */
+/** Kinds of batches: pushes accepted, dispatched to idle workers or claimed, outcomes recorded. */
 export type BatchName = 'accept' | 'give' | 'take' | 'record' | 'recipients'
 
 /**
- * Hears what happens to pushes, once it is committed; whoever wants to log or to count it listens. Called on the
- * busiest paths: an observer must be quick, and never throw.
+ * Receives what happens to pushes, once it is committed, for logs and metrics. It is called on the busiest paths, so
+ * an observer must be fast and must not throw.
  */
 export interface Observer {
   accepted(push: ObservedPush): void
   broadcastAccepted(broadcast: { broadcast: string; app: number; sender: string }): void
-  /** A try was recorded, or a push ended without one. */
+  /** An attempt was recorded, or a push ended without one. */
   tried(push: ObservedTry): void
   cancelled(push: ObservedPush): void
   /** A dead push waits again. */

@@ -1,7 +1,7 @@
-/** POSTs to addresses that others have given, and that must not lead into the operator's own network. */
+/** Sends POSTs to URLs that callers have given, and keeps them out of the operator's own network. */
 export interface Outbound {
   /**
-   * Redirects are not followed: they are an answer like any other.
+   * Redirects are not followed. They are returned like any other answer.
    * @throws OutboundError
    */
   post(request: OutboundRequest): Promise<OutboundAnswer>
@@ -21,7 +21,7 @@ export interface OutboundAnswer {
   body: string
 }
 
-/** Gets files from addresses that others have given, under the same guard. */
+/** Downloads files from URLs that callers have given, under the same guard. */
 export interface Downloads {
   /**
    * Follows redirects, each of them guarded.
@@ -41,16 +41,16 @@ export interface DownloadRequest {
 
 export interface DownloadedFile {
   status: number
-  /** As the server says; empty when it does not. */
+  /** The server's Content-Type; empty when there is none. */
   contentType: string
   /** Empty unless the status is 2xx. */
   content: Buffer
 }
 
-/** There was no answer, or none that can be used; the sentence says why, without the URL. */
+/** There was no usable answer. The message says why, without the URL. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError'
-  /** To ask again would change nothing. */
+  /** A retry would change nothing. */
   readonly isFinal: boolean
   constructor(message: string, { isFinal = false, ...options }: { isFinal?: boolean; cause?: unknown } = {}) {
     super(message, options)
@@ -58,7 +58,7 @@ export class OutboundError extends Error {
   }
 }
 
-/** A POST to somebody's server, tried again until it is taken or its time is over. */
+/** A POST to an app's server, retried until it is accepted or its time is over. */
 export interface Callback {
   app: number
   url: string
@@ -70,6 +70,6 @@ export interface Callback {
 }
 
 export interface Callbacks {
-  /** Resolves once they are stored; what is answered is not waited for. */
+  /** Resolves once they are stored. It does not wait for their answers. */
   post(callbacks: readonly Callback[]): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** What existing clients speak: an adapter on the hub. */
+/** The protocol of existing clients, as an adapter on the hub. */
 export interface Protocol {
   name: string
   /** Answers HTTP requests under these paths. */
@@ -13,7 +13,7 @@ export interface Protocol {
   node?: NodeHandler
   /** Takes connections to a TCP port of its own. */
   tcp?: TcpHandler
-  /** Ends what it does by itself. Connections are closed by the server, which tells each connection's handler. */
+  /** Ends the protocol's own work. The server closes the connections, and each connection's handler is called. */
   stop?(): Promise<void>
 }
 
@@ -50,9 +50,9 @@ export interface SocketHandler {
 
 /** A request to become a WebSocket. */
 export interface Handshake extends Caller {
-  /** Over TLS, as far as the server or its proxy tells. */
+  /** Over TLS, as far as the server or its proxy reports. */
   secure: boolean
-  /** Of the page that connects, as its browser names it; other clients name none. */
+  /** Of the page that connects, as its browser sends it; other clients send none. */
   origin?: string | undefined
 }
 
@@ -63,7 +63,7 @@ export interface AcceptedSocket {
   open(connection: ClientConnection): ConnectionHandler
 }
 
-/** What a protocol hears of one connection. */
+/** The handler of one connection's events. */
 export interface ConnectionHandler {
   message(text: string): void
   /** Once, whoever ended it. @param code of the WebSocket's close; 1006 when it ended without a word */

@@ -17,11 +17,11 @@ export const rate = z
     return { count: Number(count), seconds: UNITS[unit] ?? 0 }
   })
 
-/** What was granted of a sender's rate. */
+/** A part of a sender's rate. */
 export interface RateGrant {
-  /** Messages that may be sent before the slice of time ends; from 0 to what was asked. */
+  /** Messages that may be sent before the slice of time ends, from 0 to `most`. */
   tokens: number
-  /** Milliseconds until the slice ends: then these tokens are void, and more are to be had. */
+  /** Milliseconds until the slice ends. Then these tokens are void, and new ones are available. */
   msLeft: number
 }
 

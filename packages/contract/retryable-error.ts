@@ -1,18 +1,18 @@
 import { certificateFault } from './errors.ts'
 
-/** Whether a message may be out although its try failed: `no` is for sure. */
+/** Whether a message may have been sent although the attempt failed. `no` is certain. */
 export type Sent = 'no' | 'maybe'
 
-/** What follows a failed try whose message may be out: another try, or its end. */
+/** What follows a failed attempt whose message may have been sent. */
 export type OnAmbiguous = 'retry' | 'giveup'
 
 export interface FailedTry {
   /** Seconds until the next try, as the provider's Retry-After asks. */
   after?: number | undefined
   /**
-   * `no`: the provider cannot have taken the message, so another one may be tried at once. `maybe`:
-   * the request had left, and no answer told what became of it; `ON_AMBIGUOUS` decides. Absent:
-   * an ordinary failed try.
+   * `no`: the provider cannot have accepted the message, so another provider may be tried at once. `maybe`:
+   * the request was sent and no answer reported its result; `ON_AMBIGUOUS` decides. Absent:
+   * an ordinary failed attempt.
    */
   sent?: Sent | undefined
   /**
@@ -20,12 +20,15 @@ export interface FailedTry {
    * `ECONNREFUSED` or `HTTP 503`. Circuit breakers count it.
    */
   outage?: string | undefined
-  /** Tries alone will not mend the outage: a quota, a key, a certificate or a blocked host. It is logged as an error at once. */
+  /**
+   * Retries alone will not end the outage: a quota, a key, a certificate or a blocked host. It is logged as an error at
+   * once.
+   */
   needsOperator?: boolean | undefined
   cause?: unknown
 }
 
-/** A provider's passing trouble. */
+/** An attempt that failed and may be retried. */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError'
   readonly after: number | undefined
@@ -41,12 +44,15 @@ export class RetryableError extends Error {
   }
 }
 
-/** Whether the message of a failed try is known not to be out. True of an error of another copy of this package too. */
+/**
+ * Whether the message of a failed attempt was certainly not sent. Also true of an error from another copy of this
+ * package.
+ */
 export function isNotSent(error: unknown): boolean {
   return error instanceof Error && 'sent' in error && error.sent === 'no'
 }
 
-/** Whether the message of a failed try may be out all the same. */
+/** Whether the message of a failed attempt may have been sent. */
 export function mayBeSent(error: unknown): boolean {
   return error instanceof Error && 'sent' in error && error.sent === 'maybe'
 }
@@ -64,24 +70,26 @@ export function retryAfter(header: unknown, now: number): number | undefined {
   return seconds > 0 ? Math.min(seconds, LONGEST) : undefined
 }
 
-/** A gateway's words for an answer that it lost; Cloudflare's own begin at 520. */
+/** Statuses of a gateway that lost the answer; Cloudflare's own begin at 520. */
 const LOST_ANSWERS = new Set([502, 504])
 const CLOUDFLARE = 520
 
-/** OpenSSL's words for handshakes that failed: the other side does not speak TLS, or no version of it that is spoken here. */
+/** OpenSSL's messages for failed handshakes: the other side does not support TLS, or no common version. */
 const NO_HANDSHAKE =
   /wrong version number|packet length too long|unsupported protocol|protocol version|no protocols available|no shared cipher|handshake failure|unrecognized name/
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
 
 /**
- * What the status of a failed request says about the message. An answer is an answer, also a 500;
- * but a gateway may have handed the request on, and a 2xx that counts as failed was cut off.
+ * Whether a failed request may have sent its message, by the status of the answer. An answer means `no`, even a 500.
+ * But a gateway may have forwarded the request, and a 2xx that counts as failed was cut off: those mean `maybe`.
  */
 export function sentByStatus(status: number): Sent {
   return status < 300 || LOST_ANSWERS.has(status) || status >= CLOUDFLARE ? 'maybe' : 'no'
 }
 
-/** What an error without an answer says: `no` only where there never was a connection to send it over. */
+/**
+ * Whether a request without an answer may have sent its message: `no` only if there was no connection to send it over.
+ */
 export function sentByError(error: unknown): Sent {
   const { code, syscall, message, cause, errors }: Record<string, unknown> = Object(error)
   if (syscall === 'connect' || syscall === 'getaddrinfo') return 'no'

@@ -17,7 +17,7 @@ export interface Logger {
 
 /** One message to one pusher, as a sender sees it. */
 export interface Push {
-  /** Stable over all tries: hand it to providers that de-duplicate. */
+  /** The same for all attempts. Pass it to providers that deduplicate. */
   id: string
   name: string
   /** The app the push belongs to. */
@@ -34,10 +34,10 @@ export interface Push {
 }
 
 /**
- * What became of a push. Nothing or 0, or `done` with the provider's id of the message: done. A number, or `later`: sendLater, the seconds until
- * the next call, which is the sender's own plan and never a failure. `giveUp`: dead at once; with
- * `noAddress` because the pusher lacks what the sender needs, which a broadcast counts as skipped.
- * A failed try is a thrown error.
+ * The outcome of a push. Nothing, 0, or `done` with the provider's id of the message: sent. A number, or `later`: the
+ * seconds until the next call, which the sender has chosen; it is not a failure. `giveUp`: dead at once, with
+ * `noAddress` if the pusher lacks what the sender needs, which a broadcast counts as skipped.
+ * A failed attempt is a thrown error.
  */
 export type Outcome =
   | void
@@ -51,7 +51,9 @@ export interface Sender {
   /** The `{sender}` of the routes: 1 to 64 of `a-z 0-9 _ -`. */
   name: string
   send(push: Push): Promise<Outcome>
-  /** Several pushes in one call; the outcomes are index-aligned with the pushes, an Error among them is that push's failed try. */
+  /**
+   * Several pushes in one call. The outcomes are index-aligned with the pushes; an Error is that push's failed attempt.
+   */
   sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
   /** The largest number of pushes that `sendBatch` accepts in one call; default 1000. */
   maxBatch?: number
@@ -65,7 +67,7 @@ export interface Sender {
    */
   wakesOnConnect?: boolean
   /**
-   * Where a push goes: one to a suppressed address is not sent. Null when there is none, or it does not matter.
+   * The address of a push, which is not sent if the address is suppressed. Null if there is none, or it does not matter.
    * `data` is parsed only when it is read.
    */
   address?(push: Pick<Push, 'pusher' | 'data'>): string | null
@@ -81,21 +83,21 @@ export interface SenderContext {
   log: Logger
   /** Files instead of a provider, where this process has an outbox. */
   outbox?: Outbox
-  /** Gets files from addresses that callers give, and that must not lead into the operator's own network. */
+  /** Downloads files from URLs that callers give, and keeps out of the operator's own network. */
   downloads?: Downloads
-  /** Which of many addresses this sender must leave alone, index-aligned; for those beside a push's own `address`. */
+  /** Which addresses are suppressed for this sender, index-aligned. For addresses other than a push's own `address`. */
   areSuppressed?(app: number, addresses: string[]): Promise<boolean[]>
-  /** People's live connections, where this process can reach them. */
+  /** Users' live connections, where this process can reach them. */
   live?: LiveUsers
 }
 
-/** Where messages go that have no provider yet. */
+/** Receives the messages for which no provider is configured. */
 export interface Outbox {
-  /** Writes one message as a file of its own, whole or not at all. */
+  /** Writes one message as one file, atomically. */
   write(pushId: string, extension: string, content: string | Uint8Array): Promise<void>
 }
 
-/** Said by `create` when credentials are missing; the sentence names the variables to set. */
+/** The result of `create` when credentials are missing. The sentence names the variables to set. */
 export interface NotConfigured {
   missing: string
 }

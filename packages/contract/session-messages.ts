@@ -1,11 +1,11 @@
-/* What a server and the clients of a session say to each other. Browsers read these types too: nothing of Node here. */
+/* The messages between a server and the clients of a session. Browsers use these types too, so nothing of Node is here. */
 
-/** What a client may do: see, also send, only send, also throw others out. */
+/** What a client may do: subscribe, also publish, only publish, also moderate others. */
 export type SessionRole = 'subscriber' | 'publisher' | 'publisheronly' | 'moderator'
 
 export interface SessionConnection {
   id: string
-  /** What the application said of it in its token. */
+  /** The data that the application put into its token. */
   data: string
   role: SessionRole
   /** Unix milliseconds. */
@@ -21,7 +21,7 @@ export interface SessionStream extends StreamState {
   createdAt: number
 }
 
-/** What of a stream may change while it is there. */
+/** What may change while a stream exists. */
 export interface StreamState {
   layoutClassList: string[]
   hasAudio: boolean
@@ -33,7 +33,7 @@ export interface Signal {
   data: string
 }
 
-/** What the server says without being asked. */
+/** What the server sends by itself. */
 export type ServerMessage =
   | Connected
   | { type: 'connectionCreated' | 'connectionDestroyed'; connection: SessionConnection }
@@ -51,7 +51,7 @@ export type ServerMessage =
   | { type: 'push'; event: string; data: unknown }
   | Relayed
 
-/** The first of all. */
+/** The first message. */
 export interface Connected {
   type: 'connected'
   connectionId: string
@@ -65,10 +65,10 @@ export interface ArchiveAnnouncement {
   name: string | null
 }
 
-/** What another client says about a call; `from` is the server's word. */
+/** A message of another client about a call. The server sets `from`. */
 export type Relayed = { from: string } & Relay
 
-/** What two clients say to each other to begin a call; what stands in `sdp` and `candidate` is theirs. */
+/** The messages by which two clients set up a call. The server passes `sdp` and `candidate` on unchanged. */
 export type Relay = { streamId: string } & (
   | { type: 'subscribe' | 'unsubscribe' }
   | { type: 'offer' | 'answer'; sdp: string }
@@ -83,14 +83,14 @@ export interface Candidate {
   usernameFragment?: string | null | undefined
 }
 
-/** As browsers want it. */
+/** As browsers expect it. */
 export interface IceServer {
   urls: string[]
   username?: string
   credential?: string
 }
 
-/** An answer, by the request that it is to. */
+/** The answer to the request of that number. */
 export type SessionAnswer<Request> = { request: Request } & (
   | { type: 'done'; stream?: SessionStream; muted?: boolean; iceServers?: IceServer[] }
   | { type: 'error'; code: number; message: string }

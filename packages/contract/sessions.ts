@@ -1,6 +1,6 @@
 import type { Candidate } from './session-messages.ts'
 
-/** A place where clients meet. Whether anyone is in it is not its own matter. */
+/** A session that clients can join. It does not record who is in it. */
 export interface Session extends NewSession {
   /** Unix milliseconds. */
   createdAt: number
@@ -22,13 +22,13 @@ export interface NewSession {
   e2ee: boolean
 }
 
-/** Where sessions are kept: for good, and unchanged. */
+/** The store of sessions. They are kept for ever and never changed. */
 export interface Sessions {
   create(session: NewSession): Promise<Session>
   find(app: number, id: string): Promise<Session | null>
 }
 
-/** What an app's servers can hear of. */
+/** The events that an app's servers can subscribe to. */
 export const sessionCallbackEvents = {
   connection: ['created', 'destroyed'],
   stream: ['created', 'destroyed'],
@@ -47,7 +47,7 @@ export interface SessionCallback {
   createdAt: number
 }
 
-/** Where apps say what they want to hear of. */
+/** The store of apps' subscriptions to these events. */
 export interface SessionCallbacks {
   /** @returns null when the app has as many as it may have */
   add(app: number, callback: Pick<SessionCallback, 'group' | 'event' | 'url'>): Promise<SessionCallback | null>
@@ -56,21 +56,21 @@ export interface SessionCallbacks {
   remove(app: number, id: string): Promise<boolean>
 }
 
-/** Records what browsers send: each stream becomes a WebM file. */
+/** Records the media that browsers send. Each stream becomes a WebM file. */
 export interface MediaRecorder {
-  /** Nothing comes before an offer was taken. */
+  /** Nothing is recorded before an offer was accepted. */
   open(options: RecordedCallOptions): RecordedCall
   /** Ends all calls. */
   stop(): Promise<void>
 }
 
 export interface RecordedCallOptions {
-  /** What is wanted of what is offered. */
+  /** Which of the offered media to record. */
   hasAudio: boolean
   hasVideo: boolean
   /** As an `RTCPeerConnection` takes them. */
   iceServers: readonly { urls: string[]; username?: string; credential?: string }[]
-  /** Pieces of the file in order; the first is its header, as is one that comes later in the place of that. */
+  /** Receives the pieces of the file in order. The first is its header; a later header replaces it. */
   wrote(piece: MediaPiece): void
   /** Once, after the last piece. @param why it ended; '' when it was asked to */
   ended(why: string): void
@@ -79,7 +79,7 @@ export interface RecordedCallOptions {
 /** One browser's connection with the recorder. Nothing throws after the end. */
 export interface RecordedCall {
   /**
-   * The first, or another one such as for a new way through the network.
+   * The first offer, or a later one, for example after a change of the network.
    * @param sdp of an offer to send
    * @returns the SDP of the answer, all candidates in it
    * @throws Error when the offer cannot be understood, or is of no codec that is recorded: VP8 and Opus
@@ -94,11 +94,11 @@ export interface RecordedCall {
 export interface MediaPiece {
   bytes: Uint8Array
   isHeader: boolean
-  /** What there is up to here. */
+  /** The media up to the end of this piece. */
   hasAudio: boolean
   hasVideo: boolean
-  /** Unix milliseconds of what comes first in the file. */
+  /** Unix milliseconds of the first media in the file. */
   startedAt: number
-  /** Milliseconds from then up to here. */
+  /** Milliseconds from then to the end of this piece. */
   duration: number
 }

@@ -3,7 +3,7 @@ export const LONGEST_FRAME = 1024 * 1024
 
 const BULK = 0x24
 const SIMPLE = 0x2b
-/** `$1048576` and room for zeros: a length that takes more is nonsense. */
+/** `$1048576` and room for zeros. A longer length is invalid. */
 const LONGEST_LENGTH_LINE = 12
 
 /** The bytes are not what the protocol allows; nothing after them can be read. */
@@ -17,8 +17,8 @@ export function frame(text: string): string {
 }
 
 /**
- * Takes RESP bulk and simple strings from a stream of bytes, however it was cut. What it holds is one unfinished frame,
- * and of a bulk string no more than has arrived.
+ * Reads RESP bulk and simple strings from a stream of bytes, however it is split. It holds at most one unfinished frame,
+ * and of a bulk string only the bytes that have arrived.
  */
 export class FrameReader {
   /** Bytes of a frame; may change while frames are read. */
@@ -73,12 +73,15 @@ export class FrameReader {
 
 const END = Buffer.from('\r\n')
 
-/** Bytes that have arrived and were not read yet, in one piece: many small ones would each cost more than they hold. */
+/**
+ * A buffer of the bytes that have arrived and are not read yet. It is one piece, because many small ones would use more
+ * memory than they hold.
+ */
 export class HeldBytes {
   #bytes: Buffer = Buffer.alloc(0)
   #from = 0
   #to = 0
-  /** Up to here, from the first on, there is no end of a line. */
+  /** Up to this offset there is no end of a line. */
   #searched = 0
 
   get length(): number {
@@ -113,7 +116,7 @@ export class HeldBytes {
     return taken
   }
 
-  /** Twice as much, so that what comes byte by byte is not copied each time. */
+  /** Doubles the size, so that bytes that arrive one by one are not copied each time. */
   #grow(more: number): void {
     const { length } = this
     const bytes = Buffer.allocUnsafe((length + more) * 2)

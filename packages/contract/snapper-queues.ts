@@ -6,18 +6,18 @@ export interface ConsumerKey {
 
 export interface RoomMessage {
   room: string
-  /** Kept as it is; holds no NUL. */
+  /** Stored unchanged; it contains no NUL. */
   message: string
 }
 
 export interface PublishResult {
   /** Consumers whose queues have something new. */
   reached: string[]
-  /** Messages that found a full queue, each counted once per consumer. */
+  /** Messages that were dropped because a queue was full, counted once per consumer. */
   dropped: number
 }
 
-/** Messages on their way to a consumer, the same ones under the same id until they are acknowledged. */
+/** Messages for a consumer. The same messages have the same id until they are acknowledged. */
 export interface QueuedBatch {
   id: string
   messages: string[]
@@ -35,13 +35,13 @@ export interface SnapperTotals {
 }
 
 /**
- * Rooms, whose members each have a queue of messages, shared by all processes. They outlive a restart; a queue or a
- * room that is not used for long enough ends by itself.
+ * Rooms, whose members each have a queue of messages, shared by all processes. They survive a restart. A queue or a
+ * room that is not used for long enough is removed.
  */
 export interface SnapperQueues {
-  /** Makes the consumer's queue where there is none, lets it live on, and has the consumer join a room. */
+  /** Creates the consumer's queue if there is none, extends its life, and adds the consumer to a room. */
   open(consumer: ConsumerKey, room: string): Promise<void>
-  /** The consumer will hardly come back: its queue has `QUEUE_LEFT_S` to live. */
+  /** The consumer will probably not come back: its queue is removed after `QUEUE_LEFT_S`. */
   abandon(consumer: ConsumerKey): Promise<void>
   /** The consumer need not have a queue yet. @returns whether it was not in the room before */
   join(app: number, room: string, consumer: string): Promise<boolean>
@@ -54,16 +54,16 @@ export interface SnapperQueues {
    * @returns false when it has no queue, or one that is too full
    */
   offer(consumer: ConsumerKey, message: string, times: number): Promise<boolean>
-  /** The batch that was not acknowledged yet, or a new one of what waits; null when nothing does. */
+  /** The batch that is not acknowledged yet, or a new one of the waiting messages; null when none waits. */
   claim(consumer: ConsumerKey): Promise<QueuedBatch | null>
   /** Removes the batch's messages. @returns false when it is not the one that was claimed last */
   acknowledge(consumer: ConsumerKey, batch: string): Promise<boolean>
   totals(app: number): Promise<SnapperTotals>
 }
 
-/** Messages of a queue; of those that come then, none is taken. */
+/** The most messages in a queue. Further ones are dropped. */
 export const QUEUE_MESSAGES = 1024
-/** Messages of a batch, and bytes beyond which it takes no further one. */
+/** The most messages in a batch, and the bytes after which no further one is added. */
 export const BATCH_MESSAGES = 50
 export const BATCH_BYTES = 1024 * 1024
 

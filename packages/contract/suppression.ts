@@ -1,15 +1,15 @@
-/** An address that a sender leaves alone, until that is lifted. */
+/** An address to which a sender sends nothing until the suppression is lifted. */
 export interface Suppression {
   id: string
   sender: string
-  /** Masked, such as `l***@example.com`: the address itself is not kept. */
+  /** Masked, such as `l***@example.com`. The address itself is not stored. */
   address: string
   reason: string
   /** Unix seconds. */
   since: number
 }
 
-/** Which suppressions are meant; what is absent does not matter. */
+/** Selects suppressions; an absent field does not restrict them. */
 export interface SuppressionQuery {
   sender?: string | undefined
   /** As a person writes it. */
@@ -20,14 +20,14 @@ export interface SuppressionQuery {
   size?: number | undefined
 }
 
-/** One spelling for each address: mail in lower case, of phone numbers the digits. */
+/** One spelling for each address: email addresses in lower case, phone numbers as digits. */
 export function normalAddress(address: string): string {
   const trimmed = address.trim()
   if (/^\+?[\d\s().-]+$/.test(trimmed)) return trimmed.replaceAll(/\D/g, '')
   return trimmed.toLowerCase()
 }
 
-/** What may be shown and kept of an address: enough to know one's own by. */
+/** The part of an address that may be shown and stored: enough to recognize one's own. */
 export function maskAddress(address: string): string {
   const normal = normalAddress(address)
   const at = normal.lastIndexOf('@')
@@ -35,7 +35,7 @@ export function maskAddress(address: string): string {
   return `${first(normal, 3)}***${normal.length > 8 ? normal.slice(-2) : ''}`
 }
 
-/** By characters, since half of one cannot be stored. */
+/** Counts whole characters, because half of one cannot be stored. */
 function first(text: string, count: number): string {
   return Array.from(text).slice(0, count).join('')
 }

@@ -1,12 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 
 export interface PublicKey {
-  /** The only one that tokens signed with its private key may have. */
+  /** The only algorithm that its tokens may use. */
   algorithm: 'RS256' | 'ES256'
   key: KeyObject
 }
 
-/** A public key that tokens can be checked with; null for any other text, also a private key. */
+/** Reads a public key that verifies tokens; null for any other text, including a private key. */
 export function readPublicKey(pem: string): PublicKey | null {
   if (!pem.includes('PUBLIC KEY') || pem.includes('PRIVATE')) return null
   try {
@@ -18,14 +18,14 @@ export function readPublicKey(pem: string): PublicKey | null {
   }
 }
 
-/** RFC 7518 takes no shorter one. */
+/** RFC 7518, 3.3, requires at least 2048 bits. */
 function isLong({ asymmetricKeyDetails }: KeyObject): boolean {
   return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
 }
 
 /**
- * What an app's JWTs are for. The protocols share the app's secrets, so a signature alone does not tell whether a token
- * was made for a visitor's browser or for an application's server: its claims do.
+ * The purposes of an app's JWTs. The protocols share the app's secrets, so the signature alone does not show whether a
+ * token was issued to a browser or to an application's server. Its claims do.
  */
 export type TokenKind = 'session client' | 'session project' | 'Snapper consumer' | 'Snapper producer' | 'Snapper stats'
 
@@ -37,7 +37,7 @@ const owners = new Map<string, readonly TokenKind[]>([
   ['userId', ['Snapper consumer']],
 ])
 
-/** The claim that shows that a token was made for something else than this; undefined where there is none. */
+/** The claim that shows that a token has another purpose; undefined when there is none. */
 export function foreignClaim(kind: TokenKind, claims: Readonly<Record<string, unknown>>): string | undefined {
   for (const [claim, kinds] of owners) if (Object.hasOwn(claims, claim) && !kinds.includes(kind)) return claim
   const isForStats = claims['name'] === 'snapper'

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 
-/** One sentence for a schema's issues, each with the path of its field; values are never repeated. */
+/** One sentence for a schema's issues, each with the path of its field. It never contains values. */
 export function describeIssues(issues: readonly StandardSchemaV1.Issue[]): string {
   return issues.map(describeIssue).join('; ')
 }
@@ -11,24 +11,24 @@ function describeIssue({ message, path }: StandardSchemaV1.Issue): string {
   return field ? `${field}: ${message}` : message
 }
 
-/** Unknown fields that a message names; a caller who sends more has mistaken the whole. */
+/** The most unknown fields that a message names. */
 const MOST_NAMED = 5
 const LONGEST_SHOWN = 60
 
-/** Makes the schema of an object; `expected` is the message for a value that is none. */
+/** Makes the schema of an object. `expected` is the message for a value that is no object. */
 export type ObjectSchema = <Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   expected: string,
 ) => z.ZodObject<Shape, z.core.$ZodObjectConfig>
 
 /**
- * An object that refuses a field it does not know and names the known one that is nearest, so that nothing that was
- * sent is dropped in silence.
+ * An object schema that refuses unknown fields and suggests the nearest known one, so that nothing is dropped
+ * silently.
  */
 export const strictObject: ObjectSchema = (shape, expected) =>
   z.strictObject(shape, { error: (issue) => unknownFields(issue, Object.keys(shape)) ?? expected })
 
-/** For what was accepted before: fields that are unknown by now are left out. */
+/** An object schema for data that was accepted earlier. It drops fields that are no longer known. */
 export const lenientObject: ObjectSchema = (shape, expected) => z.object(shape, expected)
 
 function unknownFields(issue: z.core.$ZodRawIssue, known: string[]): string | undefined {
@@ -39,12 +39,12 @@ function unknownFields(issue: z.core.$ZodRawIssue, known: string[]): string | un
     .join('; ')
 }
 
-/** On one line: the name is the caller's own text. */
+/** On one line, because the caller chose the name. */
 function shown(key: string): string {
   return JSON.stringify(key.length > LONGEST_SHOWN ? `${key.slice(0, LONGEST_SHOWN - 1)}…` : key)
 }
 
-/** Longer texts are compared by their beginning: a misspelt name is short. */
+/** Only the beginning of longer texts is compared. */
 const LONGEST_COMPARED = 40
 
 /**
@@ -60,7 +60,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best && best.distance <= Math.max(1, wanted.length / 3) ? best.candidate : undefined
 }
 
-/** A sentence part for a name that does not exist: the nearest one, or all there are. */
+/** The part of a sentence about an unknown name: the nearest known name, or all known names. */
 export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known)
   return nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`
@@ -80,7 +80,7 @@ function distanceBetween(wanted: string, candidate: string): number {
   return editDistance(wanted, candidate)
 }
 
-/** Levenshtein's, where two neighbours that changed places count once. */
+/** The Levenshtein distance, where swapping two neighbours counts once. */
 function editDistance(one: string, other: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: other.length + 1 }, (_, column) => column)

@@ -5,11 +5,11 @@ import { attempted, connectFailFast, type RedisDriverOptions } from './connect.t
 
 export interface OpenBackplane {
   backplane: Backplane
-  /** Lets what was published go out first. */
+  /** Waits until published messages are sent. */
   close(): Promise<void>
 }
 
-/** A backplane by itself, which publishes nothing a second time: what was under way when Redis went is rejected. */
+/** A backplane of its own, which never publishes a message twice: what was in flight when Redis was lost is rejected. */
 export async function openRedisBackplane(options: RedisDriverOptions): Promise<OpenBackplane> {
   const { prefix, onError, onFault = onError as OnFault, ...server } = options
   const connections = [connectFailFast(server, onError, { isDirect: true }), connectFailFast(server, onError)] as const
@@ -27,18 +27,18 @@ export async function openRedisBackplane(options: RedisDriverOptions): Promise<O
   }
 }
 
-/** What the topics of an installation begin with: a message is heard in all databases of a Redis, unlike a key. */
+/** The prefix of an installation's topics. Unlike keys, messages are visible in all databases of a Redis. */
 export function topicsOf({ options: { db = 0 } }: Redis, key: string): string {
   return `${key}:${db}:t:`
 }
 
 export interface RedisBackplaneDeps {
   commands: Redis
-  /** Does nothing but listen, as Redis asks for. */
+  /** Only subscribes, because Redis allows a subscriber no other commands. */
   subscriber: Redis
-  /** Begins the name of every topic. */
+  /** The prefix of every topic. */
   topics: string
-  /** Hears what listeners throw. */
+  /** Receives what listeners throw. */
   onFault: OnFault
 }
 
@@ -47,7 +47,7 @@ interface TopicListener {
   gap?: (() => void) | undefined
 }
 
-/** Milliseconds between questions whether the listening connection still leads anywhere. */
+/** Milliseconds between checks of the subscribing connection. */
 const ASK_MS = 3000
 
 /** Redis pub/sub, one subscription per topic. */

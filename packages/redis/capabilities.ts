@@ -1,7 +1,7 @@
 import { errorCode } from '@carillon/contract'
 import type { Redis } from 'ioredis'
 
-/** What INFO says, by its field's name; empty where the user may not ask. */
+/** The fields of INFO by name; empty where the user may not call it. */
 export type ServerInfo = Readonly<Record<string, string>>
 
 export async function serverInfo(redis: Redis): Promise<ServerInfo> {
@@ -30,14 +30,14 @@ export function isTooOld({ redis_version: version }: ServerInfo): boolean {
   return major < 6 || (major === 6 && minor < 2)
 }
 
-/** Whether Redis keeps nothing on a disk; undefined where that cannot be known. */
+/** Whether Redis stores nothing on a disk; undefined when unknown. */
 export async function isForgetful(redis: Redis, { aof_enabled: appends }: ServerInfo): Promise<boolean | undefined> {
   if (appends !== '0') return appends === undefined ? undefined : false
   const [, save] = ((await redis.config('GET', 'save').catch(() => [])) ?? []) as string[]
   return save === undefined ? undefined : save === ''
 }
 
-/** What the scripts of Carillon and of BullMQ call, with arguments that do no harm to a key that is made for it. */
+/** The commands that Carillon and BullMQ call, with harmless arguments on scratch keys. */
 const COMMANDS = `
 set S 0 PX 1000|get S|incr S|incrby S 1|pexpire S 1000|pexpireat S 0|expire S 1|ttl S|pttl S|exists S
 hset H f 1|hmset H f 1|hsetnx H f 1|hget H f|hmget H f|hgetall H|hkeys H|hlen H|hexists H f|hincrby H f 1|hrandfield H 1|hdel H f
@@ -47,7 +47,7 @@ lpush L a|rpush L a|llen L|lrange L 0 0|lindex L 0|lpos L a|ltrim L 0 9|lrem L 0
 sadd E a|scard E|sismember E a|smembers E|srem E a|xadd X * f v|xlen X|xrange X - +|xtrim X MAXLEN 1|xdel X 0-1
 publish S m|time|unlink S H Z L E X|del S H Z L E X`
 
-/** The scratch keys of the commands, by the capital letter that stands for them. */
+/** The scratch keys of the commands. A capital letter in a command stands for its key. */
 const KEYS = ['S', 'H', 'Z', 'L', 'E', 'X']
 
 /** ARGV: a command each, its words separated by tabs. Returns each error beside the command's name. */
@@ -64,10 +64,10 @@ for _, line in ipairs(ARGV) do
 end
 return errors`
 
-/** A command, and the error that it met. */
+/** A command and its error. */
 export type Refused = readonly [command: string, error: Error]
 
-/** Calls once whatever Carillon calls, on scratch keys of its prefix. @returns what failed; nothing: all is well. */
+/** Calls every command that Carillon needs once, on scratch keys of its prefix. @returns the commands that failed */
 export async function tryCommands(redis: Redis, prefix: string): Promise<Refused[]> {
   const scratch = `${prefix}:check`
   const lines = COMMANDS.trim().split(/[|\n]/)
@@ -110,7 +110,7 @@ async function refusedBy(command: string, call: () => Promise<unknown>): Promise
   }
 }
 
-/** As the client would have made it of the answer. */
+/** The error that the client would make of the answer. */
 function asReply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' })
 }

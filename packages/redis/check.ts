@@ -10,17 +10,17 @@ import { noticeOf, refusalOf, refusalOfCommands, sentenceOf } from './sentences.
 const TIMEOUT_MS = 5000
 
 export interface RedisCheck extends RedisAddress {
-  /** Begins every key. */
+  /** The prefix of every key. */
   prefix: string
 }
 
-/** The server lacks room, or a disk, or replicas: it may have them in a moment, and until then rows are the truth. */
+/** The server lacks memory, a disk or replicas. It may have them soon, and until then the rows in Postgres are enough. */
 const PASSING = new Set(['OOM', 'MISCONF', 'NOREPLICAS'])
 
 /**
- * Asks at start whether Carillon can work with the server. Later an outage is waited out, but at start it is most likely
- * a mistake, and somebody looks.
- * @returns a sentence for the log about what works but should be put right, if there is anything
+ * Checks at start whether Carillon can work with the server. Later it waits for an outage to end, but at start an outage
+ * is most likely a mistake, and the operator is watching.
+ * @returns a sentence for the log about what works but should be corrected, if there is anything
  * @throws SetupError naming host and port, never the password.
  */
 export async function checkRedis(check: RedisCheck): Promise<string | undefined> {

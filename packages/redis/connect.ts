@@ -33,7 +33,7 @@ export function connectRedis(server: RedisServer, onError: (error: Error) => voi
       ...clientOptions(url, tls),
       reconnectOnError(error) {
         if (redisFault(error).isDemoted) group.leave()
-        return false // the command fails: whoever asked decides whether to ask again
+        return false // the command fails, and its caller decides whether to retry
       },
     },
     group,
@@ -44,7 +44,9 @@ export function connectRedis(server: RedisServer, onError: (error: Error) => voi
 }
 
 export interface FailFastOptions {
-  /** Each command is sent by itself and at once, and never a second time, even where Redis was lost before it answered. */
+  /**
+   * Each command is sent by itself and at once, and never a second time, even where Redis was lost before it answered.
+   */
   isDirect?: boolean
 }
 
@@ -72,12 +74,12 @@ export function attempted(redis: Redis): Promise<void> {
   })
 }
 
-/** Milliseconds in which connections are given up once only: where there is no other server, this would be a loop. */
+/** Milliseconds in which connections are dropped once only. Without another server it would be a loop. */
 const LEAVE_EVERY_MS = 1000
 
 /**
- * The connections of a process to one Redis. When that server is demoted to a replica, only connections that write hear
- * of it. All of them must find the new primary, or messages of one would not reach the others.
+ * The connections of a process to one Redis. When the server is demoted to a replica, only connections that write notice
+ * it. All of them must move to the new primary, or messages of one would not reach the others.
  */
 export class ConnectionGroup {
   readonly #open = new Set<Redis>()
@@ -88,7 +90,7 @@ export class ConnectionGroup {
     connection.once('end', () => this.#open.delete(connection))
   }
 
-  /** Connects each anew. */
+  /** Reconnects every connection. */
   leave(): void {
     const now = performance.now()
     if (now - this.#leftAt < LEAVE_EVERY_MS) return
@@ -97,7 +99,7 @@ export class ConnectionGroup {
   }
 }
 
-/** A connection of the client library that prints nothing by itself. */
+/** A connection of the client library that does not write to the console. */
 class QuietRedis extends Redis {
   readonly #group: ConnectionGroup
 
@@ -115,12 +117,12 @@ class QuietRedis extends Redis {
   }
 }
 
-/** What is assumed of a server that does not let its user ask: the oldest one that will do. */
+/** Assumed where the user may not call INFO: the oldest version that is supported. */
 const UNKNOWN = 'redis_version:6.2.0\r\n'
 
 /**
- * INFO for the libraries: ioredis waits by it until data are loaded, and BullMQ chooses by the version how it waits.
- * Both write to the console when they may not ask, and about the eviction policy; that is one line of our log instead.
+ * INFO for the libraries. ioredis uses it to wait until data are loaded, and BullMQ to choose its blocking commands.
+ * Both write to the console when they may not call it, and about the eviction policy. Our log has one line for that.
  */
 function quietInfo(ask: () => Promise<string>) {
   return (...args: unknown[]): Promise<string> => {

@@ -31,11 +31,11 @@ export interface RedisFault {
   code: string
   /** The end of a sentence that begins with "it"; absent when Redis did not answer at all. */
   reason?: string | undefined
-  /** The server was the primary, or was taken for it. */
+  /** The server is no longer the primary, or never was. */
   isDemoted: boolean
 }
 
-/** What an error of a connection or of a command says about the server; it repeats no key and no value. */
+/** What an error of a connection or a command means. It contains no key and no value. */
 export function redisFault(error: unknown): RedisFault {
   const code = errorCode(error)
   const isReply = error instanceof Error && replyCode(error) !== undefined

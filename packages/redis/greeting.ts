@@ -6,9 +6,9 @@ import { clientOptions, type RedisAddress } from './address.ts'
 const TIMEOUT_MS = 1000
 
 /**
- * A server that takes no connection says why, and closes it. A client that had written something by then often gets
- * nothing but ECONNRESET or EPIPE. So this connects once more, and only listens.
- * @returns what the server says as an error, or else the error that was given
+ * A server that accepts no connection sends its reason and closes it. A client that has written something by then often
+ * gets only ECONNRESET or EPIPE. So this connects once more, and only reads.
+ * @returns the server's reason as an error, or else the error that was given
  */
 export async function explained(server: RedisAddress, error: Error): Promise<Error> {
   if (!/^(?:ECONNRESET|EPIPE)$/.test(errorCode(error))) return error

@@ -8,7 +8,7 @@ export interface RedisLimiterOptions extends RedisServer {
   prefix: string
 }
 
-/** Milliseconds; a Redis that says nothing for longer is away. */
+/** Milliseconds without an answer after which Redis counts as away. */
 const SILENCE_MS = 2000
 
 /** The library's own script counts in whole seconds; a slice is shorter. ARGV[1]: points, ARGV[2]: milliseconds. */
@@ -18,7 +18,7 @@ return {redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])}`
 
 /** Counts in Redis, for the senders of all processes. */
 export function redisLimiter({ prefix, ...server }: RedisLimiterOptions): RateLimiter {
-  // Whoever takes is told; the queue's connection to the same Redis reports it
+  // The caller of `take` gets the error; the queue's connection to the same Redis reports it
   const redis = connectRedis(server, () => {}, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,

@@ -14,15 +14,15 @@ const KEEP_ALIVE = { keepAlive: 5000 }
 const RETRY = { runRetryDelay: 1000 }
 
 /**
- * Milliseconds without a word before a connection counts as dead: one that leads nowhere is never closed by
- * itself, and whoever asked would wait for ever. Consumers are silent for up to 10 s while they wait for a wake-up.
+ * Milliseconds without data after which a connection counts as dead. A broken connection may never be closed, and its
+ * caller would wait for ever. Consumers receive nothing for up to 10 s while they wait for a wake-up.
  */
 const SILENCE_MS = { producer: 4000, consumer: 15_000 }
 
 /** A key that only shows that Redis takes writes. */
 const READY_KEPT_S = 60
 
-/** Low priority stands behind all jobs without a number; high goes to the front of those. */
+/** Jobs of low priority come after all jobs without a number; high goes to the front of those. */
 const LOW = 10
 
 /** Wake-ups over Redis: one BullMQ queue per sender. */
@@ -37,14 +37,14 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
     ...KEEP_ALIVE,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    enableReadyCheck: false, // a server that loads its data says so itself
+    enableReadyCheck: false, // a server that is loading its data answers with an error
     socketTimeout: SILENCE_MS.producer,
   })
   const queues = new Map<string, BullQueue<WakeUp>>()
   const connections = new Set<Redis>([producer])
   const timers = new Set<NodeJS.Timeout>()
 
-  /** BullMQ would wait for Redis to come back, and the wake-ups would gather in memory. */
+  /** BullMQ would wait for Redis to come back, and the wake-ups would collect in memory. */
   function requireReady(): void {
     if (producer.status !== 'ready') throw away
   }
@@ -59,8 +59,8 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
   }
 
   /**
-   * A job whose delay is over goes to the end of the line, also one that was to go to its front. So this process tells of
-   * the urgent ones again once they are due; the delayed job is for the case that it is gone by then.
+   * BullMQ puts a job whose delay is over at the end of the queue, even an urgent one. So this process adds urgent
+   * wake-ups again once they are due. The delayed job is for the case that this process has ended by then.
    */
   function wakeInFront(wake: WakeUpJob): void {
     const timer = setTimeout(() => {
@@ -81,7 +81,7 @@ export function redisQueue({ prefix, onError, onFault = onError as OnFault, ...s
       const waiting = { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.consumer }
       const connection = connectRedis(server, onError, { ...KEEP_ALIVE, ...waiting })
       connections.add(connection)
-      // Told again it would be no better: what it meant is due in its row.
+      // A retry would not help, and its rows are due anyway.
       const follow = async (data: unknown) => {
         const wakeUp = WAKE_UP.tryCheck(data, onFault)
         if (wakeUp) await handle(wakeUp)
@@ -148,12 +148,11 @@ function toJob({ wakeUp, delay, priority }: WakeUpJob): Job {
   return { name: 'wake', data: WAKE_UP.mark(wakeUp), opts }
 }
 
-/** What is read as no wake-up at all. */
+/** Read as no wake-up. */
 const NO_WAKE_UP = '{}'
 
 /**
- * BullMQ parses a job's data before anybody can look at it. Where that is no JSON it would throw, and give the job out
- * again for ever.
+ * BullMQ parses a job's data before our code sees it. If that is no JSON, it would throw and retry the job for ever.
  */
 class WakeUpWorker extends Worker<WakeUp> {
   protected override createJob(

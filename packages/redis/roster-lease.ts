@@ -10,15 +10,15 @@ const HOLDINGS_PER_CALL = 500
 /** Member keys, and whether there is more to do at once. */
 export interface Renewed {
   more: boolean
-  /** Gone for long enough. */
+  /** Members that left long enough ago. */
   gone: string[]
-  /** Counted otherwise, without a join or a leave. */
+  /** Members whose count changed without a join or a leave. */
   drifted: string[]
 }
 
 /**
- * This process's lease on what it holds. A lost one, or one of which it is not known what Redis made of a call,
- * is left to end, and a new one holds everything again: those who stay neither leave nor come.
+ * This process's lease on the members that it holds. A lease that was lost, or whose last call has an unknown result, is
+ * left to expire, and a new one holds everything again. Members who stay neither leave nor join.
  */
 export class Lease {
   #node = ''
@@ -41,12 +41,12 @@ export class Lease {
     this.#doubtful = true
   }
 
-  /** Waits for a new lease that is being taken, and takes one where the last is in doubt. */
+  /** Makes sure that the lease holds: takes a new one if the last is in doubt. */
   async sure(): Promise<void> {
     if (this.#doubtful) await this.takeAnew()
   }
 
-  /** @returns what there is to tell, told to nobody else */
+  /** @returns changes to report, which no other process gets */
   async renew({ takeGone, takeDrifted }: { takeGone: boolean; takeDrifted: boolean }): Promise<Renewed> {
     await this.sure()
     const reply = await this.#commands.beat(this.#node, LEASE_MS, Number(takeGone), Number(takeDrifted))
@@ -81,7 +81,7 @@ interface Holding {
   info: string
 }
 
-/** What this process itself counts in the roster: the truth when its lease was lost. */
+/** The members that this process holds, from which a new lease is filled. */
 export class Held {
   readonly #members = new Map<string, { count: number; info: string }>()
 

@@ -33,7 +33,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterDeps) {
       return count === FULL ? null : { count, at: { era, step } }
     },
     async leave(group, member) {
-      // Not before the lease is sure: a new one would hold the member already without this one.
+      // Only once the lease is sure, because a new one would already be filled without this connection.
       await lease.sure().catch(report)
       held.remove(group, member)
       try {
@@ -73,7 +73,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterDeps) {
     if (reply[0] >= 0) return reply
     held.remove(group, member)
     if (reply[0] === FULL) return reply
-    await lease.takeAnew() // without the new member: it comes by itself, so that the others hear of it
+    await lease.takeAnew() // without the new member, which joins by itself so that the others notice it
     return joinAs(group, member, info, most)
   }
 
@@ -83,7 +83,7 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterDeps) {
 
   async function beat(): Promise<void> {
     try {
-      // Who listens to nothing must not be the one that is told.
+      // A process without a listener must not take changes away from the others.
       const { more, gone, drifted } = await lease.renew({
         takeGone: debounced !== undefined,
         takeDrifted: recounted !== undefined,

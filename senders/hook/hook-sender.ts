@@ -21,7 +21,7 @@ export interface Hook {
 /** Milliseconds until a hook must have answered. */
 const TIMEOUT_MS = 10_000
 
-/** Hands pushes to a web service of the operator's: a signed POST each, done when the answer is 2xx. */
+/** Sends pushes to a web service of the operator's: one signed POST each, done when the answer is 2xx. */
 export function hookSender(hook: Hook): Sender {
   return {
     name: hook.name,
@@ -95,7 +95,7 @@ function outcomeOf(name: string, { status, headers }: Response): Outcome {
 /** Bytes of a body that are read so that its connection can be used again; a longer one costs it. */
 const DRAINED = 65_536
 
-/** Reads what a hook says and forgets it. Never fails: the status alone counts. */
+/** Reads and drops a hook's answer. Never fails: only the status counts. */
 async function drain({ body }: Response): Promise<void> {
   if (!body) return
   let left = DRAINED

@@ -30,7 +30,7 @@ function parseHooks(path: string, text: string): Hook[] {
   throw new SetupError(`The hooks file ${path} cannot be used: ${error.issues.map(describe).join('; ')}`)
 }
 
-/** The parser's own message quotes the file, and with it perhaps a secret: only the place is taken from it. */
+/** The parser's own message quotes the file, and perhaps a secret, so only the position is used. */
 function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))

@@ -6,7 +6,10 @@ export interface EmailAddress {
   address: string
 }
 
-/** What may end a header, or be read as its end: C0 and C1 control characters, and Unicode's line and paragraph separators. */
+/**
+ * What may end a header, or be read as its end: C0 and C1 control characters, and Unicode's line and paragraph
+ * separators.
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are just what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
@@ -26,7 +29,10 @@ function isAddress(text: string): boolean {
   return ADDRESS.test(text) && !hasControls(text)
 }
 
-/** Reads `a@b.c` or `Name <a@b.c>`. The address is what stands last, so that a name cannot bring its own. Null when there is none. */
+/**
+ * Reads `a@b.c` or `Name <a@b.c>`. The address is the last part, so that a name cannot contain its own. Null when there
+ * is none.
+ */
 export function parseAddress(text: string): EmailAddress | null {
   const named = /^(.*)<([^<>]*)>[\s.,;\p{Cf}]*$/su.exec(text)
   const address = emailOf(named?.[2] ?? text)

@@ -76,7 +76,7 @@ function isBase64(text: string): boolean {
   return body !== '' && text.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(body)
 }
 
-/** Bytes that the text stands for. */
+/** Bytes that the text encodes. */
 function sizeOf(base64: string): number {
   return Buffer.byteLength(base64, 'base64')
 }

@@ -45,7 +45,7 @@ function filled({ text, html }: Bodies, textOf: (html: string) => string): Bodie
 /** What shows something without a word. */
 const PICTURE = /<(?:img|picture|svg|video|audio|object|iframe|canvas|input|button|hr)\b/i
 
-/** Nobody wants a mail without a word or a picture. */
+/** An email without text and pictures is not sent. */
 export function isNothing({ text, html }: Bodies): boolean {
   return !saysSomething(text) && !PICTURE.test(html)
 }
@@ -57,7 +57,7 @@ function addHtml(text: string): Bodies {
   }
 }
 
-/** Made when there is something to read: it takes a hundredth of a second, which a start would wait for. */
+/** Made on first use: it takes 10 ms, which would delay a start. */
 function textMaker(): (html: string) => string {
   let convert: ReturnType<typeof converter> | undefined
   return (html) => (convert ??= converter())(html)
@@ -74,7 +74,7 @@ function converter() {
   })
 }
 
-/** The pushes of a broadcast come together and share their data, and mostly their text: what is made of it is made once. */
+/** Remembers the last result. The pushes of a broadcast come together and share their data, and mostly their text. */
 export function rememberingLast<From, Made>(textOf: (from: From) => string, make: (from: From) => Made) {
   let last: { text: string; made: Made } | undefined
   return (from: From): Made => {

@@ -21,7 +21,7 @@ interface Draft extends Omit<Email, 'attachments'> {
   files: readonly AttachmentData[]
 }
 
-/** Renders a push for its pusher, or says why no try could ever send it. */
+/** Renders a push for its pusher, or returns why it can never be sent. */
 export type ComposeEmail = (push: Push) => Draft | GiveUp
 
 export function createComposer(composing: ComposeEmailDeps): ComposeEmail {
@@ -51,7 +51,7 @@ interface Rendering extends ComposeEmailDeps {
   renderBodies: RenderBodies
 }
 
-/** What it renders to cannot be sent. */
+/** The rendered email cannot be sent. */
 class Unsendable extends Error {}
 
 function draftOf(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
@@ -77,7 +77,7 @@ function draftOf(push: Push, recipient: string, data: MailData, { templates, fro
   }
 }
 
-/** Nobody gets a mail twice, and SendGrid refuses one that names somebody twice: who comes first stays. */
+/** Nobody gets an email twice, and SendGrid refuses one that names an address twice. The first occurrence stays. */
 function copiesOf(
   { cc = [], bcc = [] }: MailData,
   recipient: string,
@@ -128,7 +128,7 @@ interface PrepareEmailDeps {
 }
 
 /**
- * An email that can be sent, or why no try could ever send it.
+ * An email that can be sent, or why it can never be sent.
  * @throws RetryableError where an attachment may be there later
  */
 export type Prepare = (push: Push) => Promise<Email | GiveUp>
@@ -157,7 +157,7 @@ function hasCopies({ cc, bcc }: Copies): boolean {
   return cc.length > 0 || bcc.length > 0
 }
 
-/** The recipient's own address was looked at before: a copy that may not go holds up nobody. */
+/** The recipient's own address was checked before. A suppressed copy does not stop the email. */
 async function withoutSuppressed(
   { cc, bcc }: Copies,
   { app, log }: Push,

@@ -1,16 +1,22 @@
 import { type FailedTry, RetryableError, retryAfter, sentByError, sentByStatus } from '@carillon/contract'
 import { sentence } from './transport.ts'
 
-/** Statuses that speak of the key, the account or the address of the API, or of the moment; any other 4xx speaks of the mail. */
+/**
+ * Statuses that speak of the key, the account or the address of the API, or of the moment; any other 4xx speaks of the
+ * mail.
+ */
 const NOT_THE_MAIL = new Set([401, 402, 403, 404, 405, 408, 425, 429])
 
 export interface SendgridFailure {
   result: RetryableError | { giveUp: string }
-  /** It does not say that it is about all of the call: fewer recipients may be taken. */
+  /** It may concern one recipient only, so a call with fewer recipients may be accepted. */
   mayBeOfOne: boolean
 }
 
-/** What SendGrid's client throws: a ResponseError (a numeric `code`), or axios's error, which holds the key and is never handed on. */
+/**
+ * What SendGrid's client throws: a ResponseError (a numeric `code`), or axios's error, which holds the key and is never
+ * handed on.
+ */
 interface ClientError {
   code?: number | string
   response?: { status?: number; headers?: Headers; body?: { errors?: Complaint[] } }

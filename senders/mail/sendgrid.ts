@@ -54,7 +54,10 @@ async function deliverGroups(post: Post, groups: Email[][], signal: AbortSignal)
   return delivered
 }
 
-/** A refused recipient fails the whole call, and so does a call that is too large: halves are tried until one is alone. */
+/**
+ * One refused recipient fails the whole call, and so does a call that is too large. So halves are tried, down to one
+ * email.
+ */
 async function deliver(post: Post, emails: Email[], signal: AbortSignal): Promise<Delivered[]> {
   if (signal.aborted) return emails.map((email) => [email, NEXT_TURN])
   try {
@@ -92,7 +95,7 @@ const MailService = sendgrid.constructor as new () => { client: SendgridClient }
 /** One for each call, since the client takes the signal with its defaults. */
 function clientFor({ apiKey, baseUrl }: SendgridOptions, signal: AbortSignal): SendgridClient {
   const { client } = new MailService()
-  // A redirected POST would become a GET, whose success says nothing about the mail.
+  // A redirected POST would become a GET, whose success does not mean that the email was accepted.
   client.setDefaultRequest({ baseUrl, signal, maxRedirects: 0 })
   // Not setApiKey, which writes to the console about keys that do not start as it likes.
   client.setDefaultHeader('Authorization', `Bearer ${apiKey}`)
@@ -109,7 +112,7 @@ function groupEqual(emails: Email[], most: number): Email[][] {
       alone.push([email])
       continue
     }
-    // Those of one broadcast mostly follow each other: to compare two costs less than to look one up
+    // Emails of one broadcast mostly follow each other, and comparing two is cheaper than a look-up
     if (!group || !haveEqualContent(group[0]!, email)) group = groupOf(groups, email)
     group.push(email)
   }

@@ -3,7 +3,7 @@ import type { SMTPError } from 'nodemailer/lib/smtp-connection'
 
 /**
  * How far a message had got: `opening` connects and logs in, `envelope` is everything before the first byte of the
- * message, `sending` is before its end, and `sent` is after it: only the server's reply tells what became of it.
+ * message, `sending` is before its end, and `sent` is after it: only the server's reply shows the result.
  */
 export type Phase = 'opening' | 'envelope' | 'sending' | 'sent'
 
@@ -21,13 +21,13 @@ export class SmtpFailure extends Error {
     this.isOfOne = isOfOne
   }
 
-  /** The server's no: its code, or 0 where it said none. */
+  /** The server's reply code of 400 or more, or 0 without one. */
   get code(): number {
     const { responseCode = 0 } = this.error
     return responseCode >= 400 ? responseCode : 0
   }
 
-  /** What the server said. */
+  /** The server's reply. */
   get reply(): string {
     return this.code ? (this.error.response ?? '') : ''
   }
@@ -37,7 +37,7 @@ export class SmtpFailure extends Error {
     return this.isOfOne || (this.phase === 'sent' && !this.code) ? 'maybe' : 'no'
   }
 
-  /** The server has had enough of this session, and says so without ending it. */
+  /** The server wants to end this session, and says so without closing it. */
   get speaksOfSession(): boolean {
     return this.phase === 'envelope' && /\b(?:session|connection)\b/i.test(this.reply)
   }

@@ -7,8 +7,8 @@ import { sentence } from './transport.ts'
 const CREDENTIALS = new Set([530, 534, 535, 538])
 
 /**
- * A final no to one recipient or one message gives up. Whatever concerns everything that is sent here is an outage, and
- * a final no of that kind waits for the operator.
+ * A permanent refusal of one recipient or one message gives up. A refusal that concerns everything is an outage, and a
+ * permanent one of that kind waits for the operator.
  * @throws RetryableError
  */
 export function outcomeOf(failure: SmtpFailure): Outcome {
@@ -16,7 +16,9 @@ export function outcomeOf(failure: SmtpFailure): Outcome {
   return isImpossible(failure) ? ofRules(failure) : ofSilence(failure)
 }
 
-/** The mail breaks a rule that the server told beforehand, such as its largest size: nothing was sent, and nothing said. */
+/**
+ * The email breaks a rule that the server announced, such as its largest size. Nothing was sent, and there is no reply.
+ */
 function isImpossible({ error: { code = '', response } }: SmtpFailure): boolean {
   return !response && ['EENVELOPE', 'EMESSAGE', 'SMTPUTF8'].includes(code)
 }
@@ -40,7 +42,7 @@ function ofReply(failure: SmtpFailure): Outcome {
   throw new RetryableError(message, { sent, outage, needsOperator: isFinal })
 }
 
-/** What a server says about a login may repeat it. */
+/** The server's reply may contain the login. */
 function loginTrouble(kind: string | undefined, code: number): string | undefined {
   if (kind === 'EAUTH' && code < 500) return `the mail server does not accept logins at the moment (${code})`
   return kind === 'EAUTH' || CREDENTIALS.has(code) ? `the mail server refused the credentials (${code})` : undefined

@@ -25,7 +25,7 @@ export class SmtpPool {
   /**
    * A message waits while all connections are busy. Where the server takes no further connection it waits for those
    * that there are.
-   * @returns what the server said to the addresses that it refused, where it took the message for others; null when the
+   * @returns the server's replies to refused addresses, where it accepted the message for others; null when the
    * signal was aborted while the message waited
    * @throws SmtpFailure
    */
@@ -124,8 +124,8 @@ export class SmtpClient {
   }
 
   /**
-   * A server may end a session between two messages, and often says so only in answer to the second. That message
-   * surely was not sent, so it goes over a new connection at once.
+   * A server may end a session between two messages, and often says so only in answer to the second. That message was
+   * certainly not sent, so it is sent over a new connection at once.
    * @throws SmtpFailure
    */
   async send(message: SmtpMessage, signal: AbortSignal) {
@@ -154,7 +154,7 @@ export class SmtpClient {
   }
 }
 
-/** Whether a failure is that of a used session, so that the message may be taken on another one. */
+/** Whether the used session is the reason, so that another one may accept the message. */
 function isOfSession(failure: SmtpFailure, session: SmtpSession): boolean {
   return failure.sent === 'no' && (!session.isOpen || failure.speaksOfSession)
 }

@@ -21,7 +21,7 @@ const EVERYTHING = new Set([421, 432, 454, 500, 502, 503, 504, 523, 524, 525, 53
 const SERVER_TROUBLE = new Set([451, 452])
 
 /**
- * What a reply of 4xx or 5xx is about. Where neither its codes nor its words tell, it is about the command that it
+ * What a reply of 4xx or 5xx is about. If neither its codes nor its words decide, it is about the command that it
  * answers.
  */
 export function subjectOf(failure: SmtpRefusal): Subject {
@@ -76,7 +76,7 @@ const SUBJECT_OF = new Map(
   SUBJECTS.flatMap(([subject, codes]) => codes.split(' ').map((code) => [code, subject] as const)),
 )
 
-/** Undefined where the reply has no enhanced code, or one that says too little. */
+/** Undefined if the reply has no enhanced code, or an ambiguous one. */
 function subjectOfEnhancedCode(reply: string): Subject | undefined {
   const [, kind, subject, detail] = /^\d{3}[ -]#?([45])\.(\d{1,3})\.(\d{1,3})\b/m.exec(reply) ?? []
   if (subject === undefined) return undefined
@@ -116,7 +116,7 @@ const SERVER =
 
 const OF_MESSAGE = /\bmessage\b|\be?mail\b|\bspam/
 
-/** Said of whoever calls, unless it is said of a message. */
+/** About the client, unless it is about a message. */
 const POLICY = /\bblocked\b|\bdenied\b|\bpolicy\b|\bprohibit|\bforbidden\b|\bblack/
 
 /** What the words of a reply are about: undefined where they say too little. */

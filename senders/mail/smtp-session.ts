@@ -55,7 +55,7 @@ export class SmtpSession {
     return !this.#connection.destroyed
   }
 
-  /** @returns what the server said to the addresses that it refused, where it took the message for others. @throws SmtpFailure */
+  /** @returns the server's replies to refused addresses, where it accepted the message for others. @throws SmtpFailure */
   async send({ from, to, bytes }: SmtpMessage, signal: AbortSignal): Promise<Refusals> {
     this.messages++
     const message = Readable.from(chunksOf(bytes))
@@ -88,7 +88,9 @@ export class SmtpSession {
     }
   }
 
-  /** One exchange with the server. It fails as well when the connection ends, and ends the connection when it is aborted. */
+  /**
+   * One exchange with the server. It fails as well when the connection ends, and ends the connection when it is aborted.
+   */
   #step<T>(signal: AbortSignal, begin: (done: (error?: SMTPError | null, value?: T) => void) => void): Promise<T> {
     const connection = this.#connection
     const { promise, resolve, reject } = Promise.withResolvers<T>()
@@ -106,7 +108,7 @@ export class SmtpSession {
   }
 }
 
-/** A domain has a name in ASCII too, but what stands before it has none. */
+/** A domain has an ASCII form, but the part before the @ has none. */
 function refuseUtf8(from: string, to: string[]): void {
   const isSender = !ASCII.test(from)
   if (isSender || !to.every((address) => ASCII.test(address)))

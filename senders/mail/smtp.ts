@@ -7,7 +7,7 @@ import { outcomeOf } from './smtp-outcome.ts'
 import { type PoolOptions, SmtpPool } from './smtp-pool.ts'
 import type { EmailTransport } from './transport.ts'
 
-/** Milliseconds, below the 30 s that a send has: what is known by then is told. */
+/** Milliseconds, below the 30 s that a send has, so that the result is reported. */
 const SEND_MS = 28_000
 /** Milliseconds, below that. */
 const TIMEOUTS = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 25_000 }
@@ -22,7 +22,7 @@ export function smtpTransport({ url }: SmtpOptions): EmailTransport {
       try {
         const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
         if (!refusals) return NEXT_TURN
-        // The server takes a mail for its copies also where it refuses the person it is to. Sent again, they come twice
+        // The server may accept an email for its copies although it refuses the recipient. A retry would send the copies twice
         const refusal = refusals.find(({ recipient }) => recipient === email.to.address)
         if (refusal) throw new SmtpFailure(refusal, 'envelope', true)
         return { done: true, messageId: email.messageId() }

@@ -8,7 +8,7 @@ export interface Email {
   app: number
   /** The same over all tries. */
   pushId: string
-  /** The same over all tries, without `<>`; made when it is asked for, which not every transport does. */
+  /** The same over all tries, without `<>`; made on demand, because not every transport needs it. */
   messageId(): string
   from: EmailAddress
   to: EmailAddress
@@ -24,10 +24,10 @@ export interface Email {
   attachments: Attachment[]
 }
 
-/** A way to get mail out. What it throws for passing trouble, and for the operator's mistakes, loses no mail. */
+/** A way to send email. Errors for passing trouble and for the operator's mistakes lose no email. */
 export type EmailTransport = Transport<Email>
 
-/** What a provider says, as one line of at most 300 characters. */
+/** A provider's message as one line of at most 300 characters. */
 export function sentence(text: string): string {
   const line = headerText(text)
   return line.length > 300 ? `${line.slice(0, 299)}…` : line

@@ -121,7 +121,7 @@ function neverConnected(message: unknown): boolean {
 /**
  * What an answer means for the push. Only messages of `isv.` codes are passed on: a refused
  * signature, for one, quotes the whole signed request.
- * @throws RetryableError unless the sms was taken or never can be
+ * @throws RetryableError unless the SMS was accepted or can never be
  */
 function aliyunOutcome({ code, message, after, sent }: AliyunAnswer): { giveUp: string } | undefined {
   if (code === 'OK') return undefined

@@ -4,7 +4,7 @@ import { saysSomething, TemplateError, type Templates } from '@carillon/template
 import { renderParams, type SmsData, type SmsSchema } from './data.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
 
-/** Renders a push for its pusher, or says why no try could ever send it. */
+/** Renders a push for its pusher, or returns why it can never be sent. */
 export type ComposeSms = (push: Push) => Sms | { giveUp: string; noAddress?: boolean }
 
 /** Not more than one either: Aliyun would send to each of a list. */

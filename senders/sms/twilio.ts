@@ -12,7 +12,7 @@ import type { TwilioOptions } from './options.ts'
 import type { TextSms, SmsTransport } from './transport.ts'
 
 /**
- * What Twilio says of the recipient's number or of the text, which no later try will change.
+ * Twilio's errors about the recipient's number or the text, which no retry will change.
  * Anything else is the account's (From, region, balance) or passes, so it is tried again.
  */
 const REFUSALS = new Set([
@@ -83,7 +83,7 @@ function failure(error: unknown, header: unknown): Outcome {
   })
 }
 
-/** Other answers may speak of the number or the text, though no code above tells so. */
+/** Other answers may be about the number or the text, although their code is not in the list above. */
 function outageOf(error: unknown, status: number | undefined): string | undefined {
   if (status === undefined) return errorCode(error)
   return status === 401 || status === 429 || status >= 500 ? `HTTP ${status}` : undefined
