@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { waitFor } from '@carillon/testkit'
 import PostalMime from 'postal-mime'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { sections } from '../../apps/api/routes/index.ts'
 import { addressOf, carillon, usedFolder } from '../services/carillon.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -52,10 +53,55 @@ describe('README.md', () => {
       }
       await waitFor(async () => (await subjects(folder)).length === 2 + from.length)
       expect((await subjects(folder)).toSorted()).toEqual([...from, 'news', 'subject'].toSorted())
+
+      const secret = (await server.says(/^ +secret +(\S+)$/m))[1]!
+      await runsExamplesOfDocs(url, { CARILLON_KEY: key, CARILLON_SECRET: secret })
+      await answersAsDocumented(url)
     },
     slow,
   )
 })
+
+/** The signed examples of the documentation that the server has of itself. */
+async function runsExamplesOfDocs(url: string, credentials: Record<string, string>): Promise<void> {
+  const docs = await (await fetch(`${url}/docs`)).text()
+  const code = (id: string) => textOf(docs.split(`<code id="${id}">`)[1]?.split('</code>')[0] ?? '')
+  const calls = ['post-pusher-pushers', 'post-pusher-sender-add', 'post-pusher-sender-push', 'get-pusher-search']
+  for (const [language, program, flag] of [
+    ['curl', 'bash', '-ec'],
+    ['python', 'python3', '-c'],
+  ] as const) {
+    if (!isInstalled(program)) continue
+    const first = code(`set-up-${language}-signed`).replace(/^export .*$/m, '')
+    const examples = calls.map((call) => code(`${call}-${language}-signed`) || code(`${call}-${language}`))
+    const { stdout } = await run(program, [flag, [first, ...examples].join('\n')], credentials)
+    expect(stdout.replaceAll("'", '"').replaceAll(/\s/g, '')).toMatch(
+      /^\{"result":"OK"\}\{"result":"OK"\}\{"result":"OK","name":"lupino_67f09a03afb55f07fd948aa268f9ae21"\}\{"pushers":/,
+    )
+  }
+}
+
+function textOf(html: string): string {
+  const characters: Record<string, string> = { quot: '"', '#39': "'", amp: '&', lt: '<', gt: '>' }
+  return html.replaceAll(/&([#\w]+);/g, (_match, name: string) => characters[name] ?? '')
+}
+
+/** Every call that reads, on what the walk has left. */
+async function answersAsDocumented(url: string): Promise<void> {
+  const ask = async (path: string) => (await fetch(`${url}${path}`)).json()
+  const { pushes } = (await ask('/v1/pushes')) as { pushes: { id: string }[] }
+  const { broadcasts } = (await ask('/v1/broadcasts')) as { broadcasts: { name: string }[] }
+  for (const [method, path, { guard, answer }] of sections.flatMap(({ routes }) => routes)) {
+    if (method !== 'GET' || guard === 'admin') continue
+    const target = path
+      .replace('/v1/pushes/{id}', `/v1/pushes/${pushes[0]?.id}`)
+      .replace('{id}', 'lupino')
+      .replace('{name}', `${broadcasts[0]?.name}`)
+      .replace('/search/', '/search/?q=lupino')
+    const answered = await ask(target)
+    expect(answer.parse(answered)).toEqual(answered)
+  }
+}
 
 function block(language: string): string {
   return page.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
@@ -78,8 +124,9 @@ function inWorkspace(program: string) {
   return run(process.execPath, ['--input-type=module-typescript', '--eval', program])
 }
 
-function run(program: string, args: string[]) {
-  const running = promisify(execFile)(program, args, { cwd: root, timeout: 60_000 })
+function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const options = { cwd: root, timeout: 60_000, env: { ...process.env, ...env } }
+  const running = promisify(execFile)(program, args, options)
   onTestFinished(() => void running.child.kill('SIGKILL'))
   return running
 }
