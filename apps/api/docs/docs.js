@@ -45,6 +45,7 @@ function markPlace() {
     if (link === marked) return
     marked?.removeAttribute('aria-current')
     link?.setAttribute('aria-current', 'true')
+    link?.scrollIntoView({ block: 'nearest' })
     marked = link
   }
   addEventListener('scroll', mark, { passive: true })

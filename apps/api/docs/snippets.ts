@@ -37,13 +37,12 @@ export function snippetsOf(method: string, path: string, operation: Operation, a
   const body = requestBody?.content['application/json']?.example
   const isSigned = security.some((scheme) => 'signed' in scheme)
   if (!isSigned) return unsignedSnippets({ method, url: address.origin + target, body, isAdmin: security.length > 0 })
-  const words = [method, target].map(shellQuote)
   const python = [method, target].map((text) => `'${text}'`)
   const inPython = `print(call(${[...python, ...(body ? [json(body)] : [])].join(', ')}))`
   const typescript = clientCalls[`${method} ${path}`] ?? ''
   return {
     curl: {
-      signed: ['call', ...words, ...(body ? [shellQuote(json(body))] : [])].join(' '),
+      signed: ['call', method, shellWord(target), ...(body ? [shellQuote(json(body))] : [])].join(' '),
       open: curl({ method, url: address.origin + target, body, isAdmin: false }),
     },
     typescript: { signed: typescript, open: typescript },
@@ -204,6 +203,10 @@ function json(value: unknown): string {
 /** For text whose first line is indented by two spaces. */
 function indented(text: string): string {
   return text.replaceAll('\n', '\n  ')
+}
+
+function shellWord(text: string): string {
+  return /^[\w/.-]+$/.test(text) ? text : shellQuote(text)
 }
 
 function shellQuote(text: string): string {
