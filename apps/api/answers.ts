@@ -1,3 +1,4 @@
+import { pusherSchema } from '@carillon/contract'
 import * as z from 'zod'
 
 /*
@@ -24,14 +25,8 @@ export const nameAnswer = okAnswer.extend({
   }),
 })
 
-const pusher = z
-  .object({
-    id: z.string(),
-    email: z.string(),
-    nickname: z.string(),
-    phoneNumber: z.string(),
-    senders: z.array(z.string()),
-    tags: z.array(z.string()),
+const pusher = pusherSchema
+  .extend({
     createdAt: seconds,
     timezone: z.string().meta({ description: 'IANA name; empty when unknown.' }),
     locale: z.string().meta({ description: 'BCP 47 tag; empty when unknown.' }),

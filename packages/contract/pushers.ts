@@ -1,3 +1,5 @@
+import * as z from 'zod'
+
 /** A recipient, as the HTTP API shows it. */
 export interface Pusher {
   id: string
@@ -15,6 +17,20 @@ export interface Pusher {
   /** Free JSON that belongs to the application. */
   attributes: Record<string, unknown>
 }
+
+/** A pusher as processes send it to each other, and as the API answers it. */
+export const pusherSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  nickname: z.string(),
+  phoneNumber: z.string(),
+  senders: z.array(z.string()),
+  tags: z.array(z.string()),
+  createdAt: z.number(),
+  timezone: z.string(),
+  locale: z.string(),
+  attributes: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<Pusher>
 
 /** The fields of a pusher that a caller may write; what is absent stays as it is. */
 export type PusherFields = Partial<Omit<Pusher, 'id' | 'senders' | 'tags'>>

@@ -3,7 +3,7 @@ import { type Callback, type Callbacks, errorCode, type Logger, type Outbound, O
 import type { Consumer, Queue } from '@carillon/queue'
 import type { CallbackRepository, ClaimedCallback } from '@carillon/store'
 
-/** The line of the queue for callbacks: no sender can have this name. */
+/** The queue of callbacks: no sender can have this name. */
 const CALLBACKS = '.callbacks'
 
 export interface AcceptCallbacksDeps {
@@ -48,7 +48,7 @@ const PER_URL = 10
 /** Seconds. */
 const pauseAfter = backoff(1, 60)
 
-/** Makes the calls that are due, whenever the queue says that there may be some. */
+/** Makes the calls that are due, whenever a wake-up announces that there may be some. */
 export function startCaller(deps: CallerDeps): Consumer {
   const caller = new Caller(deps)
   const consumer = deps.queue.consume(CALLBACKS, () => caller.look(), 1)

@@ -1,3 +1,3 @@
 export type { Accepted } from './accept/accept.ts'
 export { type Core, type CoreDeps, createCore, localApi } from './core.ts'
-export { type RunningWorker, startWorker, type WorkerDeps } from './worker.ts'
+export { type StartedWorker, startWorker, type WorkerDeps } from './worker.ts'

@@ -68,14 +68,14 @@ export interface WorkerDeps {
   outbound: Outbound
 }
 
-export interface RunningWorker {
+export interface StartedWorker {
   id: string
   /** Finishes what it is sending and returns the rest, within 10 s. */
   stop(): Promise<void>
 }
 
 /** Follows wake-ups, runs senders, records outcomes, and sweeps when it leads. */
-export async function startWorker(deps: WorkerDeps): Promise<RunningWorker> {
+export async function startWorker(deps: WorkerDeps): Promise<StartedWorker> {
   const id = randomUUID()
   const drain = new AbortController()
   const stop = new AbortController()

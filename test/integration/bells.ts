@@ -1,5 +1,5 @@
 import type { Outcome, Push, Sender } from '@carillon/contract'
-import { type RunningWorker, startWorker, type WorkerDeps } from '@carillon/core'
+import { type StartedWorker, startWorker, type WorkerDeps } from '@carillon/core'
 import type { Services } from 'carillon'
 
 /** A sender that remembers what it was given and answers as told. */
@@ -28,7 +28,7 @@ export function bell(
 }
 
 /** A worker in this process; quick to give up unless told otherwise. */
-export function work(services: Services, senders: Sender[], options: Partial<WorkerDeps> = {}): Promise<RunningWorker> {
+export function work(services: Services, senders: Sender[], options: Partial<WorkerDeps> = {}): Promise<StartedWorker> {
   const { store, pushers, queue, backplane, limiter, outbound, log, observer, tracer } = services
   return startWorker({
     store,

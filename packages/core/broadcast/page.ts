@@ -34,7 +34,7 @@ export interface OpenPage {
   read?: { pushers: readonly Pusher[]; at: number }
 }
 
-/** Claims a page that another worker left, or the next one. Null when there is none, or enough are in flight. */
+/** Claims an orphaned page, or the next one. Null when there is none, or enough are in flight. */
 export async function claimPage(deps: PageDeps, id: string): Promise<OpenPage | null> {
   const { broadcasts, leases, leaseSeconds } = deps
   for (;;) {

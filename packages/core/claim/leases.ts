@@ -13,18 +13,17 @@ export interface LeaseDeps {
 }
 
 /**
- * What this worker has claimed and not recorded. It renews the leases until then, and says whether
- * there is time enough left to start a send: a process that was frozen must not send what
- * another may have claimed meanwhile.
+ * The leases of what this worker has claimed and not recorded. It renews them until then, and tells whether enough time is
+ * left to start a send: a process that was frozen must not send what another worker may have claimed meanwhile.
  */
 export class Leases {
   readonly #held = new Map<string, { attempt: number; renewedAt: number }>()
-  readonly #rules: LeaseDeps
+  readonly #deps: LeaseDeps
   readonly #timer: NodeJS.Timeout
 
-  constructor(rules: LeaseDeps) {
-    this.#rules = rules
-    this.#timer = setInterval(() => void this.#renew(), (rules.seconds / 3) * 1000)
+  constructor(deps: LeaseDeps) {
+    this.#deps = deps
+    this.#timer = setInterval(() => void this.#renew(), (deps.seconds / 3) * 1000)
   }
 
   /** @param claimedAt `performance.now()` of before the row was claimed. */
@@ -42,7 +41,7 @@ export class Leases {
 
   isSafe(id: string): boolean {
     const lease = this.#held.get(id)
-    return lease !== undefined && performance.now() - lease.renewedAt < this.#rules.seconds * 1000 * SAFE_SHARE
+    return lease !== undefined && performance.now() - lease.renewedAt < this.#deps.seconds * 1000 * SAFE_SHARE
   }
 
   close(): void {
@@ -54,10 +53,10 @@ export class Leases {
     const held = [...this.#held].map(([id, { attempt }]) => ({ id, attempt }))
     if (held.length === 0) return
     try {
-      this.#note(held, new Set(await this.#rules.renew(held, this.#rules.seconds)), renewedAt)
+      this.#note(held, new Set(await this.#deps.renew(held, this.#deps.seconds)), renewedAt)
     } catch (error) {
       const ids = held.map(({ id }) => id)
-      this.#rules.log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be renewed')
+      this.#deps.log.warn({ error: errorCode(error), ...someIds(ids) }, 'leases could not be renewed')
     }
   }
 

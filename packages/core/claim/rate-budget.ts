@@ -7,7 +7,7 @@ const LOW_PRIORITY_SHARE = 0.05
 const LONGEST_LOW_PRIORITY_WAIT_MS = 25
 
 export interface RateBudgetDeps {
-  /** Takes tokens of one sender from what all workers share. */
+  /** Takes tokens of one sender from the rate that all workers share. */
   take(most: number): Promise<RateGrant>
   sender: string
   log: Logger
@@ -18,9 +18,9 @@ export interface RateBudgetDeps {
  * them, and those that were not needed go to whoever comes next, until their slice of time ends.
  */
 export class RateBudget {
-  readonly #rules: RateBudgetDeps
+  readonly #deps: RateBudgetDeps
   #remaining = 0
-  /** By `performance.now()`, as all times here: when those that are left are void. */
+  /** When the remaining tokens expire, by `performance.now()`, as all times here. */
   #voidAt = 0
   /** When there can be tokens again. */
   #opensAt = 0
@@ -29,8 +29,8 @@ export class RateBudget {
   #away = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(rules: RateBudgetDeps) {
-    this.#rules = rules
+  constructor(deps: RateBudgetDeps) {
+    this.#deps = deps
   }
 
   get remaining(): number {
@@ -73,7 +73,7 @@ export class RateBudget {
   }
 
   async #take(most: number): Promise<void> {
-    const { tokens, msLeft } = await this.#rules.take(most)
+    const { tokens, msLeft } = await this.#deps.take(most)
     this.#remaining = this.remaining + tokens
     this.#voidAt = performance.now() + msLeft
     if (tokens === most) return
@@ -86,7 +86,7 @@ export class RateBudget {
     this.#opensAt = performance.now() + AWAY_MS
     if (this.#away) return
     this.#away = true
-    const fields = { sender: this.#rules.sender, error: errorCode(error) }
-    this.#rules.log.warn(fields, 'the rate limit cannot be asked; pushes wait until it can')
+    const fields = { sender: this.#deps.sender, error: errorCode(error) }
+    this.#deps.log.warn(fields, 'the rate limit cannot be asked; pushes wait until it can')
   }
 }

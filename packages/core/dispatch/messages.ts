@@ -1,4 +1,4 @@
-import { messageFormat, type Pusher, ROW_ID } from '@carillon/contract'
+import { messageFormat, pusherSchema, ROW_ID } from '@carillon/contract'
 import type { ClaimedPush } from '@carillon/store'
 import * as z from 'zod'
 
@@ -45,19 +45,6 @@ export interface DirectDispatch {
   pushes: ClaimedPush[]
 }
 
-const recipient: z.ZodType<Pusher> = z.object({
-  id: z.string(),
-  email: z.string(),
-  nickname: z.string(),
-  phoneNumber: z.string(),
-  senders: z.array(z.string()),
-  tags: z.array(z.string()),
-  createdAt: z.number(),
-  timezone: z.string(),
-  locale: z.string(),
-  attributes: z.record(z.string(), z.unknown()),
-})
-
 /** Ids and attempts must be what the database takes: one statement renews the leases of all that a worker holds. */
 const claimed: z.ZodType<ClaimedPush> = z.object({
   id: z.string().regex(ROW_ID),
@@ -73,7 +60,7 @@ const claimed: z.ZodType<ClaimedPush> = z.object({
   expired: z.boolean(),
   cancelled: z.boolean(),
   traceparent: z.string().nullable(),
-  recipient: recipient.nullable(),
+  recipient: pusherSchema.nullable(),
 })
 
 export const DIRECT_DISPATCH = messageFormat<DirectDispatch>(

@@ -1,6 +1,6 @@
 import { RetryableError, type Sent } from '@carillon/contract'
 
-/** Opens deadlines, and ends all that are open when the worker must stop: one listener for all of them. */
+/** Opens deadlines, and ends all open ones when the worker must stop, with one listener for all of them. */
 export class Deadlines {
   readonly #open = new Set<Deadline>()
   readonly #stop: AbortSignal
@@ -20,8 +20,8 @@ export class Deadlines {
 }
 
 /**
- * Until when a sender may work in calls that began together. An AbortSignal, which is slow to make and to collect, comes
- * to be only when a sender asks for it.
+ * The deadline of calls of a sender that start together. Its AbortSignal, which is slow to make and to collect, is made
+ * only when a sender reads it.
  */
 export class Deadline {
   readonly #timer: NodeJS.Timeout
@@ -45,9 +45,9 @@ export class Deadline {
   }
 
   /**
-   * A sender that ignores its signal is left behind: its late answer changes nothing. It may throw before it has a promise.
-   * @param call is given what ends the call before it has answered
-   * @param sent whether the message may be out when that happens
+   * Makes a call that fails at the deadline, also if the sender ignores its signal: a late answer changes nothing.
+   * @param call receives a function that fails the call; it may also throw before it returns a promise
+   * @param sent whether the message may have been sent when that happens
    * @throws Error with the reason, when it was over before the call
    */
   within<T>(call: (fail: (error: Error) => void) => Promise<T>, sent: Sent): Promise<T> {

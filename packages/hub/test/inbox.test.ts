@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Inbox } from '../inbox.ts'
+import { Inbox } from '../client-limits.ts'
 
 function inbox(handle: (text: string) => Promise<void> | void) {
   const told = { full: 0, failed: 0 }

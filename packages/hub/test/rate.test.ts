@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Rate } from '../rate.ts'
+import { Rate } from '../client-limits.ts'
 
 it('allows so many a second, and as many again in the next', () => {
   const rate = new Rate(2)

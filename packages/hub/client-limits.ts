@@ -85,3 +85,43 @@ export class Inbox {
     }
   }
 }
+
+/** Of a rate. */
+const WINDOW_MS = 1000
+
+/** Limits one client to so many a second. */
+export class Rate {
+  readonly #most: number
+  #since = -Infinity
+  #used = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Counts one. @returns whether it is within the limit */
+  take(now = performance.now()): boolean {
+    if (now - this.#since >= WINDOW_MS) {
+      this.#since = now
+      this.#used = 0
+    }
+    this.#used++
+    return this.#used <= this.#most
+  }
+}
+
+/** Counts the requests of each app in the current second, in this process. */
+export class RequestRate {
+  #second = 0
+  readonly #taken = new Map<number, number>()
+
+  /** Counts one. @returns whether the app may have it in this second */
+  take(app: number, most: number): boolean {
+    const second = Math.floor(Date.now() / 1000)
+    if (second !== this.#second) this.#taken.clear()
+    this.#second = second
+    const taken = (this.#taken.get(app) ?? 0) + 1
+    this.#taken.set(app, taken)
+    return taken <= most
+  }
+}
