@@ -16,7 +16,7 @@ export class ApiError extends CarillonError {
 /** What an answer that is no success says; a proxy's answer has neither code nor sentence. */
 export function refusal(status: number, body: string): ApiError {
   const { err, code } = readRefusal(body)
-  const sentence = typeof err === 'string' ? err : `The server answered ${status} without a sentence of its own.`
+  const sentence = typeof err === 'string' ? err : `The server answered ${status} without an explanation.`
   // A newer server may have codes that are not in ErrorCode yet: the caller sees them all the same.
   return new ApiError(status, typeof code === 'string' ? (code as ErrorCode) : codeOf(status), sentence)
 }

@@ -83,7 +83,7 @@ export function parse(status: number, body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (cause) {
-    const sentence = 'The answer is not JSON: is there a Carillon server at the url?'
+    const sentence = 'The answer is not JSON. Is a Carillon server running at the url?'
     throw new ApiError(status, 'internal', sentence, { cause })
   }
 }

@@ -68,13 +68,18 @@ function checkNames(parameters: [string, string][]): [string, string][] {
   const names = ['app_key', 'timestamp', 'path', 'body', ...parameters.map(([name]) => name)]
   const taken = names.find((name, at) => names.indexOf(name) < at)
   if (taken === undefined) return parameters
-  throw new CarillonError('bad_request', `v1 cannot sign ${taken}: given twice, or a reserved name`)
+  throw new CarillonError(
+    'bad_request',
+    `signature version 1 cannot sign ${taken}: it occurs twice, or its name is reserved`,
+  )
 }
 
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch (cause) {
-    throw new CarillonError('bad_request', 'v1 cannot sign a path that is not percent-encoded UTF-8', { cause })
+    throw new CarillonError('bad_request', 'signature version 1 cannot sign a path that is not percent-encoded UTF-8', {
+      cause,
+    })
   }
 }

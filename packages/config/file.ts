@@ -37,7 +37,7 @@ function parseObject(json: string, file: string, read: FileSettings): Record<str
   try {
     const content: unknown = JSON.parse(json)
     if (isObject(content)) return content
-    read.problems.push(`${file} must hold one JSON object, such as {"port": 6001}.`)
+    read.problems.push(`${file} must contain one JSON object, such as {"port": 6001}.`)
   } catch (error) {
     read.problems.push(`${file} is not valid JSON${placeOf(error)}.`)
   }
@@ -76,7 +76,7 @@ function readEntry(key: string, value: unknown, file: string, read: FileSettings
 
 function give(given: Record<string, GivenSetting>, name: string, value: GivenSetting, read: FileSettings): void {
   const other = given[name]
-  if (other) read.problems.push(`${value.called} and ${other.called} are one setting: give one of them.`)
+  if (other) read.problems.push(`${value.called} and ${other.called} are the same setting: set only one of them.`)
   else if (value.text) Object.assign(given, { [name]: value })
 }
 
@@ -87,9 +87,9 @@ function give(given: Record<string, GivenSetting>, name: string, value: GivenSet
 const RENAMED = { AUTH_ACCOUNT: 'ADMIN_ACCOUNT', AUTH_PASSWORD: 'ADMIN_PASSWORD' } as const
 
 const IGNORED = {
-  ENVIRONMENT: 'there is one environment',
+  ENVIRONMENT: 'there is only one environment',
   LOGDIR: 'logs go to standard error',
-  SQLDIR: 'the database schema comes with the program',
+  SQLDIR: 'the program contains the database schema',
 } as const
 
 type LegacyKey = keyof typeof RENAMED | keyof typeof IGNORED | 'LISTEN'
@@ -113,12 +113,14 @@ function readListen(text: string, called: string, read: FileSettings): void {
   rename('PORT', parts.port ?? '', called, read)
   if (parts.host) return rename('HOST', parts.host, called, read)
   // For the legacy server it meant every address, which here would publish an open server. A notice says so.
-  read.notices.push(`${called} names no host, so HOST decides: set it to 0.0.0.0 to be reached from elsewhere.`)
+  read.notices.push(
+    `${called} has no host, so HOST applies: set HOST to 0.0.0.0 to accept connections from other machines.`,
+  )
 }
 
 function rename(name: SettingName, text: string, called: string, read: FileSettings): void {
   if (!text) return
-  if (read.given[name]) return void read.notices.push(`${called} is ignored: ${name} is there too.`)
+  if (read.given[name]) return void read.notices.push(`${called} is ignored, because ${name} is also set.`)
   read.given[name] = { text, source: 'file', called }
   read.notices.push(`${called} is read as ${name}.`)
 }

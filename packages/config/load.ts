@@ -134,20 +134,20 @@ function crossCheck(given: GivenSettings, values: Partial<SettingValues>): { pro
 function halfPair(given: GivenSettings, [first, second]: [SettingName, SettingName]): string[] {
   if (!given[first] === !given[second]) return []
   const [there, missing] = given[first] ? [first, second] : [second, first]
-  return [`${given[there]?.called} is set but ${missing} is not: set both, or neither.`]
+  return [`${given[there]?.called} is set, but ${missing} is not: set both, or neither.`]
 }
 
 function openToTheWorld(given: GivenSettings, { host }: Partial<SettingValues>): string[] {
   if (given.APP_KEY || given.APP_SECRET || host === undefined || isLoopback(host)) return []
   return [
-    `${given.HOST?.called ?? 'HOST'} is not a loopback address, and without APP_KEY anybody could push unsigned: ` +
+    `${given.HOST?.called ?? 'HOST'} is not a loopback address, so without APP_KEY anybody could push without a signature: ` +
       'set APP_KEY and APP_SECRET, or HOST=127.0.0.1.',
   ]
 }
 
 function turnWithoutSecret(given: GivenSettings, { iceServers = [] }: Partial<SettingValues>): string[] {
   if (given.TURN_SECRET || !iceServers.some((url) => /^turns?:/.test(url))) return []
-  return [`${given.ICE_SERVERS?.called} has a TURN server, but TURN_SECRET is not set: nobody could use it.`]
+  return [`${given.ICE_SERVERS?.called} contains a TURN server, but TURN_SECRET is not set, so no client could use it.`]
 }
 
 function isLoopback(host: string): boolean {

@@ -19,7 +19,7 @@ interface CollectedRates {
 export const rateSetting = {
   name: 'RATE_<SENDER>',
   flags: '--rate <sender=rate...>',
-  about: 'Messages of this sender at most: `10/s`, `300/m`, `5000/h`',
+  about: 'Maximum rate of this sender, such as `10/s`, `300/m` or `5000/h`',
 }
 
 const PREFIX = 'RATE_'
@@ -71,7 +71,7 @@ function collect(
     if (name === undefined || text === undefined || (text === '' && from.source === 'env')) continue
     const other = given[name]
     if (other && other.text !== text)
-      problems.push(`${from.called} and ${other.called} are one setting, ${name}: give one of them.`)
+      problems.push(`${from.called} and ${other.called} are the same setting, ${name}: set only one of them.`)
     given[name] = { text, ...from }
   }
   return { given, problems }

@@ -11,7 +11,7 @@ export const text = z.string().refine((value) => !CONTROL.test(value), 'must not
 const BARE_PERCENT = /%(?![\da-f]{2})/i
 
 const ENCODE =
-  'has a character in its user or its password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25'
+  'contains a character in its user or password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25'
 
 /** A URL with one of the schemes, kept as it was written. A message follows the setting's name and repeats no value. */
 export function url(...schemes: string[]) {
@@ -34,7 +34,7 @@ export const redisUrl = text.transform(withHost).pipe(url('redis', 'rediss', 'un
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/i
 
 /** Travels in a header and in URLs. */
-export const token = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+export const token = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
 
 export const host = z
   .string()
@@ -44,7 +44,7 @@ export const host = z
 /** `news@example.com`, or with a name: `News <news@example.com>`. */
 export const mailAddress = text.regex(
   /^([^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/,
-  'must be a mail address, such as news@example.com',
+  'must be an email address, such as news@example.com',
 )
 
 /** ISO 3166, as phone numbers are sorted by: `UK` would be an alias of `GB`. */
@@ -137,11 +137,11 @@ function problemOf(value: string, schemes: string[]): string | undefined {
 function hostProblem(value: string, authority: string): string | undefined {
   const address = authority.slice(authority.lastIndexOf('@') + 1)
   const name = address.replace(/:\d*$/, '')
-  if (address.includes(',')) return 'must name one host'
+  if (address.includes(',')) return 'must contain one host'
   const parsed = URL.parse(value)
   if (name === '' && !parsed?.searchParams.has('host') && parsed?.protocol !== 'unix:')
-    return 'must name a host, as in scheme://user:password@host:port'
-  return parsed ? undefined : 'must have a host name or an IP address, and after a ":" a port from 1 to 65535'
+    return 'must contain a host, as in scheme://user:password@host:port'
+  return parsed ? undefined : 'must contain a host name or an IP address, and a port from 1 to 65535 if there is a ":"'
 }
 
 /** Not `unix`, which is the exception. */

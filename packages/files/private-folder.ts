@@ -10,10 +10,10 @@ const OF_OTHERS = 0o077
 const WRITABLE_BY_ALL = 0o002
 
 const REASONS: Record<string, string> = {
-  EACCES: 'this user has no permission',
-  EPERM: 'this user has no permission',
+  EACCES: 'this user does not have permission',
+  EPERM: 'this user does not have permission',
   EROFS: 'it is on a read-only disk',
-  ENOTDIR: 'a part of its path is a file',
+  ENOTDIR: 'part of its path is a file',
   ELOOP: 'its path is a loop of links',
   ENAMETOOLONG: 'its path is too long',
   ENOSPC: 'the disk is full',
@@ -32,7 +32,7 @@ export function privateFolder(path: string): string | undefined {
   const was = `The folder ${path} was open to other users of this machine (mode ${octal(mode)})`
   try {
     chmodSync(path, mode & ~OF_OTHERS)
-    return `${was}; now it is not.`
+    return `${was}. Carillon has closed it.`
   } catch (error) {
     return notTightened(path, mode, error)
   }
@@ -63,8 +63,8 @@ function makeWithParents(path: string): void {
 
 function reason(path: string, error: unknown): string {
   const { code = 'unknown' } = error as NodeJS.ErrnoException
-  if (code !== 'EEXIST') return REASONS[code] ?? `it cannot be made, ${code}`
-  return existsSync(path) ? 'it is a file' : 'it is a link that leads nowhere'
+  if (code !== 'EEXIST') return REASONS[code] ?? `it cannot be created, ${code}`
+  return existsSync(path) ? 'it is a file' : 'it is a link to nothing'
 }
 
 /** The mode of a folder that other users can open; nothing where modes mean nothing. */
@@ -77,9 +77,9 @@ function openToOthers(path: string): number | undefined {
 function notTightened(path: string, mode: number, cause: unknown): string {
   const open = `The folder ${path} is open to other users of this machine (mode ${octal(mode)}) and belongs to another user`
   if (mode & WRITABLE_BY_ALL) {
-    throw new SetupError(`${open}: choose a folder of this user's own, such as one inside it.`, { cause })
+    throw new SetupError(`${open}: choose a folder that belongs to this user, such as one inside it.`, { cause })
   }
-  return `${open}; what Carillon writes into it is private.`
+  return `${open}. The files that Carillon writes into it are private.`
 }
 
 function octal(mode: number): string {

@@ -24,7 +24,7 @@ export function guardedTransport<Message>(transport: Transport<Message>, log: Lo
   const { name } = transport
   const alert = alertOnce(name, log)
   const breaker = new Breaker({
-    opened: ({ code }) => log.warn({ transport: name, error: code }, 'a transport is out of order and is left alone'),
+    opened: ({ code }) => log.warn({ transport: name, error: code }, 'a transport fails and is not used for now'),
     closed: () => log.info({ transport: name }, 'a transport works again'),
   })
 
@@ -61,7 +61,7 @@ function alertOnce(name: string, log: Logger): (results: Result[]) => void {
     if (refusal instanceof RetryableError && !isLogged)
       log.error(
         { transport: name, error: refusal.outage },
-        'a transport refuses all messages until somebody acts: the history of a failed push says why',
+        'a transport refuses all messages until an operator corrects the cause; the history of a failed push shows it',
       )
     isLogged = refusal !== undefined || (isLogged && !outagesIn(results).includes(null))
   }

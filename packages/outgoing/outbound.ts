@@ -54,7 +54,7 @@ async function explaining<T>(work: () => Promise<T>): Promise<T> {
 
 function sentenceFor(error: Error): string {
   if (error instanceof PrivateAddress || error instanceof UnusableUrl) return error.message
-  if (error.name === 'TimeoutError') return 'There was no answer in time.'
+  if (error.name === 'TimeoutError') return 'The server did not answer in time.'
   return `The URL cannot be reached (${errorCode(error)}).`
 }
 
@@ -95,7 +95,8 @@ export async function download(
   const signal = AbortSignal.timeout(timeout)
   let at = new URL(url)
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    if (!/^https?:$/.test(at.protocol)) throw new UnusableUrl('The URL leads to an address that is not http or https.')
+    if (!/^https?:$/.test(at.protocol))
+      throw new UnusableUrl('The URL redirects to an address that is not http or https.')
     admit(at)
     const answer = await request(at, { dispatcher, method: 'GET', headers: { 'user-agent': 'Carillon' }, signal })
     const next = redirectOf(answer, at)
@@ -110,7 +111,7 @@ function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: URL)
   const { location } = headers
   if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined
   const next = URL.parse(location, from.href)
-  if (!next) throw new UnusableUrl('The URL redirects to what is not a URL.')
+  if (!next) throw new UnusableUrl('The URL redirects to an invalid URL.')
   return next
 }
 

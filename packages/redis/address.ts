@@ -58,6 +58,6 @@ function certificatesIn(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new SetupError(`The file of REDIS_TLS_CA, ${path}, cannot be read: correct the path.`, { cause })
+    throw new SetupError(`The file in REDIS_TLS_CA, ${path}, cannot be read: correct the path.`, { cause })
   }
 }

@@ -4,10 +4,10 @@ import { isTooOld, OLDEST, type Refused, type ServerInfo } from './capabilities.
 import { redisFault } from './fault.ts'
 
 const NO_CLUSTER =
-  'is a Redis Cluster, which Carillon does not work with: it changes several keys in one step. ' +
+  'is a Redis Cluster, which Carillon does not support, because it changes several keys in one step. ' +
   'Set REDIS_URL to a Redis without cluster mode; it may have replicas.'
 
-const NO_REPLICA = 'is a replica, which takes no writes (READONLY): set REDIS_URL to its primary.'
+const NO_REPLICA = 'is a replica, which accepts no writes (READONLY): set REDIS_URL to its primary.'
 
 /** What to do about it, by the code of an answer; as the end of a sentence that begins with the server. */
 const REMEDIES: Record<string, string> = {
@@ -20,8 +20,8 @@ const REMEDIES: Record<string, string> = {
   READONLY: NO_REPLICA,
   UNBLOCKED: NO_REPLICA,
   BUSY: 'is kept busy by a script (BUSY): try again in a moment, or end it with SCRIPT KILL.',
-  DBINDEX: 'has no such database number: correct the end of REDIS_URL.',
-  DENIED: 'is in protected mode (DENIED): set a password for it, and use that in REDIS_URL.',
+  DBINDEX: 'does not have this database number: correct the end of REDIS_URL.',
+  DENIED: 'is in protected mode (DENIED): set a password in Redis and use it in REDIS_URL.',
   LOADING: 'is loading its data (LOADING): try again in a moment.',
   MAXCLIENTS: 'has as many connections as it allows: raise its maxclients, or run fewer processes.',
   NOAUTH: 'refuses the user or the password of REDIS_URL: it requires a password (NOAUTH), and REDIS_URL has none.',
@@ -32,7 +32,7 @@ const REMEDIES: Record<string, string> = {
 export function refusalOf(info: ServerInfo, url: string): string | undefined {
   const server = `Redis at ${addressOf(url)}`
   if (info.redis_mode === 'sentinel')
-    return `${server} is a Sentinel, which Carillon does not ask: set REDIS_URL to the primary, or to an address that follows it.`
+    return `${server} is a Sentinel, which Carillon does not support: set REDIS_URL to the primary, or to an address that follows the primary.`
   if (info.cluster_enabled === '1') return `${server} ${NO_CLUSTER}`
   if (isTooOld(info)) return `${server} is too old (${info.redis_version}): Carillon needs ${OLDEST} or newer.`
   if (info.loading === '1') return `${server} ${REMEDIES.LOADING}`
@@ -51,7 +51,7 @@ export function refusalOfCommands(refused: readonly Refused[], url: string, pref
   const denied = by.get('NOPERM')
   return (
     denied &&
-    `${server} does not give the user ${userOf(url)} what Carillon needs (NOPERM): ${lacking(denied, prefix)}.`
+    `${server} does not give the user ${userOf(url)} the permissions that Carillon needs (NOPERM): ${lacking(denied, prefix)}.`
   )
 }
 
@@ -79,12 +79,12 @@ export function sentenceOf(error: unknown, url: string): string {
     )
   const message = error instanceof Error ? error.message : ''
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/i.test(`${code} ${message}`))
-    return `Redis at ${address} asks for a client's certificate, and Carillon has none: set its tls-auth-clients to no.`
+    return `Redis at ${address} requires a client certificate, which Carillon does not have: set tls-auth-clients to no in Redis.`
   if (/^(?:ERR_SSL_\w+|EPROTO)$/.test(code))
-    return `Redis at ${address} does not speak TLS there (${code}): set REDIS_URL to its TLS port, or begin it with redis://.`
-  if (/PEM|ERR_OSSL/.test(code)) return `The file of REDIS_TLS_CA holds no certificate (${code}): it must be PEM.`
+    return `Redis at ${address} does not use TLS on this port (${code}): set REDIS_URL to its TLS port, or begin it with redis://.`
+  if (/PEM|ERR_OSSL/.test(code)) return `The file in REDIS_TLS_CA contains no certificate (${code}): it must be PEM.`
   const why = systemCode(code) ?? (/closed/i.test(message) ? 'it closes the connection' : 'it does not answer')
-  return `Redis cannot be reached at ${address} (${why}): start it, or set REDIS_URL to where it is${hintOf(url, why)}.`
+  return `Redis cannot be reached at ${address} (${why}): start it, or correct REDIS_URL${hintOf(url, why)}.`
 }
 
 function systemCode(code: string): string | undefined {
@@ -94,7 +94,9 @@ function systemCode(code: string): string | undefined {
 /** What is silent to one kind of client may answer the other. */
 function hintOf(url: string, why: string): string {
   if (!why.startsWith('it ') && !/^(?:ECONNRESET|EPIPE)$/.test(why)) return ''
-  return url.startsWith('rediss') ? '; if it speaks no TLS there, redis://' : '; if it speaks TLS there, rediss://'
+  return url.startsWith('rediss')
+    ? '; if it does not use TLS on this port, redis://'
+    : '; if it uses TLS on this port, rediss://'
 }
 
 /** One sentence about what works but should be put right; undefined: nothing. */
@@ -102,9 +104,8 @@ export function noticeOf(info: ServerInfo, isForgetful: boolean | undefined, pas
   const policy = info.maxmemory_policy ?? 'noeviction'
   const faults = [
     passing && `${redisFault(passing).reason} (${errorCode(passing)})`,
-    policy !== 'noeviction' &&
-      `may evict what Carillon keeps in it (maxmemory-policy ${policy}, which should be noeviction)`,
-    isForgetful && 'keeps nothing on disk, so that a restart loses queued messages of Snapper (turn appendonly on)',
+    policy !== 'noeviction' && `may evict Carillon's data (maxmemory-policy is ${policy} and should be noeviction)`,
+    isForgetful && 'stores nothing on disk, so a restart loses queued Snapper messages (set appendonly to yes)',
   ].filter(Boolean)
   return faults.length > 0 ? `Redis works, but it ${faults.join(', and it ')}.` : undefined
 }

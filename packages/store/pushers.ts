@@ -145,6 +145,10 @@ async function search(db: Database, app: number, text: string, options: ListOpti
 async function positionOf(db: Queryable, app: number, last: string | undefined): Promise<Position | null> {
   if (last === undefined) return null
   const [position] = await db.select({ createdAt, seq }).from(pushers).where(isPusher(app, last))
-  if (!position) throw new CarillonError('bad_request', `There is no pusher ${JSON.stringify(last)} to go on after.`)
+  if (!position)
+    throw new CarillonError(
+      'bad_request',
+      `There is no pusher ${JSON.stringify(last)} after which the list could continue.`,
+    )
   return position
 }

@@ -24,11 +24,11 @@ const LEVEL = {
 const MESSAGES: Record<ObservedOutcome, string> = {
   sent: 'push sent',
   skipped: 'push skipped: the pusher has no address for this sender',
-  returned: 'push not sent yet: it waits again',
-  later: 'push put off by its sender',
-  failed: 'push failed; it will be tried again, and its history says why',
-  lost: 'push was taken over by another worker, or its pusher was removed, meanwhile',
-  dead: 'push ended dead; its history says why',
+  returned: 'push not sent yet; it waits for a later attempt',
+  later: 'push postponed by its sender',
+  failed: 'push failed and will be retried; its history shows why',
+  lost: 'push was claimed by another worker, or its pusher was removed, in the meantime',
+  dead: 'push is dead; its history shows why',
 }
 
 /**
@@ -90,10 +90,10 @@ export function faultListener(log: Logger, count: (kind: string) => void): OnFau
     }
     const stack = errorStack(error)
     count(HANDLER)
-    if (isFirst(stack)) log.error({ stack }, 'a message of another process could not be followed; it was dropped')
+    if (isFirst(stack)) log.error({ stack }, 'a message from another process could not be handled and was dropped')
   }
 }
 
 const UNREADABLE =
-  'a message of another process cannot be read; it was dropped, and further ones of this kind are only counted. ' +
-  'Does every process run the same version?'
+  'a message from another process could not be read and was dropped; further ones of this kind are only counted. ' +
+  'Check that all processes run the same version.'

@@ -40,7 +40,7 @@ function refuseStrayValue(part: object): void {
     if (!TypeGuards.isOperatorToken(token)) operands.push(token)
     else if (token.operator !== 'not') operands.pop()
   }
-  if (operands[1]) throw new RefusedPart('an operator or a | is missing before this', operands[1].begin)
+  if (operands[1]) throw new RefusedPart('an operator or a | is missing here', operands[1].begin)
 }
 
 function isRange(part: object): part is RangeToken {

@@ -67,7 +67,7 @@ function output(body: string, offset: number): Delimited {
   const branch = /^(if|else\s+if)\b(.*)$/s.exec(action)
   if (branch) return tag(` ${branch[1] === 'if' ? 'if' : 'elsif'} ${condition(branch[2] ?? '', offset)} `)
   const unknown = /^(range|with|template|define|block)\s/.exec(action)
-  if (unknown) throw new RefusedPart(`Go's ${unknown[1]} does not work here, but Liquid's tags do`, offset)
+  if (unknown) throw new RefusedPart(`Go's ${unknown[1]} is not supported; use the tags of Liquid`, offset)
   const field = FIELDS.get(action.slice(1))
   const shown = action.startsWith('.') && field?.isList ? listAsGoPrintsIt(field) : liquidNames(body, offset)
   return (left, right) => `{{${left}${shown}${right}}}`
@@ -76,7 +76,10 @@ function output(body: string, offset: number): Delimited {
 function condition(text: string, offset: number): string {
   const found = /^\s+(not\s+)?\.(\w+)$/.exec(text)
   if (!found)
-    throw new RefusedPart('only {{if .Name}} and {{if not .Name}} work like this; for more use {% if %}', offset)
+    throw new RefusedPart(
+      'only {{if .Name}} and {{if not .Name}} are supported in this form; use {% if %} for other conditions',
+      offset,
+    )
   const { path, empty, isList } = fieldNamed(found[2] ?? '', offset)
   return `${path}${isList ? '.size' : ''} ${found[1] ? '==' : '!='} ${empty}`
 }

@@ -23,14 +23,14 @@ export class RefusedPart extends Error {
 
 /** liquidjs quotes the template in its messages; these do not. */
 const REASONS: [RegExp, string][] = [
-  [/^output .* not closed/s, 'a {{ is never closed'],
-  [/^tag ".* not closed/s, 'a {% is never closed'],
-  [/^(?:tag|raw) \{%-?\s*(\w{1,40})/, 'this $1 never ends'],
-  [/^raw .* not closed/s, 'this raw never ends'],
-  [/^tag "(end\w{0,40}|else|elsif|when)" not found/, 'this $1 belongs to nothing'],
+  [/^output .* not closed/s, 'a {{ is not closed'],
+  [/^tag ".* not closed/s, 'a {% is not closed'],
+  [/^(?:tag|raw) \{%-?\s*(\w{1,40})/, 'this $1 has no end tag'],
+  [/^raw .* not closed/s, 'this raw has no end tag'],
+  [/^tag "(end\w{0,40}|else|elsif|when)" not found/, 'this $1 has no opening tag'],
   [/^tag "(\w{1,40})" not found/, 'there is no tag "$1"'],
   [/^undefined filter: (\w{1,40})/, 'there is no filter "$1"'],
-  [/^memory alloc limit/, 'the template makes too much text'],
+  [/^memory alloc limit/, 'the template produces too much text'],
   [/^parse length limit/, 'the template is too long'],
 ]
 
@@ -46,7 +46,7 @@ export function describeError(
 ): TemplateError {
   const message = error instanceof Error ? error.message : ''
   if (error instanceof TimeUp || message.startsWith('template render limit')) {
-    return new TemplateError('the template takes too long', { timedOut: true })
+    return new TemplateError('the template takes too long to render', { timedOut: true })
   }
   const offset = offsetOf(error)
   const place = offset === undefined ? '' : `${placeOf(source, originalOffset(offset))}: `
@@ -58,7 +58,7 @@ function reason(message: string): string {
     const found = pattern.exec(message)
     if (found) return words.replace('$1', found[1] ?? '')
   }
-  return 'this cannot be understood'
+  return 'this is not valid'
 }
 
 function offsetOf(error: unknown): number | undefined {

@@ -117,7 +117,7 @@ describe('connectLive', () => {
     const at = await application(channelsOn(nodes[0]!, app), { mayJoin: (_, channel) => channel !== 'private-board' })
     const nobody = liveOn(nodes[0]!, app, { at })
     const refused = { name: 'LiveError', code: 'forbidden' }
-    const sentence = 'Nobody is signed in to this application'
+    const sentence = 'No user is signed in to this application'
     await expect(nobody.signIn()).rejects.toMatchObject({ ...refused, message: sentence })
     await expect(nobody.signIn()).rejects.toMatchObject(refused)
     const ann = liveOn(nodes[0]!, app, { at, user: 'ann' })

@@ -176,10 +176,10 @@ describe('joinSession in Node, by itself', () => {
     const ann = await joined(pair[0], session, '', options)
     await ann.session.publish(null)
     isDeaf = true
-    expect(await ann.hears('reconnecting')).toEqual({ reason: 'The server says nothing any more' })
+    expect(await ann.hears('reconnecting')).toEqual({ reason: 'The server no longer responds' })
     await expect(joinSession(pair[0].url, { ...options, sessionId: session })).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'The server says nothing any more',
+      message: 'The server no longer responds',
     })
     isDeaf = false
     await ann.hears('reconnected')

@@ -101,12 +101,12 @@ describe("GoPusher's connect_hook", () => {
     const never: Outbound = {
       post(request) {
         asked.push(request)
-        return Promise.reject(new OutboundError('There was no answer in time.'))
+        return Promise.reject(new OutboundError('The server did not answer in time.'))
       },
     }
     await expect(askConnectHook(never, 'http://x', 'token', 'ann')).rejects.toMatchObject({
       status: 404,
-      message: 'The connect_hook gave no answer: There was no answer in time.',
+      message: 'The connect_hook gave no answer: The server did not answer in time.',
     })
     expect(asked.map(({ timeout }) => timeout)).toEqual([5000])
   })

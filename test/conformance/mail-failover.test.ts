@@ -171,7 +171,7 @@ describe('a breaker', () => {
     expect(await send()).toEqual(bySendgrid)
     expect(await send()).toEqual(bySendgrid)
     expect(lines).toEqual([
-      { transport: 'SendGrid', error: 'HTTP 503', message: 'a transport is out of order and is left alone' },
+      { transport: 'SendGrid', error: 'HTTP 503', message: 'a transport fails and is not used for now' },
       { transport: 'SendGrid', message: 'a transport works again' },
     ])
   })

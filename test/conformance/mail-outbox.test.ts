@@ -284,7 +284,7 @@ describe('a file that is fetched', () => {
   })
 
   it.each<[string, ProviderAnswer, string]>([
-    ['is not there', { status: 404 }, 'attachment 1 cannot be fetched: its URL answered 404.'],
+    ['does not exist', { status: 404 }, 'attachment 1 cannot be fetched: its URL answered 404.'],
     [
       'is too large',
       { body: 'x'.repeat(11 * 1024 * 1024) },
@@ -355,7 +355,7 @@ describe('what is given up', () => {
     [
       'a template that is broken',
       { data: { ...mail, text: '{{' } },
-      { giveUp: 'a template failed: line 1, column 1: a {{ is never closed' },
+      { giveUp: 'a template failed: line 1, column 1: a {{ is not closed' },
     ],
     [
       'a template that makes too much',

@@ -75,13 +75,14 @@ describe('a quota that is used up', () => {
         level: 'error',
         transport: 'SMTP',
         error: 'SMTP 550 5.4.5',
-        message: 'a transport refuses all messages until somebody acts: the history of a failed push says why',
+        message:
+          'a transport refuses all messages until an operator corrects the cause; the history of a failed push shows it',
       },
       {
         level: 'warn',
         transport: 'SMTP',
         error: 'SMTP 550 5.4.5',
-        message: 'a transport is out of order and is left alone',
+        message: 'a transport fails and is not used for now',
       },
     ])
   })

@@ -111,8 +111,8 @@ describe('the data', () => {
       { ...mail, html: '{{ nickname }}', headers: { 'X-A': '{{ pusher.nickName }}' } },
       'html: is not a valid template: line 1, column 4: there is no name "nickname"; did you mean pusher.nickname?; headers.X-A: ',
     ],
-    [{ ...mail, subject: '{{ .NickName ' }, 'subject: is not a valid template: line 1, column 1: a {{ is never closed'],
-    [{ ...mail, text: 'Hi\n{{if .ID}}' }, 'text: is not a valid template: line 2, column 1: this if never ends'],
+    [{ ...mail, subject: '{{ .NickName ' }, 'subject: is not a valid template: line 1, column 1: a {{ is not closed'],
+    [{ ...mail, text: 'Hi\n{{if .ID}}' }, 'text: is not a valid template: line 2, column 1: this if has no end tag'],
     [
       { ...mail, html: '{{ pusher.id | shout }}' },
       'html: is not a valid template: line 1, column 1: there is no filter "shout"',

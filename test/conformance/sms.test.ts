@@ -139,7 +139,7 @@ describe('what can never be sent is given up', () => {
     ['data that nobody checked', { text: 5 }, 'the data is not a valid SMS: text: must be text'],
     ['a broken template that nobody checked', { text: '{{ open' }, 'text: is not a valid template: '],
     ['a text that renders to nothing', { text: ' {{ pusher.attributes.none }}' }, 'the text is empty after rendering'],
-    ['a template that makes too much text', { text: tooMuch }, 'the template makes too much text'],
+    ['a template that makes too much text', { text: tooMuch }, 'the template produces too much text'],
   ])('%s', async (_, data, reason) => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })
     expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: expect.stringContaining(reason) })

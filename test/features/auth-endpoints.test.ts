@@ -24,7 +24,7 @@ describe.each(['hono', 'express'])('examples/auth-endpoints/%s.ts', (name) => {
     expect(lists).toEqual([[{ id: 'lupino', info: { name: 'Lupino' }, isMe: true }]])
     const other = lupino.subscribe('private-inbox-ann', () => {})
     await expect(other).rejects.toThrow('lupino may not join private-inbox-ann')
-    await expect(liveOn(node, app, { at }).signIn()).rejects.toThrow('Nobody is signed in to this application')
+    await expect(liveOn(node, app, { at }).signIn()).rejects.toThrow('No user is signed in to this application')
     expect(await end()).toBe(0)
   })
 })

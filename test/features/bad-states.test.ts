@@ -70,7 +70,7 @@ describe('a Redis that is not there', () => {
       const refused = { ...key, ...nowhere, REDIS_URL: redis.url.replace('://', '://some:hush@') }
       await saysAndEnds(await carillon(['worker'], refused), /^Redis at \S+ refuses the user or the password of REDIS_/)
       const numbered = { ...key, ...nowhere, REDIS_URL: `${redis.url}/99` }
-      await saysAndEnds(await carillon(['worker'], numbered), /^Redis at \S+ has no such database number/)
+      await saysAndEnds(await carillon(['worker'], numbered), /^Redis at \S+ does not have this database number/)
     },
     slow,
   )
@@ -135,7 +135,7 @@ describe.skipIf(!hasPostgres)('a database of a development version', () => {
     async () => {
       const url = await migrated()
       await query(url, 'delete from carillon_migrations.applied where id = 1')
-      await expect(openServer(url)).rejects.toThrow('an older migration was left out')
+      await expect(openServer(url)).rejects.toThrow('an older migration is missing')
     },
     slow,
   )
@@ -152,7 +152,7 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
     async (_, damage, found) => {
       const url = await migrated()
       await query(url, damage)
-      const sentence = /^The database \S+ of \S+ is not as its record .* Restore its last backup; or/
+      const sentence = /^The database \S+ of \S+ does not match its record .* Restore the last backup/
       const error = await openServer(url).catch((caught: Error) => caught)
       expect(error).toMatchObject({ name: 'SetupError', message: expect.stringMatching(sentence) as string })
       expect(error).toMatchObject({ message: expect.stringContaining(found) as string })

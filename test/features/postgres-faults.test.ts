@@ -122,7 +122,7 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
       /^The file \S+none.crt that DATABASE_URL names can/,
     )
     writeFileSync(join(folder, 'broken.crt'), '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n')
-    expect(await said(tls(`?sslrootcert=${folder}/broken.crt`))).toMatch(/^A file of DATABASE_URL|is self-signed/)
+    expect(await said(tls(`?sslrootcert=${folder}/broken.crt`))).toMatch(/^A file named in DATABASE_URL|is self-signed/)
     const old = await certificate({ host: 'IP:127.0.0.1', until: '20200201000000Z' })
     writeFileSync(authority, old.cert)
     await withCertificate(old)
@@ -141,7 +141,7 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
 
   it('gives its user no right to make tables', async () => {
     expect(await said(urlOf(server.url, { username: 'poor' }))).toMatch(
-      /^The user poor may not make tables in the data/,
+      /^The user poor may not create tables in the data/,
     )
   })
 
@@ -170,9 +170,9 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
     writeFileSync(join(server.data, 'standby.signal'), '')
     await server.restart()
     expect(await said(server.url)).toMatch(
-      /^Postgres at \S+ takes no writes \(25006\): it is a standby, or .* to the primary/,
+      /^Postgres at \S+ accepts no writes \(25006\): it is a standby, or .* to the primary/,
     )
-    const sentence = 'The database cannot be used (25006): it takes no writes, because it is a standby or read-only.'
+    const sentence = 'The database cannot be used (25006): it accepts no writes, because it is a standby or read-only.'
     await expect
       .poll(() =>
         ready().then(

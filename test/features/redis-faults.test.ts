@@ -135,9 +135,9 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
 
   it('says in one sentence that it evicts and keeps nothing', async () => {
     await configure('maxmemory-policy', 'allkeys-lru', 'noeviction')
-    expect(await said(one.url)).toMatch(/^Redis works, but it may evict .*allkeys-lru.*, and it keeps nothing on disk/)
+    expect(await said(one.url)).toMatch(/^Redis works, but it may evict .*allkeys-lru.*, and it stores nothing on disk/)
     await configure('save', '3600 1', '')
-    expect(await said(one.url)).toMatch(/^Redis works, but it may evict [^,]*, which should be noeviction\)\.$/)
+    expect(await said(one.url)).toMatch(/^Redis works, but it may evict [^,]* and should be noeviction\)\.$/)
     await configure('maxmemory-policy', 'noeviction', 'noeviction')
     expect(await said(one.url)).toBeUndefined()
   })
@@ -159,7 +159,7 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
 
   it('says that a socket is not there', async () => {
     expect(await said(`unix://${folder}/other.sock`)).toMatch(/^Redis cannot be reached at \S+other.sock \(ENOENT\)/)
-    expect(await said(`unix://${folder}/redis.sock?db=99`)).toMatch(/redis.sock has no such database number/)
+    expect(await said(`unix://${folder}/redis.sock?db=99`)).toMatch(/redis.sock does not have this database number/)
   })
 
   it('has no database of a name', async () => {
@@ -194,10 +194,10 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
     await one.admin.replicaof('127.0.0.1', 1)
     onTestFinished(async () => void (await one.admin.replicaof('NO', 'ONE')))
     expect(await said(one.url)).toMatch(
-      /is a replica, which takes no writes \(READONLY\): set REDIS_URL to its primary/,
+      /is a replica, which accepts no writes \(READONLY\): set REDIS_URL to its primary/,
     )
     const unasked = await urlOfUser('blind', `~${prefix}:*`, `&${prefix}:*`, '+@all', '-@dangerous')
-    expect(await said(unasked)).toMatch(/is a replica, which takes no writes \(READONLY\)/)
+    expect(await said(unasked)).toMatch(/is a replica, which accepts no writes \(READONLY\)/)
   })
 
   it('is too old', async () => {
@@ -219,14 +219,14 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
     expect(await said(url, { ca: cert })).toMatch(/^Redis works/)
     expect(await said(url, { rejectUnauthorized: false })).toMatch(/^Redis works/)
     expect(await said(url, { ca: join(folder, 'none.pem') })).toMatch(
-      /^The file of REDIS_TLS_CA, \S+none.pem, cannot be/,
+      /^The file in REDIS_TLS_CA, \S+none.pem, cannot be/,
     )
     const other = url.replace('127.0.0.1', 'localhost')
     expect(await said(other, { ca: cert })).toMatch(/is for another host name \(ERR_TLS_CERT_ALTNAME_INVALID\)/)
-    expect(await said(`redis://127.0.0.1:${tlsPort}`)).toMatch(/if it speaks TLS there, rediss:\/\/\.$/)
-    expect(await said(one.url.replace('redis:', 'rediss:'))).toMatch(/does not speak TLS there|speaks no TLS there/)
+    expect(await said(`redis://127.0.0.1:${tlsPort}`)).toMatch(/if it uses TLS on this port, rediss:\/\/\.$/)
+    expect(await said(one.url.replace('redis:', 'rediss:'))).toMatch(/does not use TLS on this port/)
     await configure('tls-auth-clients', 'yes', 'no')
-    expect(await said(url, { ca: cert })).toMatch(/asks for a client's certificate, and Carillon has none/)
+    expect(await said(url, { ca: cert })).toMatch(/requires a client certificate, which Carillon does not have/)
   })
 
   it('is a Sentinel', async () => {
@@ -242,7 +242,7 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
       ready: async () => /Sentinel/.test((await said(url)) ?? ''),
     })
     onTestFinished(() => sentinel.stop())
-    expect(await said(url)).toMatch(/is a Sentinel, which Carillon does not ask: set REDIS_URL to the primary/)
+    expect(await said(url)).toMatch(/is a Sentinel, which Carillon does not support: set REDIS_URL to the primary/)
   })
 })
 
@@ -264,7 +264,7 @@ describe.skipIf(!canKillRedis)('a Redis Cluster of three nodes', () => {
   afterAll(() => Promise.all(nodes.map(stop)))
 
   const refusal =
-    /^Redis at 127\.0\.0\.1:\d+ is a Redis Cluster, which Carillon does not work with: .* Set REDIS_URL to a/
+    /^Redis at 127\.0\.0\.1:\d+ is a Redis Cluster, which Carillon does not support: .* Set REDIS_URL to a/
 
   it('is refused at start, with a database number too', async () => {
     for (const { url } of nodes) expect(await said(url)).toMatch(refusal)
@@ -329,7 +329,7 @@ describe.skipIf(!canKillRedis)('a Redis that is full', () => {
     onTestFinished(() => stop(redis))
     const started = await carillon(['start', '--port', '0'], { REDIS_URL: redis.url }, await usedFolder())
     const url = await addressOf(started)
-    expect(started.said()).toMatch(/Redis works, but it keeps nothing on disk/)
+    expect(started.said()).toMatch(/Redis works, but it stores nothing on disk/)
     const ready = async () => (await fetch(`${url}/readyz`)).json()
     await waitFor(async () => !('err' in ((await ready()) as object)))
     await redis.admin.config('SET', 'maxmemory', '1mb')

@@ -11,7 +11,7 @@ const cutOff = () => {
 const refused = () => {
   throw new RetryableError('nobody listens', { after: 0.02, sent: 'no' })
 }
-const unsaid = () => {
+const repeats = () => {
   throw Object.assign(new Error('something went wrong'), { after: 0.02 })
 }
 const never = () => new Promise<void>(() => {})
@@ -62,7 +62,7 @@ onEveryBackend('a message that may be out', (current) => {
 
   it.each([
     ['is known not to be out', refused],
-    ['failed without a word about it', unsaid],
+    ['failed without a word about it', repeats],
   ])('is none that %s: giveup does not end it', async (_, fail) => {
     const { sender, until } = await ring('giveup', ({ attempt }) => (attempt === 1 ? fail() : undefined))
     await until('sent')

@@ -49,12 +49,16 @@ type Damage = [what: string, found: RegExp, damage: (database: string) => Promis
 const seenBefore: Damage[] = [
   ['no PG_VERSION', /PG_VERSION is missing/, (d) => rm(join(d, 'PG_VERSION'))],
   ['an empty PG_VERSION', /PG_VERSION is missing or cut off/, (d) => truncate(join(d, 'PG_VERSION'))],
-  ['another major version', /is one of Postgres 16, .* has Postgres/, (d) => writeFile(join(d, 'PG_VERSION'), '16\n')],
+  [
+    'another major version',
+    /was created by Postgres 16, .* contains Postgres/,
+    (d) => writeFile(join(d, 'PG_VERSION'), '16\n'),
+  ],
   ['no pg_control', /pg_control is missing/, (d) => rm(join(d, 'global/pg_control'))],
   ['half a pg_control', /pg_control is missing or cut off/, (d) => truncate(join(d, 'global/pg_control'), 4096)],
   ['no global', /is missing/, (d) => rm(join(d, 'global'), { recursive: true })],
   ['an empty base', /is missing/, (d) => each(join(d, 'base'), /./, (path) => rm(path, { recursive: true }))],
-  ['an emptied log', /pg_wal holds no log/, (d) => each(join(d, 'pg_wal'), /^0/, rm)],
+  ['an emptied log', /pg_wal contains no log/, (d) => each(join(d, 'pg_wal'), /^0/, rm)],
   ['no empty folders', /the folder pg_notify is missing/, (d) => rm(join(d, 'pg_notify'), { recursive: true })],
   [
     'documents instead',
@@ -105,7 +109,7 @@ describe('a database with', () => {
     const before = await contents(dataDir)
     const look = () => hasFiles(database) && requireWhole(database)
     expect(look).toThrow(found)
-    expect(look).toThrow(/move the folder away to begin with an empty database/)
+    expect(look).toThrow(/move the folder away to start with an empty database/)
     expect(await contents(dataDir)).toEqual(before)
   })
 
@@ -161,8 +165,8 @@ describe('a data directory', () => {
     await writeFile(join(parent, 'file'), '')
     await symlink(join(parent, 'no', 'where'), join(parent, 'link'))
     expect(await saidBy(join(parent, 'file'))).toContain('it is a file')
-    expect(await saidBy(join(parent, 'file', 'data'))).toContain('a part of its path is a file')
-    expect(await saidBy(join(parent, 'link'))).toContain('a link that leads nowhere')
+    expect(await saidBy(join(parent, 'file', 'data'))).toContain('part of its path is a file')
+    expect(await saidBy(join(parent, 'link'))).toContain('it is a link to nothing')
   })
 
   it('on whose socket a server answers is in use, though nobody holds its lock', async () => {

@@ -75,18 +75,18 @@ onEveryBackend('the log of pushes', (current) => {
     expect(told('later')).toEqual([
       accepted,
       tried(1),
-      ['info', 'push put off by its sender', 1],
+      ['info', 'push postponed by its sender', 1],
       tried(2),
       ['debug', 'push sent', 2],
     ])
     expect(told('fail')).toEqual([
       accepted,
       tried(1),
-      ['info', 'push failed; it will be tried again, and its history says why', 1],
+      ['info', 'push failed and will be retried; its history shows why', 1],
       tried(2),
       ['debug', 'push sent', 2],
     ])
-    expect(told('dead')).toEqual([accepted, tried(1), ['warn', 'push ended dead; its history says why', 1]])
+    expect(told('dead')).toEqual([accepted, tried(1), ['warn', 'push is dead; its history shows why', 1]])
     expect(about(waiting).map(({ msg }) => msg)).toEqual(['push accepted', 'push cancelled'])
     await services.core.replay(1, ids.get('dead')!)
     await waitFor(() => told('dead').length === 6)

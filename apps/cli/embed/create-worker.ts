@@ -24,14 +24,14 @@ export interface WorkerOptions {
   outbox?: string
   /** Sends of one sender that run at a time; default 100. */
   concurrency?: number
-  /** Failed tries after which a push is dead; default 10. */
+  /** Failed attempts after which a push is dead; default 10. */
   retryTimes?: number
   /**
    * What follows a failed try whose message may be out all the same, such as a time-out: `retry`, which is the
    * default and may send it twice, or `giveup`, which ends it dead.
    */
   onAmbiguous?: OnAmbiguous
-  /** Days that what ended is kept, with its history; default 30. */
+  /** Days for which finished pushes are kept, with its history; default 30. */
   retentionDays?: number
   /**
    * How often a sender may send, by its name: `{ sendsms: { count: 10, seconds: 1 } }`. All workers

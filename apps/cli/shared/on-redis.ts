@@ -49,7 +49,7 @@ const QUIET_MS = 10_000
 
 interface Quiet {
   until: number
-  unsaid: number
+  repeats: number
 }
 
 /** In an outage every connection and every command complains, many times a second: a line now and then tells of it. */
@@ -60,12 +60,12 @@ export function redisTrouble(
   const quiet = new Map<string, Quiet>()
   return (error) => {
     const { code, reason } = redisFault(error)
-    const { until, unsaid } = quiet.get(code) ?? { until: -Infinity, unsaid: 0 }
-    if (now() < until) return void quiet.set(code, { until, unsaid: unsaid + 1 })
+    const { until, repeats } = quiet.get(code) ?? { until: -Infinity, repeats: 0 }
+    if (now() < until) return void quiet.set(code, { until, repeats: repeats + 1 })
     log.warn(
-      { code, ...(unsaid > 0 && { unsaid }) },
+      { code, ...(repeats > 0 && { repeats }) },
       reason ? `trouble with Redis: it ${reason}` : 'trouble with Redis',
     )
-    quiet.set(code, { until: now() + QUIET_MS, unsaid: 0 })
+    quiet.set(code, { until: now() + QUIET_MS, repeats: 0 })
   }
 }

@@ -15,7 +15,7 @@ describe('trouble with Redis', () => {
     const tell = redisTrouble({ ...silentLogger, warn: (fields) => lines.push(fields) }, () => now)
     const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     for (now = 0; now < 12_000; now += 1000) tell(away)
-    expect(lines).toEqual([{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED', unsaid: 9 }])
+    expect(lines).toEqual([{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED', repeats: 9 }])
   })
 
   it('is told at once when it becomes another trouble', () => {
@@ -37,14 +37,14 @@ describe('trouble with Redis', () => {
     ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS', 'refuses the user'],
     ['ERR invalid password', 'WRONGPASS', 'refuses the user'],
     ['LOADING Redis is loading the dataset in memory', 'LOADING', 'is loading its data'],
-    ['MISCONF Redis is configured to save RDB snapshots', 'MISCONF', 'takes no writes'],
+    ['MISCONF Redis is configured to save RDB snapshots', 'MISCONF', 'accepts no writes'],
     ['BUSY Redis is busy running a script.', 'BUSY', 'is kept busy'],
     ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", 'MASTERDOWN', 'is a replica'],
-    ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS', 'takes no writes'],
-    ['NOSCRIPT No matching script.', 'NOSCRIPT', 'has forgotten a script'],
+    ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS', 'accepts no writes'],
+    ['NOSCRIPT No matching script.', 'NOSCRIPT', 'has lost a script'],
     ['ERR max number of clients reached', 'MAXCLIENTS', 'has as many connections'],
     ['DENIED Redis is running in protected mode', 'DENIED', 'is in protected mode'],
-    ['-UNBLOCKED force unblock from blocking operation', 'UNBLOCKED', 'was made a replica'],
+    ['-UNBLOCKED force unblock from blocking operation', 'UNBLOCKED', 'was demoted to a replica'],
     ['WRONGTYPE Operation against a key', 'WRONGTYPE', 'answers with an error'],
   ])('has the first word of %j and a reason', async (message, code, reason) => {
     const lines: unknown[][] = []

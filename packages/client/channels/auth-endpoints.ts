@@ -33,7 +33,7 @@ export function authEndpoints<Context = Request>(
   const known = async (context: Context) => {
     const user = await rules.whoIs(context)
     if (user) return user
-    throw new CarillonError('forbidden', 'Nobody is signed in to this application')
+    throw new CarillonError('forbidden', 'No user is signed in to this application')
   }
   return {
     channel: endpoint(async (form, context: Context) => {
@@ -97,11 +97,11 @@ const LONGEST = 16_384
  * @throws CarillonError that says what is wrong with it.
  */
 async function authForm(request: Request): Promise<URLSearchParams> {
-  if (request.method !== 'POST') throw new CarillonError('method_not_allowed', 'An auth endpoint takes POST')
+  if (request.method !== 'POST') throw new CarillonError('method_not_allowed', 'An auth endpoint accepts only POST')
   if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new CarillonError(
       'unsupported_media_type',
-      'An auth endpoint takes a form: application/x-www-form-urlencoded',
+      'An auth endpoint accepts only a form: application/x-www-form-urlencoded',
     )
   }
   return new URLSearchParams(await bodyOf(request))
@@ -111,7 +111,7 @@ async function authForm(request: Request): Promise<URLSearchParams> {
 function fieldOf(form: URLSearchParams, name: 'socket_id' | 'channel_name'): string {
   const value = form.get(name)
   if (value) return value
-  throw new CarillonError('bad_request', `${name} is missing: was the body read before it came here?`)
+  throw new CarillonError('bad_request', `${name} is missing. Was the body read before it reached the endpoint?`)
 }
 
 async function bodyOf({ body }: Request): Promise<string> {
@@ -120,7 +120,7 @@ async function bodyOf({ body }: Request): Promise<string> {
   for await (const chunk of body ?? []) {
     chunks.push(chunk)
     length += chunk.byteLength
-    if (length > LONGEST) throw new CarillonError('too_large', `An auth endpoint takes at most ${LONGEST} bytes`)
+    if (length > LONGEST) throw new CarillonError('too_large', `An auth endpoint accepts at most ${LONGEST} bytes`)
   }
   return Buffer.concat(chunks).toString()
 }

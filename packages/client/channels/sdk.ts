@@ -53,7 +53,7 @@ export class Sdk extends Pusher {
 /** A refusal is one sentence as plain text; a proxy's page is none. */
 function refusal({ status, body }: { status: number; body: string }): ApiError {
   const isSentence = /^[^<{].{1,999}$/s.test(body)
-  const sentence = isSentence ? body.trim() : `The server answered ${status} without a sentence of its own.`
+  const sentence = isSentence ? body.trim() : `The server answered ${status} without an explanation.`
   return new ApiError(status, codeOf(status), sentence)
 }
 

@@ -40,7 +40,9 @@ export function settle(text: string | undefined, options: ChannelsOptions): Chan
     throw new TypeError('payloadLimit must be KB, above 0 and at most 1000000')
   }
   if (encryptionMasterKey !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(encryptionMasterKey)) {
-    throw new TypeError('encryptionMasterKey must be 32 bytes in base64, as of `openssl rand -base64 32`')
+    throw new TypeError(
+      'encryptionMasterKey must be 32 bytes in base64, such as the output of `openssl rand -base64 32`',
+    )
   }
   const milliseconds = Math.round(timeout * 1000)
   const limit = Math.floor(payloadLimit * 1024)
@@ -48,12 +50,14 @@ export function settle(text: string | undefined, options: ChannelsOptions): Chan
 }
 
 function read(text = process.env[URL_VARIABLE]): Pick<ChannelsSettings, 'url' | 'app' | 'key' | 'secret'> {
-  if (!text) throw new TypeError(`Give a url, or set ${URL_VARIABLE}, such as http://key:secret@127.0.0.1:6001/apps/1`)
+  if (!text) throw new TypeError(`Pass a url or set ${URL_VARIABLE}, such as http://key:secret@127.0.0.1:6001/apps/1`)
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null
   const [, prefix = '', app] = /^(.*)\/apps\/([1-9]\d*)\/?$/.exec(url?.pathname ?? '') ?? []
   const [key, secret] = [decode(url?.username), decode(url?.password)]
   if (!url || !app || !key || !secret || url.search || url.hash) {
-    throw new TypeError('The url must be like http://key:secret@host:6001/apps/1, percent-encoded where need be')
+    throw new TypeError(
+      'The url must be like http://key:secret@host:6001/apps/1, with special characters percent-encoded',
+    )
   }
   return { url: Object.assign(new URL(url.origin), { pathname: prefix }), app, key, secret }
 }

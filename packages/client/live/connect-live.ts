@@ -145,6 +145,6 @@ async function signIn(pusher: PusherJs): Promise<string> {
     })
   }
   const { id } = (user.user_data ?? {}) as { id?: string }
-  if (id === undefined) throw new LiveError('unavailable', 'The connection ended as soon as it was signed in')
+  if (id === undefined) throw new LiveError('unavailable', 'The connection was closed right after the sign-in')
   return id
 }

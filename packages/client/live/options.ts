@@ -94,7 +94,7 @@ async function askApplication<Answer>(
 ): Promise<Answer> {
   const init = { method: 'POST', headers: headers?.() ?? {}, credentials, body: new URLSearchParams(form) }
   const response = await fetch(endpoint, init).catch((error: Error) => {
-    throw new Error(`${endpoint} cannot be asked: ${error.message}`)
+    throw new Error(`${endpoint} could not be called: ${error.message}`)
   })
   if (response.ok) return response.json() as Promise<Answer>
   const text = await response.text()

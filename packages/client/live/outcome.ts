@@ -66,5 +66,5 @@ function reasonOf(error: unknown): string {
 }
 
 function ended(reason: string): LiveError {
-  return new LiveError('unavailable', `The connection has ended for good${reason}`)
+  return new LiveError('unavailable', `The connection was closed and will not be restored${reason}`)
 }

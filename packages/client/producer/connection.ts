@@ -46,7 +46,7 @@ export class Connection {
 
   /** Waits while the connection is being made again. @throws ProducerError */
   async request(method: string, args: unknown): Promise<unknown> {
-    if (!this.#link) throw new ProducerError('unreachable', 'There is no connection: call connect.')
+    if (!this.#link) throw new ProducerError('unreachable', 'The producer is not connected: call connect.')
     return (await this.#inTime(this.#link)).request(method, args)
   }
 
@@ -111,7 +111,7 @@ export class Connection {
     const { readWriteTimeout } = this.#deps.settings
     const over = new AbortController()
     const late = pause(readWriteTimeout, undefined, { signal: over.signal }).then(() => {
-      throw new ProducerError('timeout', `There was no connection for ${readWriteTimeout} ms.`)
+      throw new ProducerError('timeout', `The producer was not connected for ${readWriteTimeout} ms.`)
     })
     try {
       return await Promise.race([link, late])
@@ -170,7 +170,7 @@ class Link {
     } catch (error) {
       link.end()
       if (error instanceof ProducerError && error.code === UNAUTHORIZED)
-        throw new ProducerError('unauthorized', 'The server knows none of the secretKeys.', { cause: error })
+        throw new ProducerError('unauthorized', 'The server accepts none of the secretKeys.', { cause: error })
       throw error
     }
   }
@@ -181,7 +181,7 @@ class Link {
     this.ended = new Promise((resolve) => (this.#end = resolve))
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('error', (error) => this.#fail('unreachable', 'The server cannot be reached.', error))
-    socket.on('close', () => this.#fail('unreachable', 'The server ended the connection.'))
+    socket.on('close', () => this.#fail('unreachable', 'The server closed the connection.'))
   }
 
   /** Rejects with `unreachable` when the connection ends before there is an answer, and ends it when there is none. */
@@ -203,7 +203,7 @@ class Link {
     try {
       for (const text of this.#reader.read(chunk)) this.#answered(JSON.parse(text) as ProducerAnswer)
     } catch (error) {
-      this.#fail('unreachable', 'What answered is no Snapper server.', error)
+      this.#fail('unreachable', 'The answer does not come from a Snapper server.', error)
     }
   }
 

@@ -52,14 +52,14 @@ function privateKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch {
-    throw new TypeError('a PEM among secretKeys is no private key that can be read')
+    throw new TypeError('one of the secretKeys is PEM, but not a readable private key')
   }
 }
 
 function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): 'RS256' | 'ES256' {
   if (asymmetricKeyType === 'rsa') return 'RS256'
   if (asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256'
-  throw new TypeError('a private key among secretKeys must be RSA or P-256')
+  throw new TypeError('a private key in secretKeys must be RSA or P-256')
 }
 
 function text(value: object): string {

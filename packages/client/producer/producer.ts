@@ -140,12 +140,15 @@ class Outbox {
 
   /** @throws ProducerError `full`; TypeError and RangeError for what no server takes */
   add(room: string, message: string): void {
-    if (typeof room !== 'string' || room === '') throw new TypeError('room must be a text that is not empty')
-    if (typeof message !== 'string' || message === '') throw new TypeError('message must be a text that is not empty')
+    if (typeof room !== 'string' || room === '') throw new TypeError('room must be a non-empty text')
+    if (typeof message !== 'string' || message === '') throw new TypeError('message must be a non-empty text')
     const bytes = Buffer.byteLength(JSON.stringify([room, message]))
     if (bytes > LONGEST_FRAME - AROUND) throw new RangeError(`a message has at most ${LONGEST_FRAME - AROUND} bytes`)
     if (this.size >= this.#most)
-      throw new ProducerError('full', `${this.#most} messages wait for the server already: it is away, or too slow.`)
+      throw new ProducerError(
+        'full',
+        `${this.#most} messages already wait for the server, which is unavailable or too slow.`,
+      )
     this.#waiting.push({ pair: [room, message], bytes })
   }
 

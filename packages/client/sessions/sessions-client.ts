@@ -67,11 +67,7 @@ function form({ key, secret }: Pick<SessionsOptions, 'key' | 'secret'>, fields: 
 async function answer(transport: HttpTransport, request: HttpRequest): Promise<unknown> {
   const { status, body } = await transport.exchange(request)
   if (status === 200) return parse(status, body)
-  throw new ApiError(
-    status,
-    codeOf(status),
-    messageIn(body) ?? `The server answered ${status} without a sentence of its own.`,
-  )
+  throw new ApiError(status, codeOf(status), messageIn(body) ?? `The server answered ${status} without an explanation.`)
 }
 
 function messageIn(body: string): string | undefined {

@@ -46,7 +46,7 @@ describe('where channelsFrom looks', () => {
     'key:5ecret@localhost/apps/1',
     'http://key:5ecret@',
   ])('is not %s, and what is said of it names no secret', (url) => {
-    const sentence = 'The url must be like http://key:secret@host:6001/apps/1, percent-encoded where need be'
+    const sentence = 'The url must be like http://key:secret@host:6001/apps/1, with special characters percent-encoded'
     expect(() => channelsFrom(url)).toThrow(new TypeError(sentence))
   })
 
@@ -86,7 +86,7 @@ describe('where channelsFrom looks', () => {
     await expect(channels.getChannels()).rejects.toMatchObject({
       status: 502,
       code: 'unavailable',
-      message: 'The server answered 502 without a sentence of its own.',
+      message: 'The server answered 502 without an explanation.',
     })
     answer({ body: '<html>Welcome</html>' })
     await expect(channels.getChannels()).rejects.toMatchObject({ code: 'internal' })
@@ -131,12 +131,12 @@ describe('an auth endpoint', () => {
   )
 
   it.each([
-    ['nobody', { headers: {} }, 403, 'Nobody is signed in to this application'],
+    ['nobody', { headers: {} }, 403, 'No user is signed in to this application'],
     ['a form without its fields', { body: new URLSearchParams() }, 400, 'socket_id is missing'],
     ['a socket id that is none', { body: new URLSearchParams({ socket_id: '1:private-x' }) }, 400, 'Invalid socket id'],
-    ['JSON', { body: '{}', headers: { 'Content-Type': 'application/json' } }, 415, 'takes a form'],
+    ['JSON', { body: '{}', headers: { 'Content-Type': 'application/json' } }, 415, 'accepts only a form'],
     ['a long body', { body: new URLSearchParams({ socket_id: '1'.repeat(20_000) }) }, 413, 'at most 16384 bytes'],
-    ['GET', { method: 'GET', body: null }, 405, 'takes POST'],
+    ['GET', { method: 'GET', body: null }, 405, 'accepts only POST'],
   ])('answers %s with a sentence', async (_, init, status, sentence) => {
     const answer = await post('user', socket, init)
     expect(answer).toMatchObject({ status, text: expect.stringContaining(sentence) })

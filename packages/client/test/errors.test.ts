@@ -64,7 +64,7 @@ describe('a refusal of the server', () => {
     [503, { err: 7, code: 7 }, 'unavailable'],
   ])('that has no words (%i %j) gets a code by its status', async (status, body, code) => {
     const { client } = await answering(status, body)
-    const message = `The server answered ${status} without a sentence of its own.`
+    const message = `The server answered ${status} without an explanation.`
     expect(await failureOf(client.getSenders())).toMatchObject({ status, code, message })
   })
 
@@ -106,7 +106,7 @@ describe('getPusher', () => {
 describe('an answer that is not JSON', () => {
   it('is an error, though its status is a success', async () => {
     const { client } = await answering(200, '<h1>It works!</h1>')
-    const message = 'The answer is not JSON: is there a Carillon server at the url?'
+    const message = 'The answer is not JSON. Is a Carillon server running at the url?'
     expect(await failureOf(client.getSenders())).toMatchObject({ status: 200, code: 'internal', message })
   })
 })

@@ -83,10 +83,14 @@ describe('signRequest, v1', () => {
   ])('refuses a parameter %s', (_what, pathAndQuery, body) => {
     const sign = () => v1({ pathAndQuery, body, contentType: FORM })
     expect(sign).toThrow(CarillonError)
-    expect(sign).toThrow(/^v1 cannot sign (a|app_key|timestamp|path|body): given twice, or a reserved name$/)
+    expect(sign).toThrow(
+      /^signature version 1 cannot sign (a|app_key|timestamp|path|body): it occurs twice, or its name is reserved$/,
+    )
   })
 
   it('refuses a path that cannot be decoded', () => {
-    expect(() => v1({ pathAndQuery: '/%E6' })).toThrow('v1 cannot sign a path that is not percent-encoded UTF-8')
+    expect(() => v1({ pathAndQuery: '/%E6' })).toThrow(
+      'signature version 1 cannot sign a path that is not percent-encoded UTF-8',
+    )
   })
 })

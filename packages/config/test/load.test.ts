@@ -144,11 +144,11 @@ describe('the file', () => {
     expect(config.notices).toEqual([
       'auth_account in carillon.json is read as ADMIN_ACCOUNT.',
       'auth_password in carillon.json is read as ADMIN_PASSWORD.',
-      'environment in carillon.json is ignored: there is one environment.',
+      'environment in carillon.json is ignored: there is only one environment.',
       'logdir in carillon.json is ignored: logs go to standard error.',
       'listen in carillon.json is read as PORT.',
       'listen in carillon.json is read as HOST.',
-      'sqldir in carillon.json is ignored: the database schema comes with the program.',
+      'sqldir in carillon.json is ignored: the program contains the database schema.',
     ])
   })
 
@@ -165,7 +165,7 @@ describe('the file', () => {
   test("our own name overrides the legacy server's", () => {
     const config = load({}, { listen: ':6002', PORT: 6003 })
     expect(config.port).toBe(6003)
-    expect(config.notices[0]).toBe('listen in carillon.json is ignored: PORT is there too.')
+    expect(config.notices[0]).toBe('listen in carillon.json is ignored, because PORT is also set.')
   })
 })
 

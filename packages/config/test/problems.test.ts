@@ -49,7 +49,7 @@ describe('a bad value stops the start with a sentence that names it', () => {
       'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=',
       'SENDGRID_WEBHOOK_KEY must be the verification key as SendGrid shows it, in one line.',
     ],
-    ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be a mail address, such as news@example.com.'],
+    ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be an email address, such as news@example.com.'],
     ['QUEUE_PREFIX', 'a:b', 'QUEUE_PREFIX must not contain ":" or spaces.'],
     ...['http://a', 'stun:', 'turn:user:pass@a', 'turn:a?transport=quic', 'stun://a', 'stun:a b'].map((urls) => [
       'ICE_SERVERS',
@@ -87,21 +87,21 @@ describe('a bad value stops the start with a sentence that names it', () => {
     ['REDIS_URL', 'redis://:100%@cache'],
     ['SMTP_URL', 'smtp://ada:pa#ss@mail'],
   ])('%s=%s: a character that has to be encoded', (name, value) => {
-    const sentence = `${name} has a character in its user or its password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25.`
+    const sentence = `${name} contains a character in its user or password that must be percent-encoded: write "@" as %40, "/" as %2F, "?" as %3F, "#" as %23 and "%" as %25.`
     expect(problemsOf({ env: { [name]: value } })).toEqual([sentence])
   })
 
   test.each([
-    ['DATABASE_URL', 'postgres:///bells', 'must name a host'],
-    ['DATABASE_URL', 'postgres://ada:pass@/bells', 'must name a host'],
-    ['DATABASE_URL', 'postgresql://ada@:5432/bells', 'must name a host'],
-    ['REDIS_URL', 'redis:///1', 'must name a host'],
-    ['REDIS_URL', 'redis://:pass@:6379', 'must name a host'],
-    ['SMTP_URL', 'smtp://ada:pass@:25', 'must name a host'],
-    ['DATABASE_URL', 'postgres://one,two/bells', 'must name one host'],
-    ['REDIS_URL', 'redis://one:26379,two:26379', 'must name one host'],
-    ['DATABASE_URL', 'postgres://db:port/bells', 'must have a host name or an IP address, and after a ":" a port'],
-    ['DATABASE_URL', 'postgres://db:99999/bells', 'must have a host name or an IP address, and after a ":" a port'],
+    ['DATABASE_URL', 'postgres:///bells', 'must contain a host'],
+    ['DATABASE_URL', 'postgres://ada:pass@/bells', 'must contain a host'],
+    ['DATABASE_URL', 'postgresql://ada@:5432/bells', 'must contain a host'],
+    ['REDIS_URL', 'redis:///1', 'must contain a host'],
+    ['REDIS_URL', 'redis://:pass@:6379', 'must contain a host'],
+    ['SMTP_URL', 'smtp://ada:pass@:25', 'must contain a host'],
+    ['DATABASE_URL', 'postgres://one,two/bells', 'must contain one host'],
+    ['REDIS_URL', 'redis://one:26379,two:26379', 'must contain one host'],
+    ['DATABASE_URL', 'postgres://db:port/bells', 'must contain a host name or an IP address, and a port'],
+    ['DATABASE_URL', 'postgres://db:99999/bells', 'must contain a host name or an IP address, and a port'],
     ['REDIS_URL', 'sentinel://cache', 'must be a URL that begins with redis:// or rediss://'],
   ])('%s=%s %s', (name, value, sentence) => {
     expect(problemsOf({ env: { [name]: value } })).toEqual([expect.stringContaining(`${name} ${sentence}`)])
@@ -124,7 +124,7 @@ describe('a bad value stops the start with a sentence that names it', () => {
 
   test('a password that would be cut off its URL must be encoded', () => {
     const [problem] = problemsOf({ env: { DATABASE_URL: 'postgres://carillon:12/34@db/carillon' } })
-    expect(problem).toMatch(/^DATABASE_URL has a character in its user or its password that must be percent-encoded: /)
+    expect(problem).toMatch(/^DATABASE_URL contains a character in its user or password that must be percent-encoded: /)
   })
 })
 
@@ -143,12 +143,12 @@ test('all problems are told at once, and ConfigError holds one a line', () => {
 
 describe('settings that belong together', () => {
   test.each([
-    [{ APP_KEY: 'a' }, 'APP_KEY is set but APP_SECRET is not: set both, or neither.'],
-    [{ APP_SECRET: 'a' }, 'APP_SECRET is set but APP_KEY is not: set both, or neither.'],
-    [{ ADMIN_ACCOUNT: 'a' }, 'ADMIN_ACCOUNT is set but ADMIN_PASSWORD is not: set both, or neither.'],
+    [{ APP_KEY: 'a' }, 'APP_KEY is set, but APP_SECRET is not: set both, or neither.'],
+    [{ APP_SECRET: 'a' }, 'APP_SECRET is set, but APP_KEY is not: set both, or neither.'],
+    [{ ADMIN_ACCOUNT: 'a' }, 'ADMIN_ACCOUNT is set, but ADMIN_PASSWORD is not: set both, or neither.'],
     [
       { ICE_SERVERS: 'stun:a,turns:a' },
-      'ICE_SERVERS has a TURN server, but TURN_SECRET is not set: nobody could use it.',
+      'ICE_SERVERS contains a TURN server, but TURN_SECRET is not set, so no client could use it.',
     ],
   ])('%j', (env, sentence) => {
     expect(problemsOf({ env })).toEqual([sentence])
@@ -158,7 +158,7 @@ describe('settings that belong together', () => {
     'without a key %s is refused',
     (host) => {
       const problems = problemsOf({ env: { HOST: host } })
-      expect(problems).toEqual([expect.stringMatching(/^HOST is not a loopback address, and without APP_KEY .*\.$/)])
+      expect(problems).toEqual([expect.stringMatching(/^HOST is not a loopback address, so without APP_KEY .*\.$/)])
     },
   )
 })
@@ -173,7 +173,7 @@ describe('the file', () => {
 
   test('a key in both cases is named', () => {
     expect(problemsOfFile('{"PORT": 1, "port": 2}')).toEqual([
-      'port in given.json and PORT in given.json are one setting: give one of them.',
+      'port in given.json and PORT in given.json are the same setting: set only one of them.',
     ])
   })
 
@@ -187,7 +187,7 @@ describe('the file', () => {
   })
 
   test('must be one JSON object', () => {
-    expect(problemsOfFile('[]')).toEqual(['given.json must hold one JSON object, such as {"port": 6001}.'])
+    expect(problemsOfFile('[]')).toEqual(['given.json must contain one JSON object, such as {"port": 6001}.'])
     expect(problemsOfFile('{"app_secret": hunter2}')).toEqual(['given.json is not valid JSON.']) // not quoted here
     expect(problemsOfFile('{"port": 1,\n "host" 2}')).toEqual(['given.json is not valid JSON (line 2 column 9).'])
   })

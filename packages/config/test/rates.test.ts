@@ -56,7 +56,7 @@ test('so does the file', () => {
 })
 
 test('two rates of one name are a problem, unless they are the same', () => {
-  const one = 'are one setting, RATE_MY_CHAT: give one of them.'
+  const one = 'are the same setting, RATE_MY_CHAT: set only one of them.'
   const env = { RATE_MY_CHAT: '1/s', 'RATE_my-chat': '2/s' }
   expect(problemsOf({ env })).toEqual([`RATE_my-chat and RATE_MY_CHAT ${one}`])
   const flags = { rate: ['my-chat=1/s', 'My.Chat=2/s'] }
@@ -111,7 +111,7 @@ test('the file knows no rate without a sender, and none twice', () => {
     'rate_ in carillon.json is not a setting; see docs/configuration.md.',
   ])
   expect(problemsOf({}, { rate_a: '1/s', RATE_A: '1/s' })).toEqual([
-    'RATE_A in carillon.json and rate_a in carillon.json are one setting: give one of them.',
+    'RATE_A in carillon.json and rate_a in carillon.json are the same setting: set only one of them.',
   ])
 })
 

@@ -25,7 +25,7 @@ describe('a private folder', () => {
   it.each([0o755, 0o777, 0o750, 0o701])('that was open, mode %o, is closed, and that is told once', async (mode) => {
     const folder = await emptyFolder()
     chmodSync(folder, mode)
-    const sentence = `The folder ${folder} was open to other users of this machine (mode 0${mode.toString(8)}); now it is not.`
+    const sentence = `The folder ${folder} was open to other users of this machine (mode 0${mode.toString(8)}). Carillon has closed it.`
     expect(privateFolder(folder)).toBe(sentence)
     expect(modeOf(folder)).toBe('700')
     expect(privateFolder(folder)).toBeUndefined()
@@ -37,9 +37,9 @@ describe('a private folder', () => {
     writeFileSync(file, 'mine')
     symlinkSync(join(parent, 'nowhere', 'at', 'all'), link)
     expect(() => privateFolder(file)).toThrow(`The folder ${file} cannot be used: it is a file.`)
-    expect(() => privateFolder(join(file, 'x', 'y'))).toThrow('a part of its path is a file')
-    expect(() => privateFolder(link)).toThrow('it is a link that leads nowhere')
-    expect(() => privateFolder(join(link, 'x'))).toThrow('it is a link that leads nowhere')
+    expect(() => privateFolder(join(file, 'x', 'y'))).toThrow('part of its path is a file')
+    expect(() => privateFolder(link)).toThrow('it is a link to nothing')
+    expect(() => privateFolder(join(link, 'x'))).toThrow('it is a link to nothing')
   })
 
   it.skipIf(!isRoot)(
@@ -54,7 +54,9 @@ describe('a private folder', () => {
         })
       }
       expect(said(0o777)).toMatch(/^SetupError: .* \(mode 0777\) and belongs to another user: choose a folder/)
-      expect(said(0o755)).toMatch(/^The folder .* \(mode 0755\) and belongs to another user; what Carillon writes/)
+      expect(said(0o755)).toMatch(
+        /^The folder .* \(mode 0755\) and belongs to another user\. The files that Carillon writes/,
+      )
     },
   )
 

@@ -40,7 +40,7 @@ describe('a guarded download', () => {
   it.each([
     ['to another scheme', 'file:///etc/passwd', 'is not http or https'],
     ['to itself for ever', '/', 'redirects more than 5 times'],
-    ['to nonsense', 'http://', 'is not a URL'],
+    ['to nonsense', 'http://', 'an invalid URL'],
   ])('does not follow a redirect %s', async (_, location, message) => {
     const url = await listen((__, response) => response.writeHead(302, { location }).end())
     const refused = { message: expect.stringContaining(message), isFinal: true }
@@ -74,7 +74,7 @@ describe('a guarded download', () => {
 
   it('does not wait longer than it is told, and may be asked again', async () => {
     const url = await listen((_, response) => response.writeHead(200).write('x'))
-    const late = { message: 'There was no answer in time.', isFinal: false }
+    const late = { message: 'The server did not answer in time.', isFinal: false }
     await expect(outbound(true).download({ ...file(url), timeout: 50 })).rejects.toMatchObject(late)
   })
 })
@@ -225,6 +225,6 @@ describe('a guarded POST', () => {
     })
     const { port } = server.address() as AddressInfo
     const request = { ...to(`http://127.0.0.1:${port}/`), timeout: 50 }
-    await expect(outbound(true).post(request)).rejects.toThrow('There was no answer in time.')
+    await expect(outbound(true).post(request)).rejects.toThrow('The server did not answer in time.')
   })
 })

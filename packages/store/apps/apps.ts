@@ -113,7 +113,7 @@ async function insertApp(db: Queryable, app: NewApp, id?: number): Promise<numbe
     )
     insert into carillon.app_secrets (app_id, secret) select id, ${secret} from app returning app_id as id`)
   const [inserted] = rows
-  if (!inserted) throw new CarillonError('conflict', `There is an app with the key ${key} already; choose another key.`)
+  if (!inserted) throw new CarillonError('conflict', `An app with the key ${key} already exists; choose another key.`)
   if (id !== undefined) await skipIdsTo(db)
   return inserted.id
 }
@@ -142,7 +142,7 @@ async function removeSecret(db: Queryable, app: App, id: number): Promise<void> 
   if (!app.secrets.some((secret) => secret.id === id))
     throw new CarillonError('app_not_found', `The app has no secret ${id}.`)
   if (app.secrets.length === 1)
-    throw new CarillonError('conflict', 'An app keeps at least one secret; add the new one first.')
+    throw new CarillonError('conflict', 'An app must have at least one secret; add a new one first.')
   await db.delete(appSecrets).where(eq(appSecrets.id, id))
 }
 

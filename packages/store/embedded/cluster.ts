@@ -44,7 +44,7 @@ async function make(folder: string): Promise<void> {
     renameSync(making, place)
   } catch (error) {
     if (isDiskFull(error)) throw error
-    throw new SetupError(`No database can be made in ${place} (${reason(error)}).`, { cause: error })
+    throw new SetupError(`No database can be created in ${place} (${reason(error)}).`, { cause: error })
   }
 }
 

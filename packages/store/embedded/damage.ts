@@ -50,15 +50,15 @@ export function requireWhole(folder: string): void {
   const version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim()
   if (version === POSTGRES_MAJOR) return
   throw new SetupError(
-    `The database in ${folder} is one of Postgres ${version}, and this version of Carillon has Postgres ${POSTGRES_MAJOR}: ` +
-      'start the version of Carillon that made it, or move the folder away to begin with an empty database; nothing was changed.',
+    `The database in ${folder} was created by Postgres ${version}, but this version of Carillon contains Postgres ${POSTGRES_MAJOR}: ` +
+      'start the version of Carillon that created it, or move the folder away to start with an empty database. Nothing was changed.',
   )
 }
 
 export function damaged(folder: string, found: string, cause?: unknown): SetupError {
   return new SetupError(
     `The database in ${folder} is damaged (${found}): restore the last backup of the whole folder, ` +
-      'or move the folder away to begin with an empty database.',
+      'or move the folder away to start with an empty database.',
     { cause },
   )
 }
@@ -95,5 +95,5 @@ function missingFolder(folder: string): string | undefined {
 
 function missingLog(folder: string): string | undefined {
   const log = readdirSync(join(folder, 'pg_wal'))
-  return log.some((name) => WAL_SEGMENT.test(name)) ? undefined : 'pg_wal holds no log'
+  return log.some((name) => WAL_SEGMENT.test(name)) ? undefined : 'pg_wal contains no log'
 }

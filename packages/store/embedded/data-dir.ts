@@ -59,8 +59,8 @@ function requireOwnFolder(dataDir: string): void {
   if (foreign.length === 0) return
   const shown = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ', …' : '')
   throw new SetupError(
-    `The data directory ${dataDir} holds other files (${shown}) and no database: set DATA_DIR to a directory of its own, ` +
-      `such as ${join(dataDir, 'carillon')}, or restore the folder postgres in it from its backup; nothing was changed.`,
+    `The data directory ${dataDir} contains other files (${shown}) and no database: set DATA_DIR to an empty directory, ` +
+      `such as ${join(dataDir, 'carillon')}, or restore its folder postgres from a backup. Nothing was changed.`,
   )
 }
 

@@ -106,6 +106,6 @@ function endWithDatabase(pool: Pool, thread: Worker, dataDir: string): void {
 
   function fail(error: unknown): never {
     if (isDiskFull(error)) throw diskFull(dataDir, error)
-    throw new SetupError(`The embedded database in ${dataDir} broke down; start again.`, { cause: error })
+    throw new SetupError(`The embedded database in ${dataDir} failed; restart Carillon.`, { cause: error })
   }
 }

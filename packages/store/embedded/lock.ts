@@ -110,13 +110,13 @@ function lockTrouble(path: string, cause: unknown): Error {
   const code = resultCode(cause)
   if (code === undefined) return cause as Error
   if (code === SQLITE.NOTADB) {
-    const sentence = `The lock file ${path} is damaged: see that no other process uses its folder, and remove the file.`
+    const sentence = `The lock file ${path} is damaged: make sure that no other process uses its folder, then remove the file.`
     return new SetupError(sentence, { cause })
   }
   const forbidden = [SQLITE.PERM, SQLITE.READONLY, SQLITE.CANTOPEN].includes(code)
   const why = forbidden ? 'this user may not write it' : (cause as Error).message
   return new SetupError(
-    `The lock file ${path} cannot be locked (${why}): start as the user who owns it, or set DATA_DIR to a directory on a disk with file locks.`,
+    `The lock file ${path} cannot be locked (${why}): start Carillon as the user who owns the file, or set DATA_DIR to a directory on a disk that supports file locks.`,
     { cause },
   )
 }

@@ -29,9 +29,9 @@ export async function replayPush(db: Database, app: number, id: string): Promise
   )
   if (!push) throw new CarillonError('push_not_found', `There is no push ${id}.`)
   if (!push.dead)
-    throw new CarillonError('conflict', `The push ${id} is not dead, or was erased; only a dead one can be replayed.`)
+    throw new CarillonError('conflict', `The push ${id} is not dead, or was erased. Only dead pushes can be replayed.`)
   if (!push.replayed)
-    throw new CarillonError('conflict', `A push of the same name as ${id} is pending; it will be sent anyway.`)
+    throw new CarillonError('conflict', `A push with the same name as ${id} is pending and will be sent anyway.`)
   return toWakeUp(push)
 }
 

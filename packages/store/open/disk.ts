@@ -14,8 +14,8 @@ export function requireRoom(dataDir: string): void {
   const free = freeMb(dataDir)
   if (free < LEAST_FREE_MB) {
     throw new SetupError(
-      `The disk of ${dataDir} is full: ${free} MB are free, and the embedded database asks for ${LEAST_FREE_MB}. ` +
-        'Free some, or set DATA_DIR to a directory on another disk.',
+      `The disk of ${dataDir} is full: ${free} MB are free, and the embedded database requires ${LEAST_FREE_MB} MB. ` +
+        'Free some space, or set DATA_DIR to a directory on another disk.',
     )
   }
 }
@@ -32,6 +32,6 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 export function diskFull(dataDir: string, cause: unknown): SetupError {
-  const sentence = `The disk of ${dataDir} is full: free some space, and start again; what was accepted is there.`
+  const sentence = `The disk of ${dataDir} is full: free some space and restart Carillon. Accepted pushes are not lost.`
   return new SetupError(sentence, { cause })
 }

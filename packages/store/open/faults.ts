@@ -2,17 +2,17 @@ import { certificateFault } from '@carillon/contract'
 
 /** Why a database that answers cannot be used: each goes on after "The database cannot be used: it". */
 const REASONS: Record<string, string> = {
-  '25006': 'takes no writes, because it is a standby or read-only',
+  '25006': 'accepts no writes, because it is a standby or read-only',
   '28000': 'refuses the user',
   '28P01': 'refuses the user or the password',
-  '3D000': 'is not there',
-  '42501': 'does not give its user a right that Carillon needs',
+  '3D000': 'does not exist',
+  '42501': 'does not give its user a permission that Carillon needs',
   '53100': 'has a full disk',
-  '53200': 'has no memory left',
+  '53200': 'is out of memory',
   '53300': 'has no connection left',
   '57014': 'ends statements after its statement_timeout',
   '57P01': 'is stopping',
-  '57P02': 'has crashed, and starts again',
+  '57P02': 'has crashed and is restarting',
   '57P03': 'is starting or stopping',
 }
 

@@ -35,7 +35,7 @@ export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
     if (!(await isUpToDate(client, place))) {
       await apply(client, place)
       // Who was faster may have been another version. What the migrator passes over is older than the last one it made.
-      if (!(await isUpToDate(client, place))) throw halfMigrated(place, 'an older migration was left out')
+      if (!(await isUpToDate(client, place))) throw halfMigrated(place, 'an older migration is missing')
     }
     const missing = await missingParts(client)
     if (missing.length > 0) throw halfMigrated(place, `${missing.slice(0, 3).join(', ')} missing`)
@@ -44,7 +44,7 @@ export async function migrate(pool: Pool, place: DatabasePlace): Promise<void> {
   }
 }
 
-/** @throws SetupError for a migration that is not known here. */
+/** @throws SetupError for a migration that is unknown to this version. */
 async function isUpToDate(client: PoolClient, place: DatabasePlace): Promise<boolean> {
   const known = readMigrationFiles(MIGRATIONS)
   const applied = await appliedTo(client)
@@ -63,13 +63,13 @@ function ofAnotherVersion({ what, empty }: DatabasePlace, time: number, newest: 
   const migration = `its migration of ${new Date(time).toISOString()}`
   if (time > newest) {
     return new SetupError(
-      `${what} was made by a newer version of Carillon: ${migration} is not known here. ` +
-        'Run the version that made it or a newer one, or set another database; nothing was changed.',
+      `${what} was made by a newer version of Carillon: ${migration} is unknown to this version. ` +
+        'Run that version or a newer one, or use another database. Nothing was changed.',
     )
   }
   return new SetupError(
-    `${what} was made by a development version from before the first release: ${migration} has been replaced, and no ` +
-      `release brings such tables up to date. Run the commit of that time, which can read it; or ${empty}, and start again ` +
+    `${what} was made by a development version from before the first release: ${migration} has since been replaced, and no ` +
+      `release can migrate such tables. Run the commit of that time, which can read it, or ${empty} and start again ` +
       'with an empty one. Nothing was changed.',
   )
 }
@@ -111,8 +111,8 @@ async function appliedTo(client: PoolClient): Promise<AppliedMigration[]> {
 
 function halfMigrated({ what, empty }: DatabasePlace, found: string, cause?: unknown): SetupError {
   return new SetupError(
-    `${what} is not as its record of migrations says (${found}): a migration was applied in part, or by hand. ` +
-      `Restore its last backup; or, if nothing in it is needed, ${empty}, and start again.`,
+    `${what} does not match its record of migrations (${found}): a migration was applied partly or manually. ` +
+      `Restore the last backup. If you do not need its data, ${empty} and start again.`,
     { cause },
   )
 }

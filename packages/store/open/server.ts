@@ -87,8 +87,8 @@ async function checkServer(client: PoolClient, url: string): Promise<string | un
   if (isReadOnly) throw Object.assign(new Error('read-only'), { code: '25006' })
   if (timeout === 0 || timeout >= LONGEST_STATEMENT_S) return undefined
   return (
-    `Postgres ends statements of the user ${user} after ${timeout} s (statement_timeout), and what takes longer fails: ` +
-    `set at least ${LONGEST_STATEMENT_S} s for this user, or 0.`
+    `Postgres ends statements of the user ${user} after ${timeout} s (statement_timeout), and longer statements fail: ` +
+    `set it to at least ${LONGEST_STATEMENT_S} s for this user, or to 0.`
   )
 }
 

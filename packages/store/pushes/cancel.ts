@@ -28,9 +28,12 @@ export async function cancelPush(db: Database, app: number, sender: string, name
     select id, sending from found`)
   const [found] = rows
   if (!found)
-    throw new CarillonError('push_not_found', `There is no pending push ${name}: it is unknown, or was sent already.`)
+    throw new CarillonError(
+      'push_not_found',
+      `There is no pending push ${name}: it is unknown, or it was already sent.`,
+    )
   if (found.sending)
-    throw new CarillonError('push_sending', `The push ${name} is being sent right now; it is too late to cancel it.`)
+    throw new CarillonError('push_sending', `The push ${name} is being sent; it is too late to cancel it.`)
   return found.id
 }
 

@@ -107,7 +107,7 @@ function tooSlow(cause: unknown): CarillonError {
   const seconds = SLOWEST_MS / 1000
   return new CarillonError(
     'bad_query',
-    `The query took more than ${seconds} seconds; ask for words that fewer pushers have.`,
+    `The query took more than ${seconds} seconds; search for words that fewer pushers contain.`,
     { cause },
   )
 }

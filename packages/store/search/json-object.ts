@@ -24,15 +24,15 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return badQuery(`column ${jsonBreak(text) + 1}`, 'the JSON breaks off or goes wrong here')
+    return badQuery(`column ${jsonBreak(text) + 1}`, 'the JSON is incomplete or invalid here')
   }
 }
 
 function jsonObject(value: unknown, path: string): JsonObject {
-  if (!isRecord(value)) badQuery(path || 'column 1', 'a query is an object')
+  if (!isRecord(value)) badQuery(path || 'column 1', 'a query must be an object')
   const place = (key?: string) => [path, key].filter(Boolean).join('.') || 'column 1'
   const has = (key: string) => Object.hasOwn(value, key) && value[key] !== null
-  const wrong = (key: string, wanted: string) => badQuery(place(key), `${wanted} should stand here`)
+  const wrong = (key: string, wanted: string) => badQuery(place(key), `${wanted} is expected here`)
   return {
     has,
     keys: () => Object.keys(value).filter(has),
@@ -47,7 +47,7 @@ function jsonObject(value: unknown, path: string): JsonObject {
 }
 
 function listAt(list: unknown, path: string): JsonObject[] {
-  if (!Array.isArray(list)) badQuery(path, 'a list of queries should stand here')
+  if (!Array.isArray(list)) badQuery(path, 'a list of queries is expected here')
   return list.map((one, at) => jsonObject(one, `${path}[${at}]`))
 }
 

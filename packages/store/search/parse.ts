@@ -24,10 +24,10 @@ const MOST_TERMS = 64
  */
 export function parseSearch(text: string): SearchQuery {
   if (text.length > LONGEST_QUERY)
-    badQuery(`column ${LONGEST_QUERY + 1}`, `a query has at most ${LONGEST_QUERY} characters`)
+    badQuery(`column ${LONGEST_QUERY + 1}`, `a query can have at most ${LONGEST_QUERY} characters`)
   const query = text.trimStart().startsWith('{') ? parseJsonQuery(text) : parseQueryString(text)
   const terms = countTerms(query)
-  if (terms > MOST_TERMS) badQuery('its end', `it asks for ${terms} words, and ${MOST_TERMS} is the most`)
+  if (terms > MOST_TERMS) badQuery('its end', `it has ${terms} words, and at most ${MOST_TERMS} are allowed`)
   return query
 }
 
@@ -75,7 +75,7 @@ function parseObject(json: JsonObject): SearchQuery {
   const known = kind ? [...kind.when, ...kind.with, 'boost'] : ['field', 'boost']
   const stranger = json.keys().find((key) => !known.includes(key))
   if (stranger !== undefined) unsupported(json.place(stranger), stranger)
-  return kind ? kind.parse(json) : badQuery(json.place(), 'nothing is asked for')
+  return kind ? kind.parse(json) : badQuery(json.place(), 'the query is empty')
 }
 
 function textual(key: string, parse: (target: QueryTarget, text: string) => SearchQuery): QueryKind['parse'] {
@@ -88,7 +88,7 @@ function textual(key: string, parse: (target: QueryTarget, text: string) => Sear
 function parseMatch(json: JsonObject): SearchQuery {
   refuseFuzziness(json)
   const operator = json.has('operator') ? json.text('operator') : 'or'
-  if (operator !== 'or' && operator !== 'and') badQuery(json.place('operator'), 'an operator is "or" or "and"')
+  if (operator !== 'or' && operator !== 'and') badQuery(json.place('operator'), 'an operator must be "or" or "and"')
   return match(targetOf(json, 'match'), json.text('match'), operator === 'and')
 }
 

@@ -31,14 +31,14 @@ function clause(reader: TokenReader): Clause {
 function base(reader: TokenReader): SearchQuery {
   const first = term(reader.next())
   if (!reader.skip(':')) return leaf(target(undefined, first.place), first)
-  const field = target(first.text, first.place, '; write \\: for a colon that names no field')
+  const field = target(first.text, first.place, '; write \\: for a colon that does not follow a field name')
   const comparison = reader.skip('>', '<')
   return comparison ? range(field, comparison, reader) : leaf(field, signed(reader))
 }
 
 function term(token: Token): Token {
   if (token.kind !== 'word' && token.kind !== 'phrase') {
-    badQuery(token.place, `a word or a phrase should stand here instead of ${symbol(token)}`)
+    badQuery(token.place, `a word or a phrase is expected here instead of ${symbol(token)}`)
   }
   return token
 }
@@ -63,14 +63,15 @@ function signed(reader: TokenReader): Token {
   const minus = reader.skip('-')
   const token = term(reader.next())
   if (!minus) return token
-  if (token.kind !== 'word' || !NUMBER.test(token.text)) badQuery(minus.place, 'a minus here belongs to a number')
+  if (token.kind !== 'word' || !NUMBER.test(token.text))
+    badQuery(minus.place, 'a minus here must be followed by a number')
   return { ...token, text: `-${token.text}` }
 }
 
 const NUMBER = /^\d+(?:\.\d*)?$/
 
 function number(text: string, place: QueryPlace): number {
-  if (!NUMBER.test(text.replace('-', ''))) badQuery(place, 'a number of unix seconds should stand here')
+  if (!NUMBER.test(text.replace('-', ''))) badQuery(place, 'a number of unix seconds is expected here')
   return Number(text)
 }
 
@@ -133,7 +134,7 @@ function tokens(text: string, placeOf: (offset: number) => QueryPlace): Token[] 
 
 function tokenOf(groups: Record<string, string | undefined>, place: QueryPlace): Token {
   if (groups.unclosed)
-    badQuery(place, 'a phrase begins here and never ends; close it, or write \\" for a quotation mark')
+    badQuery(place, 'a phrase starts here and does not end; close it, or write \\" for a quotation mark')
   for (const kind of ['operator', 'phrase', 'boost', 'tilde', 'word'] as const) {
     const raw = groups[kind]
     if (raw !== undefined) return { kind, text: raw.replace(ESCAPE, '$1'), wild: UNESCAPED_WILDCARD.test(raw), place }

@@ -49,7 +49,7 @@ export function matchWildcard({ field, place }: QueryTarget, text: string): Sear
 
 function createdAt(text: string, place: QueryPlace): SearchQuery {
   const value = Number(text)
-  if (text.trim() === '' || Number.isNaN(value)) badQuery(place, 'createdAt is a number of unix seconds')
+  if (text.trim() === '' || Number.isNaN(value)) badQuery(place, 'createdAt must be a number of unix seconds')
   return Number.isInteger(value) ? created({ value, inclusive: true }, { value, inclusive: true }) : none
 }
 

@@ -12,11 +12,14 @@ function failure(code: string, message = 'words of Postgres'): Error {
 it.each([
   [failure('28P01'), 'Postgres at db.example:5432 refuses the user ada, or its password: correct DATABASE_URL.'],
   [failure('', 'SASL: client password must be a string'), 'Postgres at db.example:5432 refuses the user ada, or its'],
-  [failure('3D000'), 'Postgres at db.example:5432 has no database bells: create it, or set DATABASE_URL to one that'],
-  [failure('42501'), 'The user ada may not make tables in the database bells of db.example:5432: grant it CREATE'],
+  [
+    failure('3D000'),
+    'Postgres at db.example:5432 has no database bells: create it, or set DATABASE_URL to an existing',
+  ],
+  [failure('42501'), 'The user ada may not create tables in the database bells of db.example:5432: grant CREATE'],
   [failure('53100'), 'The disk of Postgres at db.example:5432 is full'],
   [failure('53300'), 'Postgres at db.example:5432 has no connection left'],
-  [failure('25006'), 'Postgres at db.example:5432 takes no writes (25006): it is a standby'],
+  [failure('25006'), 'Postgres at db.example:5432 accepts no writes (25006): it is a standby'],
   [failure('57014'), 'Postgres at db.example:5432 ended a statement after its statement_timeout'],
   [
     failure('08P01', 'no more connections allowed (max_client_conn)'),
@@ -51,7 +54,10 @@ it.each([
     'The file /ca.crt that DATABASE_URL names cannot be read (ENOENT)',
   ],
   [failure('57P03'), 'Postgres at db.example:5432 is starting or stopping'],
-  [failure('ENOTFOUND'), 'Postgres cannot be reached at db.example:5432 (ENOTFOUND): start it, or set DATABASE_URL'],
+  [
+    failure('ENOTFOUND'),
+    'Postgres cannot be reached at db.example:5432 (ENOTFOUND): start it, or correct DATABASE_URL',
+  ],
   [failure('', 'timeout expired'), 'Postgres cannot be reached at db.example:5432 (it does not answer)'],
   [failure('', 'The server does not support SSL connections'), 'Postgres at db.example:5432: The server does not'],
 ])('%s: a sentence', (error, start) => {

@@ -29,11 +29,11 @@ export function recentBacklogs(read: () => Promise<SenderBacklog[]>): Backlogs {
 type Amount = Exclude<keyof SenderBacklog, 'name'>
 
 const GAUGES: readonly [name: string, amount: Amount, help: string][] = [
-  ['carillon_pushes_waiting', 'waiting', 'Pushes that are due and in no worker’s hands.'],
+  ['carillon_pushes_waiting', 'waiting', 'Pushes that are due and not claimed by a worker.'],
   ['carillon_pushes_scheduled', 'scheduled', 'Pushes that are due later.'],
   ['carillon_pushes_sending', 'sending', 'Pushes that workers are sending.'],
-  ['carillon_oldest_due_push_age_seconds', 'oldestDueAge', 'Seconds since the oldest waiting push was due.'],
-  ['carillon_sender_workers', 'workers', 'Live workers that run the sender.'],
+  ['carillon_oldest_due_push_age_seconds', 'oldestDueAge', 'Seconds since the oldest waiting push became due.'],
+  ['carillon_sender_workers', 'workers', 'Workers that currently run the sender.'],
 ]
 
 /** Gauges that are the same in every process: they are read from the database when Prometheus scrapes. */
@@ -54,7 +54,7 @@ export function backlogGauges(registry: Registry, backlogs: Backlogs): void {
   }
   new Gauge({
     name: 'carillon_database_up',
-    help: '1 if the database answered, else 0.',
+    help: '1 if the database answered, otherwise 0.',
     registers,
     async collect() {
       this.set((await backlogs()) ? 1 : 0)

@@ -36,7 +36,7 @@ export function createMetrics({ backlogs, process = false }: MetricsOptions): Me
 function droppedCounter(registry: Registry): (messages: number) => void {
   const counter = new Counter({
     name: 'carillon_snapper_dropped_messages_total',
-    help: 'Messages that the full queues of Snapper consumers did not take.',
+    help: 'Messages dropped because the queue of a Snapper consumer was full.',
     registers: [registry],
   })
   return (messages) => counter.inc(messages)
@@ -45,7 +45,7 @@ function droppedCounter(registry: Registry): (messages: number) => void {
 function faultCounter(registry: Registry): (kind: string) => void {
   const counter = new Counter({
     name: 'carillon_dropped_messages_total',
-    help: 'Messages of other processes that could not be read or followed, and were dropped.',
+    help: 'Messages from other processes that could not be read or handled and were dropped.',
     labelNames: ['kind'],
     registers: [registry],
   })

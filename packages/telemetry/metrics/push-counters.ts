@@ -10,19 +10,19 @@ export function pushCounters(registry: Registry): Observer {
   const registers = [registry]
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers })
-  const accepted = counter('carillon_pushes_accepted_total', 'Pushes answered with OK.', ['sender'])
-  const broadcasts = counter('carillon_broadcasts_accepted_total', 'Broadcasts answered with OK.', ['sender'])
-  const tries = counter('carillon_push_outcomes_total', 'Tries, by what became of them.', ['sender', 'outcome'])
+  const accepted = counter('carillon_pushes_accepted_total', 'Pushes that were accepted.', ['sender'])
+  const broadcasts = counter('carillon_broadcasts_accepted_total', 'Broadcasts that were accepted.', ['sender'])
+  const tries = counter('carillon_push_outcomes_total', 'Attempts, by outcome.', ['sender', 'outcome'])
   const calls = new Histogram({
     name: 'carillon_provider_seconds',
-    help: 'Seconds that calls of a sender took; failed ones threw or did not answer in time.',
+    help: 'Duration of calls to a sender in seconds. Failed calls threw an error or did not answer in time.',
     labelNames: ['sender', 'result'],
     buckets: CALL_BUCKETS,
     registers,
   })
   const batches = new Histogram({
     name: 'carillon_batch_size',
-    help: 'Items that travelled together.',
+    help: 'Items per batch.',
     labelNames: ['batch'],
     buckets: BATCH_BUCKETS,
     registers,

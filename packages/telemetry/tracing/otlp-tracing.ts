@@ -58,7 +58,7 @@ export function otlpTracing({ endpoint, service, log }: TracingOptions): Tracing
 }
 
 function logTroubles(log: TracingOptions['log']): void {
-  const warn = (message: string) => log.warn({ detail: message }, 'trouble with OpenTelemetry')
+  const warn = (message: string) => log.warn({ detail: message }, 'traces could not be exported')
   const ignore = () => {}
   diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN)
 }

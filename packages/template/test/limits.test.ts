@@ -51,7 +51,10 @@ describe('the limits', () => {
     ],
     ['a wide number', '{{ pusher.createdAt | date: "%999999999d" }}'],
   ])('cut %s', (_, source) => {
-    expect(failure(source)).toMatchObject({ message: expect.stringContaining('makes too much text'), timedOut: false })
+    expect(failure(source)).toMatchObject({
+      message: expect.stringContaining('produces too much text'),
+      timedOut: false,
+    })
   })
 
   it.each([
@@ -62,7 +65,7 @@ describe('the limits', () => {
     ['one tag with much to compare', `{% if ${'(1..900000) == (1..900000) and '.repeat(200)} true %}{% endif %}`],
   ])('end %s, which another try may get through', (_, source) => {
     const quick = createTemplates({ time: 50, memory: 1e9 })
-    expect(failure(source, quick)).toMatchObject({ message: 'the template takes too long', timedOut: true })
+    expect(failure(source, quick)).toMatchObject({ message: 'the template takes too long to render', timedOut: true })
   })
 
   it.each([

@@ -131,11 +131,11 @@ describe('a text that is no template', () => {
 
 describe('a broken template', () => {
   it.each([
-    ['{{ .NickName ', 'line 1, column 1: a {{ is never closed'],
-    ['a\nbc {% if x', 'line 2, column 4: a {% is never closed'],
-    ['{{if .ID}}', 'line 1, column 1: this if never ends'],
-    ['{{.ID}}\n{{.ID}}{{.ID}} {% for a in b %}', 'line 2, column 16: this for never ends'],
-    ['{{.ID}}{{end}}', 'line 1, column 8: this endif belongs to nothing'],
+    ['{{ .NickName ', 'line 1, column 1: a {{ is not closed'],
+    ['a\nbc {% if x', 'line 2, column 4: a {% is not closed'],
+    ['{{if .ID}}', 'line 1, column 1: this if has no end tag'],
+    ['{{.ID}}\n{{.ID}}{{.ID}} {% for a in b %}', 'line 2, column 16: this for has no end tag'],
+    ['{{.ID}}{{end}}', 'line 1, column 8: this endif has no opening tag'],
     ['{{ pusher.id | shout }}', 'line 1, column 1: there is no filter "shout"'],
     ['{% shout %}', 'line 1, column 1: there is no tag "shout"'],
     ['{{.Nickname}}', 'line 1, column 1: there is no such name; did you mean .NickName?'],
@@ -144,10 +144,10 @@ describe('a broken template', () => {
       'there is no such name; there are .ID, .Email, .NickName, .PhoneNumber, .CreatedAt, .Tags, .Senders',
     ],
     ['{{if .X}}{{end}}', 'line 1, column 1: there is no such name'],
-    ['{{if eq .ID "x"}}{{end}}', 'line 1, column 1: only {{if .Name}} and {{if not .Name}} work like this'],
-    ['{{ printf "%s" .NickName }}', 'line 1, column 11: an operator or a | is missing before this'],
-    ['a {{range .Tags}}x{{end}}', "line 1, column 3: Go's range does not work here, but Liquid's tags do"],
-    ['{{ }}', 'this cannot be understood'],
+    ['{{if eq .ID "x"}}{{end}}', 'line 1, column 1: only {{if .Name}} and {{if not .Name}} are supported in this form'],
+    ['{{ printf "%s" .NickName }}', 'line 1, column 11: an operator or a | is missing here'],
+    ['a {{range .Tags}}x{{end}}', "line 1, column 3: Go's range is not supported; use the tags of Liquid"],
+    ['{{ }}', 'this is not valid'],
   ])('%s is told', (source, complaint) => {
     for (const options of [{}, { html: true }]) {
       expect(templates.check(source, options)).toContain(complaint)

@@ -25,7 +25,7 @@ export class Calls {
   }
 
   async publish(media: MediaLike | null, options: PublishOptions): Promise<Publication> {
-    if (media && !hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
+    if (media && !hasMedia) throw new SessionError('invalid', 'WebRTC is not available: media requires a browser')
     const { ask, say } = this.#deps
     const ended = () => void this.publications.delete(publication)
     const iceServers = () => this.#iceServers()
@@ -54,7 +54,7 @@ export class Calls {
 
   async hear(message: ServerMessage): Promise<void> {
     const { type } = message
-    if (type === 'streamDestroyed') this.#subscriptions.get(message.stream.id)?.hangUp('the stream is over')
+    if (type === 'streamDestroyed') this.#subscriptions.get(message.stream.id)?.hangUp('the stream ended')
     if (type === 'connectionDestroyed') this.#left(message.connection.id)
     if (type === 'forceUnpublished') this.#forget(message.streamId)
     if ('streamId' in message && 'from' in message) await (await this.#partOf(message))?.hear(message)

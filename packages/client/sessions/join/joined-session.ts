@@ -51,7 +51,7 @@ function joinSettings(url: string, options: JoinOptions): JoinSettings {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new TypeError('url must be one of http or https')
   const { sessionId, token, WebSocket: socket = globalThis.WebSocket } = options
   const { mediaWithin = MEDIA_WITHIN_MS, silence = SILENCE_MS } = options
-  if (socket === undefined) throw new TypeError('WebSocket must be given: there is none here')
+  if (socket === undefined) throw new TypeError('The option WebSocket is required, because this environment has none')
   const base = `${url.replace(/^http/i, 'ws').replace(/\/+$/, '')}/session/${encodeURIComponent(sessionId)}`
   const given = typeof token === 'function' ? token : () => token
   return { socket, mediaWithin, silence, address: async () => `${base}?token=${encodeURIComponent(await given())}` }

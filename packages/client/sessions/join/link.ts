@@ -44,7 +44,7 @@ export class Link {
     const request = ++this.#requests
     const { promise, resolve, reject } = later<Done>()
     if (this.say({ ...message, request })) this.#asked.set(request, { resolve, reject })
-    else reject(new SessionError('unavailable', 'There is no connection at present'))
+    else reject(new SessionError('unavailable', 'The session is not connected at the moment'))
     return promise
   }
 
@@ -62,7 +62,7 @@ export class Link {
 
   /** The socket itself may take minutes to find out. */
   #giveUp(): void {
-    this.#end(ABNORMAL, 'The server says nothing any more')
+    this.#end(ABNORMAL, 'The server no longer responds')
     this.#socket.close()
   }
 

@@ -61,7 +61,7 @@ export class ReconnectingLink {
   /** @throws SessionError */
   async ask(message: object): Promise<Done> {
     if (this.#link) return this.#link.ask(message)
-    throw new SessionError('unavailable', 'There is no connection at present')
+    throw new SessionError('unavailable', 'The session is not connected at the moment')
   }
 
   /** Without an answer; into the void when there is no connection. */

@@ -42,7 +42,7 @@ export class Subscription {
   /** Ends the call. */
   end(): void {
     this.#deps.say({ type: 'unsubscribe', streamId: this.stream.id })
-    this.hangUp('You ended it')
+    this.hangUp('You ended the subscription')
   }
 
   /** Resolves once the media comes. @throws SessionError @internal */
@@ -83,10 +83,10 @@ export class Subscription {
 
 /** @throws SessionError in Node */
 export function checkHasMedia(): void {
-  if (!hasMedia) throw new SessionError('invalid', 'There is no WebRTC here: media is for browsers')
+  if (!hasMedia) throw new SessionError('invalid', 'WebRTC is not available: media requires a browser')
 }
 
 function noWay(): SessionError {
   const why = 'the stream may have no media, or the server may need a TURN server in ICE_SERVERS'
-  return new SessionError('unavailable', `No media came in time: ${why}`)
+  return new SessionError('unavailable', `No media arrived in time: ${why}`)
 }
