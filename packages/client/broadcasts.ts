@@ -7,7 +7,7 @@ export interface BroadcastCalls {
   getBroadcast(name: string): Promise<BroadcastStatus | null>
   /** Up to 20, newest first; `after` is the id of the last one seen. */
   getBroadcasts(options?: { after?: string }): Promise<BroadcastStatus[]>
-  /** Those that were rung, by the order of their ids. @throws ApiError `broadcast_not_found`. */
+  /** Its recipients, in the order of their ids. @throws ApiError `broadcast_not_found`. */
   getRecipients(name: string, query?: RecipientQuery): Promise<BroadcastRecipient[]>
   /** Until `resumeBroadcast`; its state is `pausing` while workers send what they had begun. */
   pauseBroadcast(name: string): Promise<void>

@@ -1,7 +1,7 @@
 import { CarillonError, type ErrorCode } from '@carillon/contract'
 
 /**
- * The server answered, and not with success: its code and its sentence. A plain CarillonError says
+ * The server answered with an error: its code and its sentence. A plain CarillonError means
  * that there was no answer (`unavailable`) or that nothing was sent (`invalid_field`, `bad_request`).
  */
 export class ApiError extends CarillonError {
@@ -13,7 +13,7 @@ export class ApiError extends CarillonError {
   }
 }
 
-/** What an answer that is no success says; a proxy's answer has neither code nor sentence. */
+/** The error in an answer. A proxy's answer has neither code nor sentence. */
 export function refusal(status: number, body: string): ApiError {
   const { err, code } = readRefusal(body)
   const sentence = typeof err === 'string' ? err : `The server answered ${status} without an explanation.`

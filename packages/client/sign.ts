@@ -16,7 +16,7 @@ export interface RequestToSign {
   body?: string | Uint8Array | undefined
   /** Of the body. v1 signs the fields of a form one by one, and anything else as one text. */
   contentType?: string | undefined
-  /** Unix seconds; default: the clock. The server takes ten minutes either way. */
+  /** Unix seconds; default: the clock. The server accepts ten minutes either way. */
   now?: number | undefined
   /** v2: at most 64 characters, never used before; default: random. */
   nonce?: string | undefined
@@ -63,7 +63,7 @@ function isForm(contentType = ''): boolean {
   return /^application\/x-www-form-urlencoded *(;|$)/i.test(contentType)
 }
 
-/** The server refuses these: signed or not, it could not tell which of two was meant. */
+/** The server refuses a name that is there twice, because either value could be the signed one. */
 function checkNames(parameters: [string, string][]): [string, string][] {
   const names = ['app_key', 'timestamp', 'path', 'body', ...parameters.map(([name]) => name)]
   const taken = names.find((name, at) => names.indexOf(name) < at)

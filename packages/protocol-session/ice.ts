@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { IceServer } from '@carillon/contract/session-messages'
 
-/** Servers through which clients find a way to each other. */
+/** Servers through which clients connect to each other. */
 export interface IceOptions {
   /** `stun:host[:port]`, `turn:host[:port][?transport=…]`, `turns:…`. */
   urls: readonly string[]

@@ -5,7 +5,7 @@ import { Refusal } from '@carillon/request'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { keyOfSession } from './session-id.ts'
 
-/** Characters: many times what the longest token takes. */
+/** Characters: many times the length of the longest token. */
 const LONGEST_TOKEN = 16_384
 
 /**

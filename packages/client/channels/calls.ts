@@ -8,9 +8,9 @@ export type Count = 'user_count' | 'subscription_count'
 export type Counts = Partial<Record<Count, number>>
 
 export interface TriggerOptions {
-  /** The socket id of the connection that is not to hear it: mostly of who caused it. */
+  /** The socket id of a connection that does not receive it: usually the one that caused it. */
   except?: string | undefined
-  /** What is to be told of each channel. */
+  /** The counts to return for each channel. */
   info?: readonly Count[] | undefined
 }
 

@@ -62,7 +62,7 @@ function asResponse(body: string): Pusher.Response {
   return new Response(body) as unknown as Pusher.Response
 }
 
-/** As it is sent: an encrypted event is a third longer than what it says. */
+/** Checks the data as it is sent: encryption makes it a third longer. */
 function checkData(data: unknown, limit: number): void {
   const bytes = typeof data === 'string' ? Buffer.byteLength(data) : 0
   if (bytes <= limit) return

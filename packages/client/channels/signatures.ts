@@ -13,7 +13,7 @@ export interface User {
   /** A pusher's id, so that pushes of `sendrealtime` arrive. */
   id: string
   user_info?: object | undefined
-  /** Ids of users whose coming and going is to be told. */
+  /** Ids of users whose going online and offline is reported. */
   watchlist?: readonly string[] | undefined
 }
 

@@ -5,7 +5,7 @@ import { type LiveOptions, pusherOptions } from './options.ts'
 /** A live connection, which comes back by itself and is then where it was. */
 export interface Live {
   /**
-   * Signs in as whom the application says: a pusher, so that its pushes arrive.
+   * Signs in as the pusher that the application confirms, so that its pushes arrive.
    * @returns the id. @throws LiveError
    */
   signIn(): Promise<string>
@@ -14,9 +14,9 @@ export interface Live {
    * waited arrives right then. @returns what ends it.
    */
   onPush(listener: (push: LiveEvent) => void): () => void
-  /** Subscribes; the listener hears every event from the first on. @throws LiveError */
+  /** Subscribes; the listener receives every event from the first on. @throws LiveError */
   subscribe(channel: string, listener: (event: LiveEvent) => void): Promise<Channel>
-  /** Joins a presence channel, and tells who is there: at once, and at each change. @throws LiveError */
+  /** Joins a presence channel, and reports its members at once and at each change. @throws LiveError */
   join(
     channel: string,
     onMembers: (members: LiveMember[]) => void,
@@ -89,7 +89,7 @@ async function subscribe(pusher: PusherJs, name: string, listener: (event: LiveE
   }
 }
 
-/** As `subscribe`, and tells who is there at once and at each change. */
+/** As `subscribe`, and reports the members at once and at each change. */
 async function join(
   pusher: PusherJs,
   name: string,

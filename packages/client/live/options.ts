@@ -14,7 +14,7 @@ export interface LiveOptions extends ApplicationRequest {
   key: string
   /** Where the application signs for private and presence channels; default `/pusher/auth`. Node wants a whole URL. */
   authEndpoint?: string | undefined
-  /** Where the application says who is signed in; default `/pusher/user-auth`. Node wants a whole URL. */
+  /** Where the application confirms who is signed in; default `/pusher/user-auth`. Node needs a complete URL. */
   userAuthEndpoint?: string | undefined
   /** Anything else of pusher-js, such as `channelAuthorization` in place of an endpoint. */
   pusher?: Partial<Options> | undefined

@@ -29,7 +29,7 @@ export interface Awaited {
 }
 
 /**
- * Waits until one of the two is heard. As long as the connection comes and goes, so long it waits.
+ * Waits until one of the two events arrives. It goes on waiting while the connection is lost and restored.
  * @throws LiveError
  */
 export function outcome({ connection }: PusherJs, { yes, no }: Awaited): Promise<void> {
@@ -59,7 +59,7 @@ function sentenceOf(refusal: unknown): string {
   return (refusal as { error?: string }).error ?? 'The server refused'
 }
 
-/** Of what pusher-js tells about a close code. */
+/** The close code that pusher-js reports. */
 function reasonOf(error: unknown): string {
   const { data } = (error as { error?: { data?: { code?: number; message?: string } } }).error ?? {}
   return data?.code ? `: ${data.code} ${data.message ?? ''}` : ''

@@ -1,6 +1,6 @@
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 
-/** The keys of a producer: the one that signs is, as far as is known, one that the server takes. */
+/** The keys of a producer. The current one is, as far as is known, accepted by the server. */
 export class Keys {
   readonly #signers: readonly Signer[]
   #at = 0

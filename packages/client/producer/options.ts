@@ -1,7 +1,7 @@
 export interface ProducerOptions {
   /**
    * Secrets of the app, or PEM private keys (RSA or P-256) whose public keys are registered with it. The first one that
-   * the server takes signs; the others are for the time of a rotation.
+   * the server accepts is used; the others are for the time of a rotation.
    */
   secretKeys: readonly string[]
   /** Names this producer in the server's log. */

@@ -9,7 +9,7 @@ import { type ProducerOptions, type ProducerSettings, settingsOf } from './optio
 interface Events {
   /** The connection is there again. */
   reconnect: []
-  /** Why it is not; heard by whoever listens, and ignored otherwise. */
+  /** Why there is no connection. Ignored when there is no listener. */
   error: [ProducerError]
 }
 
@@ -119,7 +119,7 @@ export class Producer extends EventEmitter<Events> {
 
 type Pair = [room: string, message: string]
 
-/** Pairs of one `publish`, as every Snapper client has it, and bytes beyond which it takes no further one. */
+/** Pairs in one `publish`, as in every Snapper client, and the bytes beyond which no further pair is added. */
 const MOST_PAIRS = 50
 const MOST_BYTES = LONGEST_FRAME / 2
 /** Bytes around the pairs. */
@@ -138,7 +138,7 @@ class Outbox {
     return this.#waiting.length
   }
 
-  /** @throws ProducerError `full`; TypeError and RangeError for what no server takes */
+  /** @throws ProducerError `full`; TypeError and RangeError for what no server accepts */
   add(room: string, message: string): void {
     if (typeof room !== 'string' || room === '') throw new TypeError('room must be a non-empty text')
     if (typeof message !== 'string' || message === '') throw new TypeError('message must be a non-empty text')

@@ -43,7 +43,7 @@ function mediaReason({ hasAudio, hasVideo, outputMode, wantsAudio, wantsVideo, s
   return stoppedAt === null ? 'No media has come so far.' : `${NO_MEDIA} ${NOBODY_SENT}`
 }
 
-/** Apps of the original have numbers for keys. */
+/** In OpenTok the key of an app is a number. */
 function partnerId(key: string): number | string {
   return /^[1-9]\d{0,14}$/.test(key) ? Number(key) : key
 }

@@ -6,7 +6,7 @@ export interface ArchiveContent {
   name: 'events.jsonl' | 'archive.zip'
   type: string
   bytes: AsyncIterable<Uint8Array>
-  /** Those of which nobody could say why they ended. */
+  /** How many recordings have no known reason for their end. */
   cutOff: number
 }
 
@@ -36,7 +36,7 @@ function* parts(
   for (const { id } of files) yield { name: fileName(id), lastModified, input: archives.files.content(id) }
 }
 
-/** As archives of single streams have it in the original, and what else is known. */
+/** The fields that OpenTok has in archives of single streams, and more. */
 function manifest({ id, name, sessionId, createdAt }: Archive, files: readonly ArchiveFile[]): object {
   return { id, name, sessionId, createdAt, files: files.map((file) => manifestFile(file, createdAt)) }
 }
@@ -66,7 +66,7 @@ async function* bytesOf(texts: AsyncIterable<string>): AsyncIterable<Uint8Array>
   for await (const text of texts) yield Buffer.from(text)
 }
 
-/** ZIP files have times without a zone: wherever a process runs, they are to be the same. */
+/** Times in ZIP files have no zone. This makes them equal on every machine. */
 function utcAsLocal(time: number): Date {
   return new Date(time + new Date(time).getTimezoneOffset() * 60_000)
 }

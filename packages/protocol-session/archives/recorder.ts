@@ -14,7 +14,7 @@ import type { MediaOrder } from '../room/order.ts'
 import type { Rooms } from '../room/rooms.ts'
 import type { SessionEvent } from '../room/session-events.ts'
 
-interface RecorderDeps {
+interface ArchiveRecorderDeps {
   archives: Archives
   rooms: Rooms
   reporter: Reporter
@@ -35,10 +35,10 @@ interface LineFields {
 
 /** Starts and stops archives, and writes into them. */
 export class Recorder {
-  readonly #deps: RecorderDeps
+  readonly #deps: ArchiveRecorderDeps
   readonly #lines: BatchQueue<ArchiveLine>
 
-  constructor(deps: RecorderDeps) {
+  constructor(deps: ArchiveRecorderDeps) {
     this.#deps = deps
     this.#lines = new BatchQueue({
       handle: (lines) => deps.archives.write(lines),

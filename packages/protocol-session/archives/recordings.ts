@@ -16,10 +16,10 @@ export interface RecordingsDeps {
   log: Logger
 }
 
-/** Streams that one process records at a time; each takes some percent of a core. */
+/** Streams that one process records at a time. Each uses a few percent of a core. */
 const MOST = 50
 
-/** What is recorded of the publishers that this process holds. */
+/** The recordings of the publishers that this process holds. */
 export class Recordings {
   readonly #deps: RecordingsDeps
   readonly #running = new Map<string, StreamRecording>()
@@ -28,7 +28,7 @@ export class Recordings {
     this.#deps = deps
   }
 
-  /** Asks a publisher for its media; again, nothing. @returns false when there is no recorder */
+  /** Asks a publisher for its media, once for each archive. @returns false when this server records no media */
   begin(publisher: Publisher, order: Extract<MediaOrder, { type: 'record' }>): boolean {
     const { media, files, recorder, log } = this.#deps
     if (!media) return false
@@ -42,7 +42,7 @@ export class Recordings {
     return true
   }
 
-  /** What a publisher says to a recorder. @throws Refusal */
+  /** Handles what a publisher sends to a recorder. @throws Refusal */
   async hear(publisher: Publisher, to: string, said: Relay): Promise<void> {
     const recording = [...this.#running.values()].find((one) => one.isBetween(publisher, to, said.streamId))
     if (!recording) throw new Refusal(404, 'This archive does not record this stream, or not any more.')

@@ -10,7 +10,7 @@ import { forceDisconnect, forceUnpublish, mute } from './commands/participants.t
 import { signal } from './commands/participants.ts'
 import { change, publish, subscribe, unpublish, unsubscribe } from './commands/streams.ts'
 
-/** All that a client may ask for. */
+/** The commands that a client may send. */
 const commands = {
   signal,
   publish,
@@ -33,7 +33,7 @@ const message = z.object({
   request: z.union([z.string().max(64), z.number()]).optional(),
 })
 
-/** Does what a client's message asks for, and says so where the message has a `request`; errors are always told. */
+/** Runs the command in a client's message. Success is answered if the message has a `request`, errors always. */
 export async function answer(client: SessionClient, participant: Participant, text: string): Promise<void> {
   const sent = parsed(text)
   const { data: { type, request } = { type: undefined } } = message.safeParse(sent)

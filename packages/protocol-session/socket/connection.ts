@@ -21,7 +21,7 @@ import { type SessionClient, type SessionSocketDeps, Subscriptions } from './cli
 import { type SessionEnding, endings } from './endings.ts'
 import { obey } from './obey.ts'
 
-/** A second, of one connection. */
+/** Messages of one connection in a second. */
 const SIGNALS = 50
 const RELAYS = 200
 const OTHER_COMMANDS = 100

@@ -4,7 +4,7 @@ import type { Participant } from '../room/participant.ts'
 import type { SessionClient } from './client.ts'
 import { endings } from './endings.ts'
 
-/** Does what was asked of a client. @returns false when it cannot */
+/** Carries out an order for a client. @returns false when it cannot */
 export function obey(client: SessionClient, participant: Participant, order: Order): boolean | Promise<boolean> {
   switch (order.type) {
     case 'signal':
@@ -33,7 +33,7 @@ function told(client: SessionClient, message: ServerMessage): true {
   return true
 }
 
-/** A call is offered to whom has asked for it, and answered to whom has offered it. */
+/** A call is offered only to a connection that asked for it, and answered only to one that offered it. */
 function takes({ subscriptions }: SessionClient, participant: Participant, { type, streamId }: Relay): boolean {
   if (type === 'offer') return subscriptions.has(streamId)
   return participant.publishes(streamId) || (type === 'candidate' && subscriptions.has(streamId))

@@ -14,7 +14,7 @@ import type { SessionSocketDeps } from './client.ts'
 import { Connection } from './connection.ts'
 import { type SessionEnding, endings } from './endings.ts'
 
-/** Bytes: the longest description of a call, and what stands around it. */
+/** Bytes: the longest description of a call, and the message around it. */
 const LONGEST_MESSAGE = 64 * 1024
 
 interface SessionTarget {
@@ -27,7 +27,7 @@ interface SessionAdmission {
   grant: SessionGrant
 }
 
-/** Joining a session. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
+/** Joins clients to sessions. A refused client gets a close code with the reason, which a refused upgrade cannot carry. */
 export function socketHandler(deps: SessionSocketDeps): SocketHandler {
   return {
     paths: ['/session'],

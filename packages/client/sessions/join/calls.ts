@@ -67,7 +67,7 @@ export class Calls {
       'streamId' in message ? id === message.streamId : message.active && !message.excludedStreamIds.includes(id)
     const meant = [...this.publications].filter(({ stream }) => stream && isMeant(stream.id))
     const ids = meant.map(({ stream }) => stream!.id)
-    // They are mute now, also where the others cannot be told of it.
+    // They are mute now, even if the others cannot be notified.
     await Promise.allSettled(meant.map((publication) => publication.setAudio(false)))
     return ids
   }
@@ -89,7 +89,7 @@ export class Calls {
     if ((await declaring) && publication.stream) this.#deps.muted(publication.stream.id)
   }
 
-  /** Others may hear of a stream, and subscribe to it, before its publisher knows its id. */
+  /** Others may subscribe to a stream before its publisher knows its id. */
   async #partOf({ streamId }: Relayed): Promise<Publication | Subscription | undefined> {
     const known = () => this.#publicationOf(streamId) ?? this.#subscriptions.get(streamId)
     return known() ?? this.#declared.then(known)

@@ -28,8 +28,8 @@ export interface JoinOptions {
   /** Milliseconds that a subscription waits for media; default 20,000. */
   mediaWithin?: number
   /**
-   * Milliseconds after which a server that says nothing is asked whether it is there; when it has said nothing for as
-   * long again, the connection is taken for lost. Default 30,000.
+   * Milliseconds without a message after which the server is probed. If it sends nothing for as long again, the
+   * connection counts as lost. Default 30,000.
    */
   silence?: number
 }

@@ -5,7 +5,7 @@ export interface PublishOptions {
   name?: string
   /** Default `camera`. */
   videoType?: SessionStream['videoType']
-  /** Of a stream without media of its own, what it says it has; otherwise that is seen from its tracks. */
+  /** What a stream without media declares. Otherwise its tracks decide. */
   hasAudio?: boolean
   hasVideo?: boolean
 }
@@ -20,7 +20,7 @@ export interface PublicationDeps {
   ended(): void
 }
 
-/** A stream that this client publishes: a call with each who subscribes. */
+/** A stream that this client publishes: a call with each subscriber. */
 export class Publication {
   /** As it is known to the others; another one after the connection was lost and has come back, none meanwhile. */
   stream: SessionStream | undefined
@@ -36,12 +36,12 @@ export class Publication {
     return this.#deps.media
   }
 
-  /** Turns sound on or off, and tells the others. @throws SessionError */
+  /** Turns the sound on or off, and notifies the others. @throws SessionError */
   setAudio(on: boolean): Promise<void> {
     return this.#set('hasAudio', this.#deps.media?.getAudioTracks() ?? [], on)
   }
 
-  /** Turns the picture on or off, and tells the others. @throws SessionError */
+  /** Turns the picture on or off, and notifies the others. @throws SessionError */
   setVideo(on: boolean): Promise<void> {
     return this.#set('hasVideo', this.#deps.media?.getVideoTracks() ?? [], on)
   }
@@ -80,7 +80,7 @@ export class Publication {
     }
   }
 
-  /** What a subscriber says. @internal */
+  /** Handles a message of a subscriber. @internal */
   async hear(said: Relayed): Promise<void> {
     const peer = this.#peers.get(said.from)
     if (said.type === 'subscribe') await this.#call(said.from)

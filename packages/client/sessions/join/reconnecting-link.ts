@@ -81,7 +81,7 @@ export class ReconnectingLink {
     if (this.#closed) return link.close()
     this.#link = link
     this.connectionId = connected.connectionId
-    // Whoever waits for the connection has the time to listen before anything is told.
+    // The caller that waits for the connection can add listeners before the first event.
     setTimeout(() => this.#release(link))
     this.#held = [connected]
   }
@@ -120,7 +120,7 @@ export class ReconnectingLink {
   }
 }
 
-/** Codes of 4400 to 4499 say that coming back is of no use. */
+/** After codes from 4400 to 4499 the client must not reconnect. */
 function errorOf(code: number, reason: string): SessionError {
   if (code >= 4400 && code < 4500) return sessionError(code - 4000, reason)
   return new SessionError('unavailable', reason || `The server cannot be reached: the connection closed with ${code}`)

@@ -1,7 +1,7 @@
 import type { Connected, ServerMessage, SessionConnection, SessionStream } from '@carillon/contract/session-messages'
 import type { SessionError } from './errors.ts'
 
-/** What a session tells. One's own connection and streams are not told of. */
+/** The events of a session. There are none about the client's own connection and streams. */
 export interface SessionEvents {
   connectionCreated: { connection: SessionConnection }
   connectionDestroyed: { connection: SessionConnection }
@@ -22,7 +22,7 @@ export interface SessionEvents {
   push: { event: string; data: unknown }
   /** The connection was lost, and with it all calls; it is tried again. */
   reconnecting: { reason: string }
-  /** As another connection: who is there, and what is published, was told again. */
+  /** As another connection. The others, and what they publish, were reported again. */
   reconnected: { connectionId: string }
   /** For good; null when you left. */
   ended: { error: SessionError | null }
@@ -30,7 +30,7 @@ export interface SessionEvents {
 
 export type SessionListener<Name extends keyof SessionEvents> = (event: SessionEvents[Name]) => void
 
-/** Who hears of what. */
+/** The listeners of a session. */
 export class Listeners {
   readonly #listeners = new Map<keyof SessionEvents, Set<(event: never) => void>>()
 
@@ -45,7 +45,7 @@ export class Listeners {
     for (const listener of this.#listeners.get(name) ?? []) this.#call(listener as SessionListener<Name>, event)
   }
 
-  /** One that throws is the caller's to hear of; the others, and what is told next, are not its matter. */
+  /** The error of a listener becomes an uncaught one. It affects neither the others nor the next event. */
   #call<Name extends keyof SessionEvents>(listener: SessionListener<Name>, event: SessionEvents[Name]): void {
     try {
       listener(event)
@@ -57,7 +57,7 @@ export class Listeners {
   }
 }
 
-/** Who is in the session, and what they publish, as far as this client was told. */
+/** Who is in the session, and what they publish, as far as this client knows. */
 export class Room {
   readonly connections = new Map<string, SessionConnection>()
   /** Of others. */

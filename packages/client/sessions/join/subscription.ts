@@ -60,7 +60,7 @@ export class Subscription {
     }
   }
 
-  /** What the publisher says. @internal */
+  /** Handles a message of the publisher. @internal */
   async hear(said: Relayed): Promise<void> {
     if (said.type === 'candidate') await this.#peer.addIceCandidate(said.candidate)
     if (said.type !== 'offer') return

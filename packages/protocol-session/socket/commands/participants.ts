@@ -5,7 +5,7 @@ import { bytes, command, id } from '../client.ts'
 const LONGEST_TYPE = 128
 const LONGEST_DATA = 8192
 
-/** To one connection, or to all, whoever signals among them. */
+/** Sends a signal to one connection, or to all, including the sender. */
 export const signal = command({
   fields: z.object({
     to: id.optional(),
