@@ -10,7 +10,6 @@ import {
 } from '@carillon/contract'
 import type { AppRepository, DataDirInUseError } from '@carillon/store'
 import type { Logger } from 'pino'
-import { originOf } from './api-client.ts'
 import type { Apps } from './roles.ts'
 
 /** The apps in a database that this process has opened. */
@@ -34,12 +33,18 @@ export function appsIn(apps: AppRepository, close: () => Promise<void>): Apps {
 
 /**
  * The apps of a server that has the embedded database open, over its API.
+ * @param origin where that server answers
  * @param inUse why the database cannot be opened here
  */
-export async function appsOfServer(config: Config, log: Logger, inUse: DataDirInUseError): Promise<Apps> {
-  const origin = originOf(config)
+export async function appsOfServer(
+  config: Config,
+  log: Logger,
+  origin: string,
+  inUse: DataDirInUseError,
+): Promise<Apps> {
   log.info(`The database in ${config.dataDir} is open in ${inUse.owner}, so the server at ${origin} is called.`)
-  const call = (method: string, path: string, fields?: object) => callServer(config, inUse, method, path, fields)
+  const call = (method: string, path: string, fields?: object) =>
+    callServer({ config, origin, inUse }, method, path, fields)
   const list = async () => ((await call('GET', '/v1/apps')) as { apps: ShownApp[] }).apps.map(asApp)
   const change = async (app: number, fields: object) =>
     asApp(((await call('PATCH', `/v1/apps/${app}`, fields)) as { app: ShownApp }).app)
@@ -62,16 +67,21 @@ function asApp({ id, name, key, secrets, v2Only, enabled, createdAt, ...settings
   return { id, name, key, secrets, v2Only, enabled, createdAt, settings }
 }
 
+interface CalledServer {
+  config: Config
+  origin: string
+  inUse: DataDirInUseError
+}
+
 async function callServer(
-  config: Config,
-  inUse: DataDirInUseError,
+  { config, origin, inUse }: CalledServer,
   method: string,
   path: string,
   fields?: object,
 ): Promise<unknown> {
   const { adminAccount, adminPassword } = config
   const credentials = Buffer.from(`${adminAccount}:${adminPassword}`).toString('base64')
-  const response = await fetch(originOf(config) + path, {
+  const response = await fetch(origin + path, {
     method,
     headers: {
       ...(adminAccount !== undefined && { authorization: `Basic ${credentials}` }),
@@ -79,16 +89,15 @@ async function callServer(
     },
     ...(fields && { body: JSON.stringify(fields) }),
   }).catch((cause: unknown) => {
-    throw new SetupError(
-      `${inUse.message} If it is a server, set PORT to its port: nothing answers at ${originOf(config)}.`,
-      { cause },
-    )
+    throw new SetupError(`${inUse.message} If it is a server, set PORT to its port: nothing answers at ${origin}.`, {
+      cause,
+    })
   })
   const answer = (await response.json()) as { err?: string; code?: string }
   if (response.ok) return answer
   throw [401, 403].includes(response.status)
     ? new SetupError(`${inUse.message} Or give that server and this command the same ADMIN_ACCOUNT and ADMIN_PASSWORD.`)
-    : new SetupError(`The server at ${originOf(config)} answered ${response.status}: ${answer.err}`)
+    : new SetupError(`The server at ${origin} answered ${response.status}: ${answer.err}`)
 }
 
 function notFound(id: number): never {

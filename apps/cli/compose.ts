@@ -127,12 +127,12 @@ export const runMigrate: Roles['runMigrate'] = async (config, log) => {
   await services.close()
 }
 
-export const openApps: Roles['openApps'] = async (config, log) => {
+export const openApps: Roles['openApps'] = async (config, log, origin) => {
   try {
     const { store, close } = await openServices({ ...config, redisUrl: undefined }, log, [])
     return appsIn(store.apps, close)
   } catch (error) {
     if (!(error instanceof DataDirInUseError)) throw error
-    return appsOfServer(config, log, error)
+    return appsOfServer(config, log, origin, error)
   }
 }

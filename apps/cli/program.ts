@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { apiCommand } from './commands/api.ts'
+import { apiCommand, realtimeCommand, startCommand, workerCommand } from './commands/roles.ts'
 import { appCommand } from './commands/app.ts'
 import { broadcastCommand } from './commands/broadcast.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
@@ -7,10 +7,7 @@ import { curlCommand } from './commands/curl.ts'
 import { deadCommand } from './commands/dead.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
-import { realtimeCommand } from './commands/realtime.ts'
-import { startCommand } from './commands/start.ts'
 import { suppressionCommand } from './commands/suppression.ts'
-import { workerCommand } from './commands/worker.ts'
 import type { Io } from './io.ts'
 
 const COMMANDS = [

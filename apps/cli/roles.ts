@@ -77,5 +77,6 @@ export interface Roles {
   runWorker(config: Config, log: Logger, options: SenderChoice): Promise<WorkerRole>
   /** Brings the database's schema up to date. */
   runMigrate(config: Config, log: Logger): Promise<void>
-  openApps(config: Config, log: Logger): Promise<Apps>
+  /** @param origin where a server answers that may have the embedded database open */
+  openApps(config: Config, log: Logger, origin: string): Promise<Apps>
 }

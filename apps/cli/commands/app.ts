@@ -2,6 +2,7 @@ import { type App, readPublicKey } from '@carillon/contract'
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { API_SETTINGS, configOf, DATABASE_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
+import { originOf } from '../api-client.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Apps } from '../roles.ts'
@@ -137,7 +138,7 @@ async function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<strin
   const config = configOf(io, flags)
   const { createLogger } = await import('../logger.ts')
   const { openApps } = await io.compose()
-  const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io))
+  const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io), originOf(config))
   try {
     io.print(`${await use(apps)}\n`)
   } finally {
