@@ -22,7 +22,7 @@ export function smtpTransport({ url }: SmtpOptions): EmailTransport {
       try {
         const refusals = await pool.send(message, AbortSignal.any([signal, AbortSignal.timeout(SEND_MS)]))
         if (!refusals) return NEXT_TURN
-        // The server may accept an email for its copies although it refuses the recipient. A retry would send the copies twice
+        // The server may accept an email for its copies although it refuses the recipient. A retry would repeat the copies
         const refusal = refusals.find(({ recipient }) => recipient === email.to.address)
         if (refusal) throw new SmtpFailure(refusal, 'envelope', true)
         return { done: true, messageId: email.messageId() }
