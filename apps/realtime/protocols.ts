@@ -1,12 +1,12 @@
 import type { Protocol } from '@carillon/contract'
-import { channelsProtocol, type ChannelsOptions } from '@carillon/protocol-channels'
+import { channelsProtocol, type ChannelsProtocolOptions } from '@carillon/protocol-channels'
 import { gopusherProtocol, type GopusherOptions } from '@carillon/protocol-gopusher'
 import { type SessionProtocolOptions, sessionProtocol } from '@carillon/protocol-session'
 import { snapperProtocol, type SnapperOptions } from '@carillon/protocol-snapper'
 
 /** What the protocols stand on. */
 export interface ProtocolParts
-  extends ChannelsOptions, SessionProtocolOptions, Omit<GopusherOptions, 'apps'>, Omit<SnapperOptions, 'apps'> {
+  extends ChannelsProtocolOptions, SessionProtocolOptions, Omit<GopusherOptions, 'apps'>, Omit<SnapperOptions, 'apps'> {
   gopusherApps: GopusherOptions['apps']
   enabledApps: SnapperOptions['apps']
 }

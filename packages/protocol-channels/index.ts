@@ -1,3 +1,31 @@
-export { channelsProtocol } from './protocol.ts'
-export type { ChannelsOptions } from './parts.ts'
+import type { Protocol } from '@carillon/contract'
+import type { ChannelsDeps, ChannelsProtocolOptions } from './deps.ts'
+import { isJsonObject, memberChange } from './events.ts'
+import { httpHandler } from './http/api.ts'
+import { socketHandler } from './socket/socket-handler.ts'
+import { SubscriptionCounts } from './socket/subscription-counts.ts'
+import { webhooks } from './webhooks.ts'
+
 export { channelText, sign, userText } from './signature.ts'
+export type { ChannelsProtocolOptions }
+
+/** Pusher Channels: WebSocket protocol 7 and its HTTP API, as the official clients speak them. */
+export function channelsProtocol(options: ChannelsProtocolOptions): Protocol {
+  const namespace = options.hub.openNamespace({
+    protocol: 'channels',
+    isFrame: isJsonObject,
+    announce: ({ name }, change) => memberChange(name, change),
+  })
+  const appWebhooks = webhooks(options, namespace)
+  const deps: ChannelsDeps = { ...options, namespace, webhooks: appWebhooks }
+  const counts = new SubscriptionCounts(deps)
+  return {
+    name: 'channels',
+    http: httpHandler(deps),
+    sockets: socketHandler({ ...deps, counts }),
+    async stop() {
+      counts.stop()
+      await appWebhooks.stop()
+    },
+  }
+}

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { kindOf } from './channel-name.ts'
 import { channelEvent } from './events.ts'
 import { CACHE_S } from './limits.ts'
-import type { ChannelsParts } from './parts.ts'
+import type { ChannelsDeps } from './deps.ts'
 
 export interface ChannelMessage {
   app: number
@@ -18,7 +18,7 @@ const KEPT_EVENT = messageFormat('cached event', z.object({ event: z.string(), d
 
 /** An event that the application triggered, to everyone on the channel; a cache channel remembers it. */
 export async function publish(
-  { namespace, hub }: Pick<ChannelsParts, 'namespace' | 'hub'>,
+  { namespace, hub }: Pick<ChannelsDeps, 'namespace' | 'hub'>,
   message: ChannelMessage,
 ): Promise<void> {
   const { app, channel, event, data, except } = message
@@ -28,7 +28,7 @@ export async function publish(
 }
 
 /** The last event of a cache channel. */
-export async function lastEvent({ hub }: Pick<ChannelsParts, 'hub'>, app: number, channel: string) {
+export async function lastEvent({ hub }: Pick<ChannelsDeps, 'hub'>, app: number, channel: string) {
   const kept = await hub.cache.get(cacheKey(app, channel))
   const last = kept && KEPT_EVENT.tryRead(kept.value, hub.onFault)
   return last ? { ...last, ttl: kept.ttl } : null

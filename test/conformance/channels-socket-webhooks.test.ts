@@ -2,7 +2,7 @@ import { silentLogger, waitFor } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { memoryCluster } from '@carillon/backplane'
 import { memberChange } from '../../packages/protocol-channels/events.ts'
-import type { ChannelsParts, WebhookEvent } from '../../packages/protocol-channels/parts.ts'
+import type { ChannelsDeps, ChannelsWebhookEvent } from '../../packages/protocol-channels/deps.ts'
 import { socketHandler } from '../../packages/protocol-channels/socket/socket-handler.ts'
 import { SubscriptionCounts } from '../../packages/protocol-channels/socket/subscription-counts.ts'
 import { dial } from '../services/channels-socket.ts'
@@ -57,21 +57,21 @@ describe('what connections of Pusher Channels tell the webhooks', () => {
 })
 
 async function listening() {
-  const told: [number, WebhookEvent][] = []
+  const told: [number, ChannelsWebhookEvent][] = []
   const node = await serve(memoryCluster(), (hub) => {
     const namespace = hub.openNamespace({
       protocol: 'channels',
       announce: ({ name }, change) => memberChange(name, change),
     })
-    const parts: ChannelsParts = {
+    const deps: ChannelsDeps = {
       hub,
       namespace,
       apps: directoryOf([app]),
       callbacks: { post: async () => {} },
       log: silentLogger,
-      webhooks: { tell: (...what) => void told.push(what) },
+      webhooks: { notify: (...what) => void told.push(what) },
     }
-    return [{ name: 'channels', sockets: socketHandler({ ...parts, counts: new SubscriptionCounts(parts) }) }]
+    return [{ name: 'channels', sockets: socketHandler({ ...deps, counts: new SubscriptionCounts(deps) }) }]
   })
   return { node, told }
 }

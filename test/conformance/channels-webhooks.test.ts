@@ -3,7 +3,7 @@ import Pusher from 'pusher'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { App, Callback } from '@carillon/contract'
 import { fakeProvider, waitFor } from '@carillon/testkit'
-import { webhooks } from '../../packages/protocol-channels/webhooks/webhooks.ts'
+import { webhooks } from '../../packages/protocol-channels/webhooks.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
 import { inMemory, overRedis, type Stage, stageOn, subscriber } from './channels-stage.ts'
 import { appWith } from '../services/realtime.ts'
@@ -116,14 +116,14 @@ describe('what the other side tells', () => {
   it('posts client_event, cache_miss and subscription_count of one tick together, as they happened', async () => {
     const { told, callbacks } = await telling(appWith({ webhooks: [anyone] }))
     const before = Date.now()
-    for (const event of [clientEvent, cacheMiss, count]) told.tell(3, event)
+    for (const event of [clientEvent, cacheMiss, count]) told.notify(3, event)
     await waitFor(() => callbacks.length > 0)
     const [callback] = callbacks
     expect(callback).toMatchObject({ app: 3, url: anyone.url, within: 300 })
     const { time_ms, events } = JSON.parse(callback!.body) as { time_ms: number; events: Event[] }
     expect(events).toEqual([clientEvent, cacheMiss, count])
     expect(time_ms >= before && time_ms <= Date.now()).toBe(true)
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     expect(callbacks).toHaveLength(2)
   })
@@ -137,7 +137,7 @@ describe('what the other side tells', () => {
   ])('tells a webhook that names %s', async (_, events, heard) => {
     const webhook = { url: 'https://hooks.test/some', events }
     const { told, callbacks } = await telling(appWith({ webhooks: [webhook] }))
-    for (const event of [clientEvent, cacheMiss, count]) told.tell(3, event)
+    for (const event of [clientEvent, cacheMiss, count]) told.notify(3, event)
     await told.stop()
     expect(eventsOf(callbacks, webhook.url).map(({ name }) => name)).toEqual(heard)
   })
@@ -153,7 +153,7 @@ describe('what the other side tells', () => {
         ],
       }),
     )
-    for (const event of [clientEvent, cacheMiss]) told.tell(3, event)
+    for (const event of [clientEvent, cacheMiss]) told.notify(3, event)
     await told.stop()
     expect(callbacks.map(({ url }) => url)).toEqual([twice, other])
     expect(eventsOf(callbacks, twice)).toEqual([clientEvent, cacheMiss])
@@ -162,7 +162,7 @@ describe('what the other side tells', () => {
 
   it('posts at most 100 events at once', async () => {
     const { told, callbacks } = await telling(appWith({ webhooks: [anyone] }))
-    for (let n = 0; n < 250; n++) told.tell(3, { ...count, subscription_count: n })
+    for (let n = 0; n < 250; n++) told.notify(3, { ...count, subscription_count: n })
     await told.stop()
     const bodies = callbacks.map(({ body }) => (JSON.parse(body) as { events: Event[] }).events)
     expect(bodies.map(({ length }) => length)).toEqual([100, 100, 50])
@@ -172,13 +172,13 @@ describe('what the other side tells', () => {
   it('posts nothing of an app that is disabled or gone, or that has no webhooks', async () => {
     const app = appWith({ webhooks: [anyone] })
     const { told, callbacks } = await telling(app)
-    told.tell(4, count)
+    told.notify(4, count)
     await told.stop()
     app.enabled = false
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     Object.assign(app, { enabled: true, settings: {} })
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     expect(callbacks).toEqual([])
   })
@@ -186,11 +186,11 @@ describe('what the other side tells', () => {
   it('reports what cannot be stored, and goes on', async () => {
     const { told, callbacks, errors, faults } = await telling(appWith({ webhooks: [anyone] }))
     faults.post = true
-    told.tell(3, clientEvent)
+    told.notify(3, clientEvent)
     await told.stop()
     expect(errors).toEqual([[{ code: 'EAWAY' }, 'webhooks could not be stored']])
     faults.post = false
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     expect(eventsOf(callbacks)).toEqual([count])
   })
@@ -200,7 +200,7 @@ describe('what the other side tells', () => {
     onTestFinished(() => provider.close())
     const app = appWith({ webhooks: [{ url: `${provider.url}/hook`, events: ['*'] }] })
     const { told, callbacks } = await telling(app)
-    told.tell(3, { ...clientEvent, data: '"ü \u2028 \ud83d\ude00"' })
+    told.notify(3, { ...clientEvent, data: '"ü \u2028 \ud83d\ude00"' })
     await told.stop()
     for (const { url, headers, body } of callbacks) await fetch(url, { method: 'POST', headers, body })
     const [arrived] = provider.requests
@@ -219,12 +219,12 @@ describe('what the other side tells', () => {
     app.secrets = [{ id: 9, secret: 'new', createdAt: 9 }, ...app.secrets]
     const { told, callbacks } = await telling(app)
     const signedWith = (secret: string, { body }: Callback) => createHmac('sha256', secret).update(body).digest('hex')
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     expect(callbacks[0]?.headers['X-Pusher-Key']).toBe(app.key)
     expect(callbacks[0]?.headers['X-Pusher-Signature']).toBe(signedWith('7ad3773142a6692b25b8', callbacks[0]!))
     app.secrets = app.secrets.filter(({ id }) => id === 9)
-    told.tell(3, count)
+    told.notify(3, count)
     await told.stop()
     expect(callbacks[1]?.headers['X-Pusher-Signature']).toBe(signedWith('new', callbacks[1]!))
   })

@@ -3,7 +3,7 @@ import { RequestRate } from '@carillon/hub'
 import { Refusal, requireRoute } from '@carillon/request'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { limitsOf } from '../limits.ts'
-import type { ChannelsParts } from '../parts.ts'
+import type { ChannelsDeps } from '../deps.ts'
 import { channelRoutes } from './channels.ts'
 import { eventRoutes } from './events.ts'
 import { type ChannelsContext, type ChannelsEnv, checkSignature, readPath, readQuery } from './signed-request.ts'
@@ -11,14 +11,12 @@ import { type ChannelsContext, type ChannelsEnv, checkSignature, readPath, readQ
 const LARGEST_APP_ID = 2 ** 31 - 1
 
 /** What an application's servers call: `/apps/{id}/…`. */
-export function httpHandler(parts: ChannelsParts): HttpHandler {
-  const routes = new Hono<ChannelsEnv>()
-    .route('/apps/:app', eventRoutes(parts))
-    .route('/apps/:app', channelRoutes(parts))
+export function httpHandler(deps: ChannelsDeps): HttpHandler {
+  const routes = new Hono<ChannelsEnv>().route('/apps/:app', eventRoutes(deps)).route('/apps/:app', channelRoutes(deps))
   const api = new Hono<ChannelsEnv>({ getPath: (_, options) => routedPath(options!.env!) })
-  api.use(authenticate(parts.apps), requireRoute(routes, notServed))
+  api.use(authenticate(deps.apps), requireRoute(routes, notServed))
   api.route('/', routes)
-  api.onError((error) => rendered(error instanceof Refusal ? error : outOfReach(parts.log, error)))
+  api.onError((error) => rendered(error instanceof Refusal ? error : outOfReach(deps.log, error)))
   return { paths: ['/apps'], fetch: (request, caller) => api.fetch(request, caller) }
 }
 

@@ -3,7 +3,7 @@ import { malformed, type Refusal } from '@carillon/request'
 import { Hono } from 'hono'
 import { isChannelName, isUserId, kindOf } from '../channel-name.ts'
 import { limitsOf } from '../limits.ts'
-import type { ChannelsParts } from '../parts.ts'
+import type { ChannelsDeps } from '../deps.ts'
 import { lastEvent } from '../publish.ts'
 import { type ChannelsContext, type ChannelsEnv, signed } from './signed-request.ts'
 
@@ -16,16 +16,16 @@ export type Attribute = 'user_count' | 'subscription_count' | 'cache'
 const COUNTS: readonly Attribute[] = ['user_count', 'subscription_count']
 
 /** Endpoints about channels and the users on them. The id of a user may hold anything, a slash too. */
-export function channelRoutes(parts: ChannelsParts): Hono<ChannelsEnv> {
+export function channelRoutes(deps: ChannelsDeps): Hono<ChannelsEnv> {
   return new Hono<ChannelsEnv>()
-    .get('/channels', signed(parts, listChannels))
-    .get('/channels/:channel', signed(parts, describeChannel))
-    .get('/channels/:channel/users', signed(parts, listUsers))
-    .post('/users/:user{.+}/terminate_connections', signed(parts, terminateConnections))
+    .get('/channels', signed(deps, listChannels))
+    .get('/channels/:channel', signed(deps, describeChannel))
+    .get('/channels/:channel/users', signed(deps, listUsers))
+    .post('/users/:user{.+}/terminate_connections', signed(deps, terminateConnections))
 }
 
 /** The channels that anyone is on. */
-async function listChannels({ namespace }: ChannelsParts, c: ChannelsContext): Promise<object> {
+async function listChannels({ namespace }: ChannelsDeps, c: ChannelsContext): Promise<object> {
   const [app, query] = [c.get('app'), c.get('query')]
   const prefix = query.get('filter_by_prefix') ?? ''
   const wanted = readInfo(query.get('info'))
@@ -42,27 +42,27 @@ function isShown(name: string): boolean {
   return !name.startsWith('#')
 }
 
-async function describeChannel(parts: ChannelsParts, c: ChannelsContext): Promise<object> {
+async function describeChannel(deps: ChannelsDeps, c: ChannelsContext): Promise<object> {
   const app = c.get('app')
   const name = channelName(c.req.param('channel'))
   const wanted = readInfo(c.get('query').get('info'), ['user_count', 'subscription_count', 'cache'])
   checkCountable(wanted, name)
   const [[subscriptions = 0], [counts], cache] = await Promise.all([
-    parts.namespace.counts(app.id, [name]),
-    countsOf(parts.namespace, app.id, [name], wanted),
-    wanted.has('cache') ? cached(parts, app.id, name) : undefined,
+    deps.namespace.counts(app.id, [name]),
+    countsOf(deps.namespace, app.id, [name], wanted),
+    wanted.has('cache') ? cached(deps, app.id, name) : undefined,
   ])
   return { occupied: subscriptions > 0, ...counts, cache }
 }
 
 /** `ttl` in seconds; null when nothing is kept, as on all but cache channels. */
-async function cached(parts: ChannelsParts, app: number, name: string): Promise<{ data: string; ttl: number } | null> {
-  const last = await lastEvent(parts, app, name)
+async function cached(deps: ChannelsDeps, app: number, name: string): Promise<{ data: string; ttl: number } | null> {
+  const last = await lastEvent(deps, app, name)
   return last && { data: last.data, ttl: last.ttl }
 }
 
 /** The users on a presence channel. */
-async function listUsers({ namespace }: ChannelsParts, c: ChannelsContext): Promise<object> {
+async function listUsers({ namespace }: ChannelsDeps, c: ChannelsContext): Promise<object> {
   const name = channelName(c.req.param('channel'))
   if (!kindOf(name).isPresence) throw malformed(`Users are known of presence channels only; ${name} is none.`)
   const members = await namespace.members({ app: c.get('app').id, name })
@@ -70,7 +70,7 @@ async function listUsers({ namespace }: ChannelsParts, c: ChannelsContext): Prom
 }
 
 /** Ends all connections that are signed in as a user. */
-async function terminateConnections({ hub }: ChannelsParts, c: ChannelsContext): Promise<object> {
+async function terminateConnections({ hub }: ChannelsDeps, c: ChannelsContext): Promise<object> {
   const [app, user] = [c.get('app'), c.req.param('user')]
   const { userIdCharacters } = limitsOf(app)
   if (!isUserId(user, userIdCharacters))

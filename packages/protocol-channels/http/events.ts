@@ -3,7 +3,7 @@ import { malformed, Refusal, textOf, tooLarge } from '@carillon/request'
 import { Hono } from 'hono'
 import { isUserId, kindOf, userOfChannel } from '../channel-name.ts'
 import { limitsOf, LONGEST_EVENT_NAME, MOST_CHANNELS, MOST_EVENTS } from '../limits.ts'
-import type { ChannelsParts } from '../parts.ts'
+import type { ChannelsDeps } from '../deps.ts'
 import { type ChannelMessage, publish } from '../publish.ts'
 import { type Attribute, channelName, countsOf, readEventInfo } from './channels.ts'
 import { type ChannelsContext, type ChannelsEnv, signed } from './signed-request.ts'
@@ -12,23 +12,23 @@ import { type ChannelsContext, type ChannelsEnv, signed } from './signed-request
 const RESERVED = /^pusher(?:_internal)?:/
 
 /** Endpoints that publish. */
-export function eventRoutes(parts: ChannelsParts): Hono<ChannelsEnv> {
+export function eventRoutes(deps: ChannelsDeps): Hono<ChannelsEnv> {
   return new Hono<ChannelsEnv>()
-    .post('/events', signed(parts, trigger))
-    .post('/batch_events', signed(parts, triggerBatch))
-    .post('/channels/:channel/events', signed(parts, triggerOnChannel, 202))
+    .post('/events', signed(deps, trigger))
+    .post('/batch_events', signed(deps, triggerBatch))
+    .post('/channels/:channel/events', signed(deps, triggerOnChannel, 202))
 }
 
 /** One event to one channel or to many. */
-async function trigger(parts: ChannelsParts, c: ChannelsContext, body: Uint8Array): Promise<object> {
+async function trigger(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
   const app = c.get('app')
   const { name, data, channel, channels, socket_id, info } = jsonOf(body)
   const event = { app: app.id, event: eventName(name), data: eventData(data, app), except: socketId(socket_id) }
   const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
   const wanted = readEventInfo(info)
   // Counted first: a failure must not look as if nothing had been published.
-  const counts = wanted && (await countsOf(parts.namespace, app.id, names, wanted))
-  await Promise.all(names.map((each) => publish(parts, { ...event, channel: each })))
+  const counts = wanted && (await countsOf(deps.namespace, app.id, names, wanted))
+  await Promise.all(names.map((each) => publish(deps, { ...event, channel: each })))
   return counts ? { channels: Object.fromEntries(names.map((each, index) => [each, counts[index]])) } : {}
 }
 
@@ -51,13 +51,13 @@ interface BatchEvent {
 }
 
 /** Several events, all of which are checked before any is published. */
-async function triggerBatch(parts: ChannelsParts, c: ChannelsContext, body: Uint8Array): Promise<object> {
+async function triggerBatch(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
   const app = c.get('app')
   const events = eventsOf(jsonOf(body).batch).map((event, index) => readNumbered(app, event, index))
   const counts = await Promise.all(
-    events.map(({ message, wanted }) => countsOf(parts.namespace, app.id, [message.channel], wanted ?? new Set())),
+    events.map(({ message, wanted }) => countsOf(deps.namespace, app.id, [message.channel], wanted ?? new Set())),
   )
-  await Promise.all(events.map(({ message }) => publish(parts, message)))
+  await Promise.all(events.map(({ message }) => publish(deps, message)))
   return events.some(({ wanted }) => wanted) ? { batch: counts.flat() } : {}
 }
 
@@ -84,9 +84,9 @@ function readEvent(app: App, event: unknown): BatchEvent {
 }
 
 /** How old SDKs trigger: the body is the event's data as it is. */
-async function triggerOnChannel(parts: ChannelsParts, c: ChannelsContext, body: Uint8Array): Promise<object> {
+async function triggerOnChannel(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
   const [app, query] = [c.get('app'), c.get('query')]
-  await publish(parts, {
+  await publish(deps, {
     app: app.id,
     channel: publishedChannel(c.req.param('channel'), app),
     event: eventName(query.get('name')),

@@ -3,7 +3,7 @@ import type { App, Caller } from '@carillon/contract'
 import { jsonAnswer, malformed, readBody, unauthorized } from '@carillon/request'
 import type { Context, Handler } from 'hono'
 import { limitsOf, MOST_EVENTS } from '../limits.ts'
-import type { ChannelsParts } from '../parts.ts'
+import type { ChannelsDeps } from '../deps.ts'
 import { isSigned } from '../signature.ts'
 
 /** A request that its app has signed, in Hono's context. */
@@ -78,17 +78,17 @@ export function checkSignature(app: App, method: string, { path, decodedPath }: 
 }
 
 /** @returns the JSON of the answer */
-type Endpoint = (parts: ChannelsParts, c: ChannelsContext, body: Uint8Array) => Promise<object>
+type ChannelsEndpoint = (deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array) => Promise<object>
 
 /**
  * A route's handler, which calls the endpoint with the body.
  * @throws Refusal 401 when the body is not the one that was signed.
  */
-export function signed(parts: ChannelsParts, endpoint: Endpoint, status = 200): Handler<ChannelsEnv> {
+export function signed(deps: ChannelsDeps, endpoint: ChannelsEndpoint, status = 200): Handler<ChannelsEnv> {
   return async (c) => {
     const body = await readBody(c.req.raw, longestBody(c.get('app')))
     checkBody(c.get('query'), body)
-    return jsonAnswer(await endpoint(parts, c, body), { status })
+    return jsonAnswer(await endpoint(deps, c, body), { status })
   }
 }
 

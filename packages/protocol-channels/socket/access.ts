@@ -1,9 +1,15 @@
 import type { App } from '@carillon/contract'
-import { isChannelName, isUserId, kindOf, userOfChannel } from '../channel-name.ts'
-import { limitsOf, MOST_SUBSCRIPTIONS } from '../limits.ts'
+import type { ChannelMember } from '@carillon/hub'
+import { asUserId, isChannelName, isUserId, kindOf, userOfChannel } from '../channel-name.ts'
+import { type Limits, limitsOf, MOST_SUBSCRIPTIONS } from '../limits.ts'
 import { channelText, isAuthorized } from '../signature.ts'
-import type { ChannelsClient } from './client.ts'
-import { fieldsOf } from './frame.ts'
+import type { ChannelsClient, SignedIn } from './client.ts'
+import { asJson, fieldsOf } from './frame.ts'
+
+/** Characters of JSON for one character, where all of it is spelled as `\u0000`. */
+const LONGEST_ESCAPE = 6
+/** Characters for all else that an app may have put there. */
+const OTHER_DATA = 10_240
 
 /** What a client asks for when it subscribes. */
 export interface Subscription {
@@ -25,7 +31,7 @@ export function readSubscription(data: unknown): Subscription | undefined {
 }
 
 /** Why a client is not let onto a channel. */
-export interface Refusal {
+export interface SubscriptionRefusal {
   type: string
   error: string
   /** As HTTP has it. */
@@ -33,11 +39,11 @@ export interface Refusal {
 }
 
 /** Whatever the app says, before it is asked. */
-export function refusedAtOnce(client: ChannelsClient, channel: string): Refusal | undefined {
+export function refusedAtOnce(client: ChannelsClient, channel: string): SubscriptionRefusal | undefined {
   if (!isName(client.app, channel)) {
     return { type: 'InvalidChannel', error: 'A channel has 1 to 200 of a-z, A-Z, 0-9, _ - = @ , . and ;', status: 400 }
   }
-  if (client.parts.namespace.channelsOf(client) < MOST_SUBSCRIPTIONS) return undefined
+  if (client.deps.namespace.channelsOf(client) < MOST_SUBSCRIPTIONS) return undefined
   return { type: 'LimitReached', error: `A connection may be on ${MOST_SUBSCRIPTIONS} channels.`, status: 403 }
 }
 
@@ -51,7 +57,7 @@ export function needsAuthority(channel: string): boolean {
   return kindOf(channel).isPrivate || userOfChannel(channel) !== undefined
 }
 
-export function unauthorized(client: ChannelsClient, app: App, asked: Subscription): Refusal | undefined {
+export function unauthorized(client: ChannelsClient, app: App, asked: Subscription): SubscriptionRefusal | undefined {
   const user = userOfChannel(asked.channel)
   if (user !== undefined) {
     return user === client.user?.id ? undefined : authError('Sign in as the user whose channel it is.')
@@ -61,6 +67,42 @@ export function unauthorized(client: ChannelsClient, app: App, asked: Subscripti
   return authError(`auth must be the key and the signature of ${client.id}:${asked.channel}, or with channel_data.`)
 }
 
-export function authError(error: string): Refusal {
+function authError(error: string): SubscriptionRefusal {
   return { type: 'AuthError', error, status: 401 }
+}
+
+/** Who a connection is on a channel with presence: what the app signed, or else the user it signed in as. */
+export function readMember(
+  app: App,
+  user: SignedIn | undefined,
+  channelData?: string,
+): ChannelMember | SubscriptionRefusal {
+  const limits = limitsOf(app)
+  if (channelData === undefined && user) return memberOf(limits, user.id, user.info)
+  if (channelData === undefined) return authError('Say who you are: sign channel_data, or sign in.')
+  if (channelData.length > longestData(limits)) return infoTooLarge(limits)
+  const { user_id: id, user_info: info } = fieldsOf(channelData)
+  return memberOf(limits, asUserId(id), info)
+}
+
+function memberOf(limits: Limits, id: unknown, info: unknown): ChannelMember | SubscriptionRefusal {
+  const { userIdCharacters, userInfoBytes, presenceMembers } = limits
+  if (!isUserId(id, userIdCharacters)) {
+    return invalidMember(`The user_id must be a text of 1 to ${userIdCharacters} characters, or a whole number.`)
+  }
+  const text = asJson(info)
+  if (text === undefined || Buffer.byteLength(text) > userInfoBytes) return infoTooLarge(limits)
+  return { id, info: text, most: presenceMembers }
+}
+
+function longestData({ userIdCharacters, userInfoBytes }: Limits): number {
+  return OTHER_DATA + LONGEST_ESCAPE * (userIdCharacters + userInfoBytes)
+}
+
+function infoTooLarge({ userInfoBytes }: Limits): SubscriptionRefusal {
+  return invalidMember(`The user_info has at most ${userInfoBytes} bytes.`)
+}
+
+function invalidMember(error: string): SubscriptionRefusal {
+  return { type: 'InvalidMember', error, status: 400 }
 }

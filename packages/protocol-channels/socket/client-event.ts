@@ -2,14 +2,14 @@ import { errorCode } from '@carillon/contract'
 import { kindOf } from '../channel-name.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf, LONGEST_EVENT_NAME } from '../limits.ts'
 import type { ChannelsClient } from './client.ts'
-import type { Frame } from './frame.ts'
-import { rawField } from './raw-field.ts'
+import type { ClientFrame } from './frame.ts'
+import { rawField } from './frame.ts'
 
 /** Code of an error, not of a close: the event is dropped, the connection stays. */
 const TOO_MANY = 4301
 
 /** Hands what a client says to the others on a channel, as it says it. */
-export async function clientEvent(client: ChannelsClient, frame: Frame): Promise<void> {
+export async function clientEvent(client: ChannelsClient, frame: ClientFrame): Promise<void> {
   if (!(await client.currentApp())) return
   const wrong = wrongWithPlace(client, frame) ?? wrongWithWords(client, frame)
   if (wrong !== undefined) return client.complain(wrong, frame.channel)
@@ -18,10 +18,10 @@ export async function clientEvent(client: ChannelsClient, frame: Frame): Promise
   client.complain(message, frame.channel, TOO_MANY)
 }
 
-function wrongWithPlace(client: ChannelsClient, { channel }: Frame): string | undefined {
-  const { app, parts } = client
+function wrongWithPlace(client: ChannelsClient, { channel }: ClientFrame): string | undefined {
+  const { app, deps } = client
   if (!app.settings.clientEvents) return 'This app takes no client events: its setting clientEvents is off.'
-  if (channel === undefined || !parts.namespace.isOn(client, { app: app.id, name: channel })) {
+  if (channel === undefined || !deps.namespace.isOn(client, { app: app.id, name: channel })) {
     return 'Subscribe to the channel before you send client events to it.'
   }
   const { isPrivate, isEncrypted } = kindOf(channel)
@@ -29,7 +29,7 @@ function wrongWithPlace(client: ChannelsClient, { channel }: Frame): string | un
   return isEncrypted ? 'Client events are not encrypted, so an encrypted channel takes none.' : undefined
 }
 
-function wrongWithWords({ app }: ChannelsClient, { event, data, text }: Frame): string | undefined {
+function wrongWithWords({ app }: ChannelsClient, { event, data, text }: ClientFrame): string | undefined {
   if (event.length > LONGEST_EVENT_NAME) return `The name of an event has at most ${LONGEST_EVENT_NAME} characters.`
   const { eventBytes } = limitsOf(app)
   return Buffer.byteLength(asText(data, text)) > eventBytes
@@ -37,17 +37,17 @@ function wrongWithWords({ app }: ChannelsClient, { event, data, text }: Frame): 
     : undefined
 }
 
-function forward(client: ChannelsClient, { event, channel = '', data, text }: Frame): void {
-  const { app, id, parts } = client
+function forward(client: ChannelsClient, { event, channel = '', data, text }: ClientFrame): void {
+  const { app, id, deps } = client
   const name = { app: app.id, name: channel }
   // Never what the client itself says: only channels with presence know who it is.
-  const user = parts.namespace.memberOf(client, name)
+  const user = deps.namespace.memberOf(client, name)
   const from = user === undefined ? {} : { user_id: user }
   const forwarded = withRaw({ event, channel, ...from }, 'data', rawField(text, 'data'))
-  parts.namespace.publish(name, forwarded, id).catch((error: unknown) => {
-    parts.log.warn({ code: errorCode(error) }, 'a client event may not have reached everyone')
+  deps.namespace.publish(name, forwarded, id).catch((error: unknown) => {
+    deps.log.warn({ code: errorCode(error) }, 'a client event may not have reached everyone')
   })
-  parts.webhooks.tell(app.id, {
+  deps.webhooks.notify(app.id, {
     name: 'client_event',
     channel,
     event,

@@ -11,19 +11,38 @@ import { Inbox, type InboxHandlers, Rate } from '@carillon/hub'
 import { serverToUserChannel } from '../channel-name.ts'
 import { channelEvent, connectionEvent, errorEvent } from '../events.ts'
 import { CLIENT_EVENTS_PER_SECOND, limitsOf } from '../limits.ts'
-import { answer } from './answer.ts'
-import type { ChannelsClient, ChannelsSocketParts, SignedIn } from './client.ts'
-import { type Ending, endings, endConnection } from './ending.ts'
+import { clientEvent } from './client-event.ts'
+import {
+  type ChannelsClient,
+  type ChannelsSocketDeps,
+  type CloseReason,
+  closeConnection,
+  closeReasons,
+  type SignedIn,
+} from './client.ts'
+import { type ClientFrame, readFrame } from './frame.ts'
+import { signIn } from './sign-in.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
 
 /** Seconds of silence after which a client asks whether anybody is there. */
 const ACTIVITY_TIMEOUT_S = 120
 const HALF_OF_ID = 2 ** 47
 
+type ChannelsCommand = (client: ChannelsClient, frame: ClientFrame) => Promise<void> | void
+
+const commands: Partial<Record<string, ChannelsCommand>> = {
+  'pusher:ping': (client) => client.send(connectionEvent('pong', {})),
+  'pusher:pong': () => {}, // that anything was heard is what counts
+  'pusher:subscribe': subscribe,
+  'pusher:unsubscribe': unsubscribe,
+  'pusher:signin': signIn,
+}
+
 /** The connection of one client. */
-export class Connection implements ChannelsClient, ConnectionHandler, InboxHandlers {
+export class ChannelsConnection implements ChannelsClient, ConnectionHandler, InboxHandlers {
   /** Two random numbers: no other connection of any process has them. */
   readonly id = `${randomInt(HALF_OF_ID)}.${randomInt(HALF_OF_ID)}`
-  readonly parts: ChannelsSocketParts
+  readonly deps: ChannelsSocketDeps
   /** As it was when last looked up. */
   app: App
   user: SignedIn | undefined
@@ -35,14 +54,14 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
   #unauthorized: NodeJS.Timeout | undefined
   #over = false
 
-  static open(parts: ChannelsSocketParts, app: App, client: ClientConnection): Connection {
-    const connection = new Connection(parts, app, client)
+  static open(deps: ChannelsSocketDeps, app: App, client: ClientConnection): ChannelsConnection {
+    const connection = new ChannelsConnection(deps, app, client)
     connection.#inbox.wait(connection.#begin())
     return connection
   }
 
-  private constructor(parts: ChannelsSocketParts, app: App, client: ClientConnection) {
-    this.parts = parts
+  private constructor(deps: ChannelsSocketDeps, app: App, client: ClientConnection) {
+    this.deps = deps
     this.app = app
     this.#client = client
   }
@@ -58,16 +77,16 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
 
   /** A message whose turn it is. */
   handle(text: string): Promise<void> | void {
-    return answer(this, text)
+    return runCommand(this, text)
   }
 
   failed(error: unknown): void {
     this.#report(error)
-    this.close(endings.outOfReach)
+    this.close(closeReasons.outOfReach)
   }
 
   full(): void {
-    this.close(endings.tooFast)
+    this.close(closeReasons.tooFast)
   }
 
   deliver(batch: Batch): void {
@@ -78,17 +97,17 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
   /** On the channel of the signed-in user, if the client has subscribed to it. */
   notify({ event, data }: RealtimeMessage): boolean {
     const channel = this.user && serverToUserChannel(this.user.id)
-    if (channel === undefined || !this.parts.namespace.isOn(this, { app: this.app.id, name: channel })) return false
+    if (channel === undefined || !this.deps.namespace.isOn(this, { app: this.app.id, name: channel })) return false
     this.send(channelEvent(channel, event, typeof data === 'string' ? data : JSON.stringify(data)))
     return true
   }
 
   terminate(): void {
-    this.close(endings.terminated)
+    this.close(closeReasons.terminated)
   }
 
   send(text: string): void {
-    this.parts.hub.flush()
+    this.deps.hub.flush()
     this.#client.send(text)
   }
 
@@ -102,26 +121,26 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
 
   release(): void {
     if (!this.#held) return
-    this.parts.hub.flush()
+    this.deps.hub.flush()
     const held = this.#held
     this.#held = undefined
     for (const batch of held) this.#client.write(batch)
   }
 
   async currentApp(): Promise<App | null> {
-    const app = await this.parts.apps.byId(this.app.id)
+    const app = await this.deps.apps.byId(this.app.id)
     if (!app?.enabled) {
-      this.close(app ? endings.disabledApp : endings.unknownApp)
+      this.close(app ? closeReasons.disabledApp : closeReasons.unknownApp)
       return null
     }
     this.app = app
     return app
   }
 
-  close(ending: Ending, message?: string): void {
-    this.parts.hub.flush()
+  close(reason: CloseReason, message?: string): void {
+    this.deps.hub.flush()
     this.#inbox.close()
-    endConnection(this.#client, ending, message)
+    closeConnection(this.#client, reason, message)
   }
 
   atEnd(ending: () => Promise<unknown>): void {
@@ -141,11 +160,11 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
   }
 
   async #begin(): Promise<void> {
-    const { hub, namespace } = this.parts
+    const { hub, namespace } = this.deps
     const { connections } = limitsOf(this.app)
-    const close = (reason: string) => this.close({ code: endings.disabledApp.code, reason })
+    const close = (reason: string) => this.close({ code: closeReasons.disabledApp.code, reason })
     const leave = await hub.connections.connect(this.app.id, connections, close)
-    if (!leave) return this.close(endings.overQuota)
+    if (!leave) return this.close(closeReasons.overQuota)
     this.atEnd(leave)
     if (this.#over) return
     namespace.enter(this)
@@ -157,11 +176,11 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
   #expectAuthority(): void {
     if (!this.app.settings.authorizedConnections) return
     const within = limitsOf(this.app).authorizationSeconds * 1000
-    this.#unauthorized = setTimeout(() => this.close(endings.neverAuthorized), within).unref()
+    this.#unauthorized = setTimeout(() => this.close(closeReasons.neverAuthorized), within).unref()
   }
 
   async #leaveChannels(): Promise<void> {
-    const { namespace, counts } = this.parts
+    const { namespace, counts } = this.deps
     for (const { channel, count } of await namespace.leave(this)) counts.changed(this.app, channel.name, count)
   }
 
@@ -170,6 +189,23 @@ export class Connection implements ChannelsClient, ConnectionHandler, InboxHandl
   }
 
   #report(error: unknown): void {
-    this.parts.log.warn({ code: errorCode(error) }, 'a client of Pusher Channels could not be served')
+    this.deps.log.warn({ code: errorCode(error) }, 'a client of Pusher Channels could not be served')
   }
+}
+
+/** Does what a client's message asks for. */
+function runCommand(client: ChannelsClient, text: string): Promise<void> | void {
+  const frame = readFrame(text)
+  if (!frame) return client.complain('A message must be a JSON object with an event.')
+  const command = frame.event.startsWith('client-') ? clientEvent : known(frame.event)
+  if (!command) return client.complain(`Clients may not send ${shortened(frame.event)}`)
+  return command(client, frame)
+}
+
+function known(event: string): ChannelsCommand | undefined {
+  return Object.hasOwn(commands, event) ? commands[event] : undefined
+}
+
+function shortened(event: string): string {
+  return event.length > 100 ? `${event.slice(0, 100).toWellFormed()}…` : event
 }

@@ -1,17 +1,17 @@
 import { asUserId, isUserId } from '../channel-name.ts'
 import { connectionEvent } from '../events.ts'
-import { limitsOf } from '../limits.ts'
+import { limitsOf, MOST_WATCHED } from '../limits.ts'
 import { isAuthorized, userText } from '../signature.ts'
-import type { ChannelsClient } from './client.ts'
-import { endings } from './ending.ts'
-import { fieldsOf, type Frame } from './frame.ts'
-import { watch } from './watchlist.ts'
+import { type ChannelsClient, closeReasons } from './client.ts'
+import { type ClientFrame, fieldsOf } from './frame.ts'
 
 /** A client subscribes to the channel on which its user is notified only after it has signed in. */
 const LISTENS_LATER = { listens: false }
+/** Code of an error, not of a close: the first ones are watched. */
+const TOO_MANY = 4302
 
 /** Says which user a connection is, for as long as it lasts. */
-export async function signIn(client: ChannelsClient, { data }: Frame): Promise<void> {
+export async function signIn(client: ChannelsClient, { data }: ClientFrame): Promise<void> {
   const { auth, user_data: userData } = fieldsOf(data)
   const app = await client.currentApp()
   if (!app) return
@@ -36,9 +36,65 @@ export async function signIn(client: ChannelsClient, { data }: Frame): Promise<v
 }
 
 async function comeOnline(client: ChannelsClient, user: string): Promise<void> {
-  client.atEnd(await client.parts.hub.users.signIn(client.app.id, user, client, LISTENS_LATER))
+  client.atEnd(await client.deps.hub.users.signIn(client.app.id, user, client, LISTENS_LATER))
 }
 
 function fail(client: ChannelsClient, reason: string): void {
-  client.close(endings.notAuthorized, `The user could not be signed in: ${reason}`)
+  client.close(closeReasons.notAuthorized, `The user could not be signed in: ${reason}`)
+}
+
+/** Tells a connection which of some users are online, and from then on of each that comes or goes. */
+async function watch(client: ChannelsClient, watchlist: readonly unknown[]): Promise<void> {
+  const { userIdCharacters } = limitsOf(client.app)
+  const named = [...new Set(watchlist.map(asUserId).filter((id) => isUserId(id, userIdCharacters)))]
+  if (named.length > MOST_WATCHED) {
+    client.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
+  }
+  const users = named.slice(0, MOST_WATCHED)
+  if (users.length > 0) await new Watch(client).begin(users)
+}
+
+class Watch {
+  readonly #client: ChannelsClient
+  /** What the client knows, or will be sent first. */
+  readonly #online = new Map<string, boolean>()
+  #begun = false
+
+  constructor(client: ChannelsClient) {
+    this.#client = client
+  }
+
+  async begin(users: readonly string[]): Promise<void> {
+    const { app, deps } = this.#client
+    const watching = users.map(async (user) => {
+      const stop = await deps.hub.watches.watch(app.id, user, (here) => this.#changed(user, here))
+      this.#client.atEnd(stop)
+    })
+    await Promise.all(watching)
+    const counts = await deps.hub.users.connections(app.id, users)
+    // Whoever came or went meanwhile is known better than the count knows.
+    for (const [at, user] of users.entries()) if (!this.#online.has(user)) this.#online.set(user, counts[at]! > 0)
+    this.#begun = true
+    this.#send(users)
+  }
+
+  #changed(user: string, here: boolean): void {
+    if (this.#online.get(user) === here) return
+    this.#online.set(user, here)
+    if (this.#begun) this.#send([user])
+  }
+
+  #send(users: readonly string[]): void {
+    const online = users.filter((user) => this.#online.get(user))
+    const offline = users.filter((user) => !this.#online.get(user))
+    const events = [
+      { name: 'online', user_ids: online },
+      { name: 'offline', user_ids: offline },
+    ].filter(({ user_ids: ids }) => ids.length > 0)
+    this.#client.send(watchlistEvents(events))
+  }
+}
+
+function watchlistEvents(events: object[]): string {
+  return JSON.stringify({ event: 'pusher_internal:watchlist_events', data: JSON.stringify({ events }) })
 }

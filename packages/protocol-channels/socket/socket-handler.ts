@@ -6,9 +6,9 @@ import {
   mayConnectFrom,
   type SocketHandler,
 } from '@carillon/contract'
-import type { ChannelsSocketParts } from './client.ts'
-import { Connection } from './connection.ts'
-import { type Ending, endings, endConnection } from './ending.ts'
+import type { ChannelsSocketDeps } from './client.ts'
+import { ChannelsConnection } from './connection.ts'
+import { type CloseReason, closeReasons, closeConnection } from './client.ts'
 
 /** Bytes; a client event's data is within the app's own limit. */
 const LONGEST_MESSAGE = 256 * 1024
@@ -18,44 +18,44 @@ const SPOKEN = new Set(['5', '6', '7'])
 const PATH = /^\/app\/([^/]+)$/
 
 /** Protocol 7. A client hears why it is not let in by a close code, which a refused upgrade could not carry. */
-export function socketHandler(parts: ChannelsSocketParts): SocketHandler {
+export function socketHandler(deps: ChannelsSocketDeps): SocketHandler {
   return {
     paths: ['/app'],
     longestMessage: LONGEST_MESSAGE,
     async admit(handshake) {
-      const app = await appFor(parts, handshake)
-      return 'code' in app ? end(app) : { open: (client) => Connection.open(parts, app, client) }
+      const app = await appFor(deps, handshake)
+      return 'code' in app ? end(app) : { open: (client) => ChannelsConnection.open(deps, app, client) }
     },
   }
 }
 
-async function appFor({ apps, log }: ChannelsSocketParts, handshake: Handshake): Promise<App | Ending> {
+async function appFor({ apps, log }: ChannelsSocketDeps, handshake: Handshake): Promise<App | CloseReason> {
   const asked = readTarget(handshake.target)
   if ('code' in asked) return asked
   try {
     return mayConnect(await apps.byKey(asked.key), handshake)
   } catch (error) {
     log.error({ code: errorCode(error) }, 'an app could not be looked up')
-    return endings.outOfReach
+    return closeReasons.outOfReach
   }
 }
 
-function mayConnect(app: App | null, { secure, origin }: Handshake): App | Ending {
-  if (!app) return endings.unknownApp
-  if (!app.enabled) return endings.disabledApp
-  if (app.settings.tlsOnly && !secure) return endings.tlsOnly
-  return mayConnectFrom(app, origin) ? app : endings.badOrigin
+function mayConnect(app: App | null, { secure, origin }: Handshake): App | CloseReason {
+  if (!app) return closeReasons.unknownApp
+  if (!app.enabled) return closeReasons.disabledApp
+  if (app.settings.tlsOnly && !secure) return closeReasons.tlsOnly
+  return mayConnectFrom(app, origin) ? app : closeReasons.badOrigin
 }
 
 /** Reads `/app/{key}?protocol=7&…`; other parameters only describe the client. */
-function readTarget(target: string): { key: string } | Ending {
+function readTarget(target: string): { key: string } | CloseReason {
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(target) ?? []
   const key = PATH.exec(path)?.[1]
-  if (key === undefined) return endings.badPath
+  if (key === undefined) return closeReasons.badPath
   const version = new URLSearchParams(query).get('protocol')
-  if (!version) return endings.noVersion
-  if (!/^\d+$/.test(version)) return endings.badVersion
-  return SPOKEN.has(version) ? { key: decoded(key) } : endings.unsupportedVersion
+  if (!version) return closeReasons.noVersion
+  if (!/^\d+$/.test(version)) return closeReasons.badVersion
+  return SPOKEN.has(version) ? { key: decoded(key) } : closeReasons.unsupportedVersion
 }
 
 /** What is no encoding is the key of no app. */
@@ -67,10 +67,10 @@ function decoded(key: string): string {
   }
 }
 
-function end(ending: Ending): Admission {
+function end(ending: CloseReason): Admission {
   return {
     open(client) {
-      endConnection(client, ending)
+      closeConnection(client, ending)
       return { message() {}, closed() {} }
     },
   }

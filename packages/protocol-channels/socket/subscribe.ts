@@ -6,24 +6,24 @@ import { lastEvent } from '../publish.ts'
 import {
   needsAuthority,
   readSubscription,
-  type Refusal,
+  type SubscriptionRefusal,
   refusedAtOnce,
   type Subscription,
   unauthorized,
 } from './access.ts'
 import type { ChannelsClient } from './client.ts'
-import { fieldsOf, type Frame } from './frame.ts'
-import { readMember } from './member.ts'
+import { fieldsOf, type ClientFrame } from './frame.ts'
+import { readMember } from './access.ts'
 
 /** Seconds in which an app hears once that a channel has nothing to show. */
 const MISS_S = 10
 
 /** Puts a connection on a channel. */
-export async function subscribe(client: ChannelsClient, { data }: Frame): Promise<void> {
+export async function subscribe(client: ChannelsClient, { data }: ClientFrame): Promise<void> {
   const asked = readSubscription(data)
   if (!asked) return client.complain('Name the channel to subscribe to.')
   const { channel } = asked
-  if (client.parts.namespace.isOn(client, { app: client.app.id, name: channel })) {
+  if (client.deps.namespace.isOn(client, { app: client.app.id, name: channel })) {
     return client.complain(`Existing subscription to channel ${channel}`, channel)
   }
   const refused = refusedAtOnce(client, channel)
@@ -32,13 +32,13 @@ export async function subscribe(client: ChannelsClient, { data }: Frame): Promis
   if (app) await subscribeTo(client, app, asked)
 }
 
-/** Takes a connection off a channel; it is not told. */
-export async function unsubscribe(client: ChannelsClient, { data }: Frame): Promise<void> {
+/** Takes a connection off a channel, without an answer. */
+export async function unsubscribe(client: ChannelsClient, { data }: ClientFrame): Promise<void> {
   const { channel } = fieldsOf(data)
   if (typeof channel !== 'string') return client.complain('Name the channel to unsubscribe from.')
-  const { app, parts } = client
-  const count = await parts.namespace.unsubscribe(client, { app: app.id, name: channel })
-  if (count !== null) return parts.counts.changed(app, channel, count)
+  const { app, deps } = client
+  const count = await deps.namespace.unsubscribe(client, { app: app.id, name: channel })
+  if (count !== null) return deps.counts.changed(app, channel, count)
   client.complain(`No current subscription to channel ${channel}, or subscription in progress`, channel)
 }
 
@@ -54,15 +54,15 @@ async function subscribeTo(client: ChannelsClient, app: App, asked: Subscription
 }
 
 function welcome(client: ChannelsClient, app: App, channel: string, { count }: Subscribed): void {
-  const { parts } = client
+  const { deps } = client
   if (needsAuthority(channel)) client.authorized()
-  parts.counts.changed(app, channel, count)
+  deps.counts.changed(app, channel, count)
   const user = userOfChannel(channel)
-  if (user !== undefined) parts.hub.users.listens(app.id, user)
+  if (user !== undefined) deps.hub.users.listens(app.id, user)
 }
 
 async function comeIn(client: ChannelsClient, channel: string, member: ChannelMember | undefined) {
-  const { namespace } = client.parts
+  const { namespace } = client.deps
   const { isCache } = kindOf(channel)
   const greet = ({ members }: Subscribed) => {
     client.send(internalEvent(channel, 'subscription_succeeded', member ? presence(members) : {}))
@@ -77,14 +77,14 @@ async function comeIn(client: ChannelsClient, channel: string, member: ChannelMe
   }
 }
 
-/** What a cache channel remembers, to whoever comes; the app is told when that is nothing. */
+/** Sends what a cache channel remembers. Its app gets a webhook when that is nothing. */
 async function sendLastEvent(client: ChannelsClient, channel: string): Promise<void> {
-  const { app, parts } = client
-  const last = await lastEvent(parts, app.id, channel)
+  const { app, deps } = client
+  const last = await lastEvent(deps, app.id, channel)
   if (last) return client.send(channelEvent(channel, last.event, last.data))
   client.send(cacheMiss(channel))
-  if (await parts.hub.cache.first(`channels-miss:${app.id}:${channel}`, MISS_S)) {
-    parts.webhooks.tell(app.id, { name: 'cache_miss', channel })
+  if (await deps.hub.cache.first(`channels-miss:${app.id}:${channel}`, MISS_S)) {
+    deps.webhooks.notify(app.id, { name: 'cache_miss', channel })
   }
 }
 
@@ -93,6 +93,6 @@ function presence(members: Subscribed['members']): object {
   return { presence: { ids: [...members.keys()], hash: Object.fromEntries(hash), count: members.size } }
 }
 
-function refuse(client: ChannelsClient, channel: string, { type, error, status }: Refusal): void {
+function refuse(client: ChannelsClient, channel: string, { type, error, status }: SubscriptionRefusal): void {
   client.send(subscriptionError(channel, { type, error, status }))
 }

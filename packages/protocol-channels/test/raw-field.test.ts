@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rawField } from '../socket/raw-field.ts'
+import { rawField } from '../socket/frame.ts'
 
 describe('a field as it was written', () => {
   it.each([
