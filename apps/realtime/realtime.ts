@@ -2,9 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger, Protocol } from '@carillon/contract'
+import type { AppConnections } from '@carillon/hub'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { Liveness } from './websocket/liveness.ts'
 import { handlerFor } from './handler-for.ts'
+import { Liveness } from './websocket/liveness.ts'
 import { upgrader } from './websocket/upgrade.ts'
 
 /** What existing clients connect to: every protocol's HTTP and WebSockets. */
@@ -19,9 +20,15 @@ export interface Realtime {
   stop(): Promise<void>
 }
 
-export interface RealtimeParts {
+export interface RealtimeDeps {
   protocols: readonly Protocol[]
   log: Logger
+}
+
+export interface AppWatchDeps {
+  connections: Pick<AppConnections, 'appsHere' | 'closeHere'>
+  /** Those of these apps that exist and are enabled. */
+  enabledAmong(ids: readonly number[]): Promise<number[]>
 }
 
 /** Pusher's code for "connect again at once", which other protocols' clients take for an ordinary end. */
@@ -30,8 +37,10 @@ const SLICES = 10
 const SLICE_MS = 100
 /** Milliseconds that clients have to take their leave. */
 const LEAVE_WITHIN_MS = 2500
+/** Milliseconds. Together with the time that a close takes, connections of a disabled app end within a second. */
+const APP_CHECK_MS = 400
 
-export function createRealtime({ protocols, log }: RealtimeParts): Realtime {
+export function createRealtime({ protocols, log }: RealtimeDeps): Realtime {
   const liveness = new Liveness()
   let stopping = false
   const handlers = protocols.flatMap(({ sockets }) => (sockets ? [sockets] : []))
@@ -83,4 +92,27 @@ async function closeAll({ connections }: Liveness): Promise<void> {
     if (from + slice < all.length) await pause(SLICE_MS)
   }
   for (let waited = 0; connections.size > 0 && waited < LEAVE_WITHIN_MS; waited += SLICE_MS) await pause(SLICE_MS)
+}
+
+/**
+ * Ends the connections of apps that were disabled or removed, by any process. It asks the database as long as there are
+ * connections. While the database cannot be reached, they stay open.
+ */
+export function watchApps({ connections, enabledAmong }: AppWatchDeps): { stop(): void } {
+  let asking = false
+  const check = async () => {
+    const apps = connections.appsHere()
+    if (apps.length === 0) return
+    const enabled = new Set(await enabledAmong(apps))
+    for (const app of apps) if (!enabled.has(app)) connections.closeHere(app, 'This app is disabled.')
+  }
+  const timer = setInterval(() => {
+    if (asking) return
+    asking = true
+    void check()
+      .catch(() => {}) // others report that the database is away
+      .finally(() => (asking = false))
+  }, APP_CHECK_MS)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
 }

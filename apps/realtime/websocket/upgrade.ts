@@ -11,11 +11,10 @@ import {
 } from '@carillon/contract'
 import { WebSocketServer } from 'ws'
 import { handlerFor } from '../handler-for.ts'
-import { ClosingWebSocket } from './closing-websocket.ts'
 import type { Liveness } from './liveness.ts'
-import { LONGEST_CLOSE_MS, OVER_CAPACITY, WebSocketConnection } from './websocket-connection.ts'
+import { ClosingWebSocket, LONGEST_CLOSE_MS, OVER_CAPACITY, WebSocketConnection } from './websocket-connection.ts'
 
-export interface UpgradeParts {
+export interface UpgradeDeps {
   handlers: readonly SocketHandler[]
   nodeHandlers: readonly NodeHandler[]
   liveness: Liveness
@@ -30,27 +29,27 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
  * Hands each request to become a WebSocket to the protocol whose path it is. Nothing that lasts as long as the
  * connection may hold the request: its headers would be half of what an idle connection takes.
  */
-export function upgrader(parts: UpgradeParts): Upgrade {
-  const servers = new Map(parts.handlers.map((handler) => [handler, serverFor(handler)] as const))
+export function upgrader(deps: UpgradeDeps): Upgrade {
+  const servers = new Map(deps.handlers.map((handler) => [handler, serverFor(handler)] as const))
   return (request, socket, head) => {
     socket.on('error', destroy)
-    const node = handlerFor(parts.nodeHandlers, request.url ?? '')
-    if (node && !parts.stopping()) return node.upgrade(request, socket, head)
-    const handler = handlerFor(parts.handlers, request.url ?? '')
+    const node = handlerFor(deps.nodeHandlers, request.url ?? '')
+    if (node && !deps.stopping()) return node.upgrade(request, socket, head)
+    const handler = handlerFor(deps.handlers, request.url ?? '')
     if (!handler) return refuse(socket, 404, 'No WebSocket is served here.')
-    const admitted = parts.stopping() ? Promise.resolve(comeBack) : admit(handler, request)
+    const admitted = deps.stopping() ? Promise.resolve(comeBack) : admit(handler, request)
     void admitted
       .then((admission) => {
         if ('refuse' in admission) return refuse(socket, admission.refuse.status, admission.refuse.reason)
-        servers.get(handler)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, parts.liveness))
+        servers.get(handler)!.handleUpgrade(request, socket, head, (ws) => begin(ws, socket, admission, deps.liveness))
       })
-      .catch(failed(parts.log, socket))
+      .catch(failed(deps.log, socket))
   }
 }
 
-function begin(ws: ClosingWebSocket, socket: Duplex, taken: AcceptedSocket, liveness: Liveness): void {
+function begin(ws: ClosingWebSocket, socket: Duplex, accepted: AcceptedSocket, liveness: Liveness): void {
   const connection = new WebSocketConnection(ws, socket, liveness)
-  connection.attend(taken.open(connection))
+  connection.attend(accepted.open(connection))
 }
 
 function destroy(this: Duplex): void {

@@ -1,8 +1,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Batch, ConnectionHandler, ClientConnection } from '@carillon/contract'
-import type { ClosingWebSocket } from './closing-websocket.ts'
-import { textFrame } from './frame.ts'
+import { WebSocket } from 'ws'
 import type { Liveness } from './liveness.ts'
 
 /** Bytes that may wait for a client that does not read. */
@@ -19,6 +18,13 @@ const UNSUPPORTED_DATA = 1003
 const LONGEST_REASON = 123
 /** WebSocket's code of a connection that ended without a close. */
 const NO_CLOSE = 1006
+/** WebSocket's code where a close says none (RFC 6455, 7.4.1). */
+const NO_CODE = 1005
+
+const FINAL_TEXT = 0x81
+/** In the place of a length: the real one follows in 2 or in 8 bytes (RFC 6455, 5.2). */
+const TWO_BYTES = 126
+const EIGHT_BYTES = 127
 
 /**
  * A WebSocket. Messages are framed here and written to the socket directly, past `ws`, which would frame them
@@ -118,6 +124,38 @@ export class WebSocketConnection implements ClientConnection {
     if (this.#socket.writableLength > MOST_WAITING) this.close(OVER_CAPACITY, 'The client does not read.')
     else this.#socket.write(bytes)
   }
+}
+
+/**
+ * Emits `closing`, with the code, as soon as either side closes. `ws` itself emits `close` only once the TCP connection
+ * is gone: a client that has said goodbye and keeps that open would be taken for present until then.
+ */
+export class ClosingWebSocket extends WebSocket {
+  /** Called by `ws` too, when the client closes or breaks the protocol. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason)
+    this.emit('closing', code ?? NO_CODE)
+  }
+}
+
+/** A text message as one unmasked frame, as servers send it. */
+function textFrame(text: string): Uint8Array {
+  const length = Buffer.byteLength(text)
+  const head = headOf(length)
+  const frame = Buffer.allocUnsafe(head.length + length)
+  head.copy(frame)
+  frame.write(text, head.length)
+  return frame
+}
+
+function headOf(length: number): Buffer {
+  if (length < TWO_BYTES) return Buffer.from([FINAL_TEXT, length])
+  if (length < 65_536) return Buffer.from([FINAL_TEXT, TWO_BYTES, length >> 8, length & 255])
+  const head = Buffer.alloc(10)
+  head[0] = FINAL_TEXT
+  head[1] = EIGHT_BYTES
+  head.writeBigUInt64BE(BigInt(length), 2)
+  return head
 }
 
 /** At most 123 bytes, as WebSockets have it: `ws` throws on more. */
