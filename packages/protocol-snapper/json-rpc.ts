@@ -1,32 +1,32 @@
 /** JSON-RPC 2.0, with the deviations that Snapper's clients know. */
-export type Id = string | number | null
+export type RpcId = string | number | null
 
-export interface Request {
+export interface RpcRequest {
   kind: 'request'
-  id: Id
+  id: RpcId
   method: string
   params: unknown
 }
 
-interface Notification {
+interface RpcNotification {
   kind: 'notification'
   method: string
   params: unknown
 }
 
-interface Response {
+interface RpcResponse {
   kind: 'response'
-  id: Id
+  id: RpcId
   /** False: it holds an error. */
   ok: boolean
 }
 
-interface Invalid {
+interface InvalidRpc {
   kind: 'invalid'
   error: RpcError
 }
 
-export type Message = Request | Notification | Response | Invalid
+export type RpcMessage = RpcRequest | RpcNotification | RpcResponse | InvalidRpc
 
 export interface RpcError {
   message: string
@@ -43,7 +43,7 @@ export const rpcErrors = {
 } satisfies Record<string, RpcError>
 
 /** Never throws. */
-export function readMessage(text: string): Message {
+export function readMessage(text: string): RpcMessage {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -53,7 +53,7 @@ export function readMessage(text: string): Message {
   return messageOf(value) ?? { kind: 'invalid', error: rpcErrors.invalidRequest }
 }
 
-function messageOf(value: unknown): Message | undefined {
+function messageOf(value: unknown): RpcMessage | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const { jsonrpc, id, method, params, result, error } = value as Record<string, unknown>
   if (jsonrpc !== '2.0' || (id !== undefined && !isId(id))) return undefined
@@ -63,14 +63,14 @@ function messageOf(value: unknown): Message | undefined {
   return { kind: 'response', id, ok: error === undefined }
 }
 
-function isId(id: unknown): id is Id {
+function isId(id: unknown): id is RpcId {
   return typeof id === 'string' || typeof id === 'number' || id === null
 }
 
-export function success(id: Id, result: unknown): string {
+export function success(id: RpcId, result: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id, result })
 }
 
-export function failure(id: Id, error: RpcError): string {
+export function failure(id: RpcId, error: RpcError): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error })
 }

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { type App, type EnabledApps, foreignClaim, readPublicKey, type TokenKind } from '@carillon/contract'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 
@@ -9,13 +9,21 @@ export interface Verified {
   claims: JWTPayload & { exp: number }
 }
 
-/** Why a token is refused, in the words of the original where clients may read them. */
+/** The user whose consumer a token is for. */
+export interface Bearer {
+  user: string
+  /** Unix seconds. */
+  exp: number
+  source?: unknown
+}
+
+/** Why a token is refused, in the words of the legacy server where clients may read them. */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
 }
 
-/** A key fixes the algorithm; what a token says of it only tells which keys are worth a try. */
-interface Key {
+/** A key fixes the algorithm. The algorithm that a token names only decides which keys are tried. */
+interface VerificationKey {
   algorithm: 'HS256' | 'RS256' | 'ES256'
   key: KeyObject
 }
@@ -61,7 +69,7 @@ function algorithmOf(token: string): unknown {
 }
 
 /** @returns null when another key signed it */
-async function claimsOf(token: string, { key, algorithm }: Key): Promise<Verified['claims'] | null> {
+async function claimsOf(token: string, { key, algorithm }: VerificationKey): Promise<Verified['claims'] | null> {
   try {
     const { payload } = await jwtVerify(token, key, { algorithms: [algorithm], requiredClaims: ['exp'] })
     if (!Number.isSafeInteger(payload.exp)) throw new TokenError('Invalid exp')
@@ -79,9 +87,9 @@ function expiry({ exp = 0 }: JWTPayload): string {
   return Number.isNaN(date.getTime()) ? String(exp) : date.toISOString()
 }
 
-const known = new WeakMap<App, Key[]>()
+const known = new WeakMap<App, VerificationKey[]>()
 
-function keysOf(app: App): Key[] {
+function keysOf(app: App): VerificationKey[] {
   const keys = known.get(app) ?? [
     ...app.secrets.map(secretKey),
     ...(app.settings.publicKeys ?? []).flatMap((pem) => readPublicKey(pem) ?? []),
@@ -90,6 +98,21 @@ function keysOf(app: App): Key[] {
   return keys
 }
 
-function secretKey({ secret }: { secret: string }): Key {
+function secretKey({ secret }: { secret: string }): VerificationKey {
   return { algorithm: 'HS256', key: createSecretKey(secret, 'utf8') }
+}
+
+/** The id is the same for the same token, so that a consumer finds its queue and its rooms again. */
+export function consumerId({ user, exp, source }: Bearer): string {
+  const userHex = /^[a-f0-9]{24}$/.test(user) ? user : createHash('sha256').update(user).digest('hex').slice(0, 24)
+  const hex = userHex + exp.toString(16)
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
+  const text = bytes.toString('base64').replaceAll('/', '_').replaceAll('+', '-').replaceAll('=', '~')
+  return `${letterOf(source)}.${text}`
+}
+
+/** Android, iOS, web, or the legacy server's own letter. */
+function letterOf(source: unknown): string {
+  const letter = typeof source === 'string' ? source.charAt(0).toLowerCase() : ''
+  return letter !== '' && 'aiwt'.includes(letter) ? letter : 't'
 }

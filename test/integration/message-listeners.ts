@@ -7,8 +7,7 @@ import type { DirectDispatch } from '../../packages/core/dispatch/messages.ts'
 import { type AudienceMember, Audiences } from '../../packages/protocol-gopusher/audience/audience.ts'
 import { Rooms, type Occupant } from '../../packages/protocol-session/room/rooms.ts'
 import type { Order } from '../../packages/protocol-session/room/order.ts'
-import type { Consumer } from '../../packages/protocol-snapper/consumer/consumer.ts'
-import { LiveConsumers } from '../../packages/protocol-snapper/consumer/live-consumers.ts'
+import { type LiveConsumer, LiveConsumers } from '../../packages/protocol-snapper/consumer/live-consumers.ts'
 
 type Heard = (what: string) => void
 
@@ -67,7 +66,7 @@ function textOf(batch: Batch): string {
 }
 
 /** As much of a consumer as is woken and ended. */
-function consumerThat(heard: Heard): Consumer {
+function consumerThat(heard: Heard): LiveConsumer {
   const [key, wake, end] = [{ app: 1, id: 'consumer' }, () => heard('snapper wake'), () => heard('snapper end')]
-  return { key, wake, end } as Partial<Consumer> as Consumer
+  return { key, wake, end } as Partial<LiveConsumer> as LiveConsumer
 }

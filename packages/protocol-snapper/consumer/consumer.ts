@@ -1,16 +1,14 @@
 import { type App, type ConsumerKey, errorCode, type RealtimeMessage } from '@carillon/contract'
 import type { UserConnection } from '@carillon/hub'
 import type { Socket } from 'engine.io'
-import { readMessage, type Request, success } from '../json-rpc.ts'
-import type { SnapperParts } from '../parts.ts'
-import { type Bearer, consumerId } from './consumer-id.ts'
+import type { SnapperDeps } from '../deps.ts'
+import { readMessage, type RpcRequest, success } from '../json-rpc.ts'
+import { type Bearer, consumerId } from '../token.ts'
 import { Delivery } from './delivery.ts'
-import { Endings } from './endings.ts'
-import { nodeGroup, userGroup } from './live-consumers.ts'
-import { closeWhenIdle } from './idle-timeout.ts'
-import { dropUnlessRead, hasRead } from './unread.ts'
+import { closeWhenIdle, dropUnlessRead, hasRead } from './engine-socket.ts'
+import { type LiveConsumer, nodeGroup, userGroup } from './live-consumers.ts'
 
-export interface Admitted {
+export interface AdmittedConsumer {
   app: App
   bearer: Bearer
   token: string
@@ -19,21 +17,21 @@ export interface Admitted {
 }
 
 /** One connection of a consumer. */
-export class Consumer implements UserConnection {
+export class Consumer implements LiveConsumer, UserConnection {
   readonly key: ConsumerKey
   readonly token: string
-  readonly #parts: SnapperParts
-  readonly #admitted: Admitted
+  readonly #deps: SnapperDeps
+  readonly #admitted: AdmittedConsumer
   readonly #delivery: Delivery
-  readonly #endings = new Endings((error) => this.#report(error))
+  readonly #cleanups = new Cleanups((error) => this.#report(error))
   #socket: Socket | undefined
   #renewedAt = performance.now()
   /** It ends as soon as it has a socket. */
   #unwanted = false
 
   /** Resolves once its queue, its room and its presence are there: what is published from then on reaches it. */
-  static async enter(parts: SnapperParts, admitted: Admitted): Promise<Consumer> {
-    const consumer = new Consumer(parts, admitted)
+  static async enter(deps: SnapperDeps, admitted: AdmittedConsumer): Promise<Consumer> {
+    const consumer = new Consumer(deps, admitted)
     try {
       await consumer.#begin()
       return consumer
@@ -43,29 +41,29 @@ export class Consumer implements UserConnection {
     }
   }
 
-  private constructor(parts: SnapperParts, admitted: Admitted) {
+  private constructor(deps: SnapperDeps, admitted: AdmittedConsumer) {
     this.key = { app: admitted.app.id, id: consumerId(admitted.bearer) }
     this.token = admitted.token
-    this.#parts = parts
+    this.#deps = deps
     this.#admitted = admitted
     this.#delivery = new Delivery({
-      queues: parts.queues,
+      queues: deps.queues,
       key: this.key,
-      ackWithin: parts.timeouts.ack,
+      ackWithin: deps.timeouts.ack,
       send: (text) => this.#socket?.send(text),
       hasRead: () => this.#socket !== undefined && hasRead(this.#socket),
       report: (error) => this.#report(error),
     })
-    this.#endings.add(async () => this.#delivery.stop())
+    this.#cleanups.add(async () => this.#delivery.stop())
   }
 
   /** The connection is there; one that the same consumer had before ends, since engine.io knows but one of an id. */
   attach(socket: Socket): void {
-    for (const twin of this.#parts.live.twins(this)) if (twin.#socket) twin.giveWay()
+    for (const duplicate of this.#deps.live.duplicates(this)) duplicate.giveWay()
     this.#socket = socket
     if (this.#unwanted) return this.end()
-    const { pingInterval, pingTimeout } = this.#parts.timeouts
-    this.#endings.add(closeWhenIdle(socket, pingInterval + pingTimeout))
+    const { pingInterval, pingTimeout } = this.#deps.timeouts
+    this.#cleanups.add(closeWhenIdle(socket, pingInterval + pingTimeout))
     socket.on('packet', () => dropUnlessRead(socket))
     socket.on('message', (data) => this.#hear(socket, data))
     socket.on('heartbeat', () => this.#beat())
@@ -91,30 +89,34 @@ export class Consumer implements UserConnection {
     this.#socket?.close(true)
   }
 
-  /** Ends without a word to engine.io, which would take the id from the connection that has it now. */
+  /**
+   * Ends the connection, if it has a socket. Engine.io must not notice: it would take the id from the connection that has
+   * it now.
+   */
   giveWay(): void {
-    this.#socket?.removeAllListeners('close')
+    if (!this.#socket) return
+    this.#socket.removeAllListeners('close')
     this.end()
     void this.leave()
   }
 
   leave(): Promise<void> {
     this.#unwanted = true
-    return this.#endings.run()
+    return this.#cleanups.run()
   }
 
   async #begin(): Promise<void> {
-    const { hub, live, queues, serverId } = this.#parts
+    const { hub, live, queues, serverId } = this.#deps
     const { app, bearer, port } = this.#admitted
     const most = app.settings.limits?.connections ?? Infinity
     const left = await hub.connections.connect(app.id, most, () => this.end())
     if (!left) throw new Error('This app has as many connections as it may have.')
-    this.#endings.add(left)
-    this.#endings.add(() => live.leave(this))
+    this.#cleanups.add(left)
+    this.#cleanups.add(() => live.leave(this))
     await Promise.all([live.enter(this), queues.open(this.key, this.#room)])
     await this.#join(userGroup(app.id, bearer.user), this.key.id)
     await this.#join(nodeGroup(app.id), `${serverId}:${port}`)
-    this.#endings.add(await hub.users.signIn(app.id, bearer.user, this))
+    this.#cleanups.add(await hub.users.signIn(app.id, bearer.user, this))
   }
 
   get #room(): string {
@@ -122,9 +124,9 @@ export class Consumer implements UserConnection {
   }
 
   async #join(group: string, member: string): Promise<void> {
-    const { roster } = this.#parts.hub
+    const { roster } = this.#deps.hub
     await roster.join(group, member)
-    this.#endings.add(() => roster.leave(group, member))
+    this.#cleanups.add(() => roster.leave(group, member))
   }
 
   #hear(socket: Socket, data: unknown): void {
@@ -134,7 +136,7 @@ export class Consumer implements UserConnection {
   }
 
   /** Of params that are nested too deep no JSON can be written, though they can be read. */
-  #echo(socket: Socket, { id, params }: Request): void {
+  #echo(socket: Socket, { id, params }: RpcRequest): void {
     try {
       socket.send(success(id, params ?? null))
     } catch (error) {
@@ -145,13 +147,41 @@ export class Consumer implements UserConnection {
 
   #beat(): void {
     this.wake()
-    const { timeouts, queues } = this.#parts
+    const { timeouts, queues } = this.#deps
     if (performance.now() - this.#renewedAt < timeouts.renew) return
     this.#renewedAt = performance.now()
     void queues.open(this.key, this.#room).catch((error: unknown) => this.#report(error))
   }
 
   #report(error: unknown): void {
-    this.#parts.log.warn({ code: errorCode(error) }, 'a consumer of Snapper could not be served')
+    this.#deps.log.warn({ code: errorCode(error) }, 'a consumer of Snapper could not be served')
+  }
+}
+
+type Cleanup = () => Promise<unknown>
+
+/** Runs what was added once, at the end. What is added later runs at once. */
+class Cleanups {
+  readonly #report: (error: unknown) => void
+  readonly #all: Cleanup[] = []
+  #over = false
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report
+  }
+
+  add(cleanup: Cleanup): void {
+    if (this.#over) void this.#run(cleanup)
+    else this.#all.push(cleanup)
+  }
+
+  /** Resolves once all have ended; one that fails is reported. */
+  async run(): Promise<void> {
+    this.#over = true
+    await Promise.all(this.#all.splice(0).map((cleanup) => this.#run(cleanup)))
+  }
+
+  async #run(cleanup: Cleanup): Promise<void> {
+    await cleanup().catch(this.#report)
   }
 }

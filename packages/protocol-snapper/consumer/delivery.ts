@@ -1,7 +1,7 @@
 import type { ConsumerKey, QueuedBatch, SnapperQueues } from '@carillon/contract'
 import { PendingAcks } from './pending-acks.ts'
 
-export interface DeliveryParts {
+export interface DeliveryDeps {
   queues: SnapperQueues
   key: ConsumerKey
   /** Milliseconds until a batch is sent again. */
@@ -17,7 +17,7 @@ const TRY_AGAIN_MS = 1000
 
 /** Hands a consumer what waits for it: one batch at a time, the same one until it is acknowledged. */
 export class Delivery {
-  readonly #parts: DeliveryParts
+  readonly #deps: DeliveryDeps
   readonly #pendingAcks = new PendingAcks()
   #batch: QueuedBatch | undefined
   #looking = false
@@ -26,8 +26,8 @@ export class Delivery {
   #timer: NodeJS.Timeout | undefined
   #over = false
 
-  constructor(parts: DeliveryParts) {
-    this.#parts = parts
+  constructor(deps: DeliveryDeps) {
+    this.#deps = deps
   }
 
   /** There may be something new. */
@@ -40,13 +40,13 @@ export class Delivery {
   /** What the client says of a batch. An error leaves it queued, to be sent again. */
   async answered(id: unknown, ok: boolean): Promise<void> {
     if (!ok || this.#acknowledging || id !== this.#batch?.id) return
-    const { queues, key } = this.#parts
+    const { queues, key } = this.#deps
     const { messages } = this.#batch!
     this.#acknowledging = true
     try {
       await queues.acknowledge(key, this.#batch!.id)
     } catch (error) {
-      return this.#parts.report(error) // sent again, it is acknowledged again
+      return this.#deps.report(error) // sent again, it is acknowledged again
     } finally {
       this.#acknowledging = false
     }
@@ -66,7 +66,7 @@ export class Delivery {
     const pending = { message, id }
     const { acknowledged, answer } = this.#pendingAcks.begin(pending)
     if (acknowledged) return true
-    const { queues, key } = this.#parts
+    const { queues, key } = this.#deps
     try {
       if (!(await queues.offer(key, message, this.#pendingAcks.count(message)))) this.#pendingAcks.refused(pending)
     } catch (error) {
@@ -84,7 +84,7 @@ export class Delivery {
   }
 
   async #look(): Promise<void> {
-    const { queues, key, report } = this.#parts
+    const { queues, key, report } = this.#deps
     this.#looking = true
     try {
       while (this.#lookAgain && !this.#batch && !this.#over) {
@@ -102,13 +102,13 @@ export class Delivery {
 
   #send(batch: QueuedBatch): void {
     if (this.#over) return
-    this.#parts.send(publishPacket(batch))
+    this.#deps.send(publishPacket(batch))
     this.#sendAgainLater(batch)
   }
 
   /** Not while the client has yet to read it: what it does not read would only grow. */
   #sendAgainLater(batch: QueuedBatch): void {
-    const { hasRead, ackWithin } = this.#parts
+    const { hasRead, ackWithin } = this.#deps
     const later = () => (hasRead() ? this.#send(batch) : this.#sendAgainLater(batch))
     clearTimeout(this.#timer)
     this.#timer = setTimeout(later, ackWithin).unref()

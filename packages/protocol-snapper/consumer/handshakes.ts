@@ -1,21 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { errorCode, mayConnectFrom } from '@carillon/contract'
 import { isName, LONGEST_USER } from '../limits.ts'
-import type { SnapperParts } from '../parts.ts'
-import { TokenError, type Verified } from '../token.ts'
-import type { Admitted } from './consumer.ts'
-import { type Bearer, consumerId } from './consumer-id.ts'
+import type { SnapperDeps } from '../deps.ts'
+import { type Bearer, consumerId, TokenError, type Verified } from '../token.ts'
+import type { AdmittedConsumer } from './consumer.ts'
 
 /** A consumer's id names its user in these characters. */
 const USER_PART = [2, 18] as const
 
 /** Finds out whose requests these are. A session's id can be guessed, so each of its requests brings the token too. */
 export class Handshakes {
-  readonly #parts: SnapperParts
-  readonly #admitted = new WeakMap<IncomingMessage, Admitted>()
+  readonly #deps: SnapperDeps
+  readonly #admitted = new WeakMap<IncomingMessage, AdmittedConsumer>()
 
-  constructor(parts: SnapperParts) {
-    this.#parts = parts
+  constructor(deps: SnapperDeps) {
+    this.#deps = deps
   }
 
   /**
@@ -25,12 +24,12 @@ export class Handshakes {
   async look(request: IncomingMessage): Promise<number> {
     const asked = new URL(request.url ?? '', 'http://localhost').searchParams
     const [sid, token] = [asked.get('sid') ?? undefined, asked.get('token') ?? undefined]
-    const session = sid !== undefined && this.#parts.live.withId(sid).find((consumer) => consumer.token === token)
+    const session = sid !== undefined && this.#deps.live.withId(sid).find((consumer) => consumer.token === token)
     if (session) return session.key.app
     const { url } = request
     asked.delete('sid')
     request.url = `/websocket/?${asked.toString()}`
-    const { app, claims } = await this.#parts.tokens.verify(token, 'Snapper consumer')
+    const { app, claims } = await this.#deps.tokens.verify(token, 'Snapper consumer')
     if (!mayConnectFrom(app, request.headers.origin)) throw new TokenError('Invalid origin')
     const bearer = bearerOf(claims)
     const id = consumerId(bearer)
@@ -42,7 +41,7 @@ export class Handshakes {
   }
 
   /** @throws TokenError for a request that was not let in */
-  admitted(request: IncomingMessage): Admitted {
+  admitted(request: IncomingMessage): AdmittedConsumer {
     const admitted = this.#admitted.get(request)
     if (!admitted) throw new TokenError('Invalid signature')
     return admitted
@@ -52,8 +51,8 @@ export class Handshakes {
   async #abandon(app: number, previous: string | undefined, id: string): Promise<void> {
     if (previous === undefined || previous === id) return
     if (previous.slice(...USER_PART) !== id.slice(...USER_PART)) return
-    await this.#parts.queues.abandon({ app, id: previous }).catch((error: unknown) => {
-      this.#parts.log.warn({ code: errorCode(error) }, 'the queue of a former consumer could not be cut short')
+    await this.#deps.queues.abandon({ app, id: previous }).catch((error: unknown) => {
+      this.#deps.log.warn({ code: errorCode(error) }, 'the queue of a former consumer could not be cut short')
     })
   }
 }

@@ -1,19 +1,31 @@
-import { messageFormat } from '@carillon/contract'
+import { type ConsumerKey, messageFormat } from '@carillon/contract'
 import type { Hub } from '@carillon/hub'
 import * as z from 'zod'
-import type { Consumer } from './consumer.ts'
 
-/** Said to all processes that have consumers of an app. */
-type Word = { wake: string[] } | { came: string; to: string }
+/** A connected consumer, as other connections and processes see it. */
+export interface LiveConsumer {
+  readonly key: ConsumerKey
+  readonly token: string
+  /** Something waits in its queue. */
+  wake(): void
+  end(): void
+  /** Another connection of the same consumer takes its place. */
+  giveWay(): void
+  /** Resolves once nothing is left of it. */
+  leave(): Promise<void>
+}
 
-const WORD = messageFormat<Word>(
+/** Sent to all processes that have consumers of an app. */
+type ConsumerNotice = { wake: string[] } | { came: string; to: string }
+
+const NOTICE = messageFormat<ConsumerNotice>(
   'snapper',
   z.union([z.object({ wake: z.array(z.string()) }), z.object({ came: z.string(), to: z.string() })]),
 )
 
-/** An app's consumers in this process, and whether it listens for what is said to them. */
+/** An app's consumers in this process, and the subscription to their notices. */
 interface AppHere {
-  consumers: Set<Consumer>
+  consumers: Set<LiveConsumer>
   listening: Promise<void>
 }
 
@@ -22,7 +34,7 @@ export class LiveConsumers {
   readonly #hub: Hub
   readonly #serverId: string
   readonly #apps = new Map<number, AppHere>()
-  readonly #byId = new Map<string, Set<Consumer>>()
+  readonly #byId = new Map<string, Set<LiveConsumer>>()
 
   constructor(hub: Hub, serverId: string) {
     this.#hub = hub
@@ -30,21 +42,21 @@ export class LiveConsumers {
   }
 
   /** Of this process. */
-  get all(): Consumer[] {
+  get all(): LiveConsumer[] {
     return [...this.#byId.values()].flatMap((some) => [...some])
   }
 
   /** From now on the consumer is woken; another connection of it, in whichever other process, ends. */
-  async enter(consumer: Consumer): Promise<void> {
+  async enter(consumer: LiveConsumer): Promise<void> {
     const { app, id } = consumer.key
     const here = this.#apps.get(app) ?? this.#listen(app)
     here.consumers.add(consumer)
     this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(consumer))
     await here.listening
-    await this.#say(app, { came: id, to: this.#serverId })
+    await this.#publish(app, { came: id, to: this.#serverId })
   }
 
-  async leave(consumer: Consumer): Promise<void> {
+  async leave(consumer: LiveConsumer): Promise<void> {
     const { app, id } = consumer.key
     const same = this.#byId.get(id)
     if (same?.delete(consumer) && same.size === 0) this.#byId.delete(id)
@@ -55,18 +67,18 @@ export class LiveConsumers {
   }
 
   /** Of this process; those of several apps may have one id. */
-  withId(id: string): Consumer[] {
+  withId(id: string): LiveConsumer[] {
     return [...(this.#byId.get(id) ?? [])]
   }
 
   /** The other connections of the same consumer, in this process. */
-  twins(consumer: Consumer): Consumer[] {
+  duplicates(consumer: LiveConsumer): LiveConsumer[] {
     return this.withId(consumer.key.id).filter((other) => other !== consumer && other.key.app === consumer.key.app)
   }
 
   /** Something waits for these consumers, wherever they are connected. */
   wake(app: number, ids: string[]): Promise<void> {
-    return this.#say(app, { wake: ids })
+    return this.#publish(app, { wake: ids })
   }
 
   /** Ids of a user's consumers that are connected, over all processes. */
@@ -75,24 +87,24 @@ export class LiveConsumers {
   }
 
   #listen(app: number): AppHere {
-    const consumers = new Set<Consumer>()
+    const consumers = new Set<LiveConsumer>()
     const wakeAll = () => {
       for (const consumer of consumers) consumer.wake()
     }
-    const heard = (text: string) => this.#hear(app, WORD.read(text))
+    const heard = (text: string) => this.#receive(app, NOTICE.read(text))
     const here = { consumers, listening: this.#hub.backplane.subscribe(topicOf(app), heard, wakeAll) }
     this.#apps.set(app, here)
     return here
   }
 
-  #hear(app: number, word: Word): void {
+  #receive(app: number, notice: ConsumerNotice): void {
     const ofApp = (id: string) => this.withId(id).filter(({ key }) => key.app === app)
-    if ('wake' in word) for (const consumer of word.wake.flatMap(ofApp)) consumer.wake()
-    else if (word.to !== this.#serverId) for (const consumer of ofApp(word.came)) consumer.end()
+    if ('wake' in notice) for (const consumer of notice.wake.flatMap(ofApp)) consumer.wake()
+    else if (notice.to !== this.#serverId) for (const consumer of ofApp(notice.came)) consumer.end()
   }
 
-  async #say(app: number, word: Word): Promise<void> {
-    await this.#hub.backplane.publish(topicOf(app), WORD.write(word))
+  async #publish(app: number, notice: ConsumerNotice): Promise<void> {
+    await this.#hub.backplane.publish(topicOf(app), NOTICE.write(notice))
   }
 }
 

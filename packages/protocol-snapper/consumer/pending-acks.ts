@@ -9,7 +9,7 @@ export interface PendingAck {
   id: string
 }
 
-interface Waiting {
+interface PendingAnswers {
   since: number
   answers: ((acknowledged: boolean) => void)[]
 }
@@ -17,7 +17,7 @@ interface Waiting {
 /** Notifications whose acknowledgement by the client somebody waits for. */
 export class PendingAcks {
   /** By message, then by id; the oldest first. */
-  readonly #waiting = new Map<string, Map<string, Waiting>>()
+  readonly #waiting = new Map<string, Map<string, PendingAnswers>>()
   /** Acknowledged when nobody waited any more: when the caller notifies again, the client has the message. */
   readonly #acknowledgedLate = new Set<string>()
 
@@ -25,7 +25,7 @@ export class PendingAcks {
   begin(pending: PendingAck): { acknowledged: boolean; answer: Promise<boolean> } {
     if (this.#acknowledgedLate.delete(nameOf(pending))) return { acknowledged: true, answer: Promise.resolve(true) }
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const same = this.#waiting.get(pending.message) ?? new Map<string, Waiting>()
+    const same = this.#waiting.get(pending.message) ?? new Map<string, PendingAnswers>()
     const answers = [...(same.get(pending.id)?.answers ?? []), resolve]
     this.#waiting.set(pending.message, same.set(pending.id, { since: performance.now(), answers }))
     return { acknowledged: false, answer: promise }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { consumerId } from '../consumer/consumer-id.ts'
+import { consumerId } from '../token.ts'
 
 const user = '55a07f2dee06c78e1357b0ad'
 

@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { silentLogger as log, waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
-import { producerHandler } from '../producer/tcp-handler.ts'
-import type { SnapperParts } from '../parts.ts'
+import { producerHandler } from '../producer/connection.ts'
+import type { SnapperDeps } from '../deps.ts'
 import { appWith } from '../../../test/services/realtime.ts'
 import { authFrame, bulk } from '../../../test/services/snapper-clients.ts'
 
@@ -22,7 +22,7 @@ it('waits for what producers sent that have gone', async () => {
     tokens: { verify: async () => ({ app, claims: { exp: 0 } }) },
     queues: { publish },
     hub: { connections: { attend: () => async () => {} } },
-  } as unknown as SnapperParts)
+  } as unknown as SnapperDeps)
   const accepted = Promise.withResolvers<Socket>()
   const server = createServer((socket) => {
     handler.accept(socket)

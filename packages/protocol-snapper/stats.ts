@@ -1,30 +1,30 @@
 import { freemem, networkInterfaces, totalmem } from 'node:os'
 import { type Caller, errorCode, type HttpHandler } from '@carillon/contract'
-import { nodeGroup } from '../consumer/live-consumers.ts'
-import type { SnapperParts } from '../parts.ts'
-import { TokenError } from '../token.ts'
+import { nodeGroup } from './consumer/live-consumers.ts'
+import type { SnapperDeps } from './deps.ts'
+import { TokenError } from './token.ts'
 
 /** `/stats`: how an app's consumers and producers do, for whoever has a token with the name `snapper`. */
-export function statsHandler(parts: SnapperParts): HttpHandler {
+export function statsHandler(deps: SnapperDeps): HttpHandler {
   return {
     paths: ['/stats'],
     fetch: (request, caller) =>
-      answer(parts, request, caller).catch((error: unknown) => {
-        parts.log.error({ code: errorCode(error) }, 'the statistics of Snapper could not be read')
+      answer(deps, request, caller).catch((error: unknown) => {
+        deps.log.error({ code: errorCode(error) }, 'the statistics of Snapper could not be read')
         return text(503, 'Something this server needs cannot be reached; try again.')
       }),
   }
 }
 
-async function answer(parts: SnapperParts, request: Request, { target }: Caller): Promise<Response> {
+async function answer(deps: SnapperDeps, request: Request, { target }: Caller): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return text(405, 'This path takes GET only.', { allow: 'GET' })
   const token = tokenOf(request, target)
   if (token === undefined) return text(401, 'No authorization token was found')
   try {
-    const { app, claims } = await parts.tokens.verify(token, 'Snapper stats')
+    const { app, claims } = await deps.tokens.verify(token, 'Snapper stats')
     if (claims.name !== 'snapper') return text(400, 'Bad Request')
-    return Response.json(await stats(parts, app.id), { headers: NOT_KEPT })
+    return Response.json(await stats(deps, app.id), { headers: NOT_KEPT })
   } catch (error) {
     if (error instanceof TokenError) return text(401, error.message)
     throw error
@@ -36,7 +36,7 @@ function tokenOf(request: Request, target: string): string | undefined {
   return bearer ?? (new URL(target, 'http://localhost').searchParams.get('token') || undefined)
 }
 
-async function stats({ hub, queues, version, serverId }: SnapperParts, app: number): Promise<object> {
+async function stats({ hub, queues, version, serverId }: SnapperDeps, app: number): Promise<object> {
   const [totals, nodes] = await Promise.all([queues.totals(app), hub.roster.list(nodeGroup(app))])
   const asText = (entries: Iterable<[string, number]>) =>
     Object.fromEntries([...entries].map(([name, count]) => [name, String(count)]))

@@ -28,7 +28,7 @@ interface Timeouts {
 }
 
 /** Dependencies that all handlers of the protocol share. */
-export interface SnapperParts extends SnapperOptions {
+export interface SnapperDeps extends SnapperOptions {
   tokens: Tokens
   live: LiveConsumers
   timeouts: Timeouts
