@@ -1,4 +1,13 @@
-import { type Backplane, type Joined, type Roster, UnreadableMessage } from '@carillon/contract'
+import {
+  type App,
+  type AppDirectory,
+  type Backplane,
+  type Handshake,
+  type Joined,
+  mayConnectFrom,
+  type Roster,
+  UnreadableMessage,
+} from '@carillon/contract'
 
 type Close = (reason: string) => void
 
@@ -11,6 +20,22 @@ interface Here {
 const GROUP = 'connections'
 /** Bytes of the reason that a WebSocket is closed with. */
 const LONGEST_REASON = 123
+
+/** Why a client may not connect to an app. */
+type AppRefusal = 'unknownApp' | 'disabledApp' | 'tlsOnly' | 'badOrigin'
+
+/** Looks up the app that a client wants to connect to. @returns a reason where the client may not connect */
+export async function appForClient(
+  apps: AppDirectory,
+  key: string,
+  { secure, origin }: Handshake,
+): Promise<App | AppRefusal> {
+  const app = await apps.byKey(key)
+  if (!app) return 'unknownApp'
+  if (!app.enabled) return 'disabledApp'
+  if (app.settings.tlsOnly && !secure) return 'tlsOnly'
+  return mayConnectFrom(app, origin) ? app : 'badOrigin'
+}
 
 /** The connections of each app, on whichever protocol. */
 export class AppConnections {

@@ -1,4 +1,4 @@
-export type { AppConnections } from './app-connections.ts'
+export { type AppConnections, appForClient } from './app-connections.ts'
 export { RequestReply } from './request-reply.ts'
 export { createHub, type Hub, type HubOptions } from './hub.ts'
 export type { Members } from './presence.ts'

@@ -1,11 +1,5 @@
-import {
-  type Admission,
-  type App,
-  errorCode,
-  type Handshake,
-  mayConnectFrom,
-  type SocketHandler,
-} from '@carillon/contract'
+import { type Admission, type App, errorCode, type Handshake, type SocketHandler } from '@carillon/contract'
+import { appForClient } from '@carillon/hub'
 import type { ChannelsSocketDeps } from './client.ts'
 import { ChannelsConnection } from './connection.ts'
 import { type CloseReason, closeReasons, closeConnection } from './client.ts'
@@ -33,18 +27,12 @@ async function appFor({ apps, log }: ChannelsSocketDeps, handshake: Handshake): 
   const asked = readTarget(handshake.target)
   if ('code' in asked) return asked
   try {
-    return mayConnect(await apps.byKey(asked.key), handshake)
+    const app = await appForClient(apps, asked.key, handshake)
+    return typeof app === 'string' ? closeReasons[app] : app
   } catch (error) {
     log.error({ code: errorCode(error) }, 'an app could not be looked up')
     return closeReasons.outOfReach
   }
-}
-
-function mayConnect(app: App | null, { secure, origin }: Handshake): App | CloseReason {
-  if (!app) return closeReasons.unknownApp
-  if (!app.enabled) return closeReasons.disabledApp
-  if (app.settings.tlsOnly && !secure) return closeReasons.tlsOnly
-  return mayConnectFrom(app, origin) ? app : closeReasons.badOrigin
 }
 
 /** Reads `/app/{key}?protocol=7&…`; other parameters only describe the client. */

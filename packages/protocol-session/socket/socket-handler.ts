@@ -1,11 +1,5 @@
-import {
-  type Admission,
-  type App,
-  errorCode,
-  type Handshake,
-  mayConnectFrom,
-  type SocketHandler,
-} from '@carillon/contract'
+import { type Admission, type App, errorCode, type Handshake, type SocketHandler } from '@carillon/contract'
+import { appForClient } from '@carillon/hub'
 import { Refusal } from '@carillon/request'
 import { keyOfSession } from '../session-id.ts'
 import type { SessionGrant } from '../token.ts'
@@ -39,18 +33,12 @@ export function socketHandler(deps: SessionSocketDeps): SocketHandler {
   }
 }
 
-async function admit(
-  deps: SessionSocketDeps,
-  { target, secure, origin }: Handshake,
-): Promise<SessionAdmission | SessionEnding> {
-  const asked = readTarget(target)
+async function admit(deps: SessionSocketDeps, handshake: Handshake): Promise<SessionAdmission | SessionEnding> {
+  const asked = readTarget(handshake.target)
   if (!asked) return endings.badPath
   try {
-    const app = await deps.apps.byKey(keyOfSession(asked.sessionId) ?? '')
-    if (!app) return endings.noSession
-    if (!app.enabled) return endings.disabledApp
-    if (app.settings.tlsOnly && !secure) return endings.tlsOnly
-    if (!mayConnectFrom(app, origin)) return endings.badOrigin
+    const app = await appForClient(deps.apps, keyOfSession(asked.sessionId) ?? '', handshake)
+    if (typeof app === 'string') return app === 'unknownApp' ? endings.noSession : endings[app]
     return await enter(deps, app, asked)
   } catch (error) {
     deps.log.error({ code: errorCode(error) }, 'a session could not be looked up')
