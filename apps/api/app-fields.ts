@@ -15,13 +15,13 @@ const limit = z.int('must be a whole number').positive('must be above 0').option
 
 /** Null removes a setting. */
 const settings = {
-  connectHook: webUrl.nullish().meta({ description: 'URL that is asked before a realtime client is let in.' }),
+  connectHook: webUrl.nullish().meta({ description: 'URL that decides whether a realtime client may connect.' }),
   webhooks: z
     .array(z.object({ url: webUrl, events: z.array(name).max(100) }))
     .max(100)
     .nullish()
     .meta({
-      description: 'URLs that hear of events on channels, each of those that it names; of all when it names none.',
+      description: 'URLs that receive the channel events that each names, or all events if it names none.',
     }),
   clientEvents: z.boolean().nullish(),
   subscriptionCount: z.boolean().nullish(),
@@ -69,8 +69,8 @@ export const newAppFields = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 of letters, digits, _, . and -')
     .optional()
-    .meta({ description: 'Made up when absent.' }),
-  secret: secret.min(1).optional().meta({ description: 'Made up when absent.' }),
+    .meta({ description: 'If it is absent, the server creates one.' }),
+  secret: secret.min(1).optional().meta({ description: 'If it is absent, the server creates one.' }),
   v2Only: z.boolean().optional().meta({ description: 'Refuse v1 signatures.' }),
   ...settings,
 })
@@ -79,8 +79,12 @@ export const appChangeFields = z.strictObject({
   name: name.optional(),
   v2Only: newAppFields.shape.v2Only,
   enabled: z.boolean().optional(),
-  addSecret: secret.optional().meta({ description: 'One more secret; the empty text makes one up.' }),
-  retireSecret: z.int().positive().optional().meta({ description: 'Id of a secret to remove; the last one stays.' }),
+  addSecret: secret.optional().meta({ description: 'An additional secret. If it is empty, the server creates one.' }),
+  retireSecret: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'Id of a secret to remove. The last secret cannot be removed.' }),
   ...settings,
 })
 
@@ -101,7 +105,7 @@ const shownApp = z
     id: z.int(),
     name: z.string(),
     key: z.string(),
-    secrets: z.array(shownSecret).meta({ description: 'Masked, but for one that this call has made.' }),
+    secrets: z.array(shownSecret).meta({ description: 'Masked, except for a secret that this call created.' }),
     v2Only: z.boolean(),
     enabled: z.boolean(),
     createdAt: z.int(),

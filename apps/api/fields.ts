@@ -18,7 +18,7 @@ export const namedSenderParams = z.object({ name: sender })
 
 export const broadcastParams = z.object({
   name: identifier.meta({
-    description: 'Name of the broadcast, as pushall answered it.',
+    description: 'Name of the broadcast, from the answer of pushall.',
     examples: ['sendmail_f4afc72d2364ca2ca0f3cad0d34af597'],
   }),
 })
@@ -33,13 +33,13 @@ export const broadcastListFields = z.object({
         .regex(/^\d{1,18}$/, 'must be an id')
         .optional(),
     )
-    .meta({ description: 'Id of the last broadcast of the page before.' }),
+    .meta({ description: 'Id of the last broadcast of the previous page.' }),
 })
 
 export const recipientFields = z.object({
-  pusher: given(identifier).meta({ description: 'Only this one.' }),
-  after: given(identifier).meta({ description: 'Id of the last pusher of the page before.' }),
-  size: pageSize.meta({ description: 'Recipients to answer; above 100 is 100.' }),
+  pusher: given(identifier).meta({ description: 'Only this pusher.' }),
+  after: given(identifier).meta({ description: 'Id of the last pusher of the previous page.' }),
+  size: pageSize.meta({ description: 'Number of recipients in the answer, at most 100.' }),
 })
 
 /** Postgres ids are 32 bits wide. */
@@ -67,13 +67,15 @@ export const newPusherFields = pusherFields.extend({
 })
 
 export const pageFields = z.object({
-  from: count(0).meta({ description: 'Rows to skip.' }),
+  from: count(0).meta({ description: 'Number of pushers to skip.' }),
   size: count(10)
     .transform((size) => Math.min(size, 100))
-    .meta({ description: 'Rows to answer; above 100 is 100.' }),
+    .meta({ description: 'Number of pushers in the answer, at most 100.' }),
   after: z
     .preprocess((value) => (value === '' ? undefined : value), identifier.optional())
-    .meta({ description: 'Id of the last pusher of the page before, instead of from: cheap at any depth.' }),
+    .meta({
+      description: 'Id of the last pusher of the previous page. Use it instead of `from`: it is fast at any depth.',
+    }),
 })
 
 export const searchFields = z.object({

@@ -19,19 +19,19 @@ const filter = {
       .max(1000, 'must be at most 1000 characters')
       .refine((name) => !name.includes('\0'), 'must not contain a NUL character'),
   ).meta({
-    description: 'Name of a broadcast. Only recipients that needed more than one try have pushes of their own.',
+    description: 'Name of a broadcast. Only recipients that needed more than one attempt have pushes of their own.',
   }),
   after: given(pushId),
 }
 
 export const replayFields = z.object({
   ...filter,
-  after: filter.after.meta({ description: 'The `next` of the call before.' }),
+  after: filter.after.meta({ description: 'The `next` of the previous answer.' }),
 })
 
 export const historyFields = z.object({
   ...filter,
   state: given(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
-  after: filter.after.meta({ description: 'Id of the last push of the page before.' }),
-  size: pageSize.meta({ description: 'Pushes to answer; above 100 is 100.' }),
+  after: filter.after.meta({ description: 'Id of the last push of the previous page.' }),
+  size: pageSize.meta({ description: 'Number of pushes in the answer, at most 100.' }),
 })

@@ -14,10 +14,10 @@ export interface Operation {
   security: Record<string, string[]>[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, { schema: Schema; example?: Record<string, unknown> }> }
-  responses: Record<string, Response>
+  responses: Record<string, OperationResponse>
 }
 
-interface Response {
+interface OperationResponse {
   description: string
   content: Record<string, { schema: Schema; example?: unknown }>
 }

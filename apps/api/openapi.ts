@@ -5,7 +5,6 @@ import type { Endpoint, Guard } from './endpoint.ts'
 import { STATUS_OF } from './errors.ts'
 import type { OpenApiDocument, Operation, Parameter, Schema } from './openapi-document.ts'
 import { type Method, sections } from './routes/index.ts'
-import { SIGNING } from './signing-text.ts'
 
 /** What any route of a guard can answer, besides its own errors. */
 export const COMMON_ERRORS: Record<Guard, ErrorCode[]> = {
@@ -25,6 +24,14 @@ export const COMMON_ERRORS: Record<Guard, ErrorCode[]> = {
   admin: ['bad_request', 'unauthorized', 'forbidden', 'too_large', 'unsupported_media_type', 'internal', 'unavailable'],
   open: [],
 }
+
+/** How requests are signed, for readers of the document. */
+const SIGNING = [
+  'Signed requests have the headers X-App-Key and X-Request-Time (Unix seconds, at most ten minutes off).',
+  'Version 2, preferred: the headers X-Signature-Version: 2, X-Request-Nonce (1 to 64 characters, used once) and X-Request-Signature, the HMAC-SHA256 in lower-case hex, with the secret as its key, of five lines: the method, path and query as sent, X-Request-Time, X-Request-Nonce, and the SHA-256 of the body in lower-case hex.',
+  'Version 1: X-Request-Signature is the HMAC-MD5 in upper-case hex, with the secret as its key, of every name and its value, sorted by the UTF-8 bytes of the names, without separators: the parameters of the query and the form (a JSON body is one parameter, body), app_key, timestamp (the text of X-Request-Time) and path (decoded). Version 1 cannot distinguish email=a&nickname=b from email=anicknameb, so an app can refuse it.',
+  'In open mode, where no key is configured, requests need no signature.',
+].join('\n\n')
 
 const COMPONENTS = '#/components/schemas/'
 const JSON_TYPE = 'application/json'
@@ -83,7 +90,7 @@ const idempotencyKey: Parameter = {
   in: 'header',
   required: false,
   description:
-    '1 to 255 characters of printable ASCII. The same request with the same key is answered once, and the same for 24 hours; answers of 500 and above are not remembered.',
+    '1 to 255 characters of printable ASCII. A repeated request with the same key has no further effect, and gets the first answer for 24 hours. Answers of 500 and above are not stored.',
   schema: { type: 'string' },
 }
 

@@ -16,12 +16,12 @@ const line = z
 
 const address = line
   .regex(/\S/, 'is required')
-  .meta({ description: 'A mail address or a phone number; its case and its spaces do not matter.' })
+  .meta({ description: 'An email address or a phone number. Case and spaces do not matter.' })
 
 export const suppressionParams = z.object({ id: suppressionId })
 
 export const newSuppressionFields = z.object({
-  sender: senderName.meta({ description: 'The sender that is to leave the address alone.' }),
+  sender: senderName.meta({ description: 'The sender that stops sending to the address.' }),
   address,
   reason: given(line).meta({ description: 'Default: by hand.' }),
 })
@@ -29,15 +29,15 @@ export const newSuppressionFields = z.object({
 export const suppressionListFields = z.object({
   sender: given(senderName),
   address: given(address),
-  after: given(suppressionId).meta({ description: 'Id of the last suppression of the page before.' }),
-  size: pageSize.meta({ description: 'Suppressions to answer; above 100 is 100.' }),
+  after: given(suppressionId).meta({ description: 'Id of the last suppression of the previous page.' }),
+  size: pageSize.meta({ description: 'Number of suppressions in the answer, at most 100.' }),
 })
 
 const suppression = z
   .object({
     id: z.string(),
     sender: z.string(),
-    address: z.string().meta({ description: 'Masked: the address itself is not kept.' }),
+    address: z.string().meta({ description: 'Masked. The address itself is not stored.' }),
     reason: z.string(),
     since: z.number().meta({ description: 'Unix seconds.' }),
   })

@@ -86,7 +86,8 @@ const pusherFields = {
   nickname: optional(shortText),
   phoneNumber: optional(shortText),
   createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')).meta({
-    description: 'Unix seconds; default, and 0: of a new pusher now, of another as it is.',
+    description:
+      'Unix seconds. If it is absent or 0, a new pusher gets the present time, and an existing one keeps its own.',
   }),
   timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
     description: 'IANA name, such as Asia/Shanghai.',
@@ -94,7 +95,9 @@ const pusherFields = {
   locale: optional(shortText.refine(isLocale, 'must be a language tag such as zh-CN')).meta({
     description: 'Language tag, such as zh-CN.',
   }),
-  attributes: optional(attributes).meta({ description: 'Free JSON; in a form, as text.' }),
+  attributes: optional(attributes).meta({
+    description: 'JSON of your own, for searches and templates. In a form, as text.',
+  }),
 }
 
 /** Create or replace: POST /pusher/pushers/. The id is checked apart, for its own error. */
@@ -106,7 +109,7 @@ const schedat = optional(
     (seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S,
     'must be unix seconds, at most 10 years ahead',
   ),
-).meta({ description: 'When to send, in unix seconds; empty, 0 or past: now.' })
+).meta({ description: 'When to send, in Unix seconds. If it is absent, 0 or past, the push is sent at once.' })
 
 /** Writing JSON recurses: beyond some thousands of levels it throws. */
 const DEEPEST_DATA = 1000
@@ -118,7 +121,7 @@ const data = z
   )
   .meta({
     description:
-      'The message, in the form its sender takes: often JSON, as text; in a JSON body also an object or a list.',
+      'The message, in the format of its sender, often JSON. In a form, as text; in a JSON body, also as an object or a list.',
     type: ['string', 'object', 'array'],
   })
 
@@ -137,25 +140,27 @@ export const pushBody = z.object({
   pusher: identifier,
   data,
   schedat,
-  force: flag.default(false).meta({ description: 'Push although the pusher lacks the sender.' }),
+  force: flag.default(false).meta({ description: 'Push even if the pusher does not have the sender.' }),
   priority: optional(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
   ttl: optional(
     wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
-  ).meta({ description: 'Seconds after which the unfinished push is given up.' }),
+  ).meta({ description: 'Seconds after which Carillon gives up an unfinished push.' }),
 })
 export type PushBody = z.infer<typeof pushBody>
 
 /** POST /pusher/{sender}/pushall. */
 export const pushAllBody = z.object({
   data,
-  tag: optional(identifier).meta({ description: 'Only pushers that carry this tag.' }),
+  tag: optional(identifier).meta({ description: 'Only pushers that have this tag.' }),
   schedat,
 })
 export type PushAllBody = z.infer<typeof pushAllBody>
 
 /** POST /pusher/{sender}/cancelpush. */
 export const cancelBody = z.object({
-  name: text.min(1, 'is required').meta({ description: 'As the push or the broadcast was answered.' }),
+  name: text
+    .min(1, 'is required')
+    .meta({ description: 'Name of the push or the broadcast, from the answer that accepted it.' }),
 })
 
 /** POST /v1/push: each item is judged on its own, so only their number is checked here. */

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { fakeParts } from '../../apps/api/test/fakes.ts'
 import { barriersOn, hasChromium, problemsOn, sidewaysOn, startChromium } from '../services/chromium.ts'
 
-describe.skipIf(!hasChromium)('/docs in Chromium', () => {
+/** A look at a page of this size takes the browser many seconds on a busy machine. */
+const slow = 120_000
+
+describe.skipIf(!hasChromium)('/docs in Chromium', { timeout: slow }, () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startChromium()

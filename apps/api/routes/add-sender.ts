@@ -5,7 +5,7 @@ import { noPusher } from '../no-pusher.ts'
 
 export const addSender = endpoint({
   guard: 'signed',
-  summary: 'Give a sender to a pusher',
+  summary: 'Add a sender to a pusher',
   params: senderParams,
   fields: pusherField,
   example: { pusher: 'lupino' },

@@ -4,8 +4,8 @@ import { newSuppressionFields, suppressionAnswer } from '../suppression-fields.t
 
 export const addSuppression = endpoint({
   guard: 'signed',
-  summary: 'Send no more to an address',
-  notes: 'One that is suppressed already stays as it is.',
+  summary: 'Suppress an address',
+  notes: 'Carillon stops sending to the address. If it is suppressed already, nothing changes.',
   fields: newSuppressionFields,
   example: { sender: 'sendmail', address: 'example@example.com', reason: 'asked for it' },
   status: 201,

@@ -4,8 +4,9 @@ import { broadcastParams } from '../fields.ts'
 
 export const cancelBroadcast = endpoint({
   guard: 'signed',
-  summary: 'Cancel a broadcast for good',
-  notes: 'Also half-way, with the pushes that came out of it and wait. To cancel it again changes nothing.',
+  summary: 'Cancel a broadcast',
+  notes:
+    'Also cancels its pushes that still wait, even if the broadcast has started. Cancelling it twice has no further effect.',
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],

@@ -5,8 +5,8 @@ import { senderParams } from '../fields.ts'
 
 export const cancelPush = endpoint({
   guard: 'signed',
-  summary: 'Cancel a push that waits',
-  notes: 'With the sender `pushall`: a broadcast, also half-way.',
+  summary: 'Cancel a push',
+  notes: 'The push must still wait. With the sender `pushall`, cancels a broadcast, even if it has started.',
   params: senderParams,
   fields: cancelBody,
   example: { name: 'lupino_67f09a03afb55f07fd948aa268f9ae21' },

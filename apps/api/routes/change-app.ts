@@ -5,7 +5,7 @@ import { appParams } from '../fields.ts'
 export const changeApp = endpoint({
   guard: 'admin',
   summary: 'Change an app',
-  notes: 'What is absent stays; null removes a setting. A secret that was added is shown once, here.',
+  notes: 'Absent fields keep their value, and null removes a setting. Only this answer shows a secret that you add.',
   params: appParams,
   fields: appChangeFields,
   example: { addSecret: '' },

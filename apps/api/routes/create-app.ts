@@ -4,7 +4,7 @@ import { endpoint } from '../endpoint.ts'
 export const createApp = endpoint({
   guard: 'admin',
   summary: 'Create an app',
-  notes: 'The only answer that shows its secret.',
+  notes: 'Only this answer shows the secret of the app.',
   fields: newAppFields,
   example: { name: 'shop' },
   status: 201,

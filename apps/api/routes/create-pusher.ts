@@ -7,7 +7,7 @@ import { givenFields } from '../given-fields.ts'
 export const createPusher = endpoint({
   guard: 'signed',
   summary: 'Create a pusher',
-  notes: 'A pusher that is there already is updated, and keeps its senders and tags.',
+  notes: 'If the pusher exists, it is updated, and keeps its senders and tags.',
   fields: newPusherFields,
   required: ['pusher'],
   example: { pusher: 'lupino', email: 'lupino@example.com', nickname: 'Lupino' },

@@ -5,8 +5,8 @@ import { broadcastParams } from '../fields.ts'
 
 export const getBroadcast = endpoint({
   guard: 'signed',
-  summary: 'How far a broadcast is',
-  notes: 'Of several with that name the last.',
+  summary: 'Get a broadcast',
+  notes: 'Its state and progress. If several broadcasts have the name, the newest.',
   params: broadcastParams,
   answer: broadcastAnswer,
   errors: ['broadcast_not_found', 'invalid_field'],

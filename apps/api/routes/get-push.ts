@@ -5,7 +5,8 @@ import { pushParams } from '../history-fields.ts'
 
 export const getPush = endpoint({
   guard: 'signed',
-  summary: 'One push, with its timeline',
+  summary: 'Get a push',
+  notes: 'With its timeline: every event of the push so far.',
   params: pushParams,
   answer: pushAnswer,
   errors: ['push_not_found', 'invalid_field'],

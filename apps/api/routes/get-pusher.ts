@@ -5,7 +5,7 @@ import { noPusher } from '../no-pusher.ts'
 
 export const getPusher = endpoint({
   guard: 'signed',
-  summary: 'One pusher',
+  summary: 'Get a pusher',
   params: pusherParams,
   answer: pusherAnswer,
   errors: ['pusher_not_found', 'invalid_field'],

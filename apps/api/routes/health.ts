@@ -3,7 +3,7 @@ import { endpoint } from '../endpoint.ts'
 
 export const health = endpoint({
   guard: 'open',
-  summary: 'The process runs',
+  summary: 'Check that the process runs',
   answer: healthAnswer,
   errors: [],
   async handle() {

@@ -4,8 +4,8 @@ import { suppressionParams } from '../suppression-fields.ts'
 
 export const liftSuppression = endpoint({
   guard: 'signed',
-  summary: 'Send to an address again',
-  notes: 'Pushes that ended dead meanwhile can be replayed.',
+  summary: 'Lift a suppression',
+  notes: 'Carillon sends to the address again. You can replay the pushes that failed meanwhile.',
   params: suppressionParams,
   answer: okAnswer,
   errors: ['suppression_not_found', 'invalid_field'],

@@ -3,7 +3,7 @@ import { endpoint } from '../endpoint.ts'
 
 export const listApps = endpoint({
   guard: 'admin',
-  summary: 'All apps',
+  summary: 'List apps',
   answer: appsAnswer,
   errors: [],
   async handle(_call, { apps }) {

@@ -7,8 +7,8 @@ const PAGE = 20
 
 export const listBroadcasts = endpoint({
   guard: 'signed',
-  summary: 'Broadcasts, newest first',
-  notes: 'At most 20.',
+  summary: 'List broadcasts',
+  notes: 'Newest first, at most 20.',
   fields: broadcastListFields,
   answer: broadcastsAnswer,
   errors: ['invalid_field'],

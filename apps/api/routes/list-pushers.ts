@@ -4,7 +4,8 @@ import { pageFields } from '../fields.ts'
 
 export const listPushers = endpoint({
   guard: 'signed',
-  summary: 'Pushers, newest first',
+  summary: 'List pushers',
+  notes: 'Newest first.',
   fields: pageFields,
   answer: listAnswer,
   errors: ['invalid_field'],

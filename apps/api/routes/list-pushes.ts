@@ -4,7 +4,8 @@ import { historyFields } from '../history-fields.ts'
 
 export const listPushes = endpoint({
   guard: 'signed',
-  summary: 'What became of pushes, newest first',
+  summary: 'List pushes',
+  notes: 'With their outcome, newest first.',
   fields: historyFields,
   example: { state: 'dead', size: 10 },
   answer: historyAnswer,

@@ -5,8 +5,9 @@ import { broadcastParams, recipientFields } from '../fields.ts'
 
 export const listRecipients = endpoint({
   guard: 'signed',
-  summary: 'What became of the recipients of a broadcast',
-  notes: 'Those that were rung, by the order of their ids. Of several broadcasts with that name the last.',
+  summary: 'List the recipients of a broadcast',
+  notes:
+    'The recipients that were processed so far and their outcome, sorted by id. If several broadcasts have the name, those of the newest.',
   params: broadcastParams,
   fields: recipientFields,
   example: { size: 10 },

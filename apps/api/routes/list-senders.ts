@@ -3,7 +3,8 @@ import { endpoint } from '../endpoint.ts'
 
 export const listSenders = endpoint({
   guard: 'signed',
-  summary: 'Senders: live workers, and what waits',
+  summary: 'List senders',
+  notes: 'With their live workers and the pushes that wait.',
   answer: sendersAnswer,
   errors: [],
   async handle({ app }, { senders }) {

@@ -4,7 +4,8 @@ import { suppressionListFields, suppressionsAnswer } from '../suppression-fields
 
 export const listSuppressions = endpoint({
   guard: 'signed',
-  summary: 'Addresses that are not sent to, newest first',
+  summary: 'List suppressed addresses',
+  notes: 'Carillon does not send to these. Newest first.',
   fields: suppressionListFields,
   example: { sender: 'sendmail', size: 10 },
   answer: suppressionsAnswer,

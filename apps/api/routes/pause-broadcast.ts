@@ -4,9 +4,9 @@ import { broadcastParams } from '../fields.ts'
 
 export const pauseBroadcast = endpoint({
   guard: 'signed',
-  summary: 'Hold a broadcast',
+  summary: 'Pause a broadcast',
   notes:
-    'The broadcast is `pausing` until workers have sent what they had begun, and then `paused`. That takes seconds at most, unless one send takes longer.',
+    'The broadcast is `pausing` until workers have sent what they had started, and then `paused`. That takes seconds at most, unless a single message takes longer to send.',
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],

@@ -4,8 +4,8 @@ import { namedSenderParams } from '../fields.ts'
 
 export const pauseSender = endpoint({
   guard: 'signed',
-  summary: 'Hold the pushes of a sender back',
-  notes: 'They are still accepted, and wait. What is being sent is sent.',
+  summary: 'Pause a sender',
+  notes: 'New pushes are still accepted, and wait. Messages that are being sent are completed.',
   params: namedSenderParams,
   answer: okAnswer,
   errors: ['invalid_field'],

@@ -5,8 +5,8 @@ import { senderParams } from '../fields.ts'
 
 export const pushAll = endpoint({
   guard: 'signed',
-  summary: 'Push a message to every pusher that has the sender',
-  notes: 'A broadcast. With a tag, only to the pushers that carry it.',
+  summary: 'Push to all (broadcast)',
+  notes: 'Sends the message to every pusher that has the sender, or, with `tag`, to those that also have the tag.',
   params: senderParams,
   fields: pushAllBody,
   example: { data: { subject: 'News', text: 'Read all about it' }, tag: 'vip' },

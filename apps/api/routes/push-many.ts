@@ -9,8 +9,9 @@ import { pushCommand } from '../push-command.ts'
 
 export const pushMany = endpoint({
   guard: 'signed',
-  summary: 'Up to 1000 pushes in one call',
-  notes: 'Each push has the fields of a single one and `sender`, and is judged by itself: see `results`.',
+  summary: 'Push up to 1000 messages',
+  notes:
+    'Each push has the fields of a single push and `sender`. Each is accepted or refused on its own: see `results`.',
   fields: manyPushesBody,
   items: { pushes: manyPushesItem },
   example: {

@@ -6,9 +6,9 @@ import { pushCommand } from '../push-command.ts'
 
 export const push = endpoint({
   guard: 'signed',
-  summary: 'Push a message to one pusher',
+  summary: 'Push to one pusher',
   notes:
-    'The same message to the same pusher has the same name: pushed again while it waits, it is sent once, at the new schedat.',
+    'The same message to the same pusher has the same name. If you push it again while it waits, it is sent once, at the new `schedat`.',
   params: senderParams,
   fields: pushBody,
   example: { pusher: 'lupino', data: { subject: 'Hello', text: 'Good morning!' } },

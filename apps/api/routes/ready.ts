@@ -3,7 +3,7 @@ import { endpoint } from '../endpoint.ts'
 
 export const ready = endpoint({
   guard: 'open',
-  summary: 'The database and Redis can be reached',
+  summary: 'Check that the database and Redis can be reached',
   answer: healthAnswer,
   errors: ['unavailable'],
   async handle(_call, parts) {

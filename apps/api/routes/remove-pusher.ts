@@ -5,7 +5,8 @@ import { pusherParams } from '../fields.ts'
 export const removePusher = endpoint({
   guard: 'signed',
   summary: 'Remove a pusher',
-  notes: 'Cancels its pending pushes and erases its personal data from history. OK also when there is none.',
+  notes:
+    'Also cancels its pending pushes and erases its personal data from the history. Succeeds if the pusher does not exist.',
   params: pusherParams,
   answer: okAnswer,
   errors: ['invalid_field'],

@@ -5,7 +5,7 @@ import { noPusher } from '../no-pusher.ts'
 
 export const removeSender = endpoint({
   guard: 'signed',
-  summary: 'Take a sender from a pusher',
+  summary: 'Remove a sender from a pusher',
   params: senderParams,
   fields: pusherField,
   example: { pusher: 'lupino' },

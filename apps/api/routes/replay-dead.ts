@@ -4,9 +4,9 @@ import { replayFields } from '../history-fields.ts'
 
 export const replayDead = endpoint({
   guard: 'signed',
-  summary: 'Send many dead pushes again',
+  summary: 'Replay many dead pushes',
   notes:
-    'Newest first, at most 50,000 in one call; those whose name is pending are passed over. Without a field: all of the app.',
+    'Newest first, at most 50,000 in one call. Pushes whose name is pending are skipped. Without any field, replays all dead pushes of the app.',
   fields: replayFields,
   example: { sender: 'sendmail' },
   answer: replayAnswer,

@@ -4,8 +4,9 @@ import { pushParams } from '../history-fields.ts'
 
 export const replayPush = endpoint({
   guard: 'signed',
-  summary: 'Send a dead push again',
-  notes: 'At once, with its own id, no failures and a whole ttl. Not while a push of the same name is pending.',
+  summary: 'Replay a dead push',
+  notes:
+    'The push is sent at once, under the same id, with a full `ttl` and all its retries. Fails while a push of the same name is pending.',
   params: pushParams,
   answer: okAnswer,
   errors: ['push_not_found', 'conflict', 'invalid_field'],

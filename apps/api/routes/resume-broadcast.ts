@@ -4,8 +4,8 @@ import { broadcastParams } from '../fields.ts'
 
 export const resumeBroadcast = endpoint({
   guard: 'signed',
-  summary: 'Let a broadcast go on',
-  notes: 'Where it was paused: nobody is rung twice.',
+  summary: 'Resume a broadcast',
+  notes: 'It continues where it was paused. Nobody receives it twice.',
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],

@@ -4,7 +4,7 @@ import { namedSenderParams } from '../fields.ts'
 
 export const resumeSender = endpoint({
   guard: 'signed',
-  summary: 'Let the pushes of a sender go again',
+  summary: 'Resume a sender',
   params: namedSenderParams,
   answer: okAnswer,
   errors: ['invalid_field'],

@@ -5,9 +5,9 @@ import { searchFields } from '../fields.ts'
 
 export const searchPushers = endpoint({
   guard: 'signed',
-  summary: 'Search pushers, newest first',
+  summary: 'Search pushers',
   notes:
-    'Bare words over every text field, `field:term`, `"phrases"`, `+must`, `-not`, `createdAt:>1456403493`, `lup*`; or a JSON query. `total` is exact up to 10,000.',
+    'Newest first. A query consists of words, which match any text field, `field:term`, `"phrases"`, `+must`, `-not`, `createdAt:>1456403493` and `lup*`, or it is a JSON query. `total` is exact up to 10,000.',
   fields: searchFields,
   required: ['q'],
   example: { q: 'tags:vip', size: 10 },

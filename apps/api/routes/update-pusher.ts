@@ -7,7 +7,7 @@ import { noPusher } from '../no-pusher.ts'
 export const updatePusher = endpoint({
   guard: 'signed',
   summary: 'Update a pusher',
-  notes: 'Only the fields that are given and not empty.',
+  notes: 'Changes only the fields that you send and that are not empty.',
   params: pusherParams,
   fields: pusherFields,
   example: { nickname: 'Lupino' },
