@@ -1,7 +1,7 @@
 import type { ArchiveFiles, MediaPiece } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
-import { FileWriter } from '../../protocol-session/archives/stream-recording.ts'
+import { FileWriter } from '../archives/stream-recording.ts'
 
 function writer(files: Partial<ArchiveFiles>) {
   const over: string[] = []
