@@ -152,7 +152,7 @@ onEverySnapper('the producer of @carillon/client', (current) => {
     await producer.connect()
     cut()
     for (const message of ['1', '2', '3']) producer.sendMessage('room', message)
-    expect(() => producer.sendMessage('room', '4')).toThrow(/3 messages wait/)
+    expect(() => producer.sendMessage('room', '4')).toThrow(/3 messages already wait for the server/)
     await expect(producer.request('echo', [])).rejects.toMatchObject({ name: 'ProducerError' })
     await expect(producer.close()).rejects.toThrow(/^3 messages could not be sent/)
     expect(() => producer.sendMessage('room', '5')).toThrow('The producer was closed.')
