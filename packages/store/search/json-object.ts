@@ -15,7 +15,9 @@ export interface JsonObject {
   flag(key: string): boolean
 }
 
-/** @throws CarillonError `bad_query`, naming the column where the JSON breaks. */
+const V8_SENTENCE = /^(.*?)(?: at position \d+(?: \(line \d+ column (\d+)\))?)?$/s
+
+/** @throws CarillonError `bad_query` with what V8 says about the JSON, which names a column for most faults only. */
 export function readJson(text: string): JsonObject {
   return jsonObject(parse(text), '')
 }
@@ -23,8 +25,9 @@ export function readJson(text: string): JsonObject {
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
-    return badQuery(`column ${jsonBreak(text) + 1}`, 'the JSON is incomplete or invalid here')
+  } catch (error) {
+    const [, message = '', column] = V8_SENTENCE.exec((error as Error).message) ?? []
+    return badQuery(column === undefined ? 'its JSON' : `column ${column}`, message)
   }
 }
 
@@ -53,59 +56,4 @@ function listAt(list: unknown, path: string): JsonObject[] {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy
-const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.])/y
-const SPACE = /[ \t\n\r]*/y
-
-/** The offset at which a text stops being JSON, which `JSON.parse` does not always report. */
-export function jsonBreak(text: string): number {
-  const end = afterValue(text, 0)
-  return end.broken ? end.at : afterSpace(text, end.at)
-}
-
-interface JsonEnd {
-  at: number
-  broken: boolean
-}
-
-const broken = (at: number): JsonEnd => ({ at, broken: true })
-
-function afterValue(text: string, from: number): JsonEnd {
-  const at = afterSpace(text, from)
-  if (text[at] === '{') return afterList(text, at + 1, '}', afterMember)
-  if (text[at] === '[') return afterList(text, at + 1, ']', afterValue)
-  return text[at] === '"' ? afterPattern(STRING, text, at) : afterPattern(SCALAR, text, at)
-}
-
-function afterList(text: string, from: number, close: string, afterItem: typeof afterValue): JsonEnd {
-  const first = afterSpace(text, from)
-  if (text[first] === close) return { at: first + 1, broken: false }
-  for (let at = from; ;) {
-    const item = afterItem(text, at)
-    if (item.broken) return item
-    at = afterSpace(text, item.at)
-    if (text[at] === close) return { at: at + 1, broken: false }
-    if (text[at] !== ',') return broken(at)
-    at++
-  }
-}
-
-function afterMember(text: string, from: number): JsonEnd {
-  const key = afterPattern(STRING, text, afterSpace(text, from))
-  if (key.broken) return key
-  const colon = afterSpace(text, key.at)
-  return text[colon] === ':' ? afterValue(text, colon + 1) : broken(colon)
-}
-
-function afterPattern(pattern: RegExp, text: string, at: number): JsonEnd {
-  pattern.lastIndex = at
-  const found = pattern.exec(text)
-  return found ? { at: at + found[0].length, broken: false } : broken(at)
-}
-
-function afterSpace(text: string, at: number): number {
-  SPACE.lastIndex = at
-  return at + (SPACE.exec(text)?.[0].length ?? 0)
 }
