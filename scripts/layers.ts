@@ -20,7 +20,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ],
   ['packages/hub', ['packages/contract', 'packages/async']],
   ['packages/media', ['packages/contract', 'packages/async']],
-  ['packages/request', []],
+  ['packages/http', ['packages/contract']],
   ['packages/template', ['packages/contract']],
   ['packages/outgoing', ['packages/contract', 'packages/async']],
   ['packages/telemetry', ['packages/contract', 'packages/async']],
@@ -28,7 +28,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],
   ['packages/core', ['packages/contract', 'packages/async', 'packages/store', 'packages/queue']],
-  ['packages/protocol-*', ['packages/contract', 'packages/async', 'packages/hub', 'packages/request']],
+  ['packages/protocol-*', ['packages/contract', 'packages/async', 'packages/hub', 'packages/http']],
   [
     'senders/*',
     ['packages/contract', 'packages/async', 'packages/addresses', 'packages/template', 'packages/outgoing'],

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
-import { isSameOrigin } from '@carillon/request'
+import { isSameOrigin } from '@carillon/http'
 import { refuseForeignPages } from './open-mode.ts'
 import type { Admin, ApiEnv, ApiParts } from './parts.ts'
 import { receive, type Received } from './receive.ts'

@@ -1,7 +1,6 @@
 export { appChangeFields, splitSettings } from './app-fields.ts'
 export { createApi } from './api.ts'
 export { errorHandler } from './errors.ts'
-export { type Door, listen, listenOn, type Listening, requestListener, takePort } from './listen.ts'
 export { createMonitor } from './monitor.ts'
 export { openApi } from './openapi.ts'
 export type { Admin, ApiEnv, ApiParts, MetricsParts, ProviderSettings } from './parts.ts'

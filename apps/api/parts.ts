@@ -1,4 +1,4 @@
-import type { HttpBindings } from '@hono/node-server'
+import type { HttpBindings } from '@carillon/http'
 import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {

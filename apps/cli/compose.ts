@@ -21,7 +21,7 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
   const { senders, plugins } = await loadSenders(config, config.senders)
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start', database)
-  return openWithPorts(config, open, async (services, door, producers) => {
+  return openWithPorts(config, open, async (services, bound, producers) => {
     const app = (await firstApp(services, firstAppOf(config))).firstApp
     const api = await apiOf(config, services)
     // In open mode, which listens on loopback alone, the page signs in anybody as anyone.
@@ -29,7 +29,7 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
     const realtime = await createRealtime(services, realtimeOf(config))
     const outbox = config.outbox === false ? undefined : outboxOf(config)
     const worker = await runSenders(config, services, senders, outbox)
-    const server = serveBoth(config, door, api, realtime)
+    const server = serveBoth(config, bound, api, realtime)
     producers.open(realtime.acceptProducer)
     return {
       plugins,
@@ -53,9 +53,9 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
 export const runApi: Roles['runApi'] = async (config, log) => {
   const { senders, plugins } = await loadSenders(config, config.senders)
   const open = () => openRole(config, log, senders, 'api')
-  return openWithPort(config, open, async (services, door) => {
+  return openWithPort(config, open, async (services, bound) => {
     await sayWhatIsChecked(services, log, senders)
-    const server = serveBoth(config, door, await apiOf(config, services))
+    const server = serveBoth(config, bound, await apiOf(config, services))
     return {
       ...server,
       plugins,
@@ -69,12 +69,12 @@ export const runApi: Roles['runApi'] = async (config, log) => {
 
 export const runRealtime: Roles['runRealtime'] = (config, log) => {
   const open = () => openRole(config, log, [], 'realtime')
-  return openWithPorts(config, open, async (services, door, producers) => {
+  return openWithPorts(config, open, async (services, bound, producers) => {
     await firstApp(services, firstAppOf(config)) // clients that come before the API has started stay away for good
     const realtime = await createRealtime(services, realtimeOf(config))
     const { metricsToken: token } = config
     const monitor = createMonitor({ ...services, metrics: { ...services.metrics, token } })
-    const server = serveBoth(config, door, monitor, realtime)
+    const server = serveBoth(config, bound, monitor, realtime)
     producers.open(realtime.acceptProducer)
     return {
       ...server,

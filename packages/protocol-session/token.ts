@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type App, foreignClaim } from '@carillon/contract'
 import type { SessionRole } from '@carillon/contract/session-messages'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { keyOfSession } from './session-id.ts'
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { once } from 'node:events'
-import { listen, type Listening } from '@carillon/api'
+import { type HttpServer, listen } from '@carillon/http'
 import { memoryCluster } from '@carillon/backplane'
 import { redisCluster } from '@carillon/redis'
 import type { Cluster } from '@carillon/contract'
@@ -97,7 +97,7 @@ async function serve(realtime: Realtime) {
 }
 
 interface OpenNode {
-  server: Listening
+  server: HttpServer
   realtime: Realtime
   cluster: Cluster
   outbound: GuardedOutbound

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { listen } from '@carillon/api'
+import { listen } from '@carillon/http'
 import { memoryCluster } from '@carillon/backplane'
 import type { App, Callback, Cluster, MediaRecorder } from '@carillon/contract'
 import { createHub } from '@carillon/hub'

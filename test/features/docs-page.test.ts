@@ -1,4 +1,5 @@
-import { createApi, listen } from '@carillon/api'
+import { createApi } from '@carillon/api'
+import { listen } from '@carillon/http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { fakeParts } from '../../apps/api/test/fakes.ts'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { createApi, type Listening, listen } from '@carillon/api'
+import { createApi } from '@carillon/api'
+import { type HttpServer, listen } from '@carillon/http'
 import { type CarillonClient, createClient, signRequest } from '@carillon/client'
 import type { App } from '@carillon/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -10,7 +11,7 @@ const DATA = '{"subject": "subject", "text": "text"}'
 const later = () => ({ schedat: Math.floor(Date.now() / 1000) + 3600 })
 
 onEveryBackend('the API', (current) => {
-  let api: Listening
+  let api: HttpServer
   let firstApp: App
   beforeAll(async () => {
     const { store, ...services } = current().services

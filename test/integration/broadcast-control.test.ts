@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createApi, type Listening, listen } from '@carillon/api'
+import { createApi } from '@carillon/api'
+import { type HttpServer, listen } from '@carillon/http'
 import { type CarillonClient, createClient } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
 import type { PusherStore, Sender } from '@carillon/contract'
@@ -12,7 +13,7 @@ const QUIET_MS = 3000
 const patient = { timeout: 60_000 }
 
 onEveryBackend('controlling a broadcast', (current) => {
-  let api: Listening
+  let api: HttpServer
   let client: CarillonClient
   beforeAll(async () => {
     const { store, ...services } = current().services

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { requestListener } from '@carillon/api'
+import { requestListener } from '@carillon/http'
 import { memoryCluster } from '@carillon/backplane'
 import { redisCluster } from '@carillon/redis'
 import type { App, AppDirectory, AppSettings, Callback, Cluster, Protocol } from '@carillon/contract'

@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type ApiParts, createApi, listen, openApi } from '@carillon/api'
+import { type ApiParts, createApi, openApi } from '@carillon/api'
+import { listen } from '@carillon/http'
 import { createClient } from '@carillon/client'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'

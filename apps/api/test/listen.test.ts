@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createApi, listen, takePort } from '@carillon/api'
+import { createApi } from '@carillon/api'
+import { bindPort, listen } from '@carillon/http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakeParts } from './fakes.ts'
 import { send, serveApi } from './support.ts'
@@ -24,11 +25,11 @@ describe('listen', () => {
   })
 
   it('takes the port before there is anything to serve, and says so', async () => {
-    const door = await takePort({ host: HOST, port: 0 })
-    const early = await fetch(`http://${HOST}:${door.port}/healthz`)
+    const bound = await bindPort({ host: HOST, port: 0 })
+    const early = await fetch(`http://${HOST}:${bound.port}/healthz`)
     const body = { err: 'Carillon is starting; ask again in a moment.', code: 'unavailable' }
     expect([early.status, early.headers.get('retry-after'), await early.json()]).toEqual([503, '1', body])
-    const { port, close } = door.open(createApi(fakeParts()))
+    const { port, close } = bound.open(createApi(fakeParts()))
     onTestFinished(() => close(0))
     expect((await fetch(`http://${HOST}:${port}/healthz`)).status).toBe(200)
   })

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { createApi, createMonitor, listen } from '@carillon/api'
+import { createApi, createMonitor } from '@carillon/api'
+import { listen } from '@carillon/http'
 import { CarillonError } from '@carillon/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakeParts } from './fakes.ts'

@@ -1,4 +1,5 @@
-import { type ApiEnv, errorHandler, requestListener as listenerOf, signatureMiddleware as guard } from '@carillon/api'
+import { type ApiEnv, errorHandler, signatureMiddleware as guard } from '@carillon/api'
+import { requestListener as listenerOf } from '@carillon/http'
 import type { App } from '@carillon/contract'
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { IncomingMessage, ServerResponse } from 'node:http'

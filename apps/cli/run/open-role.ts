@@ -1,4 +1,4 @@
-import { type Door, listenOn, takePort } from '@carillon/api'
+import { bindPort, type BoundPort, listenOn } from '@carillon/http'
 import type { Config } from '@carillon/config'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { openTracing } from '@carillon/telemetry'
@@ -33,16 +33,16 @@ export async function openRole(
   }
 }
 
-/** Takes the port first, so that one that is taken is told before a database boots. */
+/** Binds the port first, so that a port that is in use is reported before a database boots. */
 export async function openWithPort<T>(
   config: Config,
   open: () => Promise<Services>,
-  run: (services: Services, door: Door) => Promise<T>,
+  run: (services: Services, bound: BoundPort) => Promise<T>,
 ): Promise<T> {
-  const door = await takePort(config)
-  return orClose(door, async () => {
+  const bound = await bindPort(config)
+  return orClose(bound, async () => {
     const services = await open()
-    return orClose(services, () => run(services, door))
+    return orClose(services, () => run(services, bound))
   })
 }
 
@@ -50,14 +50,14 @@ export async function openWithPort<T>(
 export async function openWithPorts<T>(
   config: Config,
   open: () => Promise<Services>,
-  run: (services: Services, door: Door, producers: ProducerPort) => Promise<T>,
+  run: (services: Services, bound: BoundPort, producers: ProducerPort) => Promise<T>,
 ): Promise<T> {
-  const door = await takePort(config)
-  return orClose(door, async () => {
-    const producers = await takeProducerPort(config)
+  const bound = await bindPort(config)
+  return orClose(bound, async () => {
+    const producers = await bindProducerPort(config)
     return orClose(producers, async () => {
       const services = await open()
-      return orClose(services, () => run(services, door, producers))
+      return orClose(services, () => run(services, bound, producers))
     })
   })
 }
@@ -116,7 +116,7 @@ export interface ProducerPort {
 }
 
 /** @throws CarillonError `unavailable` when the port cannot be listened on. */
-export async function takeProducerPort({
+export async function bindProducerPort({
   host,
   snapperPort,
 }: Pick<Config, 'host' | 'snapperPort'>): Promise<ProducerPort> {

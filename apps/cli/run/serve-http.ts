@@ -1,4 +1,5 @@
-import { createMonitor, type Door, listen } from '@carillon/api'
+import { createMonitor } from '@carillon/api'
+import { type BoundPort, listen } from '@carillon/http'
 import type { Config } from '@carillon/config'
 import type { Realtime } from '@carillon/realtime'
 import type { Hono } from 'hono'
@@ -44,9 +45,9 @@ interface OtherRoutes {
 }
 
 /** RealtimeRole connections and everything else, on one port. */
-export function serveBoth({ host }: Config, door: Door, others: OtherRoutes, realtime?: Realtime): ListeningRole {
+export function serveBoth({ host }: Config, bound: BoundPort, others: OtherRoutes, realtime?: Realtime): ListeningRole {
   const fetch = (request: Request, env: object) => realtime?.fetch(request, env) ?? others.fetch(request, env)
-  const { port, server, close } = door.open({ fetch })
+  const { port, server, close } = bound.open({ fetch })
   realtime?.attach(server)
   return { host, port, stop: () => close() }
 }

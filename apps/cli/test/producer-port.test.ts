@@ -1,17 +1,17 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { takeProducerPort } from '../run/open-role.ts'
+import { bindProducerPort } from '../run/open-role.ts'
 
 const host = '127.0.0.1'
 
 async function take(snapperPort = 0) {
-  const taken = await takeProducerPort({ host, snapperPort })
-  onTestFinished(() => taken.close())
-  return taken
+  const bound = await bindProducerPort({ host, snapperPort })
+  onTestFinished(() => bound.close())
+  return bound
 }
 
-it('a port that is taken is told, by its setting', async () => {
+it('a port that is taken is reported by its setting', async () => {
   const { port } = await take()
   await expect(take(port)).rejects.toThrow(
     `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set SNAPPER_PORT`,

@@ -1,6 +1,6 @@
 import { type App, type AppDirectory, type Caller, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
 import { RequestRate } from '@carillon/hub'
-import { Refusal, requireRoute } from '@carillon/request'
+import { Refusal, requireRoute } from '@carillon/http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { limitsOf } from '../limits.ts'
 import type { ChannelsDeps } from '../deps.ts'

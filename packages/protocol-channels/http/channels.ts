@@ -1,5 +1,5 @@
 import type { ChannelNamespace } from '@carillon/hub'
-import { malformed, type Refusal } from '@carillon/request'
+import { malformed, type Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import { isChannelName, isUserId, kindOf } from '../channel-name.ts'
 import { limitsOf } from '../limits.ts'

@@ -1,5 +1,5 @@
 import type { App } from '@carillon/contract'
-import { malformed, Refusal, textOf, tooLarge } from '@carillon/request'
+import { malformed, Refusal, textOf, tooLarge } from '@carillon/http'
 import { Hono } from 'hono'
 import { isUserId, kindOf, userOfChannel } from '../channel-name.ts'
 import { limitsOf, LONGEST_EVENT_NAME, MOST_CHANNELS, MOST_EVENTS } from '../limits.ts'

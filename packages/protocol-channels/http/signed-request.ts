@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { App, Caller } from '@carillon/contract'
-import { jsonAnswer, malformed, readBody, unauthorized } from '@carillon/request'
+import { jsonAnswer, malformed, readBody, unauthorized } from '@carillon/http'
 import type { Context, Handler } from 'hono'
 import { limitsOf, MOST_EVENTS } from '../limits.ts'
 import type { ChannelsDeps } from '../deps.ts'

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { App, AppWithAccount, GopusherApps } from '@carillon/contract'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { LONGEST_PASSWORD } from '../limits.ts'
 import type { Passwords } from './passwords.ts'
 

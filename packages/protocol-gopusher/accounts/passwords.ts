@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { LRUCache } from 'lru-cache'
 
 export interface HashingTask {

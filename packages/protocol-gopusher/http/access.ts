@@ -1,5 +1,5 @@
 import type { AppWithAccount, Caller } from '@carillon/contract'
-import { jsonAnswer } from '@carillon/request'
+import { jsonAnswer } from '@carillon/http'
 import type { Context, Handler } from 'hono'
 import type { GopusherDeps } from '../deps.ts'
 

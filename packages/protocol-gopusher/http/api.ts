@@ -1,5 +1,5 @@
 import { type Caller, errorCode, type HttpHandler, type Logger } from '@carillon/contract'
-import { isSameOrigin, malformed, Refusal, requireRoute } from '@carillon/request'
+import { isSameOrigin, malformed, Refusal, requireRoute } from '@carillon/http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { GopusherDeps } from '../deps.ts'
 import { answer, type GopusherEnv } from './access.ts'

@@ -1,5 +1,5 @@
 import type { AppWithAccount } from '@carillon/contract'
-import { malformed, Refusal } from '@carillon/request'
+import { malformed, Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import { PatternError } from '../audience/pattern.ts'
 import type { GopusherDeps } from '../deps.ts'

@@ -1,4 +1,4 @@
-import { isOfBrowser, malformed, readBody, Refusal } from '@carillon/request'
+import { isOfBrowser, malformed, readBody, Refusal } from '@carillon/http'
 import { LONGEST_FORM } from '../limits.ts'
 import type { GopusherContext } from './access.ts'
 

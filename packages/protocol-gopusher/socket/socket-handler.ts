@@ -6,7 +6,7 @@ import {
   OutboundError,
   type SocketHandler,
 } from '@carillon/contract'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { existing } from '../accounts/gatekeeper.ts'
 import type { GopusherDeps } from '../deps.ts'
 import { hasControlCharacter, LONGEST_USER_TAG } from '../limits.ts'

@@ -1,6 +1,6 @@
 import type { ArchiveFiles, Logger, MediaRecorder } from '@carillon/contract'
 import type { Relay } from '@carillon/contract/session-messages'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { type IceOptions, iceServersFor } from '../ice.ts'
 import type { MediaOrder } from '../room/order.ts'
 import type { SessionEvent } from '../room/session-events.ts'

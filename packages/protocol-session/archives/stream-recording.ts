@@ -9,7 +9,7 @@ import {
   type RecordedCall,
 } from '@carillon/contract'
 import type { Candidate, IceServer, SessionConnection } from '@carillon/contract/session-messages'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { BatchQueue } from '../batch-queue.ts'
 import type { MediaOrder } from '../room/order.ts'
 import type { RoomId } from '../room/session-events.ts'

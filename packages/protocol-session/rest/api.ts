@@ -8,7 +8,7 @@ import {
   sameSignature,
 } from '@carillon/contract'
 import { RequestRate } from '@carillon/hub'
-import { Refusal, requireRoute } from '@carillon/request'
+import { Refusal, requireRoute } from '@carillon/http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { decodeJwt } from 'jose'
 import { signedClaims } from '../token.ts'

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { App, Archive, ArchivedStream } from '@carillon/contract'
-import { methodNotAllowed, Refusal } from '@carillon/request'
+import { methodNotAllowed, Refusal } from '@carillon/http'
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { archiveJson, isDownloadSigned } from '../archives/archive-json.ts'

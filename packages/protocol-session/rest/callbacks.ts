@@ -1,5 +1,5 @@
 import { type SessionCallbackGroup, sessionCallbackEvents } from '@carillon/contract'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { isUuid, text } from './fields.ts'

@@ -8,7 +8,7 @@ import {
   type SessionCallbacks,
   type Sessions,
 } from '@carillon/contract'
-import { jsonAnswer, readBody, Refusal, textOf } from '@carillon/request'
+import { jsonAnswer, readBody, Refusal, textOf } from '@carillon/http'
 import type * as z from 'zod'
 import type { Recorder } from '../archives/recorder.ts'
 import type { Rooms } from '../room/rooms.ts'

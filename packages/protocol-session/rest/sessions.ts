@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import type { App, NewSession, Session } from '@carillon/contract'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { createSessionId, keyOfSession } from '../session-id.ts'

@@ -1,5 +1,5 @@
 import type { SessionStream } from '@carillon/contract/session-messages'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { shortText } from './fields.ts'

@@ -1,6 +1,6 @@
 import { describeIssues } from '@carillon/contract'
 import * as z from 'zod'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import type { Participant } from '../room/participant.ts'
 import { may } from '../token.ts'
 import type { SessionClient } from './client.ts'

@@ -1,6 +1,6 @@
 import { type Admission, type App, errorCode, type Handshake, type SocketHandler } from '@carillon/contract'
 import { appForClient } from '@carillon/hub'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { keyOfSession } from '../session-id.ts'
 import type { SessionGrant } from '../token.ts'
 import { verifyToken } from '../token.ts'

@@ -1,6 +1,6 @@
 import type { Relay } from '@carillon/contract/session-messages'
 import * as z from 'zod'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { iceServersFor } from '../../ice.ts'
 import { isRecorder } from '../../archives/stream-recording.ts'
 import { publisherOf } from '../../room/member.ts'

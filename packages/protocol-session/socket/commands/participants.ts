@@ -1,4 +1,4 @@
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import * as z from 'zod'
 import { bytes, command, id } from '../client.ts'
 

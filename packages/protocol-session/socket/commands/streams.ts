@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Refusal } from '@carillon/request'
+import { Refusal } from '@carillon/http'
 import { publisherOf } from '../../room/member.ts'
 import { type CommandContext, command, id } from '../client.ts'
 

@@ -1,5 +1,5 @@
 import type { Context, Env, Hono, MiddlewareHandler } from 'hono'
-import { methodNotAllowed, Refusal } from './refusal.ts'
+import { methodNotAllowed, Refusal } from './answers.ts'
 
 const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE']
 

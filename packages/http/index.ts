@@ -1,0 +1,7 @@
+export type { HttpBindings } from '@hono/node-server'
+export { jsonAnswer, malformed, methodNotAllowed, Refusal, tooLarge, unauthorized } from './answers.ts'
+export { readBody, textOf } from './body.ts'
+export { requestListener } from './request-listener.ts'
+export { requireRoute } from './require-route.ts'
+export { isOfBrowser, isSameOrigin } from './same-origin.ts'
+export { bindPort, type BoundPort, type HttpServer, listen, listenOn } from './server.ts'

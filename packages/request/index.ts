@@ -1,5 +1,0 @@
-export { readBody, textOf } from './body.ts'
-export { jsonAnswer } from './json-answer.ts'
-export { malformed, methodNotAllowed, Refusal, tooLarge, unauthorized } from './refusal.ts'
-export { requireRoute } from './require-route.ts'
-export { isOfBrowser, isSameOrigin } from './same-origin.ts'
