@@ -42,5 +42,5 @@ function refuseAllButJson({ body, json, parameters }: Received): void {
   if (body.length > 0 && json === undefined)
     throw new CarillonError('unsupported_media_type', 'The Content-Type must be application/json.')
   if (Object.keys(parameters).length > 0)
-    throw new CarillonError('bad_request', 'This call takes its fields from a JSON body, and none from the query.')
+    throw new CarillonError('bad_request', 'This call reads its fields from a JSON body only, not from the query.')
 }

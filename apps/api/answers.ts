@@ -13,14 +13,14 @@ export const ignoredAnswer = z.object({
   ignored: z
     .array(z.string())
     .optional()
-    .meta({ description: 'Names of fields that were sent and that the call does not have.' }),
+    .meta({ description: 'Names of fields in the request that this call does not know.' }),
 })
 
 export const okAnswer = z.object({ result: z.literal('OK') })
 
 export const nameAnswer = okAnswer.extend({
   name: z.string().meta({
-    description: 'Name of the push, which cancels it.',
+    description: 'Name of the push. Use it to cancel the push.',
     examples: ['lupino_67f09a03afb55f07fd948aa268f9ae21'],
   }),
 })
@@ -32,7 +32,7 @@ const pusher = pusherSchema
     locale: z.string().meta({ description: 'BCP 47 tag; empty when unknown.' }),
     attributes: z
       .record(z.string(), z.unknown())
-      .meta({ description: 'JSON of your own, for searches and templates.' }),
+      .meta({ description: 'Your own JSON object, for searches and templates.' }),
   })
   .meta({
     id: 'Pusher',
@@ -63,7 +63,7 @@ export const listAnswer = z.object({
   totalIsEstimate: z
     .literal(true)
     .optional()
-    .meta({ description: 'Present when there are too many to count each time.' }),
+    .meta({ description: 'Present if there are too many to count each time.' }),
   from: z
     .number()
     .int()
@@ -79,7 +79,7 @@ export const searchAnswer = listAnswer.extend({ q: z.string().meta({ examples: [
 export const errorShape = z
   .object({
     err: z.string().meta({ description: 'A sentence for people.' }),
-    code: z.string().meta({ description: 'For programs; never changes.' }),
+    code: z.string().meta({ description: 'A code for programs. It never changes.' }),
   })
   .meta({ id: 'Error' })
 
@@ -107,12 +107,15 @@ const count = z.number().int()
 const sender = z
   .object({
     name: z.string(),
-    workers: count.meta({ description: 'Live workers that run it.' }),
+    workers: count.meta({ description: 'Workers that currently run this sender.' }),
     paused: z.boolean(),
-    waiting: count.meta({ description: 'Due, and not claimed yet.' }),
-    delayed: count.meta({ description: 'Due later.' }),
-    active: count.meta({ description: 'Being sent right now.' }),
-    oldestDueAge: z.number().nullable().meta({ description: 'Seconds; null when nothing is due.' }),
+    waiting: count.meta({ description: 'Pushes that are due and not claimed yet.' }),
+    delayed: count.meta({ description: 'Pushes that are due later.' }),
+    active: count.meta({ description: 'Pushes that are being sent.' }),
+    oldestDueAge: z
+      .number()
+      .nullable()
+      .meta({ description: 'Seconds since the oldest waiting push became due, or null if none is due.' }),
   })
   .meta({
     id: 'Sender',

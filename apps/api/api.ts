@@ -23,7 +23,7 @@ import { traced } from './traced.ts'
  */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>({ getPath })
-  api.onError(errorHandler(parts.log)).notFound(routeNotFound('/docs lists them'))
+  api.onError(errorHandler(parts.log)).notFound(routeNotFound('/docs lists all routes'))
   addEndpoints(api, parts)
   addProviderWebhooks(api, parts)
   addDocumentation(api, parts)

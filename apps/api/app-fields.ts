@@ -33,12 +33,16 @@ const settings = {
         .max(255)
         .regex(ORIGIN_PATTERN, 'must be an origin or a host, such as https://example.com or *.example.com'),
     )
-    .min(1, 'must name an origin; null allows all')
+    .min(1, 'must contain an origin; null allows all')
     .max(100)
     .nullish()
-    .meta({ description: 'Origins of the web pages that may connect: origins, hosts, or either with `*.` before it.' }),
+    .meta({
+      description:
+        'Origins of the web pages that may connect. An entry is an origin or a host, optionally with `*.` in place of the first labels.',
+    }),
   authorizedConnections: z.boolean().nullish().meta({
-    description: 'End connections to Pusher Channels that neither sign in nor get onto a private channel in time.',
+    description:
+      'Close connections to Pusher Channels that do not sign in or join a private or presence channel in time.',
   }),
   tlsOnly: z.boolean().nullish().meta({ description: 'Refuse WebSockets without TLS.' }),
   limits: z
@@ -58,7 +62,9 @@ const settings = {
     )
     .max(20)
     .nullish()
-    .meta({ description: 'PEM. Tokens of Snapper may be signed with their private keys: RS256 or ES256.' }),
+    .meta({
+      description: 'Public keys as PEM. Snapper tokens can be signed with their private keys, by RS256 or ES256.',
+    }),
 }
 
 type SettingFields = z.output<z.ZodObject<typeof settings>>

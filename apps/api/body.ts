@@ -41,7 +41,7 @@ function bodyError({ status, message, cause }: Refusal, maxBytes: number): Caril
   if (status === 415) return unsupported(message)
   // A stream throws a TypeError if something else has read it before.
   if (cause instanceof TypeError)
-    return new CarillonError('internal', 'The API must be mounted before whatever parses bodies.', { cause })
+    return new CarillonError('internal', 'The API must be mounted before any middleware that parses bodies.', { cause })
   return new CarillonError('bad_request', message, { cause })
 }
 

@@ -13,14 +13,19 @@ const broadcast = z
     sender: z.string(),
     tag: z.string().meta({ description: 'Empty: every pusher that has the sender.' }),
     state: z.enum(broadcastStates),
-    total: count.nullable().meta({ description: 'Recipients, counted at the start and exact once all are enqueued.' }),
+    total: count
+      .nullable()
+      .meta({ description: 'Number of recipients: counted at the start, and exact once all are enqueued.' }),
     totalIsEstimate: z.literal(true).optional(),
-    enqueued: count.meta({ description: 'In the pages that workers have opened.' }),
+    enqueued: count.meta({ description: 'Recipients in the pages that workers have opened.' }),
     sent: count,
-    skipped: count.meta({ description: 'Without the address that the sender needs, gone meanwhile, or cancelled.' }),
+    skipped: count.meta({
+      description:
+        'Recipients without an address for this sender, and those that were removed or cancelled in the meantime.',
+    }),
     dead: count,
-    pending: count.nullable().meta({ description: 'Still without an outcome; null where the total is.' }),
-    rate: z.number().nullable().meta({ description: 'Recipients per second, while it ran.' }),
+    pending: count.nullable().meta({ description: 'Recipients without an outcome yet. Null if the total is null.' }),
+    rate: z.number().nullable().meta({ description: 'Recipients per second, while the broadcast was running.' }),
     eta: z
       .number()
       .nullable()
@@ -68,12 +73,9 @@ const recipient = z
     pusher: z.string(),
     outcome: z
       .enum(recipientOutcomes)
-      .meta({ description: 'moved: it needed more than one try, or is dead, and has a push of its own.' }),
-    messageId: z.string().nullable().meta({ description: "The provider's id of the message." }),
-    reason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Of one that was moved: why its push waits, or why it is dead.' }),
+      .meta({ description: 'moved: the recipient needed more than one attempt, or is dead, and has its own push.' }),
+    messageId: z.string().nullable().meta({ description: "The provider's id for the message." }),
+    reason: z.string().nullable().meta({ description: 'If moved: why its push waits, or why it is dead.' }),
     reports: z.array(report).meta({ description: 'What the provider reported afterwards.' }),
   })
   .meta({

@@ -64,7 +64,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     return { err: 'The disk is full, and nothing was accepted; free some space and try again.', code: 'unavailable' }
   if (OUTAGE.test(code)) return { err: 'The database or Redis cannot be reached; try again.', code: 'unavailable' }
   if (REDIS_OUTAGE.test(code)) return { err: `Redis refuses it (${code}); try again.`, code: 'unavailable' }
-  return { err: 'Something went wrong here; the log tells what.', code: 'internal' }
+  return { err: 'An internal error occurred; the log of the server has the details.', code: 'internal' }
 }
 
 /** For Hono's `onError`: renders `{"err","code"}`, and logs what is our fault. */
@@ -93,7 +93,7 @@ export function refuseOtherMethods(app: Hono<ApiEnv>): void {
 /** A handler for a path's other methods. */
 function methodNotAllowed(methods: string[]): (c: Context) => Response {
   const allow = methods.join(', ')
-  const answer: ErrorAnswer = { err: `This route takes ${allow} only.`, code: 'method_not_allowed' }
+  const answer: ErrorAnswer = { err: `This route accepts only ${allow}.`, code: 'method_not_allowed' }
   return (c) => c.json(answer, STATUS_OF.method_not_allowed, { Allow: allow })
 }
 

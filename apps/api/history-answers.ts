@@ -28,10 +28,10 @@ const push = z
     name: z.string(),
     sender: z.string(),
     pusher: z.string().meta({ description: 'Empty when the pusher was removed.' }),
-    broadcast: z.string().nullable().meta({ description: 'Name of the broadcast it came out of.' }),
+    broadcast: z.string().nullable().meta({ description: 'Name of the broadcast to which the push belongs.' }),
     state: z.enum(pushStates),
-    attempt: z.number().int().meta({ description: 'Times a worker claimed it.' }),
-    failures: z.number().int().meta({ description: 'Tries that failed since it was pushed, or replayed last.' }),
+    attempt: z.number().int().meta({ description: 'How often a worker claimed the push.' }),
+    failures: z.number().int().meta({ description: 'Failed attempts since the push was accepted or last replayed.' }),
     acceptedAt: time,
     dueAt: time,
     finishedAt: time.nullable(),
@@ -39,7 +39,7 @@ const push = z
       .string()
       .nullable()
       .meta({ description: 'Why it waits, or why it is dead. Set for every push that waits.' }),
-    messageId: z.string().nullable().meta({ description: "The provider's id of the message." }),
+    messageId: z.string().nullable().meta({ description: "The provider's id for the message." }),
   })
   .meta({ id: 'Push', examples: [examplePush] })
 
@@ -91,5 +91,5 @@ export const replayAnswer = okAnswer.extend({
   next: z
     .string()
     .nullable()
-    .meta({ description: 'The `after` to go on with; null when that was all.', examples: [null] }),
+    .meta({ description: 'The `after` for the next call, or null if there is no more.', examples: [null] }),
 })

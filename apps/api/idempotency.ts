@@ -47,7 +47,7 @@ async function claim(idempotency: IdempotencyRepository, key: IdempotencyKey): P
     throw new CarillonError('idempotency_key_reused', 'This Idempotency-Key was used for another request.')
   throw new CarillonError(
     'idempotency_key_in_flight',
-    'The request with this Idempotency-Key is being handled; ask again in a moment.',
+    'The request with this Idempotency-Key is still being handled; retry in a moment.',
   )
 }
 

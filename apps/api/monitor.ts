@@ -8,7 +8,7 @@ export function createMonitor({ ready, metrics, log }: Pick<ApiParts, 'ready' | 
   const monitor = new Hono<ApiEnv>()
   monitor
     .onError(errorHandler(log))
-    .notFound(routeNotFound('this process does not serve the API, which `carillon api` does'))
+    .notFound(routeNotFound('this process does not serve the API, but `carillon api` does'))
   monitor.get('/healthz', (c) => c.json({ ok: true }))
   monitor.get('/readyz', async (c) => {
     await ready()

@@ -11,7 +11,7 @@ export function refuseForeignPages(c: Context): void {
   if (isLoopbackHost(c.req.header('host')) && isFromLoopback(c)) return
   throw new CarillonError(
     'forbidden',
-    'Without a key only this machine is served: call localhost or 127.0.0.1, or set APP_KEY and APP_SECRET.',
+    'Without a key, the server accepts only calls to localhost or 127.0.0.1: call it there, or set APP_KEY and APP_SECRET.',
   )
 }
 

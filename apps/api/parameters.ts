@@ -23,7 +23,7 @@ export function readParameters(query: string, form: string): Parameters {
 function addPairs(parameters: Parameters, text: string, where: string): void {
   const pairs = text.split('&', MAX_PARAMETERS + 1)
   if (pairs.length > MAX_PARAMETERS)
-    throw new CarillonError('bad_request', `The ${where} has over ${MAX_PARAMETERS} parameters.`)
+    throw new CarillonError('bad_request', `The ${where} has more than ${MAX_PARAMETERS} parameters.`)
   for (const pair of pairs) {
     if (pair === '') continue
     const at = pair.indexOf('=')

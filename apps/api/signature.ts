@@ -58,7 +58,7 @@ function readVersion(c: Context<ApiEnv>, app: App): 1 | 2 {
   const version = c.req.header('x-signature-version') ?? '1'
   if (version === '2') return 2
   if (version !== '1') throw refusal('signature_version_refused', 'X-Signature-Version must be 1 or 2.')
-  if (app.v2Only) throw refusal('signature_version_refused', 'This app takes X-Signature-Version 2 only.')
+  if (app.v2Only) throw refusal('signature_version_refused', 'This app accepts only X-Signature-Version 2.')
   return 1
 }
 

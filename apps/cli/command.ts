@@ -51,7 +51,7 @@ export interface ListeningCommand<R extends ListeningRole> {
   about: string
   run(compose: Roles, config: Config, log: Logger): Promise<R>
   /** Says where it listens. */
-  ready(server: R, log: Logger): void
+  ready(server: R, log: Logger, config: Config): void
 }
 
 /** The command of a role that runs alone and listens on a port. */
@@ -66,7 +66,7 @@ export function listeningCommand<R extends ListeningRole>(
       config,
       human: false,
       run: (compose, log) => run(compose, config, log),
-      started: ready,
+      started: (server, log) => ready(server, log, config),
     })
   })
 }

@@ -32,7 +32,7 @@ export async function serve<R extends RunningRole>(io: Io, role: Role<R>): Promi
   watchSenders({ io, log, plugins: running.plugins ?? [], stop })
   started(running, log)
   const signal = await Promise.race([stopped, strayed.promise])
-  if (signal) log.info({ signal }, 'Stopping; a second signal ends at once.')
+  if (signal) log.info({ signal }, 'Stopping. A second signal ends the process at once.')
   await running.stop()
   io.exit(signal ? 0 : 1) // not left to the event loop: a plugin's forgotten timer must not hold a stopped process
 }
@@ -49,7 +49,7 @@ async function sayingWhatTakesLong<T>(config: Config, log: Logger, start: () => 
 function waitsFor({ databaseUrl, redisUrl, dataDir }: Config): string {
   if (!databaseUrl)
     return `The database in ${dataDir} is being opened. The first start creates it, which takes some seconds.`
-  return `It waits for Postgres${redisUrl ? ' and Redis' : ''}, and brings the tables up to date.`
+  return `Waiting for Postgres${redisUrl ? ' and Redis' : ''}, and migrating the tables.`
 }
 
 /** One that comes while the role still starts is kept until it can be stopped. */

@@ -112,7 +112,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     poolSize: options.databasePool,
     dataDir: options.dataDir ?? '.data',
     embedded: options.embedded,
-    onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection broke'),
+    onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection was lost'),
     onNotice: (sentence) => log.warn({}, sentence),
   })
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })

@@ -23,9 +23,7 @@ export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
     const call = callOf(error, plugins)
     if (!call) return fail(io, error)
     log.error({ sender: call.sender, err: describe(error) }, stop ? ENDS : GOES_ON)
-    call.fail?.(
-      new RetryableError(`An error that nothing caught: ${messageOf(error)}`, { sent: 'maybe', cause: error }),
-    )
+    call.fail?.(new RetryableError(`Uncaught error: ${messageOf(error)}`, { sent: 'maybe', cause: error }))
     stop?.()
   })
   io.onExit(() => {
@@ -38,11 +36,11 @@ export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
 }
 
 const GOES_ON =
-  'a sender threw an error that nothing caught; the process goes on, and the call that the error began in is tried again unless it had ended'
-const ENDS = 'a sender threw an error that nothing caught; the process finishes what it is sending, and ends'
+  'a sender threw an uncaught error; the process continues, and the call in which the error began is retried unless it had already ended'
+const ENDS = 'a sender threw an uncaught error; the process finishes what it is sending, and exits'
 const EXITS =
-  'a sender ended the process (process.exit, process.abort or a signal to itself); what was being sent is tried again ' +
-  'once its lease is over'
+  'a sender ended the process (process.exit, process.abort or a signal to itself); the pushes that were being sent are retried ' +
+  'when their leases have expired'
 
 /** By the file in the stack, or else by the call in which it began. */
 function callOf(error: unknown, plugins: readonly Plugin[]): SenderCall | undefined {
@@ -60,6 +58,6 @@ function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error)
   } catch {
-    return 'The sender threw something that is no text.'
+    return 'The sender threw a value that is not text.'
   }
 }

@@ -7,7 +7,7 @@ export function welcome(config: Config, running: AllInOneRole): string {
   const parts = [
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
-    `Mail goes to ${mailTarget(config, running)}.`,
+    `Email goes to ${mailTarget(config, running)}.\nSMS go to ${smsTarget(config, running)}.`,
     [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     `Live: open ${addressOf(running)}/demo`,
     `Snapper: producers connect to ${producersOf(running)}`,
@@ -17,7 +17,7 @@ export function welcome(config: Config, running: AllInOneRole): string {
 
 function openMode({ app }: AllInOneRole): string {
   return [
-    'Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is',
+    'Open mode: no APP_KEY is configured, so no signature is required, and only this machine can call. The app is',
     `  id      ${app.id}`,
     `  key     ${app.key}`,
     `  secret  ${app.secrets.at(-1)?.secret ?? ''}`,
@@ -27,8 +27,16 @@ function openMode({ app }: AllInOneRole): string {
 /** In the order the mail sender looks at them. */
 function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOneRole): string {
   const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
-  if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address it comes from'
-  return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 for files'
+  if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address from which it is sent'
+  return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 to write files'
+}
+
+function smsTarget({ twilioAccountSid, aliyunAccessKeyId }: Config, { outbox }: AllInOneRole): string {
+  const providers = [twilioAccountSid && 'Twilio', aliyunAccessKeyId && 'Aliyun'].filter(Boolean)
+  if (providers.length > 0) return providers.join(' and ')
+  return outbox
+    ? `files in ${outbox}`
+    : 'nobody yet: set the credentials of Twilio or Aliyun, or OUTBOX=1 to write files'
 }
 
 /** With a key requests must be signed, which curl cannot do. */

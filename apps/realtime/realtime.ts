@@ -88,7 +88,7 @@ async function closeAll({ connections }: Liveness): Promise<void> {
   const all = [...connections]
   const slice = Math.ceil(all.length / SLICES)
   for (let from = 0; from < all.length; from += slice) {
-    for (const connection of all.slice(from, from + slice)) connection.close(GOING_DOWN, 'This server is going down.')
+    for (const connection of all.slice(from, from + slice)) connection.close(GOING_DOWN, 'This server is stopping.')
     if (from + slice < all.length) await pause(SLICE_MS)
   }
   for (let waited = 0; connections.size > 0 && waited < LEAVE_WITHIN_MS; waited += SLICE_MS) await pause(SLICE_MS)

@@ -46,7 +46,7 @@ export interface BroadcastRecipient {
   /** Id of the pusher. */
   pusher: string
   outcome: RecipientOutcomeName
-  /** The provider's id of the message. */
+  /** The provider's id for the message. */
   messageId: string | null
   /** If `moved`: why its push waits, or why it is dead. */
   reason: string | null
@@ -57,7 +57,7 @@ export interface BroadcastRecipient {
 export interface RecipientQuery {
   /** This one only. */
   pusher?: string | undefined
-  /** Id of the last pusher of the page before. */
+  /** Id of the last pusher on the previous page. */
   after?: string | undefined
   /** At most 100; default 10. */
   size?: number | undefined

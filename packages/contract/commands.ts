@@ -30,7 +30,7 @@ export const senderName = z
   .refine((value) => value !== 'pushers' && value !== 'search', 'must not be "pushers" or "search"') // routes of their own
   .refine(
     (value) => value !== '.' && value !== '..',
-    'must not be "." or "..", which clients and proxies take out of a path',
+    'must not be "." or "..", which clients and proxies remove from a path',
   )
 
 const NOT_WHOLE = 'must be a whole number'
@@ -96,7 +96,7 @@ const pusherFields = {
     description: 'Language tag, such as zh-CN.',
   }),
   attributes: optional(attributes).meta({
-    description: 'JSON of your own, for searches and templates. In a form, as text.',
+    description: 'Your own JSON object, for searches and templates. In a form, as text.',
   }),
 }
 

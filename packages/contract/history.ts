@@ -15,7 +15,7 @@ export interface PushFilter {
 
 export interface PushQuery extends PushFilter {
   state?: PushStateName | undefined
-  /** Id of the last push of the page before. */
+  /** Id of the last push on the previous page. */
   after?: string | undefined
   /** At most 100; default 10. */
   size?: number | undefined
@@ -39,7 +39,7 @@ export interface PushRecord {
   finishedAt: number | null
   /** Why it waits, set for every waiting push, or why it is dead. */
   reason: string | null
-  /** The provider's id of the message. */
+  /** The provider's id for the message. */
   messageId: string | null
 }
 
@@ -86,7 +86,7 @@ export interface DeliveryReport {
   id: string
   /** Unix seconds; null: now. */
   time: number | null
-  /** The provider's id of the message. */
+  /** The provider's id for the message. */
   messageId: string | null
   reason: string | null
   /** Set when nothing more may be sent to the address. */

@@ -4,7 +4,7 @@ import type { ListOptions, Pusher, PusherFields, PusherList } from './pushers.ts
 export interface PushOptions {
   /** Unix seconds; absent, 0 or past: now. */
   schedat?: number
-  /** Push although the pusher lacks the sender. */
+  /** Push even if the pusher does not have the sender. */
   force?: boolean
   priority?: Priority
   /** Seconds after which an unfinished push is dead. */

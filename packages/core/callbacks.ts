@@ -26,7 +26,9 @@ export function acceptCallbacks({ callbacks, queue, log }: AcceptCallbacksDeps):
 export async function wakeCallbacks(queue: Queue, log: Logger, delay = 0): Promise<void> {
   await queue
     .wake([{ sender: CALLBACKS, wakeUp: { callbacks: true }, delay, priority: 'normal' }])
-    .catch((error: unknown) => log.warn({ code: errorCode(error) }, 'the queue did not take a wake-up; callbacks wait'))
+    .catch((error: unknown) =>
+      log.warn({ code: errorCode(error) }, 'the queue did not accept a wake-up; callbacks wait'),
+    )
 }
 
 export interface CallerDeps {

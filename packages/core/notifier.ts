@@ -31,7 +31,7 @@ export function notifierOn(queue: Queue, log: Logger): Notifier {
       const ids = soon.flatMap(({ wakeUp }) => ('pushes' in wakeUp ? wakeUp.pushes : []))
       log.warn(
         { error: errorCode(error), ...someIds(ids) },
-        'the queue did not take a wake-up; the sweeper will wake these',
+        'the queue did not accept a wake-up; the sweeper will find these pushes',
       )
     })
   }

@@ -90,7 +90,7 @@ export async function startWorker(deps: WorkerDeps): Promise<StartedWorker> {
       pipelines.concurrency.forEach((concurrency) => concurrency.drain())
       const stopped = Promise.all(pipelines.consumers.map((consumer) => consumer.stop()))
       await untilIdle(pipelines, GRACE_MS)
-      stop.abort(new Error('The worker stops.'))
+      stop.abort(new Error('The worker is stopping.'))
       await untilIdle(pipelines, ABORT_MS)
       await Promise.race([stopped, pause(ABORT_MS)])
       await sweeper.stop()
@@ -162,7 +162,9 @@ async function untilIdle({ pushes, pages }: SenderPipelines, atMostMs: number): 
 async function startBeats({ store, senders, log }: WorkerDeps, id: string): Promise<() => Promise<void>> {
   const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
   const beat = () =>
-    store.workers.beat(row).catch((error: unknown) => log.warn({ error: errorCode(error) }, 'no heartbeat'))
+    store.workers
+      .beat(row)
+      .catch((error: unknown) => log.warn({ error: errorCode(error) }, 'a heartbeat of this worker failed'))
   const timer = setInterval(() => void beat(), BEAT_MS)
   await beat()
   return async () => {

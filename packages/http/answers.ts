@@ -38,7 +38,7 @@ export function unauthorized(sentence: string): Refusal {
 /** @param methods that the path supports */
 export function methodNotAllowed(methods: readonly string[]): Refusal {
   const allow = methods.join(', ')
-  return new Refusal(405, `This path takes ${allow} only.`, { allow })
+  return new Refusal(405, `This path accepts only ${allow}.`, { allow })
 }
 
 export function tooLarge(sentence: string): Refusal {

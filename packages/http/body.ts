@@ -18,7 +18,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     if (body.length > 0) refuseEncoded(request.headers)
     return body
   } catch (cause) {
-    throw cause instanceof Refusal ? cause : malformed('The body broke off.', { cause })
+    throw cause instanceof Refusal ? cause : malformed('The connection ended before the body was complete.', { cause })
   }
 }
 
@@ -57,7 +57,7 @@ async function readStream(
 function refuseEncoded(headers: Headers): void {
   const encoding = headers.get('content-encoding') ?? 'identity'
   if (/^(?:identity)?$/i.test(encoding)) return
-  throw new Refusal(415, `A body in Content-Encoding ${encoding} is not understood; send it as it is.`)
+  throw new Refusal(415, `A body with the Content-Encoding ${encoding} is not supported; send it uncompressed.`)
 }
 
 function tooLargeBody(maxBytes: number): Refusal {

@@ -85,11 +85,11 @@ export function listenOn(server: TcpServer, address: ListenAddress): Promise<voi
 
 function cannotListen(error: NodeJS.ErrnoException, { host, port, setting = 'PORT' }: ListenAddress): CarillonError {
   const reasons: Partial<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} of ${host} is taken: stop what listens there, or set ${setting} to another.`,
-    EACCES: `Port ${port} may not be listened on by this user: set ${setting} to one above 1023.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}: set HOST to one of its own.`,
+    EADDRINUSE: `Port ${port} of ${host} is in use: stop the program that listens there, or set ${setting} to another port.`,
+    EACCES: `This user may not listen on port ${port}: set ${setting} to a port above 1023.`,
+    EADDRNOTAVAIL: `This machine does not have the address ${host}: set HOST to an address of this machine.`,
   }
-  const sentence = reasons[error.code ?? ''] ?? `Port ${port} of ${host} cannot be listened on (${error.code}).`
+  const sentence = reasons[error.code ?? ''] ?? `Carillon cannot listen on port ${port} of ${host} (${error.code}).`
   return new CarillonError('unavailable', sentence, { cause: error })
 }
 
@@ -108,7 +108,7 @@ function createHttpServer(listener: RequestListener, keepAliveSeconds = KEEP_ALI
 }
 
 function starting(_: IncomingMessage, response: ServerResponse): void {
-  const answer = { err: 'Carillon is starting; ask again in a moment.', code: 'unavailable' }
+  const answer = { err: 'Carillon is starting; retry in a moment.', code: 'unavailable' }
   const headers = { 'Content-Type': 'application/json', 'Retry-After': '1', Connection: 'close' }
   response.writeHead(503, headers).end(JSON.stringify(answer))
 }

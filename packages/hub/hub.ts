@@ -47,7 +47,8 @@ export interface HubOptions {
 
 export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions): Hub {
   const { backplane, roster, cache } = cluster
-  const report = (error: unknown) => log.warn({ code: errorCode(error) }, 'trouble between the realtime processes')
+  const report = (error: unknown) =>
+    log.warn({ code: errorCode(error) }, 'communication between the realtime processes failed')
   const fanOut = new FanOut()
   const requestReply = new RequestReply(backplane, onFault)
   const debounced: ((debounced: DebouncedChange) => void)[] = []
@@ -98,5 +99,5 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions)
 }
 
 function faultsTo(log: Logger): OnFault {
-  return (error) => log.warn({ code: errorCode(error) }, 'a message of another process was dropped')
+  return (error) => log.warn({ code: errorCode(error) }, 'a message from another process was dropped')
 }

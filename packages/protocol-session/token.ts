@@ -75,7 +75,7 @@ function grantOf(key: string, claims: Claims, now: number): SessionGrant {
   const expiresAt = claims.expiresAt ?? createdAt + DAY_S
   checkTimes(createdAt, expiresAt, now)
   const granted = role || 'publisher'
-  if (!isRole(granted)) throw badToken('its role is none of subscriber, publisher, publisheronly and moderator')
+  if (!isRole(granted)) throw badToken('its role must be subscriber, publisher, publisheronly or moderator')
   if (connectionData.length > LONGEST_DATA)
     throw badToken(`its connection_data is longer than ${LONGEST_DATA} characters`)
   if (layoutClasses.length > LONGEST_DATA)
@@ -89,9 +89,9 @@ function badToken(why: string): Refusal {
 }
 
 function checkTimes(createdAt: number, expiresAt: number, now: number): void {
-  if (!Number.isFinite(createdAt) || !Number.isFinite(expiresAt)) throw badToken('its times are not Unix seconds')
-  if (createdAt > now + SKEW_S) throw badToken("it was made in this server's future")
-  if (expiresAt > createdAt + LONGEST_LIFE_S) throw badToken('it lives for more than 30 days')
+  if (!Number.isFinite(createdAt) || !Number.isFinite(expiresAt)) throw badToken('its times must be Unix seconds')
+  if (createdAt > now + SKEW_S) throw badToken("it was created in the future, by this server's clock")
+  if (expiresAt > createdAt + LONGEST_LIFE_S) throw badToken('it is valid for more than 30 days')
   if (expiresAt <= now) throw badToken('it has expired')
 }
 

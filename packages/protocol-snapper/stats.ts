@@ -11,14 +11,14 @@ export function statsHandler(deps: SnapperDeps): HttpHandler {
     fetch: (request, caller) =>
       answer(deps, request, caller).catch((error: unknown) => {
         deps.log.error({ code: errorCode(error) }, 'the statistics of Snapper could not be read')
-        return text(503, 'Something this server needs cannot be reached; try again.')
+        return text(503, 'Redis or the database is unavailable; try again.')
       }),
   }
 }
 
 async function answer(deps: SnapperDeps, request: Request, { target }: Caller): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    return text(405, 'This path takes GET only.', { allow: 'GET' })
+    return text(405, 'This path accepts only GET.', { allow: 'GET' })
   const token = tokenOf(request, target)
   if (token === undefined) return text(401, 'No authorization token was found')
   try {

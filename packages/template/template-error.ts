@@ -46,7 +46,7 @@ export function describeError(
 ): TemplateError {
   const message = error instanceof Error ? error.message : ''
   if (error instanceof TimeUp || message.startsWith('template render limit')) {
-    return new TemplateError('the template takes too long to render', { timedOut: true })
+    return new TemplateError('the template takes too long to render to render', { timedOut: true })
   }
   const offset = offsetOf(error)
   const place = offset === undefined ? '' : `${placeOf(source, originalOffset(offset))}: `

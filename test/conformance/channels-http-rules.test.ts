@@ -40,8 +40,8 @@ const refused: Row[] = [
   trigger('malformed: no name', { name: undefined }, 'name must be'),
   trigger('malformed: an empty name', { name: '' }, 'name must be'),
   trigger('name over 200 characters', { name: 'x'.repeat(201) }, 'at most 200 characters'),
-  trigger('name of the protocol itself', { name: 'pusher:ping' }, 'may not begin with pusher:'),
-  trigger('internal name of the protocol', { name: 'pusher_internal:x' }, 'may not begin with pusher:'),
+  trigger('name of the protocol itself', { name: 'pusher:ping' }, 'must not begin with pusher:'),
+  trigger('internal name of the protocol', { name: 'pusher_internal:x' }, 'must not begin with pusher:'),
   trigger('malformed: data is no string', { data: { n: 1 } }, 'data must be a string'),
   trigger('malformed: no data', { data: undefined }, 'data must be a string'),
   trigger('malformed: no channel', { channel: undefined }, 'channels must be a list'),
@@ -120,7 +120,7 @@ const refused: Row[] = [
     status: 404,
     says: 'POST /users/ann/events is not served',
   },
-  { row: 'no such method', path: '/events', status: 405, says: 'This path takes POST only.' },
+  { row: 'no such method', path: '/events', status: 405, says: 'This path accepts only POST.' },
 ]
 
 describe('what is refused', () => {
@@ -166,7 +166,7 @@ describe('what is refused', () => {
     const answer = await sendRaw(port, { method: 'POST', target, body, headers })
     expect([answer.status, answer.text]).toEqual([
       415,
-      `A body in Content-Encoding ${encoding} is not understood; send it as it is.`,
+      `A body with the Content-Encoding ${encoding} is not supported; send it uncompressed.`,
     ])
     await next()
     expect(ear.heard.map(({ event }) => event)).toEqual(['next'])
@@ -264,7 +264,7 @@ describe('what cannot be done', () => {
       const each = await send(nodes[0].port, event)
       return each.status !== 200 && each
     })
-    expect([answer.status, answer.text]).toEqual([503, expect.stringContaining('may not have arrived everywhere')])
+    expect([answer.status, answer.text]).toEqual([503, expect.stringContaining('may not have reached all clients')])
     for (const path of ['/channels', '/channels/news', '/channels/presence-a/users']) {
       expect((await send(nodes[0].port, { path })).status).toBe(503)
     }

@@ -186,7 +186,7 @@ describe('channelsFrom', () => {
     const users = await channels.getUsers('news').catch((error: unknown) => error)
     expect(users).toBeInstanceOf(ApiError)
     expect(users).toMatchObject({ status: 400, code: 'bad_request' })
-    expect((users as ApiError).message).toBe('Users are known of presence channels only; news is none.')
+    expect((users as ApiError).message).toBe('Only presence channels have users, and news is not one.')
     const prefix = channels.getChannels({ prefix: 'a&info=x' })
     await expect(prefix).rejects.toMatchObject({ code: 'invalid_field' })
     const stranger = channelsOn(nodes[0]!, appWith({}, { secrets: [{ id: 1, secret: 'wrong', createdAt: 0 }] }))

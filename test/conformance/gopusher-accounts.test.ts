@@ -194,7 +194,7 @@ onEveryCluster('GoPusher accounts', (current) => {
     const { status, json } = await call(current(), `DELETE /api/${elsewhere.key}/unregister`)
     expect([status, json]).toEqual([
       409,
-      { message: 'This app was not registered here: disable it with PATCH /v1/apps/{id}.' },
+      { message: 'This app was not registered through this API: disable it with PATCH /v1/apps/{id}.' },
     ])
     expect(await current().store.apps.byId(elsewhere.id)).toMatchObject({ enabled: true })
   })

@@ -30,7 +30,7 @@ onEveryCluster("GoPusher's connect_hook", (current) => {
 
   it('refuses with HTTP 404 and the reason where it answers anything else', async () => {
     const app = await registerApp(current(), hook.url)
-    const another = '404 The connect_hook knows this token by another user_tag, or not at all.'
+    const another = '404 The connect_hook did not confirm this user_tag for the token.'
     expect(await refusal(current(), `${app.key}/bob`)).toBe(another)
     hook.answer({ body: '' })
     expect(await refusal(current(), `${app.key}/ann`)).toBe(another)
@@ -62,11 +62,11 @@ onEveryCluster("GoPusher's connect_hook", (current) => {
     await gone.close()
     const app = await registerApp(current(), gone.url)
     expect(await refusal(current(), `${app.key}/ann`)).toBe(
-      '404 The connect_hook gave no answer: The URL cannot be reached (ECONNREFUSED).',
+      '404 The connect_hook did not answer: The URL cannot be reached (ECONNREFUSED).',
     )
     const cut = await registerApp(current(), hook.url)
     hook.answer({ body: 'ann', fault: 'cut' })
-    expect(await refusal(current(), `${cut.key}/ann`)).toMatch(/^404 The connect_hook gave no answer: The URL/)
+    expect(await refusal(current(), `${cut.key}/ann`)).toMatch(/^404 The connect_hook did not answer: The URL/)
   })
 
   it('makes a user of the user_tag, who hears of sendrealtime as {"e":event,"d":data}', async () => {
@@ -106,7 +106,7 @@ describe("GoPusher's connect_hook", () => {
     }
     await expect(askConnectHook(never, 'http://x', 'token', 'ann')).rejects.toMatchObject({
       status: 404,
-      message: 'The connect_hook gave no answer: The server did not answer in time.',
+      message: 'The connect_hook did not answer: The server did not answer in time.',
     })
     expect(asked.map(({ timeout }) => timeout)).toEqual([5000])
   })

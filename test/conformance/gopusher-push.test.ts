@@ -162,7 +162,7 @@ onEveryCluster('GoPusher pushes', (current) => {
     await current().store.apps.change(app.id, { settings: { limits: { connections: 1 } } })
     await online(app, 'ann')
     const second = await dial(current(), `${app.key}/bob`, 1)
-    expect(await second.closed).toBe('1013 This app has as many connections as it may have.')
+    expect(await second.closed).toBe('1013 This app has reached its limit of connections.')
     expect(await totalOnline(current(), app)).toBe(1)
   })
 

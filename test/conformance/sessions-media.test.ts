@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium || !hasFfprobe)('media of a session', () => {
       const ann = await page()
       const annsStream = await publishCamera(ann)
       const archive = await start({ name: 'talk' })
-      expect(archive).toMatchObject({ hasAudio: false, hasVideo: false, reason: 'No media has come so far.' })
+      expect(archive).toMatchObject({ hasAudio: false, hasVideo: false, reason: 'No media has arrived so far.' })
       await recorded(archive, annsStream, 0)
       const bob = await page()
       const bobsStream = await publishCamera(bob, { audio: true })

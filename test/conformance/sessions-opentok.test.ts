@@ -129,7 +129,7 @@ onEveryDatabase('the official SDK for OpenTok', (served) => {
       expect(await ask('setArchiveLayout', id, 'bestFit', null, 'pip')).toMatchObject([{ id }, { status: 200 }])
       await ask('setArchiveLayout', id, 'custom', 'stream { float: left }', null)
       await expect(ask('setArchiveLayout', id, 'odd', null, null)).rejects.toThrow(/type: must be one of/)
-      await expect(ask('setArchiveLayout', id, 'pip', 'a {}', null)).rejects.toThrow(/stylesheet: goes with/)
+      await expect(ask('setArchiveLayout', id, 'pip', 'a {}', null)).rejects.toThrow(/stylesheet: is required for/)
     })
 
     it('that are not there are errors', async () => {

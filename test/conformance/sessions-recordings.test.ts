@@ -222,10 +222,10 @@ onEveryDatabase('what archives record', (served) => {
       const id = (await files.begin(archive.id, { streamId: 'its', stream, startedAt: Date.now() }))!
       await files.write(id, [{ place: 0, piece: piece('so far', { isHeader: true }) }])
       const available = await ends(archive)
-      expect(available.reason).toMatch(/^Of 1 streams the media is cut off/)
+      expect(available.reason).toMatch(/^The media of 1 streams is incomplete/)
       const kept = await filesOf(available)
       expect(manifestOf(archive, kept).files).toMatchObject([
-        { streamId: 'its', reason: expect.stringMatching('cut off') as string },
+        { streamId: 'its', reason: expect.stringMatching('incomplete') as string },
       ])
       expect(kept[`${id}.webm`]).toBe('so far')
       expect(await files.write(id, [{ place: 1, piece: piece('late') }])).toBe(false)

@@ -144,7 +144,7 @@ onEveryDatabase('requests about sessions', (served) => {
     [
       'POST /v2/project/:key/archive',
       '{"sessionId":"1","layout":{"type":"custom"}}',
-      '400 layout.stylesheet: goes with',
+      '400 layout.stylesheet: is required for',
     ],
     ['POST /v2/project/:key/archive', '{"sessionId":"1","name":5}', '400 name: must be a string'],
     ['POST /v2/project/:key/archive', '{"sessionId":"1","hasAudio":"no"}', '400 hasAudio: must be true or false'],
@@ -162,9 +162,9 @@ onEveryDatabase('requests about sessions', (served) => {
     ['GET /v2/project/:key/archive/%00', undefined, '400 The path is not percent-encoded UTF-8'],
     ['GET /v2/project/:key/archive/%ff', undefined, '400 The path is not percent-encoded UTF-8'],
     ['GET /v2/project/:key/session/1/stream', undefined, '404 The app has no such session.'],
-    ['DELETE /v2/project/:key/session/1/stream', undefined, '405 This path takes GET, PUT only.'],
+    ['DELETE /v2/project/:key/session/1/stream', undefined, '405 This path accepts only GET, PUT.'],
     ['DELETE /v2/project/:key/session/1', undefined, '404 DELETE /v2/'],
-    ['GET /session/create', undefined, '405 This path takes POST only.'],
+    ['GET /session/create', undefined, '405 This path accepts only POST.'],
     ['GET /v2', undefined, '404 GET /v2 is not served.'],
     ['GET /v2/project/:key/archive/00000000-0000-4000-8000-000000000000/events.jsonl', undefined, '403 This address'],
   ])('%s with %.60s', async (line, body, expected) => {

@@ -47,7 +47,7 @@ describe('a Redis that is not there', () => {
     async (role) => {
       const url = `redis://:hush@127.0.0.1:${await freePort()}`
       const env = { ...key, REDIS_URL: url, PORT: '0', ...(role !== 'start' && nowhere) }
-      const sentence = /^Redis cannot be reached at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): start it, or set REDIS_URL/
+      const sentence = /^Redis cannot be reached at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): start it, or correct REDIS_URL/
       await saysAndEnds(await carillon([role], env), sentence)
     },
     slow,
@@ -124,7 +124,7 @@ describe.skipIf(!hasPostgres)('a database of a development version', () => {
       await query(url, change)
       const error = await openServer(url).catch((caught: Error) => caught)
       const sentence =
-        /^The database \S+ of \S+ was made by a development version from before the first release: its migration of 20\S+Z has been replaced, .* drop its schemas/
+        /^The database \S+ of \S+ was made by a development version from before the first release: its migration of 20\S+Z has since been replaced, .* drop its schemas/
       expect(error).toMatchObject({ name: 'SetupError', message: expect.stringMatching(sentence) as string })
     },
     slow,
@@ -169,7 +169,7 @@ describe.skipIf(!hasPostgres)('a migration that is not what its record says', ()
         `insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000)`,
       )
       const sentence =
-        /made by a newer version of Carillon: its migration of 2100-01-01T00:00:00.000Z is not known here/
+        /made by a newer version of Carillon: its migration of 2100-01-01T00:00:00.000Z is unknown to this version/
       await saysAndEnds(await carillon(['migrate'], env), sentence)
     },
     slow,
@@ -182,7 +182,10 @@ it(
     const [port, folder] = [await silentServer(), await emptyFolder()]
     const dataDir = join(folder, 'data')
     const started = await carillon(['start', '--port', String(port), '--data-dir', dataDir])
-    await saysAndEnds(started, /^Port \d+ of 127\.0\.0\.1 is taken: stop what listens there, or set PORT to another\./)
+    await saysAndEnds(
+      started,
+      /^Port \d+ of 127\.0\.0\.1 is in use: stop the program that listens there, or set PORT to another port\./,
+    )
     expect(existsSync(dataDir)).toBe(false)
   },
   slow,

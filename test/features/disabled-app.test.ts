@@ -65,7 +65,7 @@ const REFUSED = {
 
 async function realtime(run: (role: 'realtime') => Promise<Process>): Promise<Node> {
   const node = await run('realtime')
-  const [, producers] = await node.process.says(/producers are taken at \S+:(\d+)/)
+  const [, producers] = await node.process.says(/producers connect to \S+:(\d+)/)
   return { ...node, producers: Number(producers) }
 }
 

@@ -35,7 +35,7 @@ describe('createApi', () => {
   it('says so when the first app gets another key', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
-    const said = () => warn.mock.calls.filter((call) => /the former one are refused/.test(JSON.stringify(call)))
+    const said = () => warn.mock.calls.filter((call) => /the previous key are refused/.test(JSON.stringify(call)))
     for (const key of ['shop', 'market', 'market']) await createApi(carillon, { key, secret: 's3cret' })
     expect(said()).toHaveLength(1)
     expect(JSON.stringify(said())).not.toContain('s3cret')

@@ -37,7 +37,7 @@ describe("a stranger's first five minutes", () => {
     async () => {
       const folder = await emptyFolder()
       const { server, url } = await start(folder)
-      expect(server.said()).toContain(`Mail goes to files in ${join(folder, '.data/outbox')}`)
+      expect(server.said()).toContain(`Email goes to files in ${join(folder, '.data/outbox')}`)
       expect(server.said()).toMatch(/curl -i localhost:\d+\/pusher\/sendmail\/pushall -d data=/)
 
       expect(await post(`${url}/pusher/pushers/`, lupino)).toEqual(OK)

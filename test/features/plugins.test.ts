@@ -50,7 +50,7 @@ it(
     const env = { SENDERS: `./bell.mjs,${join(folder, 'bell.mjs')}`, RATE_MY_BELL: '20/h', RATE_SENDSSM: '1/s' }
     const server = await carillon(['start', '--port', '0'], env, folder)
     const client = createClient({ url: await addressOf(server) })
-    expect(server.said()).toContain('RATE_SENDSSM limits nothing here')
+    expect(server.said()).toContain('RATE_SENDSSM has no effect')
     expect(server.said()).not.toContain('RATE_MY_BELL')
     onTestFinished(() => client.close())
     await client.addPusher('lupino')
@@ -122,7 +122,7 @@ it(
       ),
     )
     expect(reasons).toEqual(
-      expect.arrayContaining(['timer', 'text'].map((way) => `An error that nothing caught: the text of ${way}`)),
+      expect.arrayContaining(['timer', 'text'].map((way) => `Uncaught error: the text of ${way}`)),
     )
   },
   slow,
@@ -145,7 +145,7 @@ it(
     const source = 'setTimeout(() => { throw new Error("boom") }); export default { name: "bell", send() {} }'
     const { code, said } = await startWith({ 'bell.mjs': source }, { SENDERS: './bell.mjs' })
     expect(code).toBe(1)
-    expect(said).toMatch(/^The sender .*bell.* threw an error that nothing caught:/m)
+    expect(said).toMatch(/^The sender .*bell.* threw an uncaught error:/m)
   },
   slow,
 )

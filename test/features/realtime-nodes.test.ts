@@ -98,7 +98,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
 
       expect(await one.process.stop('SIGTERM')).toBe(0)
       expect(new Set(await Promise.all(crowd.map(({ closed }) => closed)))).toEqual(
-        new Set(['4200 This server is going down.']),
+        new Set(['4200 This server is stopping.']),
       )
       const comeBack = () => client.connection.state === 'connected' && client.connection.socket_id !== before
       await waitFor(comeBack, busy)

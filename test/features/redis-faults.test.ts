@@ -106,7 +106,7 @@ describe.skipIf(!canKillRedis)('a Redis that Carillon cannot work with', () => {
   it('says which command, keys or channels its user lacks', async () => {
     const all = [`~${prefix}:*`, `&${prefix}:*`, '+@all', '-@admin', '-@dangerous']
     const commands = await said(await urlOfUser('few', ...all, '-hset', '-publish'))
-    expect(commands).toMatch(/does not give the user few what .* \(NOPERM\): allow it PUBLISH, HSET\.$/)
+    expect(commands).toMatch(/does not give the user few the permissions that .* \(NOPERM\): allow it PUBLISH, HSET\.$/)
     expect(await said(await urlOfUser('keys', ...all, 'resetkeys', '~other:*'))).toMatch(
       /keys that begin with bells: \(~/,
     )
@@ -264,7 +264,7 @@ describe.skipIf(!canKillRedis)('a Redis Cluster of three nodes', () => {
   afterAll(() => Promise.all(nodes.map(stop)))
 
   const refusal =
-    /^Redis at 127\.0\.0\.1:\d+ is a Redis Cluster, which Carillon does not support: .* Set REDIS_URL to a/
+    /^Redis at 127\.0\.0\.1:\d+ is a Redis Cluster, which Carillon does not support, because .* Set REDIS_URL to a/
 
   it('is refused at start, with a database number too', async () => {
     for (const { url } of nodes) expect(await said(url)).toMatch(refusal)

@@ -56,7 +56,7 @@ onEveryBackend('accepting', (current) => {
     // What is left of {"a":"R&D"} in a form where the & is not encoded
     await expect(push('chime', 'lupino', '{"a":"R')).rejects.toMatchObject({
       code: 'invalid_field',
-      message: expect.stringContaining('it begins like JSON and is not JSON. In a form, write & as %26'),
+      message: expect.stringContaining('it begins like JSON but is not valid JSON. In a form, write & as %26'),
     })
     await expect(push('chime', 'lupino', 'x'.repeat(11))).rejects.toMatchObject({ code: 'too_large' })
   })

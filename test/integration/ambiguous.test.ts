@@ -4,7 +4,7 @@ import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, newName, work } from './bells.ts'
 
-const MAY_BE_SENT = '(it may have been sent all the same, so it is not tried again: ON_AMBIGUOUS=giveup)'
+const MAY_BE_SENT = '(it may have been sent, so it is not retried: ON_AMBIGUOUS=giveup)'
 const cutOff = () => {
   throw new RetryableError('the answer was cut off', { after: 0.02, sent: 'maybe' })
 }

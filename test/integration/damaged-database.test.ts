@@ -154,7 +154,9 @@ describe('a data directory', () => {
     for (const name of ['letter.txt', '.bashrc']) await writeFile(join(dataDir, name), 'Dear')
     await chmod(dataDir, 0o755)
     const before = await contents(dataDir)
-    expect(await saidBy(dataDir)).toContain('holds other files (.bashrc, letter.txt) and no database: set DATA_DIR to')
+    expect(await saidBy(dataDir)).toContain(
+      'contains other files (.bashrc, letter.txt) and no database: set DATA_DIR to',
+    )
     expect(await contents(dataDir)).toEqual(before)
     expect([await readdir(dataDir), (await stat(dataDir)).mode & 0o777]).toEqual([expect.any(Array), 0o755])
     expect(await readdir(dataDir)).toHaveLength(3)

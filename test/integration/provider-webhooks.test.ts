@@ -99,7 +99,7 @@ onEveryBackend('providers that call back', (current) => {
 
     await api().push('sendmail', id, '{"subject":"Again","text":"Hello"}')
     const dead = await until('dead')
-    expect(dead.reason).toMatch(/^the address is suppressed since \d{4}-\d\d-\d\d: complaint$/)
+    expect(dead.reason).toMatch(/^the address has been suppressed since \d{4}-\d\d-\d\d: complaint$/)
     expect(requests).toHaveLength(1)
 
     await store().suppressions.lift(1, suppression!.id)

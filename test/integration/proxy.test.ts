@@ -36,7 +36,7 @@ describe.skipIf(!hasNginx)('the proxy of docker-compose.yml', () => {
     await trigger(node, app, { channel: 'news' })
     expect(await socket.hears('news', 'news')).toMatchObject({ data: { n: 1 } })
     await node.restart()
-    expect(await socket.closed).toBe('4200 This server is going down.')
+    expect(await socket.closed).toBe('4200 This server is stopping.')
   })
 
   it.each([

@@ -107,7 +107,7 @@ onEveryBackend('sendrealtime', (current) => {
     const { push, pushes } = await open()
     await push('in vain', { ttl: 1 })
     await waitFor(async () => (await pushes())[0]?.state === 'dead', { timeout: 15_000 })
-    expect((await pushes())[0]?.reason).toBe('its ttl was over')
+    expect((await pushes())[0]?.reason).toBe('its ttl has expired')
   })
 })
 

@@ -20,6 +20,6 @@ export function sendgridWebhook({ providers, reports }: ApiParts): Handler<ApiEn
 function notConfigured(): never {
   throw new CarillonError(
     'not_found',
-    'Events of SendGrid are not taken here: set SENDGRID_WEBHOOK_KEY to the verification key of its signed event webhook.',
+    'This server does not accept events of SendGrid: set SENDGRID_WEBHOOK_KEY to the verification key of its signed event webhook.',
   )
 }

@@ -24,6 +24,6 @@ export function twilioWebhook({ providers, reports }: ApiParts): Handler<ApiEnv>
 function notConfigured(): never {
   throw new CarillonError(
     'not_found',
-    'Status callbacks of Twilio are not taken here: set PUBLIC_URL and TWILIO_AUTH_TOKEN.',
+    'This server does not accept status callbacks of Twilio: set PUBLIC_URL and TWILIO_AUTH_TOKEN.',
   )
 }

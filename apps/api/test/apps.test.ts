@@ -109,7 +109,7 @@ describe('a page in the browser of the administrator', () => {
     ['PATCH', '/v1/apps/1?x=', {}],
   ])('changes nothing by the query: %s %s', async (method, path, body) => {
     const { call, calls } = start()
-    const err = 'This call takes its fields from a JSON body, and none from the query.'
+    const err = 'This call reads its fields from a JSON body only, not from the query.'
     expect(await call(method, path, body)).toMatchObject({ status: 400, json: { err, code: 'bad_request' } })
     expect(calls).toEqual([])
   })
@@ -168,7 +168,7 @@ describe('POST /v1/apps', () => {
     [{ name: 'x', key: 'a b' }, 'key must be 1 to 64 of letters, digits, _, . and -'],
     [{ name: 'x', connectHook: 'ftp://example.com' }, 'connectHook must be an http or https URL'],
     [{ name: 'x', webhooks: [{ url: 'x', events: [] }] }, 'webhooks.0.url must be an http or https URL'],
-    [{ name: 'x', allowedOrigins: [] }, 'allowedOrigins must name an origin; null allows all'],
+    [{ name: 'x', allowedOrigins: [] }, 'allowedOrigins must contain an origin; null allows all'],
     [
       { name: 'x', allowedOrigins: ['https://example.com/'] },
       'allowedOrigins.0 must be an origin or a host, such as https://example.com or *.example.com',

@@ -21,7 +21,7 @@ async function failing(error: Error): Promise<{ status: number; json: unknown; l
 }
 
 describe('an error that is not of the domain', () => {
-  const internal = { err: 'Something went wrong here; the log tells what.', code: 'internal' }
+  const internal = { err: 'An internal error occurred; the log of the server has the details.', code: 'internal' }
 
   it('is told to nobody, and logged without what it repeats', async () => {
     const { status, json, logged } = await failing(queryError('22P02'))

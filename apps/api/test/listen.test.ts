@@ -12,7 +12,7 @@ const HOST = '127.0.0.1'
 describe('listen', () => {
   it('names the port that is taken', async () => {
     const { port } = await serveApi()
-    const message = `Port ${port} of ${HOST} is taken: stop what listens there, or set PORT to another.`
+    const message = `Port ${port} of ${HOST} is in use: stop the program that listens there, or set PORT to another port.`
     await expect(listen(createApi(fakeParts()), { host: HOST, port })).rejects.toMatchObject({
       code: 'unavailable',
       message,
@@ -20,14 +20,14 @@ describe('listen', () => {
   })
 
   it('names the address that this machine does not have', async () => {
-    const message = 'This machine has no address 192.0.2.1: set HOST to one of its own.'
+    const message = 'This machine does not have the address 192.0.2.1: set HOST to an address of this machine.'
     await expect(listen(createApi(fakeParts()), { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ message })
   })
 
   it('takes the port before there is anything to serve, and says so', async () => {
     const bound = await bindPort({ host: HOST, port: 0 })
     const early = await fetch(`http://${HOST}:${bound.port}/healthz`)
-    const body = { err: 'Carillon is starting; ask again in a moment.', code: 'unavailable' }
+    const body = { err: 'Carillon is starting; retry in a moment.', code: 'unavailable' }
     expect([early.status, early.headers.get('retry-after'), await early.json()]).toEqual([503, '1', body])
     const { port, close } = bound.open(createApi(fakeParts()))
     onTestFinished(() => close(0))

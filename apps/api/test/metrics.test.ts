@@ -115,7 +115,7 @@ describe('a process without an API', () => {
     const port = await monitor()
     const taken = listen(createMonitor(fakeParts()), { host: '127.0.0.1', port, setting: 'METRICS_PORT' })
     await expect(taken).rejects.toThrow(
-      `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set METRICS_PORT`,
+      `Port ${port} of 127.0.0.1 is in use: stop the program that listens there, or set METRICS_PORT`,
     )
   })
 })

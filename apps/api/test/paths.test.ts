@@ -68,7 +68,7 @@ describe('a path', () => {
     '%s is not there',
     async (path) => {
       const { port } = await serveApi()
-      const json = { err: 'There is no such route; /docs lists them.', code: 'not_found' }
+      const json = { err: 'There is no such route; /docs lists all routes.', code: 'not_found' }
       expect(await send(port, 'GET', path)).toMatchObject({ status: 404, json })
     },
   )
@@ -179,7 +179,7 @@ describe('mounted', () => {
     const parts = fakeParts()
     const port = await serve(express().use(express.urlencoded(), requestListener(createApi(parts))))
     const answer = await send(port, 'POST', '/pusher/sendmail/push', { body: 'pusher=lupino&data=x' })
-    const err = 'The API must be mounted before whatever parses bodies.'
+    const err = 'The API must be mounted before any middleware that parses bodies.'
     expect(answer).toMatchObject({ status: 500, json: { err, code: 'internal' } })
     expect(parts.logged).toMatchObject([{ message: err }])
   })

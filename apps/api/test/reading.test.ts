@@ -32,7 +32,7 @@ describe('a form', () => {
     ['pusher=lupino&timestamp=1', 'The parameter name timestamp is reserved.'],
     ['pusher=lupino&path=1', 'The parameter name path is reserved.'],
     ['pusher=lupino&body=1', 'The parameter name body is reserved.'],
-    ['a'.repeat(2) + '&x'.repeat(1000), 'The form has over 1000 parameters.'],
+    ['a'.repeat(2) + '&x'.repeat(1000), 'The form has more than 1000 parameters.'],
   ])('is refused: %s', async (body, err) => {
     const parts = fakeParts()
     const { port } = await serveApi(parts)

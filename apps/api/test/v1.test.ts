@@ -62,7 +62,11 @@ describe('POST /v1/push', () => {
     const { json, logged } = startApi(parts)
     const pushes = [{ sender: 'sendmail', pusher: 'lupino', data: 'x' }]
     const answer = await json('/v1/push', { pushes: [...pushes, ...pushes] })
-    const result = { err: 'Something went wrong here; the log tells what.', code: 'internal', status: 500 }
+    const result = {
+      err: 'An internal error occurred; the log of the server has the details.',
+      code: 'internal',
+      status: 500,
+    }
     expect(answer).toEqual({ status: 200, json: { results: [result, result] } })
     expect(logged).toHaveLength(1)
   })

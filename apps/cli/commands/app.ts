@@ -64,7 +64,7 @@ function settingOf(text: string): [string, unknown] {
 }
 
 function addSecretCommand(io: Io): Command {
-  const command = settingsCommand('add-secret', 'give an app one more secret, and print it').argument('<app>', 'its id')
+  const command = settingsCommand('add-secret', 'add a secret to an app, and print it').argument('<app>', 'its id')
   return withSettings(command, APP_SETTINGS).action(async (text: string, flags: Flags) => {
     const app = idOf('app', text)
     await withApps(io, flags, async (apps) => {
@@ -75,7 +75,7 @@ function addSecretCommand(io: Io): Command {
 }
 
 function retireSecretCommand(io: Io): Command {
-  const command = settingsCommand('retire-secret', 'take a secret from an app').argument('<app>', 'its id')
+  const command = settingsCommand('retire-secret', 'retire a secret of an app').argument('<app>', 'its id')
   command.argument('<secret>', 'the id of the secret, as listed')
   return withSettings(command, APP_SETTINGS).action(async (appText: string, secretText: string, flags: Flags) => {
     const [app, secret] = [idOf('app', appText), idOf('secret', secretText)]
@@ -98,7 +98,10 @@ function listed({ id, name, key, secrets, settings, enabled }: App): string {
 
 /** `carillon app add-key`: tokens may be signed with its private key from now on. */
 function addKeyCommand(io: Io): Command {
-  const command = settingsCommand('add-key', 'give an app a public key, for RS256 or ES256').argument('<app>', 'its id')
+  const command = settingsCommand('add-key', 'add a public key to an app, for RS256 or ES256').argument(
+    '<app>',
+    'its id',
+  )
   command.argument('<file>', 'the public key as PEM')
   return withSettings(command, APP_SETTINGS).action(async (text: string, file: string, flags: Flags) => {
     const app = idOf('app', text)
@@ -106,13 +109,13 @@ function addKeyCommand(io: Io): Command {
     await withApps(io, flags, async (apps) => {
       const pems = [...(await apps.publicKeys(app)), pem]
       await apps.setPublicKeys(app, pems)
-      return `The key is number ${pems.length} of the app ${app}.`
+      return `The key has the number ${pems.length} of the app ${app}.`
     })
   })
 }
 
 function retireKeyCommand(io: Io): Command {
-  const command = settingsCommand('retire-key', 'take a public key from an app').argument('<app>', 'its id')
+  const command = settingsCommand('retire-key', 'remove a public key from an app').argument('<app>', 'its id')
   command.argument('<number>', 'which of its keys, from 1')
   return withSettings(command, APP_SETTINGS).action(async (appText: string, numberText: string, flags: Flags) => {
     const [app, number] = [idOf('app', appText), idOf('key', numberText)]
@@ -130,7 +133,7 @@ async function publicKeyIn(file: string): Promise<string> {
     throw new UserError(`The file ${file} cannot be read.`)
   })
   if (readPublicKey(pem)) return pem
-  throw new UserError(`${file} holds no RSA (2048 bits or more) or P-256 public key as PEM.`)
+  throw new UserError(`${file} contains no RSA (2048 bits or more) or P-256 public key as PEM.`)
 }
 
 /** Prints what `use` answers. */

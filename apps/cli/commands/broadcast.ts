@@ -13,14 +13,17 @@ export function broadcastCommand(io: Io): Command {
     .description('watch, list, pause, resume and cancel broadcasts')
     .addCommand(watchCommand(io))
     .addCommand(listCommand(io))
-    .addCommand(change(io, 'pause', 'hold a broadcast', (client, name) => client.pauseBroadcast(name)))
-    .addCommand(change(io, 'resume', 'let a paused broadcast go on', (client, name) => client.resumeBroadcast(name)))
-    .addCommand(change(io, 'cancel', 'end a broadcast half-way', (client, name) => client.cancelBroadcast(name)))
+    .addCommand(change(io, 'pause', 'pause a broadcast', (client, name) => client.pauseBroadcast(name)))
+    .addCommand(change(io, 'resume', 'resume a paused broadcast', (client, name) => client.resumeBroadcast(name)))
+    .addCommand(change(io, 'cancel', 'cancel a broadcast', (client, name) => client.cancelBroadcast(name)))
 }
 
 function watchCommand(io: Io): Command {
-  const command = settingsCommand('watch', 'show how far a broadcast is, until it is over; fails if it was cancelled')
-    .argument('<name>', 'as pushall answered it')
+  const command = settingsCommand(
+    'watch',
+    'show the progress of a broadcast until it is over; fails if it is cancelled',
+  )
+    .argument('<name>', 'as pushall returned it')
     .option('--every <seconds>', 'how often to look', '1')
   return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) => {
     const seconds = secondsOf(flags['every'])
@@ -29,7 +32,10 @@ function watchCommand(io: Io): Command {
 }
 
 function listCommand(io: Io): Command {
-  const command = settingsCommand('list', 'list the newest broadcasts').option('--after <id>', 'go on after this one')
+  const command = settingsCommand('list', 'list the newest broadcasts').option(
+    '--after <id>',
+    'continue after this broadcast',
+  )
   return withSettings(command, API_SETTINGS).action((flags: Flags) =>
     withClient(io, flags, async (client) => {
       const after = flags['after']
@@ -40,7 +46,7 @@ function listCommand(io: Io): Command {
 }
 
 function change(io: Io, word: string, about: string, call: (client: CarillonClient, name: string) => Promise<void>) {
-  const command = settingsCommand(word, about).argument('<name>', 'as pushall answered it')
+  const command = settingsCommand(word, about).argument('<name>', 'as pushall returned it')
   return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) =>
     withClient(io, flags, (client) => call(client, name)),
   )

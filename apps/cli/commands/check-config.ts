@@ -5,10 +5,10 @@ import type { Io } from '../io.ts'
 
 /** `carillon check-config`: what is understood, without secrets; fails as a start would. */
 export function checkConfigCommand(io: Io): Command {
-  const command = settingsCommand('check-config', 'print the settings as they are understood, without secrets')
+  const command = settingsCommand('check-config', 'print the effective settings, without secrets')
   return withSettings(command).action((flags: Flags) => {
     const config = configOf(io, flags)
-    const mode = config.open ? ['Open mode: no APP_KEY is configured, so no signature is asked.'] : []
+    const mode = config.open ? ['Open mode: no APP_KEY is configured, so no signature is required.'] : []
     const notes = [...mode, ...mailNotes(config), ...config.notices]
     io.print(`${[...describe(config), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')}\n`)
   })

@@ -18,7 +18,7 @@ interface DeadFlags extends Flags {
 /** `carillon dead`: pushes that were given up, over a server's API. */
 export function deadCommand(io: Io): Command {
   return new Command('dead')
-    .description('list pushes that were given up, and send them again')
+    .description('list dead pushes, and replay them')
     .addCommand(listCommand(io))
     .addCommand(replayCommand(io))
 }
@@ -26,7 +26,7 @@ export function deadCommand(io: Io): Command {
 function listCommand(io: Io): Command {
   const command = withFilter(settingsCommand('list', 'list dead pushes, newest first'))
     .option('--after <id>', 'only those before this push')
-    .option('--size <number>', 'at most so many, up to 100; default 10')
+    .option('--size <number>', 'how many to list, up to 100; default 10')
   return withSettings(command, API_SETTINGS).action((flags: DeadFlags) =>
     withClient(io, flags, async (client) => {
       const page = { after: flags.after, size: pageSizeOf(flags) }
@@ -37,7 +37,7 @@ function listCommand(io: Io): Command {
 }
 
 function replayCommand(io: Io): Command {
-  const command = withFilter(settingsCommand('replay', 'send dead pushes again'))
+  const command = withFilter(settingsCommand('replay', 'replay dead pushes'))
     .argument('[ids...]', 'as listed')
     .option('--all', 'every dead push of the app')
   return withSettings(command, API_SETTINGS).action((ids: string[], flags: DeadFlags) => {
@@ -55,7 +55,7 @@ function withFilter(command: Command): Command {
   return command
     .option('--sender <name>', 'only pushes of this sender')
     .option('--pusher <id>', 'only pushes to this pusher')
-    .option('--broadcast <name>', 'only pushes out of this broadcast')
+    .option('--broadcast <name>', 'only pushes of this broadcast')
 }
 
 function filterOf({ sender, pusher, broadcast }: DeadFlags): PushFilter {
@@ -66,7 +66,7 @@ function filterOf({ sender, pusher, broadcast }: DeadFlags): PushFilter {
 function checkChoice(ids: string[], filter: PushFilter, { all = false }: DeadFlags): void {
   const filtered = Object.values(filter).some((value) => value !== undefined)
   const ways = [ids.length > 0, filtered, all].filter(Boolean)
-  if (ways.length !== 1) throw new UserError('Say which: ids, or --sender, --pusher or --broadcast, or --all.')
+  if (ways.length !== 1) throw new UserError('Select pushes: ids, or --sender, --pusher or --broadcast, or --all.')
 }
 
 const LAYOUT: ListLayout<PushRecord> = {

@@ -4,7 +4,7 @@ import type { Io } from '../io.ts'
 
 /** `carillon migrate`: brings the database up to date and ends. */
 export function migrateCommand(io: Io): Command {
-  const command = settingsCommand('migrate', 'bring the database up to date, and end')
+  const command = settingsCommand('migrate', 'migrate the database, then exit')
   return withSettings(command, DATABASE_SETTINGS).action(async (flags: Flags) => {
     const config = configOf(io, flags)
     const { createLogger } = await import('../logger.ts')

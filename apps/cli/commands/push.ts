@@ -6,11 +6,11 @@ import type { Io } from '../io.ts'
 
 /** `carillon push`: one push, answered by its name. */
 export function pushCommand(io: Io): Command {
-  const command = settingsCommand('push', 'push one message, and print the name of the push')
+  const command = settingsCommand('push', 'push one message, and print its name')
     .argument('<sender>', 'such as sendmail')
     .argument('<pusher>', 'id of the recipient')
-    .argument('<data>', 'what the sender takes, such as {"subject": "hello", "text": "world"}')
-    .option('--force', 'also to a pusher that lacks the sender')
+    .argument('<data>', 'the message that the sender expects, such as {"subject": "hello", "text": "world"}')
+    .option('--force', 'push even if the pusher does not have the sender')
   return withSettings(command, API_SETTINGS).action((sender: string, pusher: string, data: string, flags: Flags) =>
     withClient(io, flags, async (client) => {
       const options = { force: flags['force'] === true }

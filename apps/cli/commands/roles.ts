@@ -27,9 +27,13 @@ export function startCommand(io: Io): Command {
 export function apiCommand(io: Io): Command {
   return listeningCommand(io, {
     name: 'api',
-    about: 'run the HTTP API alone, on Postgres and Redis',
+    about: 'run only the HTTP API, on Postgres and Redis',
     run: (compose, config, log) => compose.runApi(config, log),
-    ready: (server, log) => log.info(`The API listens on ${addressOf(server)}`),
+    ready: (server, log, { open }) => {
+      log.info(`The API listens on ${addressOf(server)}`)
+      if (open)
+        log.info('Open mode: no APP_KEY is configured, so no signature is required, and only this machine can call.')
+    },
   })
 }
 
@@ -41,7 +45,7 @@ interface WorkerFlags extends Flags {
 /** `carillon worker`: takes jobs and runs senders. */
 export function workerCommand(io: Io): Command {
   const command = settingsCommand('worker', 'run senders, on Postgres and Redis')
-    .option('--sender <file>', 'load this sender plugin too; may be repeated', append)
+    .option('--sender <file>', 'also load this sender plugin; can be repeated', append)
     .option('--only <names>', 'run only these senders, comma-separated')
   return withSettings(command).action((flags: WorkerFlags) => work(io, flags))
 }
@@ -79,11 +83,11 @@ function namesOf(list: string | undefined): string[] {
 export function realtimeCommand(io: Io): Command {
   return listeningCommand(io, {
     name: 'realtime',
-    about: 'hold live connections, on Postgres and Redis',
+    about: 'run live connections, on Postgres and Redis',
     run: (compose, config, log) => compose.runRealtime(config, log),
     ready: (server, log) => {
-      log.info(`Live connections are taken at ${addressOf(server)}`)
-      log.info(`Snapper's producers are taken at ${producersOf(server)}`)
+      log.info(`Live connections are accepted at ${addressOf(server)}`)
+      log.info(`Snapper producers connect to ${producersOf(server)}`)
     },
   })
 }

@@ -17,7 +17,7 @@ interface SuppressionFlags extends Flags {
 /** `carillon suppression`: addresses that are not sent to, over a server's API. */
 export function suppressionCommand(io: Io): Command {
   return new Command('suppression')
-    .description('list addresses that are not sent to, add one, send to them again')
+    .description('list, add and lift suppressed addresses')
     .addCommand(listCommand(io))
     .addCommand(addCommand(io))
     .addCommand(liftCommand(io))
@@ -26,7 +26,7 @@ export function suppressionCommand(io: Io): Command {
 function listCommand(io: Io): Command {
   const command = withFilter(settingsCommand('list', 'list suppressed addresses, newest first'))
     .option('--after <id>', 'only those before this one')
-    .option('--size <number>', 'at most so many, up to 100; default 10')
+    .option('--size <number>', 'how many to list, up to 100; default 10')
   return withSettings(command, API_SETTINGS).action((flags: SuppressionFlags) =>
     withClient(io, flags, async (client) => {
       const { sender, address, after } = flags
@@ -37,9 +37,9 @@ function listCommand(io: Io): Command {
 }
 
 function addCommand(io: Io): Command {
-  const command = settingsCommand('add', 'send no more to an address')
+  const command = settingsCommand('add', 'suppress an address')
     .argument('<sender>', 'such as sendmail')
-    .argument('<address>', 'a mail address or a phone number')
+    .argument('<address>', 'an email address or a phone number')
     .option('--reason <text>', 'why')
   return withSettings(command, API_SETTINGS).action((sender: string, address: string, flags: SuppressionFlags) =>
     withClient(io, flags, async (client) =>
@@ -49,12 +49,11 @@ function addCommand(io: Io): Command {
 }
 
 function liftCommand(io: Io): Command {
-  const command = withFilter(settingsCommand('lift', 'send to suppressed addresses again')).argument(
-    '[ids...]',
-    'as listed',
-  )
+  const command = withFilter(
+    settingsCommand('lift', 'lift suppressions, so that the addresses are sent to again'),
+  ).argument('[ids...]', 'as listed')
   return withSettings(command, API_SETTINGS).action((ids: string[], flags: SuppressionFlags) => {
-    if (ids.length > 0 === (flags.address !== undefined)) throw new UserError('Say which: ids, or --address.')
+    if (ids.length > 0 === (flags.address !== undefined)) throw new UserError('Select suppressions: ids, or --address.')
     return withClient(io, flags, async (client) => {
       const all = ids.length > 0 ? ids : await idsOf(client, flags)
       for (const id of all) await client.liftSuppression(id)
@@ -72,7 +71,7 @@ async function idsOf(client: CarillonClient, { sender, address }: SuppressionFla
 function withFilter(command: Command): Command {
   return command
     .option('--sender <name>', 'only those of this sender')
-    .option('--address <address>', 'only this mail address or phone number')
+    .option('--address <address>', 'only this email address or phone number')
 }
 
 const LAYOUT: ListLayout<Suppression> = {

@@ -25,7 +25,7 @@ export async function firstApp(services: Services, options: FirstApp): Promise<{
   const before = key ? await services.store.apps.byId(id) : null
   const app = await services.store.apps.ensureFirst({ id, ...(key && secret && { key, secret }) })
   if (before && before.key !== app.key)
-    services.log.warn({ app: id }, 'the key of this app is another from now on; calls with the former one are refused')
+    services.log.warn({ app: id }, 'the key of this app has changed; calls with the previous key are refused')
   const others = app.secrets.filter((one) => one.secret !== secret)
   if (secret && others.length > 0) services.log.warn({ app: id, secretIds: others.map((one) => one.id) }, OTHER_SECRETS)
   return { firstApp: app, open }

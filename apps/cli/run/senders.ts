@@ -24,7 +24,7 @@ export function warnOfRates({ rates }: Config, log: Logger, senders: readonly An
     rates,
     senders.map(({ name }) => name),
   )
-  for (const name of without) log.warn(`${name} limits nothing here: no sender that is loaded has that name.`)
+  for (const name of without) log.warn(`${name} has no effect: no loaded sender has this name.`)
 }
 
 /** The schema of a sender that only workers load refuses nothing when it is pushed. */

@@ -40,7 +40,7 @@ export async function loadPlugin(path: string): Promise<AnySender> {
   const sender: unknown = module.default
   if (!isSender(sender)) {
     throw new SetupError(
-      `The sender plugin ${path} has no sender as its default export: an object with a name and a send function, or what defineSender made.`,
+      `The sender plugin ${path} does not export a sender as default: an object with a name and a send function, or the result of defineSender.`,
     )
   }
   const name = senderName.safeParse(sender.name)
@@ -73,7 +73,7 @@ function pathOf(url: string): string {
   try {
     return fileURLToPath(url)
   } catch (error) {
-    throw new SetupError(`The sender plugin ${url} cannot be loaded: it is no URL of a file on this machine.`, {
+    throw new SetupError(`The sender plugin ${url} cannot be loaded: it is not the URL of a file on this machine.`, {
       cause: error,
     })
   }

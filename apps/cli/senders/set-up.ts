@@ -39,7 +39,7 @@ export async function setUpSenders(
   for (const sender of senders) {
     const made = await setUp(sender, env, contextOf(sender.name))
     if ('missing' in made)
-      log.warn({ sender: sender.name }, `${sender.name} is not run here, and its pushes wait: ${made.missing}`)
+      log.warn({ sender: sender.name }, `${sender.name} is not configured, so its pushes wait: ${made.missing}`)
     else ready.push(made)
   }
   return ready
@@ -96,6 +96,6 @@ function isMade(made: unknown): made is Sender | NotConfigured {
 
 /** @throws SetupError when a plugin's code does not come to an end. */
 export function inTime<T>(what: string, code: T | Promise<T>): Promise<T> {
-  const sentence = `${what} was not ready within ${LONGEST_SETUP_MS / 1000} s: something in it waits for ever.`
+  const sentence = `${what} was not ready within ${LONGEST_SETUP_MS / 1000} s: something in it does not end.`
   return within(LONGEST_SETUP_MS, code, () => new SetupError(sentence))
 }

@@ -7,7 +7,7 @@ import type { Shared } from './shared.ts'
 
 /** For a process that is alone: what has to outlive it is in the database. */
 export function inMemory(store: Store, log: Logger, onFault: OnFault): Shared {
-  const queue = memoryQueue((error) => log.error({ code: errorCode(error) }, 'a wake-up could not be followed'))
+  const queue = memoryQueue((error) => log.error({ code: errorCode(error) }, 'a wake-up could not be handled'))
   const limiter = memoryLimiter()
   const backplane = memoryBackplane(onFault)
   return {

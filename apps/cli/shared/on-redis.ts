@@ -64,7 +64,7 @@ export function redisTrouble(
     if (now() < until) return void quiet.set(code, { until, repeats: repeats + 1 })
     log.warn(
       { code, ...(repeats > 0 && { repeats }) },
-      reason ? `trouble with Redis: it ${reason}` : 'trouble with Redis',
+      reason ? `an error of Redis: it ${reason}` : 'an error of Redis',
     )
     quiet.set(code, { until: now() + QUIET_MS, repeats: 0 })
   }

@@ -64,7 +64,7 @@ describe('start', () => {
     await ended
     expect(role.stop).toHaveBeenCalledOnce()
     expect(seen.exits).toEqual([0])
-    expect(seen.err).toMatch(/INFO {2}Stopping; .* signal=SIGTERM\n$/)
+    expect(seen.err).toMatch(/INFO {2}Stopping\. .* signal=SIGTERM\n$/)
   })
 
   test('a second signal ends the process while the first still stops it', async () => {
@@ -105,7 +105,7 @@ describe('start', () => {
 
   test.each<[Record<string, string>, RegExp]>([
     [{}, /INFO {2}Starting \.\.\. The database in \S*\.data is being opened\. The first start creates it/],
-    [servers, /INFO {2}Starting \.\.\. It waits for Postgres and Redis/],
+    [servers, /INFO {2}Starting \.\.\. Waiting for Postgres and Redis/],
   ])('a start that takes long says what it waits for: %j', async (env, sentence) => {
     const listens = Promise.withResolvers<AllInOneRole>()
     const { run, seen, signal } = fakeProcess({ runAllInOne: () => listens.promise }, env)
@@ -207,13 +207,13 @@ describe('app', () => {
     await Promise.all([writeFile(good, pem), writeFile(bad, 'no key')])
     const setPublicKeys = vi.fn<Apps['setPublicKeys']>(() => Promise.resolve())
     const apps = { publicKeys: () => Promise.resolve(['one', 'two']), setPublicKeys }
-    expect(await output(apps, 'add-key', '2', good)).toBe('The key is number 3 of the app 2.\n')
+    expect(await output(apps, 'add-key', '2', good)).toBe('The key has the number 3 of the app 2.\n')
     expect(setPublicKeys).toHaveBeenLastCalledWith(2, ['one', 'two', pem])
     await output(apps, 'retire-key', '2', '1')
     expect(setPublicKeys).toHaveBeenLastCalledWith(2, ['two'])
     await expect(output(apps, 'retire-key', '2', '3')).rejects.toThrow('The app 2 has 2 public keys.')
     const add = (file: string) => fakeProcess().run('app', 'add-key', '2', file)
-    await expect(add(bad)).rejects.toThrow(`${bad} holds no RSA (2048 bits or more) or P-256 public key as PEM.`)
+    await expect(add(bad)).rejects.toThrow(`${bad} contains no RSA (2048 bits or more) or P-256 public key as PEM.`)
     await expect(add(join(folder, 'none'))).rejects.toThrow('cannot be read')
   })
 
@@ -351,7 +351,7 @@ describe('curl and push', () => {
   test.each([[[]], [['7', '--all']], [['--sender', 'sendmail', '--all']]])(
     'dead replay %j is not clear',
     async (args) => {
-      await expect(async () => fakeProcess().run('dead', 'replay', ...args)).rejects.toThrow('Say which')
+      await expect(async () => fakeProcess().run('dead', 'replay', ...args)).rejects.toThrow('Select pushes')
     },
   )
 

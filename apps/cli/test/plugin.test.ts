@@ -25,7 +25,7 @@ async function start(source: string): Promise<Sender | { missing: string }> {
 describe('a plugin', () => {
   it.each([
     ['is broken', 'export default {', 'cannot be loaded: '],
-    ['exports nothing', 'export const name = "bell"', 'has no sender as its default export'],
+    ['exports nothing', 'export const name = "bell"', 'does not export a sender as default'],
     ['has a bad name', 'export default { name: "Bell!", send() {} }', 'has a bad name'],
     [
       'makes no sender',

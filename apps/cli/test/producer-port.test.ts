@@ -14,7 +14,7 @@ async function take(snapperPort = 0) {
 it('a port that is taken is reported by its setting', async () => {
   const { port } = await take()
   await expect(take(port)).rejects.toThrow(
-    `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set SNAPPER_PORT`,
+    `Port ${port} of 127.0.0.1 is in use: stop the program that listens there, or set SNAPPER_PORT`,
   )
 })
 

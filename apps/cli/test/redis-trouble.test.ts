@@ -8,7 +8,7 @@ function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' })
 }
 
-describe('trouble with Redis', () => {
+describe('an error of Redis', () => {
   it('is told at once, and in an outage once in ten seconds, with the number of those that were not', () => {
     const lines: unknown[] = []
     let now = 0
@@ -49,7 +49,7 @@ describe('trouble with Redis', () => {
   ])('has the first word of %j and a reason', async (message, code, reason) => {
     const lines: unknown[][] = []
     redisTrouble({ ...silentLogger, warn: (...line) => lines.push(line) })(reply(message))
-    expect(lines).toEqual([[{ code }, expect.stringContaining(`trouble with Redis: it ${reason}`)]])
+    expect(lines).toEqual([[{ code }, expect.stringContaining(`an error of Redis: it ${reason}`)]])
     const queue = { ping: () => Promise.reject(reply(message)) }
     const sentence = expect.stringContaining(`Redis cannot be used (${code}): it ${reason}`) as string
     await expect(checkReady({ store: { ping: async () => {} }, queue })).rejects.toMatchObject({ message: sentence })

@@ -58,7 +58,7 @@ test('suppression lift, by id and by address', async () => {
 
 test.each([[[]], [['3', '--address', 'a@x.y']]])('suppression lift %j says what it lacks', async (args) => {
   const { run } = await start()
-  await expect(run('lift', ...args)).rejects.toThrow('Say which: ids, or --address.')
+  await expect(run('lift', ...args)).rejects.toThrow('Select suppressions: ids, or --address.')
 })
 
 test('suppression lift says when an address is not suppressed', async () => {

@@ -25,12 +25,13 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
     "
     Carillon listens on http://127.0.0.1:6001
 
-    Open mode: no APP_KEY is configured, so no signature is asked, and only this machine can call. The app is
+    Open mode: no APP_KEY is configured, so no signature is required, and only this machine can call. The app is
       id      1
       key     the-key
       secret  the-secret
 
-    Mail goes to files in .data/outbox.
+    Email goes to files in .data/outbox.
+    SMS go to files in .data/outbox.
 
     Try it:
       curl -i localhost:6001/pusher/pushers/ -d pusher=lupino -d email=example@example.com -d phoneNumber=12345678901 -d nickname=xxxxx -d createdAt=1456403493
@@ -66,13 +67,19 @@ test('with a key the secret is not shown, and the calls are signed', () => {
 test.each([
   [{ SENDGRID_API_KEY: 'SG.secret', SMTP_URL: 'smtp://mail', MAIL_FROM: 'a@example.com' }, 'SendGrid.'],
   [{ SMTP_URL: 'smtp://me:secret@mail:25', MAIL_FROM: 'a@example.com' }, 'smtp://me:***@mail:25.'],
-  [{ SMTP_URL: 'smtp://mail' }, 'nobody yet: set MAIL_FROM, the address it comes from.'],
-])('%j: mail goes to %s', (env, target) => {
-  expect(said(env)).toContain(`Mail goes to ${target}\n`)
+  [{ SMTP_URL: 'smtp://mail' }, 'nobody yet: set MAIL_FROM, the address from which it is sent.'],
+])('%j: email goes to %s', (env, target) => {
+  expect(said(env)).toContain(`Email goes to ${target}\n`)
+})
+
+test('SMS go to the providers that have credentials', () => {
+  const twilio = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'secret', TWILIO_FROM: '+15550100' }
+  expect(said(twilio)).toContain('SMS go to Twilio.\n')
+  expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain('SMS go to nobody yet: set the credentials of')
 })
 
 test('without an outbox mail goes nowhere, and that is said', () => {
   expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain(
-    'Mail goes to nobody yet: set SENDGRID_API_KEY or SMTP_URL',
+    'Email goes to nobody yet: set SENDGRID_API_KEY or SMTP_URL',
   )
 })

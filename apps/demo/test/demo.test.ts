@@ -53,7 +53,10 @@ it.each([
   ['/demo/member', { socket_id: '1.2', user: 'ada' }, { origin: 'http://evil.example' }],
 ])('%s is for pages of this machine alone', async (path, form, headers) => {
   const answer = await ask(path, path.endsWith('r') ? form : undefined, headers)
-  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('only this machine is served')])
+  expect([answer.status, await answer.text()]).toEqual([
+    400,
+    expect.stringContaining('accepts only calls to localhost'),
+  ])
 })
 
 it('gives nothing away where requests must be signed', async () => {

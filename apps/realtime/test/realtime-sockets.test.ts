@@ -83,7 +83,7 @@ describe('WebSockets of the realtime server', () => {
     await waitFor(() => heard.length === 1)
     expect(heard).toEqual(['hello ☃'])
     expect(handshakes).toEqual([{ ip: '127.0.0.1', target: '/ears/a%2Fb?token=x+y', secure: false }])
-    expect(await refusal(`${url}/earsplitting`)).toBe('404 No WebSocket is served here.')
+    expect(await refusal(`${url}/earsplitting`)).toBe('404 There is no WebSocket at this path.')
   })
 
   it('carry texts of every length', async () => {
@@ -115,7 +115,7 @@ describe('WebSockets of the realtime server', () => {
     const first = await serve(one.protocol)
     expect(await refusal(`${first.url}/ears`)).toBe('404 wrong token ☃')
     const second = await serve(other.protocol)
-    expect(await refusal(`${second.url}/ears`)).toMatch(/^503 Something this server needs/)
+    expect(await refusal(`${second.url}/ears`)).toMatch(/^503 Redis or the database is unavailable/)
   })
 
   it('close for binary messages and for long ones', async () => {
@@ -123,7 +123,7 @@ describe('WebSockets of the realtime server', () => {
     const { url } = await serve(protocol)
     const binary = await dial(`${url}/ears`)
     binary.socket.send(Buffer.from('x'))
-    expect(await binary.closed).toBe('1003 Only text is understood.')
+    expect(await binary.closed).toBe('1003 Only text messages are supported.')
     const long = await dial(`${url}/ears`)
     long.socket.send('x'.repeat(1001))
     expect(await long.closed).toMatch(/^1009/)
@@ -225,11 +225,11 @@ describe('WebSockets of the realtime server', () => {
     dialed.at(-1)!.socket.send('not yet') // its part comes last
     await waitFor(() => heard.length === 1)
     const late = await dial(`${url}/ears`)
-    expect(await late.closed).toBe('4100 This server is going down; connect again.')
+    expect(await late.closed).toBe('4100 This server is stopping; reconnect.')
     await stopped
     expect(closed()).toBe(25)
     expect(new Set(await Promise.all(dialed.map(({ closed: end }) => end)))).toEqual(
-      new Set(['4200 This server is going down.']),
+      new Set(['4200 This server is stopping.']),
     )
   })
 

@@ -36,7 +36,7 @@ export function upgrader(deps: UpgradeDeps): Upgrade {
     const node = handlerFor(deps.nodeHandlers, request.url ?? '')
     if (node && !deps.stopping()) return node.upgrade(request, socket, head)
     const handler = handlerFor(deps.handlers, request.url ?? '')
-    if (!handler) return refuse(socket, 404, 'No WebSocket is served here.')
+    if (!handler) return refuse(socket, 404, 'There is no WebSocket at this path.')
     const admitted = deps.stopping() ? Promise.resolve(comeBack) : admit(handler, request)
     void admitted
       .then((admission) => {
@@ -59,7 +59,7 @@ function destroy(this: Duplex): void {
 /** Official clients of Pusher try again after a second; refused over HTTP they would wait for 15. */
 const comeBack: AcceptedSocket = {
   open(connection) {
-    connection.close(OVER_CAPACITY, 'This server is going down; connect again.')
+    connection.close(OVER_CAPACITY, 'This server is stopping; reconnect.')
     return { message() {}, closed() {} }
   },
 }
@@ -93,8 +93,8 @@ function isSecure(forwarded: string | string[] = ''): boolean {
 
 function failed(log: Logger, socket: Duplex): (error: unknown) => void {
   return (error) => {
-    log.error({ code: errorCode(error) }, 'a WebSocket could not be admitted')
-    refuse(socket, 503, 'Something this server needs cannot be reached; try again.')
+    log.error({ code: errorCode(error) }, 'a WebSocket could not be opened')
+    refuse(socket, 503, 'Redis or the database is unavailable; try again.')
   }
 }
 

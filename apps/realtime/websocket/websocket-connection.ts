@@ -74,7 +74,7 @@ export class WebSocketConnection implements ClientConnection {
     this.#liveness.connections.add(this)
     this.#ws.on('message', (data: Buffer, isBinary) => {
       heard()
-      if (isBinary) this.close(UNSUPPORTED_DATA, 'Only text is understood.')
+      if (isBinary) this.close(UNSUPPORTED_DATA, 'Only text messages are supported.')
       else if (this.#open) handler.message(data.toString())
     })
     this.#ws.on('ping', heard)

@@ -41,7 +41,7 @@ export interface AcceptDeps {
 const MAX_DATA = 1024 * 1024
 
 const BROKEN_JSON =
-  'it begins like JSON and is not JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
+  'it begins like JSON but is not valid JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
 
 const BATCH = { max: 1000, concurrency: 4 }
 
@@ -122,7 +122,7 @@ async function faultOf(
   const issues = schema && (await schema['~standard'].validate(parseData(data))).issues
   if (!issues) return undefined
   const problem = isBrokenJson(data) ? BROKEN_JSON : describeIssues(issues)
-  return new CarillonError('invalid_field', `data is not what ${sender} takes: ${problem}`)
+  return new CarillonError('invalid_field', `data is invalid for ${sender}: ${problem}`)
 }
 
 interface InsertDeps {

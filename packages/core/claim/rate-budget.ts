@@ -87,6 +87,6 @@ export class RateBudget {
     if (this.#away) return
     this.#away = true
     const fields = { sender: this.#deps.sender, error: errorCode(error) }
-    this.#deps.log.warn(fields, 'the rate limit cannot be asked; pushes wait until it can')
+    this.#deps.log.warn(fields, 'the rate limiter is unavailable; pushes wait')
   }
 }

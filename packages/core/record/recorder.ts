@@ -124,7 +124,7 @@ async function untilRecorded<T>(
       return await record(again)
     } catch (error) {
       if (stop.aborted || isRefused(error)) throw error
-      log.warn({ error: errorCode(error), ...someIds(ids()) }, 'outcomes could not be recorded; trying again')
+      log.warn({ error: errorCode(error), ...someIds(ids()) }, 'outcomes could not be recorded; retrying')
       await pause(RETRY_MS)
     }
   }

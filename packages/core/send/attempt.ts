@@ -120,7 +120,7 @@ function pushIdOf({ id, broadcastId, pusher }: ClaimedPush): string {
 }
 
 function refusalOf(push: ClaimedPush, pusher: Pusher | undefined, leases: Leases): AttemptResult | undefined {
-  if (push.expired) return { is: 'dead', reason: 'its ttl was over' }
+  if (push.expired) return { is: 'dead', reason: 'its ttl has expired' }
   if (!pusher) return { is: 'dead', reason: 'the pusher was removed' }
   if (!push.force && !pusher.senders.includes(push.sender))
     return { is: 'dead', reason: 'the pusher no longer has this sender' }

@@ -8,7 +8,7 @@ const LONGEST_BACKOFF_S = 3600
 const LONGEST_LATER_S = 10 * 366 * 86_400
 const LONGEST_REASON = 1000
 const LONGEST_MESSAGE_ID = 255
-const MAY_BE_SENT = '(it may have been sent all the same, so it is not tried again: ON_AMBIGUOUS=giveup)'
+const MAY_BE_SENT = '(it may have been sent, so it is not retried: ON_AMBIGUOUS=giveup)'
 
 /**
  * What a sender's answer means. A number is sendLater, in seconds.
@@ -24,7 +24,7 @@ export function resultOf(outcome: Outcome): AttemptResult {
   if (typeof outcome === 'object' && 'later' in outcome)
     return later(outcome.later, outcome.reason === undefined ? null : textOf(outcome.reason))
   throw new TypeError(
-    `The sender answered ${typeof outcome}; it must answer nothing, a number of seconds, {done}, {later} or {giveUp}.`,
+    `The sender returned ${typeof outcome}; it must return nothing, a number of seconds, {done}, {later} or {giveUp}.`,
   )
 }
 
@@ -37,7 +37,7 @@ function sent(messageId: unknown): AttemptResult {
 function later(delay: number, reason: string | null): AttemptResult {
   if (delay === 0) return { is: 'sent' }
   if (!(delay > 0 && delay <= LONGEST_LATER_S))
-    throw new RangeError(`The sender answered to send later in ${delay} seconds; that is no delay.`)
+    throw new RangeError(`The sender asked to send later in ${delay} seconds, which is not a valid delay.`)
   return { is: 'later', delay, reason }
 }
 
@@ -74,7 +74,7 @@ export function textOf(value: unknown): string {
   try {
     return shorten(String(value))
   } catch {
-    return 'The sender said something that is no text.'
+    return 'The sender returned a reason that is not text.'
   }
 }
 

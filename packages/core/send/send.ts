@@ -117,7 +117,7 @@ async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptR
     const answer = () => deps.sender.sendBatch!(pushes)
     return await answerOf(deps, attempts, answer, (outcomes) => {
       if (outcomes.length !== pushes.length)
-        throw new TypeError(`sendBatch answered ${outcomes.length} outcomes for ${pushes.length} pushes.`)
+        throw new TypeError(`sendBatch returned ${outcomes.length} outcomes for ${pushes.length} pushes.`)
       // By index, since `map` would leave out what a plugin left out.
       return attempts.map((attempt, index) => judge(deps, outcomes[index], attempt))
     })
@@ -133,7 +133,7 @@ async function invalidData({ sender, deadline }: CallDeps, push: Push): Promise<
   const validate = async () => schema['~standard'].validate(push.data)
   const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
   if (!issues) return undefined
-  return { is: 'dead', reason: textOf(`data is not what ${sender.name} takes: ${describeIssues(issues)}`) }
+  return { is: 'dead', reason: textOf(`data is invalid for ${sender.name}: ${describeIssues(issues)}`) }
 }
 
 function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): AttemptResult {

@@ -58,5 +58,5 @@ class Addressee implements Pick<Push, 'pusher' | 'data'> {
 /** A broadcast counts it as skipped, as it does recipients without an address. */
 function refusal({ since, reason }: { since: number; reason: string }): AttemptResult {
   const day = new Date(since * 1000).toISOString().slice(0, 10)
-  return { is: 'dead', reason: `the address is suppressed since ${day}: ${reason}`, noAddress: true }
+  return { is: 'dead', reason: `the address has been suppressed since ${day}: ${reason}`, noAddress: true }
 }

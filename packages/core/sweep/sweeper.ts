@@ -53,7 +53,7 @@ export function startSweeper(deps: SweeperDeps): { stop(): Promise<void> } {
       const leads = await deps.store.leases.acquire('sweeper', deps.holder, LEASE_S)
       memory = leads ? await sweep(deps, memory) : null
     } catch (error) {
-      deps.log.warn({ error: errorCode(error) }, 'sweeping failed; trying again')
+      deps.log.warn({ error: errorCode(error) }, 'sweeping failed; retrying')
     }
   }
   // A tick that takes longer than the interval is not overtaken by the next.

@@ -28,16 +28,16 @@ it('ends with the worker, all that are open', async () => {
   const stop = new AbortController()
   const deadlines = new Deadlines(stop.signal)
   const calls = [1, 2].map(() => deadlines.open(LONG_S).within(never, 'no'))
-  stop.abort(new Error('The worker stops.'))
-  for (const call of calls) await expect(call).rejects.toThrow('The worker stops.')
-  await expect(deadlines.open(LONG_S).within(async () => 7, 'no')).rejects.toThrow('The worker stops.')
+  stop.abort(new Error('The worker is stopping.'))
+  for (const call of calls) await expect(call).rejects.toThrow('The worker is stopping.')
+  await expect(deadlines.open(LONG_S).within(async () => 7, 'no')).rejects.toThrow('The worker is stopping.')
 })
 
 it.each(['before', 'after'])('aborts a signal that is read %s the end', (when) => {
   const { deadline, stop } = opened()
   const before = when === 'before' ? deadline.signal : undefined
-  stop.abort(new Error('The worker stops.'))
-  expect((before ?? deadline.signal).reason).toEqual(new Error('The worker stops.'))
+  stop.abort(new Error('The worker is stopping.'))
+  expect((before ?? deadline.signal).reason).toEqual(new Error('The worker is stopping.'))
 })
 
 it('leaves a signal alone once the call is over', () => {

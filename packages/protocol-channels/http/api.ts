@@ -56,10 +56,7 @@ function notServed({ env, req }: ChannelsContext): Refusal {
 
 function outOfReach(log: Logger, error: unknown): Refusal {
   log.error({ code: errorCode(error) }, 'a request of the Channels API failed')
-  return new Refusal(
-    503,
-    'Something this server needs cannot be reached; what was published may not have arrived everywhere.',
-  )
+  return new Refusal(503, 'Redis or the database is unavailable; the event may not have reached all clients.')
 }
 
 /** An error as the protocol has it: a sentence. */

@@ -30,7 +30,7 @@ async function listChannels({ namespace }: ChannelsDeps, c: ChannelsContext): Pr
   const prefix = query.get('filter_by_prefix') ?? ''
   const wanted = readInfo(query.get('info'))
   if (wanted.has('user_count') && !prefix.startsWith('presence-')) {
-    throw malformed('user_count is known of presence channels only: ask with filter_by_prefix=presence-.')
+    throw malformed('Only presence channels have a user_count: request it with filter_by_prefix=presence-.')
   }
   const names = [...(await namespace.list(app.id, prefix)).keys()].filter(isShown)
   const counts = await countsOf(namespace, app.id, names, wanted)
@@ -64,7 +64,7 @@ async function cached(deps: ChannelsDeps, app: number, name: string): Promise<{ 
 /** The users on a presence channel. */
 async function listUsers({ namespace }: ChannelsDeps, c: ChannelsContext): Promise<object> {
   const name = channelName(c.req.param('channel'))
-  if (!kindOf(name).isPresence) throw malformed(`Users are known of presence channels only; ${name} is none.`)
+  if (!kindOf(name).isPresence) throw malformed(`Only presence channels have users, and ${name} is not one.`)
   const members = await namespace.members({ app: c.get('app').id, name })
   return { users: [...members.keys()].map((id) => ({ id })) }
 }
@@ -122,7 +122,7 @@ function badInfo(known: readonly Attribute[]): Refusal {
 /** @throws Refusal 400 where users are to be counted on a channel that has none */
 function checkCountable(wanted: ReadonlySet<Attribute>, channel: string): void {
   if (!wanted.has('user_count') || kindOf(channel).isPresence) return
-  throw malformed(`user_count is known of presence channels only; ${channel} is none.`)
+  throw malformed(`Only presence channels have a user_count, and ${channel} is not one.`)
 }
 
 /**

@@ -100,7 +100,7 @@ async function triggerOnChannel(deps: ChannelsDeps, c: ChannelsContext, body: Ui
 function eventName(value: unknown): string {
   if (typeof value !== 'string' || value === '') throw malformed('name must be the name of the event.')
   if (value.length > LONGEST_EVENT_NAME) throw malformed(`name may have at most ${LONGEST_EVENT_NAME} characters.`)
-  if (RESERVED.test(value)) throw malformed('name may not begin with pusher: or pusher_internal:.')
+  if (RESERVED.test(value)) throw malformed('name must not begin with pusher: or pusher_internal:.')
   return value
 }
 

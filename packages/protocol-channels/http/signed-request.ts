@@ -50,7 +50,7 @@ export function readQuery(target: string): SignedQuery {
   for (const pair of pairs.filter((each) => each !== '')) {
     const cut = pair.indexOf('=')
     const name = decode(cut === -1 ? pair : pair.slice(0, cut)).toLowerCase()
-    if (query.has(name)) throw malformed(`The query has ${name} twice.`)
+    if (query.has(name)) throw malformed(`The query contains ${name} twice.`)
     query.set(name, cut === -1 ? '' : decode(pair.slice(cut + 1)))
   }
   return query

@@ -60,7 +60,7 @@ export function needsAuthority(channel: string): boolean {
 export function unauthorized(client: ChannelsClient, app: App, asked: Subscription): SubscriptionRefusal | undefined {
   const user = userOfChannel(asked.channel)
   if (user !== undefined) {
-    return user === client.user?.id ? undefined : authError('Sign in as the user whose channel it is.')
+    return user === client.user?.id ? undefined : authError('Sign in as the user of this channel first.')
   }
   const text = channelText(client.id, asked.channel, asked.channelData)
   if (isAuthorized(app, text, asked.auth)) return undefined
@@ -79,7 +79,7 @@ export function readMember(
 ): ChannelMember | SubscriptionRefusal {
   const limits = limitsOf(app)
   if (channelData === undefined && user) return memberOf(limits, user.id, user.info)
-  if (channelData === undefined) return authError('Say who you are: sign channel_data, or sign in.')
+  if (channelData === undefined) return authError('The member is unknown: sign channel_data, or sign in first.')
   if (channelData.length > longestData(limits)) return infoTooLarge(limits)
   const { user_id: id, user_info: info } = fieldsOf(channelData)
   return memberOf(limits, asUserId(id), info)

@@ -14,19 +14,19 @@ export async function clientEvent(client: ChannelsClient, frame: ClientFrame): P
   const wrong = wrongWithPlace(client, frame) ?? wrongWithWords(client, frame)
   if (wrong !== undefined) return client.complain(wrong, frame.channel)
   if (client.clientEvents.take()) return forward(client, frame)
-  const message = `Dropped: a connection may send ${CLIENT_EVENTS_PER_SECOND} client events a second.`
+  const message = `The event was dropped: a connection may send ${CLIENT_EVENTS_PER_SECOND} client events per second.`
   client.complain(message, frame.channel, TOO_MANY)
 }
 
 function wrongWithPlace(client: ChannelsClient, { channel }: ClientFrame): string | undefined {
   const { app, deps } = client
-  if (!app.settings.clientEvents) return 'This app takes no client events: its setting clientEvents is off.'
+  if (!app.settings.clientEvents) return 'This app does not allow client events: its setting clientEvents is off.'
   if (channel === undefined || !deps.namespace.isOn(client, { app: app.id, name: channel })) {
     return 'Subscribe to the channel before you send client events to it.'
   }
   const { isPrivate, isEncrypted } = kindOf(channel)
-  if (!isPrivate) return 'Client events are for private and presence channels.'
-  return isEncrypted ? 'Client events are not encrypted, so an encrypted channel takes none.' : undefined
+  if (!isPrivate) return 'Client events are allowed only on private and presence channels.'
+  return isEncrypted ? 'Client events are not encrypted, so encrypted channels do not allow them.' : undefined
 }
 
 function wrongWithWords({ app }: ChannelsClient, { event, data, text }: ClientFrame): string | undefined {
@@ -45,7 +45,7 @@ function forward(client: ChannelsClient, { event, channel = '', data, text }: Cl
   const from = user === undefined ? {} : { user_id: user }
   const forwarded = withRaw({ event, channel, ...from }, 'data', rawField(text, 'data'))
   deps.namespace.publish(name, forwarded, id).catch((error: unknown) => {
-    deps.log.warn({ code: errorCode(error) }, 'a client event may not have reached everyone')
+    deps.log.warn({ code: errorCode(error) }, 'a client event may not have reached all clients')
   })
   deps.webhooks.notify(app.id, {
     name: 'client_event',

@@ -189,7 +189,7 @@ export class ChannelsConnection implements ChannelsClient, ConnectionHandler, In
   }
 
   #report(error: unknown): void {
-    this.deps.log.warn({ code: errorCode(error) }, 'a client of Pusher Channels could not be served')
+    this.deps.log.warn({ code: errorCode(error) }, 'a connection of Pusher Channels failed')
   }
 }
 

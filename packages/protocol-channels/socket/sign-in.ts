@@ -15,7 +15,7 @@ export async function signIn(client: ChannelsClient, { data }: ClientFrame): Pro
   const { auth, user_data: userData } = fieldsOf(data)
   const app = await client.currentApp()
   if (!app) return
-  if (typeof auth !== 'string' || typeof userData !== 'string') return fail(client, 'auth and user_data are texts.')
+  if (typeof auth !== 'string' || typeof userData !== 'string') return fail(client, 'auth and user_data must be texts.')
   if (!isAuthorized(app, userText(client.id, userData), auth)) return fail(client, 'The signature is wrong.')
   const { id: given, user_info: info, watchlist } = fieldsOf(userData)
   const id = asUserId(given)
@@ -23,10 +23,10 @@ export async function signIn(client: ChannelsClient, { data }: ClientFrame): Pro
   if (!isUserId(id, userIdCharacters)) {
     return fail(
       client,
-      `user_data is JSON with an id: a text of 1 to ${userIdCharacters} characters, or a whole number.`,
+      `user_data must be JSON with an id, a text of 1 to ${userIdCharacters} characters, or a whole number.`,
     )
   }
-  if (client.user && client.user.id !== id) return client.complain('Another user is signed in here.')
+  if (client.user && client.user.id !== id) return client.complain('Another user is signed in on this connection.')
   const isNew = !client.user
   client.user = { id, info }
   client.authorized()
@@ -48,7 +48,7 @@ async function watch(client: ChannelsClient, watchlist: readonly unknown[]): Pro
   const { userIdCharacters } = limitsOf(client.app)
   const named = [...new Set(watchlist.map(asUserId).filter((id) => isUserId(id, userIdCharacters)))]
   if (named.length > MOST_WATCHED) {
-    client.complain(`A user may watch ${MOST_WATCHED} others: the rest is left out.`, undefined, TOO_MANY)
+    client.complain(`A user may watch at most ${MOST_WATCHED} users: the others are ignored.`, undefined, TOO_MANY)
   }
   const users = named.slice(0, MOST_WATCHED)
   if (users.length > 0) await new Watch(client).begin(users)

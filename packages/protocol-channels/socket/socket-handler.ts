@@ -30,7 +30,7 @@ async function appFor({ apps, log }: ChannelsSocketDeps, handshake: Handshake): 
     const app = await appForClient(apps, asked.key, handshake)
     return typeof app === 'string' ? closeReasons[app] : app
   } catch (error) {
-    log.error({ code: errorCode(error) }, 'an app could not be looked up')
+    log.error({ code: errorCode(error) }, 'an app could not be read')
     return closeReasons.outOfReach
   }
 }

@@ -50,7 +50,7 @@ async function subscribeTo(client: ChannelsClient, app: App, asked: Subscription
   if (member && 'error' in member) return refuse(client, channel, member)
   const subscribed = await comeIn(client, channel, member)
   if (subscribed) return welcome(client, app, channel, subscribed)
-  refuse(client, channel, { type: 'LimitReached', error: 'The channel takes no more members.', status: 403 })
+  refuse(client, channel, { type: 'LimitReached', error: 'The channel has reached its limit of members.', status: 403 })
 }
 
 function welcome(client: ChannelsClient, app: App, channel: string, { count }: Subscribed): void {

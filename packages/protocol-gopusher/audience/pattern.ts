@@ -30,13 +30,13 @@ export class Patterns {
 }
 
 function compile(source: string): TagPattern {
-  if (source.length > LONGEST) throw new PatternError(`The pattern in user_tag may have at most ${LONGEST} characters.`)
+  if (source.length > LONGEST) throw new PatternError(`The pattern in user_tag can have at most ${LONGEST} characters.`)
   if (mostInstructions(source) > LARGEST)
     throw new PatternError('The pattern in user_tag is too large: its counted repetitions make it very long.')
   try {
     return RE2JS.compile(source)
   } catch (error) {
-    throw new PatternError(`The pattern in user_tag cannot be read: ${(error as Error).message}`)
+    throw new PatternError(`The pattern in user_tag is invalid: ${(error as Error).message}`)
   }
 }
 

@@ -38,7 +38,7 @@ const requireSameOrigin: MiddlewareHandler<GopusherEnv> = (c, next) => {
 
 function outOfReach(log: Logger, error: unknown): Refusal {
   log.error({ code: errorCode(error) }, 'a request of the GoPusher API failed')
-  return new Refusal(503, 'Something this server needs cannot be reached; try again.')
+  return new Refusal(503, 'Redis or the database is unavailable; try again.')
 }
 
 /** An error as the protocol has it. */

@@ -94,7 +94,8 @@ async function unregister(
   _: GopusherContext,
   { app, account }: AppWithAccount,
 ): Promise<object> {
-  if (!account) throw new Refusal(409, 'This app was not registered here: disable it with PATCH /v1/apps/{id}.')
+  if (!account)
+    throw new Refusal(409, 'This app was not registered through this API: disable it with PATCH /v1/apps/{id}.')
   await apps.unregister(app.id)
   await hub.connections.closeAll(app.id, 'This app was unregistered.')
   return { message: 'Scuess' } // the word that its clients know

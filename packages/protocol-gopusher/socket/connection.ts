@@ -69,7 +69,7 @@ export class GopusherConnection implements AudienceMember, ConnectionHandler, Us
     const { id, settings } = this.#app
     const most = settings.limits?.connections ?? Infinity
     const left = await hub.connections.connect(id, most, (reason) => this.#close(POLICY_VIOLATION, reason))
-    if (!left) return this.#close(TRY_AGAIN_LATER, 'This app has as many connections as it may have.')
+    if (!left) return this.#close(TRY_AGAIN_LATER, 'This app has reached its limit of connections.')
     this.#atEnd(left)
     this.#atEnd(await audiences.join(id, this))
     this.#atEnd(await comeOnline(hub, id, this.userTag))
@@ -94,10 +94,10 @@ export class GopusherConnection implements AudienceMember, ConnectionHandler, Us
 
   #fail(error: unknown): void {
     this.#report(error)
-    this.#close(TRY_AGAIN_LATER, 'Something this server needs cannot be reached; connect again.')
+    this.#close(TRY_AGAIN_LATER, 'Redis or the database is unavailable; reconnect later.')
   }
 
   #report(error: unknown): void {
-    this.#deps.log.warn({ code: errorCode(error) }, 'a client of GoPusher could not be served')
+    this.#deps.log.warn({ code: errorCode(error) }, 'a connection of GoPusher failed')
   }
 }

@@ -68,7 +68,7 @@ function decode(part: string): string {
 export async function askConnectHook(outbound: Outbound, url: string, token: string, userTag: string): Promise<void> {
   const { status, body } = await post(outbound, url, token)
   if (status >= 300) throw new Refusal(404, `The connect_hook answered with status ${status}.`)
-  if (body !== userTag) throw new Refusal(404, 'The connect_hook knows this token by another user_tag, or not at all.')
+  if (body !== userTag) throw new Refusal(404, 'The connect_hook did not confirm this user_tag for the token.')
 }
 
 async function post(outbound: Outbound, url: string, token: string) {
@@ -80,7 +80,7 @@ async function post(outbound: Outbound, url: string, token: string) {
       timeout: ANSWERS_WITHIN_MS,
     })
   } catch (error) {
-    if (error instanceof OutboundError) throw new Refusal(404, `The connect_hook gave no answer: ${error.message}`)
+    if (error instanceof OutboundError) throw new Refusal(404, `The connect_hook did not answer: ${error.message}`)
     throw error
   }
 }

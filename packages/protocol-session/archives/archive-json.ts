@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { type App, type Archive, sameSignature } from '@carillon/contract'
 import { contentName } from './content.ts'
 
-const NO_MEDIA = 'No media was recorded: the archive holds what happened, as JSON Lines.'
+const NO_MEDIA = 'No media was recorded: the archive contains events, as JSON Lines.'
 const NOT_WANTED = 'Media is recorded with the outputMode individual.'
 const NOBODY_SENT = 'No client that published opened a connection to the recorder.'
 
@@ -40,7 +40,7 @@ function mediaReason({ hasAudio, hasVideo, outputMode, wantsAudio, wantsVideo, s
   if (hasAudio || hasVideo) return ''
   if (outputMode === 'composed') return `${NO_MEDIA} ${NOT_WANTED}`
   if (!wantsAudio && !wantsVideo) return NO_MEDIA
-  return stoppedAt === null ? 'No media has come so far.' : `${NO_MEDIA} ${NOBODY_SENT}`
+  return stoppedAt === null ? 'No media has arrived so far.' : `${NO_MEDIA} ${NOBODY_SENT}`
 }
 
 /** In OpenTok the key of an app is a number. */

@@ -34,8 +34,7 @@ export class Attendance {
     this.#deps = deps
     this.#touched = new BatchQueue({
       handle: (some) => this.#settleAll(some),
-      failed: (error) =>
-        deps.log.warn({ code: errorCode(error) }, 'archives could not be kept in step with their sessions'),
+      failed: (error) => deps.log.warn({ code: errorCode(error) }, 'archives could not be updated from their sessions'),
     })
   }
 

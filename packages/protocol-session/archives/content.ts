@@ -56,7 +56,7 @@ function manifestFile(file: ArchiveFile, createdAt: number): object {
   }
 }
 
-const CUT_OFF = 'It is cut off: the server went down while it recorded.'
+const CUT_OFF = 'The recording is incomplete: the server stopped while it recorded.'
 
 function fileName(id: string): string {
   return `${id}.webm`

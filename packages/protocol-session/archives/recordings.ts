@@ -45,10 +45,10 @@ export class Recordings {
   /** Handles what a publisher sends to a recorder. @throws Refusal */
   async hear(publisher: Publisher, to: string, said: Relay): Promise<void> {
     const recording = [...this.#running.values()].find((one) => one.isBetween(publisher, to, said.streamId))
-    if (!recording) throw new Refusal(404, 'This archive does not record this stream, or not any more.')
+    if (!recording) throw new Refusal(404, 'This archive does not record this stream, or no longer does.')
     if (said.type === 'offer' && !recording.isCalled && this.#calls >= MOST) {
-      await recording.end('The server already recorded as many streams as it can.')
-      throw new Refusal(503, 'This server records as many streams as it can.')
+      await recording.end('The server already recorded its maximum number of streams.')
+      throw new Refusal(503, 'This server records its maximum number of streams.')
     }
     if (said.type === 'offer') await recording.offer(said.sdp)
     else if (said.type === 'candidate') recording.candidate(said.candidate)
@@ -57,7 +57,7 @@ export class Recordings {
   /** @returns false when it does not run here */
   end({ archive, streamId, at }: Extract<MediaOrder, { type: 'endRecording' }>): boolean {
     const recording = this.#running.get(keyOf(archive, streamId))
-    void recording?.end(at === undefined ? 'The stream was taken out of the archive.' : '', at)
+    void recording?.end(at === undefined ? 'The stream was removed from the archive.' : '', at)
     return recording !== undefined
   }
 
@@ -69,7 +69,7 @@ export class Recordings {
 
   /** Resolves once all is written. */
   async stop(): Promise<void> {
-    const ended = [...this.#running.values()].map((recording) => recording.end('The server went down.'))
+    const ended = [...this.#running.values()].map((recording) => recording.end('The server stopped.'))
     await Promise.all([...ended, this.#deps.media?.stop()])
   }
 

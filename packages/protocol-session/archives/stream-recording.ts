@@ -34,7 +34,7 @@ interface StreamRecordingOptions {
 }
 
 const NO_CALL = "The publisher's client opened no connection to the recorder."
-const NO_MEDIA = 'Nothing came over the connection to the recorder.'
+const NO_MEDIA = 'Nothing arrived over the connection to the recorder.'
 
 /** Records one stream for one archive. Its publisher sees one more subscriber. */
 export class StreamRecording {
@@ -81,7 +81,7 @@ export class StreamRecording {
     try {
       this.#send({ type: 'answer', sdp: await this.#call.offer(sdp) })
     } catch {
-      throw new Refusal(400, 'The recorder takes offers of VP8 and Opus; this one it cannot use.')
+      throw new Refusal(400, 'The recorder accepts only offers with VP8 and Opus.')
     }
   }
 
@@ -144,7 +144,7 @@ const LONGEST = 4 * 1024 ** 3
 /** Bytes that wait while the database does not take them. */
 const MOST_WAITING = 32 * 1024 ** 2
 
-const UNWRITTEN = 'The database did not take the media for too long.'
+const UNWRITTEN = 'The database did not accept the media in time.'
 
 /** Writes a file into an archive, which has it from the first piece on. */
 export class FileWriter {
@@ -175,7 +175,7 @@ export class FileWriter {
   take(piece: MediaPiece): void {
     if (this.#over) return
     const { hasAudio, hasVideo, duration, bytes, isHeader } = piece
-    if (this.size + bytes.length > LONGEST) return this.#giveUp('The stream was longer than a file may be.')
+    if (this.size + bytes.length > LONGEST) return this.#giveUp('The stream exceeded the largest size of a file.')
     if (this.#waiting + bytes.length > MOST_WAITING) return this.#giveUp(UNWRITTEN)
     const place = isHeader ? 0 : ++this.#places
     if (!isHeader || this.size === 0) this.size += bytes.length

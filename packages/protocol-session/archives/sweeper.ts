@@ -58,7 +58,7 @@ export class ArchiveSweeper {
 
   #look(): void {
     this.#looking ??= this.#tidy()
-      .catch((error: unknown) => this.#deps.log.warn({ code: errorCode(error) }, 'archives could not be looked after'))
+      .catch((error: unknown) => this.#deps.log.warn({ code: errorCode(error) }, 'archives could not be swept'))
       .finally(() => (this.#looking = undefined))
   }
 
@@ -94,7 +94,7 @@ export class ArchiveSweeper {
       hash.update(some)
       size += some.length
     }
-    const reason = cutOff > 0 ? `Of ${cutOff} streams the media is cut off: a server went down.` : ''
+    const reason = cutOff > 0 ? `The media of ${cutOff} streams is incomplete, because a server stopped.` : ''
     const available = await archives.makeAvailable(archive.id, { size, sha256: hash.digest('hex'), reason })
     if (available) this.#deps.reporter.archive(available)
   }

@@ -73,7 +73,7 @@ function missingFeatures(): Hono<SessionEnv> {
 
 function outOfReach(log: Logger, error: unknown): Refusal {
   log.error({ code: errorCode(error) }, 'a request about sessions failed')
-  return new Refusal(503, 'Something this server needs cannot be reached; try again.')
+  return new Refusal(503, 'Redis or the database is unavailable; try again.')
 }
 
 /** An error as SDKs expect it. */

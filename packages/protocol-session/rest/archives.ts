@@ -34,11 +34,11 @@ const newArchive = z
     maxBitrate: z.number('must be a number').int().min(100_000).max(6_000_000).optional(),
   })
   .refine(({ outputMode, resolution: given }) => outputMode === 'composed' || given === undefined, {
-    message: 'goes with the outputMode composed only',
+    message: 'is allowed only with the outputMode composed',
     path: ['resolution'],
   })
   .refine(({ outputMode, layout: given }) => outputMode === 'composed' || given === undefined, {
-    message: 'goes with the outputMode composed only',
+    message: 'is allowed only with the outputMode composed',
     path: ['layout'],
   })
 
@@ -84,7 +84,7 @@ export function archiveRoutes(deps: SessionApiDeps): Hono<SessionEnv> {
     .post('/archive/:id/stop', async (c) => {
       const stopped = await recorder.stop(await existingArchive(deps, c.get('app'), c.req.param('id')), '')
       if (stopped) return json(200, shown(c, stopped))
-      throw new Refusal(409, 'This archive was stopped before.')
+      throw new Refusal(409, 'This archive was already stopped.')
     })
     .patch('/archive/:id/streams', async (c) => {
       const { addStream: added, removeStream: removed, ...media } = await readJson(c.req.raw, streamChange)
@@ -164,10 +164,10 @@ export async function download(
   const { key, id, name } = req.param()
   const app = await apps.byKey(key)
   if (!app?.enabled || !isDownloadSigned(app, id, queryOf(env)))
-    throw new Refusal(403, 'This address is no longer good, or never was: ask for the archive to get a new one.')
+    throw new Refusal(403, 'This address is invalid or has expired: request the archive to get a new one.')
   const archive = await archives.find(app.id, id)
   if (archive?.status !== 'available' || contentName(archive) !== name)
-    throw new Refusal(404, 'This archive is not there any more.')
+    throw new Refusal(404, 'This archive no longer exists.')
   const { bytes, type } = await contentOf(archives, archive)
   return new Response(ReadableStream.from(bytes), {
     headers: {

@@ -24,7 +24,7 @@ export function callbackRoutes({ sessionCallbacks }: SessionApiDeps): Hono<Sessi
     .post('/callback', async (c) => {
       const callback = await sessionCallbacks.add(c.get('app').id, await readJson(c.req.raw, newCallback))
       if (callback) return json(200, callback)
-      throw new Refusal(409, 'The app has as many callbacks as it may have; delete one first.')
+      throw new Refusal(409, 'The app has reached its limit of callbacks; delete one first.')
     })
     .get('/callback', async (c) => json(200, await sessionCallbacks.list(c.get('app').id)))
     .delete('/callback/:id', async (c) => {

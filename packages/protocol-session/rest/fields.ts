@@ -24,11 +24,11 @@ export const layout = z
     screenshareType: z.enum(LAYOUTS, `must be one of ${LAYOUTS.join(', ')}`).optional(),
   })
   .refine(({ type, stylesheet }) => (type === 'custom') === (stylesheet !== undefined), {
-    message: 'goes with the type custom, and only with that',
+    message: 'is required for the type custom, and allowed only for it',
     path: ['stylesheet'],
   })
   .refine(({ type, screenshareType }) => screenshareType === undefined || type === 'bestFit', {
-    message: 'goes with the type bestFit only',
+    message: 'is allowed only for the type bestFit',
     path: ['screenshareType'],
   })
 

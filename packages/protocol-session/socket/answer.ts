@@ -54,9 +54,9 @@ async function run(
 ): Promise<object | void> {
   const asked = type !== undefined && Object.hasOwn(commands, type) ? commandOf(type) : undefined
   const rate = client.rates[asked?.rate ?? 'others']
-  if (!rate.take()) throw new Refusal(429, 'Dropped: you send too many of these in a second.')
+  if (!rate.take()) throw new Refusal(429, 'The message was dropped: too many messages of this type per second.')
   if (type === undefined) throw new Refusal(400, 'A message must be a JSON object with a type.')
-  if (!asked) throw new Refusal(400, `Clients may not send this; a type is one of ${Object.keys(commands).join(', ')}.`)
+  if (!asked) throw new Refusal(400, `Clients may not send this type; use one of ${Object.keys(commands).join(', ')}.`)
   const { needs } = asked
   if (needs !== undefined && !may(client.grant.role, needs)) throw new Refusal(403, notAllowed(client, needs))
   const { data, error } = asked.fields.safeParse(sent)

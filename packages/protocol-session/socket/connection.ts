@@ -170,7 +170,7 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
   }
 
   #report(error: unknown): void {
-    this.deps.log.warn({ code: errorCode(error) }, 'a client of a session could not be served')
+    this.deps.log.warn({ code: errorCode(error) }, 'a connection of a session failed')
   }
 }
 

@@ -10,14 +10,14 @@ export interface SessionEnding {
 export const endings = {
   badPath: { code: 4400, reason: 'Connect to /session/{sessionId}?token=…' },
   refused: (reason: string): SessionEnding => ({ code: 4403, reason }),
-  tlsOnly: { code: 4403, reason: 'This app takes connections over TLS only.' },
+  tlsOnly: { code: 4403, reason: 'This app accepts only connections over TLS.' },
   disabledApp: { code: 4403, reason: 'This app is disabled.' },
   badOrigin: { code: 4403, reason: 'Pages of this origin may not connect to this app.' },
-  forced: { code: 4403, reason: 'This connection was ended by a moderator or by the application.' },
+  forced: { code: 4403, reason: 'A moderator or the application ended this connection.' },
   noSession: { code: 4404, reason: 'There is no such session.' },
-  full: { code: 4503, reason: 'This session, or its app, has as many connections as it may have.' },
-  tooFast: { code: 4503, reason: 'Too many messages wait to be handled; connect again.' },
-  outOfReach: { code: 4503, reason: 'Something this server needs cannot be reached; connect again.' },
+  full: { code: 4503, reason: 'This session or its app has reached its limit of connections.' },
+  tooFast: { code: 4503, reason: 'Too many messages are waiting to be handled; reconnect.' },
+  outOfReach: { code: 4503, reason: 'Redis or the database is unavailable; reconnect later.' },
 } as const
 
 /** Milliseconds. What is not reported by then is reported when the leases of this process expire. */

@@ -41,7 +41,7 @@ async function admit(deps: SessionSocketDeps, handshake: Handshake): Promise<Ses
     if (typeof app === 'string') return app === 'unknownApp' ? endings.noSession : endings[app]
     return await enter(deps, app, asked)
   } catch (error) {
-    deps.log.error({ code: errorCode(error) }, 'a session could not be looked up')
+    deps.log.error({ code: errorCode(error) }, 'a session could not be read')
     return endings.outOfReach
   }
 }

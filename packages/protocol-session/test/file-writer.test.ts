@@ -49,13 +49,13 @@ describe('a file of an archive', () => {
   it('ends where it is too long', () => {
     const { file, over } = writer({})
     file.take(piece(4097 * MB))
-    expect([file.size, over]).toEqual([0, [expect.stringMatching(/longer than a file/)]])
+    expect([file.size, over]).toEqual([0, [expect.stringMatching(/largest size of a file/)]])
   })
 
   it('ends where the database takes nothing, before it takes all memory', () => {
     const { file, over } = writer({ begin: () => new Promise(() => {}) })
     for (let n = 0; n < 40; n++) file.take(piece(MB))
-    expect([file.size, over]).toEqual([32 * MB, [expect.stringMatching(/did not take/)]])
+    expect([file.size, over]).toEqual([32 * MB, [expect.stringMatching(/did not accept/)]])
   })
 
   it.each([

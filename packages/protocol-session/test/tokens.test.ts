@@ -190,7 +190,7 @@ describe('a JWT made elsewhere', () => {
     ['no beginning', { iat: undefined, exp: undefined }, ''],
   ])('is refused with %s', async (_, claims, why) => {
     const token = jwtWith(claims, secret, { noTimestamp: true })
-    expect(await refusal(token)).toMatch(why || /its times are not Unix seconds/)
+    expect(await refusal(token)).toMatch(why || /its times must be Unix seconds/)
   })
 })
 
@@ -203,10 +203,10 @@ describe.each([
   ],
 ])('any %s token', (_, make) => {
   it.each([
-    ['over 30 days', { expire_time: String(now + 30 * DAY + 1) }, 'it lives for more than 30 days'],
-    ['made tomorrow', { create_time: String(now + DAY) }, "it was made in this server's future"],
+    ['over 30 days', { expire_time: String(now + 30 * DAY + 1) }, 'it is valid for more than 30 days'],
+    ['made tomorrow', { create_time: String(now + DAY) }, "it was created in the future, by this server's clock"],
     ['made a day ago without an end', { create_time: String(now - DAY) }, 'it has expired'],
-    ['in a role that is none', { role: 'constructor' }, 'its role is none of'],
+    ['in a role that is none', { role: 'constructor' }, 'its role must be'],
     ['with too much data', { connection_data: 'x'.repeat(1025) }, 'connection_data is longer than 1024'],
     ['with too many classes', { initial_layout_class_list: 'x '.repeat(600) }, 'initial_layout_class_list is longer'],
     [

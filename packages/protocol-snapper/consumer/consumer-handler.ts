@@ -29,7 +29,7 @@ export function consumerHandler(deps: SnapperDeps): NodeHandler & { stop(): Prom
   const failed = (error: unknown) => {
     // The answer is the same for every fault, as the protocol has it, so the log says which one it was.
     if (error instanceof TokenError) deps.log.debug({ reason: error.message }, 'a Snapper consumer was refused')
-    else deps.log.warn({ code: errorCode(error) }, 'a Snapper consumer could not be let in')
+    else deps.log.warn({ code: errorCode(error) }, 'a Snapper consumer could not be connected')
     return NOBODY
   }
   return {

@@ -110,7 +110,7 @@ export class Consumer implements LiveConsumer, UserConnection {
     const { app, bearer, port } = this.#admitted
     const most = app.settings.limits?.connections ?? Infinity
     const left = await hub.connections.connect(app.id, most, () => this.end())
-    if (!left) throw new Error('This app has as many connections as it may have.')
+    if (!left) throw new Error('This app has reached its limit of connections.')
     this.#cleanups.add(left)
     this.#cleanups.add(() => live.leave(this))
     await Promise.all([live.enter(this), queues.open(this.key, this.#room)])
@@ -154,7 +154,7 @@ export class Consumer implements LiveConsumer, UserConnection {
   }
 
   #report(error: unknown): void {
-    this.#deps.log.warn({ code: errorCode(error) }, 'a consumer of Snapper could not be served')
+    this.#deps.log.warn({ code: errorCode(error) }, 'a connection of a Snapper consumer failed')
   }
 }
 

@@ -52,7 +52,7 @@ export class Handshakes {
     if (previous === undefined || previous === id) return
     if (previous.slice(...USER_PART) !== id.slice(...USER_PART)) return
     await this.#deps.queues.abandon({ app, id: previous }).catch((error: unknown) => {
-      this.#deps.log.warn({ code: errorCode(error) }, 'the queue of a former consumer could not be cut short')
+      this.#deps.log.warn({ code: errorCode(error) }, 'the queue of an earlier consumer could not be shortened')
     })
   }
 }

@@ -165,7 +165,7 @@ class ProducerConnection {
   }
 
   #report(error: unknown): void {
-    this.#deps.log.warn({ code: errorCode(error) }, 'a Snapper producer could not be served')
+    this.#deps.log.warn({ code: errorCode(error) }, 'a connection of a Snapper producer failed')
   }
 }
 

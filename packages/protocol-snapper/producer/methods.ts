@@ -50,7 +50,7 @@ export async function keep(deps: SnapperDeps, app: number, params: unknown, mayR
 }
 
 function report({ log }: SnapperDeps, error: unknown): void {
-  log.warn({ code: errorCode(error) }, 'what a Snapper producer asked for could not be done')
+  log.warn({ code: errorCode(error) }, 'a request of a Snapper producer failed')
 }
 
 /** @throws RpcFailure */
@@ -116,7 +116,7 @@ async function queue(deps: SnapperDeps, app: number, messages: RoomMessage[]): P
  */
 async function wake({ live, log }: SnapperDeps, app: number, ids: string[]): Promise<void> {
   await live.wake(app, ids).catch((error: unknown) => {
-    log.warn({ code: errorCode(error) }, 'consumers of Snapper could not be woken')
+    log.warn({ code: errorCode(error) }, 'Snapper consumers could not be notified')
   })
 }
 

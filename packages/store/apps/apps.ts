@@ -21,7 +21,7 @@ export interface AppChange {
   settings?: AppSettings
   /** One more secret; the empty string generates one. */
   addSecret?: string
-  /** Id of a secret to remove; the last one stays. */
+  /** Id of a secret to remove. The last secret cannot be removed. */
   retireSecret?: number
 }
 

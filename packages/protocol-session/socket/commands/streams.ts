@@ -26,7 +26,7 @@ export const publish = command({
   rate: 'others',
   async run({ client, participant }, { stream: fields }) {
     if (participant.published >= MOST_STREAMS)
-      throw new Refusal(429, `A connection may publish ${MOST_STREAMS} streams.`)
+      throw new Refusal(429, `A connection may publish at most ${MOST_STREAMS} streams.`)
     const { deps, room, grant } = client
     const stream = await participant.publish({ ...fields, layoutClassList: grant.initialLayoutClassList })
     return stream ? { stream, muted: await deps.rooms.mutesNew(room) } : undefined
