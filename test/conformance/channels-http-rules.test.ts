@@ -95,10 +95,10 @@ const refused: Row[] = [
     path: '/channels/news',
     query: { info: 'user_count' },
     status: 400,
-    says: 'presence channels only',
+    says: 'Only presence channels',
   },
   { row: 'malformed: a channel in the path', path: '/channels/a%20b', status: 400, says: 'A channel must be' },
-  { row: '/users on non-presence', path: '/channels/news/users', status: 400, says: 'presence channels only' },
+  { row: '/users on non-presence', path: '/channels/news/users', status: 400, says: 'Only presence channels' },
   {
     row: 'malformed: no user of that length',
     path: `/users/${'x'.repeat(256)}/terminate_connections`,
