@@ -1,8 +1,11 @@
 import type * as z from 'zod'
-import type { App, ErrorCode } from '@carillon/contract'
-import { check } from './check.ts'
-import { ignoredFields } from './ignored-fields.ts'
+import { type App, CarillonError, type ErrorCode } from '@carillon/contract'
 import type { ApiParts } from './parts.ts'
+
+/** A caller with more of them has mistaken the call, and sees so by these. */
+const MOST_NAMED = 20
+
+const LONGEST_NAME = 100
 
 /** Who may call: whoever signs, the administrator, or anyone. */
 export type Guard = 'signed' | 'admin' | 'open'
@@ -31,22 +34,22 @@ export interface Endpoint {
   answer: z.ZodType
   /** Besides those that any route of its guard can answer. */
   errors: ErrorCode[]
-  run(call: RawCall, parts: ApiParts): Promise<object>
+  run(call: UncheckedCall, parts: ApiParts): Promise<object>
 }
 
-interface RawCall {
+interface UncheckedCall {
   app: App
   params: Record<string, string>
   fields: Record<string, unknown>
 }
 
-interface Definition<Params extends z.ZodObject, Fields extends z.ZodObject> extends Omit<Endpoint, 'run'> {
+interface EndpointDefinition<Params extends z.ZodObject, Fields extends z.ZodObject> extends Omit<Endpoint, 'run'> {
   params?: Params
   fields?: Fields
-  handle(call: Call<z.output<Params>, z.output<Fields>>, parts: ApiParts): Promise<object>
+  handle(call: EndpointCall<z.output<Params>, z.output<Fields>>, parts: ApiParts): Promise<object>
 }
 
-interface Call<Params, Fields> {
+interface EndpointCall<Params, Fields> {
   /** Whom the request acts for; only signed routes have one. */
   app: App
   params: Params
@@ -55,7 +58,7 @@ interface Call<Params, Fields> {
 
 /** A route whose handler sees only what its schemas let through. */
 export function endpoint<Params extends z.ZodObject, Fields extends z.ZodObject>(
-  definition: Definition<Params, Fields>,
+  definition: EndpointDefinition<Params, Fields>,
 ): Endpoint {
   const { handle, ...described } = definition
   return {
@@ -68,14 +71,41 @@ export function endpoint<Params extends z.ZodObject, Fields extends z.ZodObject>
   }
 }
 
+/** Names of fields that were sent and that the call does not have, as its answer lists them. */
+export function ignoredFields(known: z.ZodObject | undefined, sent: Record<string, unknown>): string[] {
+  return Object.keys(sent)
+    .filter((name) => !known || !Object.hasOwn(known.shape, name))
+    .slice(0, MOST_NAMED)
+    .map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name))
+}
+
+/** @throws CarillonError `invalid_field`, in the form "schedat must be …". */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const { data, error } = schema.safeParse(value)
+  if (error) throw new CarillonError('invalid_field', error.issues.map((issue) => sentence(issue, value)).join('; '))
+  return data
+}
+
 function validated<Params extends z.ZodObject, Fields extends z.ZodObject>(
   { params, fields }: { params?: Params; fields?: Fields },
-  call: RawCall,
-): Call<z.output<Params>, z.output<Fields>> {
+  call: UncheckedCall,
+): EndpointCall<z.output<Params>, z.output<Fields>> {
   return {
     app: call.app,
     // Without a schema the type is that of an empty object, and nothing reads it
     params: (params ? check(params, call.params) : {}) as z.output<Params>,
     fields: (fields ? check(fields, call.fields) : {}) as z.output<Fields>,
   }
+}
+
+function sentence(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not a field of this call`
+  const [field] = issue.path
+  if (field === undefined) return 'The value must be an object'
+  const missing = issue.path.length === 1 && valueAt(value, field) === undefined
+  return `${issue.path.join('.')} ${missing ? 'is required' : issue.message}`
+}
+
+function valueAt(value: unknown, field: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
 }

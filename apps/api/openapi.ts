@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import type { ErrorCode } from '@carillon/contract'
-import { errorShape, ignoredAnswer } from './answers.ts'
 import type { Endpoint, Guard } from './endpoint.ts'
 import { STATUS_OF } from './errors.ts'
 import type { OpenApiDocument, Operation, Parameter, Schema } from './openapi-document.ts'
-import { type Method, sections } from './routes/index.ts'
+import { type ApiMethod, sections } from './routes/index.ts'
+import { errorShape, ignoredAnswer } from './routes/schemas.ts'
 
 /** What any route of a guard can answer, besides its own errors. */
 export const COMMON_ERRORS: Record<Guard, ErrorCode[]> = {
@@ -67,7 +67,7 @@ const securitySchemes = {
   admin: { type: 'http', scheme: 'basic', description: 'ADMIN_ACCOUNT and ADMIN_PASSWORD.' },
 }
 
-function operation(tag: string, method: Method, endpoint: Endpoint): Operation {
+function operation(tag: string, method: ApiMethod, endpoint: Endpoint): Operation {
   const { guard, summary, notes, params } = endpoint
   const parameters = [
     ...parametersOf('path', params),

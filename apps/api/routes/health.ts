@@ -1,5 +1,7 @@
-import { healthAnswer } from '../answers.ts'
+import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
+
+const healthAnswer = z.object({ ok: z.literal(true) })
 
 export const health = endpoint({
   guard: 'open',
@@ -7,6 +9,17 @@ export const health = endpoint({
   answer: healthAnswer,
   errors: [],
   async handle() {
+    return { ok: true }
+  },
+})
+
+export const ready = endpoint({
+  guard: 'open',
+  summary: 'Check that the database and Redis can be reached',
+  answer: healthAnswer,
+  errors: ['unavailable'],
+  async handle(_call, parts) {
+    await parts.ready()
     return { ok: true }
   },
 })

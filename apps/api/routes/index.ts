@@ -1,52 +1,44 @@
 import type { Handler } from 'hono'
 import type { Endpoint } from '../endpoint.ts'
 import type { ApiEnv, ApiParts } from '../parts.ts'
-import { addSender } from './add-sender.ts'
-import { addSuppression } from './add-suppression.ts'
-import { addTag } from './add-tag.ts'
-import { cancelBroadcast } from './cancel-broadcast.ts'
-import { cancelPush } from './cancel-push.ts'
-import { changeApp } from './change-app.ts'
-import { createApp } from './create-app.ts'
-import { createPusher } from './create-pusher.ts'
-import { getBroadcast } from './get-broadcast.ts'
-import { getPush } from './get-push.ts'
-import { getPusher } from './get-pusher.ts'
-import { health } from './health.ts'
-import { liftSuppression } from './lift-suppression.ts'
-import { listApps } from './list-apps.ts'
-import { listBroadcasts } from './list-broadcasts.ts'
-import { listPushers } from './list-pushers.ts'
-import { listPushes } from './list-pushes.ts'
-import { listRecipients } from './list-recipients.ts'
-import { listSenders } from './list-senders.ts'
-import { listSuppressions } from './list-suppressions.ts'
-import { pauseBroadcast } from './pause-broadcast.ts'
-import { pauseSender } from './pause-sender.ts'
-import { pushAll } from './push-all.ts'
-import { pushMany } from './push-many.ts'
-import { push } from './push.ts'
-import { ready } from './ready.ts'
-import { removePusher } from './remove-pusher.ts'
-import { removeSender } from './remove-sender.ts'
-import { removeTag } from './remove-tag.ts'
-import { replayDead } from './replay-dead.ts'
-import { replayPush } from './replay-push.ts'
-import { resumeBroadcast } from './resume-broadcast.ts'
-import { resumeSender } from './resume-sender.ts'
-import { searchPushers } from './search-pushers.ts'
-import { sendgridWebhook } from './sendgrid-webhook.ts'
-import { twilioWebhook } from './twilio-webhook.ts'
-import { updatePusher } from './update-pusher.ts'
+import { sendgridWebhook } from '../providers/sendgrid.ts'
+import { twilioWebhook } from '../providers/twilio.ts'
+import { changeApp, createApp, listApps } from './apps.ts'
+import {
+  cancelBroadcast,
+  getBroadcast,
+  listBroadcasts,
+  listRecipients,
+  pauseBroadcast,
+  pushAll,
+  resumeBroadcast,
+} from './broadcasts.ts'
+import { health, ready } from './health.ts'
+import { getPush, listPushes, replayDead, replayPush } from './history.ts'
+import {
+  addSender,
+  addTag,
+  createPusher,
+  getPusher,
+  listPushers,
+  removePusher,
+  removeSender,
+  removeTag,
+  searchPushers,
+  updatePusher,
+} from './pushers.ts'
+import { cancelPush, push, pushMany } from './pushes.ts'
+import { listSenders, pauseSender, resumeSender } from './senders.ts'
+import { addSuppression, liftSuppression, listSuppressions } from './suppressions.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-export type Route = readonly [method: Method, path: string, endpoint: Endpoint]
+export type ApiMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type ApiRoute = readonly [method: ApiMethod, path: string, endpoint: Endpoint]
 
 /**
  * Every route, in sections; each path is served with and without its trailing slash. The first
  * match wins: `/pusher/pushers/push` is the pusher "push", since no sender is named "pushers".
  */
-export const sections: readonly { title: string; routes: readonly Route[] }[] = [
+export const sections: readonly { title: string; routes: readonly ApiRoute[] }[] = [
   {
     title: 'Pushers',
     routes: [
@@ -125,7 +117,7 @@ export const sections: readonly { title: string; routes: readonly Route[] }[] = 
   },
 ]
 
-/** Where providers tell what became of messages; each checks its provider's own signature. */
+/** Where providers report what became of messages; each webhook checks its provider's own signature. */
 export const providerWebhooks: readonly (readonly [path: string, webhook: (parts: ApiParts) => Handler<ApiEnv>])[] = [
   ['/providers/sendgrid', sendgridWebhook],
   ['/providers/twilio', twilioWebhook],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readSendgridEvents } from '../providers/sendgrid-events.ts'
-import { readTwilioStatus } from '../providers/twilio-status.ts'
+import { readSendgridEvents } from '../providers/sendgrid.ts'
+import { readTwilioStatus } from '../providers/twilio.ts'
 
 const mail = {
   email: 'Lupino@Example.com',

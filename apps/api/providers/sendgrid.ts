@@ -1,7 +1,20 @@
-import type { DeliveryReport, ReportEventName } from '@carillon/contract'
+import { createPublicKey, verify } from 'node:crypto'
+import { CarillonError, type DeliveryReport, type ReportEventName } from '@carillon/contract'
 import { subjectOfReport } from '@carillon/sender-mail/smtp-reply'
+import type { Handler } from 'hono'
 import * as z from 'zod'
+import { readBody } from '../body.ts'
+import { parseJsonArray } from '../json.ts'
+import type { ApiEnv, ApiParts } from '../parts.ts'
 import { idText, reasonText, suppression } from './report-text.ts'
+
+/**
+ * Seconds. SendGrid tries an event again for a day, and does not say whether it signs it anew; one
+ * that arrives twice is recorded once, so a replay does no harm.
+ */
+const OLDEST_S = 25 * 3600
+
+const FAR_AHEAD_S = 600
 
 /** The fields of an event that are read: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
 const sendgridEvent = z.object({
@@ -16,6 +29,7 @@ const sendgridEvent = z.object({
   push_app: z.string().regex(/^\d{1,9}$/),
   push_id: z.string(),
 })
+
 type SendgridEvent = z.infer<typeof sendgridEvent>
 
 interface Meaning {
@@ -51,8 +65,42 @@ const MEANING: Record<string, (event: SendgridEvent) => Meaning> = {
 /** SendGrid's classes of bounces that are about the sender or the message: nothing is wrong with the address. */
 const NOT_THE_ADDRESS = new Set(['content', 'reputation', 'technical', 'frequency or volume too high'])
 
-function isOfAddress({ reason = '', bounce_classification: kind = '' }: SendgridEvent): boolean {
-  return !NOT_THE_ADDRESS.has(kind.toLowerCase()) && (reason === '' || subjectOfReport(reason) === 'recipient')
+/** SendGrid's event webhook: answered once its events are committed, since SendGrid sends them again until then. */
+export function sendgridWebhook({ providers, reports }: ApiParts): Handler<ApiEnv> {
+  const check = providers?.sendgridWebhookKey ? sendgridVerifier(providers.sendgridWebhookKey) : notConfigured
+  return async (c) => {
+    const body = await readBody(c)
+    check((name) => c.req.header(name), body, Date.now() / 1000)
+    await reports.record(readSendgridEvents(parseJsonArray(Buffer.from(body).toString())))
+    return c.json({ result: 'OK' })
+  }
+}
+
+function notConfigured(): never {
+  throw new CarillonError(
+    'not_found',
+    'This server does not accept events of SendGrid: set SENDGRID_WEBHOOK_KEY to the verification key of its signed event webhook.',
+  )
+}
+
+/** @throws CarillonError `invalid_request_time` or `invalid_request_signature`. */
+type VerifySendgrid = (header: (name: string) => string | undefined, body: Uint8Array, now: number) => void
+
+/**
+ * Checks ECDSA (P-256, SHA-256) over the timestamp's text and the raw body:
+ * https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
+ */
+function sendgridVerifier(base64: string): VerifySendgrid {
+  const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+  return (header, body, now) => {
+    const timestamp = header('x-twilio-email-event-webhook-timestamp') ?? ''
+    const age = now - Number(timestamp)
+    if (!/^\d{1,12}$/.test(timestamp) || age > OLDEST_S || age < -FAR_AHEAD_S)
+      throw new CarillonError('invalid_request_time', 'Invalid X-Twilio-Email-Event-Webhook-Timestamp')
+    const signature = Buffer.from(header('x-twilio-email-event-webhook-signature') ?? '', 'base64')
+    if (!verify('sha256', Buffer.concat([Buffer.from(timestamp), body]), key, signature))
+      throw new CarillonError('invalid_request_signature', 'Invalid X-Twilio-Email-Event-Webhook-Signature')
+  }
 }
 
 /** What SendGrid's events say about our pushes; others', and those that say nothing of the kind, are passed over. */
@@ -81,7 +129,11 @@ function toReport(event: SendgridEvent): DeliveryReport[] {
   ]
 }
 
-/** A mail is opened whenever somebody looks at it; the first time is told. */
+/** A mail is opened whenever somebody looks at it; only the first time is recorded. */
 function eventId({ sg_event_id: id }: SendgridEvent, { event }: Meaning): string {
   return event === 'opened' ? 'opened' : (idText(id) ?? '')
+}
+
+function isOfAddress({ reason = '', bounce_classification: kind = '' }: SendgridEvent): boolean {
+  return !NOT_THE_ADDRESS.has(kind.toLowerCase()) && (reason === '' || subjectOfReport(reason) === 'recipient')
 }

@@ -1,23 +1,37 @@
 import * as z from 'zod'
 import { type App, type AppSecret, type AppSettings, ORIGIN_PATTERN, readPublicKey } from '@carillon/contract'
+import { endpoint } from '../endpoint.ts'
+
+/** Postgres ids are 32 bits wide. */
+const appParams = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/, 'must be a positive integer')
+    .meta({ examples: ['1'] })
+    .transform(Number)
+    .refine((number) => number < 2 ** 31, 'must be a positive integer'),
+})
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000)
-const name = z
+
+const nameText = z
   .string('must be text')
   .min(1, 'is required')
   .max(255)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
-const secret = z
+
+const secretText = z
   .string('must be text')
   .max(255)
   .regex(/^[!-~]*$/, 'must be visible ASCII')
+
 const limit = z.int('must be a whole number').positive('must be above 0').optional()
 
 /** Null removes a setting. */
-const settings = {
+const settingFields = {
   connectHook: webUrl.nullish().meta({ description: 'URL that decides whether a realtime client may connect.' }),
   webhooks: z
-    .array(z.object({ url: webUrl, events: z.array(name).max(100) }))
+    .array(z.object({ url: webUrl, events: z.array(nameText).max(100) }))
     .max(100)
     .nullish()
     .meta({
@@ -67,31 +81,33 @@ const settings = {
     }),
 }
 
-type SettingFields = z.output<z.ZodObject<typeof settings>>
+type SettingFields = z.output<z.ZodObject<typeof settingFields>>
 
-export const newAppFields = z.strictObject({
-  name,
+const newAppFields = z.strictObject({
+  name: nameText,
   key: z
     .string()
     .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 of letters, digits, _, . and -')
     .optional()
     .meta({ description: 'If it is absent, the server creates one.' }),
-  secret: secret.min(1).optional().meta({ description: 'If it is absent, the server creates one.' }),
+  secret: secretText.min(1).optional().meta({ description: 'If it is absent, the server creates one.' }),
   v2Only: z.boolean().optional().meta({ description: 'Refuse v1 signatures.' }),
-  ...settings,
+  ...settingFields,
 })
 
 export const appChangeFields = z.strictObject({
-  name: name.optional(),
+  name: nameText.optional(),
   v2Only: newAppFields.shape.v2Only,
   enabled: z.boolean().optional(),
-  addSecret: secret.optional().meta({ description: 'An additional secret. If it is empty, the server creates one.' }),
+  addSecret: secretText
+    .optional()
+    .meta({ description: 'An additional secret. If it is empty, the server creates one.' }),
   retireSecret: z
     .int()
     .positive()
     .optional()
     .meta({ description: 'Id of a secret to remove. The last secret cannot be removed.' }),
-  ...settings,
+  ...settingFields,
 })
 
 const shownSecret = z.object({ id: z.int(), secret: z.string(), createdAt: z.int() })
@@ -115,12 +131,12 @@ const shownApp = z
     v2Only: z.boolean(),
     enabled: z.boolean(),
     createdAt: z.int(),
-    ...settings,
+    ...settingFields,
   })
   .meta({ id: 'App', examples: [exampleApp] })
 
 /** Of the calls that make a secret. */
-export const appAnswer = z.object({ app: shownApp }).meta({
+const appAnswer = z.object({ app: shownApp }).meta({
   examples: [
     {
       app: {
@@ -130,13 +146,56 @@ export const appAnswer = z.object({ app: shownApp }).meta({
     },
   ],
 })
-export const appsAnswer = z.object({ apps: z.array(shownApp) })
+
+const appsAnswer = z.object({ apps: z.array(shownApp) })
+
+export const listApps = endpoint({
+  guard: 'admin',
+  summary: 'List apps',
+  answer: appsAnswer,
+  errors: [],
+  async handle(_call, { apps }) {
+    return { apps: (await apps.list()).map((app) => showApp(app)) }
+  },
+})
+
+export const createApp = endpoint({
+  guard: 'admin',
+  summary: 'Create an app',
+  notes: 'Only this answer shows the secret of the app.',
+  fields: newAppFields,
+  example: { name: 'shop' },
+  status: 201,
+  answer: appAnswer,
+  errors: ['invalid_field', 'conflict'],
+  async handle({ fields }, { apps }) {
+    const { own, settings } = splitSettings(fields)
+    return { app: showApp(await apps.create({ ...own, settings }), () => true) }
+  },
+})
+
+export const changeApp = endpoint({
+  guard: 'admin',
+  summary: 'Change an app',
+  notes: 'Absent fields keep their value, and null removes a setting. Only this answer shows a secret that you add.',
+  params: appParams,
+  fields: appChangeFields,
+  example: { addSecret: '' },
+  answer: appAnswer,
+  errors: ['app_not_found', 'invalid_field', 'conflict'],
+  async handle({ params: { id }, fields }, { apps }) {
+    const { own, settings } = splitSettings(fields)
+    const app = await apps.change(id, { ...own, settings })
+    const newest = fields.addSecret === undefined ? undefined : Math.max(...app.secrets.map((secret) => secret.id))
+    return { app: showApp(app, (secret) => secret.id === newest) }
+  },
+})
 
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
 export function splitSettings<Fields extends SettingFields>(
   fields: Fields,
 ): { own: Omit<Fields, keyof SettingFields>; settings: AppSettings } {
-  const [given, own] = partition(Object.entries(fields), ([field]) => Object.hasOwn(settings, field))
+  const [given, own] = partition(Object.entries(fields), ([field]) => Object.hasOwn(settingFields, field))
   const present = given.filter(([, value]) => value !== undefined)
   return {
     own: Object.fromEntries(own) as Omit<Fields, keyof SettingFields>,
@@ -149,7 +208,7 @@ function partition<Item>(items: readonly Item[], fits: (item: Item) => boolean):
 }
 
 /** An app as the administrator sees it; only the secrets that `reveal` picks can be read. */
-export function showApp({ settings: own, ...app }: App, reveal: (secret: AppSecret) => boolean = () => false): object {
+function showApp({ settings: own, ...app }: App, reveal: (secret: AppSecret) => boolean = () => false): object {
   const secrets = app.secrets.map((one) => (reveal(one) ? one : { ...one, secret: '********' }))
   return { ...app, secrets, ...own }
 }

@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import { senderName, wholeNumber } from '@carillon/contract'
+
+/*
+ * Schemas that several resources share. An answer's schema is for the documentation alone: a schema with an `id` is a
+ * component of the OpenAPI document, and the example of an answer is put together from the examples of its parts.
+ */
+
+export const okAnswer = z.object({ result: z.literal('OK') })
+
+/** Old clients send fields of their own, so these refuse nothing; a misspelt one should still be seen. */
+export const ignoredAnswer = z.object({
+  ignored: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Names of fields in the request that this call does not know.' }),
+})
+
+export const errorShape = z
+  .object({
+    err: z.string().meta({ description: 'A sentence for people.' }),
+    code: z.string().meta({ description: 'A code for programs. It never changes.' }),
+  })
+  .meta({ id: 'Error' })
+
+export const senderField = senderName.meta({ description: 'Name of the sender.', examples: ['sendmail'] })
+
+export const senderParams = z.object({ sender: senderField })
+
+/** Empty is as good as absent. */
+export function given<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+}
+
+/** Rows to answer: 10 by default, and at most 100. */
+export const pageSize = count(10, 1, 'must be above 0').transform((size) => Math.min(size, 100))
+
+/**
+ * A whole number that may be absent. Of a word the default is taken, as ever; what is meant as a number and is none, such
+ * as 1.5, 0x10 or one that is too large, is refused.
+ */
+export function count(fallback: number, least = 0, tooLow = 'must not be negative') {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && !/\p{Nd}/u.test(value) ? fallback : value),
+      wholeNumber.refine((number) => number >= least, tooLow),
+    )
+    .default(fallback)
+}

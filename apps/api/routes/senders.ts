@@ -1,0 +1,63 @@
+import * as z from 'zod'
+import { endpoint } from '../endpoint.ts'
+import { okAnswer, senderField } from './schemas.ts'
+
+const namedSenderParams = z.object({ name: senderField })
+
+const count = z.number().int()
+
+const senderShape = z
+  .object({
+    name: z.string(),
+    workers: count.meta({ description: 'Workers that currently run this sender.' }),
+    paused: z.boolean(),
+    waiting: count.meta({ description: 'Pushes that are due and not claimed yet.' }),
+    delayed: count.meta({ description: 'Pushes that are due later.' }),
+    active: count.meta({ description: 'Pushes that are being sent.' }),
+    oldestDueAge: z
+      .number()
+      .nullable()
+      .meta({ description: 'Seconds since the oldest waiting push became due, or null if none is due.' }),
+  })
+  .meta({
+    id: 'Sender',
+    examples: [{ name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 1, oldestDueAge: 0.4 }],
+  })
+
+const sendersAnswer = z.object({ senders: z.array(senderShape) })
+
+export const listSenders = endpoint({
+  guard: 'signed',
+  summary: 'List senders',
+  notes: 'With their live workers and the pushes that wait.',
+  answer: sendersAnswer,
+  errors: [],
+  async handle({ app }, { senders }) {
+    return { senders: await senders.status(app.id) }
+  },
+})
+
+export const pauseSender = endpoint({
+  guard: 'signed',
+  summary: 'Pause a sender',
+  notes: 'New pushes are still accepted, and wait. Messages that are being sent are completed.',
+  params: namedSenderParams,
+  answer: okAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, params: { name } }, { senders }) {
+    await senders.pause(app.id, name)
+    return { result: 'OK' }
+  },
+})
+
+export const resumeSender = endpoint({
+  guard: 'signed',
+  summary: 'Resume a sender',
+  params: namedSenderParams,
+  answer: okAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, params: { name } }, { core }) {
+    await core.resumeSender(app.id, name)
+    return { result: 'OK' }
+  },
+})

@@ -1,0 +1,97 @@
+import * as z from 'zod'
+import { comparableAddress } from '@carillon/addresses'
+import { senderName } from '@carillon/contract'
+import { endpoint } from '../endpoint.ts'
+import { given, okAnswer, pageSize } from './schemas.ts'
+
+/** Ids are 64 bits wide; none of 19 digits was ever given. */
+const suppressionId = z
+  .string('must be text')
+  .regex(/^[1-9]\d{0,17}$/, 'must be the id of a suppression')
+  .meta({ examples: ['1'] })
+
+const line = z
+  .string('must be text')
+  .min(1, 'is required')
+  .max(320, 'must be at most 320 characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+
+const addressField = line
+  .regex(/\S/, 'is required')
+  .meta({ description: 'An email address or a phone number. Case and spaces do not matter.' })
+
+const suppressionParams = z.object({ id: suppressionId })
+
+const newSuppressionFields = z.object({
+  sender: senderName.meta({ description: 'The sender that stops sending to the address.' }),
+  address: addressField,
+  reason: given(line).meta({ description: 'Default: by hand.' }),
+})
+
+const suppressionListFields = z.object({
+  sender: given(senderName),
+  address: given(addressField),
+  after: given(suppressionId).meta({ description: 'Id of the last suppression of the previous page.' }),
+  size: pageSize.meta({ description: 'Number of suppressions in the answer, at most 100.' }),
+})
+
+const suppressionShape = z
+  .object({
+    id: z.string(),
+    sender: z.string(),
+    address: z.string().meta({ description: 'Masked. The address itself is not stored.' }),
+    reason: z.string(),
+    since: z.number().meta({ description: 'Unix seconds.' }),
+  })
+  .meta({
+    id: 'Suppression',
+    examples: [
+      { id: '1', sender: 'sendmail', address: 'e***@example.com', reason: 'asked for it', since: 1_456_403_493.12 },
+    ],
+  })
+
+const suppressionAnswer = z.object({ suppression: suppressionShape })
+
+const suppressionsAnswer = z.object({ suppressions: z.array(suppressionShape) })
+
+export const listSuppressions = endpoint({
+  guard: 'signed',
+  summary: 'List suppressed addresses',
+  notes: 'Carillon does not send to these. Newest first.',
+  fields: suppressionListFields,
+  example: { sender: 'sendmail', size: 10 },
+  answer: suppressionsAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, fields }, { suppressions, phoneCountry }) {
+    const address = fields.address && comparableAddress(fields.address, phoneCountry)
+    return { suppressions: await suppressions.list(app.id, { ...fields, address }) }
+  },
+})
+
+export const addSuppression = endpoint({
+  guard: 'signed',
+  summary: 'Suppress an address',
+  notes: 'Carillon stops sending to the address. If it is suppressed already, nothing changes.',
+  fields: newSuppressionFields,
+  example: { sender: 'sendmail', address: 'example@example.com', reason: 'asked for it' },
+  status: 201,
+  answer: suppressionAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, fields: { sender, address, reason = 'by hand' } }, { suppressions, phoneCountry }) {
+    const known = comparableAddress(address, phoneCountry)
+    return { suppression: await suppressions.add({ app: app.id, sender, address: known }, reason) }
+  },
+})
+
+export const liftSuppression = endpoint({
+  guard: 'signed',
+  summary: 'Lift a suppression',
+  notes: 'Carillon sends to the address again. You can replay the pushes that failed meanwhile.',
+  params: suppressionParams,
+  answer: okAnswer,
+  errors: ['suppression_not_found', 'invalid_field'],
+  async handle({ app, params: { id } }, { suppressions }) {
+    await suppressions.lift(app.id, id)
+    return { result: 'OK' }
+  },
+})
