@@ -136,7 +136,7 @@ describe('connectLive', () => {
     const forger = appWith({}, { secrets: [{ id: 1, secret: 'wrong', createdAt: 0 }] })
     const live = liveOn(nodes[0]!, app, { at: await application(channelsOn(nodes[0]!, forger)), user: 'ann' })
     await expect(live.subscribe('private-x', () => {})).rejects.toMatchObject({ code: 'forbidden' })
-    const ended = { code: 'unavailable', message: expect.stringMatching(/ended for good: 4009 /) }
+    const ended = { code: 'unavailable', message: expect.stringMatching(/will not be restored: 4009 /) }
     await expect(live.signIn()).rejects.toMatchObject(ended)
     await expect(live.subscribe('news', () => {})).rejects.toMatchObject({ code: 'unavailable' })
   })
@@ -144,14 +144,14 @@ describe('connectLive', () => {
   it('says that its key is unknown', async () => {
     const { nodes } = await startInMemory({ apps: [app] })
     const live = liveOn(nodes[0]!, { ...app, key: 'nobody' }, { at: 'http://127.0.0.1:1', user: 'ann' })
-    await expect(live.signIn()).rejects.toMatchObject({ message: expect.stringMatching(/ended for good: 4001 /) })
+    await expect(live.signIn()).rejects.toMatchObject({ message: expect.stringMatching(/will not be restored: 4001 /) })
   })
 
   it('says that the application cannot be asked', async () => {
     const { nodes } = await startInMemory({ apps: [app] })
     const live = liveOn(nodes[0]!, app, { at: 'http://127.0.0.1:1', user: 'ann' })
     await expect(live.signIn()).rejects.toMatchObject({
-      message: 'http://127.0.0.1:1/pusher/user-auth cannot be asked: fetch failed',
+      message: 'http://127.0.0.1:1/pusher/user-auth could not be called: fetch failed',
     })
   })
 

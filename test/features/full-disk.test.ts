@@ -70,7 +70,7 @@ describe.skipIf(!canMountDisk)('a disk that is full', () => {
         accepted++
       }
       expect(await server.exit()).toBe(1)
-      expect(server.said()).toMatch(/^The disk of \S+\.data is full: free some space, and start again; .*\n$/m)
+      expect(server.said()).toMatch(/^The disk of \S+\.data is full: free some space and restart Carillon\. .*\n$/m)
       await disk.free()
       const again = await startOn(disk.folder)
       expect(accepted).toBeGreaterThan(10)

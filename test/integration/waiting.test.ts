@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { memoryBackplane } from '@carillon/backplane'
 import type { Outcome, Push } from '@carillon/contract'
 import { createCore } from '@carillon/core'
 import type { WakeUp, Queue } from '@carillon/queue'
@@ -117,7 +118,9 @@ onEveryBackend('a push that waits', (current) => {
       },
     }
     const { passed, open } = gate()
-    const { name, sender, worker, push } = await ring(() => passed, { concurrency: 1, queue: watched })
+    const apart = memoryBackplane() // or pushes would reach the worker by direct dispatch, and not by the queue
+    const options = { concurrency: 1, queue: watched, backplane: async () => apart }
+    const { name, sender, worker, push } = await ring(() => passed, options)
     await push('first')
     await waitFor(() => sender.rung.length === 1)
     const ids: Record<string, string> = {}
