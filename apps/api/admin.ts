@@ -2,9 +2,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
 import { isSameOrigin } from '@carillon/http'
 import { refuseForeignPages } from './open-mode.ts'
-import type { Admin, ApiEnv, ApiParts } from './parts.ts'
-import { receive, type Received } from './receive.ts'
-import { sameText } from './same-text.ts'
+import type { Admin, ApiDeps } from './deps.ts'
+import { type ApiEnv, receive, type Received } from './receive.ts'
+import { sameText } from './signature.ts'
 
 const NO_ADMIN = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.'
 
@@ -13,7 +13,7 @@ const NO_ADMIN = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use t
  * machine, as for every other call. A browser that remembers the password sends it with the
  * requests of any page, so pages of other origins are refused, and what a form could send changes nothing.
  */
-export function adminMiddleware({ admin, open }: Pick<ApiParts, 'admin' | 'open'>): MiddlewareHandler<ApiEnv> {
+export function adminMiddleware({ admin, open }: Pick<ApiDeps, 'admin' | 'open'>): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     if (!admin && !open) throw new CarillonError('forbidden', NO_ADMIN)
     if (!isSameOrigin(c.req.raw.headers))

@@ -1,60 +1,58 @@
+import { noTracer, type Tracer } from '@carillon/contract'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { noTracer } from '@carillon/contract'
 import { adminMiddleware } from './admin.ts'
-import { LARGE_BODY } from './body.ts'
 import { docsPage, docsPolicy } from './docs/page.ts'
 import type { ApiAddress } from './docs/snippets.ts'
 import type { Endpoint } from './endpoint.ts'
 import { errorHandler, refuseOtherMethods, routeNotFound } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
-import { metricsHandler } from './metrics.ts'
+import { metricsHandler } from './monitor.ts'
 import { openApi } from './openapi.ts'
-import type { ApiEnv, ApiParts } from './parts.ts'
-import { receive } from './receive.ts'
+import type { ApiDeps } from './deps.ts'
+import { type ApiEnv, LARGE_BODY, receive } from './receive.ts'
 import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
 import { getPath, sentTarget } from './target.ts'
-import { traced } from './traced.ts'
 
 /**
  * The HTTP API as a Hono app. Serve it with `listen`; mount it in a Hono app with `route` (best made
  * with the same `getPath`), in Express with `app.use(requestListener(api))` before anything that
  * parses bodies, or in `http.createServer(requestListener(api))`.
  */
-export function createApi(parts: ApiParts): Hono<ApiEnv> {
+export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>({ getPath })
-  api.onError(errorHandler(parts.log)).notFound(routeNotFound('/docs lists all routes'))
-  addEndpoints(api, parts)
-  addProviderWebhooks(api, parts)
-  addDocumentation(api, parts)
-  api.on('GET', bothWays('/metrics'), metricsHandler(parts.metrics))
+  api.onError(errorHandler(deps.log)).notFound(routeNotFound('/docs lists all routes'))
+  addEndpoints(api, deps)
+  addProviderWebhooks(api, deps)
+  addDocumentation(api, deps)
+  api.on('GET', bothWays('/metrics'), metricsHandler(deps.metrics))
   refuseOtherMethods(api)
   return api
 }
 
-function addEndpoints(api: Hono<ApiEnv>, parts: ApiParts): void {
-  const guards = { signed: signatureMiddleware(parts), admin: adminMiddleware(parts), open: admitAll }
+function addEndpoints(api: Hono<ApiEnv>, deps: ApiDeps): void {
+  const guards = { signed: signatureMiddleware(deps), admin: adminMiddleware(deps), open: admitAll }
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
     // Probes ask all the time: nobody wants their traces
-    const isTraced = parts.tracer !== noTracer && endpoint.guard !== 'open'
+    const isTraced = deps.tracer !== noTracer && endpoint.guard !== 'open'
     const before = [
-      ...(isTraced ? [traced(parts.tracer, method, path)] : []),
+      ...(isTraced ? [traced(deps.tracer, method, path)] : []),
       ...(endpoint.takesFiles ? [allowFiles] : []),
       guards[endpoint.guard],
     ]
-    api.on(method, bothWays(path), ...before, (c) => answer(c, endpoint, parts))
+    api.on(method, bothWays(path), ...before, (c) => answer(c, endpoint, deps))
   }
 }
 
 /** Not in the documentation of the API: only providers call them. */
-function addProviderWebhooks(api: Hono<ApiEnv>, parts: ApiParts): void {
-  for (const [path, webhook] of providerWebhooks) api.on('POST', bothWays(path), webhook(parts))
+function addProviderWebhooks(api: Hono<ApiEnv>, deps: ApiDeps): void {
+  for (const [path, webhook] of providerWebhooks) api.on('POST', bothWays(path), webhook(deps))
 }
 
-async function answer(c: Context<ApiEnv>, endpoint: Endpoint, parts: ApiParts): Promise<Response> {
+async function answer(c: Context<ApiEnv>, endpoint: Endpoint, deps: ApiDeps): Promise<Response> {
   const call = { app: c.get('app'), params: c.req.param(), fields: c.get('received').fields }
-  const respond = async () => c.json(await endpoint.run(call, parts), endpoint.status ?? 200)
-  return endpoint.takesIdempotencyKey ? answerOnce(c, parts, respond) : respond()
+  const respond = async () => c.json(await endpoint.run(call, deps), endpoint.status ?? 200)
+  return endpoint.takesIdempotencyKey ? answerOnce(c, deps, respond) : respond()
 }
 
 /** Before the guard, which reads the body. */
@@ -68,7 +66,7 @@ const admitAll: MiddlewareHandler<ApiEnv> = async (c, next) => {
   return next()
 }
 
-function addDocumentation(api: Hono<ApiEnv>, { version, open }: ApiParts): void {
+function addDocumentation(api: Hono<ApiEnv>, { version, open }: ApiDeps): void {
   const document = once(() => openApi(version)) // 25 ms of each start, and seldom read
   api.on('GET', bothWays('/openapi.json'), (c) => c.json(document()))
   api.on('GET', bothWays('/docs'), (c) => {
@@ -95,4 +93,16 @@ function once<T>(make: () => T): () => T {
 function bothWays(path: string): string[] {
   const plain = path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1')
   return [plain, `${plain}/`]
+}
+
+/** A span around a route, which continues the caller's trace if it sent a `traceparent`. */
+function traced(tracer: Tracer, method: string, path: string): MiddlewareHandler<ApiEnv> {
+  const attributes = { 'http.request.method': method, 'http.route': path }
+  return async (c, next) => {
+    const parent = c.req.header('traceparent') ?? null
+    const span = tracer.begin({ name: `${method} ${path}`, kind: 'server', parent, attributes })
+    await tracer.within(span, next)
+    span.set({ 'http.response.status_code': c.res.status })
+    span.end(c.res.status >= 500 ? 'failed' : undefined)
+  }
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type App, CarillonError, type ErrorCode } from '@carillon/contract'
-import type { ApiParts } from './parts.ts'
+import type { ApiDeps } from './deps.ts'
 
 /** A caller with more of them has mistaken the call, and sees so by these. */
 const MOST_NAMED = 20
@@ -34,7 +34,7 @@ export interface Endpoint {
   answer: z.ZodType
   /** Besides those that any route of its guard can answer. */
   errors: ErrorCode[]
-  run(call: UncheckedCall, parts: ApiParts): Promise<object>
+  run(call: UncheckedCall, deps: ApiDeps): Promise<object>
 }
 
 interface UncheckedCall {
@@ -46,7 +46,7 @@ interface UncheckedCall {
 interface EndpointDefinition<Params extends z.ZodObject, Fields extends z.ZodObject> extends Omit<Endpoint, 'run'> {
   params?: Params
   fields?: Fields
-  handle(call: EndpointCall<z.output<Params>, z.output<Fields>>, parts: ApiParts): Promise<object>
+  handle(call: EndpointCall<z.output<Params>, z.output<Fields>>, deps: ApiDeps): Promise<object>
 }
 
 interface EndpointCall<Params, Fields> {
@@ -63,8 +63,8 @@ export function endpoint<Params extends z.ZodObject, Fields extends z.ZodObject>
   const { handle, ...described } = definition
   return {
     ...described,
-    async run(call, parts) {
-      const answer = await handle(validated(definition, call), parts)
+    async run(call, deps) {
+      const answer = await handle(validated(definition, call), deps)
       const ignored = ignoredFields(definition.fields, call.fields)
       return ignored.length > 0 ? { ...answer, ignored } : answer
     },

@@ -2,7 +2,7 @@ import type { Context, ErrorHandler, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { routePath } from 'hono/route'
 import { CarillonError, type ErrorCode, type Logger, replyCode } from '@carillon/contract'
-import type { ApiEnv } from './parts.ts'
+import type { ApiEnv } from './receive.ts'
 
 /** The one place that knows HTTP statuses of errors. */
 export const STATUS_OF = {

@@ -3,12 +3,13 @@ import type { Context } from 'hono'
 import { CarillonError } from '@carillon/contract'
 import type { IdempotencyKey, IdempotencyRepository, KeptAnswer } from '@carillon/store'
 import { errorAnswer, logFailure, STATUS_OF } from './errors.ts'
-import type { ApiEnv, ApiParts } from './parts.ts'
+import type { ApiDeps } from './deps.ts'
+import type { ApiEnv } from './receive.ts'
 
 /** Seconds: longer than any request takes, and a day. */
 const TIMES = { lease: 60, kept: 86_400 }
 
-type IdempotencyParts = Pick<ApiParts, 'idempotency' | 'log'>
+type IdempotencyDeps = Pick<ApiDeps, 'idempotency' | 'log'>
 
 /**
  * Answers a request that brings an Idempotency-Key once, and repeats that answer for a day; one
@@ -17,7 +18,7 @@ type IdempotencyParts = Pick<ApiParts, 'idempotency' | 'log'>
  */
 export async function answerOnce(
   c: Context<ApiEnv>,
-  { idempotency, log }: IdempotencyParts,
+  { idempotency, log }: IdempotencyDeps,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   const given = c.req.header('idempotency-key')

@@ -1,6 +1,5 @@
-import type { Context, MiddlewareHandler } from 'hono'
 import { CarillonError } from '@carillon/contract'
-import { isLoopbackHost } from './loopback.ts'
+import type { Context, MiddlewareHandler } from 'hono'
 
 /**
  * In open mode nothing is signed, and every web page in a developer's browser can reach loopback: by
@@ -29,4 +28,17 @@ function isFromLoopback(c: Context): boolean {
   const origin = c.req.header('origin')
   if (origin !== undefined) return /^https?:\/\//.test(origin) && isLoopbackHost(origin.replace(/^https?:\/\//, ''))
   return c.req.header('sec-fetch-site') !== 'cross-site' || c.req.method === 'GET' || c.req.method === 'HEAD'
+}
+
+const HOST = /^(?:localhost|(?:[\w-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i
+const ADDRESS = /^(?:(?:::ffff:)?127(?:\.\d{1,3}){3}|::1)$/i
+
+/** Of a Host header, with or without its port; HTTP/1.0 clients send none. */
+export function isLoopbackHost(host: string | undefined): boolean {
+  return host === undefined || HOST.test(host.replace(/:\d+$/, ''))
+}
+
+/** Of a peer; absent outside a server of node:http. */
+export function isLoopbackAddress(address: string | undefined): boolean {
+  return address !== undefined && ADDRESS.test(address)
 }

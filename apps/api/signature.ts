@@ -1,11 +1,12 @@
-import type { Context, MiddlewareHandler } from 'hono'
 import { type App, CarillonError, type ErrorCode, sameSignature, signV1, signV2 } from '@carillon/contract'
 import { knownApps } from '@carillon/store'
+import type { Context, MiddlewareHandler } from 'hono'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { refuseForeignPages } from './open-mode.ts'
-import type { ApiEnv, ApiParts } from './parts.ts'
-import { receive, type Received } from './receive.ts'
+import type { ApiDeps } from './deps.ts'
+import { type ApiEnv, receive, type Received } from './receive.ts'
 
-export type SignatureParts = Pick<ApiParts, 'apps' | 'nonces' | 'open' | 'firstApp'>
+export type SignatureDeps = Pick<ApiDeps, 'apps' | 'nonces' | 'open' | 'firstApp'>
 
 /** A request's time may be this far off, either way. */
 const WINDOW_S = 600
@@ -19,30 +20,30 @@ const KEEP_NONCE_S = 2 * WINDOW_S + 60
  * renders a CarillonError, as `errorHandler` does.
  * @throws CarillonError, 401 with the seed's words, or one of `receive`.
  */
-export function signatureMiddleware(parts: SignatureParts): MiddlewareHandler<ApiEnv> {
-  const findApp = knownApps(parts.apps).byKey
+export function signatureMiddleware(deps: SignatureDeps): MiddlewareHandler<ApiEnv> {
+  const findApp = knownApps(deps.apps).byKey
   return async (c, next) => {
     const key = c.req.header('x-app-key') ?? ''
-    if (key === '' && parts.open) {
+    if (key === '' && deps.open) {
       refuseForeignPages(c)
-      c.set('app', parts.firstApp)
+      c.set('app', deps.firstApp)
       c.set('received', await receive(c))
     } else {
-      await admitSigned(c, parts, key === '' ? null : await findApp(key))
+      await admitSigned(c, deps, key === '' ? null : await findApp(key))
     }
     return next()
   }
 }
 
 /** What needs no body is checked before the body is read. */
-async function admitSigned(c: Context<ApiEnv>, parts: SignatureParts, app: App | null): Promise<void> {
+async function admitSigned(c: Context<ApiEnv>, deps: SignatureDeps, app: App | null): Promise<void> {
   if (!app) throw refusal('invalid_app_key', 'Invalid X-App-Key')
   const timestamp = readTime(c)
   const version = readVersion(c, app)
   const received = await receive(c)
   const nonce = version === 2 ? checkV2(c, app, timestamp, received) : checkV1(c, app, timestamp, received)
   if (!app.enabled) throw refusal('forbidden', 'This app is disabled.')
-  if (nonce !== undefined) await useNonce(parts, app, nonce)
+  if (nonce !== undefined) await useNonce(deps, app, nonce)
   c.set('app', app)
   c.set('received', received)
 }
@@ -85,10 +86,19 @@ function checkSignature(c: Context<ApiEnv>, app: App, sign: (secret: string) => 
   throw refusal('invalid_request_signature', 'Invalid X-Request-Signature')
 }
 
-async function useNonce({ nonces }: SignatureParts, app: App, nonce: string): Promise<void> {
+async function useNonce({ nonces }: SignatureDeps, app: App, nonce: string): Promise<void> {
   if (!(await nonces.use(app.id, nonce, KEEP_NONCE_S))) throw refusal('nonce_used', 'X-Request-Nonce was used before.')
 }
 
 function refusal(code: ErrorCode, sentence: string): CarillonError {
   return new CarillonError(code, sentence)
+}
+
+/** Compares texts of any length in one time, whatever they hold. */
+export function sameText(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import { CarillonError } from '@carillon/contract'
-import type { ApiEnv } from './parts.ts'
 
 /** Express strips the prefix of a mounted handler from `url` and keeps the whole in `originalUrl`. */
 interface Incoming {
@@ -18,7 +17,7 @@ export function getPath(request: Request, options?: { env?: unknown }): string {
 }
 
 /** Path and query as the client sent them, the prefix of a mount included: what it signed. */
-export function sentTarget(c: Context<ApiEnv>): { path: string; query: string; whole: string } {
+export function sentTarget(c: Context): { path: string; query: string; whole: string } {
   const incoming = incomingOf(c.env)
   return splitTarget(incoming?.originalUrl ?? incoming?.url ?? c.req.url)
 }

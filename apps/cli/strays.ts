@@ -5,7 +5,7 @@ import { fail } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Plugin } from './roles.ts'
 
-export interface StrayParts {
+export interface StrayDeps {
   io: Pick<Io, 'onUncaught' | 'onExit' | 'complain' | 'exit'>
   log: Logger
   plugins: readonly Plugin[]
@@ -18,7 +18,7 @@ export interface StrayParts {
  * in it. The log names the sender instead, without the error's message, which may quote what was being sent. The call
  * that it began in is a failed try.
  */
-export function watchSenders({ io, log, plugins, stop }: StrayParts): void {
+export function watchSenders({ io, log, plugins, stop }: StrayDeps): void {
   io.onUncaught((error) => {
     const call = callOf(error, plugins)
     if (!call) return fail(io, error)

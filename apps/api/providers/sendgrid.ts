@@ -3,9 +3,9 @@ import { CarillonError, type DeliveryReport, type ReportEventName } from '@caril
 import { subjectOfReport } from '@carillon/sender-mail/smtp-reply'
 import type { Handler } from 'hono'
 import * as z from 'zod'
-import { readBody } from '../body.ts'
-import { parseJsonArray } from '../json.ts'
-import type { ApiEnv, ApiParts } from '../parts.ts'
+import { parseJsonArray, readBody } from '../receive.ts'
+import type { ApiDeps } from '../deps.ts'
+import type { ApiEnv } from '../receive.ts'
 import { idText, reasonText, suppression } from './report-text.ts'
 
 /**
@@ -66,7 +66,7 @@ const MEANING: Record<string, (event: SendgridEvent) => Meaning> = {
 const NOT_THE_ADDRESS = new Set(['content', 'reputation', 'technical', 'frequency or volume too high'])
 
 /** SendGrid's event webhook: answered once its events are committed, since SendGrid sends them again until then. */
-export function sendgridWebhook({ providers, reports }: ApiParts): Handler<ApiEnv> {
+export function sendgridWebhook({ providers, reports }: ApiDeps): Handler<ApiEnv> {
   const check = providers?.sendgridWebhookKey ? sendgridVerifier(providers.sendgridWebhookKey) : notConfigured
   return async (c) => {
     const body = await readBody(c)

@@ -1,8 +1,9 @@
 import { CarillonError, type DeliveryReport, type ReportEventName } from '@carillon/contract'
 import type { Handler } from 'hono'
-import { decodeBody, readBody } from '../body.ts'
+import { decodeBody, readBody } from '../receive.ts'
 import { type Parameters, readParameters } from '../parameters.ts'
-import type { ApiEnv, ApiParts } from '../parts.ts'
+import type { ApiDeps } from '../deps.ts'
+import type { ApiEnv } from '../receive.ts'
 import { sentTarget } from '../target.ts'
 import { idText, reasonText, suppression } from './report-text.ts'
 
@@ -22,7 +23,7 @@ const SUPPRESSING: Record<string, string> = {
 }
 
 /** Twilio's status callback; the sender put the push into the query of its URL. */
-export function twilioWebhook({ providers, reports }: ApiParts): Handler<ApiEnv> {
+export function twilioWebhook({ providers, reports }: ApiDeps): Handler<ApiEnv> {
   const { publicUrl, twilioAuthToken } = providers ?? {}
   const verify = publicUrl && twilioAuthToken ? twilioVerifier(publicUrl, twilioAuthToken) : notConfigured
   return async (c) => {

@@ -18,8 +18,8 @@ export const ready = endpoint({
   summary: 'Check that the database and Redis can be reached',
   answer: healthAnswer,
   errors: ['unavailable'],
-  async handle(_call, parts) {
-    await parts.ready()
+  async handle(_call, deps) {
+    await deps.ready()
     return { ok: true }
   },
 })

@@ -1,6 +1,7 @@
 import type { Handler } from 'hono'
 import type { Endpoint } from '../endpoint.ts'
-import type { ApiEnv, ApiParts } from '../parts.ts'
+import type { ApiDeps } from '../deps.ts'
+import type { ApiEnv } from '../receive.ts'
 import { sendgridWebhook } from '../providers/sendgrid.ts'
 import { twilioWebhook } from '../providers/twilio.ts'
 import { changeApp, createApp, listApps } from './apps.ts'
@@ -118,7 +119,7 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
 ]
 
 /** Where providers report what became of messages; each webhook checks its provider's own signature. */
-export const providerWebhooks: readonly (readonly [path: string, webhook: (parts: ApiParts) => Handler<ApiEnv>])[] = [
+export const providerWebhooks: readonly (readonly [path: string, webhook: (deps: ApiDeps) => Handler<ApiEnv>])[] = [
   ['/providers/sendgrid', sendgridWebhook],
   ['/providers/twilio', twilioWebhook],
 ]

@@ -10,7 +10,7 @@ import {
 } from '@carillon/contract'
 import { check, endpoint, ignoredFields } from '../endpoint.ts'
 import { errorAnswer, logFailure, STATUS_OF } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDeps } from '../deps.ts'
 import { errorShape, ignoredAnswer, okAnswer, senderParams } from './schemas.ts'
 
 const nameAnswer = okAnswer.extend({
@@ -74,12 +74,12 @@ export const pushMany = endpoint({
   takesFiles: true,
   answer: manyAnswer,
   errors: ['invalid_field'],
-  async handle({ app, fields: { pushes } }, parts) {
+  async handle({ app, fields: { pushes } }, deps) {
     // All are begun in one tick, so that core accepts them with one statement
-    const settled = await Promise.allSettled(pushes.map((item) => pushOne(app, item, parts)))
+    const settled = await Promise.allSettled(pushes.map((item) => pushOne(app, item, deps)))
     const failed = settled.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason)
     const ours = failed.find((reason) => STATUS_OF[errorAnswer(reason).code] >= 500)
-    if (ours !== undefined) logFailure(parts.log, ours, 'POST /v1/push')
+    if (ours !== undefined) logFailure(deps.log, ours, 'POST /v1/push')
     return { results: settled.map((result) => (result.status === 'fulfilled' ? result.value : refused(result.reason))) }
   },
 })
@@ -99,7 +99,7 @@ export const cancelPush = endpoint({
   },
 })
 
-async function pushOne(app: App, item: unknown, { core, defaultTtl }: ApiParts): Promise<object> {
+async function pushOne(app: App, item: unknown, { core, defaultTtl }: ApiDeps): Promise<object> {
   const { sender, ...fields } = check(manyPushesItem, item)
   const { name, id } = await core.push(pushCommand(app, sender, fields, defaultTtl))
   const ignored = ignoredFields(manyPushesItem, Object(item))

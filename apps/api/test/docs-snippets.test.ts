@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type ApiParts, createApi, openApi } from '@carillon/api'
+import { type ApiDeps, createApi, openApi } from '@carillon/api'
 import { listen } from '@carillon/http'
 import { createClient } from '@carillon/client'
 import { Hono } from 'hono'
@@ -84,7 +84,7 @@ describe.each(['signed', 'open'] as const)('every example of a server that is %s
   })
 })
 
-async function remembering(parts: ApiParts): Promise<{ port: number; asked: Request[] }> {
+async function remembering(parts: ApiDeps): Promise<{ port: number; asked: Request[] }> {
   const asked: Request[] = []
   const api = createApi(parts)
   const app = new Hono()

@@ -1,4 +1,4 @@
-import type { ApiParts } from '@carillon/api'
+import type { ApiDeps } from '@carillon/api'
 import type { IdempotencyKey, KeptAnswer } from '@carillon/store'
 import {
   type App,
@@ -48,7 +48,7 @@ export function examplePusher(given: Partial<Pusher> = {}): Pusher {
 }
 
 /** Everything the API is built on, in memory, and what it was told. */
-export interface Fakes extends ApiParts {
+export interface Fakes extends ApiDeps {
   stored: Map<string, Pusher>
   pushed: PushCommand[]
   broadcasted: PushAllCommand[]
@@ -123,7 +123,7 @@ function fakeCore({
   pushed,
   broadcasted,
   calls,
-}: Pick<Fakes, 'stored' | 'pushed' | 'broadcasted' | 'calls'>): ApiParts['core'] {
+}: Pick<Fakes, 'stored' | 'pushed' | 'broadcasted' | 'calls'>): ApiDeps['core'] {
   return {
     push: async (command) => {
       const pusher = stored.get(command.pusher)
@@ -152,7 +152,7 @@ function fakeCore({
   }
 }
 
-function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
+function fakeApps(known: App[], calls: unknown[][]): ApiDeps['apps'] {
   const byId = async (id: number) => known.find((app) => app.id === id) ?? null
   return {
     byId,
@@ -175,7 +175,7 @@ function fakeApps(known: App[], calls: unknown[][]): ApiParts['apps'] {
   }
 }
 
-function fakeSenders(calls: unknown[][]): ApiParts['senders'] {
+function fakeSenders(calls: unknown[][]): ApiDeps['senders'] {
   return {
     status: async () => [
       { name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 4, oldestDueAge: null },
@@ -201,7 +201,7 @@ const RECORD: PushRecord = {
   messageId: null,
 }
 
-function fakeHistory(calls: unknown[][]): ApiParts['history'] {
+function fakeHistory(calls: unknown[][]): ApiDeps['history'] {
   return {
     list: async (...call) => {
       calls.push(['listPushes', ...call])
@@ -217,7 +217,7 @@ export function exampleBroadcast(given: Partial<BroadcastStatus> = {}): Broadcas
   return { id: '1', name: 'sendmail_1', sender: 'sendmail', tag: '', state: 'running', ...counts, ...times, ...given }
 }
 
-function fakeBroadcasts(calls: unknown[][]): ApiParts['broadcasts'] {
+function fakeBroadcasts(calls: unknown[][]): ApiDeps['broadcasts'] {
   return {
     status: async (_app, name) => (name === 'none' ? null : exampleBroadcast({ name })),
     list: async (...call) => {
@@ -237,7 +237,7 @@ function fakeBroadcasts(calls: unknown[][]): ApiParts['broadcasts'] {
 
 const SUPPRESSION = { id: '1', sender: 'sendmail', address: 'e***@example.com', reason: 'hard bounce', since: 1.5 }
 
-function fakeSuppressions(calls: unknown[][]): ApiParts['suppressions'] {
+function fakeSuppressions(calls: unknown[][]): ApiDeps['suppressions'] {
   return {
     list: async (...call) => {
       calls.push(['listSuppressions', ...call])
@@ -254,7 +254,7 @@ function fakeSuppressions(calls: unknown[][]): ApiParts['suppressions'] {
 }
 
 /** Keys that never expire, in a process that never dies. */
-function fakeIdempotency(): ApiParts['idempotency'] {
+function fakeIdempotency(): ApiDeps['idempotency'] {
   const known = new Map<string, { request: string; answer?: KeptAnswer }>()
   const idOf = ({ app, key }: IdempotencyKey) => `${app} ${key}`
   return {
@@ -271,7 +271,7 @@ function fakeIdempotency(): ApiParts['idempotency'] {
   }
 }
 
-function fakeNonces(): ApiParts['nonces'] {
+function fakeNonces(): ApiDeps['nonces'] {
   const used = new Set<string>()
   return {
     use: async (app, nonce) => {

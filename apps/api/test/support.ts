@@ -1,12 +1,12 @@
 import { type ClientRequestArgs, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { type ApiParts, createApi } from '@carillon/api'
+import { type ApiDeps, createApi } from '@carillon/api'
 import { type HttpServer, listen } from '@carillon/http'
 import { onTestFinished } from 'vitest'
 import { fakeParts } from './fakes.ts'
 
 /** The API on a real port, for one test. */
-export async function serveApi(parts: ApiParts = fakeParts()): Promise<HttpServer> {
+export async function serveApi(parts: ApiDeps = fakeParts()): Promise<HttpServer> {
   const listening = await listen(createApi(parts), { host: '127.0.0.1', port: 0 })
   onTestFinished(() => listening.close(0))
   return listening

@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@carillon/http'
 import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {
@@ -11,10 +10,9 @@ import type {
   SenderRepository,
   SuppressionRepository,
 } from '@carillon/store'
-import type { Received } from './receive.ts'
 
 /** What the API is built on; whoever composes a process hands it in. */
-export interface ApiParts {
+export interface ApiDeps {
   pushers: PusherStore
   apps: AppRepository
   core: Core
@@ -38,7 +36,7 @@ export interface ApiParts {
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */
   ready(): Promise<void>
-  metrics: MetricsParts
+  metrics: MetricsDeps
   tracer: Tracer
   log: Logger
   version: string
@@ -53,7 +51,7 @@ export interface ProviderSettings {
 }
 
 /** What `/metrics` answers with, and to whom. */
-export interface MetricsParts {
+export interface MetricsDeps {
   /** The text that Prometheus reads. */
   render(): Promise<string>
   contentType: string
@@ -64,18 +62,4 @@ export interface MetricsParts {
 export interface Admin {
   account: string
   password: string
-}
-
-/** What the guards leave behind for the handlers. */
-export interface ApiEnv {
-  /** Absent outside @hono/node-server, such as in `app.request`. */
-  Bindings: Partial<HttpBindings>
-  Variables: {
-    /** Whom a signed request acts for. */
-    app: App
-    /** The request, read once. */
-    received: Received
-    /** Bytes of a body, where a route takes more than most. */
-    mostBody?: number
-  }
 }
