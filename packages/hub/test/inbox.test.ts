@@ -27,6 +27,17 @@ describe('the inbox of a connection', () => {
     expect(told.full).toBe(1)
   })
 
+  it('has room again for what it has handled', async () => {
+    const { told, inbox: one } = inbox(async () => void (await turn()))
+    const text = 'x'.repeat(1024 * 1024)
+    for (let round = 0; round < 5; round++) {
+      one.take(text)
+      one.take(text)
+      for (let turns = 0; turns < 6; turns++) await turn()
+    }
+    expect(told.full).toBe(0)
+  })
+
   it('lets others have their turn, whether messages waited or come all at once', async () => {
     const handled: string[] = []
     const { inbox: one } = inbox((text) => void handled.push(text))
