@@ -134,3 +134,23 @@ it('frees the slot of a call once all its pushes are over, and each of them once
   other[Symbol.dispose]()
   expect(concurrency.room).toBe(2)
 })
+
+it('permits no more at once than may start now, and nothing while somebody waits', async () => {
+  const concurrency = new Concurrency({ size: 2 })
+  expect(concurrency.acquireNow(9).pushes).toBe(2)
+  void concurrency.acquire(1)
+  expect(concurrency.acquireNow(9).pushes).toBe(0)
+  concurrency.drain()
+})
+
+it('grants what was not started to who waits, and reports that places came back', async () => {
+  const concurrency = new Concurrency({ size: 2 })
+  const { promise: returned, resolve } = Promise.withResolvers<void>()
+  concurrency.onReturn(resolve)
+  const permit = concurrency.acquireNow(2)
+  const waiting = concurrency.acquire(5)
+  permit.start(1)
+  permit[Symbol.dispose]()
+  expect(await waiting).toMatchObject({ pushes: 1 })
+  await returned
+})

@@ -198,3 +198,27 @@ it('asks no more once it was drained', async () => {
   await vi.advanceTimersByTimeAsync(LONG_MS)
   expect(asked).toEqual([])
 })
+
+it('adds no tokens of a slice that is over to those of the next', async () => {
+  vi.useFakeTimers()
+  const { concurrency, asked } = limited()
+  const first = concurrency.acquire(10)
+  asked.shift()!.answer({ tokens: 10, msLeft: 100 })
+  startSome(await first, 4)
+  await vi.advanceTimersByTimeAsync(100)
+  const second = concurrency.acquire(9)
+  asked.shift()!.answer({ tokens: 3, msLeft: LONG_MS })
+  expect(pushes(await second)).toBe(3)
+})
+
+it('lets the pages of broadcasts wait 25 ms after the beginning of a slice at most', async () => {
+  vi.useFakeTimers()
+  const { concurrency, asked } = limited()
+  void concurrency.acquire(1, true)
+  asked.shift()!.answer({ tokens: 0, msLeft: 10_000 })
+  await vi.advanceTimersByTimeAsync(10_020)
+  expect(asked).toEqual([])
+  await vi.advanceTimersByTimeAsync(10)
+  expect(asked).toHaveLength(1)
+  concurrency.drain()
+})

@@ -60,4 +60,56 @@ describe('the recorder', () => {
     expect(await Promise.all(recorded)).toEqual(['sent', 'sent'])
     expect([pushTries, recipientTries]).toEqual([2, 2])
   })
+
+  it('wakes what waits again, and finishes the broadcasts of which a push ended', async () => {
+    const wakeUps = [{ id: '1', sender: 'chime', priority: 'normal', delay: 0 }]
+    const woken: unknown[] = []
+    const finished: string[] = []
+    const deps = {
+      pushes: { record: async () => ({ held: new Set(['1']), wakeUps, broadcasts: ['7'] }) },
+      broadcasts: {
+        finish: async (ids: string[]) => void finished.push(...ids),
+        record: async () => ({ held: [true], wakeUps }),
+      },
+      notifier: { pushes: (some: unknown) => void woken.push(some) },
+      observer: { batch() {} },
+      log: silentLogger,
+      stop: new AbortController().signal,
+    }
+    const { push, recipient } = recorder(deps as never)
+    const result = { is: 'sent' } as const
+    expect(await push({ id: '1', attempt: 1, result })).toBe('sent')
+    expect([woken, finished]).toEqual([[wakeUps], ['7']])
+    await recipient({ broadcast: '1', page: '1', attempt: 1, pusher: 'ann', result })
+    expect(woken).toEqual([wakeUps, wakeUps])
+  })
+
+  it('reports what another worker has claimed meanwhile as lost', async () => {
+    const deps = {
+      pushes: { record: async () => ({ held: new Set(['2']), wakeUps: [], broadcasts: [] }) },
+      notifier: { pushes() {} },
+      observer: { batch() {} },
+    }
+    const { push } = recorder(deps as never)
+    const result = { is: 'sent' } as const
+    expect(await Promise.all(['1', '2'].map((id) => push({ id, attempt: 1, result })))).toEqual(['lost', 'sent'])
+  })
+
+  it('retries no more once the worker may wait no longer', async () => {
+    let attempts = 0
+    const deps = {
+      pushes: {
+        async record() {
+          attempts++
+          throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+        },
+      },
+      observer: { batch() {} },
+      log: silentLogger,
+      stop: AbortSignal.abort(),
+    }
+    const { push } = recorder(deps as never)
+    await expect(push({ id: '1', attempt: 1, result: { is: 'sent' } })).rejects.toThrow('reset')
+    expect(attempts).toBe(1)
+  })
 })

@@ -21,14 +21,14 @@ const common: Omit<SendDeps, 'sender' | 'concurrency'> = {
 }
 
 /** Sends so many attempts, and tells how many calls have ended. */
-function send(count: number, chime: Partial<Sender>, perCall = 1) {
+function send(count: number, chime: Partial<Sender>, perCall = 1, more: Partial<SendDeps> = {}) {
   const sender: Sender = { name: 'chime', timeout: 5, send: async () => {}, ...chime }
   const concurrency = new Concurrency({ size: 10, perCall })
   const permit = concurrency.acquireNow(count)
   const begun = Math.ceil(count / perCall)
   const ended = () => begun - 10 + concurrency.room / perCall
   const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
-  return { ended, results: sendAttempts({ ...common, sender, concurrency }, attempts, permit) }
+  return { ended, results: sendAttempts({ ...common, ...more, sender, concurrency }, attempts, permit) }
 }
 
 function attempt(sender: Sender, n: number) {
@@ -118,3 +118,59 @@ it('says of a sender that it kept the process to itself', async () => {
   vi.restoreAllMocks()
   expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
 })
+
+it('answers each of several with its own result, where the data of one is invalid', async () => {
+  const validate = (value: unknown) =>
+    (value as { n: number }).n === 0 ? { issues: [{ message: 'is nought' }] } : { value }
+  const { results } = send(
+    3,
+    {
+      data: { '~standard': { version: 1, vendor: 'test', validate } },
+      sendBatch: async (pushes) => pushes.map(({ id }) => ({ later: Number(id) })),
+    },
+    3,
+  )
+  expect(await Promise.all(results)).toMatchObject([
+    { is: 'dead', reason: expect.stringContaining('data is invalid for chime') },
+    { is: 'later', delay: 1 },
+    { is: 'later', delay: 2 },
+  ])
+})
+
+it('fails all of a batch whose sender answers for fewer', async () => {
+  const { results } = send(2, { sendBatch: async () => [undefined] }, 2)
+  const failure = { is: 'failed', reason: 'sendBatch returned 1 outcomes for 2 pushes.' }
+  expect(await Promise.all(results)).toMatchObject([failure, failure])
+})
+
+it.each([
+  ['giveup', 'dead'],
+  ['retry', 'failed'],
+] as const)('a sender that does not answer in time may have sent: with ON_AMBIGUOUS=%s it is %s', async (...args) => {
+  const [onAmbiguous, is] = args
+  const { results } = send(1, { send: () => new Promise(() => {}) }, 1, { onAmbiguous })
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await results[0]).toMatchObject({ is })
+})
+
+it('a schema that does not answer in time has sent nothing, so it is retried', async () => {
+  const data = { '~standard': { version: 1, vendor: 'test', validate: () => new Promise<never>(() => {}) } } as const
+  const { results } = send(1, { data }, 1, { onAmbiguous: 'giveup' })
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await results[0]).toMatchObject({ is: 'failed' })
+})
+
+it.each([
+  ['retry', { is: 'returned' }],
+  ['giveup', { is: 'dead', failed: true }],
+] as const)(
+  'returns what a worker that stops interrupts; with ON_AMBIGUOUS=%s it is %o',
+  async (onAmbiguous, result) => {
+    const stop = new AbortController()
+    const deadlines = new Deadlines(stop.signal)
+    const more = { onAmbiguous, stop: stop.signal, deadlines }
+    const { results } = send(1, { send: () => new Promise(() => {}) }, 1, more)
+    stop.abort(new Error('The worker is stopping.'))
+    expect(await results[0]).toMatchObject(result)
+  },
+)
