@@ -60,3 +60,20 @@ it('fails the items of a batch that failed, and no others', async () => {
   const results = await Promise.allSettled(['good', 'bad', 'fine'].map(pass))
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
 })
+
+it('runs as many batches of one tick at once as may run', async () => {
+  const begun: number[][] = []
+  const run = batch(
+    (items: number[]) => {
+      begun.push(items)
+      return new Promise<number[]>(() => {})
+    },
+    { max: 2, concurrency: 2 },
+  )
+  for (const item of [1, 2, 3, 4, 5]) void run(item)
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+  expect(begun).toEqual([
+    [1, 2],
+    [3, 4],
+  ])
+})
