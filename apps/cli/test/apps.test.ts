@@ -1,0 +1,103 @@
+import type { Config } from '@carillon/config'
+import type { App } from '@carillon/contract'
+import { type AppRepository, DataDirInUseError } from '@carillon/store'
+import { silentLogger } from '@carillon/testkit'
+import type { Logger } from 'pino'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { appsIn, appsOfServer } from '../apps.ts'
+
+const secrets = [
+  { id: 7, secret: 'old', createdAt: 0 },
+  { id: 8, secret: 'new', createdAt: 1 },
+]
+const shop: App = {
+  id: 2,
+  name: 'shop',
+  key: 'k2',
+  secrets,
+  v2Only: false,
+  enabled: true,
+  createdAt: 0,
+  settings: { publicKeys: ['one'] },
+}
+
+describe('the apps in a database', () => {
+  function inDatabase() {
+    const repository = {
+      change: vi.fn<AppRepository['change']>(async () => shop),
+      byId: vi.fn<AppRepository['byId']>(async (id) => (id === 2 ? shop : null)),
+    }
+    return { repository, apps: appsIn(repository as Partial<AppRepository> as AppRepository, async () => {}) }
+  }
+
+  it('change by valid fields only', async () => {
+    const { apps, repository } = inDatabase()
+    await apps.change(2, { name: 'store', publicKeys: null })
+    expect(repository.change).toHaveBeenCalledExactlyOnceWith(2, { name: 'store', settings: { publicKeys: undefined } })
+    await expect(apps.change(2, { enabled: 'no' })).rejects.toMatchObject({ code: 'invalid_field' })
+    expect(repository.change).toHaveBeenCalledOnce()
+  })
+
+  it('show the newest secret, and the keys of an app that is there', async () => {
+    const { apps } = inDatabase()
+    expect(await apps.addSecret(2)).toEqual(secrets[1])
+    expect(await apps.publicKeys(2)).toEqual(['one'])
+    await expect(apps.publicKeys(9)).rejects.toMatchObject({ code: 'app_not_found' })
+  })
+})
+
+describe('the apps of a server', () => {
+  const inUse = new DataDirInUseError('/data', 'process 4711')
+
+  /** A server that gives each call the same answer. */
+  async function onServer(answer: () => Response, config: Partial<Config> = {}) {
+    const calls: { method: string; url: string; authorization: string | null; fields: unknown }[] = []
+    const call = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+      const { method, headers } = new Request(url, init)
+      const fields: unknown = init?.body === undefined ? undefined : JSON.parse(init.body as string)
+      calls.push({ method, url: url as string, authorization: headers.get('authorization'), fields })
+      return answer()
+    })
+    onTestFinished(() => call.mockRestore())
+    const log = silentLogger as Logger
+    return { calls, apps: await appsOfServer({ dataDir: '/data', ...config } as Config, log, 'http://a', inUse) }
+  }
+
+  const { settings, ...own } = shop
+  const shown = { ...own, ...settings }
+
+  it('are listed with their settings, as the administrator', async () => {
+    const { apps, calls } = await onServer(() => Response.json({ apps: [shown] }), {
+      adminAccount: 'root',
+      adminPassword: 'pass',
+    })
+    expect(await apps.list()).toEqual([shop])
+    const authorization = `Basic ${btoa('root:pass')}`
+    expect(calls).toEqual([{ method: 'GET', url: 'http://a/v1/apps', authorization, fields: undefined }])
+  })
+
+  it('are called without credentials where there is no administrator', async () => {
+    const { apps, calls } = await onServer(() => Response.json({ app: shown }))
+    expect(await apps.addSecret(2)).toEqual(secrets[1])
+    const fields = { addSecret: '' }
+    expect(calls).toEqual([{ method: 'PATCH', url: 'http://a/v1/apps/2', authorization: null, fields }])
+  })
+
+  it('have the keys of an app that is there', async () => {
+    const { apps } = await onServer(() => Response.json({ apps: [shown] }))
+    expect(await apps.publicKeys(2)).toEqual(['one'])
+    await expect(apps.publicKeys(9)).rejects.toMatchObject({ code: 'app_not_found' })
+  })
+
+  it.each([401, 403])('need the password of a server that answers %i', async (status) => {
+    const { apps } = await onServer(() => Response.json({ err: 'no' }, { status }))
+    await expect(apps.list()).rejects.toThrow('the same ADMIN_ACCOUNT and ADMIN_PASSWORD')
+  })
+
+  it('fail with the error of the server, or with the setting that is wrong where nothing answers', async () => {
+    const { apps } = await onServer(() => Response.json({ err: 'There is no app 9.' }, { status: 404 }))
+    await expect(apps.create('shop')).rejects.toThrow('The server at http://a answered 404: There is no app 9.')
+    vi.mocked(fetch).mockRejectedValueOnce(new TypeError('fetch failed'))
+    await expect(apps.list()).rejects.toThrow('set PORT to its port: nothing answers at http://a.')
+  })
+})
