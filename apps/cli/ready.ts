@@ -8,7 +8,7 @@ interface Pinged {
 }
 
 /** A connection that leads nowhere never answers, and the caller of the probe does not wait longer. */
-const TIMEOUT_MS = 3000
+export const PING_TIMEOUT_MS = 3000
 
 /** @throws CarillonError `unavailable`, naming what cannot be used and why, within some seconds. */
 export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
@@ -17,7 +17,7 @@ export async function checkReady({ store, queue }: { store: Pinged; queue: Pinge
 }
 
 function answers(server: Pinged): Promise<void> {
-  return within(TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${TIMEOUT_MS} ms`))
+  return within(PING_TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${PING_TIMEOUT_MS} ms`))
 }
 
 function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => never {

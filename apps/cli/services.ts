@@ -24,6 +24,7 @@ import sendrealtime from '@carillon/sender-realtime'
 import { type NonceRepository, type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { createMetrics, everyObserver, faultListener, logObserver, recentBacklogs } from '@carillon/telemetry'
+import { watchOutages } from './outages.ts'
 import { checkReady } from './ready.ts'
 import { inMemory } from './shared/in-memory.ts'
 import type { Shared } from './shared/shared.ts'
@@ -107,12 +108,14 @@ const DEFAULT_PREFIX = 'pusher'
 /** Opens the store and the queue, and brings the tables up to date. */
 export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const { log = consoleLog, tracer = noTracer, pushTtl = WEEK_S } = options
+  const outages = watchOutages({ server: 'Postgres', ping: () => store.ping(), log })
   const store = await openStore({
     databaseUrl: options.databaseUrl,
     poolSize: options.databasePool,
     dataDir: options.dataDir ?? '.data',
     embedded: options.embedded,
     onError: (error) => log.warn({ code: errorCode(error) }, 'a database connection was lost'),
+    onFailure: () => outages.suspect(),
     onNotice: (sentence) => log.warn({}, sentence),
   })
   const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
@@ -147,6 +150,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     api: (app) => localApi(core, pushers, app, pushTtl),
     ready: () => checkReady({ store, queue }),
     async close() {
+      outages.close()
       await live.close()
       await outbound.close()
       await shared.close()

@@ -12,8 +12,9 @@ export interface Database extends Queryable {
 
 type NamedQuery = Required<Pick<QueryConfig<unknown[]>, 'name' | 'text' | 'values'>>
 
-export function database(pool: Pool): Database {
-  const kept = keepingConnections(pool)
+/** @param onFailure is called when a statement fails because of its connection, or because the server accepts no writes */
+export function database(pool: Pool, onFailure: () => void = () => {}): Database {
+  const kept = keepingConnections(pool, onFailure)
   return Object.assign(drizzle(kept), { prepared: preparedOn(kept) })
 }
 
@@ -48,12 +49,15 @@ const PLANS_LAST = { work: 2000, milliseconds: 5000 }
  * after any error. A connection whose statement was refused is still good: it keeps its prepared statements, and the
  * embedded database, which has room for one connection, need not notice the end of one before it accepts the next.
  */
-function keepingConnections(pool: Pool): Pool {
+function keepingConnections(pool: Pool, onFailure: () => void): Pool {
   const plans = new Plans()
   pool.on('connect', (client) => client.on('error', () => {})) // the caller of a statement gets the error
   return Object.assign(pool, {
     async query(query: string | QueryConfig, values?: unknown[]) {
-      const client = await pool.connect()
+      const client = await pool.connect().catch((error: unknown) => {
+        onFailure()
+        throw error
+      })
       try {
         plans.renew(client)
         const answer = await client.query(query, values)
@@ -61,7 +65,9 @@ function keepingConnections(pool: Pool): Pool {
         client.release()
         return answer
       } catch (error) {
-        client.release(!isRefused(error) || isReadOnly(error))
+        const isUnusable = !isRefused(error) || isReadOnly(error)
+        client.release(isUnusable)
+        if (isUnusable) onFailure()
         throw error
       }
     },

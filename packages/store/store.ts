@@ -61,6 +61,8 @@ export interface StoreOptions {
   embedded?: EmbeddedBoot | undefined
   /** Told about connections that broke while idle. */
   onError(error: Error): void
+  /** Called when a connection cannot be made, breaks, or leads to a server that accepts no writes. */
+  onFailure?(): void
   /** Told what the operator should know of the data directory. */
   onNotice?(sentence: string): void
 }
@@ -70,16 +72,19 @@ export interface StoreOptions {
  * @throws SetupError when the database cannot be reached or used: a sentence that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, dataDir, embedded, onError, onNotice } = options
+  const { databaseUrl, dataDir, embedded, onError, onFailure, onNotice } = options
   const { pool, notices, close } = databaseUrl
     ? await openServer(databaseUrl, options.poolSize)
     : await openEmbedded(embedded ?? new EmbeddedBoot(dataDir))
   for (const notice of notices) onNotice?.(notice)
-  pool.on('error', onError)
+  pool.on('error', (error) => {
+    onError(error)
+    onFailure?.()
+  })
   const vacuum = async () => {
     if (!databaseUrl) await pool.query('vacuum analyze')
   }
-  return { ...repositories(database(pool)), ping: async () => void (await pool.query(WRITE)), vacuum, close }
+  return { ...repositories(database(pool, onFailure)), ping: async () => void (await pool.query(WRITE)), vacuum, close }
 }
 
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {

@@ -11,6 +11,7 @@ import {
   type RedisServer,
 } from '@carillon/redis'
 import { redisFault } from '@carillon/redis/fault'
+import { watchOutages } from '../outages.ts'
 import type { Shared } from './shared.ts'
 
 export interface OnRedisOptions extends Omit<RedisServer, 'group'> {
@@ -23,7 +24,12 @@ export interface OnRedisOptions extends Omit<RedisServer, 'group'> {
 
 /** Loaded only where there is a Redis: these libraries are a third of what Carillon loads at start. */
 export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Shared {
-  const onError = redisTrouble(log)
+  const trouble = redisTrouble(log)
+  const outages = watchOutages({ server: 'Redis', ping: () => queue.ping(), log })
+  const onError = (error: Error) => {
+    trouble(error)
+    outages.suspect()
+  }
   const server = { url, tls, group: new ConnectionGroup() }
   const queue = redisQueue({ ...server, prefix, onError, onFault })
   const limiter = redisLimiter({ ...server, prefix })
@@ -36,6 +42,7 @@ export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Sha
     openCluster: () => redisCluster({ ...server, prefix, onError, onFault }),
     snapperQueues: () => (snapper ??= redisQueues({ ...server, prefix, onError })),
     async close() {
+      outages.close()
       ;(await snapper)?.close()
       await (await work)?.close()
       limiter.close()

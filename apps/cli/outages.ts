@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { singleFlight, within } from '@carillon/async'
+import type { Logger } from '@carillon/contract'
+import { PING_TIMEOUT_MS } from './ready.ts'
+
+const RETRY_MS = 1000
+
+export interface OutageOptions {
+  /** Its name in the log. */
+  server: string
+  /** Rejects while the server cannot be used. */
+  ping(): Promise<void>
+  log: Logger
+  /** Milliseconds between two pings; default 1000. */
+  retryMs?: number
+}
+
+export interface Outages {
+  /** Reports an error after which the server may be unusable. */
+  suspect(): void
+  close(): void
+}
+
+/**
+ * Logs once per outage that a server can be used again, whatever the number of its connections. An error alone is no
+ * outage: a connection may be lost, or a user may lack a permission, while the server works. So the server is pinged,
+ * and an outage lasts from a failed ping to the next that succeeds.
+ */
+export function watchOutages({ server, ping, log, retryMs = RETRY_MS }: OutageOptions): Outages {
+  const closed = new AbortController()
+  const { signal } = closed
+
+  const answers = () =>
+    within(PING_TIMEOUT_MS, ping(), () => new Error('no answer')).then(
+      () => true,
+      () => false, // errors are reported where they happen
+    )
+
+  const watch = singleFlight(async () => {
+    const since = performance.now()
+    let isAway = false
+    while (!signal.aborted && !(await answers())) {
+      isAway = true
+      await pause(retryMs, undefined, { signal, ref: false }).catch(() => {}) // rejects when it is closed
+    }
+    if (!isAway || signal.aborted) return
+    log.info({ seconds: secondsSince(since) }, `${server} can be used again`)
+  })
+
+  return { suspect: () => void watch(), close: () => closed.abort() }
+}
+
+/** In tenths. */
+function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 100) / 10
+}
