@@ -22,8 +22,8 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start', database)
   return openWithPorts(config, open, async (services, bound, producers) => {
-    const app = (await firstApp(services, firstAppOf(config))).firstApp
-    const api = await apiOf(config, services)
+    const api = await apiOf(config, services) // makes sure that there is a first app
+    const app = (await services.store.apps.byId(config.appId))!
     // In open mode, which listens on loopback alone, the page signs in anybody as anyone.
     api.route('/', createDemo(config.open ? { app, guard: ownPagesOnly } : undefined))
     const realtime = await createRealtime(services, realtimeOf(config))

@@ -50,10 +50,17 @@ export interface RetryOptions {
 
 /** What a failed attempt means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
 export function resultOfFailure(error: unknown, failures: number, options: RetryOptions): AttemptResult {
-  const reason = textOf(error instanceof Error ? error.message : error)
+  const reason = textOf(error instanceof Error ? messageOf(error) : error)
   if (isLast(error, options)) return { is: 'dead', failed: true, reason: `${reason} ${MAY_BE_SENT}` }
   if (failures + 1 >= options.retryTimes) return { is: 'dead', failed: true, reason }
   return { is: 'failed', delay: pauseAfter(error, failures), reason }
+}
+
+/** `fetch` says only that it failed; why, such as an unknown host, is in the cause. */
+function messageOf({ message, cause }: Error): string {
+  return message === 'fetch failed' && cause instanceof Error && cause.message
+    ? `${message}: ${cause.message}`
+    : message
 }
 
 /** Whether no retry may follow, because it could send a second message. */

@@ -88,6 +88,12 @@ describe('a failure', () => {
     expect(resultOfFailure(new Error('x'), 8, { retryTimes: 10, onAmbiguous: 'retry' })).toMatchObject({ is: 'failed' })
   })
 
+  it('says why fetch failed', async () => {
+    const error: unknown = await fetch('http://127.0.0.1:1/').catch((reason: unknown) => reason)
+    const { reason } = resultOfFailure(error, 0, { retryTimes: 10, onAmbiguous: 'retry' }) as { reason: string }
+    expect(reason).toMatch(/^fetch failed: .+/)
+  })
+
   it('keeps a reason that fits a row', () => {
     expect(
       resultOfFailure(new Error(`a\0b${'c'.repeat(5000)}`), 0, { retryTimes: 10, onAmbiguous: 'retry' }),
