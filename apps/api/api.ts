@@ -33,7 +33,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
 function addEndpoints(api: Hono<ApiEnv>, deps: ApiDeps): void {
   const guards = { signed: signatureMiddleware(deps), admin: adminMiddleware(deps), open: admitAll }
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
-    // Probes ask all the time: nobody wants their traces
+    // Probes call constantly, and their traces would only be noise
     const isTraced = deps.tracer !== noTracer && endpoint.guard !== 'open'
     const before = [
       ...(isTraced ? [traced(deps.tracer, method, path)] : []),

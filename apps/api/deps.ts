@@ -11,7 +11,7 @@ import type {
   SuppressionRepository,
 } from '@carillon/store'
 
-/** What the API is built on; whoever composes a process hands it in. */
+/** What the API depends on. The composition root of the process supplies it. */
 export interface ApiDeps {
   pushers: PusherStore
   apps: AppRepository

@@ -7,7 +7,7 @@ const MOST_NAMED = 20
 
 const LONGEST_NAME = 100
 
-/** Who may call: whoever signs, the administrator, or anyone. */
+/** Who may call: a client that signs its requests, the administrator, or anyone. */
 export type Guard = 'signed' | 'admin' | 'open'
 
 /** What the documentation and the router need of a route; `run` validates and handles. */

@@ -56,7 +56,7 @@ const REDIS_OUTAGE =
 /** Of the system, and of Postgres: there is no room, or the quota is used up. */
 const DISK_FULL = /^(?:ENOSPC|EDQUOT|53100)$/
 
-/** What a caller is told: of an error that is not the domain's, nothing but that it happened. */
+/** What a caller sees. For an error that is not a domain error, it sees only that one occurred. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof CarillonError) return { err: error.message, code: error.code }
   const code = causeCode(error) ?? ''
@@ -110,7 +110,7 @@ export function logFailure(log: Logger, error: unknown, route: string): void {
     // An outage fails every probe, and is nothing that our code did.
     ...(code !== 'unavailable' && { at: frames(error) }),
   }
-  // The answer to what nobody foresaw says nothing.
+  // The answer to an unexpected error reveals no details.
   log.error(fields, error instanceof CarillonError || code !== 'internal' ? err : 'a request failed')
 }
 

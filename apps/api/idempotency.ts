@@ -12,9 +12,9 @@ const TIMES = { lease: 60, kept: 86_400 }
 type IdempotencyDeps = Pick<ApiDeps, 'idempotency' | 'log'>
 
 /**
- * Answers a request that brings an Idempotency-Key once, and repeats that answer for a day; one
- * without is answered as ever. Failures of ours are not remembered: the caller should try again.
- * @throws CarillonError `bad_request` for a key that is none, `idempotency_key_reused` or `idempotency_key_in_flight`.
+ * Answers a request that has an Idempotency-Key once, and repeats that answer for a day. A request without a key is
+ * answered normally. Failures of the server are not remembered: the caller should try again.
+ * @throws CarillonError `bad_request` for a malformed key, `idempotency_key_reused` or `idempotency_key_in_flight`.
  */
 export async function answerOnce(
   c: Context<ApiEnv>,

@@ -6,7 +6,7 @@ import type { ApiDeps, MetricsDeps } from './deps.ts'
 import type { ApiEnv } from './receive.ts'
 import { sameText } from './signature.ts'
 
-/** What is asked of a process that serves no API: `/healthz`, `/readyz` and `/metrics`. */
+/** The routes of a process that serves no API: `/healthz`, `/readyz` and `/metrics`. */
 export function createMonitor({ ready, metrics, log }: Pick<ApiDeps, 'ready' | 'metrics' | 'log'>): Hono<ApiEnv> {
   const monitor = new Hono<ApiEnv>()
   monitor
@@ -25,7 +25,7 @@ export function createMonitor({ ready, metrics, log }: Pick<ApiDeps, 'ready' | '
 /** What proxies add: who connects from this machine may speak for another. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
 
-/** Answers `/metrics` to this machine, and to whoever has the token. */
+/** Answers `/metrics` to requests from this machine, and to those that carry the token. */
 export function metricsHandler({ token, render, contentType }: MetricsDeps): (c: Context<ApiEnv>) => Promise<Response> {
   return async (c) => {
     if (!isFromHere(c) && !hasToken(c, token)) throw refusal(c, token)

@@ -18,7 +18,7 @@ const KEEP_NONCE_S = 2 * WINDOW_S + 60
  * Lets signed requests through, v1 and v2, and leaves `app` and `received` in the context. In open
  * mode a request without X-App-Key acts as the first app. Reusable in any Hono app whose `onError`
  * renders a CarillonError, as `errorHandler` does.
- * @throws CarillonError, 401 with the seed's words, or one of `receive`.
+ * @throws CarillonError, 401 with the legacy server's message, or one of the errors of `receive`.
  */
 export function signatureMiddleware(deps: SignatureDeps): MiddlewareHandler<ApiEnv> {
   const findApp = knownApps(deps.apps).byKey

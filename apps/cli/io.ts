@@ -2,7 +2,7 @@ import type { Config, Environment } from '@carillon/config'
 import { EmbeddedBoot } from '@carillon/store/boot'
 import type { Roles } from './roles.ts'
 
-/** What commands touch of the process, so that a test can stand in for it. */
+/** The parts of the process that commands use, so that a test can replace them. */
 export interface Io {
   env: Environment
   /** Whether a person reads standard output. */
@@ -13,7 +13,7 @@ export interface Io {
   complain(text: string): void
   onSignal(signal: NodeJS.Signals, listener: () => void): void
   exit(code: number): void
-  /** Is given each error that nothing caught, instead of whoever was given them before. */
+  /** Receives each uncaught error, and replaces the previous handler. */
   onUncaught(listener: (error: unknown) => void): void
   /** Is called as the process ends itself: by `process.exit`, `process.abort` or a signal to itself. */
   onExit(listener: () => void): void
@@ -38,7 +38,7 @@ export function processIo(): Io {
   }
 }
 
-/** Of an abort, or of a signal that cannot be handled, Node tells nobody. */
+/** Node reports neither an abort nor a signal that cannot be handled. */
 function beforeTheEnd(listener: () => void): void {
   const { abort, kill } = process
   process.on('exit', listener)

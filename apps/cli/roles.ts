@@ -13,7 +13,7 @@ export interface Plugin {
 /** A role at work in this process. */
 export interface RunningRole {
   plugins?: readonly Plugin[]
-  /** Takes nothing new, finishes what was begun and lets go of every connection. Called once. */
+  /** Accepts nothing new, finishes what was begun and closes every connection. Called once. */
   stop(): Promise<void>
 }
 

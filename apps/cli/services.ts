@@ -192,7 +192,7 @@ function nonceStore(nonces: NonceRepository): NonceStore {
   return { use: (app, nonce, seconds) => use({ app, nonce, seconds }) }
 }
 
-/** For whoever brings no logger: warnings and errors, on standard error. */
+/** For callers that bring no logger. It writes warnings and errors to standard error. */
 const consoleLog: Logger = {
   debug: ignore,
   info: ignore,

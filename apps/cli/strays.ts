@@ -31,7 +31,7 @@ export function watchSenders({ io, log, plugins, stop }: StrayDeps): void {
     const call = callOf(trace, plugins)
     if (!call) return
     log.error({ sender: call.sender, err: describe(trace) }, EXITS)
-    process.exitCode = 1 // whoever supervises it must not take this for a stop that was asked for
+    process.exitCode = 1 // a supervisor must not mistake this for a requested stop
   })
 }
 

@@ -32,9 +32,9 @@ const FILES: readonly [path: string, type: string, read: () => string][] = [
 ]
 
 /**
- * The demo page at `/demo`, for a server that also has the API and live connections. In open mode the server signs in
- * whoever gets past the guard as anybody. Without `open` the page asks its reader for the key and the secret of an app
- * and signs in the browser, so that the server gives nothing away.
+ * The demo page at `/demo`, for a server that also has the API and live connections. In open mode the server
+ * signs in everyone who passes the guard, as any user. Without `open` the page asks its reader for the key and the
+ * secret of an app and signs in the browser, so that the server reveals nothing.
  */
 export function createDemo(open?: OpenDemo): Hono {
   const demo = new Hono()
@@ -65,7 +65,7 @@ type Form = Readonly<Record<string, unknown>>
 /** The channel on which the page shows who is there. */
 const CHANNEL = 'presence-demo'
 
-/** Signs a connection in as whoever it says it is. @throws CarillonError `invalid_field` */
+/** Signs a connection in as the user that it names. @throws CarillonError `invalid_field` */
 function allowUser(app: App, form: Form): { auth: string; user_data: string } {
   const userData = JSON.stringify({ id: textOf(form, 'user') })
   return { auth: signed(app, userText(textOf(form, 'socket_id'), userData)), user_data: userData }

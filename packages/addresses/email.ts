@@ -3,7 +3,7 @@ import { plainText } from './plain-text.ts'
 
 /**
  * An email address in the one spelling that mail servers take, from what people write or copy: `A <mailto:a@Bücher.example>, `.
- * What is no address stays as it is, for whoever checks it.
+ * A text that is not an address is returned unchanged, so that its caller can check it.
  */
 export function emailOf(text: string): string {
   const bare = withoutWrapping(plainText(text))

@@ -1,4 +1,4 @@
-/** Milliseconds in which whoever is back has not gone. */
+/** Milliseconds within which a member may reconnect without counting as gone. */
 export const DEBOUNCE_MS = 3000
 
 /** A member of a group as one word. Groups hold no control characters. */

@@ -56,7 +56,7 @@ export function guardedListener<Heard extends unknown[]>(
   }
 }
 
-/** Entries looked at per write, so that what nobody asks for again does not stay. */
+/** Entries checked for expiry per write, so that entries that are never read again do not stay. */
 const SWEPT_PER_WRITE = 2
 
 /** Entries end where they are read, and a few at each write. */

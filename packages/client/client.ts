@@ -9,7 +9,7 @@ import { createTransport } from './transport.ts'
 
 /**
  * The HTTP API of one app. A failed call throws an ApiError when the server refused it, else a plain
- * CarillonError. Nothing is retried: after `unavailable` a push may have been accepted all the same.
+ * CarillonError. Nothing is retried: after `unavailable` a push may still have been accepted.
  * To push it again is safe while it is unfinished, since the same push has the same name.
  */
 export interface CarillonClient

@@ -17,7 +17,7 @@ export class ApiError extends CarillonError {
 export function refusal(status: number, body: string): ApiError {
   const { err, code } = readRefusal(body)
   const sentence = typeof err === 'string' ? err : `The server answered ${status} without an explanation.`
-  // A newer server may have codes that are not in ErrorCode yet: the caller sees them all the same.
+  // A newer server may have codes that are not in ErrorCode yet: the caller still sees them.
   return new ApiError(status, typeof code === 'string' ? (code as ErrorCode) : codeOf(status), sentence)
 }
 

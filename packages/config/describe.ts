@@ -90,7 +90,7 @@ export function secretsOf(config: Config): string[] {
   return secrets.filter((secret) => secret.length >= SHORTEST)
 }
 
-/** As written, and decoded, as a driver's error would show it. A user's name is none: it is a word of its own. */
+/** As written, and decoded, as a driver's error would show it. A user's name is not a secret: it is an ordinary word. */
 function secretsInUrl(text: string): string[] {
   const { password, searchParams } = new URL(text)
   const parameters = [...searchParams].filter(([name]) => SECRET_PARAMETER.test(name)).map(([, value]) => value)

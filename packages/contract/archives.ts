@@ -66,7 +66,7 @@ export interface ArchiveLine {
 /** An archive that is to be stopped. */
 export interface OverdueArchive {
   archive: Archive
-  /** Its session was empty for too long; nobody published for too long; it reached the longest duration. */
+  /** The session was empty for too long, nobody published for too long, or the archive reached the longest duration. */
   because: 'empty' | 'quiet' | 'long'
 }
 
@@ -83,11 +83,11 @@ export interface Archives {
   /** Newest first. */
   list(page: ArchivePage): Promise<{ total: number; archives: Archive[] }>
   /**
-   * Whether nobody is in the session: then what runs there is paused.
+   * Records whether nobody is in the session. While nobody is, its running archives are paused.
    * @returns those whose status changed
    */
   setEmpty(app: number, sessionId: string, empty: boolean): Promise<Archive[]>
-  /** Whether nobody publishes in the session. */
+  /** Records whether nobody publishes in the session. */
   setQuiet(app: number, sessionId: string, quiet: boolean): Promise<void>
   addStream(archive: Archive, stream: ArchivedStream): Promise<void>
   removeStream(archive: Archive, streamId: string): Promise<void>
@@ -118,9 +118,9 @@ export interface Archives {
 export interface ArchiveLimits {
   /** An archive may run. */
   longest: number
-  /** It goes on while nobody is in its session. */
+  /** It keeps running while nobody is in its session. */
   empty: number
-  /** An automatic one goes on while nobody publishes there. */
+  /** An automatic archive keeps running while nobody publishes in the session. */
   quiet: number
 }
 

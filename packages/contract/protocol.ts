@@ -66,7 +66,7 @@ export interface AcceptedSocket {
 /** The handler of one connection's events. */
 export interface ConnectionHandler {
   message(text: string): void
-  /** Once, whoever ended it. @param code of the WebSocket's close; 1006 when it ended without a word */
+  /** Called once, whichever side ended it. @param code close code of the WebSocket; 1006 when it ended without a close frame */
   closed(code: number): void
 }
 

@@ -83,8 +83,8 @@ export interface PusherStore {
   /** The pushers that exist among `ids`, in any order. */
   getMany(app: number, ids: string[]): Promise<Pusher[]>
   /**
-   * Changes one pusher atomically. With `create`, a missing one is made (its `createdAt` is
-   * now unless given); without, the answer is false when there is none.
+   * Changes one pusher atomically. With `create`, a missing one is created (its `createdAt` is
+   * now unless given). Without it, the result is false when there is none.
    */
   set(app: number, id: string, change: PusherChange, create: boolean): Promise<boolean>
   /** False when there was none. */

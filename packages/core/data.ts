@@ -4,7 +4,7 @@ const LIKE_JSON = /^\s*[[{"\-\dtfn]/
 /** How a JSON object or list begins. */
 const LIKE_OBJECT = /^\s*[[{]/
 
-/** Whether a text was meant as JSON and is none, as the part of a form's value before an `&` that is not encoded. */
+/** Whether a text was meant as JSON but is not valid, such as a form value cut off at an `&` that was not encoded. */
 export function isBrokenJson(raw: string): boolean {
   return LIKE_OBJECT.test(raw) && parseData(raw) === raw
 }

@@ -54,7 +54,7 @@ export interface WorkerDeps {
   concurrency: number
   /** Failed attempts after which a push is dead. */
   retryTimes: number
-  /** What follows a failed attempt whose message may have been sent all the same. */
+  /** What follows a failed attempt whose message may have been sent nevertheless. */
   onAmbiguous: OnAmbiguous
   /** Seconds a push that comes out of a broadcast may stay unfinished. */
   ttl: number

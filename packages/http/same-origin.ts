@@ -17,7 +17,7 @@ export function isOfBrowser(headers: Headers): boolean {
   return headers.has('origin') || headers.has('sec-fetch-site')
 }
 
-/** `null`, the origin of sandboxed frames and files, is nobody's own. */
+/** `null`, the origin of sandboxed frames and files, is never the same origin. */
 function isOriginOf(origin: string, host: string): boolean {
   const from = URL.parse(origin)
   // With the scheme of the page the default port is left out on both sides.

@@ -15,7 +15,7 @@ export interface ChannelMember {
 export interface Subscribed {
   /** Subscriptions of the channel, over all processes. */
   count: number
-  /** Everyone on a channel with presence, whoever just came among them. */
+  /** All members of a presence channel, including one that just joined. */
   members: Members
 }
 
@@ -25,8 +25,8 @@ export interface ChannelNamespaceOptions {
   /** Whether a text is what clients can be sent; default: any is. What is not one is dropped. */
   isFrame?(text: string): boolean
   /**
-   * What all who are on a channel hear when a member comes or goes, if anything; whoever comes does not hear of
-   * itself.
+   * The message to all subscribers of a channel when a member joins or leaves, if any. A member is not notified of its
+   * own arrival.
    */
   announce?(channel: ChannelName, change: { member: string; here: boolean; info: string }): string | undefined
 }
@@ -158,7 +158,7 @@ export class ChannelNamespace {
     return `${this.#deps.protocol}:${app}:${name}`
   }
 
-  /** What a group of the roster is in this namespace; undefined when it is none of its. */
+  /** What a group of the roster is in this namespace; undefined when it belongs to another. */
   whatIs(group: string): { app: number; channel?: string } | undefined {
     const [, app, channel] = new RegExp(`^${this.#deps.protocol}:(\\d+)(?::(.*))?$`, 's').exec(group) ?? []
     if (app === undefined) return undefined
@@ -191,7 +191,7 @@ export class ChannelNamespace {
     return true
   }
 
-  /** The channel, if the session is on it: whoever is on a channel holds it. */
+  /** The channel, if the session is subscribed to it. Every subscriber holds its channel. */
   #channelOf(session: HubSession, name: ChannelName): Channel | undefined {
     const channel = this.#channels.get(keyOf(name))
     return channel && this.#places.get(session)?.has(channel) ? channel : undefined

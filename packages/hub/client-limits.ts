@@ -2,7 +2,7 @@
 const MOST_WAITING = 4 * 1024 * 1024
 /** What a message takes besides its characters, so that empty ones count too. */
 const EACH = 64
-/** Messages after which others have their turn, so that a client with thousands holds up nobody. */
+/** Messages after which other clients get their turn, so that a client with thousands does not delay them. */
 const AT_A_TIME = 100
 /** Messages handled already that may still be kept, so that not each one moves all that wait. */
 const MOST_HANDLED = 1000

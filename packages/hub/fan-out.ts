@@ -10,7 +10,7 @@ export interface HubSession {
 /** What the fan-out sees of a channel. */
 export interface FanOutAudience {
   readonly sessions: ReadonlySet<HubSession>
-  /** Published in this tick and not handed over yet. */
+  /** Published in this tick and not delivered yet. */
   pending: Message[]
 }
 
@@ -45,13 +45,13 @@ export class FanOut {
   }
 }
 
-/** Mostly nobody is apart, and then not even that is asked: to be fast here is what the fan-out is for. */
+/** Usually no session is set apart, and then the check for each session is skipped, because this loop must be fast. */
 function deliver(batch: Messages, sessions: FanOutAudience['sessions'], apart: ReadonlySet<HubSession>): void {
   if (apart.size === 0) for (const session of sessions) session.deliver(batch)
   else for (const session of sessions) if (!apart.has(session)) session.deliver(batch)
 }
 
-/** What comes in while messages are handed over is for the next round. */
+/** Messages that arrive during a delivery wait for the next round. */
 function takePending(audience: FanOutAudience): FanOutAudience {
   const { sessions, pending } = audience
   audience.pending = []

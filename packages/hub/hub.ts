@@ -24,7 +24,7 @@ export interface Hub {
   /** What outlives a tick, for all processes. */
   cache: Cluster['cache']
   roster: Cluster['roster']
-  /** To be told of a message that was dropped. */
+  /** Called when a message was dropped. */
   onFault: OnFault
   /** The channels of a protocol. Opened once. */
   openNamespace(options: ChannelNamespaceOptions): ChannelNamespace
@@ -85,7 +85,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions)
     openNamespace: (options) => new ChannelNamespace({ ...options, backplane, roster, fanOut, report }),
     flush: () => fanOut.flush(),
     onDebounced(listener) {
-      // Not before: what is told to a process without a listener is told to nobody.
+      // Not earlier: a message to a process without a listener is lost.
       if (debounced.push(listener) === 1) listenToCluster()
     },
     onRecounted(listener) {

@@ -8,7 +8,7 @@ import {
   rosterTopic,
 } from '@carillon/contract'
 
-/** ChannelMember → what it said of itself. */
+/** ChannelMember → the data that it gave about itself. */
 export type Members = ReadonlyMap<string, string>
 
 export interface PresenceDeps {
@@ -26,12 +26,12 @@ export interface PresenceDeps {
  */
 export const RESYNC_DELAY_MS = 4000
 
-/** How long whoever came waits to be seen. */
+/** How long a new member waits until it is visible. */
 const SEEN_WITHIN_MS = 5000
 
 /**
- * One process's view of a group's members. Changes are applied in the order in which they were made; where one
- * was missed, the view is compared with the roster, and what differs is told.
+ * One process's view of a group's members. Changes are applied in the order in which they were made. If one was missed,
+ * the view is compared with the roster, and the differences are reported.
  */
 export class Presence {
   readonly #deps: PresenceDeps

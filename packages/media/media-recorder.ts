@@ -16,8 +16,8 @@ interface OpenCall {
 }
 
 /**
- * WebRTC in a thread of its own, which begins with the first call and is gone after the last. There it blocks
- * nobody, and a packet that it fails at ends recordings, not the server.
+ * Runs WebRTC in a thread of its own, which starts with the first call and ends after the last. There it does not block
+ * the server, and a packet that makes it fail ends recordings, not the server.
  */
 export function mediaRecorder(network: MediaRecorderOptions = {}): MediaRecorder {
   return new ThreadedRecorder(network)

@@ -32,7 +32,7 @@ export function serverToUserChannel(user: string): string {
   return `${SERVER_TO_USER}${user}`
 }
 
-/** The user whose channel it is, however long its id; undefined where it is another channel, or nobody's. */
+/** The user whose channel it is, however long the id; undefined for any other channel. */
 export function userOfChannel(name: string): string | undefined {
   if (!name.startsWith(SERVER_TO_USER)) return undefined
   const user = name.slice(SERVER_TO_USER.length)

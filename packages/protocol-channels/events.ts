@@ -37,7 +37,7 @@ export function isJsonObject(text: string): boolean {
   return text.startsWith('{') && text.endsWith('}')
 }
 
-/** What a member said of itself when it came; nothing where another process wrote what cannot be read. */
+/** The data that a member gave about itself when it joined; empty if another process wrote data that cannot be read. */
 export function memberInfo(info: string): unknown {
   try {
     return info === '' ? undefined : JSON.parse(info)

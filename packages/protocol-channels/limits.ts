@@ -1,6 +1,6 @@
 import type { App } from '@carillon/contract'
 
-/** What an app may do, with Pusher's defaults where it says nothing. */
+/** The limits of an app, with Pusher's defaults where it sets none. */
 export interface Limits {
   /** Bytes of an event's data. */
   eventBytes: number

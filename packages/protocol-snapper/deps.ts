@@ -19,7 +19,7 @@ export interface SnapperOptions {
 interface Timeouts {
   /** Between the pings that a consumer is asked for. */
   pingInterval: number
-  /** Beyond it, until a silent consumer is taken for gone. */
+  /** Further time until a silent consumer counts as gone. */
   pingTimeout: number
   /** Until a batch is sent again. */
   ack: number

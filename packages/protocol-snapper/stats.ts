@@ -4,7 +4,7 @@ import { nodeGroup } from './consumer/live-consumers.ts'
 import type { SnapperDeps } from './deps.ts'
 import { TokenError } from './token.ts'
 
-/** `/stats`: how an app's consumers and producers do, for whoever has a token with the name `snapper`. */
+/** `/stats`: statistics of an app's consumers and producers, for callers with a token that has the name `snapper`. */
 export function statsHandler(deps: SnapperDeps): HttpHandler {
   return {
     paths: ['/stats'],

@@ -11,7 +11,7 @@ interface QueuedWakeUp {
 
 const PRIORITIES: Priority[] = ['high', 'normal', 'low']
 
-/** The queue of a single process. A wake-up for a sender that nobody consumes is dropped: its row is enough. */
+/** The queue of a single process. A wake-up for a sender without a consumer is dropped, because its row is enough. */
 export function memoryQueue(onError: (error: unknown) => void): Queue {
   /** By sender, one for each consumer; a wake-up goes to the one with the fewest. */
   const queues = new Map<string, Set<ConsumerQueue>>()

@@ -47,7 +47,7 @@ lpush L a|rpush L a|llen L|lrange L 0 0|lindex L 0|lpos L a|ltrim L 0 9|lrem L 0
 sadd E a|scard E|sismember E a|smembers E|srem E a|xadd X * f v|xlen X|xrange X - +|xtrim X MAXLEN 1|xdel X 0-1
 publish S m|time|unlink S H Z L E X|del S H Z L E X`
 
-/** The scratch keys of the commands. A capital letter in a command stands for its key. */
+/** The scratch keys of the commands. A capital letter in a command represents its key. */
 const KEYS = ['S', 'H', 'Z', 'L', 'E', 'X']
 
 /** ARGV: a command each, its words separated by tabs. Returns each error beside the command's name. */

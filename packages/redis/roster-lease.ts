@@ -22,7 +22,7 @@ export interface Renewed {
  */
 export class Lease {
   #node = ''
-  /** Takes a new lease, or joins whoever is taking one. */
+  /** Acquires a new lease, or joins an acquisition in progress. */
   readonly takeAnew: () => Promise<void> = singleFlight(() => this.#enter())
   #doubtful = true
   readonly #commands: RosterScripts

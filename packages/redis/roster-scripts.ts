@@ -1,14 +1,15 @@
 import { DEBOUNCE_MS } from '@carillon/backplane'
 import type { DefinedScripts } from './scripts.ts'
 
-/** Seconds after which what drifted is forgotten where nobody listens. */
+/** Seconds after which drifted counts are forgotten where no process listens. */
 const DRIFT_KEPT_S = 60
 
 /**
  * The roster in Redis. Below one prefix P: `P:n` when each node's lease ends (ms); `P:n:<node>` what a node
  * holds, by member key; per group `P:g:` counts, `P:i:` infos, `P:m:` its moment; `P:gone` who left, and when
- * that counts (ms); `P:drift` by how much a count changed without a join or a leave. Each script is one step: whoever reads sees a change whole, and listeners hear of
- * changes in the order in which they were made.
+ * that counts (ms); `P:drift` by how much a count changed without a join or a leave. Each
+ * script is atomic: readers see a change as a whole, and listeners are notified of changes in the order in which they
+ * were made.
  */
 const shared = `
 local P, T = ARGV[1], ARGV[2]

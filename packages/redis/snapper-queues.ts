@@ -90,7 +90,7 @@ async function inSteps(
   return { dropped, reached: [...reached] }
 }
 
-/** Messages that follow each other in one room; whoever is in several has them in order. */
+/** Consecutive messages of one room. A consumer in several rooms receives them in order. */
 function byRoom(messages: readonly RoomMessage[]): { room: string; texts: string[] }[] {
   const runs: { room: string; texts: string[] }[] = []
   for (const { room, message } of messages) {

@@ -55,7 +55,7 @@ const many = statement<{ app: number; ids: string[] }, PusherLists>(
     where ${pushers.appId} = ${give('app')} and ${id} = any(${give('ids', 'text[]')})`,
 )
 
-/** Postgres keeps no NUL in a text, so that nobody has such an id; it would even refuse the question. */
+/** Postgres stores no NUL in text, so that no pusher has such an id. It would even refuse the query. */
 function possible(ids: string[]): string[] {
   return ids.filter((one) => !one.includes('\0'))
 }

@@ -51,7 +51,7 @@ function isSmall(bound: ValueToken): boolean {
   return TypeGuards.isNumberToken(bound) && Math.abs(bound.content) <= WIDEST
 }
 
-/** Every object below: values may stand in so many places that a list of them would not be complete. */
+/** Visits every object below: values can occur in so many places that a list of them would not be complete. */
 function* partsOf(root: object): Generator<object> {
   const seen = new Set<object>()
   const waiting = [root]

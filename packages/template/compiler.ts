@@ -8,7 +8,7 @@ import type { Watchdog } from './watchdog.ts'
 /** @throws TemplateError when it costs too much, or a filter cannot take its value */
 export type RenderTemplate = (pusher: Pusher) => string
 
-/** Outputs of one value, and conditions on one: their time is that of their length, so that nobody need watch it. */
+/** Outputs of one value, and conditions on one: their time depends only on their length, so that it need not be limited. */
 const SIMPLE_PART =
   /\{\{-?\s*[\w.]+\s*-?\}\}|\{%-?\s*(?:(?:els)?if\s+[\w.]+(?:\s*[!=]=\s*(?:"[^"]*"|\d+))?|else|endif)\s*-?%\}/g
 

@@ -63,7 +63,7 @@ function toData(raw: string): unknown {
   }
 }
 
-/** A logger that says nothing. */
+/** A logger that writes nothing. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 /** What `create` gets, without an outbox and with an API of which every call fails, unless given. */

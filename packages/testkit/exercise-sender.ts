@@ -128,7 +128,7 @@ export type OutcomeKind = 'done' | 'later' | 'giveUp' | 'failed'
 
 /**
  * What an outcome means; an Error, as `sendBatch` may answer, is a failed try.
- * @throws Error where it is none: senders in plain JavaScript can answer anything.
+ * @throws Error if it is not a valid outcome: senders in plain JavaScript can answer anything.
  */
 export function outcomeKind(outcome: Outcome | Error): OutcomeKind {
   const answer: unknown = outcome

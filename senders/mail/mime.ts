@@ -26,7 +26,7 @@ export function mimeOf(email: Email): SendMailOptions {
   }
 }
 
-/** An email as SMTP takes it: its recipients, and its bytes without those that nobody else may see. */
+/** An email as SMTP transports it: its recipients, and its bytes without the hidden recipients. */
 export async function smtpMessageOf(email: Email): Promise<SmtpMessage> {
   const mime = new MailComposer(mimeOf(email)).compile()
   const { from, to } = mime.getEnvelope()
@@ -67,7 +67,7 @@ function foldableName({ name, address }: EmailAddress): EmailAddress {
   return { name: isAscii(name) ? name.replaceAll(/\S{400}(?=\S)/g, '$& ') : name, address }
 }
 
-/** Headers of lists hold URLs, in which space is ignored (RFC 2369, 2); encoded, nobody would find them. */
+/** Headers of lists hold URLs, in which space is ignored (RFC 2369, 2). Mail programs would not find encoded URLs. */
 function foldableHeader(name: string, value: string): string | Prepared {
   if (!/^list-/i.test(name) || !LONG_WORD.test(value)) return foldable(value)
   return { prepared: true, value: value.replaceAll(/\S{400}(?=\S)|\s+(?=\S)/gu, (part) => `${part.trim()}\r\n `) }

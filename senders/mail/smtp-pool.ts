@@ -83,7 +83,7 @@ export class SmtpPool {
     }
   }
 
-  /** One that is connected, else one that may connect. One that rests does so where nobody else is there to wait for. */
+  /** A connected one, else one that may connect. A resting one is used only if no connection is busy. */
   #best(): SmtpClient | undefined {
     const free = this.#free
     const ready = free.findLast((client) => client.isConnected) ?? free.findLast((client) => !client.isResting)

@@ -92,7 +92,7 @@ const LIMITS = new Map([
   ['天级', 86_400],
 ])
 
-/** An answer with HTTP status 200, which may be a refusal all the same. */
+/** An answer with HTTP status 200, which may still be a refusal. */
 function answerOf({ body }: SendSmsResponse): AliyunAnswer {
   const { code, message = '', bizId } = body ?? {}
   const [, after] = [...LIMITS].find(([words]) => message.includes(words)) ?? []

@@ -104,7 +104,7 @@ function simpleValuesIn(text: string): Record<string, string | number | boolean>
   return Object.values(parsed).every(isSimple) ? (parsed as Record<string, string | number | boolean>) : undefined
 }
 
-/** The text with what `map` makes of each text in its JSON, or of itself where it is none; unchanged without a template. */
+/** The text with what `map` makes of each text in its JSON, or of the text itself if it is not JSON; unchanged without a template. */
 function mapTexts(text: string, map: (source: string) => string): string {
   if (!/\{[{%]/.test(text)) return text
   const parsed = jsonIn(text)

@@ -22,7 +22,7 @@ export interface TemplateSms {
 }
 
 /**
- * Hands one kind of sms to whoever delivers it.
+ * Delivers one kind of SMS through its provider.
  * @throws RetryableError for passing trouble, and for the operator's mistakes, which lose no sms
  */
 export type SmsTransport<Kind extends Sms> = (sms: Kind, push: Push) => Promise<Outcome>

@@ -104,7 +104,7 @@ function statusCallback(publicUrl: string, { app, id }: Pick<Push, 'app' | 'id'>
   return `${publicUrl.replace(/\/+$/, '')}/providers/twilio?push_app=${app}&push_id=${encode(id)}`
 }
 
-/** All but the characters that nobody writes in two ways: Twilio signs what it makes of the URL. */
+/** Everything except the characters that have only one spelling: Twilio signs its own encoding of the URL. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

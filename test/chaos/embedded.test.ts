@@ -7,7 +7,7 @@ import { report, slow } from './stage.ts'
 
 const RECIPIENTS = quick ? 500 : 5000
 const KILLS = quick ? 3 : 10
-const patience = { timeout: quick ? 90_000 : 300_000 }
+const timeout = { timeout: quick ? 90_000 : 300_000 }
 
 /** The id of a recipient's letter ends with the pusher's id. */
 function pusherOf(id: string): string {
@@ -43,12 +43,12 @@ describe('the embedded server', () => {
       const name = await server.client.pushAll('count', 'to all')
       for (let kill = 1; kill <= KILLS; kill++) {
         const sent = () => provider.yes.size
-        await expect.poll(sent, patience).toBeGreaterThanOrEqual((RECIPIENTS * kill) / (KILLS + 1))
+        await expect.poll(sent, timeout).toBeGreaterThanOrEqual((RECIPIENTS * kill) / (KILLS + 1))
         await server.stop('SIGKILL')
         server = await fleet.allInOne(port)
       }
-      await expect.poll(() => waiting(server), patience).toBe(0)
-      await expect.poll(async () => (await server.client.getBroadcast(name))?.state, patience).toBe('done')
+      await expect.poll(() => waiting(server), timeout).toBe(0)
+      await expect.poll(async () => (await server.client.getBroadcast(name))?.state, timeout).toBe('done')
       const bound = KILLS * IN_FLIGHT
       const { lost, duplicates } = reportBroadcast(RECIPIENTS, KILLS, provider)
       expect(lost).toBe(0)
@@ -80,7 +80,7 @@ describe('the embedded server', () => {
       const bound = Date.now() < schedat * 1000 ? 0 : IN_FLIGHT
       await server.stop('SIGKILL')
       await fleet.allInOne(port)
-      await expect.poll(() => provider.yes.size, patience).toBe(100)
+      await expect.poll(() => provider.yes.size, timeout).toBe(100)
       const counts = report('scheduled pushes over a kill', load, provider, { bound })
       expect({ lost: counts.lost, early }).toEqual({ lost: 0, early: 0 })
       expect(counts.duplicates).toBeLessThanOrEqual(bound)

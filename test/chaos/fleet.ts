@@ -11,9 +11,9 @@ const fail = (message, after = 1) => Object.assign(new Error(message), { after }
 export default {
   name: 'count',
   async send({ id, raw, attempt, signal }) {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(Number(process.env.PATIENCE_MS))])
+    const ended = AbortSignal.any([signal, AbortSignal.timeout(Number(process.env.PROVIDER_TIMEOUT_MS))])
     const body = JSON.stringify({ id, raw, attempt })
-    const answer = await fetch(process.env.PROVIDER, { method: 'POST', body, signal: patience })
+    const answer = await fetch(process.env.PROVIDER, { method: 'POST', body, signal: ended })
       .catch((error) => { throw fail(error.message) })
     if (!answer.ok) throw fail('the provider answered ' + answer.status, Number(answer.headers.get('retry-after') ?? 1))
     const { later } = await answer.json().catch((error) => { throw fail(error.message) })
@@ -31,7 +31,7 @@ export interface FleetOptions {
   redis?: { url: string; prefix: string }
   providerUrl: string
   /** How long the plugin waits for the provider; default 30 s. */
-  patienceMs?: number
+  timeoutMs?: number
 }
 
 export interface Member extends Carillon {
@@ -77,7 +77,7 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-function environment({ databaseUrl, redis, providerUrl, patienceMs = 30_000 }: FleetOptions): Record<string, string> {
+function environment({ databaseUrl, redis, providerUrl, timeoutMs = 30_000 }: FleetOptions): Record<string, string> {
   return {
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),
     ...(redis && { REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix }),
@@ -87,6 +87,6 @@ function environment({ databaseUrl, redis, providerUrl, patienceMs = 30_000 }: F
     WORKER_CONCURRENCY: String(CONCURRENCY),
     RETRY_TIMES: '50',
     PROVIDER: providerUrl,
-    PATIENCE_MS: String(patienceMs),
+    PROVIDER_TIMEOUT_MS: String(timeoutMs),
   }
 }

@@ -7,7 +7,7 @@ import { slow, stage } from './stage.ts'
 
 const SHARE = 0.3
 /** Longer than a yes takes on a busy machine: one that came too late would be sent again. */
-const PATIENCE_MS = 3000
+const TIMEOUT_MS = 3000
 const sometimes = (mood: Mood) => () => (Math.random() < SHARE ? mood : 'yes')
 
 /** Every fourth of the calls everything is refused, but for what comes back from an earlier storm. */
@@ -27,7 +27,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('a provider in trouble', () => {
   it.each(trouble)(
     'gets each push once in the end: $what',
     async ({ what, mood }) => {
-      const { fleet, provider, tally } = await stage({ mood, patienceMs: PATIENCE_MS })
+      const { fleet, provider, tally } = await stage({ mood, timeoutMs: TIMEOUT_MS })
       const [apis] = await Promise.all([fleet.apis(2), fleet.workers(3)])
       const load = await pushUntil(() => apis.map(({ client }) => client), PUSHES)
       expect(await tally(`the provider: ${what}`, load)).toEqual({ lost: 0, duplicates: 0 })

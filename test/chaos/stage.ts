@@ -8,7 +8,7 @@ import { type Rows, rowsOf } from './rows.ts'
 import { type Load, quick } from './load.ts'
 
 /** Recovery from the worst takes a lease and a time-out, and a busy machine its time; a third of 5,000 time-outs take minutes. */
-const PATIENCE_MS = quick ? 90_000 : 420_000
+const TIMEOUT_MS = quick ? 90_000 : 420_000
 /** One test; more pushes take longer. */
 export const slow = quick ? 150_000 : 900_000
 
@@ -46,7 +46,7 @@ export async function stageOn(direct: string, options: StageOptions): Promise<St
     provider,
     rows,
     sent: async (count) =>
-      void (await waitFor(() => provider.yes.size >= count, { timeout: PATIENCE_MS, what: `${count} sent` })),
+      void (await waitFor(() => provider.yes.size >= count, { timeout: TIMEOUT_MS, what: `${count} sent` })),
     tally: async (what, load, bound) => {
       await untilNothingIsLeft(rows)
       return report(what, load, provider, { dead: await rows.dead(), bound })
@@ -67,8 +67,8 @@ async function ownRedis() {
 }
 
 async function untilNothingIsLeft(rows: Rows): Promise<void> {
-  const patience = { timeout: PATIENCE_MS, what: 'nothing left to send' }
-  await waitFor(async () => (await rows.unfinished()) === 0, patience).catch(async (error: Error) => {
+  const options = { timeout: TIMEOUT_MS, what: 'nothing left to send' }
+  await waitFor(async () => (await rows.unfinished()) === 0, options).catch(async (error: Error) => {
     throw new Error(`${error.message}; ${await rows.unfinished()} are`, { cause: error })
   })
 }

@@ -33,7 +33,7 @@ interface Manifest {
 }
 
 /** Browsers, their cameras and calls on a busy machine. */
-const PATIENCE_MS = 20_000
+const TIMEOUT_MS = 20_000
 
 async function inSession(stage: SessionsStage, browser: Browser) {
   const { app, sdk } = await newApp(stage)
@@ -46,7 +46,7 @@ async function inSession(stage: SessionsStage, browser: Browser) {
     available: ({ id }: Archive) =>
       waitFor(async () => one(id).then((archive) => archive.status === 'available' && archive), {
         what: 'available',
-        timeout: PATIENCE_MS,
+        timeout: TIMEOUT_MS,
       }),
     page: async () => {
       const at = { url: `http://127.0.0.1:${stage.port}` }
@@ -60,7 +60,7 @@ async function inSession(stage: SessionsStage, browser: Browser) {
             const files = await stage.store.archives.files.list(id)
             return files.find((file) => file.streamId === streamId)?.duration
           },
-          { timeout: PATIENCE_MS, interval: 100, message: `media of ${streamId}` },
+          { timeout: TIMEOUT_MS, interval: 100, message: `media of ${streamId}` },
         )
         .toBeGreaterThanOrEqual(least),
   }
@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium || !hasFfprobe)('media of a session', () => {
 
   onEveryDatabase('in Chromium', (served) => {
     const current = served({ media: mediaRecorder, archiveTimes: { look: 0.05, lastLines: 0.5 } })
-    it('is recorded, a WebM file for each stream', { timeout: 4 * PATIENCE_MS }, async () => {
+    it('is recorded, a WebM file for each stream', { timeout: 4 * TIMEOUT_MS }, async () => {
       const { start, stop, available, page, recorded } = await inSession(current(), browser)
       const ann = await page()
       const annsStream = await publishCamera(ann)

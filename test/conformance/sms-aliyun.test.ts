@@ -62,8 +62,8 @@ describe('what arrives at Aliyun', () => {
 
   it.each([
     ['an object, with texts only', { code: 1234, ok: true }, '{"code":"1234","ok":"true"}'],
-    ['a JSON string, as in the seed', '{"code":1234}', '{"code":"1234"}'],
-    ['any other text, as in the seed', 'code=1234', 'code=1234'],
+    ['a JSON string, as in the legacy server', '{"code":1234}', '{"code":"1234"}'],
+    ['any other text, as in the legacy server', 'code=1234', 'code=1234'],
     ['JSON that is no object of texts', '["1234", null, 1.0]', '["1234", null, 1.0]'],
     ['JSON with templates', '{"a":{"b":["{{.NickName}}\\"",1]}}', '{"a":{"b":["L\\"\\"",1]}}'],
     ['a text that is a template', 'Hi {{.NickName}}', 'Hi L"'],

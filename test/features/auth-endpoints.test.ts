@@ -8,12 +8,12 @@ import { freePort } from '../services/place.ts'
 import { appWith, startInMemory } from '../services/realtime.ts'
 
 /** An example starts within seconds; a busy machine may take ten times as long. */
-const PATIENCE = { timeout: 60_000 }
+const TIMEOUT = { timeout: 60_000 }
 
 const app = appWith()
 
 describe.each(['hono', 'express'])('examples/auth-endpoints/%s.ts', (name) => {
-  it('lets those in who have a session, and ends when told', PATIENCE, async () => {
+  it('lets those in who have a session, and ends when told', TIMEOUT, async () => {
     const node = (await startInMemory({ apps: [app] })).nodes[0]!
     const { at, end } = await run(name, `http://${app.key}:${app.secrets[0]!.secret}@127.0.0.1:${node.port}/apps/3`)
     const lupino = liveOn(node, app, { at, headers: () => ({ Cookie: 'session=s1' }) })
@@ -36,7 +36,7 @@ async function run(name: string, url: string) {
   const example = spawn(process.execPath, [file], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   onTestFinished(() => void example.kill('SIGKILL'))
   const at = `http://127.0.0.1:${port}`
-  await waitFor(() => fetch(at), PATIENCE)
+  await waitFor(() => fetch(at), TIMEOUT)
   const end = async () => {
     const exit = once(example, 'exit')
     example.kill('SIGTERM')

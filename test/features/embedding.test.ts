@@ -10,17 +10,17 @@ import { freePort } from '../services/place.ts'
 import { newDataDir } from '../services/data-dir.ts'
 
 /** An example starts within seconds; a busy machine may take ten times as long. */
-const PATIENCE = { timeout: 60_000 }
+const TIMEOUT = { timeout: 60_000 }
 
 const root = join(import.meta.dirname, '../..')
 const credentials = { key: 'shop', secret: 's3cret' }
 
 describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (name) => {
-  it('serves the API beside its own page, and ends when told', PATIENCE, async () => {
+  it('serves the API beside its own page, and ends when told', TIMEOUT, async () => {
     const port = await freePort()
     const example = await run(name, { PORT: String(port), APP_KEY: credentials.key, APP_SECRET: credentials.secret })
     const url = `http://127.0.0.1:${port}`
-    await waitFor(async () => (await (await fetch(`${url}/hello`)).text()) === 'A page of my own', PATIENCE)
+    await waitFor(async () => (await (await fetch(`${url}/hello`)).text()) === 'A page of my own', TIMEOUT)
     expect((await fetch(`${url}/hello`)).headers.get('keep-alive')).toBe('timeout=75')
     await exerciseApi(url)
     if (name === 'express') await exerciseLaterRoute(url)
@@ -30,7 +30,7 @@ describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (nam
 })
 
 describe('examples/embedding/worker.ts', () => {
-  it('runs a sender of its own in its own process, and ends when told', PATIENCE, async () => {
+  it('runs a sender of its own in its own process, and ends when told', TIMEOUT, async () => {
     const example = await run('worker', {})
     const [line] = await once(example.stdout!.setEncoding('utf8'), 'data')
     expect(line).toBe('Lupino: Your parcel is here.\n')

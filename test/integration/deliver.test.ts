@@ -18,8 +18,8 @@ onEveryBackend('delivering', (current) => {
     onTestFinished(() => worker.stop())
     const push = (data = 'ding', options = {}) => services.api(1).push(name, 'lupino', data, options)
     const status = async () => (await services.store.senders.status(1)).find((each) => each.name === name)
-    const idle = (patience = {}) =>
-      waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()), patience)
+    const idle = (options = {}) =>
+      waitFor(async () => ((s) => s?.waiting === 0 && s.delayed === 0 && s.active === 0)(await status()), options)
     return { name, sender, push, status, idle, services, worker }
   }
 

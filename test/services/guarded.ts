@@ -17,9 +17,9 @@ wait "$watch"
 rm -rf "$FOLDER"`
 
 /** Milliseconds after which a server that does not stop is killed. */
-const patience = 5000
+const STOP_TIMEOUT_MS = 5000
 
-/** Whom a server runs as; empty: as whoever runs the tests. */
+/** The user that a server runs as; empty: the user who runs the tests. */
 export interface Identity {
   uid?: number
   gid?: number
@@ -81,7 +81,7 @@ function control(shell: ChildProcess, folder: string): Server {
   }
   const stop = async () => {
     shell.stdin?.destroy()
-    const impatient = setTimeout(() => void kill(), patience)
+    const impatient = setTimeout(() => void kill(), STOP_TIMEOUT_MS)
     await ended
     clearTimeout(impatient)
   }

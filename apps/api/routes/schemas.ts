@@ -36,8 +36,8 @@ export function given<T extends z.ZodType>(schema: T) {
 export const pageSize = count(10, 1, 'must be above 0').transform((size) => Math.min(size, 100))
 
 /**
- * A whole number that may be absent. Of a word the default is taken, as ever; what is meant as a number and is none, such
- * as 1.5, 0x10 or one that is too large, is refused.
+ * An optional whole number. A word yields the default, which callers rely on. A malformed number, such as 1.5, 0x10 or one
+ * that is too large, is refused.
  */
 export function count(fallback: number, least = 0, tooLow = 'must not be negative') {
   return z

@@ -19,7 +19,7 @@ describe('POST /pusher/pushers/', () => {
     expect(calls).toEqual([['set', 'new', { fields: { createdAt: 5, attributes: { plan: 'gold' } } }, true]])
   })
 
-  it("understands the seed client's CreatedAt", async () => {
+  it('understands the CreatedAt of the legacy client', async () => {
     const { call, calls } = startApi()
     await call('POST', '/pusher/pushers/', { pusher: 'new', CreatedAt: '1456403493' })
     expect(calls).toEqual([['set', 'new', { fields: { createdAt: 1_456_403_493 } }, true]])
@@ -71,7 +71,7 @@ describe('GET /pusher/pushers/{id}/', () => {
     expect(await startApi().call('GET', path)).toEqual({ status: 200, json: { pusher } })
   })
 
-  it("says in the seed's words that there is none", async () => {
+  it("answers 404 with the legacy server's message", async () => {
     const answer = await startApi().call('GET', '/pusher/pushers/nobody/')
     expect(answer).toEqual({ status: 404, json: { err: 'pusher nobody not exists.', code: 'pusher_not_found' } })
   })

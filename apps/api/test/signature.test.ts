@@ -71,7 +71,7 @@ describe('a refusal', () => {
     ['a stale v2 time', v2Headers({ time: String(NOW - 601) }), 'time'],
   ]
 
-  it.each(cases)("in the seed's words: %s", async (_what, headers, word) => {
+  it.each(cases)("with the legacy server's message: %s", async (_what, headers, word) => {
     const parts = closed()
     const { port } = await serveApi(parts)
     expect(await send(port, 'POST', PUSH, { body: BODY, headers })).toMatchObject(words[word])

@@ -125,7 +125,7 @@ export function forwardSignals(child) {
 
 /**
  * A terminal sends ctrl-C to the whole foreground group, so the child already has it; a second one
- * from here would look like a user who lost patience with a clean stop.
+ * from here would look like a user who no longer wants to wait for a clean stop.
  */
 function hasTerminal() {
   return Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)

@@ -13,7 +13,7 @@ export function startCommand(io: Io): Command {
   return withSettings(command).action(async (flags: Flags) => {
     const config = configOf(io, flags)
     const database = io.boot(config) // while the rest is loaded
-    await setImmediate() // the thread is told where its files are; whoever loads tells nobody anything
+    await setImmediate() // lets the thread receive the paths of its files: loading modules would block the message
     await serve(io, {
       config,
       human: true,

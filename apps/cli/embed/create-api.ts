@@ -5,7 +5,7 @@ import { version } from '../version.ts'
 import { firstApp, type FirstApp } from './first-app.ts'
 
 export interface ApiOptions extends FirstApp {
-  /** Who may call `/v1/apps`; absent: nobody. */
+  /** Who may call `/v1/apps`. Without it, nobody may. */
   admin?: { account: string; password: string }
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: {
@@ -17,7 +17,7 @@ export interface ApiOptions extends FirstApp {
   }
   /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
   phoneCountry?: string | undefined
-  /** Who reads `/metrics` from another machine sends it as a bearer token; absent: nobody. */
+  /** The bearer token for reading `/metrics` from another machine. Without it, only this machine can read them. */
   metricsToken?: string
 }
 

@@ -7,7 +7,7 @@ import { version } from '../version.ts'
 const DAY_S = 86_400
 
 export interface RealtimeOptions {
-  /** Who may register apps over GoPusher's API; absent: nobody. */
+  /** Who may register apps over GoPusher's API. Without it, nobody may. */
   admin?: { account: string; password: string } | undefined
   /** Where the outside world reaches this, for addresses that are given out; absent: where a request came to. */
   publicUrl?: string | undefined

@@ -27,8 +27,8 @@ export interface WorkerOptions {
   /** Failed attempts after which a push is dead; default 10. */
   retryTimes?: number
   /**
-   * What follows a failed try whose message may be out all the same, such as a time-out: `retry`, which is the
-   * default and may send it twice, or `giveup`, which ends it dead.
+   * What follows a failed attempt whose message may have been sent nevertheless, such as a time-out: `retry`, which is
+   * the default and may send it twice, or `giveup`, which ends it as dead.
    */
   onAmbiguous?: OnAmbiguous
   /** Days for which finished pushes are kept, with its history; default 30. */
@@ -94,7 +94,7 @@ function outsideScope(api: PushApi): PushApi {
   return Object.fromEntries(outside) as PushApi
 }
 
-/** The messages in it are nobody else's business on this machine. */
+/** The messages in it are private: other users of this machine must not read them. */
 function makeOutbox(outbox: string, log: Logger): void {
   const notice = privateFolder(outbox)
   if (notice !== undefined) log.warn({ outbox }, notice)

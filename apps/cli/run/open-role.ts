@@ -109,9 +109,9 @@ export async function orClose<T>(opened: { close(): Promise<void> }, run: () => 
 /** The TCP port of Snapper's producers. */
 export interface ProducerPort {
   port: number
-  /** Until then whoever comes is sent away: producers come again by themselves. */
+  /** Until then connections are refused: producers reconnect by themselves. */
   open(accept: (socket: Socket) => void): void
-  /** Takes nobody any more; resolves once all have gone. */
+  /** Accepts no more connections, and resolves once all have closed. */
   close(): Promise<void>
 }
 

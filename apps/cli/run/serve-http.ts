@@ -52,7 +52,7 @@ export function serveBoth({ host }: Config, bound: BoundPort, others: OtherRoute
   return { host, port, stop: () => close() }
 }
 
-/** A worker serves no API: without `METRICS_PORT` nobody can ask it anything. */
+/** A worker serves no API. Without `METRICS_PORT` it answers no requests at all. */
 export async function serveMonitor(config: Config, services: Services): Promise<ListeningRole | undefined> {
   const { host, metricsPort: port, metricsToken: token, keepAliveSeconds } = config
   if (port === undefined) return undefined

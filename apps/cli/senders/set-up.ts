@@ -13,7 +13,7 @@ import {
 /** A sender that is ready, or one that still reads its options. */
 export type AnySender = Sender | SenderDefinition
 
-/** Longer than any set-up takes; nobody watches a start for more. */
+/** Longer than any set-up takes, and about as long as an operator would watch a start. */
 const LONGEST_SETUP_MS = 10_000
 
 /** A day: a send that takes longer is not one that is waited for. */

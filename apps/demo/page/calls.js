@@ -26,7 +26,7 @@ export function createCalls(signer) {
       return pushers.filter(({ senders }) => senders.includes(SENDER)).map(({ id }) => id)
     },
 
-    /** Makes the pusher if there is none, and gives it the sender. */
+    /** Creates the pusher if it does not exist, and adds the sender to it. */
     async makePusher(pusher) {
       await call('/pusher/pushers/', { pusher })
       await call(`/pusher/${SENDER}/add`, { pusher })

@@ -19,7 +19,7 @@ export interface UpgradeDeps {
   nodeHandlers: readonly NodeHandler[]
   liveness: Liveness
   log: Logger
-  /** True once nothing new is taken. */
+  /** True once no new connections are accepted. */
   stopping(): boolean
 }
 
@@ -86,7 +86,7 @@ async function admit(handler: SocketHandler, request: IncomingMessage): Promise<
   })
 }
 
-/** As proxies write it; of several the first is the one that the client met. */
+/** As proxies write it. The first of several values is from the proxy that the client reached. */
 function isSecure(forwarded: string | string[] = ''): boolean {
   return /^(?:https|wss)\b/i.test(String(forwarded))
 }

@@ -65,8 +65,8 @@ export class WebSocketConnection implements ClientConnection {
   }
 
   /**
-   * Once; from now on the handler hears what the client says. It is over as soon as either side closes: whoever
-   * has said goodbye, or gets nothing any more, has left, even if the TCP connection lasts a while.
+   * Called once. From now on the handler receives the client's messages. The connection is over as soon as either side
+   * closes the WebSocket, even if the TCP connection lasts a while longer.
    */
   attend(handler: ConnectionHandler): void {
     const heard = () => this.#heard()
@@ -97,7 +97,7 @@ export class WebSocketConnection implements ClientConnection {
     this.close(NO_PONG, 'Pong reply not received')
   }
 
-  /** Once, whoever closed. A moment later, for the client may be closed while others are handed the same messages. */
+  /** Called once, whichever side closed. It acts a moment later, because others may be receiving the same messages now. */
   #leave(code: number): void {
     const handler = this.#handler
     if (!handler) return
@@ -128,7 +128,7 @@ export class WebSocketConnection implements ClientConnection {
 
 /**
  * Emits `closing`, with the code, as soon as either side closes. `ws` itself emits `close` only once the TCP connection
- * is gone: a client that has said goodbye and keeps that open would be taken for present until then.
+ * is gone: a client that has closed the WebSocket but keeps TCP open would count as present until then.
  */
 export class ClosingWebSocket extends WebSocket {
   /** Called by `ws` too, when the client closes or breaks the protocol. */

@@ -6,7 +6,7 @@ import type { Channels } from './channels-from.ts'
 
 /** What only the application knows. `Context` is what its framework hands to a route. */
 export interface AuthRules<Context> {
-  /** Who asks, by the application's own session; null for nobody. */
+  /** The user who asks, according to the application's own session; null if nobody is signed in. */
   whoIs(context: Context): User | null | Promise<User | null>
   /** Whether that user may be on a private or presence channel. */
   mayJoin(user: User, channel: string, context: Context): boolean | Promise<boolean>

@@ -50,7 +50,7 @@ export class Sdk extends Pusher {
   }
 }
 
-/** A refusal is one sentence as plain text; a proxy's page is none. */
+/** A refusal is one sentence of plain text. A proxy's error page is not a refusal. */
 function refusal({ status, body }: { status: number; body: string }): ApiError {
   const isSentence = /^[^<{].{1,999}$/s.test(body)
   const sentence = isSentence ? body.trim() : `The server answered ${status} without an explanation.`

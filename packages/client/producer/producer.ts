@@ -17,8 +17,8 @@ interface Events {
 const TRY_AGAIN_MS = 100
 
 /**
- * Publishes messages to rooms of Snapper. It connects again by itself; what `sendMessage` has accepted is sent again
- * until the server has said that it is kept, so that a message may arrive twice, but not never.
+ * Publishes messages to rooms of Snapper. It reconnects by itself. Messages that `sendMessage` has accepted are
+ * sent again until the server confirms that it stored them, so that each arrives at least once.
  */
 export class Producer extends EventEmitter<Events> {
   readonly #settings: ProducerSettings
@@ -86,7 +86,7 @@ export class Producer extends EventEmitter<Events> {
 
   /**
    * Ends the connection once every accepted message is with the server.
-   * @throws ProducerError `timeout` when that takes longer than `readWriteTimeout`; then it is ended all the same
+   * @throws ProducerError `timeout` when that takes longer than `readWriteTimeout`; then the connection is ended too
    */
   async close(): Promise<void> {
     const giveUp = pause(this.#settings.readWriteTimeout, undefined, { ref: false })

@@ -83,7 +83,7 @@ function messageIn(body: string): string | undefined {
 export interface Session {
   id: string
   /**
-   * A token for one client, made here: nobody is asked.
+   * Creates a token for one client, locally and without a request.
    * @param role default `publisher`
    * @param connectionData what all in the session see of the client; at most 1024 characters
    * @param expiration seconds, such as `Hours1`; default a day, at most 30 days

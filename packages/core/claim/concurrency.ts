@@ -101,7 +101,7 @@ export class Concurrency {
     return this.#permit(Math.min(most, this.room))
   }
 
-  /** Pushes that may start now, while nobody waits; 0 for a sender with a rate. */
+  /** Pushes that may start now if none is waiting; 0 for a sender with a rate. */
   get room(): number {
     const isOpen =
       this.#ordinary.length === 0 && this.#lowPriority.length === 0 && !this.#rateBudget && !this.#isDrained

@@ -69,5 +69,5 @@ export class Leases {
   }
 }
 
-/** Seconds for which a push that was claimed is nobody else's; renewed until its outcome is recorded. */
+/** Seconds for which a claimed push belongs to one worker. The lease is renewed until the outcome is recorded. */
 export const LEASE_S = 15

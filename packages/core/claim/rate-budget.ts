@@ -14,8 +14,8 @@ export interface RateBudgetDeps {
 }
 
 /**
- * What a worker may send now by its sender's rate. Tokens are fetched only when somebody waits for
- * them, and those that were not needed go to whoever comes next, until their slice of time ends.
+ * The sends that a worker may start now under its sender's rate. Tokens are fetched only when a caller waits for them.
+ * Tokens that were not needed go to the next caller, until their slice of time ends.
  */
 export class RateBudget {
   readonly #deps: RateBudgetDeps

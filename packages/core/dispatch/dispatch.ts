@@ -71,7 +71,7 @@ function isMuch(pushes: NewPush[]): boolean {
   return pushes.length > MOST_PUSHES || pushes.reduce((sum, { data }) => sum + data.length, 0) > MOST_CHARACTERS
 }
 
-/** Where nobody knows whether a dispatch arrived, its pushes may be sent, so they stay claimed until the lease expires. */
+/** If it is unknown whether a dispatch arrived, its pushes may be sent, so they stay claimed until the lease expires. */
 async function dispatch(deps: DispatchDeps, to: DispatchTarget, message: DirectDispatch): Promise<void> {
   try {
     if (!(await deps.idleWorkers.dispatch(to, message))) await returnPushes(deps, message.pushes)
@@ -131,7 +131,7 @@ export class IdleWorkers {
     return undefined
   }
 
-  /** @returns false when the worker is gone. Rejects when nobody knows whether the message arrived. */
+  /** @returns false when the worker is gone. Rejects when it is unknown whether the message arrived. */
   async dispatch(to: DispatchTarget, message: DirectDispatch): Promise<boolean> {
     try {
       return (await this.#backplane!.publish(inboxOf(to), DIRECT_DISPATCH.write(message))) > 0

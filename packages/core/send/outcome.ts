@@ -44,7 +44,7 @@ function later(delay: number, reason: string | null): AttemptResult {
 export interface RetryOptions {
   /** Failed attempts after which a push is dead. */
   retryTimes: number
-  /** What follows a failed attempt whose message may have been sent all the same. */
+  /** What follows a failed attempt whose message may have been sent nevertheless. */
   onAmbiguous: OnAmbiguous
 }
 

@@ -2,7 +2,7 @@ import { type Push, type Pusher, type Sender, senderScope } from '@carillon/cont
 import type { AttemptResult, SenderAddress, SuppressionRepository } from '@carillon/store'
 import { parseData } from '../data.ts'
 
-/** Whom a push or a broadcast goes to; without a pusher, nobody. */
+/** The recipient of a push or a broadcast, if it names a pusher. */
 interface Addressed {
   app: number
   pusher: Pusher | undefined

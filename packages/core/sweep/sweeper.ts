@@ -140,7 +140,7 @@ async function queueAhead(
   await wakeOverdue({ pushes: store.pushes, notifier }, sender, now + LOOK_AHEAD_US, memory.queuedUntil)
 }
 
-/** Broadcasts whose pages nobody works on, or that are done. */
+/** Finds broadcasts whose pages no worker processes, or that are done. */
 async function sweepBroadcasts({ store, notifier }: SweeperDeps): Promise<void> {
   const idle = await store.broadcasts.idle(QUEUED_AHEAD_MS / 1000)
   for (const broadcast of idle.filter(({ pagesDone }) => !pagesDone)) notifier.broadcast(broadcast, PAGES_IN_FLIGHT)

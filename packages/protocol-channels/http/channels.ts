@@ -10,7 +10,7 @@ import { type ChannelsContext, type ChannelsEnv, signed } from './signed-request
 /** Milliseconds that the processes have to report that they have heard. */
 const HEARD_WITHIN_MS = 2000
 
-/** What can be asked of a channel: its different users, its connections, its last event. */
+/** The attributes that a channel can report: its distinct users, its connections and its last event. */
 export type Attribute = 'user_count' | 'subscription_count' | 'cache'
 
 const COUNTS: readonly Attribute[] = ['user_count', 'subscription_count']
@@ -37,7 +37,7 @@ async function listChannels({ namespace }: ChannelsDeps, c: ChannelsContext): Pr
   return { channels: Object.fromEntries(names.map((name, index) => [name, counts[index]])) }
 }
 
-/** Users' own channels are nobody's business. */
+/** Users' own channels are private, so they are never listed. */
 function isShown(name: string): boolean {
   return !name.startsWith('#')
 }
@@ -86,8 +86,8 @@ export function channelName(value: unknown): string {
 }
 
 /**
- * Reads the `info` of an event. An event must not be lost for what its answer cannot tell, so an attribute that
- * nobody knows is left out, as `user_count` is of a channel without users.
+ * Reads the `info` of an event. An event must not be lost because of an attribute that its answer cannot contain, so
+ * unknown attributes are left out, as `user_count` is for a channel without users.
  * @returns undefined where nothing is asked, which is answered differently
  * @throws Refusal 400 for what is no text
  */

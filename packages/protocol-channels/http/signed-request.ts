@@ -127,7 +127,7 @@ function byName([a]: [string, string], [b]: [string, string]): number {
   return a < b ? -1 : 1
 }
 
-/** What is not percent-encoded UTF-8 stands for itself: SDKs that do not encode send a `%` as it is. */
+/** Text that is not percent-encoded UTF-8 is used literally: SDKs that do not encode send a `%` as it is. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

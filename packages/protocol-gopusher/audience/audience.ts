@@ -51,7 +51,7 @@ export class Audiences {
 
   /**
    * To the clients of an app, in all processes.
-   * @returns how many got it, of what processes said in time. Rejects when they cannot be asked.
+   * @returns how many received it, according to the processes that answered in time. Rejects when they cannot be asked.
    * @throws PatternError
    */
   async push(app: number, push: GopusherPush): Promise<number> {
@@ -117,7 +117,7 @@ export class Audience {
   /**
    * In the order of the calls, however long a pattern takes.
    * @param pattern of user_tags; absent: everyone
-   * @param until on the clock of `performance.now`: a push that is still being matched then is for nobody
+   * @param until on the clock of `performance.now`: a push that is still being matched then reaches nobody
    * @returns how many got it
    */
   push(content: string, pattern: TagPattern | undefined, until: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 
-/** What a pattern is asked of a user_tag. */
+/** Matches a pattern against a user_tag. */
 export interface TagPattern {
   /** Anywhere in the text, unless the pattern itself is anchored; in time linear in its length. */
   test(text: string): boolean

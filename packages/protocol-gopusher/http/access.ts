@@ -23,7 +23,7 @@ export function forAdmin(deps: GopusherDeps, endpoint: AdminEndpoint): Handler<G
   }
 }
 
-/** A route's handler for whoever may call for the app in its path. @throws Refusal 401, 404 */
+/** A route's handler for callers with access to the app in its path. @throws Refusal 401, 404 */
 export function forApp(deps: GopusherDeps, endpoint: AppEndpoint): Handler<GopusherEnv> {
   return async (c) => {
     const found = await deps.gatekeeper.admit(authorizationOf(c), c.req.param('app') ?? '')

@@ -63,7 +63,7 @@ export class GopusherConnection implements AudienceMember, ConnectionHandler, Us
     for (const ending of this.#endings) this.#run(ending)
   }
 
-  /** Listed as online last, so that whoever is listed gets what is pushed. */
+  /** Listed as online last, so that every listed user receives what is pushed. */
   async #begin(): Promise<void> {
     const { hub, audiences } = this.#deps
     const { id, settings } = this.#app

@@ -154,7 +154,7 @@ async function chooseStream(deps: SessionApiDeps, archive: Archive, added: Archi
 
 export const DOWNLOAD_PATH = '/v2/project/:key/archive/:id{[\\da-f-]{36}}/:name{events\\.jsonl|archive\\.zip}'
 
-/** An archive's content, for whoever has its address: the signature in it is the permission. @throws Refusal 403, 404 */
+/** An archive's content, for anyone who has its address: the signature in the address is the permission. @throws Refusal 403, 404 */
 export async function download(
   { apps, archives }: SessionApiDeps,
   { req, env }: Context<SessionEnv, typeof DOWNLOAD_PATH>,

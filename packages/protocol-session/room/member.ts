@@ -4,8 +4,8 @@ import type { Members } from '@carillon/hub'
 import * as z from 'zod'
 
 /**
- * A member of the roster's group of a session. It describes itself completely, so that whoever hears of its end knows
- * what it was, even if the process that held it was killed.
+ * A member of the roster's group of a session. It describes itself completely, so that a process that is notified of
+ * its end knows what it was, even if the process that held it was killed.
  */
 export type RoomMember =
   | { kind: 'connection'; connection: SessionConnection }

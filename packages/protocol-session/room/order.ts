@@ -2,7 +2,7 @@ import { messageFormat } from '@carillon/contract'
 import type { Relay, SessionStream, Signal } from '@carillon/contract/session-messages'
 import * as z from 'zod'
 
-/** What is asked of one connection, in whichever process it is. */
+/** A request to one connection, whichever process it is in. */
 export type Order =
   | { type: 'signal'; from: string | null; signal: Signal }
   | { type: 'relay'; from: string; relay: Relay }

@@ -32,8 +32,8 @@ const DONE = '1'
 const NOT_DONE = '0'
 
 /**
- * Who is connected to sessions and what they publish, over all processes. On the hub a session is a channel; its
- * members are connections and streams. A session that nobody is in is empty.
+ * The connections to sessions and the streams they publish, across all processes. On the hub a session is a channel; its
+ * members are connections and streams. A session without connections is empty.
  */
 export class Rooms {
   readonly #deps: RoomsDeps

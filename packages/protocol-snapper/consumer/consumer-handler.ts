@@ -10,7 +10,7 @@ import { WebSocketEngine } from './engine-socket.ts'
 import { Handshakes } from './handshakes.ts'
 
 const BAD_REQUEST = JSON.stringify({ code: 3, message: 'Bad request' })
-/** No app has this id: its engine lets nobody in. */
+/** No app has this id: its engine admits no consumer. */
 const NOBODY = 0
 /** RFC 6455: it may try again later. */
 const TRY_AGAIN_LATER = 1013
@@ -48,7 +48,7 @@ export function consumerHandler(deps: SnapperDeps): NodeHandler & { stop(): Prom
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
       const handle = (app: number) => engineOf(app).handleUpgrade(request, socket, head)
-      // Engine.io would refuse only after it has taken the WebSocket.
+      // Engine.io would refuse only after it has accepted the WebSocket.
       handshakes
         .look(request)
         .then(handle)

@@ -54,8 +54,8 @@ export class WebSocketEngine extends WebSocketServer {
 }
 
 /**
- * Engine.io hears of the end as soon as either side closes. `ws` itself says so only once the TCP connection is gone: a
- * consumer that has said goodbye and keeps that open would be counted until then.
+ * Notifies Engine.io as soon as either side closes. `ws` itself emits `close` only once the TCP connection is gone: a
+ * consumer that has closed the WebSocket but keeps TCP open would be counted until then.
  */
 class ClosingWebSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {

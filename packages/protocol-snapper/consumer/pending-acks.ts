@@ -1,6 +1,6 @@
 /** Milliseconds after which the caller has stopped waiting, and will notify again. */
 const WAITED_FOR_MS = 5000
-/** Messages that are remembered because nobody waited for their acknowledgement any more. */
+/** Messages that are remembered because their acknowledgement came too late for the caller. */
 const MOST_REMEMBERED = 100
 
 export interface PendingAck {
@@ -18,7 +18,7 @@ interface PendingAnswers {
 export class PendingAcks {
   /** By message, then by id; the oldest first. */
   readonly #waiting = new Map<string, Map<string, PendingAnswers>>()
-  /** Acknowledged when nobody waited any more: when the caller notifies again, the client has the message. */
+  /** Messages acknowledged too late. When the caller notifies again, the client already has them. */
   readonly #acknowledgedLate = new Set<string>()
 
   /** @returns `acknowledged` when the client has the message already; else `answer` says whether it acknowledges it */

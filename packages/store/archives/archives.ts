@@ -146,7 +146,7 @@ async function overdue(db: Database, { longest, empty, quiet }: ArchiveLimits): 
   return rows.map((row) => ({ archive: toArchive(row.archive), because: row.because }))
 }
 
-/** Of the seconds that last lines have: a file that nobody wrote to for so long is not being written any more. */
+/** Seconds since the last line was written after which a file counts as no longer being written. */
 const UNTOUCHED = 3
 /** Of the seconds that last lines have, for files that are being written. */
 const FILES_HAVE = 10

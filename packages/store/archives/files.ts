@@ -73,7 +73,7 @@ function toFile(row: typeof files.$inferSelect): Omit<ArchiveFile, 'size'> {
   return { id, streamId, stream, hasAudio, hasVideo, startedAt, duration, reason }
 }
 
-/** One at a time: nobody reads faster than it comes. */
+/** Reads one piece at a time: no reader is faster than that. */
 async function* content(db: Database, id: string): AsyncIterable<Uint8Array> {
   for (let after = -1; ;) {
     const [row] = await db

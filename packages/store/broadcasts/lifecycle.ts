@@ -91,8 +91,8 @@ export async function finishBroadcasts(db: Database, ids: string[]): Promise<voi
 }
 
 /**
- * Running broadcasts, due before long (seconds), that nobody works on: a page was left, or none is
- * open. Those that have only to be declared done are among them.
+ * Finds running broadcasts, due within some seconds, that no worker processes: a page was orphaned, or none is open.
+ * They include broadcasts that only have to be marked as done.
  */
 export async function idleBroadcasts(db: Database, withinSeconds: number): Promise<IdleBroadcast[]> {
   const open = sql`select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done`

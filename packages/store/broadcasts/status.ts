@@ -44,7 +44,7 @@ const stateName = sql`case b.state
   when ${BroadcastState.done} then 'done' when ${BroadcastState.cancelled} then 'cancelled'
   else case when b.started_at is null and b.due_at > now() then 'scheduled' else 'running' end end`
 
-/** Of a broadcast that was stopped: when the last worker let go of its page, or now while some still send. */
+/** When the last worker released its page of a stopped broadcast, or now while some still send. */
 const stopped = sql`case when b.state in (${BroadcastState.paused}, ${BroadcastState.cancelled})
   then least(now(), greatest(b.finished_at, pages.last_done, pages.held_until)) end`
 

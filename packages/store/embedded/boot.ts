@@ -60,7 +60,7 @@ export class EmbeddedBoot {
     return this.#server
   }
 
-  /** Ends the server, where there is one by then, and lets go of the directory. May be called again. */
+  /** Ends the server if it has started, and releases the directory. May be called again. */
   async close(): Promise<void> {
     this.#closed ??= this.#server ? this.#server.then(end, () => {}) : this.#thread.terminate()
     await this.#closed
@@ -90,7 +90,7 @@ function answerOf(thread: Worker, dataDir: string): Promise<BootAnswer> {
   return answered
 }
 
-/** The thread lets go of the directory once its database is closed. */
+/** The thread releases the directory once its database is closed. */
 async function end({ thread }: EmbeddedServer): Promise<void> {
   const exit = once(thread, 'exit')
   thread.postMessage('stop')

@@ -21,7 +21,7 @@ const HARMLESS = /^(?:lost\+found|\.snapshot|\.DS_Store|\.git(?:ignore|keep)|\.k
 
 /** A data directory that this process owns until it releases it. */
 export interface DataDir {
-  /** Of the database; whether that is there is not said. */
+  /** Path of the database, which may not exist. */
   folder: string
   /** Where pg finds the socket. */
   socketFolder: string
@@ -72,7 +72,7 @@ function entries(folder: string): string[] {
   }
 }
 
-/** Where the path is too long for a socket: a new folder, so that nobody can have made it beforehand. */
+/** Used when the path is too long for a socket. The folder is new, so that nobody can have created it beforehand. */
 function socketFolderOf(dataDir: string): string {
   if (join(dataDir, SOCKET_NAME).length <= LONGEST_SOCKET_PATH) return dataDir
   return mkdtempSync(join(realpathSync(tmpdir()), 'carillon-'))

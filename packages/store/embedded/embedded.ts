@@ -85,8 +85,8 @@ function onePool(socketFolder: string): Pool {
 }
 
 /**
- * Where a connection follows another, the session is the same: what that one prepared would stand in the way. The pool
- * waits for it, which its types do not say.
+ * A connection that follows another uses the same session, in which the prepared statements of the first would conflict.
+ * The pool waits for the returned promise, although its types do not show this.
  */
 function forgetPrepared(client: ClientBase): unknown {
   return client.query('deallocate all')

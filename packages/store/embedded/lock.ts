@@ -10,7 +10,7 @@ const LOCK_FILE = 'carillon.lock'
 const PID_FILE = 'carillon.pid'
 
 /** An owner that is just ending gets a moment, and one that has just begun writes its pid meanwhile. */
-const PATIENCE_MS = 1000
+const TIMEOUT_MS = 1000
 const AGAIN_MS = 50
 
 const PRIVATE_FILE = 0o600
@@ -32,7 +32,7 @@ export interface DataDirLock {
  * @throws SetupError that names the owner.
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = Date.now() + TIMEOUT_MS
   for (;;) {
     const lock = tryLock(join(dataDir, LOCK_FILE))
     if (lock) return owned(lock, join(dataDir, PID_FILE))

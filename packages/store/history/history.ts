@@ -21,7 +21,7 @@ export interface HistoryRepository {
   replaySome(app: number, filter: PushFilter, after: string | undefined, limit: number): Promise<ReplayStep>
   /** Removes pushes, with their events, that ended longer ago than `seconds`. @returns how many; fewer than `limit`: all. */
   removeOldPushes(seconds: number, limit: number): Promise<number>
-  /** Removes recipients of the first broadcast that ended so long ago, and it with the last. @returns false when there is none. */
+  /** Removes recipients of the oldest broadcast that ended longer ago than `seconds`, and the broadcast with its last recipient. @returns false when there is none. */
   removeOldBroadcast(seconds: number, limit: number): Promise<boolean>
 }
 

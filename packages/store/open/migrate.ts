@@ -75,9 +75,9 @@ function ofAnotherVersion({ what, empty }: DatabasePlace, time: number, newest: 
 }
 
 /**
- * One process at a time. The lock is the transaction's: a pooler may give what comes after it another connection, which
- * could not let go of a lock of the first. The migrator begins a transaction too, which for Postgres is this one, and
- * commits it.
+ * Runs in one process at a time. The lock belongs to the transaction: a pooler may use another connection afterwards,
+ * which could not release a session lock of the first. The migrator begins a transaction too, which Postgres treats as
+ * this one, and commits it.
  */
 async function apply(client: PoolClient, place: DatabasePlace): Promise<void> {
   try {

@@ -11,9 +11,9 @@ const MAKE_DO_MS = 1000
 /**
  * Has a pool wait where the server, or a pooler in front of it, has no connection to give: until one of the pool's own
  * comes free, or where it has none, until the server has room. By itself a pool fails at once.
- * @param patience milliseconds
+ * @param timeout milliseconds
  */
-export function patient(pool: Pool, patience: number): Pool {
+export function patient(pool: Pool, timeout: number): Pool {
   const connect: () => Promise<PoolClient> = pool.connect.bind(pool)
   const most = pool.options.max
   let open = 0
@@ -39,7 +39,7 @@ export function patient(pool: Pool, patience: number): Pool {
 
   return Object.assign(pool, {
     async connect(): Promise<PoolClient> {
-      const end = performance.now() + patience
+      const end = performance.now() + timeout
       for (;;) {
         try {
           return await connect()

@@ -51,11 +51,11 @@ async function prepare(url: string): Promise<string | undefined> {
   }
 }
 
-function poolAt(url: string, patience: number, options: PoolConfig): Pool {
-  const pool = new Pool({ ...serverConfig(url), ...options, connectionTimeoutMillis: patience })
+function poolAt(url: string, timeout: number, options: PoolConfig): Pool {
+  const pool = new Pool({ ...serverConfig(url), ...options, connectionTimeoutMillis: timeout })
   // The pool hears of idle connections that break. One in a transaction has no other listener, and would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return patient(pool, patience)
+  return patient(pool, timeout)
 }
 
 /** The first version that makes UUIDs by itself. */

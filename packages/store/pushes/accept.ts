@@ -61,7 +61,7 @@ export async function acceptKnown(
   pushes: NewPush[],
   leaseSeconds: number,
 ): Promise<(AcceptedPush | null)[]> {
-  // Postgres keeps no NUL in a text, so that nobody has such an id; it would refuse the whole statement
+  // Postgres stores no NUL in text, so that no pusher has such an id. It would refuse the whole statement
   const distinct = distinctInOrder(pushes.filter(({ pusher }) => !pusher.includes('\0')))
   const workers = distinct.map(({ worker }) => worker ?? null)
   const { rows } = await insertKnown(db, { ...columnsOf(distinct), workers, leaseSeconds })
@@ -146,8 +146,8 @@ function maySend(give: Give<{ workers: unknown }>) {
 
 /**
  * Pushers are joined, so that they are looked up together, or read through where they are few; and so are those who
- * get what is claimed. The join has an order of its own, and rows must be locked in that of the batch. `xmax` is 0 where
- * nobody had the row before, so that it is held by its first attempt.
+ * get what is claimed. The join has an order of its own, and rows must be locked in that of the batch. `xmax` is 0 for
+ * a new row, which its first attempt holds.
  */
 const insertKnown = statement<Columns & { workers: (string | null)[]; leaseSeconds: number }, KnownRow>(
   'accept_known',

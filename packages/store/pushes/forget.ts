@@ -4,9 +4,9 @@ import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 
 /**
- * Forgets a pusher: what waits is cancelled, and what history keeps no longer says whom it was for
- * or what it said. A push that is being sent at this moment ends by itself. Pages are left first, and by themselves:
- * what was recorded before is erased then, and nothing is after.
+ * Forgets a pusher: waiting pushes are cancelled, and recipient and content are erased from the history. A push that is
+ * being sent at this moment ends by itself. Pages are left first, in a statement of their own: what they recorded before
+ * is erased, and they record nothing afterwards.
  */
 export async function forgetPusher(db: Database, app: number, pusher: string): Promise<void> {
   await leavePages(db, app, pusher)

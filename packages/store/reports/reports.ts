@@ -39,7 +39,7 @@ function toRow({ push: id, suppress, ...report }: DeliveryReport): ReportRow[] {
 }
 
 /**
- * A report may come before the outcome is recorded: then a push has its row all the same, and a
+ * A report may come before the outcome is recorded. Then a push already has its row, and a
  * recipient is in its open page. The rows are locked against a removal at the same time, which
  * would leave personal data behind. Only a new report suppresses, so that a repeated
  * one does not bring back what was lifted.

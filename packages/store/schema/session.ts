@@ -131,7 +131,7 @@ export const archiveFiles = carillon.table(
     startedAt: bigint('started_at', { mode: 'number' }).notNull(),
     /** Milliseconds. */
     duration: integer().notNull().default(0),
-    /** Why it ended; null while it is written, or if nobody could say. */
+    /** Why it ended; null while it is written, or if the reason is unknown. */
     reason: text(),
     /** When something was written last. */
     touchedAt: timestamp('touched_at', { withTimezone: true }).notNull().defaultNow(),

@@ -136,7 +136,7 @@ function parseQuery(json: JsonObject): SearchQuery {
   return parseQueryString(json.text('query'), `${json.place('query')}, `)
 }
 
-/** From `min`, which is included unless said otherwise, to `max`, which is not. */
+/** From `min`, which is included by default, to `max`, which is not. */
 function parseRange(json: JsonObject): SearchQuery {
   const { field, place } = targetOf(json, 'field')
   if (field !== 'createdAt') unsupported(place, 'a range of anything but createdAt')

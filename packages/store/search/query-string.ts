@@ -108,7 +108,7 @@ interface TokenReader {
 /** Every character belongs to one of these; a word goes on to the next space, `:`, `^` or `~`. */
 const TOKEN =
   /(?<space>\s+)|(?<operator>[-+:><=])|"(?<phrase>(?:[^"\\]|\\.)*)"|(?<unclosed>")|\^(?<boost>\S*)|~(?<tilde>\S*)|(?<word>(?:[^\s:^~\\]|\\.|\\$)+)/gsu
-/** What a backslash may stand before; before anything else it is itself. */
+/** The characters that a backslash escapes. Before any other it is a literal backslash. */
 const ESCAPE = /\\([-+=&|><!(){}[\]^"~*?:\\/\s])/g
 const UNESCAPED_WILDCARD = /^(?:[^*?\\]|\\.)*[*?]/su
 

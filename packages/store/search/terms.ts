@@ -60,9 +60,9 @@ const WILDCARDS = /[*?]+/
 const LEAST_BEFORE_WILDCARD = 2
 
 /**
- * `*` stands for any characters and `?` for one, within a word. A text that only ends with `*` is a
- * phrase whose last word goes on. Of any other each part has to be there: `jo*@example.com` asks for a
- * word that begins with `jo`, and for `example com`.
+ * `*` matches any characters and `?` matches one, within a word. A text whose only wildcard is a final `*` is a phrase
+ * whose last word is a prefix. Any other text must match in each of its parts: `jo*@example.com` requires a word that
+ * begins with `jo`, and `example com`.
  */
 function wildcard(field: TextField | null, text: string, place: QueryPlace): SearchQuery {
   const parts = normalized(text).split(WILD_WORD)

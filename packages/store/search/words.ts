@@ -52,7 +52,7 @@ export function phoneForms(phoneNumber: string): string[] {
   return [digits, national].filter(Boolean)
 }
 
-/** The marks that stand for the fields in the index. */
+/** The marks that represent the fields in the index. */
 const fieldMarks = { id: 'i', email: 'e', nickname: 'n', phoneNumber: 'p', senders: 's', tags: 't' } as const
 
 export type TextField = keyof typeof fieldMarks

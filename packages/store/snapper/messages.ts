@@ -12,7 +12,7 @@ import {
 } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
-/** Rooms and queues are locked in one order, so that nobody waits in a circle; a queue's size is read under its lock. */
+/** Rooms and queues are locked in one order, which prevents deadlocks; a queue's size is read under its lock. */
 export async function publish(db: Database, app: number, messages: readonly RoomMessage[]): Promise<PublishResult> {
   if (messages.length === 0) return { reached: [], dropped: 0 }
   const rooms = sql.param(messages.map(({ room }) => room))

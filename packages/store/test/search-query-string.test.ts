@@ -17,7 +17,7 @@ describe('a query string', () => {
     ['Chinese, character by character', '李雷', phrase(null, ['李', '雷'])],
     ['a phrase', '"Han Mei"', phrase(null, ['han', 'mei'])],
     ['a field', 'nickname:lupino', nickname('lupino')],
-    ['a field in the spelling of the seed', 'NickName:lupino', nickname('lupino')],
+    ['a field in the spelling of the legacy server', 'NickName:lupino', nickname('lupino')],
     ['a field of two words', 'phone_number:1', phrase('phoneNumber', ['1'])],
     ['a phrase in a field', 'nickname:"Han Mei"', nickname('han', 'mei')],
     ['a field after a space', 'nickname: lupino', nickname('lupino')],

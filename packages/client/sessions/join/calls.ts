@@ -72,7 +72,7 @@ export class Calls {
     return ids
   }
 
-  /** The connection was lost: nobody knows of any call any more. */
+  /** The connection was lost, and every call is lost with it. */
   hangUp(): void {
     for (const publication of this.publications) publication.hangUp()
     for (const subscription of this.#subscriptions.values()) subscription.hangUp('the connection was lost')
