@@ -85,11 +85,12 @@ describe.skipIf(!hasPostgres || !hasRedis)('roles in processes of their own', ()
   )
 
   it(
-    'an API that does not load a plugin of a worker says that its data is not checked',
+    'an API that does not load a plugin of a worker says that its data is not checked, and without a key that it is open',
     async () => {
-      const { run, worker } = await compose()
+      const { worker, env } = await compose()
       await worker()
-      const api = await run('api', '--port', '0')
+      const api = await carillon(['api', '--port', '0'], { ...env, APP_KEY: '', APP_SECRET: '' })
+      await api.says(/Open mode: no APP_KEY is configured, so no signature is required/)
       await api.says(/A worker runs the sender count, which is not loaded here.*SENDERS/)
       await api.says(/The data of sendmail, sendsms, sendrealtime is checked when it is pushed/)
     },
