@@ -172,7 +172,7 @@ describe('what is refused', () => {
     expect(ear.heard.map(({ event }) => event)).toEqual(['next'])
   })
 
-  it('413 a body that is too large, of which nobody said how much will come', async () => {
+  it('413 a body that is too large and has no Content-Length', async () => {
     const { port } = await listening()
     const body = JSON.stringify({ ...EVENT, data: 'x'.repeat(800_000) })
     const target = `/apps/3/events?${signedQuery({ method: 'POST', path: '/events', body })}`
@@ -275,7 +275,7 @@ describe('what cannot be done', () => {
   })
 })
 
-describe('what is taken', () => {
+describe('what is accepted', () => {
   it('100 channels, each once, and 10 events', async () => {
     const { port, ear, next } = await listening()
     const channels = [...names(98), 'news', 'news']

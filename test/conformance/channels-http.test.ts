@@ -192,7 +192,7 @@ function exerciseSdk(open: () => Promise<Stage>): void {
     expect(isAuthorized(app, userText('1.2', forUser.user_data), forUser.auth)).toBe(false)
   })
 
-  it('shows the reason of a refusal to whoever uses the SDK', async () => {
+  it('shows the reason of a refusal to users of the SDK', async () => {
     const { nodes, app } = await open()
     app.enabled = false
     await expect(nodes[0].sdk.trigger('news', 'e', '')).rejects.toMatchObject({

@@ -77,7 +77,7 @@ describe('bad input over Pusher Channels', () => {
     expect(await other.rest()).toEqual([])
   })
 
-  it('10,000 subscriptions on one connection end at 1,000, and disturb nobody', async () => {
+  it('10,000 subscriptions on one connection end at 1,000, and disturb no other client', async () => {
     const { nodes } = await startInMemory()
     const [client, other] = [await dial(nodes[0]!, app), await dial(nodes[0]!, app)]
     await other.joins('news')
@@ -156,7 +156,7 @@ describe('bad input over Pusher Channels', () => {
 })
 
 describe.skipIf(!canKillRedis)('Redis that goes while clients of Pusher Channels are connected', () => {
-  it('closes with 4100 whoever asks for something, and leaves no ghost', async () => {
+  it('closes clients that request something with 4100, and leaves no ghost', async () => {
     const redis = await killableRedis()
     onTestFinished(() => redis.drop())
     const { pair } = await startOn(await clustersOn(redis, 2), [app])

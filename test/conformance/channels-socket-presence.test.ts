@@ -95,7 +95,7 @@ onEveryCluster('presence of Pusher Channels', (start) => {
     expect(Object.keys(presence.hash)).toEqual([member.user_id])
   })
 
-  it('100 members are the most, unless the app says otherwise; a further tab of one is taken', async () => {
+  it('at most 100 members join, unless the app sets another limit; another tab of a member is accepted', async () => {
     const small = appWith({ limits: { presenceMembers: 1 } }, { id: 4, key: 'small' })
     const { pair } = await start({ apps: [app, small] })
     const [one, other] = [await dial(pair[0], small), await dial(pair[1], small)]
@@ -124,7 +124,7 @@ onEveryCluster('presence of Pusher Channels', (start) => {
     await other.joins(channel, { user_id: 'ada', user_info: 'ab' })
   })
 
-  it('members are nobody once their connections are gone', async () => {
+  it('there are no members once their connections are gone', async () => {
     const { pair } = await start()
     const client = await dial(pair[0], app)
     await client.joins(channel, ada)

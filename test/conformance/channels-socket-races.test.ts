@@ -48,7 +48,7 @@ describe('what overtakes what on Pusher Channels', () => {
     await expect.poll(() => cluster.roster.size(`channels:${app.id}:presence-x`)).toBe(0)
   })
 
-  it('a count that was overtaken by a change is told again', async () => {
+  it('a count that was overtaken by a change is sent again', async () => {
     const { nodes } = await startInMemory({ apps: [app] })
     const { roster } = nodes[0]!.cluster
     const join = roster.join

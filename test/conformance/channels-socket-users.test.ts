@@ -224,7 +224,7 @@ onEveryCluster('users of Pusher Channels', (start) => {
     expect(came.data).toEqual({ events: [{ name: 'online', user_ids: ['user99'] }] })
   })
 
-  it('watchlist: nothing where the app does not want it, or the user watches nobody', async () => {
+  it('watchlist: nothing if the app disables it, or the user watches nobody', async () => {
     const plain = appWith({}, { id: 4, key: 'plain' })
     const { nodes } = await start({ apps: [app, plain] })
     const [without, nobody] = [await dial(nodes[0]!, plain), await dial(nodes[0]!, app)]

@@ -24,7 +24,7 @@ describe('what lasted on channels, in memory', () => {
 describe.skipIf(!hasRedis)('what lasted on channels, over Redis', () => {
   exerciseChanges(async (app) => stageOn(await overRedis(), app))
 
-  it('subscription_count: told once, and to who is left, when a process dies', async () => {
+  it('subscription_count: sent once, and to those who are left, when a process dies', async () => {
     const clusters = await overRedis()
     const { nodes, callbacks } = await stageOn(clusters, appWith({ webhooks: [anyone], subscriptionCount: true }))
     const stays = await subscriber(nodes[0], ['news', 'presence-room'], 'stays')
@@ -43,7 +43,7 @@ describe.skipIf(!hasRedis)('what lasted on channels, over Redis', () => {
 })
 
 function exerciseChanges(open: (app: App) => Promise<Stage>): void {
-  it('channel_occupied, channel_vacated: told once, of the first and the last over all nodes', async () => {
+  it('channel_occupied, channel_vacated: sent once, for the first and the last across all nodes', async () => {
     const { nodes, callbacks } = await open(appWith({ webhooks: [anyone] }))
     const [ann, bob] = [
       await subscriber(nodes[0], ['news', '#server-to-user-ann']),
@@ -58,7 +58,7 @@ function exerciseChanges(open: (app: App) => Promise<Stage>): void {
     ])
   })
 
-  it('member_added, member_removed: told once for a user, and not of one who comes back at once', async () => {
+  it('member_added, member_removed: sent once for a user, and not for one who reconnects at once', async () => {
     const { nodes, callbacks } = await open(appWith({ webhooks: [anyone] }))
     await subscriber(nodes[0], ['presence-room'], 'stays')
     const tabs = [
@@ -195,7 +195,7 @@ describe('what the other side tells', () => {
     expect(eventsOf(callbacks)).toEqual([count])
   })
 
-  it('is valid to the official SDK as it arrives, and to nobody when a byte of it is changed', async () => {
+  it('is valid to the official SDK as it arrives, and invalid when a byte of it is changed', async () => {
     const provider = await fakeProvider()
     onTestFinished(() => provider.close())
     const app = appWith({ webhooks: [{ url: `${provider.url}/hook`, events: ['*'] }] })

@@ -81,7 +81,7 @@ onEveryCluster('channelsFrom', (start) => {
 })
 
 describe('channelsFrom', () => {
-  it('reads a webhook from the bytes that arrived, and believes nobody else', async () => {
+  it('reads a webhook from the bytes that arrived, and rejects forgeries', async () => {
     const { nodes, callbacks } = await startInMemory({ apps: [app] })
     const channels = channelsOn(nodes[0]!, app)
     const [socket, server] = [await dial(nodes[0]!, app), await fakeProvider()]

@@ -8,7 +8,7 @@ import { appWith, onEveryCluster, startInMemory } from '../services/realtime.ts'
 const app = appWith({ clientEvents: true })
 
 onEveryCluster('connectLive', (start) => {
-  it('signs in as a pusher, and hears its pushes, and nobody else does', async () => {
+  it('signs in as a pusher and receives its pushes, and nobody else does', async () => {
     const { pair } = await start({ apps: [app] })
     const channels = channelsOn(pair[1], app)
     const at = await application(channels)

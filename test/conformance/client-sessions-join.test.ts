@@ -163,7 +163,7 @@ describe('joinSession in Node, by itself', () => {
     expect(publication.stream).toBeUndefined()
   })
 
-  it('comes back from a server that says nothing any more, and from one that never did', async () => {
+  it('reconnects after a server that has gone silent, and after one that never answered', async () => {
     const { pair, session } = await startInMemory()
     let isDeaf = false
     class Deaf extends WsSocket {

@@ -39,7 +39,7 @@ describe.skipIf(!hasRedis)('a backplane by itself', () => {
     await waitFor(() => heard.length === 1)
   })
 
-  it('says nothing a second time when its connection breaks before the answer', async () => {
+  it('repeats nothing when its connection breaks before the answer', async () => {
     const heard: string[] = []
     await open.backplane.subscribe('once', (message) => heard.push(message))
     const proxy = await cuttingProxy(redis.url, 'said once')
@@ -157,7 +157,7 @@ describe.skipIf(!hasRedis)('who comes when the lease of its process is over', ()
       { group: 'group', member: 'new', here: true },
     ])
     expect(changes.filter(({ member, here }) => member === 'new' && here)).toHaveLength(1)
-    // Held twice until the lease before is taken away.
+    // Held twice until the previous lease is removed.
     await waitFor(async () => (await one.roster.counts('group', ['stays']))[0] === 1)
     await other.roster.join('others', 'lost')
     await other.close()
@@ -198,7 +198,7 @@ describe.skipIf(!canKillRedis)('a Redis that goes', () => {
 })
 
 describe.skipIf(!canKillRedis)('a Redis that is not there yet', () => {
-  it('holds nobody up: what needs it is refused, until it comes', async () => {
+  it('delays nobody: what needs it is refused until it is available', async () => {
     const redis = await killableRedis()
     await redis.kill()
     const cluster = await redisCluster({ ...redis, onError() {} })
@@ -270,7 +270,7 @@ function rejects(promise: Promise<unknown>): Promise<boolean> {
   )
 }
 
-/** A way to Redis that breaks once, between what was said and its answer. */
+/** A connection to Redis that breaks once, between a command and its answer. */
 async function cuttingProxy(redisUrl: string, said: string): Promise<{ url: string; close(): void }> {
   const { hostname, port } = new URL(redisUrl)
   let hasCut = false

@@ -23,7 +23,7 @@ export function exerciseBackplane(current: () => Backplane): void {
       expect(listening).toEqual([1, 1, 1])
     })
 
-    it('keeps topics apart, and says when nobody listens', async () => {
+    it('keeps topics apart, and reports that nobody listens', async () => {
       const [one, other] = [newTopic(), newTopic()]
       const heard = await listen(one)
       expect(await current().publish(other, 'lost')).toBe(0)

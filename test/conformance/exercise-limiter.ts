@@ -61,7 +61,7 @@ export function exerciseLimiter(
       expect(await waitFor(take)).toBe(2)
     })
 
-    it('grants no token twice, to whoever asks at once', async () => {
+    it('grants no token twice to concurrent callers', async () => {
       const sender = newSender()
       const all = [limiter, ...others]
       const grants = Array.from({ length: 90 }, (_, index) =>

@@ -41,7 +41,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect(await queues.leave(app, 'room', 'a')).toBe(false)
     })
 
-    it('hand messages to the queues of all their members, and of nobody else', async () => {
+    it('deliver messages to the queues of all their members, and to no others', async () => {
       const one = await consumer()
       const other = { app: one.app, id: 'a.other' }
       await queues.open(other, 'elsewhere')
@@ -84,7 +84,7 @@ export function exerciseSnapperQueues(open: () => Promise<Opened>): void {
       expect((await queues.totals(one.app)).producerMessages).toBe(6)
     })
 
-    it('do not stand in each other’s way, in whatever order they are published to', async () => {
+    it('do not block each other, in whatever order they are published to', async () => {
       const key = await consumer()
       const rooms = numbers(0, 150)
       for (const room of rooms) await queues.join(key.app, room, key.id)

@@ -57,7 +57,7 @@ onEveryCluster("GoPusher's connect_hook", (current) => {
     await dial(current(), `${app.key}/ann`)
   })
 
-  it('refuses with HTTP 404 and the reason where nobody answers', async () => {
+  it('refuses with HTTP 404 and the reason if nobody answers', async () => {
     const gone = await fakeProvider()
     await gone.close()
     const app = await registerApp(current(), gone.url)

@@ -116,7 +116,7 @@ export interface Account {
 }
 
 interface Calling {
-  /** Default the super admin; null: nobody. */
+  /** Default: the super admin; null: nobody. */
   as?: Account | null
   form?: Record<string, string> | FormData
   headers?: Record<string, string>

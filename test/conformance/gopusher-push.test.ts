@@ -21,7 +21,7 @@ onEveryCluster('GoPusher pushes', (current) => {
     return clients
   }
 
-  /** Told after all else, so that whoever has it has everything. */
+  /** Sent last, so that a client that has it has everything. */
   async function heardBy(app: Registered, clients: Dialed[]): Promise<string[][]> {
     await push(app, 'the end')
     await waitFor(() => clients.every(({ heard }) => heard.at(-1) === 'the end'))
@@ -138,7 +138,7 @@ onEveryCluster('GoPusher pushes', (current) => {
     await waitFor(() => client.heard.length === 1)
   })
 
-  it('a path that is none, a user_tag that is too long or has control characters, and an unknown app_key are refused', async () => {
+  it('an invalid path, a user_tag that is too long or has control characters, and an unknown app_key are refused', async () => {
     const { key } = await registerApp(current())
     const none = '404 Connect to /ws/{app_key}/{user_tag}; a slash in a user_tag is %2F.'
     for (const path of ['', key, `${key}/`, `/ann`, `${key}/ann/bob`, `${key}?token=x`])
@@ -197,7 +197,7 @@ onEveryCluster('GoPusher pushes', (current) => {
     expect(json).toEqual({ app_key: app.key, total: 2, limit: 10_000, page: 1, user_tags: ['ann', 'bob'] })
   })
 
-  it('whoever leaves is neither listed nor counted any more', async () => {
+  it('a client that leaves is neither listed nor counted any more', async () => {
     const app = await registerApp(current())
     const [ann, bob] = await online(app, 'ann', 'bob')
     bob!.socket.close()

@@ -136,7 +136,7 @@ describe('whether the message may be out', () => {
     await expect((await create()).send(examplePush())).rejects.toMatchObject({ sent })
   })
 
-  it('is told where nobody listens, and where somebody hangs up', async () => {
+  it('is reported when nobody listens, and when the connection is closed early', async () => {
     const hook = await create()
     const server = createServer((_, response) => response.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -150,7 +150,7 @@ describe('whether the message may be out', () => {
 })
 
 describe('no answer', () => {
-  it('is tried again when nobody listens, and told without address and secret', async () => {
+  it('is retried when nobody listens, and reported without address and secret', async () => {
     const hook = await create()
     await provider.close()
     const error = await hook.send(examplePush()).catch((thrown: unknown) => thrown)

@@ -50,7 +50,7 @@ it('is a file for this user alone, in a folder for this user alone', async () =>
 })
 
 describe('a mail', () => {
-  it('is from a local address unless it is told otherwise', async () => {
+  it('is from a local address by default', async () => {
     expect((await arrived({ data: mail })).from).toEqual({ name: '', address: 'carillon@localhost' })
     const named = { MAIL_FROM_NAME: 'Bell' }
     expect((await arrived({ data: mail }, named)).from).toEqual({ name: 'Bell', address: 'carillon@localhost' })

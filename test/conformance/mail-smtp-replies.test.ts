@@ -55,7 +55,7 @@ describe('a quota that is used up', () => {
     expect(await send()).toMatchObject({ done: true })
   })
 
-  it('kills no mail, is told once as an error, and lets the others wait', async () => {
+  it('fails no email for good, is logged once as an error, and lets the others wait', async () => {
     refusal = { at: 'RCPT', reply: '550-5.4.5 Daily user sending limit exceeded.\r\n550 5.4.5 Learn more' }
     const { sender, send, lines } = await start()
     const outcomes = []

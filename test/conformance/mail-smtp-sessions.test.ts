@@ -114,7 +114,7 @@ describe('a server that ends sessions', () => {
     expect(server.taken).toHaveLength(23)
   })
 
-  it('that are idle gets the next mail all the same', async () => {
+  it('that are idle still gets the next email', async () => {
     const { server, send } = await start((step, { mail }) =>
       step === 'message' && mail === 1 ? { reply: '250 queued\r\n421 4.4.2 idle for too long', end: 'fin' } : undefined,
     )

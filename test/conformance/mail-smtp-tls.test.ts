@@ -107,12 +107,12 @@ describe('encryption that cannot begin', () => {
     return server
   }
 
-  it('is told where a plain server is called by smtps', async () => {
+  it('is reported when a plain server is called by smtps', async () => {
     const { port } = await scripted('220 go')
     expect(await failure(`smtps://127.0.0.1:${port}`)).toMatch(/does not support TLS .* must begin with smtp:\/\//)
   })
 
-  it('is told where STARTTLS is refused', async () => {
+  it('is reported when STARTTLS is refused', async () => {
     const { url } = await scripted('502 5.5.1 what?')
     expect(await failure(url)).toMatch(/refuses to encrypt \(STARTTLS: 502\): enable TLS/)
   })
@@ -122,12 +122,12 @@ describe('encryption that cannot begin', () => {
     expect(await failure(url, false)).toBe(`the mail server says: ${reply}`)
   })
 
-  it('is told where it is required and missing', async () => {
+  it('is reported when it is required and missing', async () => {
     const { url } = await scripted('502 5.5.1 unknown', '250 hello')
     expect(await failure(`${url}?requireTLS=true`)).toMatch(/refuses to encrypt \(STARTTLS: 502\)/)
   })
 
-  it('is told where the server says yes and goes on in plain text', async () => {
+  it('is reported when the server accepts STARTTLS but continues in plain text', async () => {
     const plain = createServer((socket) => {
       socket.write('220 ready\r\n')
       socket.on('data', (chunk) => {

@@ -124,7 +124,7 @@ describe('a mail', () => {
 describe('copies', () => {
   const copied = { ...data, cc: 'cc@example.com', bcc: 'bcc@example.com' }
 
-  it('go to the server, and those that are hidden stand in no header', async () => {
+  it('go to the server, and the hidden ones are in no header', async () => {
     await send({ data: copied })
     const [{ session, source }] = arrived as [Arrived]
     const recipients = session.envelope.rcptTo.map(({ address }) => address)
@@ -143,7 +143,7 @@ describe('copies', () => {
     await expect(send({ data: copied })).rejects.toThrow('the mail server says: 450 Not here')
   })
 
-  it('that are refused hold up nobody', async () => {
+  it('that are refused do not delay the others', async () => {
     await relisten(refusing('cc@example.com', 550))
     expect(await send({ data: copied })).toMatchObject({ done: true })
   })
@@ -208,7 +208,7 @@ describe('trouble that passes', () => {
     expect(error).toEqual(new RetryableError(message, { sent: 'no', outage, needsOperator }))
   })
 
-  it('is a login that fails, told without the password', async () => {
+  it('is a failed login, reported without the password', async () => {
     await relisten({
       authOptional: false,
       onAuth: (_auth, _session, callback) => callback(reply(535, 'Wrong: secret')),
@@ -230,7 +230,7 @@ describe('trouble that passes', () => {
     await sender.close?.()
   })
 
-  it('may have taken the mail when the connection breaks instead of a reply', async () => {
+  it('may have accepted the email when the connection breaks instead of a reply', async () => {
     let hangUp = () => {}
     await relisten({ onData: (stream) => void stream.resume().on('end', () => hangUp()) })
     server.server.on('connection', (socket) => (hangUp = () => socket.destroy()))

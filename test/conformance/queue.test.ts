@@ -14,7 +14,7 @@ describe('in memory', () => {
     return { queue, close: () => queue.close() }
   })
 
-  it('drops wake-ups for a sender that nobody consumes', async () => {
+  it('drops wake-ups for a sender without a consumer', async () => {
     const queue = memoryQueue(() => {})
     onTestFinished(() => queue.close())
     await queue.wake([{ sender: 'nobody', wakeUp: { pushes: ['1'] }, delay: 0, priority: 'normal' }])

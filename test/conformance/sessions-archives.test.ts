@@ -58,7 +58,7 @@ const soon = { look: 0.02, lastLines: 0.2 }
 onEveryDatabase('archives', (served) => {
   describe('an archive', () => {
     const current = served({ archiveTimes: soon })
-    it('holds what happened while it ran, in order, for whoever has its address', async () => {
+    it('holds what happened while it ran, in order, for anyone who has its address', async () => {
       const { session, ask, joins, start, stop, reaches, posted } = await inSession(current())
       const early = await joins('early')
       const archive = await start({ name: 'all of it' })
@@ -287,7 +287,7 @@ onEveryDatabase('archives', (served) => {
 
   describe('a session', () => {
     const current = served()
-    describe('is told of', () => {
+    describe('is reported', () => {
       it.each([
         ['connection', 'created', 'connectionCreated', { connection: { data: 'name=Ann' } }],
         [

@@ -84,7 +84,7 @@ describe('who is not let into a session', () => {
     expect(await dial(pair[0], target).closed).toMatch(end)
   })
 
-  it('whoever asks for a session that was never made, of a disabled app, or without TLS', async () => {
+  it('clients that ask for a session that was never created, of a disabled app, or without TLS', async () => {
     const { pair } = await startInMemory({ apps })
     const end = (id: string, who = app) => dial(pair[0], `/session/${id}?token=${tokenFor(id, {}, who)}`).closed
     expect(await end(sessionOf('100'))).toMatch(/^4404 /)
@@ -151,7 +151,7 @@ describe('bad input in a session', () => {
     expect(await client.rest()).toMatchObject([{ type: 'error', code: 400 }])
   })
 
-  it('the longest signal is taken, and a request comes back with whatever is answered', async () => {
+  it('the longest signal is accepted, and a request gets whatever answer is given', async () => {
     const { pair, session } = await startInMemory()
     const client = await joins(pair[0], session)
     const signal = { type: 'ü'.repeat(64), data: 'ü'.repeat(4096) }
@@ -272,7 +272,7 @@ describe('bad input in a session', () => {
 })
 
 describe.skipIf(!canKillRedis)('Redis that goes while clients are in a session', () => {
-  it('closes with 4503 whoever asks for something, and leaves no ghost', async () => {
+  it('closes clients that request something with 4503, and leaves no ghost', async () => {
     const redis = await killableRedis()
     onTestFinished(() => redis.drop())
     const { pair, session } = await startOn(await clustersOn(redis, 2))

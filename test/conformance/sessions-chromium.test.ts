@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('a session in Chromium', () => {
   })
 
   describe.skipIf(!hasTurn)('through coturn', () => {
-    it('two pages that can meet nowhere else see each other; credentials that are over let nobody through', async () => {
+    it('two pages that can meet nowhere else see each other; expired credentials admit nobody', async () => {
       const secret = 'a-shared-secret'
       const url = await startTurn(secret)
       const { pair, session } = await startInMemory({ ice: { urls: [url], secret, ttl: 60 } })

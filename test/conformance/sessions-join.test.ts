@@ -102,7 +102,7 @@ onEveryCluster('joining a session', (start) => {
     await expect.poll(() => pair[1].hub.roster.size(`sessions:${app.id}:${session}`)).toBe(2)
   })
 
-  it('signal: to all, whoever signals among them, and to one', async () => {
+  it('signal: to all, including its sender, and to one', async () => {
     const { pair, session, newSession } = await start()
     const elsewhere = await joins(pair[0], newSession())
     const [ann, bob] = [await joins(pair[0], session), await joins(pair[1], session)]
@@ -189,7 +189,7 @@ onEveryCluster('joining a session', (start) => {
     ])
   })
 
-  it('mute, of all streams but some: muteForced for all; those who publish later are told, until it ends', async () => {
+  it('mute, of all streams but some: muteForced for all; those who publish later are notified, until it ends', async () => {
     const { pair, session, newSession } = await start()
     const mod = await joins(pair[0], session, { role: 'moderator' })
     const [ann, mine] = [await joins(pair[1], session), await mod.publishes()]
@@ -298,7 +298,7 @@ onEveryCluster('joining a session', (start) => {
 })
 
 describe.skipIf(!hasRedis)('a session on a node that dies', () => {
-  it('loses who was there, once, and the application is told of each by another node', async () => {
+  it('loses its participants once, and another node notifies the application of each', async () => {
     const redis = await freshRedis()
     onTestFinished(redis.drop)
     const { pair, session } = await startOn(await clustersOn(redis, 2))
@@ -309,7 +309,7 @@ describe.skipIf(!hasRedis)('a session on a node that dies', () => {
     const cy = await joins(pair[0], session)
     cy.end()
     await ann.hears({ type: 'connectionDestroyed' })
-    // Its leases end, as they do when it is killed; it tells nobody.
+    // Its leases end without an announcement, as they do when it is killed.
     await pair[1].cluster.close()
     expect(await ann.hears({ type: 'streamDestroyed' })).toMatchObject({ stream })
     expect(await ann.hears({ type: 'connectionDestroyed' })).toMatchObject({ connection: { id: bob.id, data: 'Bob' } })

@@ -185,7 +185,7 @@ describe('whether the sms may be out', () => {
 })
 
 describe('no answer', () => {
-  it('is tried again when nobody listens', async () => {
+  it('is retried when nobody listens', async () => {
     const sender = await create()
     await provider.close()
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({

@@ -185,7 +185,7 @@ describe('whether the sms may be out', () => {
 })
 
 describe('no answer', () => {
-  it('is tried again when nobody listens', async () => {
+  it('is retried when nobody listens', async () => {
     const sender = await create()
     await provider.close()
     await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
@@ -212,7 +212,7 @@ describe('no answer', () => {
     expect(provider.requests).toEqual([])
   })
 
-  it('is told without credentials or text', async () => {
+  it('is reported without credentials or text', async () => {
     const sender = await create()
     await provider.close()
     const error = await sender.send(examplePush({ data })).catch((thrown: unknown) => thrown)

@@ -10,7 +10,7 @@ onEverySnapper(
     const app = () => current().apps[0]!
     const here = () => current().pair[0]
 
-    /** The next calls fail, `done` of them after they were done all the same. */
+    /** The next calls fail, `done` of them although they took effect. */
     function failing(method: keyof SnapperQueues, { times = 1, done = false } = {}) {
       const { queues } = current()
       const original = queues[method] as (...of: never[]) => Promise<unknown>
@@ -32,7 +32,7 @@ onEverySnapper(
       return { client, room: `user${user}` }
     }
 
-    it('keeps what nobody waits for an answer of, in order', async () => {
+    it('keeps messages whose caller waits for no answer, in order', async () => {
       const { client, room } = await connected()
       const failed = failing('publish', { times: 2 })
       const raw = await rawProducer(here())
@@ -45,7 +45,7 @@ onEverySnapper(
       expect([client.messages(), failed()]).toEqual([['1', '2'], 2])
     })
 
-    it('says so to whoever waits for an answer', async () => {
+    it('reports an error to callers that wait for an answer', async () => {
       failing('publish')
       failing('join')
       const server = producer(here(), app())
@@ -77,7 +77,7 @@ onEverySnapper(
       },
     )
 
-    it('lets nobody in whose queue cannot be made, and leaves nothing behind', async () => {
+    it('refuses a consumer whose queue cannot be created, and leaves nothing behind', async () => {
       const userId = newUser()
       failing('open')
       const query = new URLSearchParams({ EIO: '3', transport: 'polling', token: tokenOf(app(), { userId }) })

@@ -13,7 +13,7 @@ const TIMEOUT = { timeout: 60_000 }
 const app = appWith()
 
 describe.each(['hono', 'express'])('examples/auth-endpoints/%s.ts', (name) => {
-  it('lets those in who have a session, and ends when told', TIMEOUT, async () => {
+  it('admits users who have a session, and stops on request', TIMEOUT, async () => {
     const node = (await startInMemory({ apps: [app] })).nodes[0]!
     const { at, end } = await run(name, `http://${app.key}:${app.secrets[0]!.secret}@127.0.0.1:${node.port}/apps/3`)
     const lupino = liveOn(node, app, { at, headers: () => ({ Cookie: 'session=s1' }) })

@@ -30,7 +30,7 @@ async function migrated(): Promise<string> {
   return url
 }
 
-/** Listens, and says nothing. */
+/** Listens, and never answers. */
 async function silentServer(): Promise<number> {
   const server = createServer(() => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

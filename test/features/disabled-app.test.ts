@@ -123,7 +123,7 @@ async function sessionOf(node: Node, app: App): Promise<string> {
   return `${id}?token=${tokenFor(id, {}, app)}`
 }
 
-/** How whoever comes now is answered. */
+/** How new clients are answered. */
 async function answersOf(api: Process, node: Node, app: App) {
   const [key, secret] = [app.key, app.secrets[0]!.secret]
   const connecting = dialTarget(node, `/app/${key}?protocol=7`)

@@ -23,7 +23,7 @@ const signed = (key: string, secret: string) => ({
 })
 
 describe('createApi', () => {
-  it('asks for signatures, of the app it is told and of those in the database', async () => {
+  it('requires signatures, of the configured app and of those in the database', async () => {
     const api = await createApi(carillon, { key: 'shop', secret: 's3cret' })
     const { key, secrets } = await carillon.store.apps.create({ name: 'second' })
     expect((await api.request(pushers)).status).toBe(401)
@@ -54,12 +54,12 @@ describe('createApi', () => {
     expect(JSON.stringify(said())).not.toContain('another')
   })
 
-  it('asks for none where it is told so, as on loopback', async () => {
+  it('requires none if it is configured so, as on loopback', async () => {
     const api = await createApi(carillon, { open: true })
     expect((await api.request(pushers, { headers: { host: 'localhost' } })).status).toBe(200)
   })
 
-  it('lets an administrator in who is named, and nobody otherwise', async () => {
+  it('admits the configured administrator, and nobody otherwise', async () => {
     const headers = { Authorization: `Basic ${btoa('root:s3cret')}` }
     const [without, withAdmin] = [
       await createApi(carillon),

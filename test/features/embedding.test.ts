@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..')
 const credentials = { key: 'shop', secret: 's3cret' }
 
 describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (name) => {
-  it('serves the API beside its own page, and ends when told', TIMEOUT, async () => {
+  it('serves the API beside its own page, and stops on request', TIMEOUT, async () => {
     const port = await freePort()
     const example = await run(name, { PORT: String(port), APP_KEY: credentials.key, APP_SECRET: credentials.secret })
     const url = `http://127.0.0.1:${port}`
@@ -30,7 +30,7 @@ describe.each(['node-http', 'express', 'hono'])('examples/embedding/%s.ts', (nam
 })
 
 describe('examples/embedding/worker.ts', () => {
-  it('runs a sender of its own in its own process, and ends when told', TIMEOUT, async () => {
+  it('runs a sender of its own in its own process, and stops on request', TIMEOUT, async () => {
     const example = await run('worker', {})
     const [line] = await once(example.stdout!.setEncoding('utf8'), 'data')
     expect(line).toBe('Lupino: Your parcel is here.\n')

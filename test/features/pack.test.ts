@@ -74,7 +74,7 @@ describe.skipIf(!reachesRegistry && !inCI)('what npm run pack makes, installed',
     expect(`>=${/OLDEST = \[([^\]]+)/.exec(code)![1]!.replace(', ', '.')}`).toBe(engines.node)
   })
 
-  it('runs the test of a plugin, which stands beside it', async () => {
+  it('runs the test of a plugin, which is in the same folder', async () => {
     const { stdout } = await node('node_modules/vitest/vitest.mjs', 'run', '--reporter=tap-flat', 'chat.test.ts')
     expect(stdout).toMatch(/^ok \d+ - .*comes again when the room says so/m)
     expect(stdout).toMatch(/^ok \d+ - .*the contract of senders/m)

@@ -218,7 +218,7 @@ describe.skipIf(!hasPostgres)('a Postgres that has few connections to give', () 
     expect(pool.totalCount).toBe(3)
   })
 
-  it('answers all the same while one comes free after another', async () => {
+  it('still answers while one comes free after another', async () => {
     const url = await limited(2)
     const { db, pool } = await opened(url, 10)
     await Promise.all(Array.from({ length: 30 }, () => db.execute(slow)))

@@ -324,7 +324,7 @@ describe.skipIf(!canKillRedis)('a primary that is demoted', () => {
 })
 
 describe.skipIf(!canKillRedis)('a Redis that is full', () => {
-  it('costs no push, and is told with its code', async () => {
+  it('costs no push, and is reported with its code', async () => {
     const redis = await server()
     onTestFinished(() => stop(redis))
     const started = await carillon(['start', '--port', '0'], { REDIS_URL: redis.url }, await usedFolder())

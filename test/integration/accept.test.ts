@@ -109,7 +109,7 @@ onEveryBackend('accepting', (current) => {
     await expect(current().services.api(2).cancelPush('chime', name)).rejects.toMatchObject({ code: 'push_not_found' })
   })
 
-  it('counts a push nobody runs as waiting', async () => {
+  it('counts a push that no worker runs as waiting', async () => {
     await api().push('unknown', 'lupino', 'x', { force: true })
     expect(await status('unknown')).toMatchObject({ workers: 0, waiting: 1, delayed: 0, active: 0 })
     expect((await status('unknown'))!.oldestDueAge).toBeGreaterThanOrEqual(0)

@@ -174,7 +174,7 @@ onEveryBackend('the API', (current) => {
     expect(await (await fetch(url('/readyz'))).json()).toEqual({ ok: true })
   })
 
-  it('never fails, whatever it is told', { timeout: 120_000 }, async () => {
+  it('never fails, whatever it receives', { timeout: 120_000 }, async () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),

@@ -19,7 +19,7 @@ onEveryBackend('broadcasting', (current) => {
     return ids
   }
 
-  /** A broadcast to three, who are being rung until the gate is opened. */
+  /** A broadcast to three recipients, whose sends wait until the gate is opened. */
   async function ringThree() {
     const ids = await addMany(3)
     const hold = gate()
@@ -116,7 +116,7 @@ onEveryBackend('broadcasting', (current) => {
     expect(sender.rung.length).toBeLessThan(700)
   })
 
-  it('loses nobody when it is cancelled during a second try and pushed again', async () => {
+  it('loses no recipient when it is cancelled during a second attempt and pushed again', async () => {
     await addMany(1)
     const hold = gate()
     const tries = [() => 0.01, () => hold.passed, () => 0.01]
@@ -165,7 +165,7 @@ onEveryBackend('broadcasting', (current) => {
     expect(await progress(name)).toMatchObject({ state: 'done', sent: 596, dead: 0, pending: 0 })
   })
 
-  it('counts as skipped whoever is removed while being rung', async () => {
+  it('counts a recipient that is removed while it is notified as skipped', async () => {
     const { ids, hold, name } = await ringThree()
     await api().removePusher(ids[0]!)
     hold.open()

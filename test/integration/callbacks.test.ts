@@ -15,7 +15,7 @@ interface Call {
   body: string
 }
 
-/** A server that answers with what it is told; undefined: never. */
+/** A server that gives the set answers; undefined: never answers. */
 async function serve(answer: (calls: number) => number | undefined) {
   const calls: Call[] = []
   const server = createServer((request, response) => {
@@ -66,7 +66,7 @@ onEveryBackend('callbacks', (current) => {
     expect(calls[0]?.headers).toMatchObject({ 'content-type': 'application/json', 'x-key': 'k' })
   })
 
-  it('are tried again after an error, a redirect and a cut connection, until they are taken', async () => {
+  it('are retried after an error, a redirect and a cut connection, until they are accepted', async () => {
     const callbacks = await open(current().services)
     const { url, calls } = await serve((count) => [500, 302, 200][count - 1])
     await callbacks.post([callback(url)])
@@ -74,7 +74,7 @@ onEveryBackend('callbacks', (current) => {
     expect(calls.length).toBe(3)
   })
 
-  it('are made by whoever sweeps when no wake-up told of them', async () => {
+  it('are made by the sweeper when no wake-up announced them', async () => {
     const callbacks = await open(current().services)
     const { url, calls } = await serve(() => 200)
     await current().services.store.callbacks.add([callback(url)])

@@ -162,7 +162,7 @@ describe('a data directory', () => {
     expect(await readdir(dataDir)).toHaveLength(3)
   })
 
-  it('that is a file, is below one or leads nowhere is told', async () => {
+  it('that is a file, is below one or leads nowhere is reported', async () => {
     const parent = await emptyFolder()
     await writeFile(join(parent, 'file'), '')
     await symlink(join(parent, 'no', 'where'), join(parent, 'link'))
@@ -171,7 +171,7 @@ describe('a data directory', () => {
     expect(await saidBy(join(parent, 'link'))).toContain('it is a link to nothing')
   })
 
-  it('on whose socket a server answers is in use, though nobody holds its lock', async () => {
+  it('on whose socket a server answers is in use, although no process holds its lock', async () => {
     const dataDir = await emptyFolder()
     await putDatabaseInto(dataDir)
     const older = createServer().listen(join(dataDir, '.s.PGSQL.5432'))

@@ -95,7 +95,7 @@ it('a folder has one lock by whatever path, also within one process, until it is
   again.release()
 })
 
-it('a lock file that is none is told', async () => {
+it('an invalid lock file is reported', async () => {
   const folder = await emptyFolder()
   writeFileSync(join(folder, 'carillon.lock'), 'x'.repeat(4096))
   const error: unknown = await lockDataDir(folder).catch((caught: unknown) => caught)

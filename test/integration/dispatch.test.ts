@@ -164,7 +164,7 @@ onEveryBackend('a free worker', (current) => {
     expect(one.rung.filter(({ attempt }) => attempt === 2)).toHaveLength(lost)
   })
 
-  it('sends once what nobody knows to have arrived, and when the lease is over what has not', async () => {
+  it('sends once a push that arrived without confirmation, and once its lease expires one that did not arrive', async () => {
     const one = bell(chime)
     const { batches } = await countingWorker(services, one)
     const ways: Publish[] = [

@@ -88,7 +88,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect([ann.heard, bob.heard, cy.heard]).toEqual(['a;b;c\nd;', 'a;c\nd;', ''])
   })
 
-  it('counts the subscriptions of channels, and lists those that are taken', async () => {
+  it('counts the subscriptions of channels, and lists the occupied ones', async () => {
     const [{ namespace: one }, { namespace: other }] = await nodes()
     const [ann, bob] = [ear('ann', one), ear('bob', other)]
     await one.subscribe(ann, news)
@@ -163,7 +163,7 @@ function exerciseHub(open: () => Promise<[Cluster, Cluster]>): void {
     expect(await one.counts(1, ['news'])).toEqual([1])
   })
 
-  it('tells once of a channel that is taken, and of one that stays empty', async () => {
+  it('reports once that a channel is occupied, and that one stays empty', async () => {
     const [{ hub, namespace: one }, { hub: hub2, namespace: other }] = await nodes()
     const told: DebouncedChange[] = []
     for (const each of new Set([hub, hub2])) each.onDebounced((settled) => told.push(settled))
@@ -323,7 +323,7 @@ describe.skipIf(!hasRedis)('what lasted, over Redis', () => {
 })
 
 describe.skipIf(!canKillRedis)('a watch, when Redis was away', () => {
-  it('tells who is there now, and of nobody who stayed that they had gone', { timeout: 30_000 }, async () => {
+  it('reports the current members, and does not report as gone any that stayed', { timeout: 30_000 }, async () => {
     const redis = await killableRedis()
     const [one, other] = await overRedis(redis)
     const [watcher, home] = [createHub({ cluster: one, log }), createHub({ cluster: other, log })]

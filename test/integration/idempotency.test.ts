@@ -46,7 +46,7 @@ onEveryBackend('an Idempotency-Key', (current) => {
     })
   })
 
-  it('is taken by one of many callers', async () => {
+  it('is claimed by one of many callers', async () => {
     const claims = await Promise.all(Array.from({ length: 20 }, (_, index) => keys().claim(of(`${index}`), TIMES)))
     expect(claims.filter(({ is }) => is === 'first')).toHaveLength(1)
     expect(claims.filter(({ is }) => is === 'in_flight')).toHaveLength(19)

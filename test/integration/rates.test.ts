@@ -59,7 +59,7 @@ onEveryBackend('a sender with a rate', (current) => {
     )
   })
 
-  it('keeps its handlers free however often it is told of pushes that wait', async () => {
+  it('keeps its handlers free however often it is notified of waiting pushes', async () => {
     const { chime, stop } = await exhausted()
     onTestFinished(async () => void (await stop()))
     const { store, queue } = current().services

@@ -63,7 +63,7 @@ onEveryBackend('sendrealtime', (current) => {
     expect([ids.length, new Set(ids).size]).toEqual([2, 2])
   })
 
-  it('waits for the next connection when nobody is online, and goes at once then', async () => {
+  it('waits for the next connection when nobody is online, and is then sent at once', async () => {
     const { hub, pusher, push, pushes } = await open()
     await push('missed you')
     await waitFor(async () => (await pushes())[0]?.reason === 'nobody is online')
@@ -103,7 +103,7 @@ onEveryBackend('sendrealtime', (current) => {
     expect(notified).toEqual([notifiedOf('now')])
   })
 
-  it('ends dead after its ttl when nobody comes', async () => {
+  it('ends as dead after its ttl when nobody connects', async () => {
     const { push, pushes } = await open()
     await push('in vain', { ttl: 1 })
     await waitFor(async () => (await pushes())[0]?.state === 'dead', { timeout: 15_000 })

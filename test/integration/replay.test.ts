@@ -9,7 +9,7 @@ onEveryBackend('replaying', (current) => {
   const history = () => current().services.store.history
   const core = () => current().services.core
 
-  /** A sender that gives everything up until it is mended. */
+  /** A sender that gives up every push until it is fixed. */
   async function broken() {
     const name = newName()
     let mended = false

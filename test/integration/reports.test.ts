@@ -12,7 +12,7 @@ onEveryBackend('what providers report', (current) => {
   let name: string
   beforeEach(() => void (name = newName()))
 
-  /** A bell that sends to the pusher's email. */
+  /** A sender that sends to the pusher's email. */
   const mailBell = (answer?: Parameters<typeof bell>[1]) =>
     bell(name, answer, { address: ({ pusher }) => pusher.email })
 
@@ -73,7 +73,7 @@ onEveryBackend('what providers report', (current) => {
     expect(recipients).toMatchObject([{ pusher: name, outcome: 'sent', reports: [{ event: 'delivered' }] }])
   })
 
-  it('is told of a push that came out of a broadcast too', async () => {
+  it('is accepted for a push of a broadcast too', async () => {
     const sender = await workWith(mailBell(({ attempt }: Push) => (attempt === 1 ? 0.02 : undefined)))
     await addPusher(current().services, name, [name])
     await api().pushAll(name, 'ding')
@@ -82,7 +82,7 @@ onEveryBackend('what providers report', (current) => {
     expect(await timeline(sent.id)).toContain('delivered')
   })
 
-  it('is kept once, however often and wherever it is told at the same time', async () => {
+  it('is kept once, however often and wherever it is received at the same time', async () => {
     const sender = await workWith(mailBell())
     const ids = Array.from({ length: 50 }, (_, index) => `${name}-${index}`)
     await Promise.all(ids.map((id) => addPusher(current().services, id, [name])))

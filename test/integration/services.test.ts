@@ -9,7 +9,7 @@ import { canKillRedis, freshRedis, hasRedis, killableRedis } from '../services/f
 
 /** What the other tests stand on. */
 describe.skipIf(!hasPostgres)('a fresh database', () => {
-  it('is empty, and shared with nobody', async () => {
+  it('is empty and not shared', async () => {
     const [one, other] = await Promise.all([freshDatabase(), freshDatabase()])
     await query(one.url, 'create table t (id int)')
     expect(await tables(one.url)).toEqual(['t'])

@@ -34,7 +34,7 @@ onEveryBackend('sweeping', (current) => {
     return sender
   }
 
-  it('wakes at the start what waited while nobody worked', async () => {
+  it('wakes at the start what waited while no worker ran', async () => {
     const { pushes } = current().services.store
     await pushes.accept(Array.from({ length: 250 }, (_, index) => ({ ...row(), schedat: 0, name: `row ${index}` })))
     const sender = await ring()

@@ -67,7 +67,7 @@ describe('an app', () => {
     expect(answer).toMatchObject({ status: 401, json: { code: 'signature_version_refused' } })
   })
 
-  it('that is disabled is told so, once it has proved who it is', async () => {
+  it('that is disabled is refused with that reason, once it has authenticated', async () => {
     const { port } = await serveApi(closed({ known: [appWith({ enabled: false })] }))
     for (const request of both()) {
       expect(await send(port, 'POST', PUSH, request)).toMatchObject({

@@ -23,7 +23,7 @@ async function failing(error: Error): Promise<{ status: number; json: unknown; l
 describe('an error that is not of the domain', () => {
   const internal = { err: 'An internal error occurred; the log of the server has the details.', code: 'internal' }
 
-  it('is told to nobody, and logged without what it repeats', async () => {
+  it('is not revealed to the caller, and is logged without what it repeats', async () => {
     const { status, json, logged } = await failing(queryError('22P02'))
     expect(status).toBe(500)
     expect(json).toEqual(internal)

@@ -47,7 +47,7 @@ export function examplePusher(given: Partial<Pusher> = {}): Pusher {
   return { id: 'lupino', ...empty, createdAt: 1_456_403_493, ...given }
 }
 
-/** Everything the API is built on, in memory, and what it was told. */
+/** All dependencies of the API, in memory, with a record of their calls. */
 export interface Fakes extends ApiDeps {
   stored: Map<string, Pusher>
   pushed: PushCommand[]

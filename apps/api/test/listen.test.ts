@@ -10,7 +10,7 @@ import { send, serveApi } from './support.ts'
 const HOST = '127.0.0.1'
 
 describe('listen', () => {
-  it('names the port that is taken', async () => {
+  it('names the port that is in use', async () => {
     const { port } = await serveApi()
     const message = `Port ${port} of ${HOST} is in use: stop the program that listens there, or set PORT to another port.`
     await expect(listen(createApi(fakeParts()), { host: HOST, port })).rejects.toMatchObject({

@@ -31,7 +31,7 @@ describe('/metrics', () => {
     expect(json.err).toContain('METRICS_TOKEN')
   })
 
-  it('lets whoever has the token through a proxy', async () => {
+  it('admits requests with the token through a proxy', async () => {
     const { port } = await serveApi(withToken())
     const answer = await send(port, 'GET', '/metrics', { headers: { ...ofProxy, ...bearer(TOKEN) } })
     expect(answer.status).toBe(200)
@@ -111,7 +111,7 @@ describe('a process without an API', () => {
     }
   })
 
-  it('names its own setting where the port is taken', async () => {
+  it('names its own setting if the port is in use', async () => {
     const port = await monitor()
     const taken = listen(createMonitor(fakeParts()), { host: '127.0.0.1', port, setting: 'METRICS_PORT' })
     await expect(taken).rejects.toThrow(

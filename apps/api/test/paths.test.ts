@@ -91,7 +91,7 @@ describe('a path', () => {
     expect(answer).toMatchObject({ status: 200 })
   })
 
-  it('with a backslash is none', async () => {
+  it('with a backslash is not valid', async () => {
     const { port } = await serveApi()
     const answer = await send(port, 'GET', '/pusher\\pushers')
     expect(answer).toMatchObject({ status: 400, json: { code: 'bad_request' } })

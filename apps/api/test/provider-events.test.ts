@@ -51,7 +51,7 @@ describe('an event of SendGrid', () => {
     expect(readSendgridEvents([{ ...mail, ...given }, null, 7, 'x', []])).toEqual([])
   })
 
-  it('is told once for every look at a mail, and else has its own id', () => {
+  it('is reported once for each time an email is opened, and otherwise has its own id', () => {
     const events = ['open', 'open', 'delivered'].map((event, index) => ({ ...mail, event, sg_event_id: `e${index}` }))
     expect(readSendgridEvents(events).map(({ id }) => id)).toEqual(['opened', 'opened', 'e2'])
   })

@@ -75,7 +75,7 @@ describe("SendGrid's signature", () => {
     expect(calls).toEqual([])
   })
 
-  it('is still taken when SendGrid tries again the day after', async () => {
+  it('is still accepted when SendGrid retries the next day', async () => {
     const sendgrid = fakeSendgrid()
     const { post } = start({ sendgridWebhookKey: sendgrid.key })
     const yesterday = String(Math.floor(Date.now() / 1000) - 24 * 3600)

@@ -71,7 +71,7 @@ describe('GET /pusher/pushers/{id}/', () => {
     expect(await startApi().call('GET', path)).toEqual({ status: 200, json: { pusher } })
   })
 
-  it("answers 404 with the legacy server's message", async () => {
+  it("reports a missing pusher with the legacy server's message", async () => {
     const answer = await startApi().call('GET', '/pusher/pushers/nobody/')
     expect(answer).toEqual({ status: 404, json: { err: 'pusher nobody not exists.', code: 'pusher_not_found' } })
   })

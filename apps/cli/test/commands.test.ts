@@ -123,7 +123,7 @@ describe('start', () => {
   })
 })
 
-test('api logs JSON where nobody reads along', async () => {
+test('api logs JSON when its output is not a terminal', async () => {
   const runApi: Roles['runApi'] = () =>
     Promise.resolve({ host: '127.0.0.1', port: 6001, stop: () => Promise.resolve() })
   const { run, seen, signal } = fakeProcess({ runApi }, servers)
@@ -217,7 +217,7 @@ describe('app', () => {
     await expect(add(join(folder, 'none'))).rejects.toThrow('cannot be read')
   })
 
-  test('the database is let go of when a command fails', async () => {
+  test('the database is released when a command fails', async () => {
     const addSecret = () => Promise.reject(new CarillonError('app_not_found', 'There is no app 9.'))
     await expect(output({ addSecret }, 'add-secret', '9')).rejects.toThrow('There is no app 9.')
   })

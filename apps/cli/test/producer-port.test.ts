@@ -11,14 +11,14 @@ async function take(snapperPort = 0) {
   return bound
 }
 
-it('a port that is taken is reported by its setting', async () => {
+it('a port in use is reported by its setting', async () => {
   const { port } = await take()
   await expect(take(port)).rejects.toThrow(
     `Port ${port} of 127.0.0.1 is in use: stop the program that listens there, or set SNAPPER_PORT`,
   )
 })
 
-it('whoever comes before there is somebody to take producers is sent away', async () => {
+it('connections that arrive before producers can be accepted are refused', async () => {
   const { port, open } = await take()
   await once(connect(port, host).resume(), 'close')
   open((socket) => void socket.end('welcome'))

@@ -9,7 +9,7 @@ function reply(message: string): Error {
 }
 
 describe('an error of Redis', () => {
-  it('is told at once, and in an outage once in ten seconds, with the number of those that were not', () => {
+  it('is reported at once, and during an outage once in ten seconds, with the number of errors left out', () => {
     const lines: unknown[] = []
     let now = 0
     const tell = redisTrouble({ ...silentLogger, warn: (fields) => lines.push(fields) }, () => now)
@@ -18,7 +18,7 @@ describe('an error of Redis', () => {
     expect(lines).toEqual([{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED', repeats: 9 }])
   })
 
-  it('is told at once when it becomes another trouble', () => {
+  it('is reported at once when the error changes', () => {
     const codes: unknown[] = []
     const tell = redisTrouble({ ...silentLogger, warn: (fields) => codes.push((fields as { code: string }).code) })
     for (const word of ['LOADING', 'LOADING', 'OOM', 'LOADING']) tell(reply(`${word} words`))

@@ -78,7 +78,7 @@ test('SMS go to the providers that have credentials', () => {
   expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain('SMS go to nobody yet: set the credentials of')
 })
 
-test('without an outbox mail goes nowhere, and that is said', () => {
+test('without an outbox no mail is sent, and the banner says so', () => {
   expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain(
     'Email goes to nobody yet: set SENDGRID_API_KEY or SMTP_URL',
   )

@@ -27,7 +27,7 @@ it('is the same with a trailing slash', async () => {
   expect(await (await ask('/demo/')).text()).toBe(await (await ask('/demo')).text())
 })
 
-it('signs a connection in as whoever it says it is', async () => {
+it('signs a connection in as the user that it names', async () => {
   const answer = (await (await ask('/demo/user', { socket_id: '1.2', user: 'ada' })).json()) as Record<string, string>
   expect(answer['user_data']).toBe('{"id":"ada"}')
   expect(isAuthorized(app, userText('1.2', '{"id":"ada"}'), answer['auth']!)).toBe(true)

@@ -215,7 +215,7 @@ describe('WebSockets of the realtime server', () => {
     expect(tail.subarray(-close.length)).toEqual(close)
   })
 
-  it('are told to come back when the server goes down, and new ones a little later', async () => {
+  it('are asked to reconnect when the server stops, and new ones a little later', async () => {
     const { protocol, closed, heard } = ears()
     const { realtime, url } = await serve(protocol)
     const dialed: Awaited<ReturnType<typeof dial>>[] = []

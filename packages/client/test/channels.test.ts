@@ -78,7 +78,7 @@ describe('where channelsFrom looks', () => {
     },
   )
 
-  it('is told in a sentence where a proxy answers', async () => {
+  it('is reported in a sentence when a proxy answers', async () => {
     const { url, answer } = await server()
     const channels = channelsFrom(url('key:secret', '/apps/1'))
     onTestFinished(channels.close)

@@ -112,7 +112,7 @@ describe('values', () => {
     expect(load({ env: { HOST: host } }).open).toBe(true)
   })
 
-  test('port 6000 is taken with a notice, since nothing built on fetch can call it', () => {
+  test('port 6000 is accepted with a notice, since nothing built on fetch can call it', () => {
     expect(load({ env: { PORT: '6000' } }).notices).toEqual([expect.stringContaining('6000')])
   })
 })

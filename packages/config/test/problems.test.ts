@@ -128,7 +128,7 @@ describe('a bad value stops the start with a sentence that names it', () => {
   })
 })
 
-test('all problems are told at once, and ConfigError holds one a line', () => {
+test('all problems are reported together, and ConfigError holds one per line', () => {
   writeFileSync(join(cwd, 'wrong.json'), '{"colour": "red", "port": "x"}')
   const input = { cwd, file: 'wrong.json', env: { LOG_LEVEL: 'loud', APP_KEY: 'key' }, flags: { retryTimes: '-1' } }
   expect(() => loadConfig(input)).toThrow(ConfigError)

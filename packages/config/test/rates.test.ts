@@ -33,7 +33,7 @@ test.each([
   expect(rateOf(rates, 'sendmail')).toBeUndefined()
 })
 
-test('a name in capitals stands for a plugin or a hook, whatever characters it has', () => {
+test('a name in capitals matches a plugin or a hook, whatever characters its name has', () => {
   const { rates } = load({ env: { RATE_MY_CHAT: '1/s', RATE_HOOK2: '2/s' } })
   expect(rateOf(rates, 'my-chat')).toMatchObject({ count: 1 })
   expect(rateOf(rates, 'my_chat')).toMatchObject({ count: 1 })
@@ -65,7 +65,7 @@ test('two rates of one name are a problem, unless they are the same', () => {
   expect(problemsOf({ flags: { rate: ['my-chat=1/s', 'My.Chat=1/s'] } })).toEqual([])
 })
 
-test('a variable of another program is none', () => {
+test('a variable of another program is not a rate', () => {
   expect(load({ env: { rate_limit: 'fast', RATE_: 'x', 'RATE_A B': 'x' } }).rates).toEqual([])
 })
 
@@ -115,7 +115,7 @@ test('the file knows no rate without a sender, and none twice', () => {
   ])
 })
 
-test('a rate for a sender that nobody has is told apart', () => {
+test('a rate for an unknown sender is reported separately', () => {
   const { rates } = load({ env: { RATE_SENDSSM: '1/s', RATE_MY_CHAT: '1/s' } })
   expect(ratesWithoutSender(rates, ['sendsms', 'my-chat'])).toEqual(['RATE_SENDSSM'])
 })

@@ -294,7 +294,7 @@ describe('attributes', () => {
 })
 
 describe('pushAllBody', () => {
-  it('needs data only; an empty tag is none', () => {
+  it('requires only data; an empty tag counts as absent', () => {
     expect(pushAllBody.parse({ data: 'x', tag: '' })).toEqual({ data: 'x', tag: undefined })
     expect(pushAllBody.parse({ data: 'x', tag: '..' })).toEqual({ data: 'x', tag: '..' })
   })

@@ -83,7 +83,7 @@ it('pushes return and wake others where their worker is gone', async () => {
   expect(recorded).toEqual([{ id: '1', attempt: 3, result: { is: 'returned' } }])
 })
 
-it('pushes stay claimed where nobody knows whether their worker got them', async () => {
+it('pushes stay claimed if it is unknown whether their worker received them', async () => {
   const { backplane, plan, recorded, woken } = await started({ room: 2 })
   const planned = plan([push('a')])
   const publish = vi.spyOn(backplane, 'publish').mockRejectedValueOnce(new Error('away'))

@@ -45,7 +45,7 @@ describe('idle workers', () => {
     expect(idleWorkers.find('drum', 1)).toBeUndefined()
   })
 
-  it('are believed for as long as they are said to be free', async () => {
+  it('count as idle for as long as they announced', async () => {
     let free = true
     announcer('one', { room: () => (free ? 10 : 0) })
     await vi.advanceTimersByTimeAsync(60_000)
@@ -83,7 +83,7 @@ describe('idle workers', () => {
     expect(await idleWorkers.dispatch(hand, dispatch)).toBe(false)
   })
 
-  it('are all forgotten when nobody knows whether one was given something', async () => {
+  it('are all forgotten when it is unknown whether a dispatch arrived', async () => {
     announcer('one')
     announcer('two')
     await vi.advanceTimersByTimeAsync(0)

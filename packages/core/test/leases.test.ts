@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setInterval', 
 afterEach(() => void vi.useRealTimers())
 
 describe('the lease of a push', () => {
-  it('lets no send begin when it is nearly out, though nobody said that it is lost', () => {
+  it('lets no send begin when it has nearly expired, even if it was not reported as lost', () => {
     const renew = () => new Promise<never>(() => {}) // as a database that is frozen
     const leases = new Leases({ seconds: 10, renew, log: silentLogger })
     leases.hold({ id: '1', attempt: 1 }, performance.now())
@@ -17,7 +17,7 @@ describe('the lease of a push', () => {
     leases.close()
   })
 
-  it('counts from before it was taken or renewed', async () => {
+  it('counts from before it was acquired or renewed', async () => {
     const leases = new Leases({ seconds: 9, renew: async () => ['1'], log: silentLogger })
     leases.hold({ id: '1', attempt: 1 }, performance.now() - 5000)
     expect(leases.isSafe('1')).toBe(true)

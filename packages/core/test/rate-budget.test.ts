@@ -55,7 +55,7 @@ it('gives leave for what was granted, and lets the others wait', async () => {
   expect(await second).toBe(0)
 })
 
-it('serves who is urgent before who is patient, whoever asked for the tokens', async () => {
+it('serves urgent callers before those of low priority, whichever caller requested the tokens', async () => {
   const { concurrency, grant } = limited()
   const order: string[] = []
   void concurrency.acquire(10, true).then(() => order.push('lowPriority'))
@@ -118,7 +118,7 @@ it('drops tokens whose slice was over before they were given back', async () => 
   expect(pushes(await waiting)).toBe(0)
 })
 
-it('drops tokens that nobody used within their slice', async () => {
+it('drops tokens that were not used within their slice', async () => {
   vi.useFakeTimers()
   const { concurrency, asked } = limited()
   const first = concurrency.acquire(3)

@@ -26,7 +26,7 @@ function fail(): never {
 
 const to = (email: string, raw = '{}') => ({ app: 1, pusher: { ...ann, email }, raw })
 
-it('a suppressed address is refused, and so is nobody else, where some have no address', async () => {
+it('only the suppressed address is refused, even if some recipients have no address', async () => {
   const { asked, repository } = suppressions()
   const many = [
     to(''),

@@ -45,7 +45,7 @@ describe('the fan-out', () => {
     expect(ann.batches).toEqual(['[1]', '[2]'])
   })
 
-  it('keeps the order over channels for whoever is on several', () => {
+  it('keeps the order across channels for a session on several', () => {
     const [ann, bob, cy] = ears('ann', 'bob', 'cy') as [Ear, Ear, Ear]
     const [news, sports] = [channel(ann, bob), channel(bob, cy)]
     const fanOut = new FanOut()

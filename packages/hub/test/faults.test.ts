@@ -33,7 +33,7 @@ it('a subscription that cannot be counted leaves no member behind', async () => 
   expect(await namespace.memberCount(channel)).toBe(0)
 })
 
-it('whoever watches a user hears of the user after another has stopped watching', async () => {
+it('a watcher of a user is still notified after another watcher has stopped', async () => {
   const { users, watches } = started().hub
   const heard: boolean[] = []
   const stop = await watches.watch(1, 'ann', () => {})

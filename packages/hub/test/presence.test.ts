@@ -140,7 +140,7 @@ describe('the view of the members of a group', () => {
   })
 })
 
-describe('whoever waits to be seen', () => {
+describe('a member that waits until it is visible', () => {
   it('waits until the change arrives', async () => {
     const { hear, presence } = await opened()
     let seen = 0

@@ -3,7 +3,7 @@ import { createHub, type UserConnection } from '@carillon/hub'
 import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-/** Longer than a test may take: whoever has answered is not waited for. */
+/** Longer than a test may take: a process that has answered is not waited for. */
 const LONG_MS = 300_000
 const PUSH = { event: 'e', data: null }
 
@@ -76,7 +76,7 @@ describe('a user', () => {
     expect(await users.notify(1, 'ann', PUSH, LONG_MS)).toBe(false)
   })
 
-  it('loses all connections when they are terminated, and nobody else does', async () => {
+  it('loses all its connections when they are terminated, and no other user does', async () => {
     const { users } = started()
     const [one, other, ofBob] = [connection(), connection(), connection()]
     await users.signIn(1, 'ann', one)

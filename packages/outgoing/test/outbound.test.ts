@@ -72,7 +72,7 @@ describe('a guarded download', () => {
     expect((await outbound(true).download({ ...file(url), most: 11 })).content).toHaveLength(11)
   })
 
-  it('does not wait longer than it is told, and may be asked again', async () => {
+  it('does not wait longer than its time limit, and can be called again', async () => {
     const url = await listen((_, response) => response.writeHead(200).write('x'))
     const late = { message: 'The server did not answer in time.', isFinal: false }
     await expect(outbound(true).download({ ...file(url), timeout: 50 })).rejects.toMatchObject(late)
@@ -216,7 +216,7 @@ describe('a guarded POST', () => {
     expect(answer).toEqual({ status: 302, body: 'x'.repeat(65_536) })
   })
 
-  it('does not wait longer than it is told', async () => {
+  it('does not wait longer than its time limit', async () => {
     const server = createServer(() => {})
     await once(server.listen(0, '127.0.0.1'), 'listening')
     onTestFinished(() => {

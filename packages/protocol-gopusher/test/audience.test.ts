@@ -42,7 +42,7 @@ describe("GoPusher's audience", () => {
     expect(turns).toBeGreaterThan(0)
   })
 
-  it('hands a push whose time is over to nobody', async () => {
+  it('delivers an expired push to nobody', async () => {
     const { audience, heard } = clients('ann', 'bob')
     const until = performance.now() + 5
     expect(await audience.push('late', { test: () => (spin(10), true) }, until)).toBe(0)

@@ -31,7 +31,7 @@ describe("GoPusher's patterns", () => {
     )
   })
 
-  it('are texts that stand for themselves where nothing in them is special', () => {
+  it('are literal texts if they contain no special characters', () => {
     const plain = fc.string({ unit: fc.constantFrom(...Array.from('abcxyz01 ☃ä𝄞_/@:-')), minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(plain, plain, (text, other) => {

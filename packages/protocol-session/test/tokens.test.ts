@@ -87,7 +87,7 @@ describe.each([
     })
   })
 
-  it('lets a publisher in for a day when it says nothing', async () => {
+  it('admits a publisher for a day by default', async () => {
     const grant = await granted(official.generateToken(session, {}, isT1))
     expect(grant).toMatchObject({ role: 'publisher', connectionData: '', initialLayoutClassList: [] })
     expect(grant.expiresAt - now).toBeGreaterThanOrEqual(DAY)

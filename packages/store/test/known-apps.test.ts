@@ -4,7 +4,7 @@ import { knownApps } from '@carillon/store'
 
 const bells = { id: 1, key: 'bells' } as App
 
-/** Apps of a database that answers when it is told to, and counts what it is asked. */
+/** Apps in a database that answers on demand and counts its queries. */
 function slowly() {
   const asked: string[] = []
   const answers: PromiseWithResolvers<App | null>[] = []

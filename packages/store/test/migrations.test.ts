@@ -21,7 +21,7 @@ const hashOf = (tag: string) =>
     .update(readFileSync(join(folder, `${tag}.sql`)))
     .digest('hex')
 
-it('released migrations are as they were released, and stand before all others', () => {
+it('released migrations are unchanged, and come before all others', () => {
   const first = entries.slice(0, released.length).map(({ tag }) => [tag, hashOf(tag)])
   expect(first).toEqual(released)
 })

@@ -5,7 +5,7 @@ import { serverTrouble } from '../open/server-trouble.ts'
 const URL = 'postgres://ada:hush@db.example/bells'
 
 function failure(code: string, message = 'words of Postgres'): Error {
-  // The database layer wraps what it is told
+  // The database layer wraps the error that it receives
   return new Error('insert … params: someone@example.com', { cause: Object.assign(new Error(message), { code }) })
 }
 

@@ -32,7 +32,7 @@ describe('Liquid', () => {
     expect(text('<{{ pusher.attributes.nothing.below }}{{ nobody }}>')).toBe('<>')
   })
 
-  it('writes dates in UTC, or in the time zone it is told', () => {
+  it('writes dates in UTC, or in the given time zone', () => {
     expect(
       text(
         '{{ pusher.createdAt | date: "%Y-%m-%d %H:%M" }} {{ pusher.createdAt | date: "%Y-%m-%d %H:%M", pusher.timezone }}',
@@ -209,7 +209,7 @@ describe('a broken template', () => {
     expect(templates.check(source, { html: true })).toBeNull()
   })
 
-  it('is told without a word of what it says', () => {
+  it('is reported without any of its content', () => {
     const sources = [
       '{{ secret ',
       '{% secret',
@@ -221,7 +221,7 @@ describe('a broken template', () => {
     for (const source of sources) expect(templates.check(source)).toEqual(expect.not.stringContaining('secret'))
   })
 
-  it('is told once more after it was told once', () => {
+  it('is reported again after it was reported once', () => {
     expect(templates.check('{{')).toBe(templates.check('{{'))
   })
 })

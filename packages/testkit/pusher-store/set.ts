@@ -42,7 +42,7 @@ export function exerciseSet(fresh: Fresh): void {
       expect(Math.abs(createdAt - before)).toBeLessThan(600)
     })
 
-    it('is false without `create` when there is none, and makes none', async () => {
+    it('is false without `create` when there is no pusher, and creates none', async () => {
       const { store, app } = await fresh()
       expect(await store.set(app, 'a', { fields: { email: 'a@example.com' }, addTags: ['vip'] }, false)).toBe(false)
       expect(await store.getMany(app, ['a'])).toEqual([])

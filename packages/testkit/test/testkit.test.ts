@@ -61,7 +61,7 @@ describe('fakeProvider', () => {
     await expect(response.text()).rejects.toThrow('terminated')
   })
 
-  it('never answers when told to hang, and notices who hangs up', async () => {
+  it('never answers when set to hang, and notices clients that disconnect', async () => {
     provider = await fakeProvider({ fault: 'hang' })
     const caller = new AbortController()
     const answer = fetch(provider.url, { signal: caller.signal }).catch((error: Error) => error.name)
