@@ -1,4 +1,5 @@
-import type { Pusher } from '@carillon/contract'
+import { noTracer, type Pusher, recipientId } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { deliver, sendClaimed } from '../claim/deliver.ts'
 import { ann, claimedPush, delivering } from './delivering.ts'
@@ -42,6 +43,34 @@ describe('a wake-up', () => {
     expect(woken).toEqual(['2', '3'])
     resolve()
     await vi.waitFor(() => expect([...recorded.keys()]).toEqual(['1']))
+  })
+})
+
+describe('a worker', () => {
+  it('that stops ends its work also where it cannot find whom to wake', async () => {
+    const { deps, drain } = delivering()
+    deps.pushes.wakeUpsOf = () => Promise.reject(new Error('away'))
+    drain.abort()
+    await deliver(deps)({ pushes: ['1'] })
+    expect(deps.concurrency.room).toBe(10)
+  })
+
+  it('sends pushes of a wake-up that failed with the next one', async () => {
+    const { deps, sent } = delivering({ size: 1 })
+    const { claim } = deps
+    deps.claim = () => Promise.reject(new Error('away'))
+    const wake = deliver(deps)
+    await expect(wake({ pushes: ['1', '2'] })).rejects.toThrow('away')
+    deps.claim = claim
+    await wake({ pushes: ['1', '2'] })
+    expect(sent).toEqual(['1', '2'])
+  })
+
+  it('holds neither a lease nor a place for an outcome that could not be recorded', async () => {
+    const { deps, leases } = delivering({ size: 1 })
+    deps.recorder = { ...deps.recorder, push: () => Promise.reject(new Error('away')) }
+    await deliver(deps)({ pushes: ['1'] })
+    await vi.waitFor(() => expect([leases.size, deps.concurrency.room]).toEqual([0, 1]))
   })
 })
 
@@ -100,5 +129,50 @@ describe('pushes that were claimed', () => {
     deps.pushers.getMany = async (app): Promise<Pusher[]> => [{ ...ann, nickname: `ann of app ${app}` }]
     await deliver(deps)({ pushes: ['1', '2'] })
     expect(seen).toEqual(['ann of app 1', 'ann of app 2'])
+  })
+
+  it('wait where their pushers cannot be read', async () => {
+    const { deps, recorded } = delivering()
+    const { recipient: _, ...push } = claimedPush('1')
+    deps.claim = async () => [push]
+    deps.pushers.getMany = () => Promise.reject(new Error('away'))
+    await deliver(deps)({ pushes: ['1'] })
+    const reason = 'the pushers could not be read'
+    await vi.waitFor(() => expect(recorded.get('1')).toEqual({ is: 'later', delay: 5, reason }))
+  })
+
+  it('keep the id that they had in their broadcast', async () => {
+    const { deps, sent, recorded } = delivering()
+    deps.claim = async () => [claimedPush('1', { broadcastId: '7' })]
+    await deliver(deps)({ pushes: ['1'] })
+    expect(sent).toEqual([recipientId('7', 'ann')])
+    await vi.waitFor(() => expect([...recorded.keys()]).toEqual(['1']))
+  })
+
+  it('are named in the log lines of their sender, whatever it logs', async () => {
+    const lines: object[] = []
+    const { deps } = delivering({ send: async ({ log }) => log.warn({ push: 'other', code: 5 }) })
+    deps.log = { ...silentLogger, warn: (fields: object) => void lines.push(fields) }
+    await deliver(deps)({ pushes: ['1'] })
+    expect(lines).toEqual([{ push: '1', app: 1, sender: 'chime', attempt: 1, code: 5 }])
+  })
+
+  it.each([
+    ['dead', true, 'failed'],
+    ['sent', false, undefined],
+  ])('end their span: %s', async (_, expired, ended) => {
+    const ends: unknown[] = []
+    const { deps } = delivering()
+    deps.tracer = {
+      ...noTracer,
+      begin: (start) => ({
+        ...noTracer.begin(start),
+        set() {},
+        end: (failed) => void (start.kind === 'consumer' && ends.push(failed)),
+      }),
+    }
+    deps.claim = async () => [claimedPush('1', { expired })]
+    await deliver(deps)({ pushes: ['1'] })
+    await vi.waitFor(() => expect(ends).toEqual([ended]))
   })
 })

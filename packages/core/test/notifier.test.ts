@@ -31,6 +31,12 @@ describe('the notifier', () => {
     expect(jobs).toEqual([job(0, '1', '2')])
   })
 
+  it('wakes each priority by itself', () => {
+    const { jobs, notifier } = started()
+    notifier.pushes([due('1', 0), { ...due('2', 0), priority: 'low' }])
+    expect(jobs).toEqual([job(0, '1'), { ...job(0, '2'), priority: 'low' }])
+  })
+
   it('leaves to the sweeper what is due later than about a minute', () => {
     const { jobs, notifier } = started()
     notifier.pushes([due('1', 64_000), due('2', 66_000)])
