@@ -36,6 +36,16 @@ it('a channel is heard by those who remain on it when another leaves', async () 
   expect(await channels.leave(other.session)).toEqual([{ channel: news, count: 0 }])
 })
 
+it('a message is for all who are on the channel, but for the session that it excepts', async () => {
+  const { channels, hub, enter } = started()
+  const [one, other] = [enter('one'), enter('other')]
+  await channels.subscribe(one.session, news)
+  await channels.subscribe(other.session, news)
+  await channels.publish(news, 'hello', 'one')
+  hub.flush()
+  expect([one.heard, other.heard]).toEqual([[], ['hello']])
+})
+
 it('a session still gets what was published before it left', async () => {
   const { channels, enter } = started()
   const { session, heard } = enter('one')
