@@ -44,6 +44,12 @@ describe('rows are locked in one order', () => {
     expect(seen[0]!.values).toContain('{"b","c","a","b"}')
   })
 
+  it('by acceptKnown also after its join, which has an order of its own', async () => {
+    const { db, seen } = recordingDatabase()
+    await acceptKnown(db, [push('chime', 'a')], 15)
+    expect(seen[0]!.text).toMatch(/with ordinality .* join .* order by place\s+\), written as \(\s+insert /s)
+  })
+
   const held = [
     { id: '2', attempt: 1 },
     { id: '1', attempt: 1 },
