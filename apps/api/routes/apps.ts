@@ -69,7 +69,8 @@ const settingFields = {
       connections: limit,
       requestsPerSecond: limit,
     })
-    .nullish(),
+    .nullish()
+    .meta({ description: 'A change replaces all limits, so include those that you want to keep.' }),
   publicKeys: z
     .array(
       z.string().max(10_000).refine(readPublicKey, 'must be an RSA (2048 bits or more) or P-256 public key as PEM'),
