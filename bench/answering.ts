@@ -7,7 +7,7 @@ export const given = JSON.parse(process.argv[2] ?? '{}') as {
   queuePrefix: string
 }
 
-/** The other end of `Program`: answers what it is asked, until whoever asks has gone. */
+/** The other end of `Program`: answers requests until the caller has disconnected. */
 export function answering(commands: Commands, close: () => Promise<unknown> | void): void {
   const all: Commands = { memory, cpu, ...commands }
   process.on('message', (asked: { id: number; command: string; argument: never }) => {

@@ -13,7 +13,7 @@ export interface Booting {
   server(started: number): number
 }
 
-/** Starts a program in the root of the repository, and ends it again. @returns ms until it said that it is ready */
+/** Starts a program in the root of the repository, and ends it again. @returns ms until it reported that it is ready */
 export async function boot({ command: [program, ...args], env, ready, server }: Booting): Promise<number> {
   const begun = performance.now()
   const child = spawn(program, args, {

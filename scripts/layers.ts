@@ -42,13 +42,13 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['scripts', ['test']],
 ]
 
-/** Folders that a `*` does not stand for: shipped code may not lean on what is made for tests. */
+/** Folders that a `*` does not match: shipped code may not depend on code for tests. */
 const onlyByName = ['packages/testkit']
 
 /** May be imported by path: the launcher runs before an install has made any link. */
 const importedByPath = ['apps/cli/bin/launch.mjs']
 
-/** An import as it stands in a file; paths are relative to the root of the repository. */
+/** An import as it is written in a file; paths are relative to the root of the repository. */
 export interface Import {
   file: string
   specifier: string

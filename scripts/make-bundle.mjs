@@ -36,7 +36,7 @@ function removeOld(folder, parts) {
   }
 }
 
-/** @returns a new folder; whoever starts at the same time has another. */
+/** @returns a new folder; a process that starts at the same time gets another. */
 async function build(root, beside) {
   mkdirSync(beside, { recursive: true })
   const folder = mkdtempSync(join(beside, 'carillon-'))

@@ -62,7 +62,7 @@ export interface ServiceOptions {
   processMetrics?: boolean
 }
 
-/** What every role stands on. What is internal is not in the types that others install. */
+/** The services that every role uses. Internal parts are not in the published types. */
 export interface Services {
   /** @internal */
   store: Store

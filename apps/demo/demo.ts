@@ -62,7 +62,7 @@ function reader(file: URL): () => string {
 
 type Form = Readonly<Record<string, unknown>>
 
-/** The channel on which the page shows who is there. */
+/** The channel on which the page shows who is present. */
 const CHANNEL = 'presence-demo'
 
 /** Signs a connection in as the user that it names. @throws CarillonError `invalid_field` */

@@ -14,7 +14,7 @@ export interface Stage {
   program(name: string, env?: Record<string, string>): Promise<Program>
   /** One of bench/baselines, likewise. */
   baseline(name: string): Promise<Program>
-  /** So many pushes for the sender `bench`, in one statement and one job for as many as are told at once. */
+  /** Inserts this many pushes for the sender `bench` in one statement, and adds a job for each batch of a wake-up. */
   acceptPushes(count: number, atOnce: number): Promise<void>
   /** The queue that the baselines work on. */
   bareQueue: Queue

@@ -44,7 +44,7 @@ export class Subscribers {
     return new Promise((resolve) => (this.#arrived = resolve))
   }
 
-  /** What has not come yet, for whoever waits too long. */
+  /** The messages that have not arrived yet, for the error of a timeout. */
   get lacking(): string {
     return `${this.#missing} messages to ${this.#ready} subscribers, of ${this.#all.length}, have not come`
   }

@@ -6,7 +6,7 @@ export interface Declarations {
   functionLines: number[]
   /** Interfaces and type aliases, with their text without comments and spaces. */
   types: { name: string; text: string }[]
-  /** Exported functions, and whether a doc comment stands before each. */
+  /** Exported functions, and whether each has a doc comment. */
   exported: { documented: boolean }[]
 }
 

@@ -60,7 +60,7 @@ function filesDeclaring(name: string, texts: Map<string, string>, declared: Decl
   return [...texts.keys()].filter((_, index) => declared[index]!.types.some((type) => type.name === name))
 }
 
-/** Names of types that stand for something else in another file. */
+/** Names of types that mean something else in another file. */
 function ambiguous(declared: Declarations[]): string[] {
   const meanings = Map.groupBy(
     declared.flatMap((one) => one.types),

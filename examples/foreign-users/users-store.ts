@@ -46,7 +46,7 @@ export function usersStore(database: Database): PusherStore {
       return newestFirst(`(${sql})`, [app, ...values], options)
     },
     async page(app, { sender, tag, cursor, limit }) {
-      // Ids only grow: whoever joins after the first page has one above the newest of that moment.
+      // Ids only grow: a user who joins after the first page has an id above the newest of that moment.
       const newest = () => rows<{ id: number }>('select coalesce(max(id), 0) as id from users', [])
       const [last, fence] = cursor?.split(':').map(Number) ?? [0, (await newest())[0]?.id]
       const found = await users(

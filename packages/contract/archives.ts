@@ -131,7 +131,7 @@ export interface ArchivePage {
   limit: number
 }
 
-/** What was recorded of one stream: a WebM file. */
+/** The recording of one stream: a WebM file. */
 export interface ArchiveFile {
   /** A UUID. */
   id: string

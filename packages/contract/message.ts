@@ -6,7 +6,7 @@ const LONGEST = 32 * 1024 * 1024
 /** Messages without a `v` come from processes that did not write one yet. */
 const UNMARKED_VERSION = 1
 
-/** What was wrong with a message, without its content. */
+/** Describes what was wrong with a message, without its content. */
 export type Unreadable = 'length' | 'json' | 'version' | 'shape'
 
 /** A message of another process that this one cannot read. It is dropped. */

@@ -33,7 +33,7 @@ export interface Signal {
   data: string
 }
 
-/** What the server sends by itself. */
+/** Messages that the server sends unprompted. */
 export type ServerMessage =
   | Connected
   | { type: 'connectionCreated' | 'connectionDestroyed'; connection: SessionConnection }

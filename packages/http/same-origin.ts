@@ -1,5 +1,5 @@
 /**
- * False for a request that a web page of another origin has sent, as its browser tells by `Origin` and
+ * False for a request that a web page of another origin has sent, as its browser indicates by `Origin` and
  * `Sec-Fetch-Site`. A browser adds a password that it remembers to requests of any page, so calls that are
  * authenticated by HTTP Basic must ask this first. Clients that are no browsers send neither header.
  *

@@ -11,7 +11,7 @@ import {
 
 type Close = (reason: string) => void
 
-/** An app's connections in this process, and whether it hears of their end from other processes. */
+/** An app's connections in this process, and whether it is notified of their end by other processes. */
 interface Here {
   closes: Set<Close>
   listening?: Promise<void>

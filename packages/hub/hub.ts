@@ -13,7 +13,7 @@ import { ChannelNamespace, type ChannelNamespaceOptions } from './channel-namesp
 import { Users } from './users.ts'
 import { Watches } from './watches.ts'
 
-/** Knows apps, channels, users and who is where, over all processes; no sockets, no HTTP. */
+/** Manages apps, channels, users and their presence across all processes. It knows neither sockets nor HTTP. */
 export interface Hub {
   users: Users
   watches: Watches

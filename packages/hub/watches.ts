@@ -17,7 +17,7 @@ interface Watched {
   watchers: Set<Changed>
 }
 
-/** Who wants to hear when users come and go. */
+/** Which connections are notified when users come and go. */
 export class Watches {
   readonly #deps: WatchesDeps
   readonly #watched = new Map<string, Watched>()

@@ -27,7 +27,7 @@ export function kindOf(name: string): ChannelKind {
   }
 }
 
-/** The channel on which one user's connections hear what is for that user alone. */
+/** The channel on which one user's connections receive events for that user alone. */
 export function serverToUserChannel(user: string): string {
   return `${SERVER_TO_USER}${user}`
 }
@@ -44,7 +44,7 @@ export function isUserId(id: unknown, longest: number): id is string {
   return typeof id === 'string' && id.length > 0 && id.length <= longest && id.isWellFormed()
 }
 
-/** Applications write ids as numbers too, of which everybody else hears as text. */
+/** Applications may write ids as numbers, which all others receive as text. */
 export function asUserId(id: unknown): unknown {
   // A number that JSON cannot keep would be another user's.
   return Number.isSafeInteger(id) ? String(id) : id

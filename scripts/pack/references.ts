@@ -5,7 +5,7 @@ export interface Reference {
   /** `import`: of a module, or of its types. `url`: `new URL('./file', import.meta.url)`. */
   kind: 'import' | 'url'
   text: string
-  /** Where the quoted text stands in the code. */
+  /** Where the quoted text is in the code. */
   start: number
   end: number
 }

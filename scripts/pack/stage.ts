@@ -43,7 +43,7 @@ function stageWorkspace(staging: Staging, { folder }: Workspace): void {
   }
 }
 
-/** Where a file of the repository stands in the package. */
+/** The path of a repository's file in the package. */
 function placeOf({ own }: Staging, source: string): string {
   const inOwn = posix.relative(own.folder, source)
   return inOwn === 'package.json' ? inOwn : posix.join('lib', inOwn.startsWith('..') ? source : inOwn)
@@ -76,7 +76,7 @@ function copyAsset(staging: Staging, file: string): void {
   cpSync(join(staging.root, file), join(staging.target, placeOf(staging, file)), { recursive: true })
 }
 
-/** @throws Error for a package that nobody would install. */
+/** @throws Error for a package that would not be installed. */
 function external({ included }: Staging, source: string, specifier: string): string {
   const [scope = '', name] = specifier.split('/')
   const dependency = specifier.startsWith('@') ? `${scope}/${name}` : scope

@@ -11,7 +11,7 @@ export interface Manifest {
   bin?: Record<string, string>
   exports: Record<string, string>
   dependencies?: Record<string, string>
-  /** What whoever installs it must have, such as the test runner. */
+  /** Peer dependencies, such as the test runner. */
   peerDependencies?: Record<string, string>
   /** Fields that hold for what is published only. */
   publishConfig?: { engines: { node: string } }

@@ -51,7 +51,7 @@ describe.skipIf(!canRestartPostgres || !hasRedis)('Postgres', () => {
   )
 })
 
-/** A scene after each fifth of the pushes; whoever was sending then may send again, and nobody else. */
+/** A scene after each fifth of the pushes. Pushes that were being sent then may be sent again, and no others. */
 async function act({ fleet, rows, sent, tally }: Stage, what: string, scenes: (() => Promise<unknown>)[]) {
   const [apis, workers] = await Promise.all([fleet.apis(2), fleet.workers(3)])
   const pushing = pushUntil(() => apis.map(({ client }) => client), PUSHES)

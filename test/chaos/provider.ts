@@ -47,7 +47,7 @@ export async function countingProvider(options: ProviderOptions = {}): Promise<C
     )
   })
 
-  /** A yes counts also where nobody is left to hear it: the message has gone out. */
+  /** A yes counts even if the caller has gone, because the message was sent. */
   function answer(ring: Ring, response: ServerResponse): void {
     const is = mood(ring)
     if (is !== 'yes') refused++

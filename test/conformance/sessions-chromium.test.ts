@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium)('a session in Chromium', () => {
   })
 })
 
-/** Runs in the page, before anything else: the answer to `publish` is slower than whoever subscribes. */
+/** Runs in the page, before anything else: the answer to `publish` is slower than the subscribers. */
 function answersAfterSubscribers(): void {
   const scope = globalThis as unknown as { WebSocket: typeof WebSocket }
   scope.WebSocket = class extends WebSocket {

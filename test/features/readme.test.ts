@@ -34,7 +34,7 @@ describe('README.md', () => {
       expect(stdout).toContain('{"pushes":[{')
       await waitFor(async () => (await subjects(folder)).length === 2)
 
-      // The push of the walk to whoever is connected waits until now.
+      // The push of the walk-through to connected users waits until now.
       const signedIn = here(block('js'))
         .replace("'my-key'", `'${key}', pusher: ${signsInAnybody(url)}`)
         .replace('console.log(event, data)', '(console.log(event, data), live.close())')

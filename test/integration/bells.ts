@@ -2,10 +2,10 @@ import type { Outcome, Push, Sender } from '@carillon/contract'
 import { type StartedWorker, startWorker, type WorkerDeps } from '@carillon/core'
 import type { Services } from 'carillon'
 
-/** A sender that remembers what it was given and answers as told. */
+/** A sender that records what it receives and gives the set answers. */
 export interface Bell extends Sender {
   rung: Push[]
-  /** How often each pusher was rung. */
+  /** How often each pusher was notified. */
   countOf(pusher: string): number
 }
 
@@ -27,7 +27,7 @@ export function bell(
   }
 }
 
-/** A worker in this process; quick to give up unless told otherwise. */
+/** A worker in this process; by default it gives up quickly. */
 export function work(services: Services, senders: Sender[], options: Partial<WorkerDeps> = {}): Promise<StartedWorker> {
   const { store, pushers, queue, backplane, limiter, outbound, log, observer, tracer } = services
   return startWorker({

@@ -11,7 +11,7 @@ import { type LiveConsumer, LiveConsumers } from '../../packages/protocol-snappe
 
 type Heard = (what: string) => void
 
-/** Somebody who listens on every topic of live connections, and says what it was told. */
+/** Listens on every topic of live connections, and returns what it received. */
 export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
   await hub.users.signIn(1, 'ann', {
     notify: ({ event, data }) => (heard(`notify ${event} ${JSON.stringify(data)}`), true),

@@ -199,7 +199,7 @@ describe.skipIf(!hasRedis)('messages between processes', () => {
   })
 })
 
-/** Ends the garbage with what nobody can read. */
+/** Ends the garbage with bytes that no process can read. */
 const GOES_ON = '{'
 
 /** Bytes of any kind, JSON of any kind, and the message itself cut off, nested too deep, or with other values in it. */

@@ -24,7 +24,7 @@ interface Line {
   attempt?: number
 }
 
-/** Answers, fails and gives up as it is told, and says more than it should. */
+/** Answers, fails and gives up on demand, and reveals more than it should. */
 const talkative: Sender = {
   name: 'talk',
   async send({ log, pusher, data, attempt }: Push) {

@@ -15,7 +15,7 @@ export interface OpenStore {
   close(): Promise<void>
 }
 
-/** Where recipients can be kept; what is said of one holds for both. */
+/** The stores for recipients. The same tests hold for both. */
 export const stores = [
   { name: 'the embedded database', available: true, open: openInFolder },
   { name: 'Postgres', available: hasPostgres, open: openOnServer },

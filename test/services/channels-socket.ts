@@ -21,14 +21,14 @@ export interface ChannelsSocket {
   id: string
   /** The frames as they came. */
   raw: string[]
-  /** What was heard and not taken yet. */
+  /** Messages that were received and not read yet. */
   heard: Heard[]
   /** Code and reason, once it has ended. */
   closed: Promise<string>
   send(frame: object | string): void
   /** Waits for a message, and takes it. */
   hears(event: string, channel?: string): Promise<Heard>
-  /** Waits until the server has handled what was sent, and hands over all that was heard and not taken. */
+  /** Waits until the server has handled all sent messages, and returns the received ones that were not read yet. */
   rest(): Promise<Heard[]>
   /** Subscribes with whatever authority the channel asks for, and waits for the answer. */
   joins(channel: string, member?: object): Promise<Heard>

@@ -12,7 +12,7 @@ export interface Probed {
   packets: { codec_type: 'audio' | 'video'; pts_time: string; flags: string }[]
 }
 
-/** Decodes it all, so that whatever does not fit together is told. */
+/** Decodes the whole file, so that every inconsistency is reported. */
 const WHAT = ['-count_frames', '-show_format', '-show_streams', '-show_packets', '-of', 'json']
 
 /** @throws when there is anything wrong with the file */

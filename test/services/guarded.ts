@@ -74,7 +74,7 @@ function spawnGuard({ command, args, folder, stopSignal, identity }: ServerOptio
 function control(shell: ChildProcess, folder: string): Server {
   const ended = once(shell, 'exit')
   const kill = async () => {
-    // The whole group, so nobody is left to remove the folder.
+    // Kills the whole group, so that no process is left to remove the folder.
     if (!hasEnded(shell) && shell.pid) process.kill(-shell.pid, 'SIGKILL')
     await ended
     rmSync(folder, { recursive: true, force: true })

@@ -42,7 +42,7 @@ function replaceOnce(text: string, [from, to]: readonly [string, string]): strin
   return text.replace(from, () => to)
 }
 
-/** Where nginx may write whoever runs it. */
+/** A folder that nginx may write to, whichever user runs it. */
 function temporaryPaths(folder: string): string {
   return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)

@@ -29,7 +29,7 @@ export const postgres: TestProgram = {
   debianPackage: 'postgresql',
   remedy: 'set TEST_DATABASE_URL, or install postgresql or Docker',
   setting: 'TEST_DATABASE_URL',
-  // Elsewhere the embedded database is a fair substitute for a package that nobody asked for.
+  // Elsewhere the embedded database is a fair substitute for a package that was not requested.
   onlyInCI: true,
   find: findInitdb,
 }

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { channelAnswer, type Person, type PusherJs, userAnswer } from './pusher-js.ts'
 import type { RealtimeNode } from './realtime.ts'
 
-/** What stands in the page's global scope. */
+/** The names in the page's global scope. */
 interface InPage {
   Pusher: new (key: string, options: Options) => PusherJs
   pusher: PusherJs

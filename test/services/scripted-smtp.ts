@@ -13,7 +13,7 @@ export type SmtpStep =
   | 'RSET'
   | 'QUIT'
 
-/** What is said and done instead; `{}` says nothing at all. */
+/** The reply and action instead of the usual ones; `{}` sends no reply at all. */
 export interface SmtpTurn {
   reply?: string
   /** `fin` ends the connection in order, `rst` resets it. */

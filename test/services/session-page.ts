@@ -12,7 +12,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { tokenFor } from './sessions.ts'
 
-/** What stands in a page's global scope. */
+/** The names in a page's global scope. */
 interface InPage {
   carillon: { joinSession: typeof joinSession }
   session: JoinedSession

@@ -23,7 +23,7 @@ const defaultIce = { urls: ['stun:stun.example.com', 'turn:turn.example.com'], s
 interface SessionNode extends RealtimeNode {
   /** What it has now; another after a restart. */
   readonly rooms: Rooms
-  /** What its rooms told, over restarts. */
+  /** The reports of its rooms, across restarts. */
   events: SessionEvent[]
 }
 
@@ -144,7 +144,7 @@ interface Message {
 export interface SessionSocket {
   /** Its connection's id. */
   id: string
-  /** What was heard and not taken yet. */
+  /** Messages that were received and not read yet. */
   heard: Message[]
   open: Promise<unknown>
   /** Code and reason, once it has ended. */
@@ -154,7 +154,7 @@ export interface SessionSocket {
   hears(fields: Partial<Message>): Promise<Message>
   /** Asks for something, and waits for the answer. */
   asks(message: object): Promise<Message>
-  /** Waits until all that was sent is handled, and hands over all that was heard and not taken. */
+  /** Waits until the server has handled all sent messages, and returns the received ones that were not read yet. */
   rest(): Promise<Message[]>
   publishes(fields?: object): Promise<{ id: string; [field: string]: unknown }>
   end(): void

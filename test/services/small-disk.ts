@@ -44,7 +44,7 @@ function mount(folder: string, megabytes: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' })
 }
 
-/** Root in a container may be told no. */
+/** Root in a container may lack the permission. */
 function mounts(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-mount-'))
   try {

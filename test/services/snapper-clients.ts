@@ -65,7 +65,7 @@ export function producer(node: Pick<SnapperNode, 'producers'>, app: App, options
 
 let users = 0
 
-/** 24 hex digits that nobody else has. */
+/** 24 hex digits that are unique. */
 export function newUser(): string {
   return (++users).toString(16).padStart(24, '0')
 }

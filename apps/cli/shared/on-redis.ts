@@ -59,7 +59,7 @@ interface Quiet {
   repeats: number
 }
 
-/** In an outage every connection and every command complains, many times a second: a line now and then tells of it. */
+/** In an outage every connection and every command fails many times a second, so errors are logged only now and then. */
 export function redisTrouble(
   log: Logger,
   now: () => number = performance.now.bind(performance),

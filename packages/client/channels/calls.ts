@@ -4,7 +4,7 @@ import { attempt, type Sdk } from './sdk.ts'
 
 export type Count = 'user_count' | 'subscription_count'
 
-/** What was asked for; `user_count` is known of presence channels only, and left out for others. */
+/** The requested attributes. `user_count` exists only for presence channels, and is left out for others. */
 export type Counts = Partial<Record<Count, number>>
 
 export interface TriggerOptions {

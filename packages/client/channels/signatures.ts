@@ -40,7 +40,7 @@ export interface AuthorityCalls {
   authenticate(socketId: string, user: User): UserAuth
 }
 
-/** What is signed for clients, which know no secret. */
+/** The strings that are signed for clients, which know no secret. */
 export function authorityCalls(sdk: Sdk): AuthorityCalls {
   return {
     authorize: (socketId, channel, member) => attempt(() => sdk.authorizeChannel(socketId, channel, member)),

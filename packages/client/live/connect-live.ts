@@ -2,7 +2,7 @@ import pusherJs, { type Channel, type Options, type PresenceChannel } from 'push
 import { LiveError, outcome, type PusherJs } from './outcome.ts'
 import { type LiveOptions, pusherOptions } from './options.ts'
 
-/** A live connection, which comes back by itself and is then where it was. */
+/** A live connection. It reconnects by itself and restores its subscriptions. */
 export interface Live {
   /**
    * Signs in as the pusher that the application confirms, so that its pushes arrive.

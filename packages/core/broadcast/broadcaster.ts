@@ -9,7 +9,7 @@ import { claimPage, type OpenPage, type PageDeps, type PageRecipient, RecipientR
 
 /** Pages that one worker sends at once for one sender, of any broadcasts: the other handlers stay free for pushes. */
 const PAGES_AT_ONCE = 4
-/** For so long a worker continues with the next page by itself: a wake-up takes as long as some thirty recipients. */
+/** How long a worker continues with the next page without a wake-up, which takes as long as some thirty recipients. */
 const CONTINUE_MS = 250
 /** Until a worker that already sends that many pages checks again, if no other worker took the wake-up. */
 const FULL_PAUSE_MS = 250

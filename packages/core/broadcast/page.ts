@@ -93,7 +93,7 @@ interface ReaderDeps {
   log: Logger
 }
 
-/** Milliseconds: a pusher that left this long ago is sent nothing. To read each recipient by itself would halve the speed. */
+/** Milliseconds after which a pusher that left is sent nothing. Reading each recipient separately would halve the speed. */
 const FRESH_MS = 1000
 
 /** Reads the recipients of a page. A page may wait for its permits for minutes, and is read again meanwhile. */

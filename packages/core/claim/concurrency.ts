@@ -1,6 +1,6 @@
 import type { RateBudget } from './rate-budget.ts'
 
-/** Permission to send pushes. What was not started when it is disposed of goes back. */
+/** Permission to send pushes. Permits that are unused when it is disposed of go back. */
 export interface Permit extends Disposable {
   /** How many pushes; 0: nothing may be started any more. */
   readonly pushes: number

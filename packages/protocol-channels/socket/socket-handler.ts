@@ -46,7 +46,7 @@ function readTarget(target: string): { key: string } | CloseReason {
   return SPOKEN.has(version) ? { key: decoded(key) } : closeReasons.unsupportedVersion
 }
 
-/** What is no encoding is the key of no app. */
+/** A malformed encoding is not the key of any app. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(key)

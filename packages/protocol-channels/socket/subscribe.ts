@@ -15,7 +15,7 @@ import type { ChannelsClient } from './client.ts'
 import { fieldsOf, type ClientFrame } from './frame.ts'
 import { readMember } from './access.ts'
 
-/** Seconds in which an app hears once that a channel has nothing to show. */
+/** Seconds within which an app is notified once that a cache channel is empty. */
 const MISS_S = 10
 
 /** Puts a connection on a channel. */

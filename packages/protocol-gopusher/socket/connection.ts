@@ -21,7 +21,7 @@ export interface AdmittedClient {
 const POLICY_VIOLATION = 1008
 const TRY_AGAIN_LATER = 1013
 
-/** One client: it hears what is pushed, and has nothing to say. */
+/** One client: it receives what is pushed, and sends nothing. */
 export class GopusherConnection implements AudienceMember, ConnectionHandler, UserConnection {
   readonly userTag: string
   readonly #app: App

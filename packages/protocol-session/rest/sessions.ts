@@ -43,7 +43,7 @@ export function createSessionRoute({ sessions }: SessionApiDeps): Hono<SessionEn
   })
 }
 
-/** What is done to everyone, or to one connection, in a session. */
+/** Actions on everyone, or on one connection, in a session. */
 export function sessionRoutes(deps: SessionApiDeps): Hono<SessionEnv> {
   const sendSignal = async (app: App, request: Request, session: string, connection?: string) => {
     const message = await readJson(request, signal)

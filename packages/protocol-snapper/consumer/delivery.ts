@@ -58,7 +58,7 @@ export class Delivery {
 
   /**
    * Queues a message besides what rooms bring.
-   * @param id tells it from another that says the same
+   * @param id distinguishes it from another with the same content
    * @returns whether the client acknowledged it
    */
   async notify(message: string, id = ''): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 
-/** A broadcast that a worker must hear of; the delay is milliseconds. */
+/** A broadcast that workers must be notified of. The delay is in milliseconds. */
 export interface BroadcastWakeUp {
   id: string
   sender: string

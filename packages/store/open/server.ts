@@ -53,12 +53,12 @@ async function prepare(url: string): Promise<string | undefined> {
 
 function poolAt(url: string, timeout: number, options: PoolConfig): Pool {
   const pool = new Pool({ ...serverConfig(url), ...options, connectionTimeoutMillis: timeout })
-  // The pool hears of idle connections that break. One in a transaction has no other listener, and would end the process.
+  // The pool is notified of idle connections that break. One in a transaction has no other listener, and would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   return patient(pool, timeout)
 }
 
-/** The first version that makes UUIDs by itself. */
+/** The first version that generates UUIDs without an extension. */
 const OLDEST = 13
 /** As long as Carillon waits for an answer. */
 const LONGEST_STATEMENT_S = 15

@@ -127,7 +127,7 @@ function columnsOf(recordings: Recording[]) {
   }
 }
 
-/** What is still to come does not outlive a cancelled broadcast. */
+/** Pushes that are still pending do not outlive a cancelled broadcast. */
 const ofCancelled = sql`p.broadcast_id is not null and exists (
   select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
 

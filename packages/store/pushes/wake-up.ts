@@ -3,7 +3,7 @@ import type { Priority } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 
-/** A push that a worker must hear of. */
+/** A push that workers must be notified of. */
 export interface PushWakeUp {
   id: string
   sender: string

@@ -88,7 +88,7 @@ async function find(db: Database, addresses: SenderAddress[]): Promise<(Suppress
   return addresses.map((_, index) => found.get(index + 1) ?? null)
 }
 
-/** What is kept of a suppressed address: a hash to know it again by, and what may be shown of it. */
+/** The stored form of a suppressed address: a hash that identifies it, and the part that may be shown. */
 export interface KeptAddress {
   hash: string
   shown: string

@@ -57,7 +57,7 @@ function joinSettings(url: string, options: JoinOptions): JoinSettings {
   return { socket, mediaWithin, silence, address: async () => `${base}?token=${encodeURIComponent(await given())}` }
 }
 
-/** A session that this client is in. The connection comes back by itself, as another one, and publishes again. */
+/** A session that this client is in. After a loss it reconnects by itself, as a new connection, and publishes again. */
 export class JoinedSession {
   readonly #listeners = new Listeners()
   readonly #room = new Room(this.#listeners)
