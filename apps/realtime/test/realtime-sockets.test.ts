@@ -1,78 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type {
-  Batch,
-  ConnectionHandler,
-  Handshake,
-  Logger,
-  Protocol,
-  SocketHandler,
-  ClientConnection,
-} from '@carillon/contract'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createRealtime } from '@carillon/realtime'
+import type { Batch } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { Liveness } from '../websocket/liveness.ts'
 import { upgrader } from '../websocket/upgrade.ts'
 import { maskedFrame, rawWebSocket } from '../../../test/services/raw-websocket.ts'
-
-const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** A protocol that remembers what it hears. */
-function ears(admit?: SocketHandler['admit']) {
-  const connections: ClientConnection[] = []
-  const heard: string[] = []
-  const handshakes: Handshake[] = []
-  const codes: number[] = []
-  const handler: ConnectionHandler = { message: (text) => heard.push(text), closed: (code) => codes.push(code) }
-  const open = (connection: ClientConnection) => (connections.push(connection), handler)
-  const protocol: Protocol = {
-    name: 'ears',
-    sockets: {
-      paths: ['/ears'],
-      longestMessage: 1000,
-      admit: admit ?? ((handshake) => (handshakes.push(handshake), { open })),
-    },
-  }
-  return { protocol, connections, heard, handshakes, codes, closed: () => codes.length }
-}
-
-async function serve(...protocols: Protocol[]) {
-  const realtime = createRealtime({ protocols, log })
-  const server = createServer((_, response) => response.end('http'))
-  realtime.attach(server)
-  const url = await listen(server)
-  return { realtime, url }
-}
-
-async function listen(server: ReturnType<typeof createServer>) {
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => void server.close())
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function dial(url: string) {
-  const socket = new WebSocket(url)
-  const heard: string[] = []
-  const closed = once(socket, 'close').then(([code, reason]: unknown[]) => `${Number(code)} ${String(reason)}`)
-  socket.on('message', (data: Buffer) => heard.push(data.toString()))
-  onTestFinished(() => socket.terminate())
-  await once(socket, 'open')
-  return { socket, heard, closed }
-}
-
-function refusal(url: string): Promise<string> {
-  const socket = new WebSocket(url)
-  return new Promise((resolve) => {
-    socket.on('error', () => {})
-    socket.on('unexpected-response', (_, response) => {
-      response.setEncoding('utf8').on('data', (text: string) => resolve(`${response.statusCode} ${text}`))
-    })
-  })
-}
+import { log, ears, serve, listen, dial, refusal } from './served.ts'
 
 describe('WebSockets of the realtime server', () => {
   it('go to the protocol whose path they name, with what was sent', async () => {
@@ -143,21 +78,6 @@ describe('WebSockets of the realtime server', () => {
     expect(heard).toEqual([])
   })
 
-  it('end for a client that never reads, while others go on', async () => {
-    const { protocol, connections, closed } = ears()
-    const { url } = await serve(protocol)
-    await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => connections.length === 1)
-    const { heard } = await dial(`${url}/ears`)
-    const text = 'x'.repeat(100_000)
-    await waitFor(() => {
-      connections[0]!.send(text)
-      return closed() === 1
-    })
-    connections[1]!.send('still here')
-    await waitFor(() => heard.length === 1)
-  })
-
   it.each([
     ['says goodbye', maskedFrame(0x88, Buffer.from([0x03, 0xe8])), 1000],
     ['says goodbye without a code', maskedFrame(0x88, Buffer.alloc(0)), 1005],
@@ -176,61 +96,6 @@ describe('WebSockets of the realtime server', () => {
     await once(raw.resume(), 'end') // the server has answered, and closed its half
     expect(codes).toEqual([code])
     expect(raw.writable).toBe(true)
-  })
-
-  it('are over at once for a client that sends no more, though it does not read', async () => {
-    const { protocol, connections, codes } = ears()
-    const { url } = await serve(protocol)
-    const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => connections.length === 1)
-    connections[0]!.send('x'.repeat(20_000_000)) // more than the system's buffers take
-    raw.end()
-    await waitFor(() => codes.length === 1)
-    expect(codes).toEqual([1006])
-  })
-
-  it('give a slow reader all that waits for it, and the close, before they end', async () => {
-    const { protocol, connections, codes } = ears()
-    const { url } = await serve(protocol)
-    const raw = await rawWebSocket(Number(new URL(url).port), '/ears')
-    await waitFor(() => connections.length === 1)
-    vi.useFakeTimers({ toFake: ['setTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
-    let sent = 0
-    for (; codes.length === 0; sent++) {
-      connections[0]!.send('x'.repeat(1_000_000))
-      await nextTurn()
-    }
-    expect(codes).toEqual([4100])
-    vi.advanceTimersByTime(50_000) // longer than a client has that has nothing to read
-    let received = 0
-    let tail = Buffer.alloc(0)
-    raw.on('data', (chunk: Buffer) => {
-      received += chunk.length
-      tail = Buffer.concat([tail, chunk]).subarray(-64)
-    })
-    await once(raw.resume(), 'end')
-    expect(received).toBeGreaterThan((sent - 1) * 1_000_000)
-    const close = Buffer.concat([Buffer.from([0x88, 27, 0x10, 0x04]), Buffer.from('The client does not read.')])
-    expect(tail.subarray(-close.length)).toEqual(close)
-  })
-
-  it('are asked to reconnect when the server stops, and new ones a little later', async () => {
-    const { protocol, closed, heard } = ears()
-    const { realtime, url } = await serve(protocol)
-    const dialed: Awaited<ReturnType<typeof dial>>[] = []
-    while (dialed.length < 25) dialed.push(await dial(`${url}/ears`))
-    const stopped = realtime.stop()
-    await dialed[0]!.closed
-    dialed.at(-1)!.socket.send('not yet') // its part comes last
-    await waitFor(() => heard.length === 1)
-    const late = await dial(`${url}/ears`)
-    expect(await late.closed).toBe('4100 This server is stopping; reconnect.')
-    await stopped
-    expect(closed()).toBe(25)
-    expect(new Set(await Promise.all(dialed.map(({ closed: end }) => end)))).toEqual(
-      new Set(['4200 This server is stopping.']),
-    )
   })
 
   it('end when a client is silent, and does not answer a ping', async () => {
