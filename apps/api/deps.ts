@@ -26,11 +26,11 @@ export interface ApiDeps {
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean
   firstApp: App
-  /** Of `/v1/apps`; absent: refused. */
+  /** Who may call `/v1/apps`; absent: nobody. */
   admin?: Admin | undefined
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: ProviderSettings | undefined
-  /** Of phone numbers without a country code. */
+  /** The country of phone numbers that have no country code. */
   phoneCountry?: string | undefined
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */
   defaultTtl: number
@@ -43,7 +43,7 @@ export interface ApiDeps {
 }
 
 export interface ProviderSettings {
-  /** Of SendGrid's signed event webhook, in base64. */
+  /** The public key of SendGrid's signed event webhook, in base64. */
   sendgridWebhookKey?: string | undefined
   twilioAuthToken?: string | undefined
   /** Where the outside world reaches this API: Twilio signs the whole URL. */

@@ -49,11 +49,11 @@ const OUTAGE =
 const LOST =
   /^(?:timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client (?:has encountered|was closed))/
 
-/** What Redis answers while it takes nothing. */
+/** Error codes of a Redis that refuses writes. */
 const REDIS_OUTAGE =
   /^(?:LOADING|READONLY|UNBLOCKED|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MAXCLIENTS|TRYAGAIN|NOAUTH|NOPERM|WRONGPASS)$/
 
-/** Of the system, and of Postgres: there is no room, or the quota is used up. */
+/** Codes of the system and of Postgres for a full disk or a used-up quota. */
 const DISK_FULL = /^(?:ENOSPC|EDQUOT|53100)$/
 
 /** What a caller sees. For an error that is not a domain error, it sees only that one occurred. */

@@ -13,7 +13,7 @@ export interface Received {
   path: string
   /** Bytes as sent. */
   body: Uint8Array
-  /** Of the query and the form. */
+  /** The fields of the query and the form. */
   parameters: Parameters
   /** The text of a JSON body. */
   json: string | undefined

@@ -32,7 +32,7 @@ function without(secrets: string[], line: string): string {
 }
 
 interface Entry {
-  /** Of our own, or a field that a sender gave this name. */
+  /** Our own level, or a field to which a sender gave this name. */
   level: unknown
   /** ISO 8601. */
   time: string

@@ -61,7 +61,7 @@ export interface Apps {
   addSecret(app: number): Promise<AppSecret>
   /** @throws CarillonError `app_not_found`, also for a secret the app does not have. */
   retireSecret(app: number, secret: number): Promise<void>
-  /** Of the tokens that Snapper's producers sign. @throws CarillonError `app_not_found`. */
+  /** The public keys that verify the tokens of Snapper's producers. @throws CarillonError `app_not_found`. */
   publicKeys(app: number): Promise<string[]>
   /** Puts them in the place of those there are. */
   setPublicKeys(app: number, pems: string[]): Promise<void>

@@ -2,7 +2,7 @@ import type { Agent } from 'node:http'
 import type { SignatureVersion } from './sign.ts'
 
 export interface ClientOptions {
-  /** Of the server, such as `https://push.example.com`. A path in it is put before every path, and signed. */
+  /** The URL of the server, such as `https://push.example.com`. A path in it is put before every path, and signed. */
   url: string
   /** Key and secret of the app; without both, requests are not signed (open mode). */
   key?: string | undefined

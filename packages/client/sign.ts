@@ -14,7 +14,7 @@ export interface RequestToSign {
   pathAndQuery: string
   /** As it will be sent; default: none. */
   body?: string | Uint8Array | undefined
-  /** Of the body. v1 signs the fields of a form one by one, and anything else as one text. */
+  /** The type of the body. v1 signs the fields of a form one by one, and anything else as one text. */
   contentType?: string | undefined
   /** Unix seconds; default: the clock. The server accepts ten minutes either way. */
   now?: number | undefined

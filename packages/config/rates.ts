@@ -9,7 +9,7 @@ import type { Environment, GivenSetting, SenderRate } from './config.ts'
 /** By name. */
 export type GivenRates = Record<string, GivenSetting>
 
-/** What one place gave. */
+/** The rates from one source, such as the environment. */
 interface CollectedRates {
   given: GivenRates
   problems: string[]

@@ -75,7 +75,7 @@ export interface Archives {
   files: ArchiveFiles
   /** The archives that run in a session. */
   running(app: number, sessionId: string): Promise<Archive[]>
-  /** Of these sessions, those in which an archive runs and those that are archived whenever someone is in them. */
+  /** Among these sessions, those in which an archive runs and those that are archived whenever someone is in them. */
   concerned(sessionIds: readonly string[]): Promise<Session[]>
   /** @returns null when one of the same tag runs in the session */
   start(archive: NewArchive): Promise<Archive | null>

@@ -89,7 +89,7 @@ export interface Counted {
   member: string
 }
 
-/** Of a group, as `RosterChange`; of one member, as `1` (here) or `0` (gone). */
+/** The topic of a group's changes, each a `RosterChange`; or that of one member's, each `1` (here) or `0` (gone). */
 export function rosterTopic(group: string, member?: string): string {
   return member === undefined ? `roster:${group}` : `roster:${group}\0${member}`
 }

@@ -72,7 +72,7 @@ export function errorStack(error: unknown): string {
 }
 
 interface ReplyError extends Error {
-  /** Of a transaction that was not run: why. */
+  /** Why a transaction was not run. */
   previousErrors?: Error[]
 }
 

@@ -60,10 +60,10 @@ export interface PushEvent {
   time: number
   /** The attempt that the event belongs to, or the last one before it; 0 before the first. */
   attempt: number
-  /** Of scheduled, later and failed: when the next attempt was due. */
+  /** When the next attempt was due, for scheduled, later and failed. */
   dueAt?: number
   messageId?: string
-  /** Of later, failed, dead, and of what its provider reported. */
+  /** The reason for later, failed, dead and the reports of the provider. */
   reason?: string
 }
 

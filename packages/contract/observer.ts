@@ -65,7 +65,7 @@ export interface Span {
   /** W3C, to travel with whatever goes on elsewhere; null where nothing is traced. */
   readonly traceparent: string | null
   set(attributes: SpanAttributes): void
-  /** Once. */
+  /** Called once. */
   end(status?: 'failed'): void
 }
 

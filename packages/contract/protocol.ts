@@ -52,7 +52,7 @@ export interface SocketHandler {
 export interface Handshake extends Caller {
   /** Over TLS, as far as the server or its proxy reports. */
   secure: boolean
-  /** Of the page that connects, as its browser sends it; other clients send none. */
+  /** The origin of the page that connects, as its browser sends it. Other clients send none. */
   origin?: string | undefined
 }
 

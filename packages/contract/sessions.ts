@@ -15,7 +15,7 @@ export interface NewSession {
   relayed: boolean
   /** Archived whenever someone is in it. */
   archived: boolean
-  /** Of automatic archives. */
+  /** The name of automatic archives. */
   archiveName: string | null
   archiveResolution: string | null
   /** Clients encrypt media end to end. */
@@ -72,7 +72,7 @@ export interface RecordedCallOptions {
   iceServers: readonly { urls: string[]; username?: string; credential?: string }[]
   /** Receives the pieces of the file in order. The first is its header; a later header replaces it. */
   wrote(piece: MediaPiece): void
-  /** Once, after the last piece. @param why it ended; '' when it was asked to */
+  /** Called once, after the last piece. @param why it ended; '' when it was asked to */
   ended(why: string): void
 }
 

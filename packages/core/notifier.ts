@@ -65,7 +65,7 @@ function dueTogether(wakeUps: PushWakeUp[]): PushWakeUp[][] {
   return groups
 }
 
-/** Of pushes in the order in which they are due: all must be due when the job runs. */
+/** The job that wakes up pushes, given in the order in which they are due: all must be due when it runs. */
 function jobOf(wakeUps: PushWakeUp[]): WakeUpJob {
   const { sender, priority, delay } = wakeUps.at(-1)! as { sender: string; priority: Priority; delay: number }
   return { sender, priority, delay: slack(delay), wakeUp: { pushes: wakeUps.map(({ id }) => id) } }

@@ -86,7 +86,7 @@ export class Inbox {
   }
 }
 
-/** Of a rate. */
+/** The window of a rate. */
 const WINDOW_MS = 1000
 
 /** Limits one client to so many a second. */

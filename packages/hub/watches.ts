@@ -21,7 +21,7 @@ interface Watched {
 export class Watches {
   readonly #deps: WatchesDeps
   readonly #watched = new Map<string, Watched>()
-  /** Of whom something may have been missed. */
+  /** Users about whom a message may have been missed. */
   readonly #missed = new Set<Watched>()
 
   constructor(deps: WatchesDeps) {

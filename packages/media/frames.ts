@@ -15,7 +15,7 @@ export interface MediaFrame {
   isKeyframe: boolean
   /** Milliseconds, whole ones, by one clock for both kinds. */
   time: number
-  /** Of a picture that needs no other. */
+  /** The size of a picture that can be decoded without another. */
   size?: PictureSize | undefined
 }
 

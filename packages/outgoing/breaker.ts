@@ -20,7 +20,7 @@ export interface Outage {
 }
 
 export interface BreakerEvents {
-  /** Once, however many probes fail. */
+  /** Called once, however many probes fail. */
   opened(outage: Outage): void
   closed(): void
 }

@@ -14,7 +14,7 @@ export function createSessionId({ key, location, relayed }: SessionName): string
   return `${relayed ? 1 : 2}_${Buffer.from(fields.join('~')).toString('base64url')}`
 }
 
-/** Of visible ASCII, as keys are, `~` among it: the other fields have none. */
+/** The fields of an id. The key is visible ASCII and may contain `~`; the other fields never do. */
 const FIELDS = /^1~([!-~]+)~[^~]*~\d+~[^~]*~~$/
 
 /** The key of the app that a session was made for, or undefined when this is no session id. */

@@ -8,7 +8,7 @@ export interface SnapperOptions {
   apps: EnabledApps
   queues: SnapperQueues
   log: Logger
-  /** Of the server, for `/stats`. */
+  /** The version of the server, for `/stats`. */
   version: string
   /** Hears of messages that full queues did not take. */
   onDropped?: ((messages: number) => void) | undefined

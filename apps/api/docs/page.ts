@@ -19,7 +19,7 @@ export interface DocsPageOptions {
 const style = `${baseStyles()}\n${readFileSync(new URL('./docs.css', import.meta.url), 'utf8')}`
 const script = `${copyScript()}\n${readFileSync(new URL('./docs.js', import.meta.url), 'utf8')}`
 
-/** Of the page: its own style and script, and nothing from elsewhere. */
+/** The page's content security policy: its own style and script, and nothing from elsewhere. */
 export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}`
 
 /** The document as one page to read, with examples for the address at which the reader reached it. */

@@ -4,7 +4,7 @@ const LONGEST_REASON = 1000
 const LONGEST_ID = 255
 const LONGEST_ADDRESS = 320
 
-/** What a provider says, as it can be kept; null for nothing. */
+/** A provider's text in a form that can be stored, or null if it is empty. */
 export function reasonText(text: string | undefined): string | null {
   return cut(text, LONGEST_REASON)
 }

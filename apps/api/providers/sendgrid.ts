@@ -103,7 +103,7 @@ function sendgridVerifier(base64: string): VerifySendgrid {
   }
 }
 
-/** What SendGrid's events say about our pushes; others', and those that say nothing of the kind, are passed over. */
+/** The reports in SendGrid's events about our pushes. All other events are ignored. */
 export function readSendgridEvents(events: unknown[]): DeliveryReport[] {
   return events.flatMap((one) => {
     const { data } = sendgridEvent.safeParse(one)

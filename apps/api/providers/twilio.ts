@@ -7,7 +7,7 @@ import type { ApiEnv } from '../receive.ts'
 import { sentTarget } from '../target.ts'
 import { idText, reasonText, suppression } from './report-text.ts'
 
-/** Of `MessageStatus`; what it says on the way there is passed over. */
+/** The final values of `MessageStatus`. Values on the way there are ignored. */
 const EVENTS: Record<string, ReportEventName> = {
   delivered: 'delivered',
   read: 'opened',
@@ -59,7 +59,7 @@ function twilioVerifier(publicUrl: string, authToken: string): VerifyTwilio {
   }
 }
 
-/** What a status callback says about a push of ours; null when that is nothing. */
+/** The report in a status callback about one of our pushes, or null if there is none. */
 export function readTwilioStatus(query: Parameters, form: Parameters): DeliveryReport | null {
   const { push_app: app = '', push_id: push = '' } = query
   const { MessageStatus: status = '', MessageSid: sid = '', ErrorCode: code = '', To: to = '' } = form

@@ -136,7 +136,7 @@ const shownApp = z
   })
   .meta({ id: 'App', examples: [exampleApp] })
 
-/** Of the calls that make a secret. */
+/** The answer of the calls that create a secret. */
 const appAnswer = z.object({ app: shownApp }).meta({
   examples: [
     {

@@ -9,7 +9,7 @@ export interface ApiOptions extends FirstApp {
   admin?: { account: string; password: string }
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: {
-    /** Of SendGrid's signed event webhook, in base64. */
+    /** The public key of SendGrid's signed event webhook, in base64. */
     sendgridWebhookKey?: string | undefined
     twilioAuthToken?: string | undefined
     /** Where the outside world reaches the API: Twilio signs the whole URL. */

@@ -10,7 +10,7 @@ export function outboxIn(folder: string): Outbox {
   }
 }
 
-/** Whoever watches the folder never sees half a file. The folder may have been removed since the start. */
+/** Nobody who watches the folder sees half a file. The folder may have been removed since the start. */
 async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   privateFolder(folder)
   await writePrivateFile(join(folder, name), join(folder, `.${randomUUID()}.tmp`), content)

@@ -21,7 +21,7 @@ export interface User {
 export interface ChannelAuth {
   auth: string
   channel_data?: string
-  /** Of an encrypted channel; the client keeps it. */
+  /** The key of an encrypted channel, which only the clients have. */
   shared_secret?: string
 }
 

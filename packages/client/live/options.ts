@@ -8,9 +8,9 @@ import type {
 import nacl from 'tweetnacl'
 
 export interface LiveOptions extends ApplicationRequest {
-  /** Of the server, such as `https://push.example.com`; a path in it is that of a proxy. */
+  /** The URL of the server, such as `https://push.example.com`. A path in it is that of a proxy. */
   url: string
-  /** Of the app. */
+  /** The key of the app. */
   key: string
   /** Where the application signs for private and presence channels; default `/pusher/auth`. Node wants a whole URL. */
   authEndpoint?: string | undefined

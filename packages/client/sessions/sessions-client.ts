@@ -9,7 +9,7 @@ import { createTransport, type HttpRequest, type HttpTransport } from '../transp
 import { checkToken, Hours24, makeTokens, signJwt, type TokenWish } from './token.ts'
 
 export interface SessionsOptions extends Pick<ClientOptions, 'url' | 'timeout' | 'agent'> {
-  /** Of the app. */
+  /** The key of the app. */
   key: string
   secret: string
 }

@@ -19,7 +19,7 @@ export interface PageDeps {
   pushers: PusherStore
   broadcasts: BroadcastRepository
   concurrency: Concurrency
-  /** Of pages. */
+  /** The leases of pages. */
   leases: Leases
   leaseSeconds: number
   log: Logger

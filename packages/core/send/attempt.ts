@@ -81,7 +81,7 @@ export interface AttemptsDeps extends AttemptDeps {
   sender: Sender
   pushers: PusherStore
   suppressions: SuppressionRepository
-  /** Of pushes. */
+  /** The leases of pushes. */
   leases: Leases
 }
 

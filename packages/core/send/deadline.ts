@@ -58,7 +58,7 @@ export class Deadline {
     })
   }
 
-  /** Once. */
+  /** Called once. */
   end(reason: Error): void {
     this.#reason = reason
     this.close()

@@ -16,7 +16,7 @@ export class InOrder {
     this.#write = write
   }
 
-  /** Of the first picture that waits. */
+  /** The size of the first picture that waits. */
   get pictureSize(): PictureSize | undefined {
     return this.#waiting.find(({ size }) => size)?.size
   }

@@ -12,7 +12,7 @@ export interface AdmittedConsumer {
   app: App
   bearer: Bearer
   token: string
-  /** Of the server that the consumer is connected to. */
+  /** The port of the server to which the consumer is connected. */
   port: number
 }
 

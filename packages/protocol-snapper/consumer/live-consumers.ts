@@ -41,7 +41,7 @@ export class LiveConsumers {
     this.#serverId = serverId
   }
 
-  /** Of this process. */
+  /** The consumers of this process. */
   get all(): LiveConsumer[] {
     return [...this.#byId.values()].flatMap((some) => [...some])
   }
@@ -66,7 +66,7 @@ export class LiveConsumers {
     await this.#hub.backplane.unsubscribe(topicOf(app))
   }
 
-  /** Of this process; those of several apps may have one id. */
+  /** The consumers of this process. Those of several apps may have the same id. */
   withId(id: string): LiveConsumer[] {
     return [...(this.#byId.get(id) ?? [])]
   }

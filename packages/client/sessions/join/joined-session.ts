@@ -198,5 +198,5 @@ function isPlain(message: ServerMessage): message is PlainMessage {
   return ['forceUnpublished', 'archiveStarted', 'archiveStopped', 'push'].includes(message.type)
 }
 
-/** Of a call that has ended meanwhile. */
+/** Ignores the error of a call that has ended meanwhile. */
 function ignore(): void {}

@@ -11,7 +11,7 @@ export interface LinkDeps {
   /** Milliseconds, as of `JoinOptions`. */
   silence: number
   heard(message: ServerMessage): void
-  /** Once; the code is that of the WebSocket's close. */
+  /** Called once, with the code of the WebSocket's close. */
   closed(code: number, reason: string): void
 }
 

@@ -60,7 +60,7 @@ export class Listeners {
 /** Who is in the session, and what they publish, as far as this client knows. */
 export class Room {
   readonly connections = new Map<string, SessionConnection>()
-  /** Of others. */
+  /** The streams of other clients. */
   readonly streams = new Map<string, SessionStream>()
   readonly #listeners: Listeners
   #self = ''
@@ -69,7 +69,7 @@ export class Room {
     this.#listeners = listeners
   }
 
-  /** Of who is there already. */
+  /** Adds the clients and streams that are in the session already. */
   fill({ connectionId, connections, streams }: Connected): void {
     this.#self = connectionId
     for (const connection of connections) this.hear({ type: 'connectionCreated', connection })
