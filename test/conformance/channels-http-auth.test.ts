@@ -87,7 +87,7 @@ describe('401, with the reason in the body', () => {
     const target = `/apps/3/channels?${signedQuery({ path: '/channels' })}&AUTH_KEY=x`
     expect(await sendRaw(port, { method: 'GET', target })).toMatchObject({
       status: 400,
-      text: 'The query has auth_key twice.',
+      text: 'The query contains auth_key twice.',
     })
   })
 
