@@ -257,16 +257,24 @@ onEveryBackend('a free worker', (current) => {
     const arrived = gate()
     const { one, hold } = heldBell()
     const { worker, batches } = await countingWorker(services, one, { concurrency: 2 })
-    const slowly: Publish = async (...dispatch) => {
+    let dispatched = 0
+    const slowly: Publish = async (backplane, topic, text) => {
+      dispatched += 1
       await arrived.passed
-      return passOn(...dispatch)
+      return passOn(backplane, topic, text)
     }
     let way = passOn
     const push = pushBy(apiOf(services, (...dispatch) => way(...dispatch)))
     await until(() => batches.give > 0, push)
     await waitFor(isOver)
     way = slowly
-    const name = await push('on its way')
+    let name = ''
+    // The API may still have to hear that the worker is idle again: what comes by the queue meanwhile is sent at once.
+    await waitFor(async () => {
+      name = await push(`until it is dispatched ${Math.random()}`)
+      await waitFor(async () => dispatched > 0 || (await rowOf(name)).state === 'sent')
+      return dispatched > 0
+    })
     expect(await rowOf(name)).toMatchObject({ state: 'sending', attempt: 1 })
     await Promise.all(['one', 'two'].map((data) => push(data, { priority: 'low' })))
     await waitFor(() => namesOf(one).length === batches.record + 2)
