@@ -57,7 +57,7 @@ onEveryBackend('a message that may be out', (current) => {
     const { sender, worker, until } = await ring('giveup', never)
     await waitFor(() => sender.rung.length === 1)
     await worker.stop()
-    expect(await until('dead')).toMatchObject({ reason: `The worker stops. ${MAY_BE_SENT}` })
+    expect(await until('dead')).toMatchObject({ reason: `The worker is stopping. ${MAY_BE_SENT}` })
   })
 
   it.each([
