@@ -18,6 +18,8 @@ export interface OutageOptions {
 export interface Outages {
   /** Reports an error after which the server may be unusable. */
   suspect(): void
+  /** Reports that a ping has failed, such as that of a readiness probe, so that the outage is known. */
+  failed(): void
   close(): void
 }
 
@@ -36,18 +38,23 @@ export function watchOutages({ server, ping, log, retryMs = RETRY_MS }: OutageOp
       () => false, // errors are reported where they happen
     )
 
+  let isAway = false
   const watch = singleFlight(async () => {
     const since = performance.now()
-    let isAway = false
     while (!signal.aborted && !(await answers())) {
       isAway = true
       await pause(retryMs, undefined, { signal, ref: false }).catch(() => {}) // rejects when it is closed
     }
     if (!isAway || signal.aborted) return
+    isAway = false
     log.info({ seconds: secondsSince(since) }, `${server} can be used again`)
   })
 
-  return { suspect: () => void watch(), close: () => closed.abort() }
+  const failed = () => {
+    isAway = true
+    void watch()
+  }
+  return { suspect: () => void watch(), failed, close: () => closed.abort() }
 }
 
 /** In tenths. */

@@ -5,6 +5,8 @@ import { serverFault } from '@carillon/store'
 
 interface Pinged {
   ping(): Promise<void>
+  /** Is called when a ping has failed. */
+  pingFailed?: (() => void) | undefined
 }
 
 /** A connection that leads nowhere never answers, and the caller of the probe does not wait longer. */
@@ -16,8 +18,13 @@ export async function checkReady({ store, queue }: { store: Pinged; queue: Pinge
   await answers(queue).catch(unavailable(redisSentence))
 }
 
-function answers(server: Pinged): Promise<void> {
-  return within(PING_TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${PING_TIMEOUT_MS} ms`))
+async function answers(server: Pinged): Promise<void> {
+  try {
+    await within(PING_TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${PING_TIMEOUT_MS} ms`))
+  } catch (error) {
+    server.pingFailed?.()
+    throw error
+  }
 }
 
 function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => never {

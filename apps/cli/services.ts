@@ -148,7 +148,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     live: live.hub,
     snapperQueues: shared.snapperQueues,
     api: (app) => localApi(core, pushers, app, pushTtl),
-    ready: () => checkReady({ store, queue }),
+    ready: () =>
+      checkReady({
+        store: { ping: () => store.ping(), pingFailed: outages.failed },
+        queue: { ping: () => queue.ping(), pingFailed: shared.pingFailed },
+      }),
     async close() {
       outages.close()
       await live.close()

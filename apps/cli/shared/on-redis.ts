@@ -41,6 +41,7 @@ export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Sha
     backplane: async () => (await (work ??= openRedisBackplane({ ...server, prefix, onError, onFault }))).backplane,
     openCluster: () => redisCluster({ ...server, prefix, onError, onFault }),
     snapperQueues: () => (snapper ??= redisQueues({ ...server, prefix, onError })),
+    pingFailed: outages.failed,
     async close() {
       outages.close()
       ;(await snapper)?.close()

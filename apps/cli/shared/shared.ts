@@ -9,6 +9,8 @@ export interface Shared {
   backplane(): Promise<Backplane>
   /** Called once, where there are live connections. */
   openCluster(): Promise<Cluster>
+  /** Reports that a ping of the queue has failed; absent in memory. */
+  pingFailed?(): void
   /** Opened when they are first asked for. */
   snapperQueues(): Promise<SnapperQueues>
   /** All but the cluster. */

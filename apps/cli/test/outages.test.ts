@@ -58,6 +58,15 @@ it('logs nothing after an error of a server that can be used', async () => {
   expect(lines).toEqual([])
 })
 
+it('knows of an outage that a failed ping has shown, though the server can be used again by then', async () => {
+  const { lines, outages } = watched()
+  outages.failed()
+  await waitFor(() => lines.length === 1)
+  outages.suspect()
+  await new Promise(setImmediate)
+  expect(lines).toEqual([line])
+})
+
 it('logs and pings nothing after it is closed', async () => {
   const { lines, server, outages, pinged } = watched()
   server.isUp = false
