@@ -32,7 +32,7 @@ function createAppCommand(io: Io): Command {
 function listAppsCommand(io: Io): Command {
   const command = settingsCommand('list', 'list all apps, without secrets')
   return withSettings(command, APP_SETTINGS).action((flags: Flags) =>
-    withApps(io, flags, async (apps) => (await apps.list()).map(listed).join('\n')),
+    withApps(io, flags, async (apps) => (await apps.list()).map(listed).join('\n') || 'There are no apps.'),
   )
 }
 
@@ -52,6 +52,9 @@ function setCommand(io: Io): Command {
 
 /** A value that is JSON is read as such; anything else is text. */
 function settingOf(text: string): [string, unknown] {
+  const [, whole] = /^(\w+)\.\w+=/.exec(text) ?? []
+  if (whole !== undefined)
+    throw new UserError(`${whole} can only be set as a whole: ${whole}={"name":value}, with quotes for the shell.`)
   const [, name, value] = /^(\w+)=([^]*)$/.exec(text) ?? []
   if (name === undefined || value === undefined) throw new UserError(`${text} is not of the form name=value.`)
   if (['addSecret', 'retireSecret'].includes(name))

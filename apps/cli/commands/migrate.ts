@@ -10,6 +10,6 @@ export function migrateCommand(io: Io): Command {
     const { createLogger } = await import('../logger.ts')
     const { runMigrate } = await io.compose()
     await runMigrate(config, createLogger(config, io.terminal ? 'human' : 'json', io))
-    io.print('The database is up to date.\n')
+    io.print(`The ${config.databaseUrl ? 'database' : `embedded database in ${config.dataDir}`} is up to date.\n`)
   })
 }
