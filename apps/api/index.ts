@@ -1,4 +1,4 @@
-export { appChangeFields, splitSettings } from './routes/apps.ts'
+export { readAppChange } from './routes/apps.ts'
 export { createApi } from './api.ts'
 export { errorHandler } from './errors.ts'
 export { createMonitor } from './monitor.ts'

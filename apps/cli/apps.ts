@@ -1,13 +1,6 @@
-import { appChangeFields, splitSettings } from '@carillon/api'
+import { readAppChange } from '@carillon/api'
 import type { Config } from '@carillon/config'
-import {
-  type App,
-  type AppSecret,
-  type AppSettings,
-  CarillonError,
-  describeIssues,
-  SetupError,
-} from '@carillon/contract'
+import { type App, type AppSecret, type AppSettings, CarillonError, SetupError } from '@carillon/contract'
 import type { AppRepository, DataDirInUseError } from '@carillon/store'
 import type { Logger } from 'pino'
 import type { Apps } from './roles.ts'
@@ -17,12 +10,7 @@ export function appsIn(apps: AppRepository, close: () => Promise<void>): Apps {
   return {
     create: (name) => apps.create({ name }),
     list: () => apps.list(),
-    async change(app, fields) {
-      const read = appChangeFields.safeParse(fields)
-      if (!read.success) throw new CarillonError('invalid_field', `It ${describeIssues(read.error.issues)}.`)
-      const { own, settings } = splitSettings(read.data)
-      await apps.change(app, { ...own, settings })
-    },
+    change: async (app, fields) => void (await apps.change(app, readAppChange(fields))),
     addSecret: async (app) => (await apps.change(app, { addSecret: '' })).secrets.at(-1)!,
     retireSecret: async (app, secret) => void (await apps.change(app, { retireSecret: secret })),
     publicKeys: async (id) => ((await apps.byId(id)) ?? notFound(id)).settings.publicKeys ?? [],
@@ -43,8 +31,8 @@ export async function appsOfServer(
   inUse: DataDirInUseError,
 ): Promise<Apps> {
   log.info(`The database in ${config.dataDir} is open in ${inUse.owner}, so the server at ${origin} is called.`)
-  const call = (method: string, path: string, fields?: object) =>
-    callServer({ config, origin, inUse }, method, path, fields)
+  const server = { config, origin, owner: `The database in ${config.dataDir} is open in ${inUse.owner}.` }
+  const call = (method: string, path: string, fields?: object) => callServer(server, method, path, fields)
   const list = async () => ((await call('GET', '/v1/apps')) as { apps: ShownApp[] }).apps.map(asApp)
   const change = async (app: number, fields: object) =>
     asApp(((await call('PATCH', `/v1/apps/${app}`, fields)) as { app: ShownApp }).app)
@@ -70,11 +58,12 @@ function asApp({ id, name, key, secrets, v2Only, enabled, createdAt, ...settings
 interface CalledServer {
   config: Config
   origin: string
-  inUse: DataDirInUseError
+  /** A sentence that says which process has the database. */
+  owner: string
 }
 
 async function callServer(
-  { config, origin, inUse }: CalledServer,
+  { config, origin, owner }: CalledServer,
   method: string,
   path: string,
   fields?: object,
@@ -89,14 +78,18 @@ async function callServer(
     },
     ...(fields && { body: JSON.stringify(fields) }),
   }).catch((cause: unknown) => {
-    throw new SetupError(`${inUse.message} If it is a server, set PORT to its port: nothing answers at ${origin}.`, {
+    throw new SetupError(`${owner} If it is a server, set PORT to its port: nothing answers at ${origin}.`, { cause })
+  })
+  const answer = (await response.json().catch((cause: unknown) => {
+    throw new SetupError(`${owner} Set PORT to the port of its API: what answers at ${origin} is not Carillon.`, {
       cause,
     })
-  })
-  const answer = (await response.json()) as { err?: string; code?: string }
+  })) as { err?: string }
   if (response.ok) return answer
   throw [401, 403].includes(response.status)
-    ? new SetupError(`${inUse.message} Or give that server and this command the same ADMIN_ACCOUNT and ADMIN_PASSWORD.`)
+    ? new SetupError(
+        `${owner} Give that server and this command the same ADMIN_ACCOUNT and ADMIN_PASSWORD, or stop that server first.`,
+      )
     : new SetupError(`The server at ${origin} answered ${response.status}: ${answer.err}`)
 }
 

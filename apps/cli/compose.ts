@@ -2,6 +2,7 @@ import { createMonitor, ownPagesOnly } from '@carillon/api'
 import type { Config } from '@carillon/config'
 import { SetupError } from '@carillon/contract'
 import { createDemo } from '@carillon/demo'
+import type { Realtime } from '@carillon/realtime'
 import { DataDirInUseError } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { AnySender } from './senders/set-up.ts'
@@ -9,8 +10,8 @@ import type { Logger } from 'pino'
 import { appsIn, appsOfServer } from './apps.ts'
 import { createRealtime } from './embed/create-realtime.ts'
 import { firstApp } from './embed/first-app.ts'
-import type { AllInOneRole, Roles, SenderChoice } from './roles.ts'
-import { openRole, openServices, openWithPort, openWithPorts, orClose } from './run/open-role.ts'
+import type { AllInOneRole, ListeningRole, Roles, SenderChoice } from './roles.ts'
+import { openRole, openServices, openWithPort, openWithPorts, orClose, type ProducerPort } from './run/open-role.ts'
 import { loadSenders, outboxOf, runSenders, sayWhatIsChecked, warnOfRates } from './run/senders.ts'
 import { apiOf, firstAppOf, realtimeOf, serveBoth, serveMonitor } from './run/serve-http.ts'
 
@@ -39,15 +40,20 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
       outbox,
       producers: producers.port,
       async stop() {
-        const gone = producers.close()
-        await realtime.stop()
-        await gone
-        await server.stop()
+        await stopLive(producers, realtime, server)
         await worker.stop()
         await services.close()
       },
     }
   })
+}
+
+/** Ends the live connections before the port on which they are. */
+async function stopLive(producers: ProducerPort, realtime: Realtime, server: ListeningRole): Promise<void> {
+  const gone = producers.close()
+  await realtime.stop()
+  await gone
+  await server.stop()
 }
 
 export const runApi: Roles['runApi'] = async (config, log) => {
@@ -80,10 +86,7 @@ export const runRealtime: Roles['runRealtime'] = (config, log) => {
       ...server,
       producers: producers.port,
       async stop() {
-        const gone = producers.close()
-        await realtime.stop()
-        await gone
-        await server.stop()
+        await stopLive(producers, realtime, server)
         await services.close()
       },
     }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { singleFlight, within } from '@carillon/async'
+import { singleFlight } from '@carillon/async'
 import type { Logger } from '@carillon/contract'
-import { PING_TIMEOUT_MS } from './ready.ts'
+import { answered } from './ready.ts'
 
 const RETRY_MS = 1000
 
@@ -33,7 +33,7 @@ export function watchOutages({ server, ping, log, retryMs = RETRY_MS }: OutageOp
   const { signal } = closed
 
   const answers = () =>
-    within(PING_TIMEOUT_MS, ping(), () => new Error('no answer')).then(
+    answered(ping()).then(
       () => true,
       () => false, // errors are reported where they happen
     )

@@ -10,7 +10,7 @@ interface Pinged {
 }
 
 /** A connection that leads nowhere never answers, and the caller of the probe does not wait longer. */
-export const PING_TIMEOUT_MS = 3000
+const PING_TIMEOUT_MS = 3000
 
 /** @throws CarillonError `unavailable`, naming what cannot be used and why, within some seconds. */
 export async function checkReady({ store, queue }: { store: Pinged; queue: Pinged }): Promise<void> {
@@ -20,11 +20,16 @@ export async function checkReady({ store, queue }: { store: Pinged; queue: Pinge
 
 async function answers(server: Pinged): Promise<void> {
   try {
-    await within(PING_TIMEOUT_MS, server.ping(), () => new Error(`no answer within ${PING_TIMEOUT_MS} ms`))
+    await answered(server.ping())
   } catch (error) {
     server.pingFailed?.()
     throw error
   }
+}
+
+/** Rejects with the ping, or once it has taken longer than anyone waits. */
+export function answered(ping: Promise<void>): Promise<void> {
+  return within(PING_TIMEOUT_MS, ping, () => new Error(`no answer within ${PING_TIMEOUT_MS} ms`))
 }
 
 function unavailable(sentence: (cause: unknown) => string): (cause: unknown) => never {

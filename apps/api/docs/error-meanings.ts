@@ -1,7 +1,10 @@
 import type { ErrorCode } from '@carillon/contract'
+import { html } from 'hono/html'
+import { STATUS_OF } from '../errors.ts'
+import type { Html } from './text.ts'
 
 /** What each error code means for a caller. */
-export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
+const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   bad_request: 'The request cannot be read, or a parameter occurs twice.',
   bad_query: 'The search query is invalid. The sentence names the position.',
   invalid_app_key: 'The key does not exist.',
@@ -30,4 +33,17 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   invalid_field: 'A field is missing or invalid. The sentence names it.',
   internal: 'The server failed. Its log has the reason.',
   unavailable: 'The database or Redis cannot be reached. Try again later.',
+}
+
+/** The codes with their statuses and meanings. */
+export function errorList(codes: readonly ErrorCode[]): Html {
+  return html`<dl class="fields">
+    ${codes.map(
+      (code) =>
+        html`<div>
+          <dt><code>${code}</code> <span class="quiet">${STATUS_OF[code]}</span></dt>
+          <dd>${errorMeanings[code]}</dd>
+        </div>`,
+    )}
+  </dl>`
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@carillon/contract'
 import { html } from 'hono/html'
 import { STATUS_OF } from '../errors.ts'
 import { COMMON_ERRORS, IDEMPOTENCY_ERRORS } from '../openapi.ts'
-import { errorMeanings } from './error-meanings.ts'
+import { errorList } from './error-meanings.ts'
 import { anchorOf, type DocumentedCall } from './operation.ts'
 import { type ApiAddress, setUp } from './snippets.ts'
 import { choice, codeBlock, codeBlocks, type Html } from './text.ts'
@@ -137,15 +137,7 @@ export function errors(): Html {
           An error has a status of 400 or above, a sentence for people and a code for programs. Any call can answer the
           errors below; each call lists those that only some calls have.
         </p>
-        <dl class="fields">
-          ${byStatus.map(
-            (code) =>
-              html`<div>
-                <dt><code>${code}</code> <span class="quiet">${STATUS_OF[code]}</span></dt>
-                <dd>${errorMeanings[code]}</dd>
-              </div>`,
-          )}
-        </dl>
+        ${errorList(byStatus)}
         <p>
           A call ignores fields that it does not have, and lists their names in <code>ignored</code>, so that you notice
           a misspelt one.

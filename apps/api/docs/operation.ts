@@ -1,8 +1,7 @@
 import { html } from 'hono/html'
 import type { Endpoint } from '../endpoint.ts'
-import { STATUS_OF } from '../errors.ts'
 import type { Operation, Schema } from '../openapi-document.ts'
-import { errorMeanings } from './error-meanings.ts'
+import { errorList } from './error-meanings.ts'
 import type { Snippets } from './snippets.ts'
 import { codeBlock, codeBlocks, type Html, prose } from './text.ts'
 
@@ -81,15 +80,7 @@ function exampleAnswer(id: string, { responses }: Operation): Html {
 function ownErrors({ errors }: Endpoint): Html | '' {
   if (errors.length === 0) return ''
   return html`<h4>Errors</h4>
-    <dl class="fields">
-      ${errors.map(
-        (code) =>
-          html`<div>
-            <dt><code>${code}</code> <span class="quiet">${STATUS_OF[code]}</span></dt>
-            <dd>${errorMeanings[code]}</dd>
-          </div>`,
-      )}
-    </dl>`
+    ${errorList(errors)}`
 }
 
 interface Field {

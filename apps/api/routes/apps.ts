@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type App, type AppSecret, type AppSettings, ORIGIN_PATTERN, readPublicKey } from '@carillon/contract'
-import { endpoint } from '../endpoint.ts'
+import type { AppChange } from '@carillon/store'
+import { check, endpoint } from '../endpoint.ts'
 
 /** Postgres ids are 32 bits wide. */
 const appParams = z.object({
@@ -96,7 +97,7 @@ const newAppFields = z.strictObject({
   ...settingFields,
 })
 
-export const appChangeFields = z.strictObject({
+const appChangeFields = z.strictObject({
   name: nameText.optional(),
   v2Only: newAppFields.shape.v2Only,
   enabled: z.boolean().optional(),
@@ -170,8 +171,7 @@ export const createApp = endpoint({
   answer: appAnswer,
   errors: ['invalid_field', 'conflict'],
   async handle({ fields }, { apps }) {
-    const { own, settings } = splitSettings(fields)
-    return { app: showApp(await apps.create({ ...own, settings }), () => true) }
+    return { app: showApp(await apps.create(storedChange(fields)), () => true) }
   },
 })
 
@@ -185,21 +185,28 @@ export const changeApp = endpoint({
   answer: appAnswer,
   errors: ['app_not_found', 'invalid_field', 'conflict'],
   async handle({ params: { id }, fields }, { apps }) {
-    const { own, settings } = splitSettings(fields)
-    const app = await apps.change(id, { ...own, settings })
+    const app = await apps.change(id, storedChange(fields))
     const newest = fields.addSecret === undefined ? undefined : Math.max(...app.secrets.map((secret) => secret.id))
     return { app: showApp(app, (secret) => secret.id === newest) }
   },
 })
 
+/**
+ * The change of an app that the fields of `PATCH /v1/apps/{id}` ask for.
+ * @throws CarillonError `invalid_field`
+ */
+export function readAppChange(fields: unknown): AppChange {
+  return storedChange(check(appChangeFields, fields))
+}
+
 /** Splits off the settings: null becomes undefined, which removes one; what is absent stays. */
-export function splitSettings<Fields extends SettingFields>(
+function storedChange<Fields extends SettingFields>(
   fields: Fields,
-): { own: Omit<Fields, keyof SettingFields>; settings: AppSettings } {
+): Omit<Fields, keyof SettingFields> & { settings: AppSettings } {
   const [given, own] = partition(Object.entries(fields), ([field]) => Object.hasOwn(settingFields, field))
   const present = given.filter(([, value]) => value !== undefined)
   return {
-    own: Object.fromEntries(own) as Omit<Fields, keyof SettingFields>,
+    ...(Object.fromEntries(own) as Omit<Fields, keyof SettingFields>),
     settings: Object.fromEntries(present.map(([field, value]) => [field, value ?? undefined])) as AppSettings,
   }
 }

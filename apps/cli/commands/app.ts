@@ -5,6 +5,7 @@ import { API_SETTINGS, configOf, DATABASE_SETTINGS, type Flags, settingsCommand,
 import { originOf } from '../api-client.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { type ListLayout, printList } from '../list.ts'
 import type { Apps } from '../roles.ts'
 
 const APP_SETTINGS = [...DATABASE_SETTINGS, ...API_SETTINGS, '--admin-account', '--admin-password']
@@ -32,7 +33,7 @@ function createAppCommand(io: Io): Command {
 function listAppsCommand(io: Io): Command {
   const command = settingsCommand('list', 'list all apps, without secrets')
   return withSettings(command, APP_SETTINGS).action((flags: Flags) =>
-    withApps(io, flags, async (apps) => (await apps.list()).map(listed).join('\n') || 'There are no apps.'),
+    useApps(io, flags, async (apps) => printList(io, await apps.list(), LAYOUT)),
   )
 }
 
@@ -93,10 +94,25 @@ function created({ id, key, secrets }: App): string {
   return [`id      ${id}`, `key     ${key}`, ...secrets.map(({ secret }) => `secret  ${secret}`)].join('\n')
 }
 
-function listed({ id, name, key, secrets, settings, enabled }: App): string {
-  const ids = secrets.map((secret) => secret.id).join(', ') || 'none'
-  const keys = settings.publicKeys?.length ? `  public keys ${settings.publicKeys.length}` : ''
-  return `${id}  ${name}  key ${key}  secrets ${ids}${keys}${enabled ? '' : '  disabled'}`
+const LAYOUT: ListLayout<App> = {
+  columns: ['ID', 'NAME', 'KEY', 'SECRETS', 'PUBLIC KEYS', 'STATE'],
+  fieldsOf: (app) => [
+    String(app.id),
+    app.name,
+    app.key,
+    secretIds(app),
+    String(app.settings.publicKeys?.length ?? 0),
+    app.enabled ? 'enabled' : 'disabled',
+  ],
+  lineOf: (app) => {
+    const keys = app.settings.publicKeys?.length ? `  public keys ${app.settings.publicKeys.length}` : ''
+    return `${app.id}  ${app.name}  key ${app.key}  secrets ${secretIds(app)}${keys}${app.enabled ? '' : '  disabled'}`
+  },
+  none: 'There are no apps.',
+}
+
+function secretIds({ secrets }: App): string {
+  return secrets.map(({ id }) => id).join(', ') || 'none'
 }
 
 /** `carillon app add-key`: tokens may be signed with its private key from now on. */
@@ -140,13 +156,17 @@ async function publicKeyIn(file: string): Promise<string> {
 }
 
 /** Prints what `use` answers. */
-async function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): Promise<void> {
+function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): Promise<void> {
+  return useApps(io, flags, async (apps) => io.print(`${await use(apps)}\n`))
+}
+
+async function useApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<void>): Promise<void> {
   const config = configOf(io, flags)
   const { createLogger } = await import('../logger.ts')
   const { openApps } = await io.compose()
   const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io), originOf(config))
   try {
-    io.print(`${await use(apps)}\n`)
+    await use(apps)
   } finally {
     await apps.close()
   }

@@ -44,7 +44,7 @@ interface OtherRoutes {
   fetch(request: Request, env?: object): Response | Promise<Response>
 }
 
-/** RealtimeRole connections and everything else, on one port. */
+/** Live connections and everything else, on one port. */
 export function serveBoth({ host }: Config, bound: BoundPort, others: OtherRoutes, realtime?: Realtime): ListeningRole {
   const fetch = (request: Request, env: object) => realtime?.fetch(request, env) ?? others.fetch(request, env)
   const { port, server, close } = bound.open({ fetch })

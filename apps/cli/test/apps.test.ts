@@ -94,6 +94,16 @@ describe('the apps of a server', () => {
     await expect(apps.list()).rejects.toThrow('the same ADMIN_ACCOUNT and ADMIN_PASSWORD')
   })
 
+  it('are not sought on a server that is not Carillon', async () => {
+    const { apps } = await onServer(() => new Response('<p>hello</p>'))
+    await expect(apps.list()).rejects.toMatchObject({
+      name: 'SetupError',
+      message: expect.stringMatching(
+        /^The database in \/data is open in process 4711\. Set PORT .* http:\/\/a is not/,
+      ) as string,
+    })
+  })
+
   it('fail with the error of the server, or with the setting that is wrong where nothing answers', async () => {
     const { apps } = await onServer(() => Response.json({ err: 'There is no app 9.' }, { status: 404 }))
     await expect(apps.create('shop')).rejects.toThrow('The server at http://a answered 404: There is no app 9.')

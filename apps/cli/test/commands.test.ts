@@ -191,6 +191,19 @@ describe('app', () => {
     expect(await output({ list: () => Promise.resolve([shop]) }, 'list')).toBe('2  shop  key k2  secrets 7\n')
   })
 
+  test('list has a header on a terminal, and a sentence when it is empty', async () => {
+    const listed = async (apps: App[], terminal: boolean) => {
+      const openApps = () => Promise.resolve({ list: async () => apps, close: async () => {} } as Partial<Apps> as Apps)
+      const { run, seen } = fakeProcess({ openApps }, {}, terminal)
+      await run('app', 'list')
+      return seen
+    }
+    expect((await listed([shop], true)).out).toBe(
+      'ID  NAME  KEY  SECRETS  PUBLIC KEYS  STATE\n2   shop  k2   7        0            enabled\n',
+    )
+    expect(await listed([], false)).toMatchObject({ out: '', err: 'There are no apps.\n' })
+  })
+
   test('add-secret and retire-secret', async () => {
     const addSecret = () => Promise.resolve({ id: 8, secret: 'another', createdAt: 0 })
     expect(await output({ addSecret }, 'add-secret', '2')).toBe('id      8\nsecret  another\n')
