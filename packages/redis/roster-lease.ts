@@ -3,7 +3,7 @@ import { singleFlight } from '@carillon/async'
 import { fromMemberKey, memberKey } from '@carillon/backplane'
 import type { RosterScripts } from './roster-scripts.ts'
 
-/** Milliseconds: with the beat, what a dead process held is gone within 13 s. */
+/** Milliseconds: with the beat, what a dead process held is gone within 12 s. */
 const LEASE_MS = 10_000
 const HOLDINGS_PER_CALL = 500
 

@@ -27,6 +27,13 @@ const asked: [path: string, form: Record<string, string>, answer: object][] = [
   ],
 ]
 const refused = { socket_id: socket, channel_name: 'private-inbox-ann' }
+/** Forms that no official client sends. */
+const malformed: [path: string, form: Record<string, string>][] = [
+  ['/pusher/user-auth', {}],
+  ['/pusher/user-auth', { socket_id: '1234' }],
+  ['/pusher/auth', { channel_name: 'presence-lobby' }],
+  ['/pusher/auth', { 'socket_id[]': socket, channel_name: 'presence-lobby' }],
+]
 
 it('the auth endpoint of docs/channels-websocket.md for Node signs as the client does', async () => {
   const url = await listening(block('const pusher = new Pusher({'))
@@ -34,17 +41,21 @@ it('the auth endpoint of docs/channels-websocket.md for Node signs as the client
     fetch(`${url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
   for (const [path, form, answer] of asked) expect(await (await post(path, form)).json()).toEqual(answer)
   expect((await post('/pusher/auth', refused)).status).toBe(403)
+  expect((await post('/pusher/auth', { socket_id: socket })).status).toBe(403)
+  for (const [path, form] of malformed) expect((await post(path, form)).status).toBe(400)
+  expect((await fetch(`${url}/pusher/auth`, { method: 'POST' })).status).toBe(400)
 })
 
 it.runIf(isInstalled('php'))('the auth endpoint of docs/channels-websocket.md for PHP signs likewise', async () => {
   const program = block('<?php').replace('<?php', '')
   const post = async (path: string, form: Record<string, string>) => {
-    const request = `$_SERVER['REQUEST_URI'] = '${path}'; $_POST = json_decode('${JSON.stringify(form)}', true);`
+    const request = `$_SERVER['REQUEST_URI'] = '${path}'; parse_str('${new URLSearchParams(form).toString()}', $_POST);`
     const { stdout } = await promisify(execFile)('php', ['-r', `${request}${program}echo ' ', http_response_code();`])
     return stdout
   }
   for (const [path, form, answer] of asked) expect(JSON.parse(await post(path, form))).toEqual(answer)
   expect(await post('/pusher/auth', refused)).toBe('{"error":"Forbidden"} 403')
+  for (const [path, form] of malformed) expect(await post(path, form)).toBe('{"error":"Forbidden"} 403')
 })
 
 function block(beginning: string): string {
