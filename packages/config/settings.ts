@@ -115,7 +115,11 @@ const settings = {
     about: '1 allows URLs from API calls to point at private addresses',
   },
   SENDERS: { schema: list, default: '', about: 'Paths of sender plugins to load, comma-separated' },
-  OUTBOX: { schema: flag, flag: true, about: '1 writes messages without a provider to files under `DATA_DIR`' },
+  OUTBOX: {
+    schema: flag,
+    flag: true,
+    about: '1 writes messages without a provider to files. If unset, only `carillon start` does',
+  },
   QUEUE_PREFIX: { schema: queuePrefix, default: 'pusher', about: 'Prefix of every Redis key, without `:`' },
   WORKER_CONCURRENCY: {
     schema: wholeNumber(1, 10_000),

@@ -73,11 +73,19 @@ test('check-config prints what is understood, and no secret', async () => {
   expect(stdout).toMatch(/^APP_SECRET +set +env$/m)
   expect(stdout).toMatch(/^SMTP_URL +smtp:\/\/me:\*\*\*@mail +env$/m)
   expect(stdout).not.toContain('hunter2')
-  expect(stdout).toMatch(/\nNo mail is sent: MAIL_FROM, .*\n$/)
+  expect(stdout).toMatch(/\nNo mail is sent: MAIL_FROM, .*\n/)
 })
 
 test('check-config says so in open mode', async () => {
-  expect((await carillon(['check-config'])).stdout).toMatch(/\nOpen mode: .*\.\n$/)
+  expect((await carillon(['check-config'])).stdout).toMatch(/\nOpen mode: .*\.\n/)
+})
+
+test('check-config says what happens without a provider, unless OUTBOX decides it', async () => {
+  const { stdout } = await carillon(['check-config', '--data-dir', '/data'])
+  expect(stdout).toMatch(
+    /\nEmail and SMS .* files in \/data\/outbox with carillon start, and wait with carillon worker\.\n$/,
+  )
+  expect((await carillon(['check-config'], { OUTBOX: '0' })).stdout).not.toContain('Email and SMS')
 })
 
 test('the help of every command lists the settings', async () => {
