@@ -6,18 +6,15 @@ import * as z from 'zod'
  * CHAT_WEBHOOK_URL=https://… npx carillon worker --sender ./examples/senders/chat.ts
  */
 
-const message = z.object({ text: z.string().min(1) })
-
 export default defineSender({
   name: 'chat',
   options: z.object({ CHAT_WEBHOOK_URL: z.url('must be a URL').optional() }),
-  data: message,
+  data: z.object({ text: z.string().min(1) }),
   create({ CHAT_WEBHOOK_URL: url }) {
     if (!url) return { missing: 'set CHAT_WEBHOOK_URL, the address that the chat room gave you' }
     return {
       async send({ data, pusher, signal }) {
-        const { text } = message.parse(data)
-        const body = JSON.stringify({ text: `${pusher.nickname || pusher.id}: ${text}` })
+        const body = JSON.stringify({ text: `${pusher.nickname || pusher.id}: ${data.text}` })
         const headers = { 'Content-Type': 'application/json' }
         const response = await fetch(url, { method: 'POST', headers, body, signal })
         await response.body?.cancel()

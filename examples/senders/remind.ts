@@ -23,8 +23,7 @@ export default defineSender({
   options: z.object({ REMIND_THROUGH: z.string().default('sendsms') }),
   data: reminder,
   create: ({ REMIND_THROUGH: through }, { api }) => ({
-    async send({ app, data, pusher }) {
-      const { text, done, every } = reminder.parse(data)
+    async send({ app, data: { text, done, every }, pusher }) {
       if (pusher.tags.includes(done)) return
       const later = secondsUntilMorning(new Date(), pusher.timezone || 'UTC')
       if (later > 0) return { later, reason: 'it is night there' }

@@ -15,16 +15,19 @@ export interface Logger {
   error(fields: object, message?: string): void
 }
 
-/** One message to one pusher, as a sender sees it. */
-export interface Push {
+/** One message to one pusher, as a sender sees it. `Data` is what the sender's schema returns. */
+export interface Push<Data = unknown> {
   /** The same for all attempts. Pass it to providers that deduplicate. */
   id: string
   name: string
   /** The app the push belongs to. */
   app: number
   pusher: Pusher
-  /** The parsed JSON where `raw` is JSON, else the text. */
-  data: unknown
+  /**
+   * The output of the sender's schema if it has one, otherwise the parsed JSON if `raw` is JSON, and the text if it is not.
+   * Pushes with the same `raw` share the output of a schema, so its lists and plain objects are frozen.
+   */
+  data: Data
   raw: string
   /** Counts calls of `send`, from 1. */
   attempt: number
@@ -46,19 +49,25 @@ export type Outcome =
   | { later: number; reason?: string }
   | { giveUp: string; noAddress?: boolean }
 
-/** A plugin that delivers over one medium: the default export of a sender's module. */
-export interface Sender {
+/**
+ * A plugin that delivers over one medium: the default export of a sender's module. `Data` is the output of its schema,
+ * which only the plugin itself knows.
+ */
+export interface Sender<Data = unknown> {
   /** The `{sender}` of the routes: 1 to 64 of `a-z 0-9 _ -`. */
   name: string
-  send(push: Push): Promise<Outcome>
+  send(push: Push<Data>): Promise<Outcome>
   /**
    * Several pushes in one call. The outcomes are index-aligned with the pushes; an Error is that push's failed attempt.
    */
-  sendBatch?(pushes: Push[]): Promise<(Outcome | Error)[]>
+  sendBatch?(pushes: Push<Data>[]): Promise<(Outcome | Error)[]>
   /** The largest number of pushes that `sendBatch` accepts in one call; default 1000. */
   maxBatch?: number
-  /** Checks `data` when it is pushed (422), or in the worker (dead) where the API has not loaded the sender. */
-  data?: StandardSchemaV1
+  /**
+   * Checks data when it is pushed (422), and again when it is sent (dead), when its output becomes `data` of the push. Its
+   * answer may depend on the data alone.
+   */
+  data?: StandardSchemaV1<unknown, Data>
   /** Characters of data that one push may have; default 1 MB. A broadcast is kept to 1 MB, since its failures copy it. */
   mostData?: number
   /**
@@ -68,7 +77,7 @@ export interface Sender {
   wakesOnConnect?: boolean
   /**
    * The address of a push, which is not sent if the address is suppressed. Null if there is none, or it does not matter.
-   * `data` is parsed only when it is read.
+   * `data` is not validated yet, and parsed only when it is read.
    */
   address?(push: Pick<Push, 'pusher' | 'data'>): string | null
   /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
@@ -111,20 +120,28 @@ export interface SenderDefinition extends SenderFacts {
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
 }
 
-interface SenderSpec<Options extends StandardSchemaV1> extends SenderFacts {
+interface SenderSpec<Options extends StandardSchemaV1, Schema extends StandardSchemaV1> extends SenderFacts {
+  data?: Schema
   /** Parses the environment into typed options. */
   options: Options
   create(
     options: StandardSchemaV1.InferOutput<Options>,
     context: SenderContext,
-  ): SenderMethods | NotConfigured | Promise<SenderMethods | NotConfigured>
+  ): Made<StandardSchemaV1.InferOutput<Schema>> | Promise<Made<StandardSchemaV1.InferOutput<Schema>>>
 }
 
-/** With a `data` of its own a worker continues to accept what an earlier version has stored. */
-type SenderMethods = Pick<Sender, 'data'> & Omit<Sender, keyof SenderFacts>
+type Made<Data> = SenderMethods<Data> | NotConfigured
 
-/** A sender with typed options from the environment. */
-export function defineSender<Options extends StandardSchemaV1>(definition: SenderSpec<Options>): SenderDefinition {
+/**
+ * With a `data` of its own, whose output has the same type, a worker continues to accept what an earlier version has
+ * stored.
+ */
+type SenderMethods<Data> = Pick<Sender<Data>, 'data'> & Omit<Sender<Data>, keyof SenderFacts>
+
+/** A sender with typed options from the environment, and with typed `data` of its pushes if it has a schema. */
+export function defineSender<Options extends StandardSchemaV1, Schema extends StandardSchemaV1>(
+  definition: SenderSpec<Options, Schema>,
+): SenderDefinition {
   const { options: schema, create, data, ...facts } = definition
   const checked = data && { data }
   return {

@@ -11,6 +11,23 @@ function describeIssue({ message, path }: StandardSchemaV1.Issue): string {
   return field ? `${field}: ${message}` : message
 }
 
+/** Freezes a value and the lists and plain objects in it, at every depth. */
+export function freezeDeeply<T>(value: T): T {
+  const found: unknown[] = [value]
+  for (const each of found) {
+    if (!isListOrPlainObject(each) || Object.isFrozen(each)) continue
+    for (const inner of Object.values(each)) found.push(inner)
+    Object.freeze(each)
+  }
+  return value
+}
+
+function isListOrPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+}
+
 /** The most unknown fields that a message names. */
 const MOST_NAMED = 5
 const LONGEST_SHOWN = 60

@@ -27,6 +27,7 @@ import { receiveDispatches } from './dispatch/receive.ts'
 import { notifierOn } from './notifier.ts'
 import { recorder } from './record/recorder.ts'
 import { Deadlines } from './send/deadline.ts'
+import { dataReader } from './send/read-data.ts'
 import { startSweeper } from './sweep/sweeper.ts'
 
 /** Wake-ups of one sender that are handled at once; `concurrency` bounds the sends. */
@@ -124,7 +125,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
   }
   const pipelines = deps.senders.map((sender) => {
     const concurrency = concurrencyOf(deps, sender)
-    const ofSender = { ...common, pushers: deps.pushers, sender, concurrency }
+    const ofSender = { ...common, pushers: deps.pushers, sender, readData: dataReader(sender), concurrency }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, claim, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)

@@ -1,4 +1,6 @@
 import {
+  describeIssues,
+  freezeDeeply,
   type Logger,
   type NotConfigured,
   type Push,
@@ -15,7 +17,7 @@ export type PushOverrides = Partial<Omit<Push, 'pusher'>> & { pusher?: Partial<P
 
 /**
  * A push to a pusher that has every kind of address. Give `data` or `raw`: each follows from the
- * other, as in a worker, and so does the name.
+ * other, as in a worker, and so does the name. A sender with a schema sees other data: see `pushFor`.
  */
 export function examplePush({ pusher: fields, ...overrides }: PushOverrides = {}): Push {
   const pusher = examplePusher(fields)
@@ -32,6 +34,21 @@ export function examplePush({ pusher: fields, ...overrides }: PushOverrides = {}
     data: toData(raw),
     raw,
   }
+}
+
+/**
+ * An example push as a worker makes it for this sender: its `data` is what the sender's schema returns.
+ * @throws Error when the schema refuses the data, as a worker would not call the sender then
+ */
+export async function pushFor(
+  { name, data: schema }: Pick<Sender, 'name' | 'data'>,
+  overrides: PushOverrides = {},
+): Promise<Push> {
+  const push = examplePush(overrides)
+  if (!schema) return push
+  const read = await schema['~standard'].validate(push.data)
+  if (read.issues) throw new Error(`data is invalid for ${name}: ${describeIssues(read.issues)}`)
+  return { ...push, data: freezeDeeply(read.value) }
 }
 
 /** A pusher with every field filled in. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Outcome, type Push, type Sender, senderName } from '@carillon/contract'
-import { examplePush, type PushOverrides } from './examples.ts'
+import { freezeDeeply, type Outcome, type Push, type Sender, senderName } from '@carillon/contract'
+import { examplePush, pushFor, type PushOverrides } from './examples.ts'
 
 export interface SenderExercise {
   /** A push that the sender takes; usually only its `data`. */
@@ -38,14 +38,14 @@ function exerciseName(create: () => Promise<Sender>): void {
 function exerciseSend(create: () => Promise<Sender>, { push, refused }: SenderExercise): void {
   it('answers a valid outcome, and leaves the push as it was', async () => {
     const sender = await use(create)
-    const given = frozenPush(push)
+    const given = await frozenPush(sender, push)
     expect(outcomeKind(await sender.send(given))).toMatch(/^(done|later)$/)
   })
 
   if (!refused) return
   it('gives up what can never be sent, with a reason', async () => {
     const sender = await use(create)
-    expect(outcomeKind(await sender.send(frozenPush(refused)))).toBe('giveUp')
+    expect(outcomeKind(await sender.send(await frozenPush(sender, refused)))).toBe('giveUp')
   })
 }
 
@@ -55,14 +55,16 @@ const PROMPTLY = { timeout: 10_000 }
 function exerciseAbort(create: () => Promise<Sender>, { push }: SenderExercise): void {
   it('settles when its signal is aborted already', PROMPTLY, async () => {
     const sender = await use(create)
-    const [settled] = await Promise.allSettled([sender.send(frozenPush({ ...push, signal: AbortSignal.abort() }))])
+    const aborted = await frozenPush(sender, { ...push, signal: AbortSignal.abort() })
+    const [settled] = await Promise.allSettled([sender.send(aborted)])
     if (settled.status === 'fulfilled') outcomeKind(settled.value)
   })
 
   it('settles when its signal is aborted meanwhile', PROMPTLY, async () => {
     const sender = await use(create)
     const stop = new AbortController()
-    const sending = Promise.allSettled([sender.send(frozenPush({ ...push, signal: stop.signal }))])
+    const given = await frozenPush(sender, { ...push, signal: stop.signal })
+    const sending = Promise.allSettled([sender.send(given)])
     stop.abort()
     const [settled] = await sending
     if (settled.status === 'fulfilled') outcomeKind(settled.value)
@@ -74,7 +76,8 @@ function exerciseBatch(create: () => Promise<Sender>, { push, refused }: SenderE
     const sender = await use(create)
     if (!sender.sendBatch) return
     const overrides = [push, refused ?? push, push].slice(0, sender.maxBatch)
-    const outcomes = await sender.sendBatch(overrides.map((each, at) => frozenPush({ id: `push-${at}`, ...each })))
+    const pushes = await Promise.all(overrides.map((each, at) => frozenPush(sender, { id: `push-${at}`, ...each })))
+    const outcomes = await sender.sendBatch(pushes)
     const accepted = expect.stringMatching(/^(done|later)$/)
     const expected = [accepted, refused ? 'giveUp' : accepted, accepted].slice(0, sender.maxBatch)
     expect(outcomes.map(outcomeKind)).toEqual(expected)
@@ -98,7 +101,7 @@ function exerciseData(create: () => Promise<Sender>, { push, nonsense = [] }: Se
 function exerciseClose(create: () => Promise<Sender>, { push }: SenderExercise): void {
   it('closes, twice too, also after a send', async () => {
     const sender = await create()
-    await sender.send(frozenPush(push))
+    await sender.send(await frozenPush(sender, push))
     await sender.close?.()
     await sender.close?.()
   })
@@ -111,17 +114,10 @@ async function use(create: () => Promise<Sender>): Promise<Sender> {
 }
 
 /** A sender that changed a push would spoil its next try: here it throws instead. */
-function frozenPush(overrides?: PushOverrides): Push {
-  const push = examplePush(overrides)
-  freezeDeeply(push.pusher)
-  freezeDeeply(push.data)
+async function frozenPush(sender: Sender, overrides: PushOverrides): Promise<Push> {
+  const push = await pushFor(sender, overrides)
+  freezeDeeply([push.pusher, push.data])
   return Object.freeze(push)
-}
-
-function freezeDeeply(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  Object.values(value).forEach(freezeDeeply)
-  Object.freeze(value)
 }
 
 export type OutcomeKind = 'done' | 'later' | 'giveUp' | 'failed'

@@ -23,11 +23,8 @@ export type RenderBodies = (data: MailData, pusher: Pusher) => Bodies
  */
 export function bodyRenderer(templates: Templates): RenderBodies {
   const textOf = textMaker()
-  const withText = rememberingLast(
-    (html: string) => html,
-    (html: string) => ({ text: textOf(html), html }),
-  )
-  const withHtml = rememberingLast((text: string) => text, addHtml)
+  const withText = rememberingLast((html) => ({ text: textOf(html), html }))
+  const withHtml = rememberingLast(addHtml)
   return ({ text, html }, pusher) => {
     const renderText = (source: string) => templates.compile(source)(pusher)
     const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
@@ -74,12 +71,11 @@ function converter() {
   })
 }
 
-/** Remembers the last result. The pushes of a broadcast come together and share their data, and mostly their text. */
-export function rememberingLast<From, Made>(textOf: (from: From) => string, make: (from: From) => Made) {
+/** Remembers the last result. The pushes of a broadcast come together, and mostly have the same text. */
+function rememberingLast<Made>(make: (text: string) => Made) {
   let last: { text: string; made: Made } | undefined
-  return (from: From): Made => {
-    const text = textOf(from)
-    if (last?.text !== text) last = { text, made: make(from) }
+  return (text: string): Made => {
+    if (last?.text !== text) last = { text, made: make(text) }
     return last.made
   }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
-import { describeIssues, type Outcome, type Push, type SenderContext } from '@carillon/contract'
+import type { Outcome, Push, SenderContext } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { type EmailAddress, headerText, parseAddress } from './address.ts'
 import { type AttachmentData, type LoadAttachments, UnusableAttachment } from './attachments.ts'
-import { bodyRenderer, isNothing, rememberingLast, type RenderBodies } from './body.ts'
-import { type MailData, mailShape } from './data.ts'
+import { bodyRenderer, isNothing, type RenderBodies } from './body.ts'
+import type { MailData } from './data.ts'
 import type { Email } from './transport.ts'
 
 export interface ComposeEmailDeps {
@@ -22,23 +22,17 @@ interface Draft extends Omit<Email, 'attachments'> {
 }
 
 /** Renders a push for its pusher, or returns why it can never be sent. */
-export type ComposeEmail = (push: Push) => Draft | GiveUp
+export type ComposeEmail = (push: Push<MailData>) => Draft | GiveUp
 
 export function createComposer(composing: ComposeEmailDeps): ComposeEmail {
-  const read = rememberingLast(
-    ({ raw }: Push) => raw,
-    ({ data }) => mailShape.safeParse(data),
-  )
   const rendering = { ...composing, renderBodies: bodyRenderer(composing.templates) }
   return (push) => {
     const { pusher } = push
     if (pusher.email.trim() === '') return { giveUp: `the pusher ${pusher.id} has no email address`, noAddress: true }
     const recipient = parseAddress(pusher.email)
     if (!recipient) return { giveUp: `the email address of ${pusher.id} is invalid`, noAddress: true }
-    const data = read(push)
-    if (!data.success) return { giveUp: `the data is not a valid email: ${describeIssues(data.error.issues)}` }
     try {
-      return draftOf(push, recipient.address, data.data, rendering)
+      return draftOf(push, recipient.address, rendering)
     } catch (error) {
       if (error instanceof Unsendable) return { giveUp: error.message }
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
@@ -54,8 +48,8 @@ interface Rendering extends ComposeEmailDeps {
 /** The rendered email cannot be sent. */
 class Unsendable extends Error {}
 
-function draftOf(push: Push, recipient: string, data: MailData, { templates, from, renderBodies }: Rendering): Draft {
-  const { pusher } = push
+function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderBodies }: Rendering): Draft {
+  const { pusher, data } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
   const subject = header(data.subject)
   if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
@@ -131,7 +125,7 @@ interface PrepareEmailDeps {
  * An email that can be sent, or why it can never be sent.
  * @throws RetryableError where an attachment may be there later
  */
-export type Prepare = (push: Push) => Promise<Email | GiveUp>
+export type Prepare = (push: Push<MailData>) => Promise<Email | GiveUp>
 
 /** Composes an email, loads its attachments, and leaves out copies to addresses that are suppressed. */
 export function preparer({ compose, load, areSuppressed }: PrepareEmailDeps): Prepare {

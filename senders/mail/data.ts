@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { hasControls, parseAddress, splitAddresses } from './address.ts'
 import { attachmentsSchema } from './attachments.ts'
 
-export type MailData = z.infer<typeof mailShape>
+export type MailData = z.infer<ReturnType<typeof mailSchema>>
 
 /** The `data` of a push: all its texts but those of attachments are templates over the pusher. */
 export function mailData(templates: Templates) {
@@ -17,7 +17,11 @@ export function mailData(templates: Templates) {
 
 /** The same for a worker, which may find what an earlier version accepted. */
 export function storedMail(templates: Templates) {
-  return mailSchema({ ...STORED, check: (source, html) => templates.check(source, { html, anyName: true }) })
+  return mailSchema({
+    object: lenientObject,
+    longestText: Infinity,
+    check: (source, html) => templates.check(source, { html, anyName: true }),
+  })
 }
 
 /** What is wrong with a template; null when nothing is. */
@@ -29,8 +33,6 @@ interface Rules {
   longestText: number
   check: CheckTemplate
 }
-
-const STORED = { object: lenientObject, longestText: Infinity }
 
 /** Characters; a mail may be larger by its attachments only. */
 const LONGEST_TEXT = 1024 * 1024
@@ -160,6 +162,3 @@ function complaintAbout(name: string, seen: ReadonlySet<string>): string | undef
     return 'cannot be set here: it has its own field, or the mail server sets it'
   return undefined
 }
-
-/** The same without a check of the templates: rendering them shows what is wrong. */
-export const mailShape = mailSchema({ ...STORED, check: () => null })

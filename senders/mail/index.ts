@@ -3,7 +3,7 @@ import { createTemplates } from '@carillon/template'
 import { parseAddress } from './address.ts'
 import { attachmentLoader } from './attachments.ts'
 import { createComposer, type GiveUp, type Prepare, preparer } from './compose.ts'
-import { mailData, storedMail } from './data.ts'
+import { type MailData, mailData, storedMail } from './data.ts'
 import { mailOptions } from './options.ts'
 import type { Email, EmailTransport } from './transport.ts'
 import { transportsFor } from './transports.ts'
@@ -46,7 +46,7 @@ export default mailSender()
 
 /** The sender's `sendBatch`, over a transport that sends many. */
 function sendBatch(prepare: Prepare, sendMany: NonNullable<EmailTransport['sendMany']>) {
-  return async (pushes: Push[]): Promise<(Outcome | Error)[]> => {
+  return async (pushes: Push<MailData>[]): Promise<(Outcome | Error)[]> => {
     const prepared = await Promise.all(pushes.map((push) => attempt(prepare, push)))
     const emails = prepared.filter(isEmail)
     const signal = anyOf(new Set(pushes.map((push) => push.signal)))
@@ -62,7 +62,7 @@ function anyOf(signals: Set<AbortSignal>): AbortSignal {
   return only && signals.size === 1 ? only : AbortSignal.any([...signals])
 }
 
-async function attempt(prepare: Prepare, push: Push): Promise<Email | GiveUp | Error> {
+async function attempt(prepare: Prepare, push: Push<MailData>): Promise<Email | GiveUp | Error> {
   try {
     return await prepare(push)
   } catch (error) {

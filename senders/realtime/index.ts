@@ -1,12 +1,5 @@
 import { backoff } from '@carillon/async'
-import {
-  defineSender,
-  lenientObject,
-  type ObjectSchema,
-  type Push,
-  type SenderDefinition,
-  strictObject,
-} from '@carillon/contract'
+import { defineSender, lenientObject, type ObjectSchema, type SenderDefinition, strictObject } from '@carillon/contract'
 import * as z from 'zod'
 
 /** Characters, as Pusher Channels has it. */
@@ -19,11 +12,6 @@ const event = z
   .refine((name) => !/^pusher(?:_internal)?:/.test(name), 'must not begin with pusher: or pusher_internal:')
 
 /** The `data` of a push: the name of an event, and anything that JSON can say. */
-const realtimeData = dataSchema(strictObject)
-
-/** The same for a worker, which may find what an earlier version accepted. */
-const storedData = dataSchema(lenientObject)
-
 function dataSchema(object: ObjectSchema) {
   return object({ event, data: z.unknown().default(null) }, 'must be a JSON object with event and data')
 }
@@ -38,14 +26,15 @@ export function realtimeSender(): SenderDefinition {
   return defineSender({
     name: 'sendrealtime',
     options: z.object({}),
-    data: realtimeData,
+    data: dataSchema(strictObject),
     wakesOnConnect: true,
     async create(_, { live }) {
       if (!live) return { missing: 'set REDIS_URL, through which live connections are reached' }
       return {
-        data: storedData,
-        async send({ id, app, pusher, data, attempt }: Push) {
-          const accepted = await live.notify(app, pusher.id, { id, ...storedData.parse(data) }, ACCEPT_TIMEOUT_MS)
+        // A worker may find what an earlier version accepted.
+        data: dataSchema(lenientObject),
+        async send({ id, app, pusher, data, attempt }) {
+          const accepted = await live.notify(app, pusher.id, { id, ...data }, ACCEPT_TIMEOUT_MS)
           return accepted ? undefined : { later: pauseAfter(attempt), reason: 'nobody is online' }
         },
       }

@@ -1,11 +1,11 @@
 import { phoneOf } from '@carillon/addresses'
-import { type Push, describeIssues } from '@carillon/contract'
+import type { Push } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
-import { renderParams, type SmsData, type SmsSchema } from './data.ts'
+import { renderParams, type SmsData } from './data.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
 
 /** Renders a push for its pusher, or returns why it can never be sent. */
-export type ComposeSms = (push: Push) => Sms | { giveUp: string; noAddress?: boolean }
+export type ComposeSms = (push: Push<SmsData>) => Sms | { giveUp: string; noAddress?: boolean }
 
 /** Not more than one either: Aliyun would send to each of a list. */
 const LACKS = {
@@ -14,24 +14,20 @@ const LACKS = {
 }
 
 export interface ComposeSmsDeps {
-  data: SmsSchema
   templates: Templates
   /** Of numbers without a country code. */
   phoneCountry: string | undefined
 }
 
-export function createComposer({ data: schema, templates, phoneCountry }: ComposeSmsDeps): ComposeSms {
-  return (push) => {
-    const { pusher } = push
-    const data = schema.safeParse(push.data)
-    if (!data.success) return { giveUp: `the data is not a valid SMS: ${describeIssues(data.error.issues)}` }
-    const phoneNumber = data.data.phoneNumber || pusher.phoneNumber
+export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): ComposeSms {
+  return ({ pusher, data }) => {
+    const phoneNumber = data.phoneNumber || pusher.phoneNumber
     if (phoneNumber.trim() === '') return { giveUp: `${pusher.id} has no phone number`, noAddress: true }
     const phone = phoneOf(phoneNumber, phoneCountry)
     if (!('number' in phone))
       return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
-      const sms = { to: phone.number, ...rendered(data.data, (source) => templates.compile(source)(pusher)) }
+      const sms = { to: phone.number, ...rendered(data, (source) => templates.compile(source)(pusher)) }
       return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text is empty after rendering' } : sms
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }

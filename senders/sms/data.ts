@@ -2,8 +2,7 @@ import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contra
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
 
-export type SmsSchema = ReturnType<typeof smsSchema>
-export type SmsData = z.infer<SmsSchema>
+export type SmsData = z.infer<ReturnType<typeof smsSchema>>
 
 /**
  * The `data` of a push: `{text}` is a text of the caller's own, `{template, params, signName}`

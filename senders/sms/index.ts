@@ -17,10 +17,9 @@ export function smsSender(): SenderDefinition {
       const transports = await transportsFor(options, log, outbox)
       if ('missing' in transports) return transports
       const { phoneCountry } = options
-      const stored = storedSms(templates)
-      const compose = createComposer({ data: stored, templates, phoneCountry })
+      const compose = createComposer({ templates, phoneCountry })
       return {
-        data: stored,
+        data: storedSms(templates),
         address: ({ pusher, data }) => comparableAddress(numberOf(data) || pusher.phoneNumber, phoneCountry),
         async send(push) {
           push.signal.throwIfAborted()

@@ -5,9 +5,9 @@ import {
   type ProviderAnswer,
   type PushOverrides,
   createSender,
-  examplePush,
   exerciseSender,
   fakeProvider,
+  pushFor,
   waitFor,
 } from '@carillon/testkit'
 import { SMTPServer } from 'smtp-server'
@@ -72,12 +72,12 @@ async function start() {
   onTestFinished(() => sender.close?.())
   let made = 0
   const next = (overrides: PushOverrides = {}) =>
-    examplePush({ data, id: `push-${++made}`, pusher: { email: `p${made}@example.com` }, ...overrides })
+    pushFor(sender, { data, id: `push-${++made}`, pusher: { email: `p${made}@example.com` }, ...overrides })
   return {
     next,
     many: (count: number, subject: (at: number) => string = () => 'Hello') =>
-      Array.from({ length: count }, (_, at) => next({ data: { ...data, subject: subject(at) } })),
-    send: (overrides?: PushOverrides) => sender.send(next(overrides)).catch((error: unknown) => error),
+      Promise.all(Array.from({ length: count }, (_, at) => next({ data: { ...data, subject: subject(at) } }))),
+    send: async (overrides?: PushOverrides) => sender.send(await next(overrides)).catch((error: unknown) => error),
     sendBatch: sender.sendBatch!,
   }
 }
@@ -227,7 +227,7 @@ describe('a breaker', () => {
 describe('a batch', () => {
   it('goes through SMTP whole, each mail once, where SendGrid is not there', async () => {
     const { many, sendBatch } = await start()
-    const pushes = many(30)
+    const pushes = await many(30)
     await sendgrid.close()
     expect(await sendBatch(pushes)).toEqual(pushes.map(() => bySmtp))
     expect(mailed.toSorted()).toEqual(pushes.map(({ pusher }) => pusher.email).toSorted())
@@ -237,7 +237,7 @@ describe('a batch', () => {
     const { many, next, sendBatch } = await start()
     // Each subject is a call of its own; which comes first is not known.
     sendgrid.answer(accepted, { status: 503 }, cutYes, { status: 400, body: { errors: [{ message: 'Bad.' }] } })
-    const pushes = [...many(6, String), next({ pusher: { id: 'nobody', email: '' } })]
+    const pushes = [...(await many(6, String)), await next({ pusher: { id: 'nobody', email: '' } })]
     const outcomes = await sendBatch(pushes)
     const order = sendgrid.requests.map(({ body }) => Number(JSON.parse(body).subject))
     expect(order.map((at) => outcomes[at])).toEqual([
@@ -259,10 +259,10 @@ describe('a batch', () => {
     for (let at = 0; at < 5; at++) await send()
     const recipients = () => sendgrid.requests.slice(5).map(({ body }) => JSON.parse(body).personalizations.length)
     vi.advanceTimersByTime(10_000)
-    expect(await sendBatch(many(4))).toEqual([bySmtp, bySmtp, bySmtp, bySmtp])
+    expect(await sendBatch(await many(4))).toEqual([bySmtp, bySmtp, bySmtp, bySmtp])
     expect(recipients()).toEqual([1])
     vi.advanceTimersByTime(20_000)
-    expect(await sendBatch(many(4))).toEqual([bySendgrid, bySendgrid, bySendgrid, bySendgrid])
+    expect(await sendBatch(await many(4))).toEqual([bySendgrid, bySendgrid, bySendgrid, bySendgrid])
     expect(recipients()).toEqual([1, 1, 3])
   })
 
@@ -272,7 +272,7 @@ describe('a batch', () => {
     onTestFinished(() => timeout.mockRestore())
     const { many, sendBatch } = await start()
     sendgrid.answer(accepted, ...times(20, { fault: 'hang' }))
-    const sending = sendBatch(many(30, String))
+    const sending = sendBatch(await many(30, String))
     await waitFor(() => sendgrid.requests.length === 21)
     over.abort()
     const kinds = (await sending).map((each) => (each instanceof Error ? 'maybe' : Object.keys(each as object)[0]))

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sendmail from '@carillon/sender-mail'
-import { type PushOverrides, createSender, examplePush, fakeProvider } from '@carillon/testkit'
+import { type PushOverrides, createSender, pushFor, fakeProvider } from '@carillon/testkit'
 import { outboxIn } from '../../apps/cli/senders/outbox.ts'
 import PostalMime from 'postal-mime'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -18,7 +18,7 @@ async function bySmtp(push: PushOverrides, script: SmtpScript = () => undefined,
     await sender.close?.()
     await server.close()
   })
-  const outcome: unknown = await sender.send(examplePush({ data, ...push })).catch((error: unknown) => error)
+  const outcome: unknown = await sender.send(await pushFor(sender, { data, ...push })).catch((error: unknown) => error)
   return { outcome, server, source: server.taken[0]?.source ?? '' }
 }
 
@@ -26,7 +26,7 @@ async function byOutbox(push: PushOverrides) {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-headers-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const sender = await createSender(sendmail, { MAIL_FROM }, { outbox: outboxIn(folder) })
-  await sender.send(examplePush({ data, ...push }))
+  await sender.send(await pushFor(sender, { data, ...push }))
   const [name = ''] = await readdir(folder)
   return { source: await readFile(join(folder, name), 'latin1') }
 }
@@ -150,7 +150,7 @@ it('SendGrid is given headers in ASCII', async () => {
     MAIL_FROM,
   })
   const headers = { 'X-Note': 'Grüße', 'X-Plain': 'Hello' }
-  await sender.send(examplePush({ data: { ...data, headers }, pusher: { nickname: 'Ada,\r\n"the" first' } }))
+  await sender.send(await pushFor(sender, { data: { ...data, headers }, pusher: { nickname: 'Ada,\r\n"the" first' } }))
   expect(JSON.parse(provider.requests[0]?.body ?? '')).toMatchObject({
     from: { email: 'bell@xn--bcher-kva.example', name: 'Bell' },
     headers: { 'X-Note': '=?UTF-8?B?R3LDvMOfZQ==?=', 'X-Plain': 'Hello' },

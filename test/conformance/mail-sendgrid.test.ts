@@ -1,13 +1,13 @@
-import { type Push, RetryableError } from '@carillon/contract'
+import { RetryableError } from '@carillon/contract'
 import sendmail from '@carillon/sender-mail'
 import {
   type FakeProvider,
   type ProviderAnswer,
   type PushOverrides,
   createSender,
-  examplePush,
   exerciseSender,
   fakeProvider,
+  pushFor,
   waitFor,
 } from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -30,7 +30,8 @@ function create(url = provider.url) {
 }
 
 async function send(push: PushOverrides = {}) {
-  return (await create()).send(examplePush({ data, ...push }))
+  const sender = await create()
+  return sender.send(await pushFor(sender, { data, ...push }))
 }
 
 async function failure(answer: ProviderAnswer): Promise<RetryableError> {
@@ -115,7 +116,8 @@ describe('a call', () => {
   })
 
   it('goes to a path below the base address too', async () => {
-    await (await create(`${provider.url}/proxy/`)).send(examplePush({ data }))
+    const sender = await create(`${provider.url}/proxy/`)
+    await sender.send(await pushFor(sender, { data }))
     expect(provider.requests[0]?.path).toBe('/proxy/v3/mail/send')
   })
 })
@@ -161,7 +163,10 @@ describe('trouble that passes', () => {
 
   it('is a server that does not speak TLS, though its address says so', async () => {
     const sender = await create(provider.url.replace('http:', 'https:'))
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent: 'no', outage: expect.any(String) })
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({
+      sent: 'no',
+      outage: expect.any(String),
+    })
   })
 
   it.each<[string, ProviderAnswer, 'no' | 'maybe', string | undefined]>([
@@ -219,14 +224,15 @@ describe('a refusal', () => {
 })
 
 describe('many at once', () => {
-  const many = (count: number, each: (at: number) => PushOverrides = () => ({})): Push[] =>
-    Array.from({ length: count }, (_, at) =>
-      examplePush({ data, id: `push-${at}`, pusher: { id: `p${at}`, email: `p${at}@example.com` }, ...each(at) }),
-    )
+  const many = (count: number, each: (at: number) => PushOverrides = () => ({})): PushOverrides[] =>
+    Array.from({ length: count }, (_, at) => {
+      const pusher = { id: `p${at}`, email: `p${at}@example.com` }
+      return { data, id: `push-${at}`, pusher, ...each(at) }
+    })
 
-  async function sendBatch(pushes: Push[]) {
+  async function sendBatch(pushes: PushOverrides[]) {
     const sender = await create()
-    return sender.sendBatch?.(pushes)
+    return sender.sendBatch?.(await Promise.all(pushes.map((push) => pushFor(sender, push))))
   }
 
   const bodies = () => provider.requests.map(({ body }) => JSON.parse(body))

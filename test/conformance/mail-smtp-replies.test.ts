@@ -1,5 +1,5 @@
 import sendmail from '@carillon/sender-mail'
-import { createSender, examplePush } from '@carillon/testkit'
+import { createSender, pushFor } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { refusals } from '../fixtures/smtp-refusals.ts'
 import { type ScriptedSmtp, scriptedSmtp, type SmtpStep } from '../services/scripted-smtp.ts'
@@ -17,8 +17,8 @@ async function start() {
   const line = (level: string) => (fields: object, message?: string) => void lines.push({ level, ...fields, message })
   const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   const sender = await createSender(sendmail, { SMTP_URL: server.url, MAIL_FROM: 'bell@example.com' }, { log })
-  const push = () => examplePush({ data: { subject: 'Hello', text: 'Hello' } })
-  return { lines, sender, send: () => sender.send(push()).catch((error: unknown) => error) }
+  const push = await pushFor(sender, { data: { subject: 'Hello', text: 'Hello' } })
+  return { lines, sender, send: () => sender.send(push).catch((error: unknown) => error) }
 }
 
 const cases = refusals.flatMap(([at, subject, replies]) => replies.map((reply) => ({ at, subject, reply })))

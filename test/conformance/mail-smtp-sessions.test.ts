@@ -1,5 +1,5 @@
 import sendmail from '@carillon/sender-mail'
-import { createSender, examplePush, waitFor } from '@carillon/testkit'
+import { createSender, pushFor, waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type ScriptedSmtp,
@@ -28,13 +28,13 @@ async function start(script: SmtpScript, query = '', content: object = data) {
   })
   let made = 0
   const next = (signal?: AbortSignal) =>
-    examplePush({
+    pushFor(sender, {
       data: content,
       id: `push-${++made}`,
       pusher: { email: `p${made}@example.com` },
       ...(signal && { signal }),
     })
-  const send = (signal?: AbortSignal): Promise<unknown> => sender.send(next(signal)).catch((error: unknown) => error)
+  const send = async (signal?: AbortSignal) => sender.send(await next(signal)).catch((error: unknown) => error)
   return { server, lines, send, next }
 }
 
@@ -205,8 +205,8 @@ describe('before a session can take mail', () => {
       await sender.close?.()
       await server.close()
     })
-    const send = (signal?: AbortSignal) =>
-      sender.send(examplePush({ data, ...(signal && { signal }) })).catch((error: unknown) => error)
+    const send = async (signal?: AbortSignal) =>
+      sender.send(await pushFor(sender, { data, ...(signal && { signal }) })).catch((error: unknown) => error)
     const failure = outage === 'EABORT' ? sendUntilSilence(server, send, at) : send()
     expect(await failure).toMatchObject({ sent: 'no', outage })
   })

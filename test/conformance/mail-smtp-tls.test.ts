@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls'
 import sendmail from '@carillon/sender-mail'
-import { createSender, examplePush } from '@carillon/testkit'
+import { createSender, pushFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { certificate } from '../services/certificates.ts'
 import { scriptedSmtp } from '../services/scripted-smtp.ts'
@@ -47,7 +47,7 @@ async function failure(url: string, needsOperator = true): Promise<unknown> {
   const sender = await createSender(sendmail, { SMTP_URL: url, MAIL_FROM: 'bell@example.com' }, { log })
   onTestFinished(() => sender.close?.())
   const error: unknown = await sender
-    .send(examplePush({ data: { subject: 'Hello', text: 'Hello' } }))
+    .send(await pushFor(sender, { data: { subject: 'Hello', text: 'Hello' } }))
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'RetryableError', sent: 'no', outage: expect.any(String), needsOperator })
   expect(errors).toHaveLength(needsOperator ? 1 : 0)

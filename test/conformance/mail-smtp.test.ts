@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { RetryableError } from '@carillon/contract'
 import sendmail from '@carillon/sender-mail'
-import { type PushOverrides, createSender, examplePush, exerciseSender, waitFor } from '@carillon/testkit'
+import { type PushOverrides, createSender, pushFor, exerciseSender, waitFor } from '@carillon/testkit'
 import PostalMime from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -58,7 +58,7 @@ function create(credentials = '') {
 async function send(push: PushOverrides = {}, credentials = '') {
   const sender = await create(credentials)
   try {
-    return await sender.send(examplePush({ data, ...push }))
+    return await sender.send(await pushFor(sender, { data, ...push }))
   } finally {
     await sender.close?.()
   }
@@ -113,8 +113,8 @@ describe('a mail', () => {
 
   it('shares a connection with the next', async () => {
     const sender = await create()
-    await sender.send(examplePush({ data }))
-    await sender.send(examplePush({ data }))
+    await sender.send(await pushFor(sender, { data }))
+    await sender.send(await pushFor(sender, { data }))
     await sender.close?.()
     const [first, second] = arrived
     expect(first?.session.id).toBe(second?.session.id)
@@ -226,7 +226,7 @@ describe('trouble that passes', () => {
       sent: 'no',
       outage: 'ECONNREFUSED',
     }
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject(told)
     await sender.close?.()
   })
 

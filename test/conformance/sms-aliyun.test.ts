@@ -2,9 +2,9 @@ import { RetryableError } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
 import {
   createSender,
-  examplePush,
   exerciseSender,
   fakeProvider,
+  pushFor,
   waitFor,
   type FakeProvider,
   type ProviderAnswer,
@@ -48,7 +48,9 @@ function sent(): Record<string, string> {
 describe('what arrives at Aliyun', () => {
   it('is a signed SendSms with the template and its params', async () => {
     const sender = await create()
-    expect(await sender.send(examplePush({ data, id: 'push-1', pusher: { phoneNumber: '+8613900000000' } }))).toEqual({
+    expect(
+      await sender.send(await pushFor(sender, { data, id: 'push-1', pusher: { phoneNumber: '+8613900000000' } })),
+    ).toEqual({
       done: true,
       messageId: '9006197469364984',
     })
@@ -73,21 +75,23 @@ describe('what arrives at Aliyun', () => {
     ['nothing', undefined, undefined],
   ])('takes params as %s', async (_, params, templateParam) => {
     const sender = await create()
-    const push = examplePush({ data: { template: 'SMS_1', signName: 'x', params }, pusher: { nickname: 'L"' } })
+    const push = { data: { template: 'SMS_1', signName: 'x', params }, pusher: { nickname: 'L"' } }
     expect(await sendsms.data?.['~standard'].validate(push.data)).not.toHaveProperty('issues')
-    await sender.send(push)
+    await sender.send(await pushFor(sender, push))
     expect(sent().TemplateParam).toBe(templateParam)
   })
 
   it("goes to the data's phoneNumber rather than the pusher's", async () => {
     const sender = await create()
-    await sender.send(examplePush({ data: { ...data, phoneNumber: '139-0000-0009' } }))
+    await sender.send(await pushFor(sender, { data: { ...data, phoneNumber: '139-0000-0009' } }))
     expect(sent().PhoneNumbers).toBe('13900000009')
   })
 
   it('is never a list of numbers', async () => {
     const sender = await create()
-    const outcome = await sender.send(examplePush({ data, pusher: { phoneNumber: '13900000000,13900000001' } }))
+    const outcome = await sender.send(
+      await pushFor(sender, { data, pusher: { phoneNumber: '13900000000,13900000001' } }),
+    )
     expect(outcome).toEqual({ giveUp: 'the phone number of lupino is not a single phone number', noAddress: true })
     expect(provider.requests).toEqual([])
   })
@@ -102,7 +106,9 @@ describe('what Aliyun answers', () => {
   ])('%s is given up, with code and message', async (code, message) => {
     provider.answer({ body: { Code: code, Message: message, RequestId: 'x' } })
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: `Aliyun refused the SMS: ${code}: ${message}` })
+    expect(await sender.send(await pushFor(sender, { data }))).toEqual({
+      giveUp: `Aliyun refused the SMS: ${code}: ${message}`,
+    })
   })
 
   it.each([
@@ -113,7 +119,7 @@ describe('what Aliyun answers', () => {
   ])('a limit is tried again when it is over: %s', async (message, after) => {
     provider.answer({ body: { Code: 'isv.BUSINESS_LIMIT_CONTROL', Message: message } })
     const sender = await create()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ name: 'RetryableError', after })
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({ name: 'RetryableError', after })
   })
 
   it.each([
@@ -142,7 +148,7 @@ describe('what Aliyun answers', () => {
   ])('%s is tried again', async (_, answer, sentence) => {
     provider.answer(answer)
     const sender = await create()
-    const error = await sender.send(examplePush({ data })).catch((thrown: unknown) => thrown)
+    const error = await sender.send(await pushFor(sender, { data })).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error).toMatchObject({ message: expect.stringContaining(sentence) })
     expect(provider.requests).toHaveLength(1)
@@ -153,7 +159,7 @@ describe('what Aliyun answers', () => {
     provider.answer({ status: 400, headers: { 'x-acs-retry-after': '2500' }, body: throttled })
     const sender = await create()
     const told = { name: 'RetryableError', message: expect.stringContaining('Throttling.User'), after: 3 }
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject(told)
   })
 
   it('never repeats the signed request that a refused signature quotes', async () => {
@@ -165,7 +171,7 @@ describe('what Aliyun answers', () => {
       message: 'Aliyun did not accept the SMS: SignatureDoesNotMatch',
       cause: undefined,
     }
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject(told)
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject(told)
   })
 })
 
@@ -180,7 +186,7 @@ describe('whether the sms may be out', () => {
   ])('is told of %s', async (_, answer, out, outage) => {
     provider.answer(answer)
     const sender = await create()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent: out, outage })
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({ sent: out, outage })
   })
 })
 
@@ -188,7 +194,7 @@ describe('no answer', () => {
   it('is retried when nobody listens', async () => {
     const sender = await create()
     await provider.close()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({
       message: 'Aliyun did not accept the SMS: ECONNREFUSED',
       sent: 'no',
       outage: 'ECONNREFUSED',
@@ -198,7 +204,8 @@ describe('no answer', () => {
   it('ends when the push is aborted', async () => {
     provider.answer({ fault: 'hang' })
     const stop = new AbortController()
-    const sending = (await create()).send(examplePush({ data, signal: stop.signal }))
+    const sender = await create()
+    const sending = sender.send(await pushFor(sender, { data, signal: stop.signal }))
     sending.catch(() => {})
     await waitFor(() => provider.requests[0])
     stop.abort()

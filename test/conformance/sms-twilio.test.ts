@@ -3,9 +3,9 @@ import { RetryableError } from '@carillon/contract'
 import sendsms from '@carillon/sender-sms'
 import {
   createSender,
-  examplePush,
   exerciseSender,
   fakeProvider,
+  pushFor,
   waitFor,
   type FakeProvider,
   type ProviderAnswer,
@@ -45,7 +45,7 @@ exerciseSender(create, {
 describe('what arrives at Twilio', () => {
   it('is the rendered text, to the pusher, as the account', async () => {
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toEqual({ done: true, messageId: 'SM1' })
+    expect(await sender.send(await pushFor(sender, { data }))).toEqual({ done: true, messageId: 'SM1' })
     const [request] = provider.requests
     expect(request).toMatchObject({
       method: 'POST',
@@ -59,7 +59,9 @@ describe('what arrives at Twilio', () => {
 
   it("goes to the data's phoneNumber rather than the pusher's, without its punctuation", async () => {
     const sender = await create()
-    await sender.send(examplePush({ data: { ...data, phoneNumber: '+1 (500) 555-0009' }, pusher: { phoneNumber: '' } }))
+    await sender.send(
+      await pushFor(sender, { data: { ...data, phoneNumber: '+1 (500) 555-0009' }, pusher: { phoneNumber: '' } }),
+    )
     expect(new URLSearchParams(provider.requests[0]?.body).get('To')).toBe('+15005550009')
   })
 
@@ -69,7 +71,7 @@ describe('what arrives at Twilio', () => {
     ['tel:+44\u200b (0)20 7183 8750', '+442071838750'],
   ])('goes to the pusher at %j, as people write it', async (phoneNumber, to) => {
     const sender = await create({ PHONE_COUNTRY: 'GB' })
-    const push = examplePush({ data, pusher: { phoneNumber } })
+    const push = await pushFor(sender, { data, pusher: { phoneNumber } })
     await sender.send(push)
     expect(new URLSearchParams(provider.requests[0]?.body).get('To')).toBe(to)
     expect([sender.address?.(push), push.pusher.phoneNumber]).toEqual([to, phoneNumber])
@@ -77,14 +79,14 @@ describe('what arrives at Twilio', () => {
 
   it('names the messaging service where TWILIO_FROM is one', async () => {
     const sender = await create({ TWILIO_FROM: 'MG00000000000000000000000000000001' })
-    await sender.send(examplePush({ data }))
+    await sender.send(await pushFor(sender, { data }))
     const form = new URLSearchParams(provider.requests[0]?.body)
     expect([form.get('MessagingServiceSid'), form.get('From')]).toEqual(['MG00000000000000000000000000000001', null])
   })
 
   it('says where to tell what became of it, if the API has a public address', async () => {
     const sender = await create({ PUBLIC_URL: 'https://bells.example.com/carillon/' })
-    await sender.send(examplePush({ id: "7-it's (é)", app: 3, data }))
+    await sender.send(await pushFor(sender, { id: "7-it's (é)", app: 3, data }))
     expect(new URLSearchParams(provider.requests[0]?.body).get('StatusCallback')).toBe(
       'https://bells.example.com/carillon/providers/twilio?push_app=3&push_id=7-it%27s%20%28%C3%A9%29',
     )
@@ -92,7 +94,7 @@ describe('what arrives at Twilio', () => {
 
   it('goes to a base address with a path', async () => {
     const sender = await create({ TWILIO_BASE_URL: `${provider.url}/twilio/` })
-    await sender.send(examplePush({ data }))
+    await sender.send(await pushFor(sender, { data }))
     expect(provider.requests[0]?.path).toMatch(/^\/twilio\/2010-04-01\/Accounts\//)
   })
 })
@@ -105,7 +107,7 @@ describe('what Twilio answers', () => {
   ])('%i is given up, with code and message', async (code, message) => {
     provider.answer({ status: 400, body: { code, message, status: 400, more_info: 'https://www.twilio.com/docs' } })
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: `Twilio ${code}: ${message}` })
+    expect(await sender.send(await pushFor(sender, { data }))).toEqual({ giveUp: `Twilio ${code}: ${message}` })
   })
 
   it('is understood in the newer form of errors too', async () => {
@@ -117,7 +119,9 @@ describe('what Twilio answers', () => {
     }
     provider.answer({ status: 400, body })
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toEqual({ giveUp: expect.stringContaining("Invalid 'To'") })
+    expect(await sender.send(await pushFor(sender, { data }))).toEqual({
+      giveUp: expect.stringContaining("Invalid 'To'"),
+    })
   })
 
   it.each([
@@ -149,7 +153,7 @@ describe('what Twilio answers', () => {
   ])('%s is tried again', async (_, answer, sentence) => {
     provider.answer(answer)
     const sender = await create()
-    const error = await sender.send(examplePush({ data })).catch((thrown: unknown) => thrown)
+    const error = await sender.send(await pushFor(sender, { data })).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error).toMatchObject({ message: expect.stringContaining(sentence), after: undefined })
     expect(provider.requests).toHaveLength(1)
@@ -165,7 +169,7 @@ describe('what Twilio answers', () => {
   ])('carries its Retry-After: %s', async (header, after) => {
     provider.answer({ status: 503, headers: { 'retry-after': header }, body: {} })
     const sender = await create()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ name: 'RetryableError', after })
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({ name: 'RetryableError', after })
   })
 })
 
@@ -180,7 +184,7 @@ describe('whether the sms may be out', () => {
   ])('is told of %s', async (_, answer, sent, outage) => {
     provider.answer(answer)
     const sender = await create()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({ sent, outage })
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({ sent, outage })
   })
 })
 
@@ -188,7 +192,7 @@ describe('no answer', () => {
   it('is retried when nobody listens', async () => {
     const sender = await create()
     await provider.close()
-    await expect(sender.send(examplePush({ data }))).rejects.toMatchObject({
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toMatchObject({
       message: expect.stringMatching(/^Twilio did not answer: .*ECONNREFUSED/),
       sent: 'no',
       outage: 'ECONNREFUSED',
@@ -198,7 +202,8 @@ describe('no answer', () => {
   it('ends, and hangs up, when the push is aborted', async () => {
     provider.answer({ fault: 'hang' })
     const stop = new AbortController()
-    const sending = (await create()).send(examplePush({ data, signal: stop.signal }))
+    const sender = await create()
+    const sending = sender.send(await pushFor(sender, { data, signal: stop.signal }))
     sending.catch(() => {})
     const request = await waitFor(() => provider.requests[0])
     stop.abort()
@@ -208,14 +213,14 @@ describe('no answer', () => {
 
   it('sends nothing for a push that is aborted already', async () => {
     const sender = await create()
-    await expect(sender.send(examplePush({ data, signal: AbortSignal.abort() }))).rejects.toThrow(/aborted/)
+    await expect(sender.send(await pushFor(sender, { data, signal: AbortSignal.abort() }))).rejects.toThrow(/aborted/)
     expect(provider.requests).toEqual([])
   })
 
   it('is reported without credentials or text', async () => {
     const sender = await create()
     await provider.close()
-    const error = await sender.send(examplePush({ data })).catch((thrown: unknown) => thrown)
+    const error = await sender.send(await pushFor(sender, { data })).catch((thrown: unknown) => thrown)
     const told = inspect(error, { depth: 9, showHidden: true })
     const secrets = ['twilio-auth-token', Buffer.from('twilio-auth-token').toString('base64').slice(0, 12), '你好']
     for (const secret of secrets) expect(told).not.toContain(secret)

@@ -6,6 +6,7 @@ import {
   examplePush,
   exerciseSender,
   fakeProvider,
+  pushFor,
   type FakeProvider,
 } from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -46,7 +47,8 @@ describe('examples/senders/chat.ts', () => {
   exerciseSender(create, { push, nonsense: ['text', {}, { text: '' }] })
 
   it('posts who and what', async () => {
-    expect(await (await create()).send(examplePush(push))).toBeUndefined()
+    const sender = await create()
+    expect(await sender.send(await pushFor(sender, push))).toBeUndefined()
     expect(room.requests).toMatchObject([
       { method: 'POST', path: '/services/T0/B0', body: '{"text":"Lupino: The build is green"}' },
     ])
@@ -55,9 +57,9 @@ describe('examples/senders/chat.ts', () => {
   it('gives up when the room is gone, and comes again when the room says so', async () => {
     room.answer({ status: 410 }, { status: 429, headers: { 'retry-after': '30' } }, { status: 500 })
     const sender = await create()
-    expect(await sender.send(examplePush(push))).toEqual({ giveUp: 'the chat room is gone' })
-    await expect(sender.send(examplePush(push))).rejects.toMatchObject({ name: 'RetryableError', after: 30 })
-    await expect(sender.send(examplePush(push))).rejects.toBeInstanceOf(RetryableError)
+    expect(await sender.send(await pushFor(sender, push))).toEqual({ giveUp: 'the chat room is gone' })
+    await expect(sender.send(await pushFor(sender, push))).rejects.toMatchObject({ name: 'RetryableError', after: 30 })
+    await expect(sender.send(await pushFor(sender, push))).rejects.toBeInstanceOf(RetryableError)
   })
 
   it('says what to set', async () => {
@@ -81,15 +83,15 @@ describe('examples/senders/remind.ts', () => {
   it('rings by day, again and again', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: noon })
     const sender = await create()
-    expect(await sender.send(examplePush({ data }))).toBe(3600)
-    expect(await sender.send(examplePush({ data: { ...data, every: 600 }, attempt: 2 }))).toBe(600)
+    expect(await sender.send(await pushFor(sender, { data }))).toBe(3600)
+    expect(await sender.send(await pushFor(sender, { data: { ...data, every: 600 }, attempt: 2 }))).toBe(600)
     expect(ring).toHaveBeenCalledTimes(2)
     expect(ring).toHaveBeenCalledWith('sendmail', 'lupino', '{"text":"Take your pills"}')
   })
 
   it('is done once the pusher carries the tag', async () => {
     const sender = await create()
-    expect(await sender.send(examplePush({ data, pusher: { tags: ['took-pills'] } }))).toBeUndefined()
+    expect(await sender.send(await pushFor(sender, { data, pusher: { tags: ['took-pills'] } }))).toBeUndefined()
     expect(ring).not.toHaveBeenCalled()
   })
 
@@ -103,13 +105,14 @@ describe('examples/senders/remind.ts', () => {
   ])('keeps to the clock of %s at %i:%i UTC', async (timezone, hour, minute, outcome) => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 15, hour, minute) })
     const sender = await create()
-    expect(await sender.send(examplePush({ data, pusher: { timezone } }))).toEqual(outcome)
+    expect(await sender.send(await pushFor(sender, { data, pusher: { timezone } }))).toEqual(outcome)
     expect(ring).toHaveBeenCalledTimes(outcome === 3600 ? 1 : 0)
   })
 
   it('fails, and so is tried again, when it cannot ring', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: noon })
     ring.mockRejectedValueOnce(new Error('not such pusher lupino'))
-    await expect((await create()).send(examplePush({ data }))).rejects.toThrow('not such pusher lupino')
+    const sender = await create()
+    await expect(sender.send(await pushFor(sender, { data }))).rejects.toThrow('not such pusher lupino')
   })
 })

@@ -58,9 +58,11 @@ import * as z from 'zod'
 const chat = defineSender({
   name: 'chat',
   options: z.object({ CHAT_URL: z.url() }),
+  data: z.object({ text: z.string() }),
   create: ({ CHAT_URL }) => ({
-    async send({ pusher, signal }) {
-      const { ok } = await fetch(CHAT_URL, { method: 'POST', body: pusher.nickname, signal })
+    async send({ data, signal }) {
+      const body: string = data.text
+      const { ok } = await fetch(CHAT_URL, { method: 'POST', body, signal })
       if (!ok) throw new RetryableError('The room is closed.', { after: 30 })
     },
   }),

@@ -146,16 +146,21 @@ const KEPT = Symbol('kept')
 
 interface LazyPush {
   raw: string
-  [KEPT]: { deadline: Deadline; parsed?: { data: unknown } }
+  [KEPT]: { deadline: Deadline; read: { data: unknown } | undefined }
 }
 
 /**
- * The push of an attempt, as its sender sees it. Its `data` is parsed and its `signal` made when they are first read,
- * because either costs more than most sends. A copy such as `{ ...push }` has both. One pair of getters serves all
- * pushes: getters of an object literal would be two functions more for each push.
+ * The push of an attempt, as its sender sees it. Its `signal` is made when it is first read, and its `data` parsed unless a
+ * schema has returned it, because either costs more than most sends. A copy such as `{ ...push }` has both. One pair of
+ * getters serves all pushes: getters of an object literal would be two functions more for each push.
+ * @param read what the sender's schema returned
  */
-export function toPush({ id, app, name, raw, pusher, attempt, log }: Attempt, deadline: Deadline): Push {
-  const push = { id, app, name, raw, pusher: pusher!, attempt, log, [KEPT]: { deadline } } // removed: is not sent
+export function toPush(
+  { id, app, name, raw, pusher, attempt, log }: Attempt,
+  deadline: Deadline,
+  read?: { data: unknown },
+): Push {
+  const push = { id, app, name, raw, pusher: pusher!, attempt, log, [KEPT]: { deadline, read } } // removed: is not sent
   Object.defineProperty(push, 'data', data)
   return Object.defineProperty(push, 'signal', signal) as typeof push & Push
 }
@@ -163,7 +168,7 @@ export function toPush({ id, app, name, raw, pusher, attempt, log }: Attempt, de
 const data: TypedPropertyDescriptor<unknown> & ThisType<LazyPush> = {
   enumerable: true,
   get() {
-    return (this[KEPT].parsed ??= { data: parseData(this.raw) }).data
+    return (this[KEPT].read ??= { data: parseData(this.raw) }).data
   },
 }
 

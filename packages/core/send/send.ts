@@ -1,6 +1,5 @@
 import { inBatches } from '@carillon/async'
 import {
-  describeIssues,
   type Logger,
   type Observer,
   type Outcome,
@@ -14,7 +13,8 @@ import type { AttemptResult } from '@carillon/store'
 import type { Concurrency, Permit } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
-import { isLast, resultOf, resultOfFailure, type RetryOptions, textOf } from './outcome.ts'
+import { isLast, resultOf, resultOfFailure, type RetryOptions } from './outcome.ts'
+import type { DataReader } from './read-data.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
@@ -24,6 +24,8 @@ const BLOCKED = 'a sender computed without a pause and blocked the whole process
 
 export interface SendDeps extends RetryOptions {
   sender: Sender
+  /** Reads data by the sender's schema; undefined if it has none. */
+  readData: DataReader | undefined
   concurrency: Pick<Concurrency, 'perCall'>
   deadlines: Deadlines
   /** Aborted when the worker must stop now. */
@@ -57,16 +59,15 @@ interface CallDeps extends SendDeps {
 
 /** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
 function sendOne(deps: CallDeps, attempt: Attempt): Promise<AttemptResult> {
-  const { sender, deadline } = deps
-  const push = toPush(attempt, deadline)
-  const answer = () =>
-    answerOf(
-      deps,
-      [attempt],
-      () => sender.send(push),
-      (outcome) => judge(deps, outcome, attempt),
-    )
-  const result = sender.data ? invalidData(deps, push).then((refusal) => refusal ?? answer()) : answer()
+  const { sender, readData, deadline } = deps
+  const send = (read?: { data: unknown }) => {
+    const push = toPush(attempt, deadline, read)
+    const answer = () => sender.send(push)
+    return answerOf(deps, [attempt], answer, (outcome) => judge(deps, outcome, attempt))
+  }
+  const result = readData
+    ? readData(attempt.raw, deadline).then((read) => ('refusal' in read ? read.refusal : send(read)))
+    : send()
   return result.then(
     (known) => {
       attempt.place!.endCall()
@@ -91,23 +92,21 @@ interface Sendable {
 
 /** Never rejects. */
 async function sendTogether(deps: CallDeps, attempts: Attempt[]): Promise<AttemptResult[]> {
-  const sendable = attempts.map((attempt) => ({ attempt, push: toPush(attempt, deps.deadline) }))
-  const refusals = await refusalsOf(deps, sendable)
-  const valid = sendable.filter((_, index) => !refusals[index])
-  const results = valid.length > 0 ? await resultsOf(deps, valid) : []
-  return refusals.map((refusal) => refusal ?? results.shift()!)
+  const prepared = await Promise.all(attempts.map((attempt) => prepare(deps, attempt)))
+  const sendable = prepared.filter((one) => 'push' in one)
+  const results = sendable.length > 0 ? await resultsOf(deps, sendable) : []
+  return prepared.map((one) => ('refusal' in one ? one.refusal : results.shift()!))
 }
 
-/** Pushes of one call mostly have the same data, which is validated once. */
-function refusalsOf(deps: CallDeps, sendable: Sendable[]): Promise<(AttemptResult | undefined)[]> {
-  const validated = new Map<string, Promise<AttemptResult | undefined>>()
-  return Promise.all(
-    sendable.map(({ attempt, push }) => {
-      const refusal = validated.get(push.raw) ?? invalidData(deps, push)
-      validated.set(push.raw, refusal)
-      return refusal.catch((error: unknown) => failed(deps, error, attempt))
-    }),
-  )
+/** Never rejects. */
+async function prepare(deps: CallDeps, attempt: Attempt): Promise<Sendable | { refusal: AttemptResult }> {
+  try {
+    const read = await deps.readData?.(attempt.raw, deps.deadline)
+    if (read && 'refusal' in read) return read
+    return { attempt, push: toPush(attempt, deps.deadline, read) }
+  } catch (error) {
+    return { refusal: failed(deps, error, attempt) }
+  }
 }
 
 async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptResult[]> {
@@ -124,16 +123,6 @@ async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptR
   } catch (error) {
     return attempts.map((attempt) => failed(deps, error, attempt))
   }
-}
-
-/** A push whose data the sender's own schema refuses is dead, since a retry would not help. */
-async function invalidData({ sender, deadline }: CallDeps, push: Push): Promise<AttemptResult | undefined> {
-  const schema = sender.data
-  if (!schema) return undefined
-  const validate = async () => schema['~standard'].validate(push.data)
-  const { issues } = await deadline.within((fail) => senderScope.run({ sender: sender.name, fail }, validate), 'no')
-  if (!issues) return undefined
-  return { is: 'dead', reason: textOf(`data is invalid for ${sender.name}: ${describeIssues(issues)}`) }
 }
 
 function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): AttemptResult {

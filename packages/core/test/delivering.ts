@@ -8,6 +8,7 @@ import type { DeliverDeps } from '../claim/deliver.ts'
 import { Leases } from '../claim/leases.ts'
 import { recorder } from '../record/recorder.ts'
 import { Deadlines } from '../send/deadline.ts'
+import { dataReader } from '../send/read-data.ts'
 
 export const ann: Pusher = {
   id: 'ann',
@@ -69,6 +70,7 @@ export function delivering({ size = 10, ...chime }: Partial<Sender> & { size?: n
     ...common,
     claim: async (ids) => ids.map((id) => claimedPush(id)),
     sender,
+    readData: dataReader(sender),
     concurrency: new Concurrency({ size }),
     recorder: recorder({ ...common, ttl: 60, broadcasts: {} as never }),
     broadcaster: {} as never,

@@ -3,6 +3,7 @@ import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../send/deadline.ts'
 import { beginAttempt } from '../send/attempt.ts'
+import { dataReader } from '../send/read-data.ts'
 import { sendAttempts, type SendDeps } from '../send/send.ts'
 import { Concurrency } from '../claim/concurrency.ts'
 import { logObserver } from '../../telemetry/index.ts'
@@ -10,7 +11,7 @@ import { logObserver } from '../../telemetry/index.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-const common: Omit<SendDeps, 'sender' | 'concurrency'> = {
+const common: Omit<SendDeps, 'sender' | 'readData' | 'concurrency'> = {
   retryTimes: 3,
   onAmbiguous: 'retry',
   stop: new AbortController().signal,
@@ -28,7 +29,8 @@ function send(count: number, chime: Partial<Sender>, perCall = 1, more: Partial<
   const begun = Math.ceil(count / perCall)
   const ended = () => begun - 10 + concurrency.room / perCall
   const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
-  return { ended, results: sendAttempts({ ...common, ...more, sender, concurrency }, attempts, permit) }
+  const deps = { ...common, readData: dataReader(sender), ...more, sender, concurrency }
+  return { ended, results: sendAttempts(deps, attempts, permit) }
 }
 
 function attempt(sender: Sender, n: number) {
@@ -82,6 +84,29 @@ it('gives each push data of its own, parsed once, and a signal, also to a copy o
   expect(first.data).toBe(first.data)
 })
 
+it.each([
+  ['one by one', 1],
+  ['together', 2],
+])('gives a sender what its schema returns, %s', async (_, perCall) => {
+  const validate = (value: unknown) => ({ value: { twice: 2 * (value as { n: number }).n } })
+  const seen: Pick<Push, 'data' | 'raw'>[] = []
+  const see = async ({ data, raw }: Push) => void seen.push({ data, raw })
+  const { results } = send(
+    2,
+    {
+      data: { '~standard': { version: 1, vendor: 'test', validate } },
+      send: see,
+      ...(perCall > 1 && { sendBatch: (pushes) => Promise.all(pushes.map(see)) }),
+    },
+    perCall,
+  )
+  await Promise.all(results)
+  expect(seen).toEqual([
+    { data: { twice: 0 }, raw: '{"n":0}' },
+    { data: { twice: 2 }, raw: '{"n":1}' },
+  ])
+})
+
 function fail(): never {
   throw new Error('no line')
 }
@@ -114,7 +139,9 @@ it('says of a sender that it kept the process to itself', async () => {
   }
   const attempts = [attempt(sender, 0), attempt(sender, 1)]
   const concurrency = new Concurrency({ size: 10 })
-  await Promise.all(sendAttempts({ ...common, sender, concurrency, log }, attempts, concurrency.acquireNow(2)))
+  await Promise.all(
+    sendAttempts({ ...common, sender, readData: undefined, concurrency, log }, attempts, concurrency.acquireNow(2)),
+  )
   vi.restoreAllMocks()
   expect(lines).toEqual([{ sender: 'chime', seconds: 1.5 }])
 })

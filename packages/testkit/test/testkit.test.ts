@@ -1,6 +1,15 @@
 import type { Outcome, Sender } from '@carillon/contract'
-import { createSender, examplePush, exerciseSender, fakeProvider, outcomeKind, waitFor } from '@carillon/testkit'
+import {
+  createSender,
+  examplePush,
+  exerciseSender,
+  fakeProvider,
+  outcomeKind,
+  pushFor,
+  waitFor,
+} from '@carillon/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 
 describe('waitFor', () => {
   it('answers what the condition answers, once it is true', async () => {
@@ -83,6 +92,26 @@ describe('examplePush', () => {
 
   it('lets one field of the pusher be changed', () => {
     expect(examplePush({ pusher: { email: '' } }).pusher).toMatchObject({ id: 'lupino', email: '' })
+  })
+})
+
+describe('pushFor', () => {
+  const data = z.object({ text: z.string(), times: z.number().default(1) })
+
+  it("has the output of the sender's schema as its data, which cannot be changed", async () => {
+    const push = await pushFor({ name: 'chime', data }, { data: { text: 'Hello', other: 1 }, attempt: 2 })
+    expect(push).toMatchObject({ raw: '{"text":"Hello","other":1}', attempt: 2 })
+    expect(push.data).toEqual({ text: 'Hello', times: 1 })
+    expect(push.data).toSatisfy(Object.isFrozen)
+  })
+
+  it('says what the schema refuses', async () => {
+    const sentence = 'data is invalid for chime: text: '
+    await expect(pushFor({ name: 'chime', data }, { data: {} })).rejects.toThrow(sentence)
+  })
+
+  it('is an example push for a sender without a schema', async () => {
+    expect((await pushFor({ name: 'chime' }, { raw: 'plain' })).data).toBe('plain')
   })
 })
 
