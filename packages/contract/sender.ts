@@ -64,8 +64,8 @@ export interface Sender<Data = unknown> {
   /** The largest number of pushes that `sendBatch` accepts in one call; default 1000. */
   maxBatch?: number
   /**
-   * Checks data when it is pushed (422), and again when it is sent (dead), when its output becomes `data` of the push. Its
-   * answer may depend on the data alone.
+   * Validates data when it is pushed (422), and again before it is sent (dead), where its output becomes the push's `data`.
+   * Its result must not depend on anything but the data.
    */
   data?: StandardSchemaV1<unknown, Data>
   /** Characters of data that one push may have; default 1 MB. A broadcast is kept to 1 MB, since its failures copy it. */
