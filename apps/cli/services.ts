@@ -3,6 +3,7 @@ import {
   type Cluster,
   type Downloads,
   errorCode,
+  type HistoryApi,
   type Logger,
   noTracer,
   type Observer,
@@ -16,7 +17,7 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import { batch } from '@carillon/async'
-import { type Core, createCore, localApi } from '@carillon/core'
+import { type Core, createCore, localApi, localHistory } from '@carillon/core'
 import { createHub, type Hub } from '@carillon/hub'
 import { guardedOutbound } from '@carillon/outgoing'
 import type { Queue } from '@carillon/queue'
@@ -96,7 +97,7 @@ export interface Services {
   /** @internal Opened when they are first asked for. */
   snapperQueues(): Promise<SnapperQueues>
   /** The API's calls without the HTTP, as one app. */
-  api(app: number): PushApi
+  api(app: number): PushApi & HistoryApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */
   ready(): Promise<void>
   close(): Promise<void>
@@ -147,7 +148,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onDropped: metrics.dropped,
     live: live.hub,
     snapperQueues: shared.snapperQueues,
-    api: (app) => localApi(core, pushers, app, pushTtl),
+    api: (app) => ({ ...localApi(core, pushers, app, pushTtl), ...localHistory(store.history, app) }),
     ready: () =>
       checkReady({
         store: { ping: () => store.ping(), pingFailed: outages.failed },

@@ -9,6 +9,7 @@ export {
   type BroadcastStatus,
   CarillonError,
   type ErrorCode,
+  type HistoryApi,
   type ListOptions,
   type Priority,
   type PushAllOptions,

@@ -1,12 +1,12 @@
 import type {
   ErrorCode,
+  HistoryApi,
   PushAllOptions,
   PushApi,
   PushData,
   PushFilter,
   PushHistory,
   PushOptions,
-  PushQuery,
   PushRecord,
 } from '@carillon/contract'
 import { nullIf } from './errors.ts'
@@ -63,11 +63,7 @@ export function pushCalls(call: ApiCall): PushCalls {
   }
 }
 
-export interface HistoryCalls {
-  /** Newest first; `after` is the id of the last one of the page before. */
-  getPushes(query?: PushQuery): Promise<PushRecord[]>
-  /** With its timeline; null when there is none. */
-  getPush(id: string): Promise<PushHistory | null>
+export interface HistoryCalls extends HistoryApi {
   /** @throws ApiError `push_not_found`, or `conflict` when it is not dead or a push of its name is pending. */
   replayPush(id: string): Promise<void>
   /** Replays all dead pushes that fit, in as many calls as it takes. @returns how many. */

@@ -72,6 +72,14 @@ export interface PushHistory extends PushRecord {
   timeline: PushEvent[]
 }
 
+/** The calls about what became of pushes, in process or over the network. Failures are a CarillonError. */
+export interface HistoryApi {
+  /** Newest first; `after` is the id of the last one of the page before. */
+  getPushes(query?: PushQuery): Promise<PushRecord[]>
+  /** With its timeline; null when there is none. */
+  getPush(id: string): Promise<PushHistory | null>
+}
+
 /** What providers report about a message after accepting it. The numbers of the events follow this order. */
 export const reportEvents = ['delivered', 'opened', 'bounced', 'complained', 'unsubscribed'] as const
 export type ReportEventName = (typeof reportEvents)[number]

@@ -3,6 +3,7 @@ import {
   type Callbacks,
   CarillonError,
   dataText,
+  type HistoryApi,
   type ListOptions,
   type Logger,
   type Observer,
@@ -16,7 +17,7 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
-import type { Store } from '@carillon/store'
+import type { HistoryRepository, Store } from '@carillon/store'
 import {
   acceptBroadcast,
   type AcceptDeps,
@@ -148,6 +149,11 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     },
     cancelPush: (sender, name) => core.cancel(app, sender, name),
   }
+}
+
+/** The calls about what became of an app's pushes, without HTTP. */
+export function localHistory(history: HistoryRepository, app: number): HistoryApi {
+  return { getPushes: (query = {}) => history.list(app, query), getPush: (id) => history.find(app, id) }
 }
 
 function textOf(data: PushData): string {

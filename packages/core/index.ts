@@ -1,3 +1,3 @@
 export type { Accepted } from './accept/accept.ts'
-export { type Core, type CoreDeps, createCore, localApi } from './core.ts'
+export { type Core, type CoreDeps, createCore, localApi, localHistory } from './core.ts'
 export { type StartedWorker, startWorker, type WorkerDeps } from './worker.ts'

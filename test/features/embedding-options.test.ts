@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signRequest } from '@carillon/client'
 import { waitFor } from '@carillon/testkit'
@@ -122,4 +122,24 @@ it('requestListener leaves the globals of the process as they are', async () => 
   requestListener(await createApi(carillon))
   expect(globalThis.Request).toBe(request)
   expect(globalThis.Response).toBe(response)
+})
+
+describe('api', () => {
+  it('has the calls that docs/embedding.md lists', async () => {
+    const page = await readFile(new URL('../../docs/embedding.md', import.meta.url), 'utf8')
+    const table = /for the app 1:\n\n(.*?)\n\n/s.exec(page)?.[1] ?? ''
+    const listed = [...table.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    expect(Object.keys(carillon.api(1)).toSorted()).toEqual(listed.toSorted())
+  })
+
+  it('shows what became of its own pushes', async () => {
+    const { id } = await carillon.store.apps.create({ name: 'third' })
+    const api = carillon.api(id)
+    await api.addPusher('ada')
+    const name = await api.push('pager', 'ada', 'Call back.', { force: true })
+    const [push] = await api.getPushes({ pusher: 'ada' })
+    expect(push).toMatchObject({ name, sender: 'pager', state: 'waiting' })
+    expect(await api.getPush(push!.id)).toMatchObject({ name, timeline: [{ event: 'accepted' }] })
+    expect(await carillon.api(id + 1).getPush(push!.id)).toBeNull()
+  })
 })

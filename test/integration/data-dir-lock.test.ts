@@ -87,7 +87,9 @@ it('a folder has one lock by whatever path, also within one process, until it is
   const lock = await lockDataDir(folder)
   for (const mode of ['carillon.lock', 'carillon.pid'].map((name) => statSync(join(folder, name)).mode & 0o777))
     expect(mode).toBe(0o600)
-  await expect(lockDataDir(link)).rejects.toThrow(`in use by this process itself (${process.pid}).`)
+  await expect(lockDataDir(link)).rejects.toThrow(
+    `in use by this process, or process ${process.pid} of another container. Call connect once`,
+  )
   const [other] = await (await contender([link])).tries()
   expect(other).toContain(`in use by process ${process.pid}.`)
   lock.release()

@@ -24,7 +24,7 @@ function namesOf(code: string): { known: Set<string>; used: Set<string> } {
     NewExpression: ({ callee }) => addTo(used, callee),
     MemberExpression: ({ object }) => addTo(used, object),
     SpreadElement: ({ argument }) => addTo(used, argument),
-    ArrowFunctionExpression: ({ params }) => params.forEach((parameter) => addTo(known, parameter)),
+    ArrowFunctionExpression: ({ params }) => params.flatMap(declared).forEach((name) => known.add(name)),
   }).visit(parseSync('page.ts', code).program)
   return { known, used }
 }

@@ -7,17 +7,20 @@ import { Worker } from 'node:worker_threads'
 import { SetupError } from '@carillon/contract'
 
 /** What the thread answers once, after it received its data directory. */
-export type BootAnswer = { socketFolder: string; notices: string[] } | { failed: string } | { inUseBy: string }
+export type BootAnswer =
+  | { socketFolder: string; notices: string[] }
+  | { failed: string }
+  | { inUseBy: string; remedy: string }
 
 /** Another process has the data directory open. */
 export class DataDirInUseError extends SetupError {
   /** Such as `process 4711`. */
   readonly owner: string
-  constructor(dataDir: string, owner: string) {
-    super(
-      `The data directory ${dataDir} is in use by ${owner}. Stop that one first, or set DATA_DIR to another directory.`,
-    )
+  readonly remedy: string
+  constructor(dataDir: string, owner: string, remedy = 'Stop that one first, or set DATA_DIR to another directory.') {
+    super(`The data directory ${dataDir} is in use by ${owner}. ${remedy}`)
     this.owner = owner
+    this.remedy = remedy
   }
 }
 
@@ -71,7 +74,7 @@ async function serve(thread: Worker, answered: Promise<BootAnswer>, dataDir: str
   try {
     thread.postMessage(dataDir)
     const answer = await answered
-    if ('inUseBy' in answer) throw new DataDirInUseError(dataDir, answer.inUseBy)
+    if ('inUseBy' in answer) throw new DataDirInUseError(dataDir, answer.inUseBy, answer.remedy)
     if ('failed' in answer) throw new SetupError(answer.failed)
     return { ...answer, thread }
   } catch (error) {

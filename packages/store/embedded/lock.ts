@@ -74,13 +74,16 @@ function owned(lock: DatabaseSync, pidFile: string): DataDirLock {
 }
 
 export function inUse(dataDir: string): DataDirInUseError {
-  return new DataDirInUseError(dataDir, ownerOf(join(dataDir, PID_FILE)))
+  const pid = Number(readText(join(dataDir, PID_FILE)))
+  if (pid !== process.pid) return new DataDirInUseError(dataDir, ownerOf(pid))
+  // Processes of two containers may have one number: mostly 1.
+  const owner = `this process, or process ${pid} of another container`
+  const remedy = 'Call connect once and share its result, stop the other container, or choose another directory.'
+  return new DataDirInUseError(dataDir, owner, remedy)
 }
 
 /** The pid file may be old, or of another container, whose processes have other numbers. */
-function ownerOf(pidFile: string): string {
-  const pid = Number(readText(pidFile))
-  if (pid === process.pid) return `this process itself (${pid})`
+function ownerOf(pid: number): string {
   if (!Number.isInteger(pid) || pid <= 0) return 'another process'
   return isAlive(pid) ? `process ${pid}` : `a process of another container or machine, in which it is process ${pid}`
 }

@@ -18,7 +18,8 @@ const [path] = (await once(parentPort!, 'message')) as [string]
 try {
   await serve(await claimDataDir(path))
 } catch (error) {
-  answer(error instanceof DataDirInUseError ? { inUseBy: error.owner } : { failed: describeFailure(path, error) })
+  const inUse = error instanceof DataDirInUseError
+  answer(inUse ? { inUseBy: error.owner, remedy: error.remedy } : { failed: describeFailure(path, error) })
 }
 
 /** The directory is this process's from before the database is looked at until it is closed. */
