@@ -9,23 +9,33 @@ import {
   pushFor,
   type FakeProvider,
 } from '@carillon/testkit'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import chat from '../../examples/senders/chat.ts'
 import remind from '../../examples/senders/remind.ts'
 
-describe('the sender in docs/senders/writing.md', () => {
+describe('the senders in docs/senders/writing.md', () => {
   let house: FakeProvider
   beforeEach(async () => void (house = await fakeProvider()))
   afterEach(() => house.close())
 
-  async function create(): Promise<Sender> {
+  /** The first block of code prints, and the second calls a provider. */
+  async function senderOf(block: number): Promise<Sender> {
     const docs = await readFile(new URL('../../docs/senders/writing.md', import.meta.url), 'utf8')
-    const code = /```js\n(.*?)```/s.exec(docs)?.[1]?.replace('http://bell.local', house.url) ?? ''
+    const code = [...docs.matchAll(/```js\n(.*?)```/gs)][block]?.[1]?.replace('http://bell.local', house.url) ?? ''
     const bell = await import(`data:text/javascript,${encodeURIComponent(code)}`)
     return bell.default
   }
+  const create = () => senderOf(1)
 
   exerciseSender(create, { push: { raw: 'ding' } })
+
+  it('prints', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    onTestFinished(() => log.mockRestore())
+    const bell = await senderOf(0)
+    expect(await bell.send(examplePush({ raw: 'ding' }))).toBeUndefined()
+    expect(log).toHaveBeenCalledWith('lupino: ding')
+  })
 
   it('rings, and fails when the bell is broken', async () => {
     house.answer({}, { status: 500 })
