@@ -1,10 +1,13 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { channelsFrom } from '@carillon/client/channels'
 import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../services/place.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = readFileSync(`${root}docs/channels-websocket.md`, 'utf8')
@@ -47,15 +50,16 @@ it('the auth endpoint of docs/channels-websocket.md for Node signs as the client
 })
 
 it.runIf(isInstalled('php'))('the auth endpoint of docs/channels-websocket.md for PHP signs likewise', async () => {
-  const program = block('<?php').replace('<?php', '')
+  const url = await servedByPhp(block('<?php'))
   const post = async (path: string, form: Record<string, string>) => {
-    const request = `$_SERVER['REQUEST_URI'] = '${path}'; parse_str('${new URLSearchParams(form).toString()}', $_POST);`
-    const { stdout } = await promisify(execFile)('php', ['-r', `${request}${program}echo ' ', http_response_code();`])
-    return stdout
+    const response = await fetch(`${url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
+    return [response.status, await response.json()]
   }
-  for (const [path, form, answer] of asked) expect(JSON.parse(await post(path, form))).toEqual(answer)
-  expect(await post('/pusher/auth', refused)).toBe('{"error":"Forbidden"} 403')
-  for (const [path, form] of malformed) expect(await post(path, form)).toBe('{"error":"Forbidden"} 403')
+  for (const [path, form, answer] of asked) expect(await post(path, form)).toEqual([200, answer])
+  for (const [path, form] of [['/pusher/auth', refused] as const, ...malformed])
+    expect(await post(path, form)).toEqual([403, { error: 'Forbidden' }])
+  expect(await (await fetch(url)).text()).toBe('A page')
+  expect(await (await fetch(`${url}/auth.php`)).text()).not.toContain('SECRET')
 })
 
 function block(beginning: string): string {
@@ -73,6 +77,20 @@ async function listening(program: string): Promise<string> {
   onTestFinished(() => void running.kill('SIGKILL'))
   const [port] = (await once(running.stdout, 'data')) as [Buffer]
   return `http://127.0.0.1:${String(port).trim()}`
+}
+
+/** Runs the program as the page says, beside a page. @returns its URL. */
+async function servedByPhp(program: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-php-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, 'public'))
+  await writeFile(join(folder, 'public/index.html'), 'A page')
+  await writeFile(join(folder, 'auth.php'), program)
+  const address = `127.0.0.1:${await freePort()}`
+  const running = spawn('php', ['-S', address, '-t', 'public', 'auth.php'], { cwd: folder })
+  onTestFinished(() => void running.kill('SIGKILL'))
+  await once(running.stderr, 'data') // it says that it listens
+  return `http://${address}`
 }
 
 function isInstalled(program: string): boolean {

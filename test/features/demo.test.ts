@@ -63,6 +63,20 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
   )
 
   it(
+    'says why the server ended the connection',
+    async () => {
+      const { url, as } = await open()
+      const body = '{"allowedOrigins":["https://shop.example.com"]}'
+      const headers = { 'content-type': 'application/json' }
+      expect((await fetch(`${url}/v1/apps/1`, { method: 'PATCH', headers, body })).status).toBe(200)
+      const page = await as('ada')
+      const status = 'Disconnected as ada: Pages of this origin may not connect to this app.'
+      await waitFor(async () => (await page.locator('#status').textContent()) === status)
+    },
+    slow,
+  )
+
+  it(
     'hears at once, on return, what was pushed meanwhile',
     async () => {
       const { url, as, push } = await open()

@@ -44,8 +44,8 @@ async function signIn(me) {
     await calls.makePusher(me)
     enter(me)
     leave = connect(signer, me, {
-      state: (text, isConnected) => {
-        say('status', `${text} as ${me}`)
+      state: (text, isConnected, why) => {
+        say('status', `${text} as ${me}${why && `: ${why}`}`)
         showConnected(isConnected)
       },
       heard: showHeard,

@@ -10,7 +10,7 @@ const STATES = {
 }
 
 /**
- * Connects as `user`, and reports what happens: `state(text, isConnected)`, `heard(event, data)` for each push,
+ * Connects as `user`, and reports what happens: `state(text, isConnected, why)`, `heard(event, data)` for each push,
  * `here(ids)` whenever somebody comes or goes. Returns what ends it.
  */
 export function connect(signer, user, report) {
@@ -25,8 +25,10 @@ export function connect(signer, user, report) {
     enabledTransports: ['ws', 'wss'],
     ...signer.signIn(user),
   })
+  let why = '' // the server's sentence before an end that is final
+  pusher.connection.bind('error', ({ data, error }) => (why = (data ?? error?.data)?.message ?? ''))
   pusher.connection.bind('state_change', ({ current }) =>
-    report.state(STATES[current] ?? current, current === 'connected'),
+    report.state(STATES[current] ?? current, current === 'connected', current === 'disconnected' ? why : ''),
   )
   pusher.user.bind_global((event, data) => report.heard(event, data))
   pusher.signin()
