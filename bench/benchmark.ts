@@ -3,8 +3,12 @@ export type Figures = Record<string, number>
 
 export interface Contender {
   name: string
+  /** What has to be there before the work begins. */
+  prepare?(): Promise<unknown>
   /** Does the work once. */
   round(): Promise<Figures>
+  /** So that it leaves the machine to the others. */
+  settle?(): Promise<unknown>
 }
 
 /** What is measured against what, on servers of its own. */
@@ -28,6 +32,8 @@ export interface Target {
 
 export interface Benchmark {
   name: string
+  /** By which several of them can be asked for at once. */
+  group?: string
   /** What is done, in a line. */
   work: string
   targets: readonly Target[]

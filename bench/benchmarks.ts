@@ -10,7 +10,9 @@ import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
 import { mailBulk } from './benchmarks/mail-bulk.ts'
+import { peers } from './benchmarks/peers.ts'
 import { publish } from './benchmarks/publish.ts'
+import { pushMany } from './benchmarks/push-many.ts'
 import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
 
@@ -30,4 +32,6 @@ export const benchmarks: readonly Benchmark[] = [
   connections,
   search,
   start,
+  ...peers,
+  pushMany,
 ]

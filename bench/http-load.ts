@@ -12,20 +12,14 @@ export class HttpLoad {
   #answered = 0
   #done: { resolve(): void; reject(error: Error): void } | undefined
 
-  private constructor(port: number, connections: number) {
+  constructor(port: number, connections: number) {
     this.#port = port
     this.#connections = connections
   }
 
-  static async open(port: number, connections: number): Promise<HttpLoad> {
-    const load = new HttpLoad(port, connections)
-    await load.#dial()
-    return load
-  }
-
   /** @returns requests a second. Rejects at an answer other than 200. */
   async run(requests: readonly Buffer[]): Promise<number> {
-    await this.#dial() // servers close connections that idled while others had their rounds
+    await this.#dial() // each time: servers close connections that idle while others have their rounds
     this.#requests = requests
     this.#sent = 0
     this.#answered = 0
@@ -33,16 +27,15 @@ export class HttpLoad {
     await new Promise<void>((resolve, reject) => {
       this.#done = { resolve, reject }
       for (const socket of this.#sockets) this.#next(socket)
-    })
+    }).finally(() => this.#close())
     return (requests.length * 1000) / (performance.now() - begun)
   }
 
-  close(): void {
+  #close(): void {
     for (const socket of this.#sockets) socket.removeAllListeners('close').destroy()
   }
 
   async #dial(): Promise<void> {
-    this.close()
     this.#sockets = await Promise.all(Array.from({ length: this.#connections }, () => dial(this.#port)))
     for (const socket of this.#sockets) this.#attend(socket)
   }

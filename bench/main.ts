@@ -1,18 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Benchmark } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
 import { measure } from './measure.ts'
 import { head, machine, table } from './report.ts'
 
 /*
- * `npm run bench` measures everything, `npm run bench -- NAME…` some; JSON goes to bench/results/. With `--rounds 1` one
- * sees whether it works.
+ * `npm run bench` measures everything, `npm run bench -- NAME…` some benchmarks or groups of them; JSON goes to
+ * bench/results/. With `--rounds 1` one sees whether it works.
  */
 
 const results = join(import.meta.dirname, 'results')
 const { positionals: asked, values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } })
-const unknown = asked.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name))
+const isAsked = ({ name, group }: Benchmark, by: string) => by === name || by === group
+const unknown = asked.filter((by) => !benchmarks.some((benchmark) => isAsked(benchmark, by)))
 if (unknown.length > 0) {
   console.error(
     `There is no benchmark ${unknown.join(', ')}; there are ${benchmarks.map(({ name }) => name).join(', ')}.`,
@@ -26,7 +28,7 @@ const on = machine()
 console.log(head(on))
 mkdirSync(results, { recursive: true })
 for (const benchmark of benchmarks) {
-  if (asked.length > 0 && !asked.includes(benchmark.name)) continue
+  if (asked.length > 0 && !asked.some((by) => isAsked(benchmark, by))) continue
   const measured = await measure(values.rounds ? { ...benchmark, rounds: Number(values.rounds) } : benchmark)
   console.log(table(measured))
   writeFileSync(join(results, `${benchmark.name}.json`), `${JSON.stringify({ machine: on, ...measured }, null, 2)}\n`)

@@ -2,6 +2,7 @@ import type { Benchmark, Contender, Figures, Target } from './benchmark.ts'
 
 export interface Measured {
   name: string
+  group?: string | undefined
   work: string
   rounds: number
   /** Medians, ours first. */
@@ -19,17 +20,31 @@ export interface Verdict extends Target {
 const ROUNDS = 5
 
 /** A round of each to warm up, then rounds in turn: whatever else the machine does meets all of them. */
-export async function measure({ name, work, targets, rounds = ROUNDS, open }: Benchmark): Promise<Measured> {
+export async function measure({ name, group, work, targets, rounds = ROUNDS, open }: Benchmark): Promise<Measured> {
   const { carillon, baselines, close } = await open()
   const all = [carillon, ...baselines].map((contender) => ({ contender, rounds: [] as Figures[] }))
   try {
-    for (const { contender } of all) await contender.round()
-    for (let round = 0; round < rounds; round++) for (const each of all) each.rounds.push(await each.contender.round())
+    for (const { contender } of all) await once(contender)
+    for (let round = 0; round < rounds; round++) for (const each of all) each.rounds.push(await once(each.contender))
   } finally {
     await close()
   }
   const contenders = all.map(({ contender, rounds: figures }) => medians(contender, figures))
-  return { name, work, rounds, contenders, verdicts: targets.flatMap((target) => verdict(target, contenders) ?? []) }
+  return {
+    name,
+    group,
+    work,
+    rounds,
+    contenders,
+    verdicts: targets.flatMap((target) => verdict(target, contenders) ?? []),
+  }
+}
+
+async function once(contender: Contender): Promise<Figures> {
+  await contender.prepare?.()
+  const figures = await contender.round()
+  await contender.settle?.()
+  return figures
 }
 
 function medians({ name }: Contender, all: Figures[]) {

@@ -57,6 +57,11 @@ function cpuOfPostgres(pids: number[]): number {
   return running.reduce((sum, { us }) => sum + us, server.us + server.endedUs)
 }
 
+/** CPU that a process has taken so far, in µs; NaN where there is no such process, or this is no Linux. */
+export function cpuOf(pid: number): number {
+  return statOf(pid).us
+}
+
 function statOf(pid: number): { parent: number; us: number; endedUs: number } {
   try {
     // The name, which may hold anything, ends with the last bracket.

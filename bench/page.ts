@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchmarks } from './benchmarks.ts'
 import type { Measured, Verdict } from './measure.ts'
+import { ratios } from './peers/ratios.ts'
 import { head, limit, type Machine, shown } from './report.ts'
 
 /* `node bench/page.ts` prints what docs/benchmarks.md shows of the results that are there. */
@@ -16,7 +17,9 @@ if (machines.size > 1) console.error('These results are of several machines or v
 
 console.log([...machines].join('\n\n'))
 console.log(lines(['', 'Figure', 'Carillon', 'Baseline', '', 'Ratio', 'Target', ''], results.flatMap(verdicts)))
-for (const { name, contenders } of results.filter((result) => result.verdicts.length === 0)) {
+const beside = ratios(results)
+if (beside.rows.length > 0) console.log(lines(beside.titles, beside.rows))
+for (const { name, contenders } of results.filter(({ group, verdicts: none }) => group || none.length === 0)) {
   const keys = Object.keys(contenders[0]!.figures)
   const rows = contenders.map((one) => [one.name, ...keys.map((key) => shown(one.figures[key]!))])
   console.log(lines([name, ...keys], rows))

@@ -15,7 +15,7 @@ export interface Machine {
   libraries: string
 }
 
-const LIBRARIES = ['bullmq', 'socket.io', 'ws', 'hono', '@electric-sql/pglite']
+const LIBRARIES = ['bullmq', 'pg-boss', 'graphile-worker', 'socket.io', 'ws', 'hono', '@electric-sql/pglite']
 
 export function machine(): Machine {
   const cores = cpus()

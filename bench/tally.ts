@@ -12,9 +12,10 @@ export class Tally {
   #reached: () => void = () => {}
   #calls: { name: string; at: number }[] | undefined
 
-  recorded(): void {
-    this.#all++
-    if (++this.#recorded === this.#wanted) this.#reached()
+  recorded(count = 1): void {
+    this.#all += count
+    this.#recorded += count
+    if (this.#recorded >= this.#wanted) this.#reached()
   }
 
   called(name: string): void {

@@ -15,16 +15,16 @@ export const accept: Benchmark = {
     const stage = await openStage()
     const api = await startRole('api', stage.servers)
     stage.atEnd(api.stop)
-    const bare = await stage.baseline('bullmq-api')
+    const bare = await stage.peer('bullmq', 'api')
     return {
-      carillon: await loaded('carillon', api.port),
-      baselines: [await loaded('signature + queue.add', await bare.ask('port'))],
+      carillon: loaded('carillon', api.port),
+      baselines: [loaded('signature + queue.add', await bare.ask('port'))],
       close: stage.close,
     }
   },
 }
 
-async function loaded(name: string, port: number): Promise<Contender> {
-  const load = await HttpLoad.open(port, CONNECTIONS)
-  return { name, round: async () => ({ 'pushes/s': await load.run(pushRequests(PUSHES)) }) }
+export function loaded(name: string, port: number, pushes = PUSHES): Contender {
+  const load = new HttpLoad(port, CONNECTIONS)
+  return { name, round: async () => ({ 'pushes/s': await load.run(pushRequests(pushes)) }) }
 }

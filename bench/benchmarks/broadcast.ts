@@ -12,13 +12,13 @@ export const broadcast: Benchmark = {
   targets: [{ figure: 'recipients/s', atLeast: 4 }],
   async open() {
     const stage = await openStage(RECIPIENTS)
-    const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
+    const workers = [await stage.program('worker'), await stage.peer('bullmq', 'worker')] as const
+    const bareApi = await stage.peer('bullmq', 'api')
+    const addMany = () => bareApi.ask('addMany', { count: RECIPIENTS, atOnce: AT_ONCE })
     for (const worker of workers) await worker.ask('start')
     return {
       carillon: sending('carillon', workers[0], () => stage.services.api(1).pushAll('bench', randomUUID()), RECIPIENTS),
-      baselines: [
-        sending('BullMQ addBulk + process', workers[1], () => stage.addJobs(RECIPIENTS, AT_ONCE), RECIPIENTS),
-      ],
+      baselines: [sending('BullMQ addBulk + process', workers[1], addMany, RECIPIENTS)],
       close: stage.close,
     }
   },

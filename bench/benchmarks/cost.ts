@@ -17,9 +17,10 @@ export const cost: Benchmark = {
     const meter = await Meter.open(stage.servers)
     stage.atEnd(() => meter.close())
     const own = await several(() => stage.program('worker'))
-    const bare = await several(() => stage.baseline('bullmq-worker'))
+    const bareApi = await stage.peer('bullmq', 'api')
+    const bare = await several(() => stage.peer('bullmq', 'worker'))
     const accept = () => stage.acceptPushes(PUSHES, AT_ONCE)
-    const add = () => stage.addJobs(PUSHES, AT_ONCE)
+    const add = () => bareApi.ask('addMany', { count: PUSHES, atOnce: AT_ONCE })
     return {
       carillon: costing(`carillon, ${WORKERS} workers`, own, meter, accept),
       baselines: [
@@ -34,7 +35,7 @@ export const cost: Benchmark = {
 
 const several = (start: () => Promise<Program>) => Promise.all(Array.from({ length: WORKERS }, start))
 
-function costing(name: string, workers: Program[], meter: Meter, accept: () => Promise<void>): Contender {
+function costing(name: string, workers: Program[], meter: Meter, accept: () => Promise<unknown>): Contender {
   return {
     name,
     async round() {

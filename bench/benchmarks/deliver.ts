@@ -14,27 +14,27 @@ export const deliver: Benchmark = {
   async open() {
     const stage = await openStage()
     const own = await stage.program('worker')
-    const bare = await stage.baseline('bullmq-worker')
+    const [bareApi, bare] = [await stage.peer('bullmq', 'api'), await stage.peer('bullmq', 'worker')]
+    const add = () => bareApi.ask('addMany', { count: PUSHES, atOnce: AT_ONCE })
     return {
-      carillon: delivering('carillon', own, () => stage.acceptPushes(PUSHES, AT_ONCE)),
-      baselines: [delivering('BullMQ worker', bare, () => stage.addJobs(PUSHES, AT_ONCE))],
+      carillon: delivering('carillon', own, () => stage.acceptPushes(PUSHES, AT_ONCE), PUSHES),
+      baselines: [delivering('BullMQ worker', bare, add, PUSHES)],
       close: stage.close,
     }
   },
 }
 
-function delivering(name: string, worker: Program, prepare: () => Promise<void>): Contender {
+export function delivering(name: string, worker: Program, prepare: () => Promise<unknown>, pushes: number): Contender {
   return {
     name,
+    prepare,
     async round() {
-      await prepare()
       const begun = performance.now()
-      const recorded = worker.ask('recorded', PUSHES)
+      const recorded = worker.ask('recorded', pushes)
       await worker.ask('start')
       await recorded
-      const seconds = (performance.now() - begun) / 1000
-      await worker.ask('halt')
-      return { 'pushes/s': PUSHES / seconds }
+      return { 'pushes/s': (pushes * 1000) / (performance.now() - begun) }
     },
+    settle: () => worker.ask('halt'),
   }
 }

@@ -16,27 +16,27 @@ export const flow: Benchmark = {
     const stage = await openStage()
     const api = await startRole('api', stage.servers)
     stage.atEnd(api.stop)
-    const bareApi = await stage.baseline('bullmq-api')
-    const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
+    const bareApi = await stage.peer('bullmq', 'api')
+    const workers = [await stage.program('worker'), await stage.peer('bullmq', 'worker')] as const
     for (const worker of workers) await worker.ask('start')
     return {
-      carillon: await flowing('carillon', api.port, workers[0]),
-      baselines: [await flowing('BullMQ add + process', await bareApi.ask('port'), workers[1])],
+      carillon: flowing('carillon', api.port, workers[0]),
+      baselines: [flowing('BullMQ add + process', await bareApi.ask('port'), workers[1])],
       close: stage.close,
     }
   },
 }
 
-async function flowing(name: string, port: number, worker: Program): Promise<Contender> {
-  const load = await HttpLoad.open(port, CONNECTIONS)
+export function flowing(name: string, port: number, worker: Program, pushes = PUSHES): Contender {
+  const load = new HttpLoad(port, CONNECTIONS)
   return {
     name,
     async round() {
-      const requests = pushRequests(PUSHES)
-      const recorded = worker.ask('recorded', PUSHES)
+      const requests = pushRequests(pushes)
+      const recorded = worker.ask('recorded', pushes)
       const begun = performance.now()
       await Promise.all([recorded, load.run(requests)])
-      return { 'pushes/s': (PUSHES * 1000) / (performance.now() - begun) }
+      return { 'pushes/s': (pushes * 1000) / (performance.now() - begun) }
     },
   }
 }

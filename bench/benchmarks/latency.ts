@@ -4,7 +4,7 @@ import type { Benchmark, Contender } from '../benchmark.ts'
 import { summary } from '../delays.ts'
 import type { Program } from '../program.ts'
 import { now } from '../tally.ts'
-import { openStage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const PUSHES = 300
 /** Between two pushes; not even, so that no rhythm of anything is met. */
@@ -20,31 +20,36 @@ export const latency: Benchmark = {
   rounds: 9, // they differ more than others'
   async open() {
     const stage = await openStage()
-    const workers = [await stage.program('worker'), await stage.baseline('bullmq-worker')] as const
+    const workers = [await stage.program('worker'), await stage.peer('bullmq', 'worker')] as const
+    const bareApi = await stage.peer('bullmq', 'api')
     for (const worker of workers) await worker.ask('start')
-    const api = stage.services.api(1)
-    const add = async () => {
-      const name = randomUUID()
-      await stage.bareQueue.add(name, {}, { removeOnComplete: true })
-      return name
-    }
     return {
-      carillon: waiting('carillon', workers[0], () => api.push('bench', 'p1', randomUUID())),
-      baselines: [waiting('BullMQ add → processor', workers[1], add)],
+      carillon: waiting('carillon', workers[0], () => pushOne(stage)),
+      baselines: [waiting('BullMQ add → processor', workers[1], () => bareApi.ask('push'))],
       close: stage.close,
     }
   },
 }
 
-/** @param push resolves with the name under which the worker is called, once it is answered */
-function waiting(name: string, worker: Program, push: () => Promise<string>): Contender {
+/** Under which name the worker is called, and when the push was answered, in ms since 1970. */
+export interface Answered {
+  name: string
+  at: number
+}
+
+export async function pushOne({ services }: Stage): Promise<Answered> {
+  return { name: await services.api(1).push('bench', 'p1', randomUUID()), at: now() }
+}
+
+export function waiting(name: string, worker: Program, push: () => Promise<Answered>): Contender {
   return {
     name,
     async round() {
       await worker.ask('watchCalls')
       const answered = new Map<string, number>()
       for (let left = PUSHES; left > 0; left--) {
-        answered.set(await push(), now())
+        const { name: pushed, at } = await push()
+        answered.set(pushed, at)
         await pause(pauseMs())
       }
       const { p50, p99 } = summary((await callsOf(worker)).map(({ name: called, at }) => at - answered.get(called)!))
@@ -53,9 +58,9 @@ function waiting(name: string, worker: Program, push: () => Promise<string>): Co
   }
 }
 
-async function callsOf(worker: Program): Promise<{ name: string; at: number }[]> {
+async function callsOf(worker: Program): Promise<Answered[]> {
   for (;;) {
-    const calls = await worker.ask<{ name: string; at: number }[]>('calls')
+    const calls = await worker.ask<Answered[]>('calls')
     if (calls.length === PUSHES) return calls
     await pause(10)
   }

@@ -22,7 +22,7 @@ export const publish: Benchmark = {
     await subscriber.open(realtime.port, 1)
     stage.atEnd(async () => subscriber.close())
     const bare = await stage.baseline('signed-route')
-    const [own, other] = [await openLoad(realtime.port), await openLoad(await bare.ask('port'))]
+    const [own, other] = [openLoad(realtime.port), openLoad(await bare.ask('port'))]
     return {
       carillon: publishing('carillon', () => Promise.all([subscriber.expect(EVENTS), own.run(eventRequests(EVENTS))])),
       baselines: [publishing('bare Hono route, same checks', () => other.run(eventRequests(EVENTS)))],
@@ -31,7 +31,7 @@ export const publish: Benchmark = {
   },
 }
 
-const openLoad = (port: number) => HttpLoad.open(port, CONNECTIONS)
+const openLoad = (port: number) => new HttpLoad(port, CONNECTIONS)
 
 function publishing(name: string, publishAll: () => Promise<unknown>) {
   return {
