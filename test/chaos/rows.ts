@@ -20,11 +20,11 @@ export function rowsOf(databaseUrl: string): Rows {
   onTestFinished(() => pool.end())
   const count = async (statement: string) => (await pool.query<{ count: number }>(statement)).rows[0]!.count
   return {
-    unfinished: () => count('select count(*)::int from carillon.pushes where finished_at is null'),
-    sending: () => count('select count(*)::int from carillon.pushes where finished_at is null and state = 1'),
+    unfinished: () => count('select count(*)::int from carillon.pushes'),
+    sending: () => count('select count(*)::int from carillon.pushes where state = 1'),
     liveWorkers: () => count(`select count(*)::int from carillon.workers where seen_at > now() - interval '7 seconds'`),
     dead: async () => {
-      const { rows } = await pool.query<{ data: string }>('select data from carillon.pushes where state = 3')
+      const { rows } = await pool.query<{ data: string }>('select data from carillon.finished_pushes where state = 3')
       return new Set(rows.map(({ data }) => data))
     },
     cutConnections: () =>

@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { freshDatabase, type FreshDatabase, hasPostgres } from '../services/database.ts'
 import { addPusher, bell, newName, work } from './bells.ts'
 
+/** As seen tomorrow, when the whole of today is over. */
+const TOMORROW_S = -86_400
+
 describe.skipIf(!hasPostgres)('the rows of the history', () => {
   let database: FreshDatabase
   let services: Services
@@ -44,8 +47,8 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     expect(await count('push_events')).toBe(1)
     await services.store.reports.record([delivered(sender.rung[1]!.id)])
     expect(await count('delivery_reports')).toBe(1)
-    await services.store.history.removeOldPushes(0, 10)
-    for (const table of ['pushes', 'push_events', 'delivery_reports']) expect(await count(table)).toBe(0)
+    while (await services.store.history.removeDays(TOMORROW_S));
+    for (const table of ['finished_pushes', 'push_events', 'delivery_reports']) expect(await count(table)).toBe(0)
   })
 
   it('leave nothing of a broadcast', async () => {
@@ -59,8 +62,8 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     expect(await count('broadcast_recipients')).toBe(1)
     await services.store.reports.record([delivered(sender.rung[0]!.id)])
     // As a killed worker leaves it behind: sent and reported, but not recorded
-    await client.query(`insert into carillon.delivery_reports (broadcast_id, pusher, event, event_id, at)
-      select broadcast_id, 'unrecorded', 0, 'e1', now() from carillon.delivery_reports`)
+    await client.query(`insert into carillon.delivery_reports (app_id, broadcast_id, pusher, event, event_id, at)
+      select app_id, broadcast_id, 'unrecorded', 0, 'e1', now() from carillon.delivery_reports`)
     expect(await count('delivery_reports')).toBe(2)
     await services.store.pushes.forget(1, 'unrecorded')
     expect(await count('delivery_reports')).toBe(1)
@@ -167,17 +170,18 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
 
   /** Ten million rows would show it; the plan shows it at once. */
   it.each([
-    ['the newest of a sender', `p.app_id = 1 and p.sender = 'chime' order by p.id desc limit 10`, 'pushes_newest'],
-    ['the newest of a pusher', `p.app_id = 1 and p.pusher = 'lupino' order by p.id desc limit 10`, 'pushes_of_pusher'],
-    [
-      'the dead',
-      `p.app_id = 1 and p.state = 3 and p.finished_at is not null and p.reason is not null order by p.id desc limit 10`,
-      'pushes_dead',
-    ],
-    ['the oldest', `finished_at < now() - interval '1 day' order by finished_at limit 10`, 'pushes_finished'],
-  ])('are found by an index: %s', async (_what, condition, index) => {
+    ['the newest of a sender', `p.sender = 'chime'`, 'app_id_sender_id_idx'],
+    ['the newest of a pusher', `p.pusher = 'lupino'`, 'app_id_pusher_id_idx'],
+    ['the dead', `p.state = 3 and p.reason is not null`, 'app_id_id_idx'],
+  ])('are found by an index of each day: %s', async (_what, condition, index) => {
     await client.query('set enable_seqscan = off; set enable_sort = off')
-    const plan = await client.query(`explain select * from carillon.pushes as p where ${condition}`)
-    expect(JSON.stringify(plan.rows)).toContain(`using ${index}`)
+    const plan = await client.query(
+      `explain select * from carillon.finished_pushes as p where p.app_id = 1 and ${condition} order by p.id desc limit 10`,
+    )
+    const text = JSON.stringify(plan.rows)
+    expect(text).toContain('Merge Append')
+    const days = text.match(/on finished_pushes_\w+ p/g)!
+    expect(days.length).toBeGreaterThan(3)
+    expect(text.match(new RegExp(`using finished_pushes_\\w+_${index} on finished_pushes_\\w+ p`, 'g'))).toHaveLength(days.length)
   })
 })

@@ -4,6 +4,8 @@ import { onEveryBackend } from './backends.ts'
 import { addPusher, bell, newName, work } from './bells.ts'
 
 const HOUR_S = 3600
+/** As seen tomorrow, when the whole of today is over. */
+const TOMORROW_S = -24 * HOUR_S
 const inAnHour = () => ({ schedat: Math.floor(Date.now() / 1000) + HOUR_S })
 const patient = { timeout: 20_000 }
 
@@ -18,7 +20,7 @@ onEveryBackend('what is old', (current) => {
     onTestFinished(() => worker.stop())
   }
 
-  it('goes step by step, the pushes that wait excepted', async () => {
+  it('goes by whole days, the pushes that wait excepted', async () => {
     const name = newName()
     await addPusher(current().services, name, [name])
     await workWith(name, HOUR_S, ({ data }) => (data === '1' ? { giveUp: 'no' } : undefined))
@@ -28,9 +30,9 @@ onEveryBackend('what is old', (current) => {
     )
     await api().push(name, name, 'waits', inAnHour())
     const [waiting, ...ended] = await history().list(1, { sender: name })
-    expect(await history().removeOldPushes(HOUR_S, 10)).toBe(0)
-    expect(await history().removeOldPushes(0, 2)).toBe(2)
-    expect(await history().removeOldPushes(0, 2)).toBe(1)
+    expect(await history().removeDays(0)).toBe(false)
+    expect(await history().list(1, { sender: name })).toHaveLength(4)
+    while (await history().removeDays(TOMORROW_S));
     expect(await history().list(1, { sender: name })).toEqual([waiting])
     expect(await Promise.all(ended.map(({ id }) => history().find(1, id)))).toEqual([null, null, null])
   })
@@ -58,7 +60,7 @@ onEveryBackend('what is old', (current) => {
     await api().push(name, name, 'ding', inAnHour())
     const [push] = await history().list(1, { sender: name })
     await api().cancelPush(name, push!.name)
-    await workWith(name, 0)
+    await workWith(name, TOMORROW_S)
     await waitFor(async () => (await history().find(1, push!.id)) === null, patient)
   })
 })

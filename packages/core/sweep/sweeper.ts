@@ -208,8 +208,9 @@ function isHouseDue({ tidiedAt }: Memory): boolean {
 }
 
 /** What may wait for the minute; a Postgres server needs no vacuum from here. */
-async function keepHouse({ store, observer }: SweeperDeps, memory: Memory): Promise<void> {
+async function keepHouse({ store, observer, retention }: SweeperDeps, memory: Memory): Promise<void> {
   memory.tidiedAt = Date.now()
+  await store.history.makeDays(retention)
   for (const { id: push, app, sender, attempt } of await store.pushes.expire(EXPIRE_CHUNK))
     observer.tried({ push, app, sender, attempt, outcome: 'dead' })
   await store.nonces.removeExpired()
@@ -217,13 +218,12 @@ async function keepHouse({ store, observer }: SweeperDeps, memory: Memory): Prom
   await store.vacuum()
 }
 
-/** Rows of one step. A step takes some 100 ms, in which nothing is woken, so a tick makes one of each kind. */
-const OLD_PUSHES = 2000
+/** Rows of one step. A step takes some 100 ms, in which nothing is woken, so a tick makes one. */
 const OLD_RECIPIENTS = 5000
 
 /** Removes some of what ended longer ago than `seconds`. @returns whether there is more. */
 async function removeOld({ history }: Pick<Store, 'history'>, seconds: number): Promise<boolean> {
-  const pushes = await history.removeOldPushes(seconds, OLD_PUSHES)
+  const days = await history.removeDays(seconds)
   const broadcast = await history.removeOldBroadcast(seconds, OLD_RECIPIENTS)
-  return pushes === OLD_PUSHES || broadcast
+  return days || broadcast
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PushAllCommand } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { endAs, intoHistory } from '../pushes/finish.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 
@@ -70,9 +71,9 @@ export async function cancelBroadcast(db: Database, app: number, name: string): 
       where app_id = ${app} and name = ${name} and finished_at is null
       returning id
     ), pushes as (
-      update carillon.pushes as p set state = ${PushState.cancelled}, finished_at = now()
-      from cancelled where p.broadcast_id = cancelled.id and p.finished_at is null and p.state = ${PushState.waiting}
-      returning p.id, p.attempt
+      ${endAs(PushState.cancelled, waitingOf(sql`cancelled`))}
+    ), history as (
+      ${intoHistory(sql`pushes`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.cancelled}, attempt from pushes
@@ -81,13 +82,20 @@ export async function cancelBroadcast(db: Database, app: number, name: string): 
   if (rows.length === 0) await refuse(db, app, name)
 }
 
+/** Locked, so that what a worker claims at this moment is passed over. */
+function waitingOf(broadcasts: SQL): SQL {
+  return sql`(
+    select p.id from carillon.pushes as p join ${broadcasts} as b on p.broadcast_id = b.id
+    where p.state + 0 = ${PushState.waiting} order by p.id for update of p)`
+}
+
 /** Ends those of `ids` of which every page is done and every push that came out of them has ended. */
 export async function finishBroadcasts(db: Database, ids: string[]): Promise<void> {
   await db.execute(sql`
     update carillon.broadcasts as b set state = ${BroadcastState.done}, finished_at = now()
     where b.id = any(${sql.param(ids)}::bigint[]) and b.finished_at is null and b.exhausted
       and not exists (select from carillon.broadcast_pages as page where page.broadcast_id = b.id and not page.done)
-      and not exists (select from carillon.pushes as p where p.broadcast_id = b.id and p.finished_at is null)`)
+      and not exists (select from carillon.pushes as p where p.broadcast_id = b.id)`)
 }
 
 /**

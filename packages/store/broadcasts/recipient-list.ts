@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type BroadcastRecipient, recipientOutcomes, type RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { reason } from '../history/records.ts'
+import { allPushes, reason } from '../history/records.ts'
 import { reportsOfRecipients } from '../reports/reports.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 
@@ -44,7 +44,7 @@ async function page(db: Database, app: number, broadcast: string, query: Recipie
   const { pusher, after, size = DEFAULT_SIZE } = query
   const { rows } = await db.execute<RecipientRow>(sql`
     select r.pusher, r.outcome, r.message_id as "messageId", case when r.outcome = ${RecipientOutcome.moved} then (
-      select ${reason} from carillon.pushes as p
+      select ${reason} from ${allPushes}
       where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) end as reason
     from carillon.broadcast_recipients as r
     where r.broadcast_id = ${broadcast}

@@ -3,6 +3,7 @@ import type { QueryResult } from 'pg'
 import { errorCode, recipientId } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { eventOf, failedTries, messageIdOf, type AttemptResult } from '../pushes/record.ts'
+import { intoHistory, keptColumns } from '../pushes/finish.ts'
 import { priorityOf, type PushWakeUp } from '../pushes/wake-up.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
@@ -196,24 +197,28 @@ const moved = statement<Moving, MovedRow>(
       select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
       on conflict do nothing
       returning broadcast_id, pusher, outcome
-    ), moved as (
-      insert into carillon.pushes
-        (app_id, sender, name, pusher, data, broadcast_id, state, attempt, failures, priority, ttl, due_at, expires_at, finished_at, reason, trace_parent)
-      select given.app_id, given.sender,
-        -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
-        given.name || '_' || pusher || '_' || broadcast_id, pusher, given.data, broadcast_id, given.state, 1,
-        given.failures, -1, ${give('ttl')}::int,
-        -- No wait outlives the ttl
-        now() + least(given.delay, ${give('ttl')}::int + 1) * interval '1 second', now() + ${give('ttl')}::int * interval '1 second',
-        case when given.state <> ${PushState.waiting} then now() end, given.reason, given.trace_parent
-      from recorded join given using (broadcast_id, pusher)
-      where recorded.outcome = ${RecipientOutcome.moved}
-      order by given.sender, given.name, pusher
-      returning *
+    ), moved as materialized (
+      select nextval('carillon.pushes_id_seq') as id, p.* from (
+        select app_id, sender,
+          -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
+          given.name || '_' || pusher || '_' || broadcast_id as name, pusher, data, false as force, -1::smallint as priority,
+          broadcast_id, state, 1 as attempt, failures, ${give('ttl')}::int as ttl, event, reason, null as message_id,
+          -- No wait outlives the ttl
+          now() + least(delay, ${give('ttl')}::int + 1) * interval '1 second' as due_at,
+          null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent
+        from recorded join given using (broadcast_id, pusher)
+        where recorded.outcome = ${RecipientOutcome.moved}
+        order by sender, given.name, pusher
+      ) as p
+    ), waits as (
+      insert into carillon.pushes (${keptColumns}, due_at, state, failures, reason, expires_at)
+      overriding system value
+      select ${keptColumns}, due_at, state, failures, reason, now() + ttl * interval '1 second' from moved where state = ${PushState.waiting}
+    ), history as (
+      ${intoHistory(sql`(select * from moved where state <> ${PushState.waiting}) as ended`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt, reason, due_at)
-      select moved.id, given.event, 1, given.reason, case when moved.finished_at is null then moved.due_at end
-      from moved join given using (broadcast_id, pusher)
+      select id, event, 1, reason, case when state = ${PushState.waiting} then due_at end from moved
     )
     select recorded.broadcast_id as broadcast, recorded.pusher, moved.id, moved.sender, moved.priority, moved.state,
       (extract(epoch from moved.due_at - now()) * 1000)::float8 as delay

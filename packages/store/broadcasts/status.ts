@@ -66,7 +66,7 @@ const pages = sql`
 const moved = sql`
   select count(*) filter (where p.state = ${PushState.sent})::int as sent, count(*) filter (where p.state = ${PushState.dead})::int as dead,
     count(*) filter (where p.state = ${PushState.cancelled})::int as cancelled
-  from carillon.pushes as p where p.broadcast_id = b.id and p.finished_at is not null`
+  from carillon.finished_pushes as p where p.broadcast_id = b.id`
 
 function seconds(moment: SQL): SQL {
   return sql`floor(extract(epoch from ${moment}))::float8`

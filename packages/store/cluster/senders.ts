@@ -36,7 +36,7 @@ async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> 
         count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as delayed,
         count(*) filter (where state = ${PushState.sending})::int as active,
         extract(epoch from now() - min(due_at) filter (where ${due}))::float8 as oldest
-      from carillon.pushes where app_id = ${app} and finished_at is null group by sender
+      from carillon.pushes where app_id = ${app} group by sender
     ), paused as (
       select sender as name from carillon.sender_pauses where app_id = ${app}
     )
@@ -58,7 +58,7 @@ async function senderBacklogs(db: Database): Promise<SenderBacklog[]> {
         count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as scheduled,
         count(*) filter (where state = ${PushState.sending} and not (${left}))::int as sending,
         extract(epoch from now() - min(due_at) filter (where ${due}))::float8 as oldest
-      from carillon.pushes where finished_at is null group by sender
+      from carillon.pushes group by sender
     )
     select name, coalesce(workers, 0) as workers, coalesce(waiting, 0) as waiting, coalesce(scheduled, 0) as scheduled,
       coalesce(sending, 0) as sending, coalesce(oldest, 0)::float8 as "oldestDueAge"

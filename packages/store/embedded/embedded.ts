@@ -8,6 +8,7 @@ import { embeddedPlace } from '../open/database-place.ts'
 import { diskFull, isDiskFull } from '../open/disk.ts'
 import { rootCause } from '../open/faults.ts'
 import { migrate } from '../open/migrate.ts'
+import { prepareTables } from '../open/released.ts'
 
 /** A file of the database is missing, or does not hold what it should. */
 const DAMAGE = /^(?:58P01|58030|XX00[12])$/
@@ -39,6 +40,7 @@ export async function openEmbedded(boot: EmbeddedBoot): Promise<EmbeddedPostgres
 async function ready(embedded: EmbeddedPostgres, folder: string): Promise<EmbeddedPostgres> {
   try {
     await migrate(embedded.pool, embeddedPlace(folder))
+    await prepareTables(embedded.pool)
     await endLeases(embedded.pool)
     return embedded
   } catch (error) {
@@ -50,7 +52,7 @@ async function ready(embedded: EmbeddedPostgres, folder: string): Promise<Embedd
 /** The embedded database has one process: any lease that it finds is its predecessor's. */
 async function endLeases(pool: Pool): Promise<void> {
   await pool.query(`
-    update carillon.pushes set lease_until = now() where finished_at is null and lease_until is not null;
+    update carillon.pushes set lease_until = now() where lease_until is not null;
     update carillon.broadcast_pages set lease_until = now() where not done;
     delete from carillon.leases;
     delete from carillon.workers`)

@@ -1,8 +1,9 @@
 import type { PushFilter, PushHistory, PushQuery, PushRecord } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { makeDays, removeDays } from '../days.ts'
 import { listPushes } from './records.ts'
 import { findPush } from './timeline.ts'
-import { removeOldBroadcast, removeOldPushes } from './remove.ts'
+import { removeOldBroadcast } from './remove.ts'
 import { type ReplayStep, replayPush, replaySome } from './replay.ts'
 import type { PushWakeUp } from '../pushes/wake-up.ts'
 
@@ -19,8 +20,10 @@ export interface HistoryRepository {
   replay(app: number, id: string): Promise<PushWakeUp>
   /** The same for the newest dead pushes below `after`, passing over those whose name is pending. */
   replaySome(app: number, filter: PushFilter, after: string | undefined, limit: number): Promise<ReplayStep>
-  /** Removes pushes, with their events, that ended longer ago than `seconds`. @returns how many; fewer than `limit`: all. */
-  removeOldPushes(seconds: number, limit: number): Promise<number>
+  /** Makes room for the next days. @param retention seconds that what ended is kept */
+  makeDays(retention: number): Promise<void>
+  /** Removes days of pushes, events and reports that ended longer ago than `seconds`. @returns whether there is more. */
+  removeDays(seconds: number): Promise<boolean>
   /** Removes recipients of the oldest broadcast that ended longer ago than `seconds`, and the broadcast with its last recipient. @returns false when there is none. */
   removeOldBroadcast(seconds: number, limit: number): Promise<boolean>
 }
@@ -31,7 +34,8 @@ export function historyRepository(db: Database): HistoryRepository {
     find: (app, id) => findPush(db, app, id),
     replay: (app, id) => replayPush(db, app, id),
     replaySome: (app, filter, after, limit) => replaySome(db, app, filter, after, limit),
-    removeOldPushes: (seconds, limit) => removeOldPushes(db, seconds, limit),
+    makeDays: (retention) => makeDays(db, retention),
+    removeDays: (seconds) => removeDays(db, seconds),
     removeOldBroadcast: (seconds, limit) => removeOldBroadcast(db, seconds, limit),
   }
 }

@@ -7,12 +7,20 @@ import { PushState } from '../schema/push.ts'
 
 const DEFAULT_SIZE = 10
 
-/** Newest first. Each filter has an index of its own: pusher, sender, broadcast, and the dead. */
+const common = sql`id, app_id, sender, name, pusher, broadcast_id, state, attempt, failures, due_at, taken_at, scheduled_at,
+  accepted_at, reason`
+const unfinished = sql`select ${common}, null as message_id, null::timestamptz as finished_at from carillon.pushes`
+const finished = sql`select ${common}, message_id, finished_at from carillon.finished_pushes`
+
+/** Every push, as `p`: one is either in `pushes` or in the history. */
+export const allPushes = sql`(${unfinished} union all ${finished}) as p`
+
+/** Newest first. Each filter has an index of its own in both tables: pusher, sender, broadcast, and the dead. */
 export async function listPushes(db: Database, app: number, query: PushQuery): Promise<PushRecord[]> {
   const { state, after, size = DEFAULT_SIZE, ...filter } = query
   const { rows } = await db.execute<PushRow>(sql`
     select ${recordColumns}
-    from carillon.pushes as p left join carillon.broadcasts as b on b.id = p.broadcast_id
+    from ${pushesIn(state)} left join carillon.broadcasts as b on b.id = p.broadcast_id
     where ${matching(app, filter)} ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${olderThan(after)}
     order by p.id desc limit ${size}`)
   return rows.map(toRecord)
@@ -67,14 +75,18 @@ export function matching(app: number, { sender, pusher, broadcast }: PushFilter)
     ${broadcast === undefined ? sql`` : sql`and p.broadcast_id = any(${broadcastsNamed(app, broadcast)})`}`
 }
 
-/** Repeats the conditions of the partial indexes, which the state alone would not lead the planner to. */
-function inState(state: PushStateName): SQL {
-  const ended = state !== 'waiting' && state !== 'sending'
-  return sql`p.state = ${PushState[state]} and p.finished_at is ${ended ? sql`not null` : sql`null`}
-    ${state === 'dead' ? sql`and p.reason is not null` : sql``}`
+function pushesIn(state: PushStateName | undefined): SQL {
+  if (state === undefined) return allPushes
+  return sql`(${state === 'waiting' || state === 'sending' ? unfinished : finished}) as p`
 }
 
-/** Dead, and not erased since. */
+/** The number is part of the text, so that the planner sees that the index of the dead serves. */
+function inState(state: PushStateName): SQL {
+  const number = sql.raw(String(PushState[state]))
+  return sql`p.state = ${number} ${state === 'dead' ? sql`and p.reason is not null` : sql``}`
+}
+
+/** Finished, dead, and not erased since. */
 export const isDead = inState('dead')
 
 export function olderThan(id: string | undefined): SQL {

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError, type PushFilter } from '@carillon/contract'
 import type { Database } from '../database.ts'
+import { kept, keptColumns } from '../pushes/finish.ts'
 import { type PushWakeUp, priorityOf } from '../pushes/wake-up.ts'
-import { EventNumber, PushState } from '../schema/push.ts'
+import { EventNumber } from '../schema/push.ts'
 import { isDead, matching, olderThan } from './records.ts'
 
 export interface ReplayStep {
@@ -25,14 +26,20 @@ const TRIES = 5
 export async function replayPush(db: Database, app: number, id: string): Promise<PushWakeUp> {
   const [push] = await replay(
     db,
-    sql`select p.*, ${isDead} as dead from carillon.pushes as p where p.id = ${id} and p.app_id = ${app} for update`,
+    sql`select p.*, ${isDead} as dead from carillon.finished_pushes as p where p.id = ${id} and p.app_id = ${app} for update`,
   )
-  if (!push) throw new CarillonError('push_not_found', `There is no push ${id}.`)
-  if (!push.dead)
+  if (!push && !(await isUnfinished(db, app, id)))
+    throw new CarillonError('push_not_found', `There is no push ${id}.`)
+  if (!push?.dead)
     throw new CarillonError('conflict', `The push ${id} is not dead, or was erased. Only dead pushes can be replayed.`)
   if (!push.replayed)
     throw new CarillonError('conflict', `A push with the same name as ${id} is pending and will be sent anyway.`)
   return toWakeUp(push)
+}
+
+async function isUnfinished(db: Database, app: number, id: string): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`select from carillon.pushes where id = ${id} and app_id = ${app}`)
+  return rowCount === 1
 }
 
 export async function replaySome(
@@ -45,7 +52,7 @@ export async function replaySome(
   const rows = await replay(
     db,
     sql`
-      select p.*, true as dead from carillon.pushes as p
+      select p.*, true as dead from carillon.finished_pushes as p
       where ${matching(app, filter)} and ${isDead} ${olderThan(after)}
       order by p.id desc limit ${limit} for update skip locked`,
   )
@@ -58,16 +65,19 @@ async function replay(db: Database, candidates: SQL): Promise<ReplayRow[]> {
   const statement = sql`
     with candidates as materialized (${candidates}
     ), replayable as (
-      select distinct on (sender, name) id from candidates as c
+      select distinct on (sender, name) id, finished_at from candidates as c
       where dead and not exists (
         select from carillon.pushes as p
-        where p.app_id = c.app_id and p.sender = c.sender and p.name = c.name and p.finished_at is null)
+        where p.app_id = c.app_id and p.sender = c.sender and p.name = c.name)
       order by sender, name, id desc
+    ), back as (
+      delete from carillon.finished_pushes as p using replayable as r where p.id = r.id and p.finished_at = r.finished_at
+      returning ${kept}
     ), replayed as (
-      update carillon.pushes as p set state = ${PushState.waiting}, failures = 0, reason = null, again_at = null,
-        finished_at = null, due_at = now(), expires_at = now() + p.ttl * interval '1 second'
-      from replayable where p.id = replayable.id
-      returning p.id, p.attempt
+      insert into carillon.pushes (${keptColumns}, due_at, expires_at)
+      overriding system value
+      select ${keptColumns}, now(), now() + ttl * interval '1 second' from back
+      returning id, attempt
     ), events as (
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.replayed}, attempt from replayed

@@ -3,7 +3,7 @@ import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 import { reportsOf } from '../reports/reports.ts'
-import { type PushRow, recordColumns, seconds, toRecord } from './records.ts'
+import { allPushes, type PushRow, recordColumns, seconds, toRecord } from './records.ts'
 
 /** A sender that asks to be called again every minute writes thousands of events; the newest are enough. */
 const MOST_EVENTS = 1000
@@ -20,7 +20,7 @@ interface EventRow extends Record<string, unknown> {
 export async function findPush(db: Database, app: number, id: string): Promise<PushHistory | null> {
   const { rows } = await db.execute<PushRow>(sql`
     select ${recordColumns}
-    from carillon.pushes as p left join carillon.broadcasts as b on b.id = p.broadcast_id
+    from ${allPushes} left join carillon.broadcasts as b on b.id = p.broadcast_id
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null

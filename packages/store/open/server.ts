@@ -2,6 +2,7 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { SetupError } from '@carillon/contract'
 import { partsOf, serverPlace } from './database-place.ts'
 import { migrate } from './migrate.ts'
+import { prepareTables } from './released.ts'
 import { patient } from './patient-pool.ts'
 import { serverTrouble } from './server-trouble.ts'
 
@@ -45,6 +46,7 @@ async function prepare(url: string): Promise<string | undefined> {
     const client = await pool.connect()
     const notice = await checkServer(client, url).finally(() => client.release())
     await migrate(pool, serverPlace(url))
+    await prepareTables(pool)
     return notice
   } finally {
     await pool.end()

@@ -118,7 +118,7 @@ const dueAt = sql`greatest(now(), to_timestamp(schedat)) as due_at`
 
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
 const orMove = sql`
-  on conflict (app_id, sender, name) where finished_at is null do update set
+  on conflict (app_id, sender, name) do update set
     due_at = case when p.state = ${PushState.waiting} then excluded.due_at else p.due_at end,
     scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
     expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { CarillonError } from '@carillon/contract'
 import { EventNumber, PushState } from '../schema/push.ts'
 import type { Database } from '../database.ts'
+import { endAs, intoHistory } from './finish.ts'
 
 export interface ExpiredPush {
   id: string
@@ -15,12 +16,12 @@ export async function cancelPush(db: Database, app: number, sender: string, name
   const { rows } = await db.execute<{ id: string; sending: boolean }>(sql`
     with found as (
       select id, state = ${PushState.sending} and lease_until >= now() as sending from carillon.pushes
-      where app_id = ${app} and sender = ${sender} and name = ${name} and finished_at is null
+      where app_id = ${app} and sender = ${sender} and name = ${name}
       for update
     ), cancelled as (
-      update carillon.pushes as p set state = ${PushState.cancelled}, finished_at = now(), lease_until = null
-      from found where p.id = found.id and not found.sending
-      returning p.id, p.attempt
+      ${endAs(PushState.cancelled, sql`(select id from found where not sending)`)}
+    ), history as (
+      ${intoHistory(sql`cancelled`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.cancelled}, attempt from cancelled
@@ -42,16 +43,16 @@ export async function expirePushes(db: Database, limit: number): Promise<Expired
   const { rows } = await db.execute<ExpiredPush & Record<string, unknown>>(sql`
     with over as materialized (
       select id from carillon.pushes
-      where finished_at is null and state = ${PushState.waiting} and due_at < now() and expires_at < now()
+      where state = ${PushState.waiting} and due_at < now() and expires_at < now()
       order by id limit ${limit} for update skip locked
     ), ended as (
-      update carillon.pushes as p set state = ${PushState.dead}, finished_at = now(), reason = 'its ttl was over before a worker took it'
-      from over where p.id = over.id
-      returning p.id, p.app_id as app, p.sender, p.attempt, p.reason
+      ${endAs(PushState.dead, sql`over`, sql`'its ttl was over before a worker took it'`)}
+    ), history as (
+      ${intoHistory(sql`ended`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt, reason)
       select id, ${EventNumber.dead}, attempt, reason from ended
     )
-    select id, app, sender, attempt from ended`)
+    select id, app_id as app, sender, attempt from ended`)
   return rows
 }

@@ -33,8 +33,7 @@ export interface ClaimedPush {
  * Claims what may be claimed among `ids`: what is due and waiting, or orphaned by a worker whose lease ran out,
  * and not paused. Others' rows are passed over, never waited for.
  *
- * No condition on `due_at` or `finished_at` can be served by an index: the planner would read everything that is
- * unfinished for a handful of ids.
+ * The condition on `due_at` cannot be served by an index: the planner would read all pushes for a handful of ids.
  */
 export async function claimPushes(db: Database, ids: string[], leaseSeconds: number): Promise<ClaimedPush[]> {
   const { rows } = await claim(db, { ids, leaseSeconds })

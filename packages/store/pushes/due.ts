@@ -44,9 +44,9 @@ export interface OrphanedPushes {
 export async function sendersWithPushes(db: Database): Promise<string[]> {
   const { rows } = await db.execute<{ sender: string }>(sql`
     with recursive names as (
-      (select sender from carillon.pushes where finished_at is null order by sender limit 1)
+      (select sender from carillon.pushes order by sender limit 1)
       union all
-      select (select p.sender from carillon.pushes as p where p.finished_at is null and p.sender > names.sender order by p.sender limit 1)
+      select (select p.sender from carillon.pushes as p where p.sender > names.sender order by p.sender limit 1)
       from names where names.sender is not null
     )
     select sender from names where sender is not null`)
@@ -60,7 +60,7 @@ export async function waitingPushes(db: Database, range: DueRange, limit: number
     select id, sender, priority, (extract(epoch from due_at - now()) * 1000)::float8 as delay,
       ${microseconds} as due
     from carillon.pushes as p
-    where finished_at is null and sender = ${sender} and state + 0 = ${PushState.waiting}
+    where sender = ${sender} and state + 0 = ${PushState.waiting}
       and due_at <= ${timestamp(until)} and (due_at, id) > (${timestamp(from)}, ${afterId}::bigint)
       and not exists (
         select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)
@@ -86,7 +86,7 @@ export async function orphanedPushes(db: Database, sender: string, after: DuePla
     from (
       select *, state = ${PushState.sending} and lease_until < now() as orphaned,
         row_number() over (order by due_at, id) as place
-      from carillon.pushes where finished_at is null and sender = ${sender} and due_at <= now() ${beyond}
+      from carillon.pushes where sender = ${sender} and due_at <= now() ${beyond}
       order by due_at, id limit ${WINDOW}
     ) as looked
     where orphaned or place = ${WINDOW}
@@ -105,7 +105,7 @@ export async function makePushesDue(
   const { rows } = await db.execute<{ id: string; sender: string; priority: number }>(sql`
     update carillon.pushes set due_at = now() where id = any(array(
       select id from carillon.pushes
-      where app_id = ${app} and pusher = ${pusher} and sender = any(${sql.param(senders)}::text[]) and finished_at is null
+      where app_id = ${app} and pusher = ${pusher} and sender = any(${sql.param(senders)}::text[])
         and state + 0 = ${PushState.waiting} and reason is not null and failures = 0 and due_at > now()
         and (scheduled_at is null or scheduled_at <= now())
       order by id for update skip locked))

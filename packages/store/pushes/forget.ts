@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Queryable } from '../database.ts'
+import { endAs, intoHistory } from './finish.ts'
 import { BroadcastState, RecipientOutcome } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 
@@ -11,7 +12,10 @@ import { EventNumber, PushState } from '../schema/push.ts'
 export async function forgetPusher(db: Database, app: number, pusher: string): Promise<void> {
   await leavePages(db, app, pusher)
   await db.transaction(async (tx) => {
-    await eraseEvents(tx, await erasePushes(tx, app, pusher))
+    // Before and after, since a push may move from one table to the other at this moment
+    const ended = await eraseFinished(tx, app, pusher)
+    const erased = await erasePushes(tx, app, pusher)
+    await eraseEvents(tx, [...ended, ...erased, ...(await eraseFinished(tx, app, pusher))])
     await eraseRecipients(tx, app, pusher)
   })
 }
@@ -21,33 +25,49 @@ async function erasePushes(tx: Queryable, app: number, pusher: string): Promise<
   const { rows } = await tx.execute<{ id: string }>(sql`
     with theirs as materialized (
       select id, state, attempt from carillon.pushes where app_id = ${app} and pusher = ${pusher} order by id for update
+    ), cancelled as (
+      ${endAs(PushState.cancelled, sql`(select id from theirs where state = ${PushState.waiting})`)}
+    ), history as (
+      ${intoHistory(sql`cancelled`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.cancelled}, attempt from theirs where state = ${PushState.waiting}
+    ), erased as (
+      update carillon.pushes as p set again_at = null, ${blank}
+      from theirs where p.id = theirs.id and theirs.state <> ${PushState.waiting}
     )
-    update carillon.pushes as p set
-      state = case when p.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else p.state end,
-      finished_at = case when p.state = ${PushState.waiting} then now() else p.finished_at end,
-      again_at = null, name = 'erased_' || p.id, pusher = '', data = '', reason = null, message_id = null
-    from theirs where p.id = theirs.id
+    select id from theirs`)
+  return rows.map(({ id }) => id)
+}
+
+/** @returns their ids. */
+async function eraseFinished(tx: Queryable, app: number, pusher: string): Promise<string[]> {
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    with theirs as materialized (
+      select id, finished_at from carillon.finished_pushes where app_id = ${app} and pusher = ${pusher} order by id for update
+    )
+    update carillon.finished_pushes as p set message_id = null, ${blank}
+    from theirs where p.id = theirs.id and p.finished_at = theirs.finished_at
     returning p.id`)
   return rows.map(({ id }) => id)
 }
+
+/** Of a push `p`. */
+const blank = sql`name = 'erased_' || p.id, pusher = '', data = '', reason = null`
 
 /** Reasons quote providers, who quote addresses. A statement of its own, so that it sees what was recorded until the rows were locked. */
 async function eraseEvents(tx: Queryable, ids: string[]): Promise<void> {
   await tx.execute(sql`
     update carillon.push_events set reason = null
     where push_id = any(${sql.param(ids)}::bigint[]) and reason is not null`)
-  await tx.execute(sql`delete from carillon.delivery_reports where push_id = any(${sql.param(ids)}::bigint[])`)
 }
 
-/** The reports come last, so that they include what was recorded until the recipients' rows were locked. */
+/** The reports come last, so that they include what was recorded until the rows that they are about were locked. */
 async function eraseRecipients(tx: Queryable, app: number, pusher: string): Promise<void> {
-  for (const table of [sql`broadcast_recipients`, sql`delivery_reports`])
-    await tx.execute(sql`
-      delete from carillon.${table}
-      where pusher = ${pusher} and broadcast_id = any(array(select id from carillon.broadcasts where app_id = ${app}))`)
+  await tx.execute(sql`
+    delete from carillon.broadcast_recipients
+    where pusher = ${pusher} and broadcast_id = any(array(select id from carillon.broadcasts where app_id = ${app}))`)
+  await tx.execute(sql`delete from carillon.delivery_reports where app_id = ${app} and pusher = ${pusher}`)
 }
 
 /**

@@ -5,6 +5,7 @@ import { priorityOf, type PushWakeUp } from './wake-up.ts'
 import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 import { statement } from '../statement.ts'
+import { intoHistory, kept } from './finish.ts'
 
 /** The result of one attempt. Delays are seconds. */
 export type AttemptResult =
@@ -60,7 +61,7 @@ interface SentPush extends Held {
 }
 
 /**
- * Records what was sent and nothing more: most pushes end so, and this is half the work of the whole record. It leaves
+ * Records what was sent and nothing more: most pushes end so, and this is half the work of the other statement. It leaves
  * alone what another worker holds by now, and what was pushed anew meanwhile.
  * @returns what it recorded.
  */
@@ -87,18 +88,20 @@ const updateSent = statement<SentColumns, SentRow>(
       where p.state + 0 = ${PushState.sending} and p.again_at is null
       order by p.id
       for update of p
+    ), ended as (
+      delete from carillon.pushes as p using mine where p.id = mine.id
+      returning ${kept}, p.due_at, p.failures, ${PushState.sent}::smallint as state, null as reason, mine.message_id
     )
-    update carillon.pushes as p
-    set state = ${PushState.sent}, lease_until = null, reason = null, message_id = mine.message_id, finished_at = now()
-    from mine where p.id = mine.id
-    returning p.id, p.broadcast_id as "broadcastId"`,
+    ${intoHistory(sql`ended`)}
+    returning id, broadcast_id as "broadcastId"`,
 )
 
 interface RecordedRow {
   id: string
   sender: string
   priority: number
-  state: number
+  /** False: it ended. */
+  waiting: boolean
   delay: number
   broadcast_id: string | null
 }
@@ -106,10 +109,9 @@ interface RecordedRow {
 async function recordWhole(db: Database, recordings: Recording[]) {
   if (recordings.length === 0) return { wakeUps: [], broadcasts: [], held: [] }
   const { rows } = await updateOutcomes(db, columnsOf(recordings))
-  const waiting = rows.filter((row) => row.state === PushState.waiting)
   return {
-    wakeUps: waiting.map(toWakeUp),
-    broadcasts: rows.flatMap((row) => (row.state === PushState.waiting ? [] : (row.broadcast_id ?? []))),
+    wakeUps: rows.filter(({ waiting }) => waiting).map(toWakeUp),
+    broadcasts: rows.flatMap((row) => row.broadcast_id ?? []),
     held: rows.map(({ id }) => id),
   }
 }
@@ -130,6 +132,9 @@ function columnsOf(recordings: Recording[]) {
 /** Pushes that are still pending do not outlive a cancelled broadcast. */
 const ofCancelled = sql`p.broadcast_id is not null and exists (
   select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
+
+/** Until a push is due. */
+const milliseconds = sql`(extract(epoch from due_at - now()) * 1000)::float8`
 
 /**
  * A push of the same name that came while this one was being sent is a message of its own: it gets
@@ -155,27 +160,28 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
       where p.state + 0 = ${PushState.sending}
       order by p.id
       for update of p
-    ), recorded as (
+    ), put_off as (
       update carillon.pushes as p set
         state = outcome.state,
         lease_until = null,
         failures = p.failures + outcome.failed,
         reason = outcome.reason,
-        message_id = outcome.message_id,
-        due_at = case when outcome.state = ${PushState.waiting}
-          then coalesce(p.again_at, least(now() + outcome.delay * interval '1 second', p.expires_at + interval '1 second'))
-          else p.due_at end,
-        scheduled_at = case when outcome.state = ${PushState.waiting} and p.again_at > now() then p.again_at else p.scheduled_at end,
-        expires_at = case when outcome.state = ${PushState.waiting} and p.again_at is not null
-          then p.again_at + p.ttl * interval '1 second' else p.expires_at end,
-        again_at = case when outcome.state = ${PushState.waiting} then null else p.again_at end,
-        finished_at = case when outcome.state <> ${PushState.waiting} then now() end
-      from outcome where p.id = outcome.id
-      returning p.*
+        due_at = coalesce(p.again_at, least(now() + outcome.delay * interval '1 second', p.expires_at + interval '1 second')),
+        scheduled_at = case when p.again_at > now() then p.again_at else p.scheduled_at end,
+        expires_at = case when p.again_at is null then p.expires_at else p.again_at + p.ttl * interval '1 second' end,
+        again_at = null
+      from outcome where p.id = outcome.id and outcome.state = ${PushState.waiting}
+      returning p.id, p.attempt, p.sender, p.priority, p.due_at
+    ), ended as (
+      delete from carillon.pushes as p using outcome where p.id = outcome.id and outcome.state <> ${PushState.waiting}
+      returning ${kept}, p.due_at, p.failures + outcome.failed as failures, outcome.state, outcome.reason, outcome.message_id, p.again_at
+    ), history as (
+      ${intoHistory(sql`ended`)}
     ), events as (
       insert into carillon.push_events (push_id, event, attempt, reason, due_at)
-      select id, outcome.event, recorded.attempt, outcome.reason, case when recorded.finished_at is null then recorded.due_at end
-      from recorded join outcome using (id)
+      select id, outcome.event, recorded.attempt, outcome.reason, recorded.due_at
+      from (select id, attempt, due_at from put_off union all select id, attempt, null from ended) as recorded
+      join outcome using (id)
       where outcome.event is not null
       order by id
     ), again as (
@@ -183,12 +189,13 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
       select app_id, sender, name, pusher, data, force, priority, ttl, again_at,
         case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent
-      from recorded where finished_at is not null and again_at is not null
-      returning id, sender, priority, state, due_at
+      from ended where again_at is not null
+      returning id, sender, priority, due_at
     )
-    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8 as delay, broadcast_id from recorded
+    select id, sender, priority, true as waiting, ${milliseconds} as delay, null as broadcast_id
+    from (select id, sender, priority, due_at from put_off union all select id, sender, priority, due_at from again) as waits
     union all
-    select id, sender, priority, state, (extract(epoch from due_at - now()) * 1000)::float8, null from again`,
+    select id, sender, priority, false, 0, broadcast_id from ended`,
 )
 
 function stateAfter(result: AttemptResult): number {

@@ -1,14 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type DeliveryReport, readPushId, type Reported, reportEvents } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { seconds } from '../history/records.ts'
+import { allPushes, seconds } from '../history/records.ts'
 import { type KeptAddress, keptAddress } from '../suppressions/suppressions.ts'
 
 /** What providers reported about messages that they had accepted. */
 export interface ReportRepository {
   /**
    * Stores each report once, and suppresses addresses where a report asks for it. Reports about unknown or erased pushes
-   * are ignored. One statement.
+   * are ignored.
    */
   record(reports: DeliveryReport[]): Promise<void>
 }
@@ -28,7 +28,15 @@ interface ReportRow extends Omit<DeliveryReport, 'push' | 'suppress'> {
 
 async function recordReports(db: Database, reports: DeliveryReport[]): Promise<void> {
   const rows = reports.flatMap(toRow)
-  if (rows.length > 0) await db.execute(insert(rows))
+  if (rows.length === 0 || (await insertReports(db, rows)) === rows.length) return
+  // Finished at that moment: the first statement saw it neither among the unfinished pushes nor in the history
+  await insertReports(db, rows)
+}
+
+/** @returns how many are about known messages. */
+async function insertReports(db: Database, given: ReportRow[]): Promise<number> {
+  const { rows } = await db.execute<{ known: number }>(insert(given))
+  return rows[0]!.known
 }
 
 function toRow({ push: id, suppress, ...report }: DeliveryReport): ReportRow[] {
@@ -56,10 +64,10 @@ function insert(rows: ReportRow[]) {
         ${column(({ reason }) => reason)}::text[], ${column(({ address }) => address?.hash ?? null)}::text[],
         ${column(({ address }) => address?.shown ?? null)}::text[], ${column(({ cause }) => cause)}::text[]
       ) as given (app, push_id, broadcast_id, pusher, event, event_id, time, message_id, reason, hash, shown, cause)
-    ), pushes as materialized (
-      select id, app_id, sender from carillon.pushes
-      where id = any(array(select push_id from given where push_id is not null)) and pusher <> ''
-      order by id for key share
+    ), unfinished as materialized (
+      select id, app_id, sender, pusher from carillon.pushes where ${isReported} order by id for key share
+    ), finished as materialized (
+      select id, app_id, sender, pusher from carillon.finished_pushes where ${isReported} order by id for key share
     ), recipients as materialized (
       -- The limit makes each a look-up: without statistics the planner would rather read a million recipients
       select r.broadcast_id, r.pusher
@@ -74,29 +82,42 @@ function insert(rows: ReportRow[]) {
     ), unrecorded as materialized (
       select broadcast_id, unnest(pushers) as pusher from open_pages
     ), known as materialized (
-      select given.*, p.sender from given join pushes as p on p.id = given.push_id and p.app_id = given.app
+      select given.*, p.sender, p.pusher as recipient from given
+      join (select * from unfinished union all select * from finished) as p on p.id = given.push_id and p.app_id = given.app
       union all
-      select given.*, b.sender from given join carillon.broadcasts as b on b.id = given.broadcast_id and b.app_id = given.app
+      select given.*, b.sender, given.pusher from given join carillon.broadcasts as b on b.id = given.broadcast_id and b.app_id = given.app
       where (b.id, given.pusher) in (select broadcast_id, pusher from recipients)
         or (b.id, given.pusher) in (select broadcast_id, pusher from unrecorded)
     ), recorded as (
-      insert into carillon.delivery_reports (push_id, broadcast_id, pusher, event, event_id, at, message_id, reason)
-      select push_id, broadcast_id, pusher, event, event_id, coalesce(to_timestamp(time), now()), message_id, reason
-      from known order by push_id, broadcast_id, pusher, event_id
+      insert into carillon.delivery_reports (app_id, push_id, broadcast_id, pusher, event, event_id, at, message_id, reason)
+      select app, push_id, broadcast_id, recipient, event, event_id, coalesce(to_timestamp(time), now()), message_id, reason
+      from known where time is not null or not ${isStored}
+      order by push_id, broadcast_id, pusher, event_id
       on conflict do nothing
       returning push_id, broadcast_id, pusher, event_id
+    ), suppressed as (
+      insert into carillon.suppressions (app_id, sender, address_hash, shown, reason)
+      select distinct on (app, sender, hash) app, sender, hash, shown, cause
+      from known join recorded on ${messageOf(sql`known`, sql`known.recipient`)} = ${messageOf(sql`recorded`, sql`recorded.pusher`)}
+        and known.event_id = recorded.event_id
+      where hash is not null
+      order by app, sender, hash
+      on conflict do nothing
     )
-    insert into carillon.suppressions (app_id, sender, address_hash, shown, reason)
-    select distinct on (app, sender, hash) app, sender, hash, shown, cause
-    from known join recorded on ${messageOf(sql`known`)} = ${messageOf(sql`recorded`)} and known.event_id = recorded.event_id
-    where hash is not null
-    order by app, sender, hash
-    on conflict do nothing`
+    select count(*)::int as known from known`
 }
 
+const isReported = sql`id = any(array(select push_id from given where push_id is not null)) and pusher <> ''`
+
+/** Without the provider's time, the time of a repeated report differs from that of the first. */
+const isStored = sql`exists (
+  select from carillon.delivery_reports as r
+  where r.event_id = known.event_id
+    and (r.push_id = known.push_id or r.broadcast_id = known.broadcast_id and r.pusher = known.pusher))`
+
 /** As text: nulls would keep the join from hashing. */
-function messageOf(row: ReturnType<typeof sql>) {
-  return sql`coalesce(${row}.push_id::text, ${row}.broadcast_id || '-' || ${row}.pusher)`
+function messageOf(row: SQL, pusher: SQL): SQL {
+  return sql`coalesce(${row}.push_id::text, ${row}.broadcast_id || '-' || ${pusher})`
 }
 
 interface ReportedRow extends Record<string, unknown> {
@@ -117,7 +138,7 @@ export async function reportsOf(db: Database, push: string): Promise<Reported[]>
     sql`select * from carillon.delivery_reports where push_id = ${push}
       union all
       select r.* from carillon.delivery_reports as r
-      join carillon.pushes as p on p.broadcast_id = r.broadcast_id and p.pusher = r.pusher where p.id = ${push}`,
+      join ${allPushes} on p.broadcast_id = r.broadcast_id and p.pusher = r.pusher where p.id = ${push}`,
   )
   return rows.map(toReported)
 }

@@ -16,9 +16,8 @@ import { carillon } from './carillon.ts'
 export const PushState = { waiting: 0, sending: 1, sent: 2, dead: 3, cancelled: 4 } as const
 
 /**
- * One message to one pusher. `attempt` counts claims and fences off workers that lost their lease.
- * The index predicates use `finished_at` rather than `state`, so that a claim stays a heap-only update;
- * a migration of its own leaves room for that in each page.
+ * A push that is not finished: it waits, or is being sent. `attempt` counts claims and fences off workers that lost their
+ * lease. No index covers what a claim changes, so that a claim stays a heap-only update, for which each page has room.
  */
 export const pushes = carillon.table(
   'pushes',
@@ -32,7 +31,7 @@ export const pushes = carillon.table(
     force: boolean().notNull().default(false),
     /** 1 high, 0 normal, -1 low. */
     priority: smallint().notNull().default(0),
-    /** The broadcast it came out of, when its first try there did not end it. */
+    /** The broadcast it came out of, when its first attempt there did not end it. */
     broadcastId: bigint('broadcast_id', { mode: 'bigint' }),
     state: smallint().notNull().default(PushState.waiting),
     attempt: integer().notNull().default(0),
@@ -49,36 +48,63 @@ export const pushes = carillon.table(
     /** What the caller asked for; null: at once. */
     scheduledAt: timestamp('scheduled_at', { withTimezone: true }),
     acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
-    finishedAt: timestamp('finished_at', { withTimezone: true }),
-    /** Why it waits, or why it is dead. */
+    /** Why it waits. */
     reason: text(),
-    /** The provider's id for it. */
-    messageId: text('message_id'),
     /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
     traceParent: text('trace_parent'),
   },
   (table) => [
-    uniqueIndex('pushes_name_once')
-      .on(table.appId, table.sender, table.name)
-      .where(sql`finished_at is null`),
-    index('pushes_due')
-      .on(table.sender, table.dueAt)
-      .where(sql`finished_at is null`),
+    uniqueIndex('pushes_name_once').on(table.appId, table.sender, table.name),
+    index('pushes_due').on(table.sender, table.dueAt),
     index('pushes_of_pusher').on(table.appId, table.pusher, table.id),
     index('pushes_newest').on(table.appId, table.sender, table.id),
     index('pushes_of_broadcast')
-      .on(table.broadcastId)
-      .where(sql`broadcast_id is not null and finished_at is null`),
-    index('pushes_out_of_broadcast')
       .on(table.broadcastId, table.id)
       .where(sql`broadcast_id is not null`),
-    index('pushes_finished')
-      .on(table.finishedAt)
-      .where(sql`finished_at is not null`),
-    // What ended with a reason: the dead, and few others. See above for why it does not say `state`.
-    index('pushes_dead')
+  ],
+)
+
+/**
+ * A push that is finished. The statement that ends a push moves it here, where it is seldom changed again: an erasure
+ * blanks it, and a replay moves it back. Partitioned by the day of `finished_at` (`days.ts`).
+ */
+export const finishedPushes = carillon.table(
+  'finished_pushes',
+  {
+    id: bigint({ mode: 'bigint' }).notNull(),
+    finishedAt: timestamp('finished_at', { withTimezone: true }).notNull().defaultNow(),
+    acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull(),
+    dueAt: timestamp('due_at', { withTimezone: true }).notNull(),
+    scheduledAt: timestamp('scheduled_at', { withTimezone: true }),
+    takenAt: timestamp('taken_at', { withTimezone: true }),
+    broadcastId: bigint('broadcast_id', { mode: 'bigint' }),
+    appId: integer('app_id').notNull(),
+    attempt: integer().notNull(),
+    failures: integer().notNull(),
+    ttl: integer().notNull(),
+    priority: smallint().notNull(),
+    state: smallint().notNull(),
+    force: boolean().notNull(),
+    sender: text().notNull(),
+    name: text().notNull(),
+    pusher: text().notNull(),
+    data: text().notNull(),
+    /** Why it is dead. */
+    reason: text(),
+    /** The provider's id for it. */
+    messageId: text('message_id'),
+    traceParent: text('trace_parent'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.finishedAt] }),
+    index('finished_pushes_of_pusher').on(table.appId, table.pusher, table.id),
+    index('finished_pushes_newest').on(table.appId, table.sender, table.id),
+    index('finished_pushes_of_broadcast')
+      .on(table.broadcastId, table.id)
+      .where(sql`broadcast_id is not null`),
+    index('finished_pushes_dead')
       .on(table.appId, table.id)
-      .where(sql`finished_at is not null and reason is not null`),
+      .where(sql`state = ${sql.raw(String(PushState.dead))} and reason is not null`),
   ],
 )
 
@@ -86,14 +112,16 @@ export const pushes = carillon.table(
 export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4 } as const
 
 /**
- * What happened to a push and its own row does not hold: a push that is sent at the first attempt has
- * no events. Whoever changes the row writes the event in the same statement.
+ * What happened to a push and its own row does not hold: a push that is sent at the first attempt has no events. Whoever
+ * changes the row writes the event in the same statement. Partitioned by the day of `at`.
  */
 export const pushEvents = carillon.table(
   'push_events',
   {
     pushId: bigint('push_id', { mode: 'bigint' }).notNull(),
-    id: bigint({ mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
+    id: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`nextval('carillon.push_event_ids')`),
     event: smallint().notNull(),
     attempt: integer().notNull(),
     at: timestamp({ withTimezone: true }).notNull().defaultNow(),
@@ -101,5 +129,5 @@ export const pushEvents = carillon.table(
     dueAt: timestamp('due_at', { withTimezone: true }),
     reason: text(),
   },
-  (table) => [primaryKey({ columns: [table.pushId, table.id] })],
+  (table) => [primaryKey({ columns: [table.pushId, table.id, table.at] })],
 )

@@ -4,15 +4,20 @@ import { carillon } from './carillon.ts'
 
 /**
  * What providers reported about messages that they had accepted. Most recipients of a broadcast have no push
- * of their own, so a row is about either a push, or a broadcast's recipient.
+ * of their own, so a row is about either a push, or a broadcast's recipient. Partitioned by the day of `at`, which is the
+ * provider's time, so that a repeated report meets the first one. `app_id` and `pusher` let it be erased by itself: it may
+ * outlive its push by some days.
  */
 export const deliveryReports = carillon.table(
   'delivery_reports',
   {
-    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    id: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`nextval('carillon.delivery_report_ids')`),
+    appId: integer('app_id').notNull(),
     pushId: bigint('push_id', { mode: 'bigint' }),
     broadcastId: bigint('broadcast_id', { mode: 'bigint' }),
-    pusher: text(),
+    pusher: text().notNull(),
     /** An index into the contract's `reportEvents`. */
     event: smallint().notNull(),
     /** Distinguishes it from other events of its message. */
@@ -23,11 +28,12 @@ export const deliveryReports = carillon.table(
   },
   (table) => [
     uniqueIndex('delivery_reports_of_push')
-      .on(table.pushId, table.eventId)
+      .on(table.pushId, table.eventId, table.at)
       .where(sql`push_id is not null`),
     uniqueIndex('delivery_reports_of_recipient')
-      .on(table.broadcastId, table.pusher, table.eventId)
+      .on(table.broadcastId, table.pusher, table.eventId, table.at)
       .where(sql`broadcast_id is not null`),
+    index('delivery_reports_of_pusher').on(table.appId, table.pusher),
   ],
 )
 

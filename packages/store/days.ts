@@ -1,0 +1,135 @@
+import { sql } from 'drizzle-orm'
+import { errorCode } from '@carillon/contract'
+import type { Queryable } from './database.ts'
+
+/**
+ * Tables of what is over, by the column whose day decides on a row's partition. Removing a day is dropping a table, whose
+ * cost does not depend on its rows. Each has a partition for rows of days without one, from which rows are deleted.
+ */
+const TABLES = { finished_pushes: 'finished_at', push_events: 'at', delivery_reports: 'at' } as const
+
+type Table = keyof typeof TABLES
+const tables = Object.keys(TABLES) as Table[]
+
+const DAY_S = 86_400
+/** Partitions that are made ahead, so that one is there at midnight even if no worker runs. */
+const AHEAD = 3
+/** Whatever is kept for years has partitions of several days: each statement about the history looks into all of them. */
+const MOST_PARTITIONS = 60
+/** Rows of one step, where they are deleted one by one. */
+const STEP = 5000
+/** Making or dropping a partition waits for the statements that use its table, and new ones wait behind it. */
+const IMPATIENT = sql`set local lock_timeout = '2s'`
+/** Any constant of our own: processes make partitions one after another. */
+const DAYS_LOCK = 6_001_2022
+
+/** Days that a partition spans. @param retention seconds */
+function widthFor(retention: number): number {
+  return Math.max(1, Math.ceil(retention / DAY_S / MOST_PARTITIONS))
+}
+
+/**
+ * Makes the partitions of today and the next days.
+ * @param retention seconds that rows are kept
+ * @param from the first day, as Unix days; default today
+ */
+export async function makeDays(db: Queryable, retention = DAY_S, from = today()): Promise<void> {
+  const width = widthFor(retention)
+  const until = today() + AHEAD * width
+  for (const table of tables)
+    for (let day = await firstMissing(db, table, from); day < until; day += width)
+      await makePartition(db, table, day, day + width)
+}
+
+async function firstMissing(db: Queryable, table: Table, from: number): Promise<number> {
+  const last = Math.max(...(await partitionsOf(db, table)).map(({ until }) => until / DAY_S))
+  return Math.max(from, last)
+}
+
+async function makePartition(db: Queryable, table: Table, from: number, until: number): Promise<void> {
+  const name = sql.identifier(`${table}_${dateOf(from).replaceAll('-', '')}`)
+  const bound = (day: number) => sql.raw(`'${dateOf(day)} 00:00:00+00'`)
+  try {
+    await db.transaction(async (tx) => {
+      await tx.execute(IMPATIENT)
+      await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(String(DAYS_LOCK))})`)
+      await tx.execute(sql`
+        create table if not exists carillon.${name} partition of carillon.${sql.identifier(table)}
+        for values from (${bound(from)}) to (${bound(until)})`)
+    })
+  } catch (error) {
+    if (!isExpected(error)) throw error
+  }
+}
+
+/**
+ * Another process has made it with another width; rows of that day are without a partition already, and stay there; or a
+ * statement took longer than the wait for the lock. The next round tries again.
+ */
+function isExpected(error: unknown): boolean {
+  return ['42P17', '23514', '55P03'].includes(errorCode(error))
+}
+
+/**
+ * Removes some of what is older than `retention` seconds: a day at a time, and some rows of days without a partition.
+ * @returns whether there is more
+ */
+export async function removeDays(db: Queryable, retention: number): Promise<boolean> {
+  let more = false
+  for (const table of tables) {
+    const over = Date.now() / 1000 - retention
+    const old = (await partitionsOf(db, table)).filter(({ until }) => until <= over)
+    if (old[0]) await dropPartition(db, old[0].name)
+    const deleted = await deleteRows(db, table, retention)
+    more ||= old.length > 1 || deleted === STEP
+  }
+  return more
+}
+
+async function dropPartition(db: Queryable, name: string): Promise<void> {
+  try {
+    await db.transaction(async (tx) => {
+      await tx.execute(IMPATIENT)
+      await tx.execute(sql`drop table if exists carillon.${sql.identifier(name)}`)
+    })
+  } catch (error) {
+    if (errorCode(error) !== '55P03') throw error
+  }
+}
+
+async function deleteRows(db: Queryable, table: Table, retention: number): Promise<number> {
+  const rest = sql`carillon.${sql.identifier(`${table}_rest`)}`
+  const { rowCount } = await db.execute(sql`
+    delete from ${rest} where ctid = any(array(
+      select ctid from ${rest} where ${sql.identifier(TABLES[table])} < now() - ${retention} * interval '1 second'
+      limit ${STEP} for update skip locked))`)
+  return rowCount ?? 0
+}
+
+interface Partition extends Record<string, unknown> {
+  name: string
+  /** Unix seconds, exclusive. */
+  until: number
+}
+
+/** Oldest first, without the one for the rest. */
+async function partitionsOf(db: Queryable, table: Table): Promise<Partition[]> {
+  const { rows } = await db.execute<Partition>(sql`
+    select name, extract(epoch from until::timestamptz)::float8 as until
+    from (
+      select relname as name, substring(pg_get_expr(relpartbound, c.oid) from $$TO [(]'([^']+)'[)]$$) as until
+      from pg_inherits join pg_class as c on c.oid = inhrelid
+      where inhparent = ${`carillon.${table}`}::regclass
+    ) as partitions
+    where until is not null
+    order by 2`)
+  return rows
+}
+
+function today(): number {
+  return Math.floor(Date.now() / 1000 / DAY_S)
+}
+
+function dateOf(day: number): string {
+  return new Date(day * DAY_S * 1000).toISOString().slice(0, 10)
+}
