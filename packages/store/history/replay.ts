@@ -28,8 +28,7 @@ export async function replayPush(db: Database, app: number, id: string): Promise
     db,
     sql`select p.*, ${isDead} as dead from carillon.finished_pushes as p where p.id = ${id} and p.app_id = ${app} for update`,
   )
-  if (!push && !(await isUnfinished(db, app, id)))
-    throw new CarillonError('push_not_found', `There is no push ${id}.`)
+  if (!push && !(await isUnfinished(db, app, id))) throw new CarillonError('push_not_found', `There is no push ${id}.`)
   if (!push?.dead)
     throw new CarillonError('conflict', `The push ${id} is not dead, or was erased. Only dead pushes can be replayed.`)
   if (!push.replayed)

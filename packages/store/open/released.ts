@@ -34,9 +34,12 @@ async function moveReleased(db: Queryable): Promise<void> {
   for (const [table, move] of Object.entries(MOVES)) while (await moveBatch(db, table, move));
 }
 
+/** Not `to_regclass`, which may still find what another process has dropped. */
 async function isThere(db: Queryable, table: string): Promise<boolean> {
-  const { rows } = await db.execute(sql`select to_regclass(${`carillon.${table}`}) is not null as there`)
-  return rows[0]!.there === true
+  const { rowCount } = await db.execute(
+    sql`select from pg_tables where schemaname = 'carillon' and tablename = ${table}`,
+  )
+  return rowCount === 1
 }
 
 /** The Unix day of what ended first, as far as rows are kept at all: partitions for more would be in everybody's way. */

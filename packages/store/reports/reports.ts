@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type DeliveryReport, readPushId, type Reported, reportEvents } from '@carillon/contract'
-import type { Database } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 import { allPushes, seconds } from '../history/records.ts'
 import { type KeptAddress, keptAddress } from '../suppressions/suppressions.ts'
 
@@ -28,13 +28,36 @@ interface ReportRow extends Omit<DeliveryReport, 'push' | 'suppress'> {
 
 async function recordReports(db: Database, reports: DeliveryReport[]): Promise<void> {
   const rows = reports.flatMap(toRow)
+  const untimed = rows.filter(({ time }) => time === null)
+  if (untimed.length === 0) return insertKnown(db, rows)
+  await db.transaction(async (tx) => {
+    await lockMessages(tx, untimed)
+    await insertKnown(tx, rows)
+  })
+}
+
+/** Any constant of our own. */
+const REPORTS_LOCK = 60_012_024
+
+/**
+ * Makes those who store reports about the same messages wait for each other. No index can find the repetition of a report
+ * without the provider's time, so it is looked for.
+ */
+async function lockMessages(tx: Queryable, rows: ReportRow[]): Promise<void> {
+  const messages = [...new Set(rows.map(({ push, broadcast, pusher }) => push ?? `${broadcast}-${pusher}`))]
+  await tx.execute(sql`
+    select pg_advisory_xact_lock(${sql.raw(String(REPORTS_LOCK))}, key)
+    from (select distinct hashtext(message) as key from unnest(${sql.param(messages)}::text[]) as m (message) order by 1) as keys`)
+}
+
+async function insertKnown(db: Queryable, rows: ReportRow[]): Promise<void> {
   if (rows.length === 0 || (await insertReports(db, rows)) === rows.length) return
   // Finished at that moment: the first statement saw it neither among the unfinished pushes nor in the history
   await insertReports(db, rows)
 }
 
 /** @returns how many are about known messages. */
-async function insertReports(db: Database, given: ReportRow[]): Promise<number> {
+async function insertReports(db: Queryable, given: ReportRow[]): Promise<number> {
   const { rows } = await db.execute<{ known: number }>(insert(given))
   return rows[0]!.known
 }
