@@ -1,15 +1,22 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { errorCode } from '@carillon/contract'
 import type { Queryable } from './database.ts'
 
-/**
- * Tables of what is over, by the column whose day decides on a row's partition. Removing a day is dropping a table, whose
- * cost does not depend on its rows. Each has a partition for rows of days without one, from which rows are deleted.
- */
-const TABLES = { finished_pushes: 'finished_at', push_events: 'at', delivery_reports: 'at' } as const
+/** Tables of what is over, by the column whose day decides on a row's partition. */
+const TIMED = { finished_pushes: 'finished_at', push_events: 'at', delivery_reports: 'at' } as const
+type TimedTable = keyof typeof TIMED
+const timedTables = Object.keys(TIMED) as TimedTable[]
 
-type Table = keyof typeof TABLES
-const tables = Object.keys(TABLES) as Table[]
+/** Partitioned by the id of the broadcast, which begins with the day on which that was accepted. */
+const RECIPIENTS = 'broadcast_recipients'
+/** Ids of broadcasts in a day. */
+const IDS_OF_DAY = 1_000_000_000
+
+/**
+ * Removing a day is dropping a table, whose cost does not depend on its rows. Each table has a partition for rows of days
+ * without one, from which rows are deleted.
+ */
+type Table = TimedTable | typeof RECIPIENTS
 
 const DAY_S = 86_400
 /** Partitions that are made ahead, so that one is there at midnight even if no worker runs. */
@@ -36,19 +43,19 @@ function widthFor(retention: number): number {
 export async function makeDays(db: Queryable, retention = DAY_S, from = today()): Promise<void> {
   const width = widthFor(retention)
   const until = today() + AHEAD * width
-  for (const table of tables)
+  for (const table of [...timedTables, RECIPIENTS] as const)
     for (let day = await firstMissing(db, table, from); day < until; day += width)
       await makePartition(db, table, day, day + width)
 }
 
 async function firstMissing(db: Queryable, table: Table, from: number): Promise<number> {
-  const last = Math.max(...(await partitionsOf(db, table)).map(({ until }) => until / DAY_S))
+  const last = Math.max(...(await partitionsOf(db, table)).map(({ until }) => until))
   return Math.max(from, last)
 }
 
 async function makePartition(db: Queryable, table: Table, from: number, until: number): Promise<void> {
   const name = sql.identifier(`${table}_${dateOf(from).replaceAll('-', '')}`)
-  const bound = (day: number) => sql.raw(`'${dateOf(day)} 00:00:00+00'`)
+  const bound = (day: number) => sql.raw(table === RECIPIENTS ? `${day * IDS_OF_DAY}` : `'${dateOf(day)} 00:00:00+00'`)
   try {
     await db.transaction(async (tx) => {
       await tx.execute(IMPATIENT)
@@ -71,14 +78,14 @@ function isExpected(error: unknown): boolean {
 }
 
 /**
- * Removes some of what is older than `retention` seconds: a day at a time, and some rows of days without a partition.
+ * Removes some of the pushes, events and reports that are older than `retention` seconds: a day at a time, and some rows of
+ * days without a partition.
  * @returns whether there is more
  */
 export async function removeDays(db: Queryable, retention: number): Promise<boolean> {
   let more = false
-  for (const table of tables) {
-    const over = Date.now() / 1000 - retention
-    const old = (await partitionsOf(db, table)).filter(({ until }) => until <= over)
+  for (const table of timedTables) {
+    const old = (await partitionsOf(db, table)).filter(({ until }) => isOver(until, retention))
     if (old[0]) await dropPartition(db, old[0].name)
     const deleted = await deleteRows(db, table, retention)
     more ||= old.length > 1 || deleted === STEP
@@ -86,43 +93,78 @@ export async function removeDays(db: Queryable, retention: number): Promise<bool
   return more
 }
 
-async function dropPartition(db: Queryable, name: string): Promise<void> {
+/**
+ * Removes the oldest day of broadcasts, with their recipients, if all of them ended longer ago than `retention` seconds.
+ * @returns whether there was one
+ */
+export async function removeDayOfBroadcasts(db: Queryable, retention: number): Promise<boolean> {
+  for (const { name, from, until } of await partitionsOf(db, RECIPIENTS)) {
+    if (!isOver(until, retention)) return false
+    const theirs = sql`id >= ${from * IDS_OF_DAY}::bigint and id < ${until * IDS_OF_DAY}::bigint`
+    const { rowCount } = await db.execute(sql`
+      select from carillon.broadcasts where ${theirs} and ${isKept(retention)} limit 1`)
+    if (rowCount === 0)
+      return dropPartition(db, name, sql`delete from carillon.broadcasts where ${theirs} and not ${isKept(retention)}`)
+  }
+  return false
+}
+
+function isKept(retention: number): SQL {
+  return sql`(finished_at is null or finished_at >= now() - ${retention} * interval '1 second')`
+}
+
+function isOver(until: number, retention: number): boolean {
+  return until * DAY_S <= Date.now() / 1000 - retention
+}
+
+/** @returns false: another statement held the table for too long. */
+async function dropPartition(db: Queryable, name: string, first?: SQL): Promise<boolean> {
   try {
     await db.transaction(async (tx) => {
       await tx.execute(IMPATIENT)
+      if (first) await tx.execute(first)
       await tx.execute(sql`drop table if exists carillon.${sql.identifier(name)}`)
     })
+    return true
   } catch (error) {
     if (errorCode(error) !== '55P03') throw error
+    return false
   }
 }
 
-async function deleteRows(db: Queryable, table: Table, retention: number): Promise<number> {
+async function deleteRows(db: Queryable, table: TimedTable, retention: number): Promise<number> {
   const rest = sql`carillon.${sql.identifier(`${table}_rest`)}`
   const { rowCount } = await db.execute(sql`
     delete from ${rest} where ctid = any(array(
-      select ctid from ${rest} where ${sql.identifier(TABLES[table])} < now() - ${retention} * interval '1 second'
+      select ctid from ${rest} where ${sql.identifier(TIMED[table])} < now() - ${retention} * interval '1 second'
       limit ${STEP} for update skip locked))`)
   return rowCount ?? 0
 }
 
 interface Partition extends Record<string, unknown> {
   name: string
-  /** Unix seconds, exclusive. */
+  /** Unix days. */
+  from: number
+  /** The same, exclusive. */
   until: number
 }
 
 /** Oldest first, without the one for the rest. */
 async function partitionsOf(db: Queryable, table: Table): Promise<Partition[]> {
+  const bounds = sql`pg_get_expr(relpartbound, c.oid)`
+  const day = (bound: SQL) =>
+    table === RECIPIENTS
+      ? sql`(${bound}::bigint / ${IDS_OF_DAY}::bigint)::int`
+      : sql`(extract(epoch from ${bound}::timestamptz) / ${DAY_S})::int`
   const { rows } = await db.execute<Partition>(sql`
-    select name, extract(epoch from until::timestamptz)::float8 as until
+    select name, ${day(sql`bounds[1]`)} as from, ${day(sql`bounds[2]`)} as until
     from (
-      select relname as name, substring(pg_get_expr(relpartbound, c.oid) from $$TO [(]'([^']+)'[)]$$) as until
+      select relname as name, regexp_match(${bounds}, $$FROM [(]'([^']+)'[)] TO [(]'([^']+)'[)]$$) as bounds
       from pg_inherits join pg_class as c on c.oid = inhrelid
       where inhparent = ${`carillon.${table}`}::regclass
     ) as partitions
-    where until is not null
-    order by 2`)
+    where bounds is not null
+    order by until`)
   return rows
 }
 

@@ -68,7 +68,8 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     await services.store.pushes.forget(1, 'unrecorded')
     expect(await count('delivery_reports')).toBe(1)
     await client.query(`update carillon.delivery_reports set pusher = 'unrecorded'`)
-    while (await services.store.history.removeOldBroadcast(0, 1));
+    while (await services.store.history.removeDays(TOMORROW_S));
+    while (await services.store.history.removeOldBroadcasts(TOMORROW_S, 1));
     const tables = ['broadcasts', 'broadcast_pages', 'broadcast_recipients', 'delivery_reports']
     for (const table of tables) expect(await count(table)).toBe(0)
   })
@@ -86,6 +87,48 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     await client.query('commit')
     await recording
     expect(await count('delivery_reports')).toBe(0)
+  })
+
+  /** Ends a push as the recorder does, but for the commit. */
+  async function end(id: string) {
+    await client.query('begin')
+    const { rowCount } = await client.query(
+      `with ended as (delete from carillon.pushes where id = $1 returning *)
+      insert into carillon.finished_pushes (id, app_id, sender, name, pusher, data, force, priority, attempt, ttl, taken_at,
+        accepted_at, due_at, failures, state)
+      select id, app_id, sender, name, pusher, data, force, priority, attempt, ttl, taken_at, accepted_at, due_at, failures, 2 from ended`,
+      [id],
+    )
+    expect(rowCount).toBe(1)
+  }
+
+  it('are written of a push that ends at that moment', async () => {
+    const chime = newName()
+    await addPusher(services, 'lupino', [chime])
+    await services.api(1).push(chime, 'lupino', 'ding')
+    const [push] = await services.store.history.list(1, { sender: chime })
+    await end(push!.id)
+    const recording = services.store.reports.record([{ ...delivered(push!.id), time: 1_790_000_000 }])
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    await recording
+    const { timeline } = (await services.store.history.find(1, push!.id))!
+    expect(timeline.map(({ event }) => event)).toContain('delivered')
+    await client.query('delete from carillon.delivery_reports')
+  })
+
+  it('are erased of a push that ends at that moment', async () => {
+    const chime = newName()
+    await addPusher(services, 'lupino', [chime])
+    await services.api(1).push(chime, 'lupino', 'ding')
+    const [push] = await services.store.history.list(1, { sender: chime })
+    await end(push!.id)
+    const forgetting = services.store.pushes.forget(1, 'lupino')
+    await waitFor(async () => (await client.query(blocked)).rowCount)
+    await client.query('commit')
+    await forgetting
+    const { rows } = await client.query('select pusher, data from carillon.finished_pushes where id = $1', [push!.id])
+    expect(rows).toEqual([{ pusher: '', data: '' }])
   })
 
   it('are not written of a broadcast’s recipient that is forgotten at that moment', async () => {

@@ -24,6 +24,7 @@ const FILL = `
     case when n % 10 = 0 then 0 when n % 10 = 1 then 3 else 2 end, n % 3,
     case when n % 10 > 0 then now() - n % 40 * interval '1 day' end, case when n % 10 = 1 then 'no' end, 'm' || n
   from generate_series(1, ${PUSHES}) as n order by n;
+  insert into carillon.broadcast_recipients select id, 'ada', 0, null from carillon.broadcasts;
   insert into carillon.push_events (push_id, event, attempt, at, reason)
   select id, 2, 1, finished_at, 'no' from carillon.pushes where state = 3;
   insert into carillon.delivery_reports (push_id, event, event_id, at)
@@ -65,10 +66,18 @@ describe.skipIf(!hasPostgres)('the tables of the release 0.1', () => {
     const { rows } = await client.query(`
       select (select count(*)::int from carillon.pushes) as pushes, (select count(*)::int from carillon.push_events) as events,
         (select count(*)::int from carillon.delivery_reports where pusher = 'ada' or pusher like 'pusher-%') as reports,
+        (select count(*)::int from carillon.broadcast_recipients) as recipients,
         (select count(*)::int from pg_tables where schemaname = 'carillon' and tablename like 'released%') as released,
         nextval('carillon.pushes_id_seq') > ${newest} as continues`)
     expect(rows).toEqual([
-      { pushes: PUSHES / 10, events: PUSHES / 10, reports: PUSHES * 0.8 + 1, released: 0, continues: true },
+      {
+        pushes: PUSHES / 10,
+        events: PUSHES / 10,
+        reports: PUSHES * 0.8 + 1,
+        recipients: 1,
+        released: 0,
+        continues: true,
+      },
     ])
   })
 })

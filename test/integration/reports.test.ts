@@ -144,7 +144,7 @@ onEveryBackend('what providers report', (current) => {
     await store().reports.record(sender.rung.map(({ id: push }) => bounced(push, `${name}@example.com`)))
     const [suppression] = await suppressed()
     while (await store().history.removeDays(-86_400));
-    while (await store().history.removeOldBroadcast(0, 100));
+    while (await store().history.removeOldBroadcasts(-86_400, 100));
     expect(await store().history.find(1, id)).toBeNull()
     await store().suppressions.lift(1, suppression!.id)
     await store().reports.record(sender.rung.map(({ id: push }) => bounced(push, `${name}@example.com`)))

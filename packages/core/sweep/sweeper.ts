@@ -224,6 +224,6 @@ const OLD_RECIPIENTS = 5000
 /** Removes some of what ended longer ago than `seconds`. @returns whether there is more. */
 async function removeOld({ history }: Pick<Store, 'history'>, seconds: number): Promise<boolean> {
   const days = await history.removeDays(seconds)
-  const broadcast = await history.removeOldBroadcast(seconds, OLD_RECIPIENTS)
+  const broadcast = await history.removeOldBroadcasts(seconds, OLD_RECIPIENTS)
   return days || broadcast
 }

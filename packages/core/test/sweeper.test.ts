@@ -27,7 +27,7 @@ function emptyStore() {
     },
     broadcasts: { idle: nothing, finish: nothing },
     callbacks: { anyDue: async () => false },
-    history: { makeDays: async () => {}, removeDays: async () => false, removeOldBroadcast: async () => false },
+    history: { makeDays: async () => {}, removeDays: async () => false, removeOldBroadcasts: async () => false },
     idempotency: { removeExpired: nothing },
     nonces: { removeExpired: nothing },
     snapperQueues: { removeExpired: nothing },

@@ -3,7 +3,7 @@ import type { Database } from '../database.ts'
 import { makeDays, removeDays } from '../days.ts'
 import { listPushes } from './records.ts'
 import { findPush } from './timeline.ts'
-import { removeOldBroadcast } from './remove.ts'
+import { removeOldBroadcasts } from './remove.ts'
 import { type ReplayStep, replayPush, replaySome } from './replay.ts'
 import type { PushWakeUp } from '../pushes/wake-up.ts'
 
@@ -24,8 +24,11 @@ export interface HistoryRepository {
   makeDays(retention: number): Promise<void>
   /** Removes days of pushes, events and reports that ended longer ago than `seconds`. @returns whether there is more. */
   removeDays(seconds: number): Promise<boolean>
-  /** Removes recipients of the oldest broadcast that ended longer ago than `seconds`, and the broadcast with its last recipient. @returns false when there is none. */
-  removeOldBroadcast(seconds: number, limit: number): Promise<boolean>
+  /**
+   * Removes a day of broadcasts that ended longer ago than `seconds`, or else at most `limit` recipients of one whose day
+   * cannot be removed yet. @returns false when there is none.
+   */
+  removeOldBroadcasts(seconds: number, limit: number): Promise<boolean>
 }
 
 export function historyRepository(db: Database): HistoryRepository {
@@ -36,6 +39,6 @@ export function historyRepository(db: Database): HistoryRepository {
     replaySome: (app, filter, after, limit) => replaySome(db, app, filter, after, limit),
     makeDays: (retention) => makeDays(db, retention),
     removeDays: (seconds) => removeDays(db, seconds),
-    removeOldBroadcast: (seconds, limit) => removeOldBroadcast(db, seconds, limit),
+    removeOldBroadcasts: (seconds, limit) => removeOldBroadcasts(db, seconds, limit),
   }
 }

@@ -1,11 +1,20 @@
 import { sql } from 'drizzle-orm'
+import { removeDayOfBroadcasts } from '../days.ts'
 import type { Database } from '../database.ts'
+
+/** Seconds after which a broadcast is removed by itself, if its day could not be removed. */
+const GRACE_S = 2 * 86_400
+
+/** Removes a day of broadcasts, or else some recipients of one whose day contains a broadcast that is not old yet. */
+export async function removeOldBroadcasts(db: Database, seconds: number, limit: number): Promise<boolean> {
+  return (await removeDayOfBroadcasts(db, seconds)) || removeBroadcast(db, seconds + GRACE_S, limit)
+}
 
 /**
  * One may have a million recipients: they go first, then the broadcast with its pages. `any(array(…))` rather than `in`:
  * the planner takes it for a few keys to look up, whatever it (does not) know about the table.
  */
-export async function removeOldBroadcast(db: Database, seconds: number, limit: number): Promise<boolean> {
+async function removeBroadcast(db: Database, seconds: number, limit: number): Promise<boolean> {
   const { rows } = await db.execute(sql`
     with old as materialized (
       select id from carillon.broadcasts where finished_at < now() - ${seconds} * interval '1 second'
@@ -15,14 +24,8 @@ export async function removeOldBroadcast(db: Database, seconds: number, limit: n
         select pusher from carillon.broadcast_recipients where broadcast_id = (select id from old)
         order by pusher limit ${limit}))
       returning pusher
-    ), reports as (
-      delete from carillon.delivery_reports
-      where broadcast_id = (select id from old) and pusher = any(array(select pusher from recipients))
     ), gone as (
       delete from carillon.broadcasts where id = (select id from old) and (select count(*) from recipients) < ${limit}
-      returning id
-    ), left_over as (
-      delete from carillon.delivery_reports where broadcast_id = any(array(select id from gone))
     )
     select id from old`)
   return rows.length > 0

@@ -106,4 +106,18 @@ CREATE INDEX "finished_pushes_of_broadcast" ON "carillon"."finished_pushes" USIN
 CREATE INDEX "finished_pushes_dead" ON "carillon"."finished_pushes" USING btree ("app_id","id") WHERE state = 3 and reason is not null;--> statement-breakpoint
 CREATE INDEX "delivery_reports_of_pusher" ON "carillon"."delivery_reports" USING btree ("app_id","pusher");--> statement-breakpoint
 CREATE UNIQUE INDEX "delivery_reports_of_push" ON "carillon"."delivery_reports" USING btree ("push_id","event_id","at") WHERE push_id is not null;--> statement-breakpoint
-CREATE UNIQUE INDEX "delivery_reports_of_recipient" ON "carillon"."delivery_reports" USING btree ("broadcast_id","pusher","event_id","at") WHERE broadcast_id is not null;
+CREATE UNIQUE INDEX "delivery_reports_of_recipient" ON "carillon"."delivery_reports" USING btree ("broadcast_id","pusher","event_id","at") WHERE broadcast_id is not null;--> statement-breakpoint
+CREATE SEQUENCE "carillon"."broadcast_numbers" MAXVALUE 999999999 CYCLE;--> statement-breakpoint
+SELECT setval('carillon.broadcast_numbers', nextval('carillon.broadcasts_id_seq'));--> statement-breakpoint
+ALTER TABLE "carillon"."broadcasts" ALTER COLUMN "id" DROP IDENTITY;--> statement-breakpoint
+ALTER TABLE "carillon"."broadcasts" ALTER COLUMN "id" SET DEFAULT ((now() at time zone 'UTC')::date - '1970-01-01'::date)::bigint * 1000000000 + nextval('carillon.broadcast_numbers');--> statement-breakpoint
+ALTER TABLE "carillon"."broadcast_recipients" RENAME TO "released_broadcast_recipients";--> statement-breakpoint
+ALTER TABLE "carillon"."released_broadcast_recipients" RENAME CONSTRAINT "broadcast_recipients_broadcast_id_pusher_pk" TO "released_broadcast_recipients_pk";--> statement-breakpoint
+CREATE TABLE "carillon"."broadcast_recipients" (
+	"broadcast_id" bigint NOT NULL,
+	"pusher" text NOT NULL,
+	"outcome" smallint NOT NULL,
+	"message_id" text,
+	CONSTRAINT "broadcast_recipients_broadcast_id_pusher_pk" PRIMARY KEY("broadcast_id","pusher")
+) PARTITION BY RANGE ("broadcast_id");--> statement-breakpoint
+CREATE TABLE "carillon"."broadcast_recipients_rest" PARTITION OF "carillon"."broadcast_recipients" DEFAULT;

@@ -81,6 +81,10 @@ const MOVES: Record<string, SQL> = {
       insert into carillon.finished_pushes (${finishedColumns})
       select ${finishedColumns} from batch where finished_at is not null order by id
     )`,
+  released_broadcast_recipients: sql`moved as (
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
+      select broadcast_id, pusher, outcome, message_id from batch order by broadcast_id, pusher
+    )`,
   released_push_events: sql`moved as (
       insert into carillon.push_events (push_id, id, event, attempt, at, due_at, reason)
       select push_id, id, event, attempt, at, due_at, reason from batch order by id

@@ -13,9 +13,9 @@ export async function forgetPusher(db: Database, app: number, pusher: string): P
   await leavePages(db, app, pusher)
   await db.transaction(async (tx) => {
     // Before and after, since a push may move from one table to the other at this moment
-    const ended = await eraseFinished(tx, app, pusher)
+    const finished = await eraseFinished(tx, app, pusher)
     const erased = await erasePushes(tx, app, pusher)
-    await eraseEvents(tx, [...ended, ...erased, ...(await eraseFinished(tx, app, pusher))])
+    await eraseEvents(tx, [...finished, ...erased, ...(await eraseFinished(tx, app, pusher))])
     await eraseRecipients(tx, app, pusher)
   })
 }

@@ -19,11 +19,14 @@ export const BroadcastState = { running: 0, paused: 1, done: 2, cancelled: 3 } a
 /** The numbers in `broadcast_recipients.outcome`. */
 export const RecipientOutcome = { sent: 0, skipped: 1, moved: 2 } as const
 
+const dayAndNumber = sql`((now() at time zone 'UTC')::date - '1970-01-01'::date)::bigint * 1000000000 + nextval('carillon.broadcast_numbers')`
+
 /** One message to every pusher with a sender, as a cursor over the pushers. */
 export const broadcasts = carillon.table(
   'broadcasts',
   {
-    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Begins with the day, as Unix days, so that the day of a recipient is known from it (`days.ts`). */
+    id: bigint({ mode: 'bigint' }).primaryKey().default(dayAndNumber),
     appId: integer('app_id').notNull(),
     sender: text().notNull(),
     name: text().notNull(),
@@ -84,7 +87,7 @@ export const broadcastPages = carillon.table(
   (table) => [index('broadcast_pages_open').on(table.broadcastId, table.leaseUntil)],
 )
 
-/** Written once per recipient, with its outcome. */
+/** Written once per recipient, with its outcome. Partitioned by the day of the broadcast. */
 export const broadcastRecipients = carillon.table(
   'broadcast_recipients',
   {
