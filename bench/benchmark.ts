@@ -19,6 +19,13 @@ export interface Contest {
   close(): Promise<void>
 }
 
+/** Where each is the others' baseline. */
+export function contest(contenders: readonly Contender[], close: () => Promise<void>): Contest {
+  const [carillon, baseline, ...others] = contenders
+  if (!carillon || !baseline) throw new Error('A contest needs two contenders.')
+  return { carillon, baselines: [baseline, ...others], close }
+}
+
 export interface Target {
   figure: string
   /** Name of a baseline; default: the first. */

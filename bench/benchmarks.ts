@@ -10,6 +10,11 @@ import { fanout } from './benchmarks/fanout.ts'
 import { flow } from './benchmarks/flow.ts'
 import { latency } from './benchmarks/latency.ts'
 import { mailBulk } from './benchmarks/mail-bulk.ts'
+import { nodesEvents } from './benchmarks/nodes/events.ts'
+import { nodesKill } from './benchmarks/nodes/kill.ts'
+import { nodesPresence } from './benchmarks/nodes/presence.ts'
+import { nodesPushes } from './benchmarks/nodes/pushes.ts'
+import { nodesRedis } from './benchmarks/nodes/redis.ts'
 import { peers } from './benchmarks/peers.ts'
 import { publish } from './benchmarks/publish.ts'
 import { pushMany } from './benchmarks/push-many.ts'
@@ -30,6 +35,11 @@ export const benchmarks: readonly Benchmark[] = [
   fanout,
   publish,
   connections,
+  nodesEvents,
+  nodesPresence,
+  nodesKill,
+  nodesRedis,
+  nodesPushes,
   search,
   start,
   ...peers,

@@ -22,6 +22,7 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
+process.setMaxListeners(0) // each program that runs has one
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 const on = machine()

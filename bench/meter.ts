@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { statOf } from './cpu.ts'
 import type { Servers } from './servers.ts'
 
 /** So far, since the servers were started. */
@@ -11,9 +11,6 @@ export interface Reading {
   postgresUs: number
   redisUs: number
 }
-
-/** What Linux counts CPU in, on all that Node runs on. */
-const US_PER_TICK = 10_000
 
 /** Reads what the servers have spent. */
 export class Meter {
@@ -35,12 +32,11 @@ export class Meter {
     const { rows } = await this.#postgres.query<{ wal: string; pids: number[] }>(`
       select pg_current_wal_insert_lsn() - '0/0' as wal, array_agg(pid) as pids from pg_stat_activity`)
     const info = await this.#redis.info()
-    const said = (name: string) => Number(new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1])
     return {
       walBytes: Number(rows[0]!.wal),
-      redisBytes: said('used_memory'),
+      redisBytes: numberIn(info, 'used_memory'),
       postgresUs: cpuOfPostgres(rows[0]!.pids),
-      redisUs: (said('used_cpu_user') + said('used_cpu_sys')) * 1_000_000,
+      redisUs: cpuOfRedis(info),
     }
   }
 
@@ -57,19 +53,11 @@ function cpuOfPostgres(pids: number[]): number {
   return running.reduce((sum, { us }) => sum + us, server.us + server.endedUs)
 }
 
-/** CPU that a process has taken so far, in µs; NaN where there is no such process, or this is no Linux. */
-export function cpuOf(pid: number): number {
-  return statOf(pid).us
+/** @param info what INFO answers. @returns µs of CPU since the server was started */
+export function cpuOfRedis(info: string): number {
+  return (numberIn(info, 'used_cpu_user') + numberIn(info, 'used_cpu_sys')) * 1_000_000
 }
 
-function statOf(pid: number): { parent: number; us: number; endedUs: number } {
-  try {
-    // The name, which may hold anything, ends with the last bracket.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ').map(Number)
-    const [, parent = NaN] = fields
-    const [user = NaN, system = NaN, endedUser = NaN, endedSystem = NaN] = fields.slice(11)
-    return { parent, us: (user + system) * US_PER_TICK, endedUs: (endedUser + endedSystem) * US_PER_TICK }
-  } catch {
-    return { parent: NaN, us: NaN, endedUs: NaN }
-  }
+function numberIn(info: string, name: string): number {
+  return Number(new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1])
 }

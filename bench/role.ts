@@ -12,7 +12,8 @@ const MAIN = join(import.meta.dirname, '../apps/cli/main.ts')
 export interface Role {
   port: number
   pid: number
-  stop(): Promise<void>
+  /** Resolves when it has ended. Default: SIGTERM. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** A role of Carillon as an operator runs it, on these servers. */
@@ -23,6 +24,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
       ...process.env,
       PORT: String(port),
       SNAPPER_PORT: '0',
+      LOG_LEVEL: 'error',
       DATABASE_URL: servers.databaseUrl,
       REDIS_URL: servers.redisUrl,
       QUEUE_PREFIX: servers.queuePrefix,
@@ -40,8 +42,8 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
   return {
     port,
     pid: child.pid!,
-    async stop() {
-      child.kill('SIGTERM')
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
       await ended
     },
   }

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import { Meter } from '../meter.ts'
 import type { Program } from '../program.ts'
+import { deliverAll, totalOf } from '../workers.ts'
 import { openStage } from './stage.ts'
 
 const PUSHES = 20_000
@@ -42,11 +42,11 @@ function costing(name: string, workers: Program[], meter: Meter, accept: () => P
       const empty = await meter.read()
       await accept()
       const waiting = await meter.read()
-      const [computed, begun] = [await sum(workers, 'cpu'), performance.now()]
-      await deliverAll(workers)
+      const [computed, begun] = [await totalOf(workers, 'cpu'), performance.now()]
+      await deliverAll(workers, PUSHES)
       const took = performance.now() - begun
       const done = await meter.read()
-      const workerUs = (await sum(workers, 'cpu')) - computed
+      const workerUs = (await totalOf(workers, 'cpu')) - computed
       await Promise.all(workers.map((worker) => worker.ask('halt')))
       return {
         'pushes/s': (PUSHES * 1000) / took,
@@ -59,15 +59,4 @@ function costing(name: string, workers: Program[], meter: Meter, accept: () => P
       }
     },
   }
-}
-
-async function deliverAll(workers: Program[]): Promise<void> {
-  const goal = (await sum(workers, 'all')) + PUSHES
-  await Promise.all(workers.map((worker) => worker.ask('start')))
-  while ((await sum(workers, 'all')) < goal) await pause(5)
-}
-
-async function sum(workers: Program[], figure: 'all' | 'cpu'): Promise<number> {
-  const each = await Promise.all(workers.map((worker) => worker.ask<number>(figure)))
-  return each.reduce((one, other) => one + other)
 }

@@ -14,6 +14,7 @@ export interface SubscriberParts {
 const nothing = Buffer.alloc(0)
 /* First bytes of frames. */
 const TEXT = 0x81
+const CLOSE = 0x88
 const PING = 0x89
 const PONG = 0x8a
 const END_OF_HEAD = '\r\n\r\n'
@@ -72,6 +73,7 @@ export class Subscriber {
       const end = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short)
       if (bytes.length < end) break
       if (bytes[at] === PING) this.#line?.write(maskedFrame(PONG, bytes.subarray(start, end)))
+      else if (bytes[at] === CLOSE) this.#line?.end()
       else this.#parts.heard(bytes, start, end)
       at = end
     }
@@ -81,6 +83,8 @@ export class Subscriber {
 
 /** As clients must send it. The mask may be zero: it hides nothing anyway. */
 function maskedFrame(kind: number, payload: Buffer): Buffer {
-  if (payload.length > 125) throw new Error('longer than the bench needs')
-  return Buffer.concat([Buffer.from([kind, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+  const { length } = payload
+  if (length > 0xffff) throw new Error('longer than the bench needs')
+  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 0xff]
+  return Buffer.concat([Buffer.from([kind, ...size, 0, 0, 0, 0]), payload])
 }

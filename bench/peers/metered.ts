@@ -1,5 +1,5 @@
 import type { Contender, Figures } from '../benchmark.ts'
-import { cpuOf } from '../meter.ts'
+import { cpuOf } from '../cpu.ts'
 import type { Side } from './side.ts'
 
 const PROCESSES = ['API µs', 'worker µs', 'Postgres µs', 'Redis µs'] as const
