@@ -46,7 +46,7 @@ export async function startRedisCluster(): Promise<RedisServers> {
   for (const [n, url] of servers.urls.entries()) {
     if (n > 0) await clients[0]!.cluster('MEET', '127.0.0.1', new URL(url).port, busPorts[n]!)
   }
-  const hasJoined = async (client: Redis) => String(await client.cluster('INFO')).includes('cluster_state:ok')
+  const hasJoined = async (client: Redis) => (await client.cluster('INFO')).includes('cluster_state:ok')
   const haveJoined = async () => (await Promise.all(clients.map(hasJoined))).every(Boolean)
   await waitFor(haveJoined, { timeout: JOIN_MS, what: 'a cluster of Redis servers' })
   for (const client of clients) client.disconnect()
