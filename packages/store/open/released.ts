@@ -31,7 +31,7 @@ async function moveReleased(db: Queryable): Promise<void> {
   if (!(await isThere(db, 'released_delivery_reports'))) return
   await makeDays(db, undefined, await firstDay(db))
   // The reports last, since they are completed from the pushes
-  for (const [table, move] of Object.entries(MOVES)) while (await moveBatch(db, table, move));
+  for (const move of MOVES) while (await moveBatch(db, move));
 }
 
 /** Not `to_regclass`, which may still find what another process has dropped. */
@@ -52,15 +52,15 @@ async function firstDay(db: Queryable): Promise<number | undefined> {
 }
 
 /** @returns whether there is more. */
-async function moveBatch(db: Queryable, table: string, move: SQL): Promise<boolean> {
+async function moveBatch(db: Queryable, { table, key, write }: Move): Promise<boolean> {
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(String(MOVING_LOCK))})`)
     if (!(await isThere(tx, table))) return false // another process was faster
     const from = sql`carillon.${sql.identifier(table)}`
     const { rows } = await tx.execute<{ moved: number }>(sql`
       with batch as (
-        delete from ${from} where ctid = any(array(select ctid from ${from} limit ${BATCH})) returning *
-      ), ${move}
+        delete from ${from} where ctid = any(array(select ctid from ${from} order by ${key} limit ${BATCH})) returning *
+      ), ${write}
       select count(*)::int as moved from batch`)
     if (rows[0]!.moved > 0) return true
     await tx.execute(sql`drop table ${from}`)
@@ -72,24 +72,46 @@ const unfinishedColumns = sql`${keptColumns}, due_at, state, failures, reason, l
 const finishedColumns = sql`${keptColumns}, due_at, state, failures, reason, message_id, finished_at`
 const reportColumns = sql`id, push_id, broadcast_id, event, event_id, at, message_id, reason`
 
-/** Statements that write what a `batch` holds, by the table that it comes from. */
-const MOVES: Record<string, SQL> = {
-  released_pushes: sql`unfinished as (
+interface Move {
+  table: string
+  /** Its primary key. Without an order, each batch would read past all that was moved before. */
+  key: SQL
+  /** Writes what a `batch` holds. */
+  write: SQL
+}
+
+const MOVES: readonly Move[] = [
+  {
+    table: 'released_pushes',
+    key: sql`id`,
+    write: sql`unfinished as (
       insert into carillon.pushes (${unfinishedColumns}) overriding system value
       select ${unfinishedColumns} from batch where finished_at is null order by id
     ), finished as (
       insert into carillon.finished_pushes (${finishedColumns})
       select ${finishedColumns} from batch where finished_at is not null order by id
     )`,
-  released_broadcast_recipients: sql`moved as (
+  },
+  {
+    table: 'released_broadcast_recipients',
+    key: sql`broadcast_id, pusher`,
+    write: sql`moved as (
       insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
       select broadcast_id, pusher, outcome, message_id from batch order by broadcast_id, pusher
     )`,
-  released_push_events: sql`moved as (
+  },
+  {
+    table: 'released_push_events',
+    key: sql`push_id, id`,
+    write: sql`moved as (
       insert into carillon.push_events (push_id, id, event, attempt, at, due_at, reason)
       select push_id, id, event, attempt, at, due_at, reason from batch order by id
     )`,
-  released_delivery_reports: sql`about as (
+  },
+  {
+    table: 'released_delivery_reports',
+    key: sql`id`,
+    write: sql`about as (
       select batch.id, p.app_id, p.pusher from batch join carillon.pushes as p on p.id = batch.push_id
       union all
       select batch.id, p.app_id, p.pusher from batch join carillon.finished_pushes as p on p.id = batch.push_id
@@ -100,4 +122,5 @@ const MOVES: Record<string, SQL> = {
       select ${reportColumns}, about.app_id, about.pusher
       from (select ${reportColumns} from batch) as batch join about using (id) order by id
     )`,
-}
+  },
+]
