@@ -8,7 +8,7 @@ import { credentials, PUSHERS } from '../push-requests.ts'
 import { startRole } from '../role.ts'
 import type { PeerName } from './queue.ts'
 
-/** In one call; more at once is no faster for any of them. */
+/** In one call. */
 const FILLED_AT_ONCE = 100
 const SENT_AT_ONCE = 1000
 
