@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { benchmarks } from './benchmarks.ts'
 import type { Measured, Verdict } from './measure.ts'
 import { ratios } from './peers/ratios.ts'
-import { head, limit, type Machine, shown } from './report.ts'
+import { head, limit, type Machine, markdownTable, shown } from './report.ts'
 
 /* `node bench/page.ts` prints what docs/benchmarks.md shows of the results that are there. */
 
@@ -16,13 +16,15 @@ const machines = new Set(results.map(({ machine }) => head(machine)))
 if (machines.size > 1) console.error('These results are of several machines or versions: measure again.')
 
 console.log([...machines].join('\n\n'))
-console.log(lines(['', 'Figure', 'Carillon', 'Baseline', '', 'Ratio', 'Target', ''], results.flatMap(verdicts)))
+console.log(
+  `\n${markdownTable(['', 'Figure', 'Carillon', 'Baseline', '', 'Ratio', 'Target', ''], results.flatMap(verdicts))}`,
+)
 const beside = ratios(results)
-if (beside.rows.length > 0) console.log(lines(beside.titles, beside.rows))
+if (beside.rows.length > 0) console.log(`\n${markdownTable(beside.titles, beside.rows)}`)
 for (const { name, contenders } of results.filter(({ group, verdicts: none }) => group || none.length === 0)) {
   const keys = Object.keys(contenders[0]!.figures)
   const rows = contenders.map((one) => [one.name, ...keys.map((key) => shown(one.figures[key]!))])
-  console.log(lines([name, ...keys], rows))
+  console.log(`\n${markdownTable([name, ...keys], rows)}`)
 }
 
 function read(name: string): Result | undefined {
@@ -45,9 +47,4 @@ function verdicts({ name, contenders, verdicts: all }: Result): string[][] {
 
 function judged(verdict: Verdict): string[] {
   return [verdict.ratio.toFixed(2), limit(verdict), verdict.reached ? 'reached' : 'missed']
-}
-
-function lines(titles: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  return ['', line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n')
 }

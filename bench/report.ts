@@ -56,6 +56,12 @@ export function shown(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 }
 
+/** A table for a page. */
+export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [row(titles), row(titles.map(() => '---')), ...rows.map(row)].join('\n')
+}
+
 function sentence({ figure, of, ratio, reached, ...target }: Verdict): string {
   return `  ${figure}: ${ratio.toFixed(2)} × ${of}, target ${limit(target)}: ${reached ? 'reached' : 'MISSED'}`
 }
