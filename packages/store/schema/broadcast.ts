@@ -84,7 +84,13 @@ export const broadcastPages = carillon.table(
     skipped: integer().notNull().default(0),
     moved: integer().notNull().default(0),
   },
-  (table) => [index('broadcast_pages_open').on(table.broadcastId, table.leaseUntil)],
+  (table) => [
+    // A large broadcast has tens of thousands of pages, of which few are open: each claim looks at those alone.
+    index('broadcast_pages_open')
+      .on(table.broadcastId, table.leaseUntil)
+      .where(sql`not done`),
+    index('broadcast_pages_of_broadcast').on(table.broadcastId),
+  ],
 )
 
 /** Written once per recipient, with its outcome. Partitioned by the day of the broadcast. */
