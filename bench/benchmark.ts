@@ -46,5 +46,9 @@ export interface Benchmark {
   targets: readonly Target[]
   /** Default 5. */
   rounds?: number
+  /** A round of each first that does not count; default: true. */
+  warmUp?: boolean
+  /** Takes so long that it runs only if it is named. */
+  onlyByName?: true
   open(): Promise<Contest>
 }

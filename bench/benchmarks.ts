@@ -20,6 +20,7 @@ import { publish } from './benchmarks/publish.ts'
 import { pushMany } from './benchmarks/push-many.ts'
 import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
+import { tenMillion } from './benchmarks/ten-million.ts'
 
 /** In the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -41,6 +42,7 @@ export const benchmarks: readonly Benchmark[] = [
   nodesRedis,
   nodesPushes,
   search,
+  tenMillion,
   start,
   ...peers,
   pushMany,

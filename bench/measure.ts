@@ -20,11 +20,12 @@ export interface Verdict extends Target {
 const ROUNDS = 5
 
 /** A round of each to warm up, then rounds in turn: whatever else the machine does meets all of them. */
-export async function measure({ name, group, work, targets, rounds = ROUNDS, open }: Benchmark): Promise<Measured> {
+export async function measure(benchmark: Benchmark): Promise<Measured> {
+  const { name, group, work, targets, rounds = ROUNDS, warmUp = true, open } = benchmark
   const { carillon, baselines, close } = await open()
   const all = [carillon, ...baselines].map((contender) => ({ contender, rounds: [] as Figures[] }))
   try {
-    for (const { contender } of all) await once(contender)
+    if (warmUp) for (const { contender } of all) await once(contender)
     for (let round = 0; round < rounds; round++) for (const each of all) each.rounds.push(await once(each.contender))
   } finally {
     await close()
@@ -62,6 +63,7 @@ function verdict(target: Target, [own, ...others]: Measured['contenders']): Verd
   const baseline = target.of === undefined ? others[0]! : others.find(({ name }) => name === target.of)
   if (!baseline) return undefined
   const value = own!.figures[figure]!
-  const ratio = value / baseline.figures[figure]!
+  const other = baseline.figures[figure]!
+  const ratio = value === other ? 1 : value / other
   return { ...target, of: baseline.name, ratio, reached: ratio >= atLeast && ratio <= atMost && value < below }
 }

@@ -45,8 +45,14 @@ export class Program {
     return new Promise<T>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
   }
 
+  /** Ends it with SIGKILL. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await once(this.#child, 'exit')
+  }
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#child.disconnect()
     await once(this.#child, 'exit')
   }

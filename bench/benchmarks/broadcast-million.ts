@@ -1,15 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { createClient } from '@carillon/client'
 import type { Benchmark, Contender } from '../benchmark.ts'
-import { growthWhile } from '../growth.ts'
-import { credentials } from '../push-requests.ts'
-import { startRole } from '../role.ts'
-import { sending } from './broadcast.ts'
+import { startBroadcasting } from '../broadcasting.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const MANY = 1_000_000
 const FEW = 100_000
-const MEGABYTE = 2 ** 20
 
 export const broadcastMillion: Benchmark = {
   name: 'broadcast-1m',
@@ -32,20 +26,6 @@ export const broadcastMillion: Benchmark = {
 }
 
 async function costing(name: string, stage: Stage, count: number): Promise<Contender> {
-  const api = await startRole('api', stage.servers)
-  stage.atEnd(api.stop)
-  const worker = await stage.program('worker')
-  await worker.ask('start')
-  const client = createClient({ url: `http://127.0.0.1:${api.port}`, ...credentials })
-  const send = sending(name, worker, () => client.pushAll('bench', randomUUID()), count)
-  return {
-    name,
-    async round() {
-      let rate = NaN
-      const grown = await growthWhile([worker.pid, api.pid], async () => {
-        rate = (await send.round())['recipients/s']!
-      })
-      return { 'recipients/s': rate, 'µs each': 1_000_000 / rate, 'MB grown': grown / MEGABYTE }
-    },
-  }
+  const { cost } = await startBroadcasting(stage)
+  return { name, round: () => cost(count) }
 }
