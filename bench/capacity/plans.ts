@@ -15,6 +15,11 @@ export interface Plan {
 
 const MILLION = 1_000_000
 
+const split: Omit<Plan, 'day'> = {
+  machines: '2 APIs on 4 cores, 2 workers on 2, Postgres on 4, Redis on 1',
+  options: { layout: { api: 4, worker: 2, postgres: 4, redis: 1 }, apis: 2, workers: 2 },
+}
+
 export const plans: readonly Plan[] = [
   {
     day: { pushes: MILLION, peakFactor: PEAK_FACTOR },
@@ -36,12 +41,14 @@ export const plans: readonly Plan[] = [
     machines: 'one with 8 cores: 2 APIs, 2 workers',
     options: { layout: { together: 8 }, apis: 2, workers: 2 },
   },
-  {
-    day: { pushes: 100 * MILLION, peakFactor: PEAK_FACTOR },
-    machines: '2 APIs on 4 cores, 2 workers on 2, Postgres on 4, Redis on 1',
-    options: { layout: { api: 4, worker: 2, postgres: 4, redis: 1 }, apis: 2, workers: 2 },
-  },
+  { day: { pushes: 100 * MILLION, peakFactor: PEAK_FACTOR }, ...split },
 ]
+
+/** The last of these with more and more pushes a day, until a part can do no more. */
+export const rising: readonly Plan[] = [50, 100, 150, 170, 200].map((millions) => ({
+  day: { pushes: millions * MILLION, peakFactor: PEAK_FACTOR },
+  ...split,
+}))
 
 /** Pushes a day whose disk is planned. */
 export const daysOfPushes = [MILLION, 10 * MILLION, 100 * MILLION]

@@ -1,7 +1,7 @@
 import { markdownTable, shown } from '../report.ts'
 import { fanoutRate, pushUs } from './benchmarks.ts'
 import { compare } from './comparison.ts'
-import { peakOf, S_PER_DAY, simulateDay } from './days.ts'
+import { type Day, type Load, peakOf, S_PER_DAY, simulateDay } from './days.ts'
 import { bytes, memory } from './measured.ts'
 import * as planned from './plans.ts'
 
@@ -17,6 +17,7 @@ export async function tables(): Promise<Record<string, string>> {
     comparison: await comparisonTable(),
     limits: limitsTable(),
     days: await daysTable(),
+    rising: await risingTable(),
     providers: providersTable(),
     disk: diskTable(),
     connections: connectionsTable(),
@@ -44,14 +45,29 @@ function limitsTable(): string {
 async function daysTable(): Promise<string> {
   const rows = []
   for (const { day, machines, options } of planned.plans) {
-    const { busy, machine, p50, p99 } = await simulateDay(day, options)
-    const shares = [busy.api, busy.worker, busy.postgres, busy.redis].map(percent)
-    const load = [millions(day.pushes), String(day.peakFactor), shown(Math.round(peakOf(day))), machines]
-    rows.push([...load, machine === undefined ? '' : percent(machine), ...shares, p50.toFixed(1), p99.toFixed(1)])
+    const load = await simulateDay(day, options)
+    const allCores = load.machine === undefined ? '' : percent(load.machine)
+    rows.push([millions(day.pushes), String(day.peakFactor), rateOf(day), machines, allCores, ...loadCells(load)])
   }
-  const loadTitles = ['Pushes a day', 'Peak factor', 'Pushes/s', 'Machines', 'All cores']
-  return markdownTable([...loadTitles, 'API', 'Worker', 'Postgres', 'Redis', 'p50 ms', 'p99 ms'], rows)
+  return markdownTable(['Pushes a day', 'Peak factor', 'Pushes/s', 'Machines', 'All cores', ...LOAD_TITLES], rows)
 }
+
+async function risingTable(): Promise<string> {
+  const rows = []
+  for (const { day, options } of planned.rising) {
+    rows.push([millions(day.pushes), rateOf(day), ...loadCells(await simulateDay(day, options))])
+  }
+  return markdownTable(['Pushes a day', 'Pushes/s', ...LOAD_TITLES], rows)
+}
+
+const LOAD_TITLES = ['API', 'Worker', 'Postgres', 'Redis', 'p50 ms', 'p99 ms']
+
+function loadCells({ busy, p50, p99 }: Load): string[] {
+  const shares = [busy.api, busy.worker, busy.postgres, busy.redis].map(percent)
+  return [...shares, p50.toFixed(1), p99.toFixed(1)]
+}
+
+const rateOf = (day: Day) => shown(Math.round(peakOf(day)))
 
 function providersTable(): string {
   const peaks = planned.plans.map(({ day }) => Math.round(peakOf(day)))
