@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { CarillonError } from '@carillon/contract'
 import type { Database, Queryable } from '../database.ts'
 import { condition } from './predicates.ts'
@@ -19,6 +19,8 @@ const TELLING = 5
 const COMMON = 5
 /** How many pushers a walk may read. */
 const FAR = 50_000
+/** Bounds with at most this many pushers are walked through where the words are in more. */
+const NARROW = 100_000
 
 /**
  * Finds a page of hits and their total. Call it in a transaction of `inSearch`.
@@ -44,13 +46,22 @@ function isVast({ hits }: ProbeResult, expected: number): boolean {
 
 /** Null when there are more hits than are counted exactly. */
 async function findFew(search: Search, slice: HitSlice, { hits }: ProbeResult): Promise<Found | null> {
-  if (hits * COMMON >= NEAR) {
-    const far = await probe(search, slice, FAR)
+  const most = hits * COMMON >= NEAR ? FAR : (await isNarrow(search)) ? NARROW : 0
+  if (most > 0) {
+    const far = await probe(search, { ...slice, after: null }, most)
     if (far.hits > EXACT_TOTAL) return null
-    if (far.everything && !slice.after) return { ids: far.ids, total: far.hits }
+    if (far.everything) return { ids: slice.after ? await walkHits(search, slice, most) : far.ids, total: far.hits }
   }
   const indexed = await indexHits(search, slice, EXACT_TOTAL + 1)
   return indexed.hits > EXACT_TOTAL ? null : { ids: indexed.ids, total: indexed.hits }
+}
+
+/** The index of words reads all pushers that have a word, whatever the bounds. */
+async function isNarrow({ tx, bounds, isBounded, match }: Search): Promise<boolean> {
+  if (!isBounded) return false
+  const expected = (those: SQL) => expectedRows(tx, sql`select from carillon.pushers where ${those}`)
+  const within = await expected(bounds)
+  return within <= NARROW && within < (await expected(match))
 }
 
 /** Walks on where the page should soon be full; hits that are old or rare are found by the index. */

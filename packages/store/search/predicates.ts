@@ -6,6 +6,8 @@ import { fieldPrefix, isNameField, lexeme, namePrefix, quoted, type TextField, t
 export interface Condition {
   /** The bounds of `created_at` that every hit keeps to: a walk along its index reads nothing outside them. */
   bounds: SQL
+  /** False: there are no bounds. */
+  isBounded: boolean
   /** Names the app only where the words do not, so that nothing tempts the planner to read all of an app. */
   match: SQL
 }
@@ -17,6 +19,7 @@ export function condition(app: number, query: SearchQuery): Condition {
   return {
     // With the app, or all of the index would be read for them
     bounds: bounds.length === 0 ? sql`true` : sql.join([sql`app_id = ${app}`, ...bounds.map(between)], sql` and `),
+    isBounded: bounds.length > 0,
     match: isOwn(rest) ? asSql(rest) : sql`app_id = ${app} and ${asSql(rest)}`,
   }
 }
