@@ -4,6 +4,8 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import type { QueryResult, QueryResultRow } from 'pg'
 import type { Database } from './database.ts'
 
+const dialect = new PgDialect()
+
 /**
  * Makes the placeholder for a value that is given each time the statement runs. An array is given with its type: inside a
  * `select` the planner does not see its length, and has no reason to plan again for another one.
@@ -18,13 +20,23 @@ export function statement<Given extends Record<string, unknown>, Row extends Que
   title: string,
   build: (give: Give<Given>) => SQL,
 ): (db: Database, given: Given) => Promise<QueryResult<Row>> {
-  const { sql: text, params } = new PgDialect().sqlToQuery(build(giving))
-  // Behind a pooler a connection may hold the statement of another version
-  const name = `${title}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
+  const { sql: text, params } = dialect.sqlToQuery(build(giving))
+  const name = nameOf(title, text)
   return (db, given) => {
     const values = fillPlaceholders(params, given).map((value) => (Array.isArray(value) ? arrayText(value) : value))
     return db.prepared<Row>({ name, text, values })
   }
+}
+
+/** Runs a statement under a name of its text, of which there may be few, so that its plan is kept for any values. */
+export function named<Row extends QueryResultRow>(db: Database, title: string, query: SQL): Promise<QueryResult<Row>> {
+  const { sql: text, params: values } = dialect.sqlToQuery(query)
+  return db.prepared<Row>({ name: nameOf(title, text), text, values })
+}
+
+/** Behind a pooler a connection may hold the statement of another version. */
+function nameOf(title: string, text: string): string {
+  return `${title}_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
 }
 
 function giving(name: string, type?: string): SQL {

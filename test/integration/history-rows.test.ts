@@ -1,4 +1,4 @@
-import type { DeliveryReport } from '@carillon/contract'
+import type { DeliveryReport, PushQuery } from '@carillon/contract'
 import { silentLogger, waitFor } from '@carillon/testkit'
 import { connect, type Services } from 'carillon'
 import pg from 'pg'
@@ -49,6 +49,29 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     expect(await count('delivery_reports')).toBe(1)
     while (await services.store.history.removeDays(TOMORROW_S));
     for (const table of ['finished_pushes', 'push_events', 'delivery_reports']) expect(await count(table)).toBe(0)
+  })
+
+  it('are listed in the order in which they were accepted, whenever they ended', async () => {
+    // Days ago at which each was accepted and ended; the first waited
+    const times = [
+      [5, 0],
+      [4, 4],
+      [3, 3],
+      [0, 0],
+    ] as const
+    const insert = `
+      insert into carillon.finished_pushes (id, finished_at, accepted_at, due_at, app_id, attempt, failures, ttl, priority,
+        state, force, sender, name, pusher, data)
+      select $1::int, now() - $3 * interval '1 day', now() - $2 * interval '1 day', now(), 7, 1, 0, 60, 0, 2, false, 'bell', 'n',
+        'slow', ''`
+    for (const [n, [accepted, ended]] of times.entries()) await client.query(insert, [n + 1, accepted, ended])
+    const list = async (query: PushQuery) => (await services.store.history.list(7, query)).map(({ id }) => Number(id))
+    for (const filter of [{}, { sender: 'bell' }, { pusher: 'slow' }, { state: 'sent' }] as const) {
+      expect(await list(filter)).toEqual([4, 3, 2, 1])
+      expect(await list({ ...filter, size: 2 })).toEqual([4, 3])
+      expect(await list({ ...filter, size: 1, after: '4' })).toEqual([3])
+    }
+    await client.query('delete from carillon.finished_pushes where app_id = 7')
   })
 
   it('leave nothing of a broadcast', async () => {

@@ -9,7 +9,7 @@ const NOW_US = 1_000_000_000_000
 const TICK_MS = 2500
 
 /** A store in which nothing is due, that remembers until when it was asked for what waits. */
-function emptyStore() {
+function emptyStore(removeExpired = async () => 0) {
   const asked: number[] = []
   const nothing = async () => []
   const store = {
@@ -28,7 +28,7 @@ function emptyStore() {
     broadcasts: { idle: nothing, finish: nothing },
     callbacks: { anyDue: async () => false },
     history: { makeDays: async () => {}, removeDays: async () => false, removeOldBroadcasts: async () => false },
-    idempotency: { removeExpired: nothing },
+    idempotency: { removeExpired },
     nonces: { removeExpired: nothing },
     snapperQueues: { removeExpired: nothing },
     vacuum: nothing,
@@ -36,18 +36,44 @@ function emptyStore() {
   return { asked, store }
 }
 
+function sweeperOf(store: unknown, epoch = async () => 'one') {
+  const queue = { epoch, oldestWaiting: async () => null }
+  const notifier = { pushes() {}, each() {}, broadcast() {} }
+  return startSweeper({
+    store,
+    queue,
+    notifier,
+    log: silentLogger,
+    retention: 1,
+    holder: 'me',
+  } as unknown as SweeperDeps)
+}
+
 describe('the sweeper', () => {
   it('looks for all that is due when the queue has lost its memory, and else only for what is overdue', async () => {
     const { asked, store } = emptyStore()
     let epoch = 'one'
-    const queue = { epoch: async () => epoch, oldestWaiting: async () => null }
-    const notifier = { pushes() {}, each() {}, broadcast() {} }
-    const parts = { store, queue, notifier, log: silentLogger, retention: 1, holder: 'me' }
-    const sweeper = startSweeper(parts as unknown as SweeperDeps)
+    const sweeper = sweeperOf(store, async () => epoch)
     await vi.advanceTimersByTimeAsync(TICK_MS)
     epoch = 'two'
     await vi.advanceTimersByTimeAsync(TICK_MS)
     await sweeper.stop()
     expect(asked.map((until) => until - NOW_US)).toEqual([0, -5_000_000, 0])
+  })
+
+  it('removes all idempotency keys that expired, but begins no step that would delay the next round', async () => {
+    const steps = [2000, 2000, 7]
+    const removed: number[] = []
+    await sweeperOf(emptyStore(async () => removed[removed.push(steps.shift()!) - 1]!).store).stop()
+    expect(removed).toEqual([2000, 2000, 7])
+
+    let slowSteps = 0
+    const slow = async () => {
+      slowSteps++
+      vi.setSystemTime(Date.now() + 400)
+      return 2000
+    }
+    await sweeperOf(emptyStore(slow).store).stop()
+    expect(slowSteps).toBe(3)
   })
 })

@@ -20,7 +20,7 @@ interface EventRow extends Record<string, unknown> {
 export async function findPush(db: Database, app: number, id: string): Promise<PushHistory | null> {
   const { rows } = await db.execute<PushRow>(sql`
     select ${recordColumns}
-    from ${allPushes} left join carillon.broadcasts as b on b.id = p.broadcast_id
+    from ${allPushes}
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null
