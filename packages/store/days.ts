@@ -109,6 +109,15 @@ export async function removeDayOfBroadcasts(db: Queryable, retention: number): P
   return false
 }
 
+/** Names of partitions whose rows are all written: those of days before yesterday, and of the next days, which have none. */
+export async function quietPartitions(db: Queryable): Promise<string[]> {
+  const quiet: string[] = []
+  for (const table of [...timedTables, RECIPIENTS] as const)
+    for (const { name, from, until } of await partitionsOf(db, table))
+      if (until < today() || from > today()) quiet.push(name)
+  return quiet
+}
+
 function isKept(retention: number): SQL {
   return sql`(finished_at is null or finished_at >= now() - ${retention} * interval '1 second')`
 }

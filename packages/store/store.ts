@@ -10,6 +10,7 @@ import { type SenderRepository, senderRepository } from './cluster/senders.ts'
 import { type Database, database } from './database.ts'
 import { EmbeddedBoot } from './embedded/boot.ts'
 import { openEmbedded } from './embedded/embedded.ts'
+import { vacuum } from './embedded/vacuum.ts'
 import { type HistoryRepository, historyRepository } from './history/history.ts'
 import { type IdempotencyRepository, idempotencyRepository } from './idempotency/idempotency.ts'
 import { openServer } from './open/server.ts'
@@ -81,10 +82,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     onError(error)
     onFailure?.()
   })
-  const vacuum = async () => {
-    if (!databaseUrl) await pool.query('vacuum analyze')
+  const db = database(pool, onFailure)
+  return {
+    ...repositories(db),
+    ping: async () => void (await pool.query(WRITE)),
+    async vacuum() {
+      if (!databaseUrl) await vacuum(db)
+    },
+    close,
   }
-  return { ...repositories(database(pool, onFailure)), ping: async () => void (await pool.query(WRITE)), vacuum, close }
 }
 
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {

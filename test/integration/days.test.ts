@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makeDays, removeDays } from '../../packages/store/days.ts'
+import { makeDays, quietPartitions, removeDays } from '../../packages/store/days.ts'
 import { openServer } from '../../packages/store/open/server.ts'
 import { freshDatabase, hasPostgres } from '../services/database.ts'
 
@@ -37,6 +37,16 @@ describe.skipIf(!hasPostgres)('the partitions by day', () => {
     await makeDays(db)
     expect(await partitions('finished_pushes')).toEqual([dayName(0), dayName(2)])
     expect(await days(client, 'finished_pushes')).toEqual([1])
+  })
+
+  it('are quiet when their day is over, or did not begin', async () => {
+    const { db, client } = await freshDays()
+    const [from, until] = [-3, -2].map((day) => new Date(Date.now() + day * DAY_S * 1000).toISOString().slice(0, 10))
+    await client.query(`
+      create table carillon.push_events_${dayName(-3)} partition of carillon.push_events
+      for values from ('${from} 00:00:00+00') to ('${until} 00:00:00+00')`)
+    const quiet = (await quietPartitions(db)).filter((name) => name.startsWith('push_events'))
+    expect(quiet).toEqual([-3, 1, 2].map((day) => `push_events_${dayName(day)}`))
   })
 
   it('are dropped once all of a day is too old', async () => {

@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
         state, force, sender, name, pusher, data)
       select $1::int, now() - $3 * interval '1 day', now() - $2 * interval '1 day', now(), 7, 1, 0, 60, 0, 2, false, 'bell', 'n',
         'slow', ''`
-    for (const [n, [accepted, ended]] of times.entries()) await client.query(insert, [n + 1, accepted, ended])
+    for (const [n, daysAgo] of times.entries()) await client.query(insert, [n + 1, ...daysAgo])
     const list = async (query: PushQuery) => (await services.store.history.list(7, query)).map(({ id }) => Number(id))
     for (const filter of [{}, { sender: 'bell' }, { pusher: 'slow' }, { state: 'sent' }] as const) {
       expect(await list(filter)).toEqual([4, 3, 2, 1])

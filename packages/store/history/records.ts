@@ -81,11 +81,11 @@ export const reason = sql`
   else 'it waits for its turn: the workers of its sender are busy, or its rate is used up' end`
 
 /** Not joined, so that a page is read in the order of its index, however few rows the planner expects. */
-const broadcast = sql`(select b.name from carillon.broadcasts as b where b.id = p.broadcast_id)`
+const broadcastName = sql`(select b.name from carillon.broadcasts as b where b.id = p.broadcast_id)`
 
 /** The columns of a push `p`. */
 export const recordColumns = sql`
-  p.id, p.name, p.sender, p.pusher, ${broadcast} as broadcast, p.state, p.attempt, p.failures, ${reason} as reason,
+  p.id, p.name, p.sender, p.pusher, ${broadcastName} as broadcast, p.state, p.attempt, p.failures, ${reason} as reason,
   p.message_id as "messageId", ${seconds(sql`p.accepted_at`)} as "acceptedAt", ${seconds(sql`p.due_at`)} as "dueAt",
   ${seconds(sql`p.finished_at`)} as "finishedAt", ${seconds(sql`p.scheduled_at`)} as "scheduledAt",
   ${seconds(sql`p.taken_at`)} as "takenAt"`
