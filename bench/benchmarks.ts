@@ -21,6 +21,7 @@ import { pushMany } from './benchmarks/push-many.ts'
 import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
 import { tenMillion } from './benchmarks/ten-million.ts'
+import { years } from './benchmarks/years.ts'
 
 /** In the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -46,4 +47,5 @@ export const benchmarks: readonly Benchmark[] = [
   start,
   ...peers,
   pushMany,
+  ...years,
 ]

@@ -34,28 +34,42 @@ const phoneOf = (n: number) => String(13_800_000_000 + n)
 /** Rows of one statement: Postgres keeps what a larger one generates in a file. */
 const STEP = 500_000
 
+/** One statement, with values. @returns the rows */
+export type Run = <Row>(statement: string, values?: unknown[]) => Promise<Row[]>
+
 /**
- * Pushers `p1` and so on of app 1 with the sender `bench`, by a few statements with their words, and the indexes after
- * them: one by one through the store a million take a quarter of an hour.
+ * Pushers `p1` and so on of app 1 with the sender `bench`, as `insertPeople` writes them.
  * @throws Error when the store gives one of them other words than this did
  */
 export async function addPeople(databaseUrl: string, store: PusherStore, count: number): Promise<void> {
   const client = new pg.Client(databaseUrl)
   await client.connect()
   try {
-    await client.query(`set synchronous_commit = off; set maintenance_work_mem = '1GB'`)
-    const { rows: indexes } = await client.query<{ name: string; definition: string }>(indexesButKey)
-    for (const { name } of indexes) await client.query(`drop index carillon.${name}`)
-    for (let from = 1; from <= count; from += STEP) {
-      const until = Math.min(count, from + STEP - 1)
-      await client.query(insert, [from, until, FIRST_NAMES, LAST_NAMES, CITIES, BORN])
-    }
-    for (const { definition } of indexes) await client.query(definition)
-    await client.query('vacuum analyze carillon.pushers')
+    await insertPeople(
+      async <Row>(text: string, values?: unknown[]) => (await client.query(text, values)).rows as Row[],
+      count,
+    )
     await checkWords(client, store, Math.ceil(count / 2))
   } finally {
     await client.end()
   }
+}
+
+/**
+ * By a few statements with their words, and the indexes after them: one by one through the store a million take a quarter
+ * of an hour.
+ */
+export async function insertPeople(run: Run, count: number): Promise<void> {
+  await run('set synchronous_commit = off')
+  await run(`set maintenance_work_mem = '1GB'`)
+  const indexes = await run<{ name: string; definition: string }>(indexesButKey)
+  for (const { name } of indexes) await run(`drop index carillon.${name}`)
+  for (let from = 1; from <= count; from += STEP) {
+    const until = Math.min(count, from + STEP - 1)
+    await run(insert, [from, until, FIRST_NAMES, LAST_NAMES, CITIES, BORN])
+  }
+  for (const { definition } of indexes) await run(definition)
+  await run('vacuum analyze carillon.pushers')
 }
 
 const indexesButKey = `
