@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Benchmark, Contender, Target } from '../benchmark.ts'
 import { Program } from '../program.ts'
 import type { Life } from '../programs/years.ts'
+import { PUSHERS } from '../push-requests.ts'
 import { startServers } from '../servers.ts'
 import { report, sizeRatio } from '../years/report.ts'
 import type { Lifetime } from '../years/live.ts'
@@ -14,6 +15,7 @@ const PUSHES_A_DAY = Number(process.env.PUSHES_A_DAY ?? 200_000)
 /** How much fewer there are on the embedded database, which one process alone uses. */
 const EMBEDDED_SHARE = 10
 const PUSHES = 3000
+const FULL_PAGE = 10
 
 /** What a user waits for. */
 const FIGURES = ['page ms', 'sent ms', 'dead ms', 'pusher ms', 'no pushes ms', 'search ms', 'sweep ms']
@@ -51,9 +53,9 @@ function benchmark(name: string, pushes: number, home: () => Promise<Home>): Ben
     targets,
     async open() {
       const homes = [await home(), await home()] as const
-      const people = pushes / 2
-      // Of its pushers each has a full page.
-      const young = { days: 1, traffic: { pushes: people / 50, pushers: people / 500 } }
+      const people = Math.max(PUSHERS, pushes / 2)
+      const few = Math.ceil(people / 500)
+      const young = { days: 1, traffic: { pushes: FULL_PAGE * few, pushers: few } }
       const old = { days: DAYS, traffic: { pushes, pushers: people } }
       const programs = [
         await start({ place: homes[0].place, people, ...old }),
