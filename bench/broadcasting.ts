@@ -14,6 +14,10 @@ const MEGABYTE = 2 ** 20
 /** An API and a worker of a stage, in processes of their own. */
 export interface Broadcasting {
   client: CarillonClient
+  /** Starts the worker; everything else wants it to run. */
+  start(): Promise<void>
+  /** Stops the worker, so that another can take over. */
+  halt(): Promise<void>
   /** Broadcasts to those with a tag, so that neither process is new to it any more. */
   warmUp(tag: string): Promise<void>
   /** Broadcasts to so many pushers, all that the stage has. */
@@ -33,21 +37,19 @@ export async function startBroadcasting(stage: Stage): Promise<Broadcasting> {
   }
   return {
     client,
+    start: () => worker.ask('start'),
+    halt: () => worker.ask('halt'),
     async warmUp(tag) {
-      await worker.ask('start')
       const name = await client.pushAll('bench', randomUUID(), { tag })
       while ((await client.getBroadcast(name))?.state !== 'done') await pause(100)
-      await worker.ask('halt')
     },
     async cost(count) {
-      await worker.ask('start')
       const [cpuBefore, begun] = [await cpu(), performance.now()]
       const grown = await growthWhile([worker.pid, api.pid], async () => {
         await Promise.all([worker.ask('recorded', count), client.pushAll('bench', randomUUID())])
       })
       const us = (performance.now() - begun) * 1000
       const cpuUs = (await cpu()) - cpuBefore
-      await worker.ask('halt')
       return {
         'recipients/s': (count * 1_000_000) / us,
         'µs each': us / count,

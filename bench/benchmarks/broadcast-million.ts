@@ -26,6 +26,7 @@ export const broadcastMillion: Benchmark = {
 }
 
 async function costing(name: string, stage: Stage, count: number): Promise<Contender> {
-  const { cost } = await startBroadcasting(stage)
+  const { start, cost } = await startBroadcasting(stage)
+  await start()
   return { name, round: () => cost(count) }
 }

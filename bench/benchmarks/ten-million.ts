@@ -40,19 +40,22 @@ export const tenMillion: Benchmark = {
 
 async function among(stage: Stage, people: number): Promise<Contender> {
   await addPeople(stage.servers.databaseUrl, stage.services.pushers, people)
-  const { client, warmUp, cost } = await startBroadcasting(stage)
+  const { client, start, warmUp, cost, halt } = await startBroadcasting(stage)
   const { search, list } = questions(stage.services, people)
   return {
     name: people.toLocaleString('en'),
     async prepare() {
       await delaysOf(queryKinds.length * 10, search)
+      await start()
       await warmUp('city-oslo')
     },
     async round() {
       const searches = await delaysOf(QUERIES, search)
       const pages = await delaysOf(PAGES, list)
+      const costs = await cost(people)
+      await halt()
       return {
-        ...(await cost(people)),
+        ...costs,
         ...(await interrupted(stage, client, people)),
         'search p50 ms': searches.p50,
         'search p99 ms': searches.p99,
