@@ -43,14 +43,11 @@ function widthFor(retention: number): number {
 export async function makeDays(db: Queryable, retention = DAY_S, from = today()): Promise<void> {
   const width = widthFor(retention)
   const until = today() + AHEAD * width
-  for (const table of [...timedTables, RECIPIENTS] as const)
-    for (let day = await firstMissing(db, table, from); day < until; day += width)
-      await makePartition(db, table, day, day + width)
-}
-
-async function firstMissing(db: Queryable, table: Table, from: number): Promise<number> {
-  const last = Math.max(...(await partitionsOf(db, table)).map(({ until }) => until))
-  return Math.max(from, last)
+  const made = await partitions(db)
+  for (const table of [...timedTables, RECIPIENTS] as const) {
+    const firstMissing = Math.max(from, ...made.filter((each) => each.table === table).map((each) => each.until))
+    for (let day = firstMissing; day < until; day += width) await makePartition(db, table, day, day + width)
+  }
 }
 
 async function makePartition(db: Queryable, table: Table, from: number, until: number): Promise<void> {
@@ -83,9 +80,10 @@ function isExpected(error: unknown): boolean {
  * @returns whether there is more
  */
 export async function removeDays(db: Queryable, retention: number): Promise<boolean> {
+  const over = (await partitions(db)).filter(({ until }) => isOver(until, retention))
   let more = false
   for (const table of timedTables) {
-    const old = (await partitionsOf(db, table)).filter(({ until }) => isOver(until, retention))
+    const old = over.filter((each) => each.table === table)
     if (old[0]) await dropPartition(db, old[0].name)
     const deleted = await deleteRows(db, table, retention)
     more ||= old.length > 1 || deleted === STEP
@@ -98,8 +96,8 @@ export async function removeDays(db: Queryable, retention: number): Promise<bool
  * @returns whether there was one
  */
 export async function removeDayOfBroadcasts(db: Queryable, retention: number): Promise<boolean> {
-  for (const { name, from, until } of await partitionsOf(db, RECIPIENTS)) {
-    if (!isOver(until, retention)) return false
+  for (const { table, name, from, until } of await partitions(db)) {
+    if (table !== RECIPIENTS || !isOver(until, retention)) continue
     const theirs = sql`id >= ${from * IDS_OF_DAY}::bigint and id < ${until * IDS_OF_DAY}::bigint`
     const { rowCount } = await db.execute(sql`
       select from carillon.broadcasts where ${theirs} and ${isKept(retention)} limit 1`)
@@ -111,11 +109,8 @@ export async function removeDayOfBroadcasts(db: Queryable, retention: number): P
 
 /** Names of partitions whose rows are all written: those of days before yesterday, and of the next days, which have none. */
 export async function quietPartitions(db: Queryable): Promise<string[]> {
-  const quiet: string[] = []
-  for (const table of [...timedTables, RECIPIENTS] as const)
-    for (const { name, from, until } of await partitionsOf(db, table))
-      if (until < today() || from > today()) quiet.push(name)
-  return quiet
+  const quiet = (await partitions(db)).filter(({ from, until }) => until < today() || from > today())
+  return quiet.map(({ name }) => name)
 }
 
 function isKept(retention: number): SQL {
@@ -151,6 +146,7 @@ async function deleteRows(db: Queryable, table: TimedTable, retention: number): 
 }
 
 interface Partition extends Record<string, unknown> {
+  table: Table
   name: string
   /** Unix days. */
   from: number
@@ -158,22 +154,20 @@ interface Partition extends Record<string, unknown> {
   until: number
 }
 
-/** Oldest first, without the one for the rest. */
-async function partitionsOf(db: Queryable, table: Table): Promise<Partition[]> {
-  const bounds = sql`pg_get_expr(relpartbound, c.oid)`
-  const day = (bound: SQL) =>
-    table === RECIPIENTS
-      ? sql`(${bound}::bigint / ${IDS_OF_DAY}::bigint)::int`
-      : sql`(extract(epoch from ${bound}::timestamptz) / ${DAY_S})::int`
+/** Of all tables, oldest first, without those for the rest. */
+async function partitions(db: Queryable): Promise<Partition[]> {
+  const day = (bound: SQL) => sql`(case "table" when ${RECIPIENTS} then ${bound}::bigint / ${IDS_OF_DAY}::bigint
+    else extract(epoch from ${bound}::timestamptz) / ${DAY_S} end)::int`
   const { rows } = await db.execute<Partition>(sql`
-    select name, ${day(sql`bounds[1]`)} as from, ${day(sql`bounds[2]`)} as until
+    select "table", name, ${day(sql`bounds[1]`)} as from, ${day(sql`bounds[2]`)} as until
     from (
-      select relname as name, regexp_match(${bounds}, $$FROM [(]'([^']+)'[)] TO [(]'([^']+)'[)]$$) as bounds
-      from pg_inherits join pg_class as c on c.oid = inhrelid
-      where inhparent = ${`carillon.${table}`}::regclass
+      select parent.relname as "table", part.relname as name,
+        regexp_match(pg_get_expr(part.relpartbound, part.oid), $$FROM [(]'([^']+)'[)] TO [(]'([^']+)'[)]$$) as bounds
+      from pg_inherits join pg_class as parent on parent.oid = inhparent join pg_class as part on part.oid = inhrelid
+      where parent.relnamespace = 'carillon'::regnamespace and parent.relkind = 'p'
     ) as partitions
     where bounds is not null
-    order by until`)
+    order by until, name`)
   return rows
 }
 
