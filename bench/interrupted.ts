@@ -12,8 +12,13 @@ import type { CarillonClient } from '@carillon/client'
 const LOOK_EVERY_MS = 100
 const BYTES_EACH = Uint32Array.BYTES_PER_ELEMENT
 
+/** Fewer may all have been sent to before the pause. */
+const FEWEST = 50_000
+
 /** Broadcasts to so many pushers, `p1` and so on: paused and resumed after a quarter, the worker killed half-way. */
 export async function interrupted(stage: Stage, client: CarillonClient, count: number): Promise<Figures> {
+  if (count < FEWEST)
+    throw new Error(`An interrupted broadcast needs at least ${FEWEST} pushers, and these are ${count}.`)
   const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const file = join(folder, 'sent')
   writeFileSync(file, '')
