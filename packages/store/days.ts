@@ -2,7 +2,11 @@ import { type SQL, sql } from 'drizzle-orm'
 import { errorCode } from '@carillon/contract'
 import type { Queryable } from './database.ts'
 
-/** Tables of what is over, by the column whose day decides on a row's partition. */
+/**
+ * Tables of what is over, by the column whose day decides on a row's partition. Removing a day is dropping a partition,
+ * whose cost does not depend on its rows. Each table has a partition for rows of days without one, from which rows are
+ * deleted.
+ */
 const TIMED = { finished_pushes: 'finished_at', push_events: 'at', delivery_reports: 'at' } as const
 type TimedTable = keyof typeof TIMED
 const timedTables = Object.keys(TIMED) as TimedTable[]
@@ -12,10 +16,6 @@ const RECIPIENTS = 'broadcast_recipients'
 /** Ids of broadcasts in a day. */
 const IDS_OF_DAY = 1_000_000_000
 
-/**
- * Removing a day is dropping a table, whose cost does not depend on its rows. Each table has a partition for rows of days
- * without one, from which rows are deleted.
- */
 type Table = TimedTable | typeof RECIPIENTS
 
 const DAY_S = 86_400
