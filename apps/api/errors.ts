@@ -21,6 +21,7 @@ export const STATUS_OF = {
   broadcast_not_found: 404,
   app_not_found: 404,
   suppression_not_found: 404,
+  address_not_found: 404,
   method_not_allowed: 405,
   pusher_required: 406,
   sender_not_enabled: 406,
@@ -32,6 +33,7 @@ export const STATUS_OF = {
   too_large: 413,
   unsupported_media_type: 415,
   invalid_field: 422,
+  too_many_requests: 429,
   internal: 500,
   unavailable: 503,
 } as const satisfies Record<ErrorCode, ContentfulStatusCode>

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'broadcast_not_found'
   | 'app_not_found'
   | 'suppression_not_found'
+  | 'address_not_found'
   | 'pusher_required'
   | 'sender_not_enabled' // the pusher lacks the sender
   | 'push_sending' // too late to cancel: it is being sent right now
@@ -23,6 +24,7 @@ export type ErrorCode =
   | 'broadcast_done' // or cancelled: nothing is left to pause or to cancel
   | 'idempotency_key_reused' // for another request
   | 'idempotency_key_in_flight' // the same request is being handled
+  | 'too_many_requests' // Retry-After says when to come back
   | 'too_large'
   | 'unsupported_media_type'
   | 'invalid_field' // readable but not acceptable; the sentence names the field

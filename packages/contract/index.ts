@@ -1,3 +1,4 @@
+export * from './addresses.ts'
 export * from './app.ts'
 export * from './archives.ts'
 export * from './backplane.ts'

@@ -25,6 +25,21 @@ export interface RateGrant {
   msLeft: number
 }
 
+/** Spaces out what is sent to one address. */
+export interface AddressPacer {
+  /**
+   * Reserves the next moment at which something may be sent to an address, unless `reserved` is one that has come.
+   * @param key of the address; hashed before it leaves the process
+   * @param every milliseconds between two sends
+   * @param reserved unix ms, which an earlier call has returned; valid for some seconds
+   * @returns unix ms; 0: it may be sent now
+   * @throws Error while what it counts in cannot be reached
+   */
+  reserve(key: string, every: number, reserved?: number): Promise<number>
+  /** Nothing is sent to an address for so many milliseconds, as its provider asks. Moments reserved before are void. */
+  hold(key: string, ms: number): Promise<void>
+}
+
 /** Counts what senders send, for all processes that share it. */
 export interface RateLimiter {
   /**

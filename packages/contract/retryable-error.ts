@@ -1,4 +1,6 @@
+import type { AddressResult } from './addresses.ts'
 import { certificateFault } from './errors.ts'
+import type { Outcome } from './sender.ts'
 
 /** Whether a message may have been sent although the attempt failed. `no` is certain. */
 export type Sent = 'no' | 'maybe'
@@ -25,6 +27,12 @@ export interface FailedTry {
    * once.
    */
   needsOperator?: boolean | undefined
+  /** A JSON value, of `MOST_PROGRESS` bytes at most, that the next attempt gets as `push.progress`. */
+  progress?: unknown
+  /** The outcome if no attempt follows; default: the push is dead. */
+  ifLast?: Outcome
+  /** What this attempt did at each address. */
+  addresses?: readonly AddressResult[] | undefined
   cause?: unknown
 }
 
@@ -35,12 +43,18 @@ export class RetryableError extends Error {
   readonly sent: Sent | undefined
   readonly outage: string | undefined
   readonly needsOperator: boolean
-  constructor(message: string, { after, sent, outage, needsOperator = false, cause }: FailedTry = {}) {
+  readonly progress: unknown
+  readonly ifLast: Outcome
+  readonly addresses: readonly AddressResult[] | undefined
+  constructor(message: string, { needsOperator = false, cause, ...failed }: FailedTry = {}) {
     super(message, { cause })
-    this.after = after
-    this.sent = sent
-    this.outage = outage
+    this.after = failed.after
+    this.sent = failed.sent
+    this.outage = failed.outage
     this.needsOperator = needsOperator
+    this.progress = failed.progress
+    this.ifLast = failed.ifLast
+    this.addresses = failed.addresses
   }
 }
 

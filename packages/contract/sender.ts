@@ -1,8 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Address, AddressBook, AddressKind, AddressResult } from './addresses.ts'
 import { SetupError } from './errors.ts'
-import type { Downloads } from './outbound.ts'
+import type { Downloads, Outbound } from './outbound.ts'
 import type { Pusher } from './pushers.ts'
 import type { PushApi } from './pushes.ts'
+import type { AddressPacer, Rate } from './rate.ts'
 import { describeIssues } from './validation.ts'
 
 export type { StandardSchemaV1 }
@@ -31,6 +33,10 @@ export interface Push<Data = unknown> {
   raw: string
   /** Counts calls of `send`, from 1. */
   attempt: number
+  /** The pusher's enabled addresses of the sender's `addressKinds`, newest first. */
+  addresses: readonly Address[]
+  /** What the attempt before handed on; undefined at the first, and when it handed on nothing. */
+  progress: unknown
   /** Aborted when the sender's timeout is over or the worker must stop; pushes that are sent at once share it. */
   signal: AbortSignal
   log: Logger
@@ -45,9 +51,17 @@ export interface Push<Data = unknown> {
 export type Outcome =
   | void
   | number
-  | { done: true; messageId?: string | undefined }
-  | { later: number; reason?: string }
-  | { giveUp: string; noAddress?: boolean }
+  | ({ done: true; messageId?: string | undefined } & AtAddresses)
+  | ({ later: number; reason?: string; progress?: unknown } & AtAddresses)
+  | ({ giveUp: string; noAddress?: boolean } & AtAddresses)
+
+/** Of a sender that sends to addresses: what this attempt did at each. */
+interface AtAddresses {
+  addresses?: readonly AddressResult[]
+}
+
+/** Bytes of `progress` as JSON. */
+export const MOST_PROGRESS = 8192
 
 /**
  * A plugin that delivers over one medium: the default export of a sender's module. `Data` is the output of its schema,
@@ -75,6 +89,10 @@ export interface Sender<Data = unknown> {
    * those connections.
    */
   wakesOnConnect?: boolean
+  /** The kinds of addresses that it sends to, which each push then brings along. */
+  addressKinds?: readonly AddressKind[]
+  /** How often it may send, where the operator sets nothing else: what its provider allows. */
+  rate?: Rate
   /**
    * The address of a push, which is not sent if the address is suppressed. Null if there is none, or it does not matter.
    * `data` is not validated yet, and parsed only when it is read.
@@ -98,6 +116,26 @@ export interface SenderContext {
   areSuppressed?(app: number, addresses: string[]): Promise<boolean[]>
   /** Users' live connections, where this process can reach them. */
   live?: LiveUsers
+  /** The addresses of pushers, for what a provider says of them. */
+  addresses?: AddressBook
+  /** Spaces out what is sent to one address, for all workers together. */
+  pacer?: AddressPacer
+  /** Values that all workers share. */
+  shared?: SharedValues
+  /** Makes calls to URLs that users give, and keeps out of the operator's own network. */
+  outbound?: Outbound
+}
+
+/** Values that one worker makes and all use, such as a token that a provider wants to be renewed seldom. Never logged. */
+export interface SharedValues {
+  /**
+   * The value of this name, which `make` makes when there is none, or none that is young enough. Workers that need it at
+   * the same moment get the same one.
+   * @param maxAge seconds; Infinity: for good
+   */
+  get(name: string, maxAge: number, make: () => string | Promise<string>): Promise<string>
+  /** Forgets the value, if it is still this one: a provider refused it. */
+  drop(name: string, value: string): Promise<void>
 }
 
 /** Receives the messages for which no provider is configured. */
@@ -112,7 +150,10 @@ export interface NotConfigured {
 }
 
 /** What a sender declares about itself, whatever its options are. */
-export type SenderFacts = Pick<Sender, 'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect'>
+export type SenderFacts = Pick<
+  Sender,
+  'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect' | 'addressKinds' | 'rate'
+>
 
 /** A sender that still needs its options: what `defineSender` makes and a worker creates. */
 export interface SenderDefinition extends SenderFacts {

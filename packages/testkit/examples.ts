@@ -27,6 +27,8 @@ export function examplePush({ pusher: fields, ...overrides }: PushOverrides = {}
     name: pushName(pusher.id, raw),
     app: 1,
     attempt: 1,
+    addresses: [],
+    progress: undefined,
     signal: new AbortController().signal,
     log: silentLogger,
     ...overrides,

@@ -20,6 +20,7 @@ const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   broadcast_not_found: 'The broadcast does not exist.',
   app_not_found: 'The app does not exist.',
   suppression_not_found: 'The suppression does not exist.',
+  address_not_found: 'The address does not exist.',
   method_not_allowed: 'The route does not have this method.',
   pusher_required: 'The field pusher is missing.',
   sender_not_enabled: 'The pusher does not have this sender.',
@@ -31,6 +32,7 @@ const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   too_large: 'The body is larger than 1 MB, or 16 MB where files are allowed.',
   unsupported_media_type: 'The body is neither JSON nor a form.',
   invalid_field: 'A field is missing or invalid. The sentence names it.',
+  too_many_requests: 'Wait as long as Retry-After says.',
   internal: 'The server failed. Its log has the reason.',
   unavailable: 'The database or Redis cannot be reached. Try again later.',
 }

@@ -160,7 +160,18 @@ export function toPush(
   deadline: Deadline,
   read?: { data: unknown },
 ): Push {
-  const push = { id, app, name, raw, pusher: pusher!, attempt, log, [KEPT]: { deadline, read } } // removed: is not sent
+  const push = {
+    id,
+    app,
+    name,
+    raw,
+    pusher: pusher!, // removed: is not sent
+    attempt,
+    addresses: [],
+    progress: undefined,
+    log,
+    [KEPT]: { deadline, read },
+  }
   Object.defineProperty(push, 'data', data)
   return Object.defineProperty(push, 'signal', signal) as typeof push & Push
 }

@@ -1,3 +1,4 @@
+import type { AddressResult } from '@carillon/contract'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
@@ -5,6 +6,7 @@ import {
   doublePrecision,
   index,
   integer,
+  jsonb,
   primaryKey,
   smallint,
   text,
@@ -102,6 +104,8 @@ export const broadcastRecipients = carillon.table(
     outcome: smallint().notNull(),
     /** The provider's id for what was sent. */
     messageId: text('message_id'),
+    /** What was done at each address. */
+    addresses: jsonb().$type<AddressResult[]>(),
   },
   (table) => [primaryKey({ columns: [table.broadcastId, table.pusher] })],
 )

@@ -54,3 +54,10 @@ export const idempotencyKeys = carillon.table(
   },
   (table) => [primaryKey({ columns: [table.appId, table.key] }), index('idempotency_keys_expired').on(table.expiresAt)],
 )
+
+/** Values that one process makes and all use, such as a provider's token. Secrets. */
+export const sharedValues = carillon.table('shared_values', {
+  name: text().primaryKey(),
+  value: text().notNull(),
+  madeAt: timestamp('made_at', { withTimezone: true }).notNull().defaultNow(),
+})

@@ -1,3 +1,4 @@
+export * from './address.ts'
 export * from './app.ts'
 export * from './broadcast.ts'
 export * from './carillon.ts'

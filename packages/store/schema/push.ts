@@ -1,9 +1,11 @@
+import type { AddressResult } from '@carillon/contract'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
   index,
   integer,
+  jsonb,
   primaryKey,
   smallint,
   text,
@@ -50,6 +52,8 @@ export const pushes = carillon.table(
     acceptedAt: timestamp('accepted_at', { withTimezone: true }).notNull().defaultNow(),
     /** Why it waits. */
     reason: text(),
+    /** JSON that its last attempt hands to the next. */
+    progress: text(),
     /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
     traceParent: text('trace_parent'),
   },
@@ -109,11 +113,11 @@ export const finishedPushes = carillon.table(
 )
 
 /** The numbers in `push_events.event`. */
-export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4 } as const
+export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4, sent: 5 } as const
 
 /**
- * What happened to a push and its own row does not hold: a push that is sent at the first attempt has no events. Whoever
- * changes the row writes the event in the same statement. Partitioned by the day of `at`.
+ * What happened to a push and its own row does not hold: a push that is sent at the first attempt has no events, unless its
+ * sender told what became of each address. Whoever changes the row writes the event in the same statement. Partitioned by the day of `at`.
  */
 export const pushEvents = carillon.table(
   'push_events',
@@ -128,6 +132,8 @@ export const pushEvents = carillon.table(
     /** When it was to be tried again. */
     dueAt: timestamp('due_at', { withTimezone: true }),
     reason: text(),
+    /** What the attempt did at each address. */
+    addresses: jsonb().$type<AddressResult[]>(),
   },
   (table) => [primaryKey({ columns: [table.pushId, table.id, table.at] })],
 )

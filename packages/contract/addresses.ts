@@ -1,0 +1,62 @@
+/** The kinds of places, besides mail and phone, at which a pusher can be reached. */
+export const addressKinds = ['fcm', 'apns', 'webpush', 'slack', 'discord', 'telegram', 'teams'] as const
+export type AddressKind = (typeof addressKinds)[number]
+
+/** APNs has two: a token of one is unknown to the other. */
+export const apnsEnvironments = ['production', 'sandbox'] as const
+export type ApnsEnvironment = (typeof apnsEnvironments)[number]
+
+/** One place at which a pusher can be reached: an app on a phone, a browser, a chat. Texts are empty when unknown. */
+export interface Address {
+  id: string
+  kind: AddressKind
+  /**
+   * A secret. FCM's or APNs's token, a webhook's URL or a chat's id; of a browser its `PushSubscription` as JSON,
+   * `{"endpoint":…,"keys":{"p256dh":…,"auth":…}}`.
+   */
+  token: string
+  /** APNs topic (bundle id), FCM project, web origin. */
+  target: string
+  environment: ApnsEnvironment | ''
+  platform: string
+  locale: string
+  timezone: string
+  label: string
+  /** Unix seconds, with milliseconds as decimals. */
+  createdAt: number
+  /** When it was registered last: unix seconds, with milliseconds as decimals. */
+  seenAt: number
+}
+
+/** What senders may do to the addresses of pushes that they send. Each changes nothing if the address is gone already. */
+export interface AddressBook {
+  /**
+   * Removes an address that no longer exists at its provider.
+   * @param unlessSeenSince unix seconds: an address that was registered again after it stays
+   */
+  remove(app: number, id: string, unlessSeenSince?: number): Promise<void>
+  /** Sends nothing to an address until it is registered again. */
+  disable(app: number, id: string, reason: string): Promise<void>
+  /** Sets where it is reached now: a chat that has moved, the APNs environment that works. */
+  change(app: number, id: string, change: { token?: string; environment?: ApnsEnvironment }): Promise<void>
+}
+
+/** What an attempt did at one address, as the history shows it. */
+export interface AddressResult {
+  kind: AddressKind
+  /** The token, shortened so that nobody can use it (`shortToken`). */
+  address: string
+  /** `waits`: not called yet, because of a rate. `failed`: to be tried again. The others are final. */
+  outcome: 'sent' | 'failed' | 'waits' | 'gaveUp' | 'disabled' | 'removed'
+  /** The provider's id for the message. */
+  messageId?: string
+  /** Why, for all but `sent`. */
+  reason?: string
+}
+
+const SHOWN = 6
+
+/** The end of a token, by which its owner recognizes it and nobody can use it: `…a1B2c3`. */
+export function shortToken(token: string): string {
+  return `…${token.slice(-Math.min(SHOWN, Math.floor(token.length / 4)))}`
+}
