@@ -5,7 +5,6 @@ import type { Figures } from './benchmark.ts'
 import type { Stage } from './benchmarks/stage.ts'
 import { cpuOf } from './cpu.ts'
 import { growthWhile } from './growth.ts'
-import { Meter } from './meter.ts'
 import { credentials } from './push-requests.ts'
 import { startRole } from './role.ts'
 
@@ -28,8 +27,7 @@ export async function startBroadcasting(stage: Stage): Promise<Broadcasting> {
   const api = await startRole('api', stage.servers)
   stage.atEnd(() => api.stop())
   const worker = await stage.program('worker')
-  const meter = await Meter.open(stage.servers)
-  stage.atEnd(() => meter.close())
+  const meter = await stage.meter()
   const client = createClient({ url: `http://127.0.0.1:${api.port}`, ...credentials })
   const cpu = async () => {
     const { postgresUs, redisUs } = await meter.read()

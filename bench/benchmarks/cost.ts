@@ -1,5 +1,5 @@
 import type { Benchmark, Contender } from '../benchmark.ts'
-import { Meter } from '../meter.ts'
+import type { Meter } from '../meter.ts'
 import type { Program } from '../program.ts'
 import { deliverAll, totalOf } from '../workers.ts'
 import { openStage } from './stage.ts'
@@ -14,8 +14,7 @@ export const cost: Benchmark = {
   targets: [],
   async open() {
     const stage = await openStage()
-    const meter = await Meter.open(stage.servers)
-    stage.atEnd(() => meter.close())
+    const meter = await stage.meter()
     const own = await several(() => stage.program('worker'))
     const bareApi = await stage.peer('bullmq', 'api')
     const bare = await several(() => stage.peer('bullmq', 'worker'))

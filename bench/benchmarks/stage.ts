@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { connect, type Services } from 'carillon'
+import { Meter } from '../meter.ts'
 import type { PeerName } from '../peers/queue.ts'
 import { Program } from '../program.ts'
 import { credentials, PUSHERS } from '../push-requests.ts'
@@ -16,6 +17,8 @@ export interface Stage {
   baseline(name: string): Promise<Program>
   /** bench/programs/peer-api.ts or peer-worker.ts, likewise. @param redisUrl where it is not that of the servers */
   peer(name: PeerName, role: 'api' | 'worker', redisUrl?: string): Promise<Program>
+  /** The CPU of the servers. @param redisUrl where it is not that of the servers */
+  meter(redisUrl?: string): Promise<Meter>
   /** Inserts this many pushes for the sender `bench` in one statement, and adds a job for each batch of a wake-up. */
   acceptPushes(count: number, atOnce: number): Promise<void>
   /** Has something ended before the servers are. */
@@ -45,6 +48,11 @@ export async function openStage(pushers = PUSHERS, sender = 'bench'): Promise<St
       // Without a prefix of its own it would take the jobs of others.
       const options = { databaseUrl, redisUrl: url, queuePrefix: `${queuePrefix}-${name}` }
       return start(`programs/peer-${role}`, options, { PEER: name })
+    },
+    async meter(url = redisUrl) {
+      const meter = await Meter.open({ ...servers, redisUrl: url })
+      stops.push(() => meter.close())
+      return meter
     },
     async acceptPushes(count, atOnce) {
       const api = services.api(1)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createClient } from '@carillon/client'
 import { type Answered, pushOne } from '../benchmarks/latency.ts'
 import type { Stage } from '../benchmarks/stage.ts'
-import { Meter } from '../meter.ts'
+import type { Meter } from '../meter.ts'
 import type { Program } from '../program.ts'
 import { credentials, PUSHERS } from '../push-requests.ts'
 import { startRole } from '../role.ts'
@@ -34,7 +34,7 @@ export async function carillonSide(stage: Stage): Promise<Side> {
     name: 'carillon',
     api,
     worker: await stage.program('worker'),
-    meter: await openMeter(stage),
+    meter: await stage.meter(),
     async fill(count) {
       for (let from = 0; from < count; from += FILLED_AT_ONCE) await client.pushMany(pushes())
     },
@@ -49,17 +49,11 @@ export async function peerSide(name: string, stage: Stage, peer: PeerName, redis
     name,
     api: { port: await api.ask('port'), pid: api.pid },
     worker,
-    meter: await openMeter(stage, redisUrl),
+    meter: await stage.meter(redisUrl),
     fill: (count) => api.ask('addMany', { count, atOnce: FILLED_AT_ONCE }),
     sendToAll: (count) => api.ask('addMany', { count, atOnce: SENT_AT_ONCE }),
     push: () => api.ask('push'),
   }
-}
-
-async function openMeter(stage: Stage, redisUrl = stage.servers.redisUrl): Promise<Meter> {
-  const meter = await Meter.open({ ...stage.servers, redisUrl })
-  stage.atEnd(() => meter.close())
-  return meter
 }
 
 function pushes() {

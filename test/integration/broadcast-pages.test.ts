@@ -1,10 +1,9 @@
 import { silentLogger } from '@carillon/testkit'
 import { connect } from 'carillon'
-import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { broadcastRepository } from '../../packages/store/broadcasts/broadcasts.ts'
 import { database } from '../../packages/store/database.ts'
-import { freshDatabase, hasPostgres, query } from '../services/database.ts'
+import { freshDatabase, hasPostgres, oneConnection, query } from '../services/database.ts'
 
 const DONE = 5000
 
@@ -12,13 +11,11 @@ describe.skipIf(!hasPostgres)('the pages of a large broadcast', () => {
   it('are not read any more once they are done, whoever claims the next', async () => {
     const { url, drop } = await freshDatabase()
     const services = await connect({ databaseUrl: url, log: silentLogger })
-    // One connection, so that all is in one transaction, which counts the rows that it has read.
-    const pool = new pg.Pool({ connectionString: url, max: 1 })
     onTestFinished(async () => {
-      await pool.end()
       await services.close()
       await drop()
     })
+    const pool = oneConnection(url)
     const { id } = await services.store.broadcasts.create({
       app: 1,
       sender: 's',

@@ -97,15 +97,21 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
     for (const table of tables) expect(await count(table)).toBe(0)
   })
 
-  it('are not written of a pusher that is forgotten at that moment', async () => {
+  /** A push to lupino that no worker runs. */
+  async function waiting() {
     const chime = newName()
     await addPusher(services, 'lupino', [chime])
     await services.api(1).push(chime, 'lupino', 'ding')
     const [push] = await services.store.history.list(1, { sender: chime })
+    return push!
+  }
+
+  it('are not written of a pusher that is forgotten at that moment', async () => {
+    const push = await waiting()
     await client.query('begin')
-    await client.query('select from carillon.pushes where id = $1 for update', [push!.id])
-    await client.query(`update carillon.pushes set pusher = '' where id = $1`, [push!.id])
-    const recording = services.store.reports.record([delivered(push!.id)])
+    await client.query('select from carillon.pushes where id = $1 for update', [push.id])
+    await client.query(`update carillon.pushes set pusher = '' where id = $1`, [push.id])
+    const recording = services.store.reports.record([delivered(push.id)])
     await waitFor(async () => (await client.query(blocked)).rowCount)
     await client.query('commit')
     await recording
@@ -126,31 +132,25 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
   }
 
   it('are written of a push that ends at that moment', async () => {
-    const chime = newName()
-    await addPusher(services, 'lupino', [chime])
-    await services.api(1).push(chime, 'lupino', 'ding')
-    const [push] = await services.store.history.list(1, { sender: chime })
-    await end(push!.id)
-    const recording = services.store.reports.record([{ ...delivered(push!.id), time: 1_790_000_000 }])
+    const push = await waiting()
+    await end(push.id)
+    const recording = services.store.reports.record([{ ...delivered(push.id), time: 1_790_000_000 }])
     await waitFor(async () => (await client.query(blocked)).rowCount)
     await client.query('commit')
     await recording
-    const { timeline } = (await services.store.history.find(1, push!.id))!
+    const { timeline } = (await services.store.history.find(1, push.id))!
     expect(timeline.map(({ event }) => event)).toContain('delivered')
     await client.query('delete from carillon.delivery_reports')
   })
 
   it('are erased of a push that ends at that moment', async () => {
-    const chime = newName()
-    await addPusher(services, 'lupino', [chime])
-    await services.api(1).push(chime, 'lupino', 'ding')
-    const [push] = await services.store.history.list(1, { sender: chime })
-    await end(push!.id)
+    const push = await waiting()
+    await end(push.id)
     const forgetting = services.store.pushes.forget(1, 'lupino')
     await waitFor(async () => (await client.query(blocked)).rowCount)
     await client.query('commit')
     await forgetting
-    const { rows } = await client.query('select pusher, data from carillon.finished_pushes where id = $1', [push!.id])
+    const { rows } = await client.query('select pusher, data from carillon.finished_pushes where id = $1', [push.id])
     expect(rows).toEqual([{ pusher: '', data: '' }])
   })
 

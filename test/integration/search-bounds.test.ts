@@ -1,11 +1,10 @@
 import { silentLogger, waitFor } from '@carillon/testkit'
 import { connect } from 'carillon'
-import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { database } from '../../packages/store/database.ts'
 import { pusherStore } from '../../packages/store/pushers.ts'
 import { vectorText } from '../../packages/store/search/words.ts'
-import { freshDatabase, hasPostgres } from '../services/database.ts'
+import { freshDatabase, hasPostgres, oneConnection } from '../services/database.ts'
 
 const MANY = 30_000
 /** One in so many is called mia: not so many that a walk is better anyway. */
@@ -18,12 +17,11 @@ describe.skipIf(!hasPostgres)('a search between dates', () => {
   it('does not read everybody outside who has the word', async () => {
     const { url, drop } = await freshDatabase()
     const services = await connect({ databaseUrl: url, log: silentLogger })
-    const pool = new pg.Pool({ connectionString: url, max: 1 })
     onTestFinished(async () => {
-      await pool.end()
       await services.close()
       await drop()
     })
+    const pool = oneConnection(url)
     await pool.query(insert, [MANY, EACH, vectorText(1, { nickname: 'mia' }), vectorText(1, { nickname: 'rare' })])
     await pool.query('vacuum analyze carillon.pushers')
     const { search } = pusherStore(database(pool))

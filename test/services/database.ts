@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { waitFor } from '@carillon/testkit'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 
 /** False: skip by name, `describe.skipIf(!hasPostgres)(…)`. */
 export const hasPostgres = inject('postgresUrl') !== undefined
@@ -31,6 +31,13 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 async function drop(server: string, name: string) {
   const left = waitFor(() => query(server, `drop database if exists ${name}`).then(() => true), { timeout: 3000 })
   await left.catch(() => query(server, `drop database if exists ${name} with (force)`))
+}
+
+/** A pool of one connection, so that one can tell from the server's counts what it has read. Ended with the test. */
+export function oneConnection(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 1 })
+  onTestFinished(() => pool.end())
+  return pool
 }
 
 /** Runs statements, one after the other, on a connection of its own. */

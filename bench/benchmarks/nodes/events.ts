@@ -1,7 +1,7 @@
 import { type Benchmark, contest, type Contender } from '../../benchmark.ts'
 import { cpuWhile } from '../../cpu.ts'
 import type { Subscribers } from '../../fanout/subscribers.ts'
-import { Meter } from '../../meter.ts'
+import type { Meter } from '../../meter.ts'
 import { EventLoad, inTime, subscribersOf } from '../../nodes/events.ts'
 import { inTurn, SIZES, startNodes, sum } from '../../nodes/fleet.ts'
 import type { Role } from '../../role.ts'
@@ -29,12 +29,10 @@ export const nodesEvents: Benchmark = {
   rounds: 3,
   async open() {
     const stage = await openStage(0)
-    const meter = await Meter.open(stage.servers)
-    stage.atEnd(() => meter.close())
+    const meter = await stage.meter()
     const contenders: Contender[] = []
     for (const size of SIZES) {
-      const nodes = await startNodes(stage.servers, size)
-      stage.atEnd(() => Promise.all(nodes.map(({ stop }) => stop())))
+      const nodes = await startNodes(stage, size)
       const load = new EventLoad(nodes, CONNECTIONS)
       await load.publish('nobody', WARM_UP)
       for (const [channel, some] of places(nodes)) {

@@ -19,8 +19,7 @@ export const nodesKill: Benchmark = {
     const stage = await openStage(0)
     const ending = async (size: number, signal: NodeJS.Signals): Promise<Contender> => {
       const fleet = `${size}-${signal}`
-      const survivors = await startNodes(stage.servers, size - 1, fleet)
-      stage.atEnd(() => Promise.all(survivors.map(({ stop }) => stop())))
+      const survivors = await startNodes(stage, size - 1, fleet)
       const rooms = await Rooms.open(survivors, ROOMS)
       const events = await SteadyEvents.open(survivors)
       stage.atEnd(async () => events.close())

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Benchmark, contest, type Contender } from '../../benchmark.ts'
 import { cpuWhile } from '../../cpu.ts'
 import { summary } from '../../delays.ts'
-import { Meter } from '../../meter.ts'
+import type { Meter } from '../../meter.ts'
 import { inTurn, SIZES, startNodes, sum } from '../../nodes/fleet.ts'
 import { Guest } from '../../nodes/guest.ts'
 import { Rooms } from '../../nodes/rooms.ts'
@@ -25,12 +25,10 @@ export const nodesPresence: Benchmark = {
   rounds: 3,
   async open() {
     const stage = await openStage(0)
-    const meter = await Meter.open(stage.servers)
-    stage.atEnd(() => meter.close())
+    const meter = await stage.meter()
     const contenders: Contender[] = []
     for (const size of SIZES) {
-      const nodes = await startNodes(stage.servers, size)
-      stage.atEnd(() => Promise.all(nodes.map(({ stop }) => stop())))
+      const nodes = await startNodes(stage, size)
       contenders.push(await churning(nodes, meter))
     }
     return contest(contenders, stage.close)

@@ -1,7 +1,7 @@
 import { type Benchmark, contest, type Contender } from '../../benchmark.ts'
 import { cpuWhile } from '../../cpu.ts'
 import { HttpLoad } from '../../http-load.ts'
-import { Meter } from '../../meter.ts'
+import type { Meter } from '../../meter.ts'
 import { sum } from '../../nodes/fleet.ts'
 import type { Program } from '../../program.ts'
 import { pushRequests } from '../../push-requests.ts'
@@ -22,8 +22,7 @@ export const nodesPushes: Benchmark = {
   rounds: 3,
   async open() {
     const stage = await openStage()
-    const meter = await Meter.open(stage.servers)
-    stage.atEnd(() => meter.close())
+    const meter = await stage.meter()
     const apis = await several(() => startRole('api', stage.servers))
     for (const { stop } of apis) stage.atEnd(stop)
     const workers = await several(() => stage.program('worker'))
