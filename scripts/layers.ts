@@ -23,6 +23,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/http', ['packages/contract']],
   ['packages/template', ['packages/contract']],
   ['packages/outgoing', ['packages/contract', 'packages/async']],
+  ['packages/to-addresses', ['packages/contract', 'packages/outgoing']],
   ['packages/telemetry', ['packages/contract', 'packages/async']],
   ['packages/ui', []],
   ['packages/testkit', ['packages/contract']],
@@ -31,7 +32,14 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/protocol-*', ['packages/contract', 'packages/async', 'packages/hub', 'packages/http']],
   [
     'senders/*',
-    ['packages/contract', 'packages/async', 'packages/addresses', 'packages/template', 'packages/outgoing'],
+    [
+      'packages/contract',
+      'packages/async',
+      'packages/addresses',
+      'packages/template',
+      'packages/outgoing',
+      'packages/to-addresses',
+    ],
   ],
   ['apps/cli', ['packages/*', 'senders/*', 'apps/*']],
   ['apps/*', ['packages/*', 'senders/*']],

@@ -56,7 +56,11 @@ export interface AddressResult {
 
 const SHOWN = 6
 
-/** The end of a token, by which its owner recognizes it and nobody can use it: `…a1B2c3`. */
+/**
+ * The end of a token, by which its owner recognizes it and nobody can use it: `…a1B2c3`. Of a browser's subscription, the
+ * end of its endpoint.
+ */
 export function shortToken(token: string): string {
-  return `…${token.slice(-Math.min(SHOWN, Math.floor(token.length / 4)))}`
+  const text = /^\{"endpoint":"([^"]*)"/.exec(token)?.[1] ?? token
+  return `…${text.slice(-Math.min(SHOWN, Math.floor(text.length / 4)))}`
 }

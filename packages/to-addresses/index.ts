@@ -1,0 +1,2 @@
+export type { CallResult } from './call-result.ts'
+export { sendToAddresses, type ToAddresses } from './send-to-addresses.ts'
