@@ -35,7 +35,7 @@ export interface Push<Data = unknown> {
   attempt: number
   /** The pusher's enabled addresses of the sender's `addressKinds`, newest first. */
   addresses: readonly Address[]
-  /** What the attempt before handed on; undefined at the first, and when it handed on nothing. */
+  /** What an attempt before handed on last; undefined at the first. An attempt that hands on nothing changes nothing. */
   progress: unknown
   /** Aborted when the sender's timeout is over or the worker must stop; pushes that are sent at once share it. */
   signal: AbortSignal
@@ -46,13 +46,14 @@ export interface Push<Data = unknown> {
  * The outcome of a push. Nothing, 0, or `done` with the provider's id of the message: sent. A number, or `later`: the
  * seconds until the next call, which the sender has chosen; it is not a failure. `giveUp`: dead at once, with
  * `noAddress` if the pusher lacks what the sender needs, which a broadcast counts as skipped.
- * A failed attempt is a thrown error.
+ * A failed attempt is a thrown error. `progress`: JSON for the attempts that follow. `ifLast`: the outcome if none follows,
+ * because the ttl is over.
  */
 export type Outcome =
   | void
   | number
   | ({ done: true; messageId?: string | undefined } & AtAddresses)
-  | ({ later: number; reason?: string; progress?: unknown } & AtAddresses)
+  | ({ later: number; reason?: string; progress?: unknown; ifLast?: Outcome } & AtAddresses)
   | ({ giveUp: string; noAddress?: boolean } & AtAddresses)
 
 /** Of a sender that sends to addresses: what this attempt did at each. */

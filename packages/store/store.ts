@@ -1,4 +1,5 @@
 import type { Archives, GopusherApps, PusherStore, SessionCallbacks, Sessions } from '@carillon/contract'
+import { type AddressRepository, addressRepository } from './addresses/addresses.ts'
 import { type AppRepository, appRepository } from './apps/apps.ts'
 import { gopusherApps } from './apps/gopusher-apps.ts'
 import { archiveRepository } from './archives/archives.ts'
@@ -32,6 +33,7 @@ export interface Store {
   callbacks: CallbackRepository
   history: HistoryRepository
   reports: ReportRepository
+  addresses: AddressRepository
   suppressions: SuppressionRepository
   apps: AppRepository
   gopusherApps: GopusherApps
@@ -101,6 +103,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     callbacks: callbackRepository(db),
     history: historyRepository(db),
     reports: reportRepository(db),
+    addresses: addressRepository(db),
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),

@@ -1,5 +1,5 @@
 import { recipientId } from '@carillon/contract'
-import type { ClaimedPage, PageCounts, AttemptResult, SuppressionRepository } from '@carillon/store'
+import type { AddressRepository, AttemptResult, ClaimedPage, PageCounts, SuppressionRepository } from '@carillon/store'
 import type { Permit } from '../claim/concurrency.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -21,6 +21,7 @@ export interface BroadcasterDeps extends PageDeps, SendDeps {
   concurrency: PageDeps['concurrency']
   log: SendDeps['log']
   suppressions: SuppressionRepository
+  addresses: AddressRepository
   notifier: Notifier
   recorder: Recorder
   /** Aborted when nothing new may be started. */
@@ -125,10 +126,10 @@ function start(
   return [...sent, ...refused]
 }
 
-function attemptFor(deps: BroadcasterDeps, { broadcast, page }: OpenPage, { pusher, refusal }: PageRecipient): Attempt {
+function attemptFor(deps: BroadcasterDeps, { broadcast, page }: OpenPage, recipient: PageRecipient): Attempt {
   const { app, name, data: raw, traceparent } = broadcast
-  const content = { id: recipientId(broadcast.id, pusher.id), row: page.id, app, name, raw, pusher, refusal }
-  return beginAttempt(deps, { ...content, attempt: 1, failures: 0 }, traceparent)
+  const content = { id: recipientId(broadcast.id, recipient.pusher.id), row: page.id, app, name, raw, ...recipient }
+  return beginAttempt(deps, { ...content, attempt: 1, failures: 0, progress: {} }, traceparent)
 }
 
 /** Runs for every recipient: in two functions that wait it took a tenth more memory. */

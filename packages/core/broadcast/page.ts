@@ -1,5 +1,6 @@
-import { errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
+import { type Address, errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
 import type {
+  AddressRepository,
   BroadcastHead,
   BroadcastRepository,
   ClaimedPage,
@@ -9,6 +10,7 @@ import type {
 import type { Concurrency } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { PAGES_IN_FLIGHT } from '../notifier.ts'
+import { findAddresses } from '../send/addresses.ts'
 import { findSuppressed } from '../send/suppressed.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
@@ -83,6 +85,7 @@ async function countRecipients(deps: PageDeps, { id, app, sender, tag }: Broadca
 /** A recipient of a page, and the outcome of one that must not be sent to. */
 export interface PageRecipient {
   pusher: Pusher
+  addresses: readonly Address[]
   refusal: AttemptResult | undefined
 }
 
@@ -90,6 +93,7 @@ interface ReaderDeps {
   sender: Sender
   pushers: PusherStore
   suppressions: SuppressionRepository
+  addresses: AddressRepository
   log: Logger
 }
 
@@ -127,13 +131,15 @@ export class RecipientReader {
   }
 
   async #read(ids: readonly string[]): Promise<void> {
-    const { sender, suppressions } = this.#deps
+    const { sender, suppressions, addresses } = this.#deps
     const { app, data: raw } = this.#broadcast
     const { pushers: all, at } = await this.#pushers(ids)
     const pushers = all.filter(({ senders }) => senders.includes(sender.name))
     const many = pushers.map((pusher) => ({ app, pusher, raw }))
     const refusals = await findSuppressed(sender, suppressions, many)
-    this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, refusal: refusals[index] }]))
+    const found = await findAddresses(sender, addresses, many)
+    const recipientAt = (index: number) => ({ refusal: refusals[index], addresses: found[index]! })
+    this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, ...recipientAt(index) }]))
     this.#readAt = at
   }
 

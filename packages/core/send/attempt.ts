@@ -1,4 +1,5 @@
 import {
+  type Address,
   errorCode,
   type Logger,
   type Push,
@@ -9,11 +10,19 @@ import {
   type Span,
   type Tracer,
 } from '@carillon/contract'
-import type { ClaimedPush, AttemptResult, SuppressionRepository } from '@carillon/store'
+import {
+  type AddressRepository,
+  type AttemptResult,
+  type ClaimedPush,
+  readProgress,
+  type StoredProgress,
+  type SuppressionRepository,
+} from '@carillon/store'
 import type { Place } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { parseData } from '../data.ts'
 import { someIds } from '../notifier.ts'
+import { findAddresses } from './addresses.ts'
 import type { Deadline } from './deadline.ts'
 import { findSuppressed } from './suppressed.ts'
 
@@ -32,6 +41,10 @@ export interface Attempt {
   attempt: number
   /** Attempts of the push that failed before. */
   failures: number
+  /** Of the kinds to which the sender sends. */
+  addresses: readonly Address[]
+  /** What the attempts before handed on. */
+  progress: StoredProgress
   /** The outcome of an attempt that must not be sent. */
   refusal: AttemptResult | undefined
   /** Adds the push to each line. */
@@ -81,37 +94,40 @@ export interface AttemptsDeps extends AttemptDeps {
   sender: Sender
   pushers: PusherStore
   suppressions: SuppressionRepository
+  addresses: AddressRepository
   /** The leases of pushes. */
   leases: Leases
 }
 
-/** Begins an attempt for each push that was claimed, after reading the pushers and the suppressed addresses in bulk. */
+/** Begins an attempt for each push that was claimed, after reading the pushers and their addresses in bulk. */
 export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]): Promise<Attempt[]> {
   try {
     const pushers = await findPushers(deps.pushers, claimed)
     const addressed = claimed.map(({ app, data }, index) => ({ app, raw: data, pusher: pushers[index] }))
     const suppressed = await findSuppressed(deps.sender, deps.suppressions, addressed)
+    const addresses = await findAddresses(deps.sender, deps.addresses, addressed)
     return claimed.map((push, index) => {
       const pusher = pushers[index]
-      return attemptOf(deps, push, pusher, refusalOf(push, pusher, deps.leases) ?? suppressed[index])
+      const refusal = refusalOf(push, pusher, deps.leases) ?? suppressed[index]
+      return attemptOf(deps, push, { pusher, refusal, addresses: addresses[index]! })
     })
   } catch (error) {
     const ids = claimed.map(pushIdOf)
     deps.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
     const refusal = { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' } as const
-    return claimed.map((push) => attemptOf(deps, push, undefined, refusal))
+    return claimed.map((push) => attemptOf(deps, push, { pusher: undefined, refusal, addresses: [] }))
   }
 }
 
 function attemptOf(
   deps: AttemptDeps,
   push: ClaimedPush,
-  pusher: Pusher | undefined,
-  refusal: AttemptResult | undefined,
+  { pusher, ...read }: Pick<Attempt, 'refusal' | 'addresses'> & { pusher: Pusher | undefined },
 ): Attempt {
   const { id: row, app, name, attempt, failures, data: raw, traceparent } = push
-  const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, refusal }
-  return beginAttempt(deps, content, traceparent)
+  const progress = readProgress(push.progress)
+  const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, progress }
+  return beginAttempt(deps, { ...content, ...read }, traceparent)
 }
 
 /** A push that came out of a broadcast keeps the id that its first attempt had there. */
@@ -156,7 +172,7 @@ interface LazyPush {
  * @param read what the sender's schema returned
  */
 export function toPush(
-  { id, app, name, raw, pusher, attempt, log }: Attempt,
+  { id, app, name, raw, pusher, attempt, addresses, progress, log }: Attempt,
   deadline: Deadline,
   read?: { data: unknown },
 ): Push {
@@ -167,8 +183,8 @@ export function toPush(
     raw,
     pusher: pusher!, // removed: is not sent
     attempt,
-    addresses: [],
-    progress: undefined,
+    addresses,
+    progress: progress.value === undefined ? undefined : (JSON.parse(progress.value) as unknown),
     log,
     [KEPT]: { deadline, read },
   }

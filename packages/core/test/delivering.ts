@@ -76,6 +76,7 @@ export function delivering({ size = 10, ...chime }: Partial<Sender> & { size?: n
     broadcaster: {} as never,
     pushers: { getMany: async () => [] } as never,
     suppressions: {} as never,
+    addresses: {} as never,
     leases,
     leaseSeconds: 15,
     drain: drain.signal,

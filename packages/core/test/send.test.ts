@@ -36,7 +36,8 @@ function send(count: number, chime: Partial<Sender>, perCall = 1, more: Partial<
 function attempt(sender: Sender, n: number) {
   const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
   const content = { id: `${n}`, row: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, refusal: undefined }
-  return beginAttempt({ ...common, sender }, { ...content, attempt: 1, failures: 0 }, null)
+  const fresh = { attempt: 1, failures: 0, addresses: [], progress: {} }
+  return beginAttempt({ ...common, sender }, { ...content, ...fresh }, null)
 }
 
 it('gives back the slot of each call as it ends', async () => {
