@@ -10,13 +10,17 @@ export interface Outbound {
 export interface OutboundRequest {
   url: string
   headers?: Record<string, string>
-  body: string
+  body: string | Uint8Array
   /** Milliseconds for the whole of it. */
   timeout: number
+  /** Ends the call early. */
+  signal?: AbortSignal
 }
 
 export interface OutboundAnswer {
   status: number
+  /** By their names in lower case; one that was sent several times is joined by commas. */
+  headers: Record<string, string>
   /** The first 64 KB. */
   body: string
 }

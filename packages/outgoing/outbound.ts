@@ -55,19 +55,26 @@ async function explaining<T>(work: () => Promise<T>): Promise<T> {
 function sentenceFor(error: Error): string {
   if (error instanceof PrivateAddress || error instanceof UnusableUrl) return error.message
   if (error.name === 'TimeoutError') return 'The server did not answer in time.'
+  if (error.name === 'AbortError') return 'The call was aborted before the server answered.'
   return `The URL cannot be reached (${errorCode(error)}).`
 }
 
-async function post(dispatcher: Dispatcher, { url, headers, body, timeout }: OutboundRequest): Promise<OutboundAnswer> {
-  const signal = AbortSignal.timeout(timeout)
+async function post(
+  dispatcher: Dispatcher,
+  { url, headers, body, timeout, signal }: OutboundRequest,
+): Promise<OutboundAnswer> {
   const answer = await request(url, {
     dispatcher,
     method: 'POST',
     headers: { 'user-agent': 'Carillon', ...headers },
     body,
-    signal,
+    signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
   })
-  return { status: answer.statusCode, body: await beginningOf(answer.body) }
+  return { status: answer.statusCode, headers: headersOf(answer), body: await beginningOf(answer.body) }
+}
+
+function headersOf({ headers }: Dispatcher.ResponseData): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {

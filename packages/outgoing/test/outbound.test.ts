@@ -208,23 +208,27 @@ describe('a guarded POST', () => {
   })
 
   it('hands back the answer, a redirect too, and no more than 64 KB of it', async () => {
-    const server = createServer((_, response) => response.writeHead(302, { location: '/' }).end('x'.repeat(200_000)))
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
-    const answer = await outbound(true).post(to(`http://127.0.0.1:${port}/`))
-    expect(answer).toEqual({ status: 302, body: 'x'.repeat(65_536) })
+    const headers = { location: '/', 'Set-Cookie': ['a=1', 'b=2'] }
+    const url = await listen((_, response) => response.writeHead(302, headers).end('x'.repeat(200_000)))
+    const answer = await outbound(true).post(to(url))
+    expect(answer).toMatchObject({ status: 302, body: 'x'.repeat(65_536) })
+    expect(answer.headers).toMatchObject({ location: '/', 'set-cookie': 'a=1,b=2' })
+  })
+
+  it('sends bytes as they are', async () => {
+    const url = await listen((request, response) => void request.pipe(response.writeHead(200)))
+    expect(await outbound(true).post({ ...to(url), body: Buffer.from('é') })).toMatchObject({ body: 'é' })
+  })
+
+  it('ends with the signal of its caller', async () => {
+    const stop = new AbortController()
+    const url = await listen(() => stop.abort())
+    const aborted = { message: 'The call was aborted before the server answered.', isFinal: false }
+    await expect(outbound(true).post({ ...to(url), signal: stop.signal })).rejects.toMatchObject(aborted)
   })
 
   it('does not wait longer than its time limit', async () => {
-    const server = createServer(() => {})
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const { port } = server.address() as AddressInfo
-    const request = { ...to(`http://127.0.0.1:${port}/`), timeout: 50 }
+    const request = { ...to(await listen(() => {})), timeout: 50 }
     await expect(outbound(true).post(request)).rejects.toThrow('The server did not answer in time.')
   })
 })
