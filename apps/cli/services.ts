@@ -1,4 +1,5 @@
 import {
+  type AddressPacer,
   type Backplane,
   type Cluster,
   type Downloads,
@@ -75,6 +76,8 @@ export interface Services {
   /** @internal */
   limiter: RateLimiter
   /** @internal */
+  pacer: AddressPacer
+  /** @internal */
   outbound: Outbound & Downloads
   /** @internal */
   core: Core
@@ -125,7 +128,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
   const onFault = faultListener(log, metrics.fault)
   const shared = await openShared(options, store, log, onFault)
-  const { queue, backplane, limiter } = shared
+  const { queue, backplane, limiter, pacer } = shared
   const live = liveHub(shared.openCluster, log, onFault)
   const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
   const senders = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
@@ -137,6 +140,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     queue,
     backplane,
     limiter,
+    pacer,
     outbound,
     core,
     nonces: nonceStore(store.nonces),

@@ -28,15 +28,19 @@ export interface RateGrant {
 /** Spaces out what is sent to one address. */
 export interface AddressPacer {
   /**
-   * Reserves the next moment at which something may be sent to an address, unless `reserved` is one that has come.
+   * Reserves the next moment at which something may be sent to an address, unless `reserved` is one that is still valid.
    * @param key of the address; hashed before it leaves the process
    * @param every milliseconds between two sends
-   * @param reserved unix ms, which an earlier call has returned; valid for some seconds
+   * @param reserved unix ms, which an earlier call has returned; valid until some seconds after it has come
    * @returns unix ms; 0: it may be sent now
    * @throws Error while what it counts in cannot be reached
    */
   reserve(key: string, every: number, reserved?: number): Promise<number>
-  /** Nothing is sent to an address for so many milliseconds, as its provider asks. Moments reserved before are void. */
+  /**
+   * Nothing is sent to an address for so many milliseconds, as its provider asks. Moments that were reserved within that
+   * time are void.
+   * @throws Error while what it counts in cannot be reached
+   */
   hold(key: string, ms: number): Promise<void>
 }
 
@@ -47,5 +51,4 @@ export interface RateLimiter {
    * @throws Error while what it counts in cannot be reached.
    */
   take(sender: string, rate: Rate, most: number): Promise<RateGrant>
-  close(): void
 }

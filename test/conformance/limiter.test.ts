@@ -1,5 +1,5 @@
 import { memoryLimiter } from '@carillon/limiter'
-import { redisLimiter } from '@carillon/redis'
+import { redisRates } from '@carillon/redis'
 import { waitFor } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { canKillRedis, type FreshRedis, freshRedis, hasRedis, killableRedis } from '../services/fresh-redis.ts'
@@ -14,12 +14,13 @@ describe('in memory', () => {
 describe.skipIf(!hasRedis)('on Redis', () => {
   exerciseLimiter(async () => {
     const redis = await freshRedis()
-    const [limiter, ...others] = await Promise.all([connected(redis), connected(redis), connected(redis)])
+    const all = await Promise.all([connected(redis), connected(redis), connected(redis)])
+    const [limiter, ...others] = all.map((rates) => rates.limiter)
     return {
-      limiter,
+      limiter: limiter!,
       others,
       async close() {
-        for (const each of [limiter, ...others]) each.close()
+        for (const rates of all) rates.close()
         await redis.drop()
       },
     }
@@ -29,22 +30,25 @@ describe.skipIf(!hasRedis)('on Redis', () => {
 describe.skipIf(!canKillRedis)('a Redis that is away', () => {
   it('makes it refuse at once, and grant again by itself', async () => {
     const redis = await killableRedis()
-    const limiter = await connected(redis)
+    const { limiter, pacer, close } = await connected(redis)
     onTestFinished(async () => {
-      limiter.close()
+      close()
       await redis.drop()
     })
     await redis.kill()
     await expect(limiter.take('chime', SLOW, 1)).rejects.toBeInstanceOf(Error)
     await expect(limiter.take('chime', SLOW, 1)).rejects.toBeInstanceOf(Error)
+    await expect(pacer.reserve('chat', 1000)).rejects.toBeInstanceOf(Error)
+    await expect(pacer.hold('chat', 1000)).rejects.toBeInstanceOf(Error)
     await redis.restart()
     expect(await waitFor(() => limiter.take('chime', SLOW, 100))).toMatchObject({ tokens: 5 })
+    expect(await pacer.reserve('chat', 1000)).toBe(0)
   })
 })
 
-/** A limiter whose connection is up. */
+/** Rates whose connection is up. */
 async function connected({ url, prefix }: FreshRedis) {
-  const limiter = redisLimiter({ url, prefix })
-  await waitFor(() => limiter.take('warm up', SLOW, 1))
-  return limiter
+  const rates = redisRates({ url, prefix })
+  await waitFor(() => rates.limiter.take('warm up', SLOW, 1))
+  return rates
 }

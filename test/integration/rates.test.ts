@@ -117,7 +117,7 @@ onEveryBackend('a sender with a rate', (current) => {
       if (away-- > 0) throw new Error('away')
       return { tokens: 1, msLeft: 50 }
     }
-    const limiter = { take, close: () => {} }
+    const limiter = { take }
     const worker = await work(current().services, [sender], { limiter, rates: { [chime]: SLOW } })
     onTestFinished(() => worker.stop())
     await push(chime, 'ding')
@@ -138,6 +138,5 @@ function rationed(msLeft = 50): RateLimiter & { wanted: number; ration(tokens: n
       left -= tokens
       return { tokens, msLeft }
     },
-    close() {},
   }
 }

@@ -68,7 +68,7 @@ export async function createWorker(services: Services, options: WorkerOptions): 
 }
 
 function senderContext(
-  { api, log, store, outbound }: Services,
+  { api, log, store, outbound, pacer }: Services,
   live: LiveUsers,
   outbox: string | undefined,
   sender: string,
@@ -78,6 +78,8 @@ function senderContext(
     log,
     live,
     downloads: outbound,
+    outbound,
+    pacer,
     async areSuppressed(app, addresses) {
       const asked = addresses.map((address) => ({ app, sender, address }))
       const found = await senderScope.exit(() => store.suppressions.find(asked))

@@ -4,10 +4,10 @@ import {
   type OpenBackplane,
   openRedisBackplane,
   redisCluster,
-  redisLimiter,
   redisQueue,
   type RedisQueues,
   redisQueues,
+  redisRates,
   type RedisServer,
 } from '@carillon/redis'
 import { redisFault } from '@carillon/redis/fault'
@@ -32,12 +32,13 @@ export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Sha
   }
   const server = { url, tls, group: new ConnectionGroup() }
   const queue = redisQueue({ ...server, prefix, onError, onFault })
-  const limiter = redisLimiter({ ...server, prefix })
+  const rates = redisRates({ ...server, prefix })
   let work: Promise<OpenBackplane> | undefined
   let snapper: Promise<RedisQueues> | undefined
   return {
     queue,
-    limiter,
+    limiter: rates.limiter,
+    pacer: rates.pacer,
     backplane: async () => (await (work ??= openRedisBackplane({ ...server, prefix, onError, onFault }))).backplane,
     openCluster: () => redisCluster({ ...server, prefix, onError, onFault }),
     snapperQueues: () => (snapper ??= redisQueues({ ...server, prefix, onError })),
@@ -46,7 +47,7 @@ export function onRedis({ url, tls, prefix, log, onFault }: OnRedisOptions): Sha
       outages.close()
       ;(await snapper)?.close()
       await (await work)?.close()
-      limiter.close()
+      rates.close()
       await queue.close()
     },
   }

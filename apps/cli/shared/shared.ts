@@ -1,10 +1,11 @@
-import type { Backplane, Cluster, RateLimiter, SnapperQueues } from '@carillon/contract'
+import type { AddressPacer, Backplane, Cluster, RateLimiter, SnapperQueues } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
 
 /** What the processes of an installation share besides the database: on Redis, or in memory where there is only one. */
 export interface Shared {
   queue: Queue
   limiter: RateLimiter
+  pacer: AddressPacer
   /** On which processes speak of their work; opened when it is first asked for. */
   backplane(): Promise<Backplane>
   /** Called once, where there are live connections. */
