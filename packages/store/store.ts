@@ -1,4 +1,4 @@
-import type { Archives, GopusherApps, PusherStore, SessionCallbacks, Sessions } from '@carillon/contract'
+import type { Archives, GopusherApps, PusherStore, SessionCallbacks, Sessions, SharedValues } from '@carillon/contract'
 import { type AddressRepository, addressRepository } from './addresses/addresses.ts'
 import { type AppRepository, appRepository } from './apps/apps.ts'
 import { gopusherApps } from './apps/gopusher-apps.ts'
@@ -8,6 +8,7 @@ import { type CallbackRepository, callbackRepository } from './callbacks/callbac
 import { type LeaseRepository, leaseRepository, type WorkerRepository, workerRepository } from './cluster/processes.ts'
 import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { type SenderRepository, senderRepository } from './cluster/senders.ts'
+import { sharedValues } from './cluster/shared-values.ts'
 import { type Database, database } from './database.ts'
 import { EmbeddedBoot } from './embedded/boot.ts'
 import { openEmbedded } from './embedded/embedded.ts'
@@ -28,12 +29,12 @@ const WRITE = 'delete from carillon.leases where false'
 /** Everything that is kept, one repository per aggregate. */
 export interface Store {
   pushers: PusherStore
+  addresses: AddressRepository
   pushes: PushRepository
   broadcasts: BroadcastRepository
   callbacks: CallbackRepository
   history: HistoryRepository
   reports: ReportRepository
-  addresses: AddressRepository
   suppressions: SuppressionRepository
   apps: AppRepository
   gopusherApps: GopusherApps
@@ -46,6 +47,7 @@ export interface Store {
   workers: WorkerRepository
   leases: LeaseRepository
   nonces: NonceRepository
+  sharedValues: SharedValues
   idempotency: IdempotencyRepository
   /** Rejects while the database cannot be reached, or takes no writes. */
   ping(): Promise<void>
@@ -98,12 +100,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
   return {
     pushers: pusherStore(db),
+    addresses: addressRepository(db),
     pushes: pushRepository(db),
     broadcasts: broadcastRepository(db),
     callbacks: callbackRepository(db),
     history: historyRepository(db),
     reports: reportRepository(db),
-    addresses: addressRepository(db),
     suppressions: suppressionRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),
@@ -115,6 +117,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     workers: workerRepository(db),
     leases: leaseRepository(db),
     nonces: nonceRepository(db),
+    sharedValues: sharedValues(db),
     idempotency: idempotencyRepository(db),
   }
 }

@@ -1,8 +1,8 @@
 import {
+  type AddressBook,
   type LiveUsers,
   type Logger,
   type OnAmbiguous,
-  type PushApi,
   type Rate,
   type Sender,
   type SenderContext,
@@ -80,6 +80,8 @@ function senderContext(
     downloads: outbound,
     outbound,
     pacer,
+    addresses: outsideScope<AddressBook>(store.addresses),
+    shared: outsideScope(store.sharedValues),
     async areSuppressed(app, addresses) {
       const asked = addresses.map((address) => ({ app, sender, address }))
       const found = await senderScope.exit(() => store.suppressions.find(asked))
@@ -90,10 +92,10 @@ function senderContext(
 }
 
 /** What the server does for a sender is not the sender's: the connections that it opens stay when the call is over. */
-function outsideScope(api: PushApi): PushApi {
+function outsideScope<Api extends object>(api: Api): Api {
   const calls = Object.entries(api) as [string, (...args: unknown[]) => unknown][]
   const outside = calls.map(([name, call]) => [name, (...args: unknown[]) => senderScope.exit(() => call(...args))])
-  return Object.fromEntries(outside) as PushApi
+  return Object.fromEntries(outside) as Api
 }
 
 /** The messages in it are private: other users of this machine must not read them. */

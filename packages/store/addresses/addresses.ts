@@ -1,47 +1,64 @@
 import { sql } from 'drizzle-orm'
-import type { Address, AddressKind } from '@carillon/contract'
+import { type Address, type AddressBook, type AddressKind, CarillonError } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { seconds } from '../history/records.ts'
-import { statement } from '../statement.ts'
+import { addressBook } from './book.ts'
+import { type RegisteredAddress, registeredColumns, type RegisteredRow } from './columns.ts'
+import { enabledOf } from './enabled.ts'
+import { type NewAddress, register } from './register.ts'
 
 /** The places at which pushers can be reached, besides mail and phone. */
-export interface AddressRepository {
+export interface AddressRepository extends AddressBook {
   /** The enabled addresses of pushers, index-aligned: at most 20 of a kind, those seen last first. */
   of(app: number, pushers: readonly string[], kinds: readonly AddressKind[]): Promise<Address[][]>
+  /**
+   * Adds an address, or updates it, which enables it again. It moves to this pusher if it belonged to another. Of more
+   * than 20 enabled addresses of a pusher and kind, the ones seen longest ago are removed.
+   */
+  register(address: NewAddress): Promise<RegisteredAddress>
+  /** Those seen last first. */
+  list(app: number, pusher: string): Promise<RegisteredAddress[]>
+  /** @throws CarillonError `address_not_found`. */
+  removeOf(app: number, pusher: string, id: string): Promise<void>
+  /** Removes all addresses of a pusher. */
+  forget(app: number, pusher: string): Promise<void>
+  /**
+   * Removes addresses that were not registered for so many seconds.
+   * @returns how many, at most `limit`
+   */
+  removeUnseen(seconds: number, limit: number): Promise<number>
 }
 
 export function addressRepository(db: Database): AddressRepository {
-  return { of: (app, pushers, kinds) => addressesOf(db, app, pushers, kinds) }
+  return {
+    ...addressBook(db),
+    of: (app, pushers, kinds) => enabledOf(db, app, pushers, kinds),
+    register: (address) => register(db, address),
+    list: (app, pusher) => list(db, app, pusher),
+    async removeOf(app, pusher, id) {
+      const { rowCount } = await db.execute(sql`
+        delete from carillon.addresses where id = ${id} and app_id = ${app} and pusher = ${pusher}`)
+      if (rowCount === 0) throw new CarillonError('address_not_found', `pusher ${pusher} has no address ${id}.`)
+    },
+    async forget(app, pusher) {
+      await db.execute(sql`delete from carillon.addresses where app_id = ${app} and pusher = ${pusher}`)
+    },
+    removeUnseen: (age, limit) => removeUnseen(db, age, limit),
+  }
 }
 
-/** Enabled addresses of one pusher and kind. */
-const MOST_OF_A_KIND = 20
+const seenLastFirst = sql`seen_at desc, id desc`
 
-type AddressRow = Address & { pusher: string }
-
-async function addressesOf(
-  db: Database,
-  app: number,
-  pushers: readonly string[],
-  kinds: readonly AddressKind[],
-): Promise<Address[][]> {
-  const { rows } = await enabled(db, { app, pushers: [...new Set(pushers)], kinds: [...kinds] })
-  const found = Map.groupBy(rows, ({ pusher }) => pusher)
-  return pushers.map((pusher) => (found.get(pusher) ?? []).map(({ pusher: _pusher, ...address }) => address))
+async function list(db: Database, app: number, pusher: string): Promise<RegisteredAddress[]> {
+  const { rows } = await db.execute<RegisteredRow>(sql`
+    select ${registeredColumns} from carillon.addresses
+    where app_id = ${app} and pusher = ${pusher} order by ${seenLastFirst}`)
+  return rows
 }
 
-/** Looks up each pusher by itself, so that no plan reads the addresses of all others. */
-const enabled = statement<{ app: number; pushers: string[]; kinds: string[] }, AddressRow>(
-  'addresses_of',
-  (give) => sql`
-    select found.* from unnest(${give('pushers', 'text[]')}) as one (pusher)
-    cross join unnest(${give('kinds', 'text[]')}) as wanted (kind)
-    cross join lateral (
-      select a.pusher, a.id::text, a.kind, a.token, a.target, a.environment, a.platform, a.locale, a.timezone, a.label,
-        ${seconds(sql`a.created_at`)} as "createdAt", ${seconds(sql`a.seen_at`)} as "seenAt"
-      from carillon.addresses as a
-      where a.app_id = ${give('app')} and a.pusher = one.pusher and a.kind = wanted.kind and a.disabled_at is null
-      order by a.seen_at desc, a.id desc limit ${sql.raw(String(MOST_OF_A_KIND))}
-    ) as found
-    order by "seenAt" desc, found.id::bigint desc`,
-)
+async function removeUnseen(db: Database, age: number, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    delete from carillon.addresses where id in (
+      select id from carillon.addresses where seen_at < now() - ${age} * interval '1 second'
+      order by seen_at limit ${limit} for update skip locked)`)
+  return rowCount ?? 0
+}
