@@ -34,7 +34,16 @@ export async function look(services: Services, pushers: number): Promise<Figures
 /** A round of the sweeper that also does what it does each minute, in ms. */
 export async function sweep({ store, queue, log, observer }: Services): Promise<Figures> {
   const notifier = { pushes() {}, each() {}, broadcast() {} }
-  const deps = { store, queue, log, observer, notifier, retention: RETENTION_S, holder: 'bench' }
+  const deps = {
+    store,
+    queue,
+    log,
+    observer,
+    notifier,
+    retention: RETENTION_S,
+    addressRetention: RETENTION_S,
+    holder: 'bench',
+  }
   return { 'sweep ms': await median(SWEEPS, () => startSweeper(deps).stop()) }
 }
 

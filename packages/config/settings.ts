@@ -138,6 +138,11 @@ const settings = {
     about: 'Seconds until an unfinished push expires',
   },
   RETENTION_DAYS: { schema: wholeNumber(1, 3660), default: '30', about: 'Days for which finished pushes are kept' },
+  ADDRESS_DAYS: {
+    schema: wholeNumber(1, 3660),
+    default: '270',
+    about: 'Days for which an address that is not registered again is kept',
+  },
   ICE_SERVERS: { schema: iceUrls, default: '', about: 'STUN and TURN servers for calls in sessions, comma-separated' },
   TURN_SECRET: { schema: text, secret: 'whole', about: 'Secret shared with coturn (`static-auth-secret`)' },
   TURN_TTL: {

@@ -61,6 +61,8 @@ export interface WorkerDeps {
   ttl: number
   /** Seconds that what ended is kept. */
   retention: number
+  /** Seconds that an address is kept that is not registered again. */
+  addressRetention: number
   /** By sender; one that is absent sends as fast as it can. */
   rates?: Readonly<Record<string, Rate>> | undefined
   /** Counts for all workers together. */

@@ -1,7 +1,7 @@
 import type { Address } from '@carillon/contract'
 import { beforeEach, expect, it } from 'vitest'
 import { onEveryBackend } from './backends.ts'
-import { newName } from './bells.ts'
+import { addPusher, newName } from './bells.ts'
 
 type Extra = Partial<Omit<Address, 'id' | 'kind' | 'token'>> & { app?: number }
 
@@ -170,10 +170,11 @@ onEveryBackend('addresses', (current) => {
     expect(await chat(`${ann}-supergroup`)).toMatchObject({ id })
   })
 
-  it('are forgotten with their pusher', async () => {
+  it('are removed with their pusher', async () => {
+    await addPusher(current().services, ann, [])
     await register(ann, `${ann}-token`)
     const foreign = await register(ann, `${ann}-token`, { app: 2 })
-    await addresses().forget(1, ann)
+    await current().services.api(1).removePusher(ann)
     expect(await addresses().list(1, ann)).toEqual([])
     expect(await addresses().list(2, ann)).toEqual([foreign])
   })

@@ -46,6 +46,7 @@ export function work(services: Services, senders: Sender[], options: Partial<Wor
     onAmbiguous: 'retry',
     ttl: 3600,
     retention: 86_400,
+    addressRetention: 86_400,
     ...options,
   })
 }

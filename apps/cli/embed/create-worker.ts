@@ -33,6 +33,8 @@ export interface WorkerOptions {
   onAmbiguous?: OnAmbiguous
   /** Days for which finished pushes are kept, with its history; default 30. */
   retentionDays?: number
+  /** Days for which an address is kept that is not registered again; default 270. */
+  addressDays?: number
   /**
    * How often a sender may send, by its name: `{ sendsms: { count: 10, seconds: 1 } }`. All workers
    * on one Redis count together, and should be given the same; what is beyond it waits.
@@ -63,8 +65,11 @@ export async function createWorker(services: Services, options: WorkerOptions): 
   const live = (await services.live()).users
   const contextOf = (sender: string) => senderContext(services, live, outbox, sender)
   const senders = await setUpSenders(options.senders, { env, contextOf, log })
-  const retention = (options.retentionDays ?? 30) * DAY_S
-  return startWorker({ ...services, senders, rates, concurrency, retryTimes, onAmbiguous, ttl, retention })
+  const ages = {
+    retention: (options.retentionDays ?? 30) * DAY_S,
+    addressRetention: (options.addressDays ?? 270) * DAY_S,
+  }
+  return startWorker({ ...services, senders, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
 }
 
 function senderContext(

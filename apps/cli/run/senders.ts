@@ -48,9 +48,9 @@ export function runSenders(
   senders: readonly AnySender[],
   outbox: string | undefined,
 ): Promise<RunningWorker> {
-  const { workerConcurrency: concurrency, retryTimes, onAmbiguous, retentionDays } = config
+  const { workerConcurrency: concurrency, retryTimes, onAmbiguous, retentionDays, addressDays } = config
   const env = senderEnv(config)
-  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays, rates: ratesOf(config, senders) }
+  const rules = { concurrency, retryTimes, onAmbiguous, retentionDays, addressDays, rates: ratesOf(config, senders) }
   return createWorker(services, { senders, env, ...rules, ...(outbox !== undefined && { outbox }) })
 }
 

@@ -27,6 +27,8 @@ export interface SweeperDeps {
   observer: Observer
   /** Seconds that what ended is kept. */
   retention: number
+  /** Seconds that an address is kept that is not registered again. */
+  addressRetention: number
   /** Names this process among those that want to lead. */
   holder: string
 }
@@ -89,7 +91,7 @@ async function sweep(deps: SweeperDeps, before: Memory | null): Promise<Memory> 
   memory.queuedUntil = now + LOOK_AHEAD_US
   await sweepBroadcasts(deps)
   if (await store.callbacks.anyDue()) await wakeCallbacks(queue, deps.log)
-  if (memory.moreToRemove || isHouseDue(memory)) memory.moreToRemove = await removeOld(store, deps.retention)
+  if (memory.moreToRemove || isHouseDue(memory)) memory.moreToRemove = await removeOld(deps)
   await removeExpiredKeys(store)
   if (isHouseDue(memory)) await keepHouse(deps, memory)
   return memory
@@ -228,9 +230,13 @@ async function removeExpiredKeys({ idempotency }: Pick<Store, 'idempotency'>): P
 /** Rows of one step. A step takes some 100 ms, in which nothing is woken, so a tick makes one. */
 const OLD_RECIPIENTS = 5000
 
-/** Removes some of what ended longer ago than `seconds`. @returns whether there is more. */
-async function removeOld({ history }: Pick<Store, 'history'>, seconds: number): Promise<boolean> {
-  const days = await history.removeDays(seconds)
-  const broadcast = await history.removeOldBroadcasts(seconds, OLD_RECIPIENTS)
-  return days || broadcast
+/** Addresses of one step. */
+const UNSEEN_ADDRESSES = 1000
+
+/** Removes some of what is too old. @returns whether there is more. */
+async function removeOld({ store, retention, addressRetention }: SweeperDeps): Promise<boolean> {
+  const days = await store.history.removeDays(retention)
+  const broadcast = await store.history.removeOldBroadcasts(retention, OLD_RECIPIENTS)
+  const addresses = await store.addresses.removeUnseen(addressRetention, UNSEEN_ADDRESSES)
+  return days || broadcast || addresses === UNSEEN_ADDRESSES
 }

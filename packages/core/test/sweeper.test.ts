@@ -8,8 +8,10 @@ afterEach(() => void vi.useRealTimers())
 const NOW_US = 1_000_000_000_000
 const TICK_MS = 2500
 
+type RemoveUnseen = SweeperDeps['store']['addresses']['removeUnseen']
+
 /** A store in which nothing is due, that remembers until when it was asked for what waits. */
-function emptyStore(removeExpired = async () => 0) {
+function emptyStore(removeExpired = async () => 0, removeUnseen: RemoveUnseen = async () => 0) {
   const asked: number[] = []
   const nothing = async () => []
   const store = {
@@ -28,6 +30,7 @@ function emptyStore(removeExpired = async () => 0) {
     broadcasts: { idle: nothing, finish: nothing },
     callbacks: { anyDue: async () => false },
     history: { makeDays: async () => {}, removeDays: async () => false, removeOldBroadcasts: async () => false },
+    addresses: { removeUnseen },
     idempotency: { removeExpired },
     nonces: { removeExpired: nothing },
     snapperQueues: { removeExpired: nothing },
@@ -45,6 +48,7 @@ function sweeperOf(store: unknown, epoch = async () => 'one') {
     notifier,
     log: silentLogger,
     retention: 1,
+    addressRetention: 2,
     holder: 'me',
   } as unknown as SweeperDeps)
 }
@@ -75,5 +79,22 @@ describe('the sweeper', () => {
     }
     await sweeperOf(emptyStore(slow).store).stop()
     expect(slowSteps).toBe(3)
+  })
+
+  it('removes addresses that were not seen for long in small steps, until there is none', async () => {
+    const steps = [1000, 1000, 7]
+    const removed: [age: number, most: number][] = []
+    const removeUnseen: RemoveUnseen = async (...step) => {
+      removed.push(step)
+      return steps.shift() ?? 0
+    }
+    const sweeper = sweeperOf(emptyStore(undefined, removeUnseen).store)
+    await vi.advanceTimersByTimeAsync(5 * TICK_MS)
+    await sweeper.stop()
+    expect(removed).toEqual([
+      [2, 1000],
+      [2, 1000],
+      [2, 1000],
+    ])
   })
 })
