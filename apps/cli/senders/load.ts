@@ -4,12 +4,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
 import { hookSenders } from '@carillon/sender-hook'
 import sendmail from '@carillon/sender-mail'
+import sendpush from '@carillon/sender-push'
 import sendrealtime from '@carillon/sender-realtime'
 import sendsms from '@carillon/sender-sms'
 import { type AnySender, inTime } from './set-up.ts'
 
 /** The senders that come with Carillon. */
-export const builtInSenders: readonly SenderDefinition[] = [sendmail, sendsms, sendrealtime]
+export const builtInSenders: readonly SenderDefinition[] = [sendmail, sendsms, sendpush, sendrealtime]
 
 /** The built-in senders, with those of the operator's hooks file, if there is one. */
 export async function knownSenders(hooksFile: string | undefined): Promise<SenderDefinition[]> {

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import type { Push } from '@carillon/contract'
+import { TemplateError, type Templates } from '@carillon/template'
+import { LONGEST_COLLAPSE, type PushData } from './data.ts'
+
+/** A push, rendered for its pusher, from which each provider builds its own payload. */
+export interface PushMessage extends PushFields {
+  app: number
+  /** The push's own, the same at all attempts. */
+  id: string
+  /** Messages with the same one replace each other on the screen; at most 64 bytes. */
+  collapse: string
+  /** Whether the caller has chosen `collapse`. */
+  collapses: boolean
+  data: Record<string, string>
+}
+
+/** The fields that are rendered, and otherwise as they were given. */
+type PushFields = Pick<
+  PushData,
+  | 'title'
+  | 'body'
+  | 'url'
+  | 'image'
+  | 'icon'
+  | 'badge'
+  | 'sound'
+  | 'ttl'
+  | 'priority'
+  | 'silent'
+  | 'actions'
+  | 'fcm'
+  | 'apns'
+  | 'webpush'
+>
+
+/** Renders a push for its pusher, or returns why it can never be sent. */
+export type ComposePush = (push: Push<PushData>) => PushMessage | { giveUp: string }
+
+export function createComposer(templates: Templates): ComposePush {
+  return (push) => {
+    const render = (source: string) => templates.compile(source)(push.pusher)
+    try {
+      return messageOf(push, render)
+    } catch (error) {
+      if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
+      throw error
+    }
+  }
+}
+
+type Render = (source: string) => string
+
+function messageOf(push: Push<PushData>, render: Render): PushMessage | { giveUp: string } {
+  const rendered = renderTexts(push.data, render)
+  const { title, body, silent, fcm, apns, webpush, collapse } = rendered
+  if (!silent && !title && !body && !fcm && !apns && !webpush)
+    return { giveUp: 'title and body are empty after rendering' }
+  if (collapse && Buffer.byteLength(collapse) > LONGEST_COLLAPSE)
+    return { giveUp: `collapse is longer than ${LONGEST_COLLAPSE} bytes after rendering` }
+  return {
+    ...rendered,
+    app: push.app,
+    id: push.id,
+    collapse: collapse || defaultCollapse(push.id),
+    collapses: Boolean(collapse),
+    data: rendered.data ?? {},
+  }
+}
+
+/** A second send of a push replaces the first one on the screen. */
+function defaultCollapse(id: string): string {
+  if (Buffer.byteLength(id) <= LONGEST_COLLAPSE) return id
+  return createHash('sha256').update(id).digest('base64url')
+}
+
+/** A copy in which each text is rendered, at every depth. */
+function renderTexts<T>(value: T, render: Render): T {
+  if (typeof value === 'string') return render(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => renderTexts(item, render)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderTexts(inner, render)])) as T
+}
