@@ -41,13 +41,16 @@ export interface AddressBook {
   change(app: number, id: string, change: { token?: string; environment?: ApnsEnvironment }): Promise<void>
 }
 
+/** `waits`: not called yet, because of a rate. `failed`: to be tried again. The others are final. */
+export const addressOutcomes = ['sent', 'failed', 'waits', 'gaveUp', 'disabled', 'removed'] as const
+export type AddressOutcome = (typeof addressOutcomes)[number]
+
 /** What an attempt did at one address, as the history shows it. */
 export interface AddressResult {
   kind: AddressKind
   /** The token, shortened so that nobody can use it (`shortToken`). */
   address: string
-  /** `waits`: not called yet, because of a rate. `failed`: to be tried again. The others are final. */
-  outcome: 'sent' | 'failed' | 'waits' | 'gaveUp' | 'disabled' | 'removed'
+  outcome: AddressOutcome
   /** The provider's id for the message. */
   messageId?: string
   /** Why, for all but `sent`. */

@@ -1,3 +1,4 @@
+import type { AddressResult } from './addresses.ts'
 import type { Reported } from './history.ts'
 
 /** `pausing` while workers still send what they had begun; `done` once the last recipient has its outcome. */
@@ -48,6 +49,8 @@ export interface BroadcastRecipient {
   outcome: RecipientOutcomeName
   /** The provider's id for the message. */
   messageId: string | null
+  /** What was done at each address, unless `moved`. */
+  addresses?: AddressResult[]
   /** If `moved`: why its push waits, or why it is dead. */
   reason: string | null
   /** The provider's reports, in order of time. */

@@ -1,3 +1,5 @@
+import type { AddressResult } from './addresses.ts'
+
 /* The history of pushes as the API returns it. Times are unix seconds, with milliseconds as decimals. */
 
 /** The state of a push. A `dead` push is kept, and can be replayed. */
@@ -65,6 +67,8 @@ export interface PushEvent {
   messageId?: string
   /** The reason for later, failed, dead and the reports of the provider. */
   reason?: string
+  /** What the attempt did at each address, for later, failed, sent and dead. */
+  addresses?: AddressResult[]
 }
 
 export interface PushHistory extends PushRecord {

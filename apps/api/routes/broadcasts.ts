@@ -8,7 +8,7 @@ import {
   reportEvents,
 } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { given, okAnswer, pageSize, senderParams } from './schemas.ts'
+import { addressResult, given, okAnswer, pageSize, senderParams } from './schemas.ts'
 
 const broadcastParams = z.object({
   name: identifier.meta({
@@ -120,6 +120,7 @@ const recipientShape = z
       .enum(recipientOutcomes)
       .meta({ description: 'moved: the recipient needed more than one attempt, or is dead, and has its own push.' }),
     messageId: z.string().nullable().meta({ description: "The provider's id for the message." }),
+    addresses: z.array(addressResult).optional().meta({ description: 'What was done at each address, unless moved.' }),
     reason: z.string().nullable().meta({ description: 'If moved: why its push waits, or why it is dead.' }),
     reports: z.array(report).meta({ description: 'What the provider reported afterwards.' }),
   })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { CarillonError, identifier, pushStates, reportEvents, senderName } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { given, okAnswer, pageSize } from './schemas.ts'
+import { addressResult, given, okAnswer, pageSize } from './schemas.ts'
 
 /** Ids are 64 bits wide; none of 19 digits was ever given. */
 const pushId = z
@@ -95,6 +95,10 @@ const event = z
     dueAt: time.optional(),
     messageId: z.string().optional(),
     reason: z.string().optional(),
+    addresses: z
+      .array(addressResult)
+      .optional()
+      .meta({ description: 'What the attempt did at each address, for senders that send to addresses.' }),
   })
   .meta({ id: 'PushEvent' })
 

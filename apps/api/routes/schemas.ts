@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { senderName, wholeNumber } from '@carillon/contract'
+import { addressKinds, addressOutcomes, senderName, wholeNumber } from '@carillon/contract'
 
 /*
  * Schemas that several resources share. An answer's schema is for the documentation alone: a schema with an `id` is a
@@ -47,3 +47,20 @@ export function count(fallback: number, least = 0, tooLow = 'must not be negativ
     )
     .default(fallback)
 }
+
+/** What an attempt did at one address, as the history shows it. */
+export const addressResult = z
+  .object({
+    kind: z.enum(addressKinds),
+    address: z.string().meta({ description: 'The end of its token.' }),
+    outcome: z.enum(addressOutcomes).meta({
+      description:
+        'waits: not called yet, because of a rate. failed: to be tried again. disabled, removed: nothing more is sent to it. gaveUp: this push cannot reach it.',
+    }),
+    messageId: z.string().optional().meta({ description: "The provider's id for the message." }),
+    reason: z.string().optional().meta({ description: 'Why, for all but sent.' }),
+  })
+  .meta({
+    id: 'AddressResult',
+    examples: [{ kind: 'apns', address: '…a1B2c3', outcome: 'removed', reason: 'Unregistered' }],
+  })

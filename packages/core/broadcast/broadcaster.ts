@@ -1,5 +1,12 @@
 import { recipientId } from '@carillon/contract'
-import type { AddressRepository, AttemptResult, ClaimedPage, PageCounts, SuppressionRepository } from '@carillon/store'
+import type {
+  AddressRepository,
+  AttemptResult,
+  ClaimedPage,
+  PageCounts,
+  RecipientRecording,
+  SuppressionRepository,
+} from '@carillon/store'
 import type { Permit } from '../claim/concurrency.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -143,7 +150,7 @@ async function record(
   const result = await sent
   try {
     if (result.is === 'returned') return 'returned'
-    const outcome = result.is === 'dead' && result.noAddress ? ({ is: 'skipped' } as const) : result
+    const outcome = result.is === 'dead' && result.noAddress ? asSkipped(result) : result
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher!.id }
     const recorded = await recorder.recipient({ ...row, result: outcome })
     const delay = 'delay' in result && { delay: result.delay }
@@ -152,4 +159,8 @@ async function record(
   } finally {
     endAttempt(attempt, result.is)
   }
+}
+
+function asSkipped({ addresses }: Extract<AttemptResult, { is: 'dead' }>): RecipientRecording['result'] {
+  return { is: 'skipped', ...(addresses && { addresses }) }
 }

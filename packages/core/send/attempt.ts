@@ -126,8 +126,9 @@ function attemptOf(
 ): Attempt {
   const { id: row, app, name, attempt, failures, data: raw, traceparent } = push
   const progress = readProgress(push.progress)
+  const refusal = read.refusal?.is === 'dead' ? (progress.ifLast ?? read.refusal) : read.refusal
   const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, progress }
-  return beginAttempt(deps, { ...content, ...read }, traceparent)
+  return beginAttempt(deps, { ...content, addresses: read.addresses, refusal }, traceparent)
 }
 
 /** A push that came out of a broadcast keeps the id that its first attempt had there. */

@@ -1,11 +1,10 @@
 import { describeIssues, freezeDeeply, type Sender, senderScope, type StandardSchemaV1 } from '@carillon/contract'
-import type { AttemptResult } from '@carillon/store'
 import { parseData } from '../data.ts'
 import type { Deadline } from './deadline.ts'
-import { textOf } from './outcome.ts'
+import { textOf } from './text.ts'
 
 /** The data of a push as its sender sees it, or why the push is dead: a retry would not make the data valid. */
-type ReadData = { data: unknown } | { refusal: AttemptResult }
+type ReadData = { data: unknown } | { invalid: string }
 
 /** Rejects if the schema fails, or does not answer before the deadline. */
 export type DataReader = (raw: string, deadline: Deadline) => Promise<ReadData>
@@ -25,7 +24,7 @@ export function dataReader({ name, data: schema }: Pick<Sender, 'name' | 'data'>
     const reading = deadline.within((fail) => senderScope.run({ sender: name, fail }, validate), 'no')
     const current = { raw, reading }
     const forget = () => void (last === current && (last = undefined))
-    reading.then((read) => 'refusal' in read && forget(), forget)
+    reading.then((read) => 'invalid' in read && forget(), forget)
     last = current
     return reading
   }
@@ -33,6 +32,5 @@ export function dataReader({ name, data: schema }: Pick<Sender, 'name' | 'data'>
 
 function readDataOf(sender: string, result: StandardSchemaV1.Result<unknown>): ReadData {
   if (!result.issues) return { data: freezeDeeply(result.value) }
-  const reason = textOf(`data is invalid for ${sender}: ${describeIssues(result.issues)}`)
-  return { refusal: { is: 'dead', reason } }
+  return { invalid: textOf(`data is invalid for ${sender}: ${describeIssues(result.issues)}`) }
 }

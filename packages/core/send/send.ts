@@ -13,7 +13,7 @@ import type { AttemptResult } from '@carillon/store'
 import type { Concurrency, Permit } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
-import { isLast, resultOf, resultOfFailure, type RetryOptions } from './outcome.ts'
+import { endOf, isLast, resultOf, resultOfFailure, type RetryOptions } from './outcome.ts'
 import type { DataReader } from './read-data.ts'
 
 /** Seconds; a sender may set its own. */
@@ -66,7 +66,9 @@ function sendOne(deps: CallDeps, attempt: Attempt): Promise<AttemptResult> {
     return answerOf(deps, [attempt], answer, (outcome) => judge(deps, outcome, attempt))
   }
   const result = readData
-    ? readData(attempt.raw, deadline).then((read) => ('refusal' in read ? read.refusal : send(read)))
+    ? readData(attempt.raw, deadline).then((read) =>
+        'invalid' in read ? endOf(attempt.progress, read.invalid) : send(read),
+      )
     : send()
   return result.then(
     (known) => {
@@ -102,7 +104,7 @@ async function sendTogether(deps: CallDeps, attempts: Attempt[]): Promise<Attemp
 async function prepare(deps: CallDeps, attempt: Attempt): Promise<Sendable | { refusal: AttemptResult }> {
   try {
     const read = await deps.readData?.(attempt.raw, deps.deadline)
-    if (read && 'refusal' in read) return read
+    if (read && 'invalid' in read) return { refusal: endOf(attempt.progress, read.invalid) }
     return { attempt, push: toPush(attempt, deps.deadline, read) }
   } catch (error) {
     return { refusal: failed(deps, error, attempt) }
@@ -128,15 +130,15 @@ async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptR
 function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): AttemptResult {
   if (outcome instanceof Error) return failed(deps, outcome, attempt)
   try {
-    return resultOf(outcome)
+    return resultOf(outcome, attempt.progress)
   } catch (error) {
-    return resultOfFailure(error, attempt.failures, deps)
+    return resultOfFailure(error, attempt, deps)
   }
 }
 
-function failed(deps: SendDeps, error: unknown, { failures }: Attempt): AttemptResult {
+function failed(deps: SendDeps, error: unknown, attempt: Attempt): AttemptResult {
   if (deps.stop.aborted && !isLast(error, deps)) return { is: 'returned' }
-  return resultOfFailure(error, failures, deps)
+  return resultOfFailure(error, attempt, deps)
 }
 
 /** What one call of the sender answers, timed and traced. */

@@ -214,8 +214,7 @@ function isHouseDue({ tidiedAt }: Memory): boolean {
 async function keepHouse({ store, observer, retention }: SweeperDeps, memory: Memory): Promise<void> {
   memory.tidiedAt = Date.now()
   await store.history.makeDays(retention)
-  for (const { id: push, app, sender, attempt } of await store.pushes.expire(EXPIRE_CHUNK))
-    observer.tried({ push, app, sender, attempt, outcome: 'dead' })
+  for (const { id: push, ...expired } of await store.pushes.expire(EXPIRE_CHUNK)) observer.tried({ push, ...expired })
   await store.nonces.removeExpired()
   await store.snapperQueues.removeExpired()
   await store.vacuum()

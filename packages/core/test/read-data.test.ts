@@ -43,7 +43,7 @@ it('asks a schema again that refused the data or failed', async () => {
     () => ({ value: 'good' }),
   ]
   const { read } = reading(() => answers.shift()!())
-  expect(await read('x')).toEqual({ refusal: { is: 'dead', reason: 'data is invalid for chime: n: is unknown' } })
+  expect(await read('x')).toEqual({ invalid: 'data is invalid for chime: n: is unknown' })
   await expect(read('x')).rejects.toThrow('no line')
   expect(await read('x')).toEqual({ data: 'good' })
 })

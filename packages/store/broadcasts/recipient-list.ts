@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type BroadcastRecipient, recipientOutcomes, type RecipientQuery } from '@carillon/contract'
+import { type AddressResult, type BroadcastRecipient, recipientOutcomes, type RecipientQuery } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { allPushes, reason } from '../history/records.ts'
 import { reportsOfRecipients } from '../reports/reports.ts'
@@ -9,6 +9,7 @@ interface RecipientRow extends Record<string, unknown> {
   pusher: string
   outcome: number
   messageId: string | null
+  addresses: AddressResult[] | null
   reason: string | null
 }
 
@@ -31,10 +32,11 @@ export async function listRecipients(
     broadcast.id,
     recipients.map(({ pusher }) => pusher),
   )
-  return recipients.map(({ pusher, outcome, messageId, reason: why }) => ({
+  return recipients.map(({ pusher, outcome, messageId, addresses, reason: why }) => ({
     pusher,
     outcome: recipientOutcomes[outcome]!,
     messageId,
+    ...(addresses && { addresses }),
     reason: why,
     reports: reports.get(pusher) ?? [],
   }))
@@ -43,7 +45,7 @@ export async function listRecipients(
 async function page(db: Database, app: number, broadcast: string, query: RecipientQuery): Promise<RecipientRow[]> {
   const { pusher, after, size = DEFAULT_SIZE } = query
   const { rows } = await db.execute<RecipientRow>(sql`
-    select r.pusher, r.outcome, r.message_id as "messageId", case when r.outcome = ${RecipientOutcome.moved} then (
+    select r.pusher, r.outcome, r.message_id as "messageId", r.addresses, case when r.outcome = ${RecipientOutcome.moved} then (
       select ${reason} from ${allPushes}
       where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) end as reason
     from carillon.broadcast_recipients as r

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { QueryResult } from 'pg'
-import { errorCode, recipientId } from '@carillon/contract'
+import { type AddressResult, errorCode, recipientId } from '@carillon/contract'
 import type { Database } from '../database.ts'
-import { eventOf, failedTries, messageIdOf, type AttemptResult } from '../pushes/record.ts'
+import { addressesOf, type AttemptResult, eventOf, failedTries, messageIdOf, progressOf } from '../pushes/record.ts'
 import { intoHistory, keptColumns } from '../pushes/finish.ts'
 import { priorityOf, type PushWakeUp } from '../pushes/wake-up.ts'
 import { RecipientOutcome } from '../schema/broadcast.ts'
@@ -16,7 +16,7 @@ export interface RecipientRecording {
   /** The page's fencing token. */
   attempt: number
   pusher: string
-  result: AttemptResult | { is: 'skipped' }
+  result: AttemptResult | { is: 'skipped'; addresses?: readonly AddressResult[] }
 }
 
 export interface RecordedRecipients {
@@ -114,6 +114,7 @@ function insertAndMove(db: Database, recordings: RecipientRecording[], ttl: numb
     failures: recordings.map(({ result }) => failedTries(result)),
     reasons: recordings.map(({ result }) => ('reason' in result ? result.reason : null)),
     events: recordings.map(({ result }) => eventOf(result)),
+    progresses: recordings.map(({ result }) => progressOf(result)),
   })
 }
 
@@ -126,6 +127,7 @@ function endings(recordings: RecipientRecording[]) {
     pushers: recordings.map(({ pusher }) => pusher),
     outcomes: recordings.map(outcomeOf),
     messageIds: recordings.map(({ result }) => messageIdOf(result)),
+    addresses: recordings.map(({ result }) => addressesOf(result)),
   }
 }
 
@@ -152,15 +154,15 @@ const endedAgain = statement<Endings, EndedRow>('recipients_again', (give) => in
 function insert(give: Give<Endings>, onConflict: SQL): SQL {
   return sql`
     with ${lockedPages(give)}, given as (
-      select page.broadcast_id, given.pusher, given.outcome, given.message_id
+      select page.broadcast_id, given.pusher, given.outcome, given.message_id, given.addresses::jsonb as addresses
       from unnest(
         ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
-        ${give('messageIds', 'text[]')}
-      ) as given (page, attempt, pusher, outcome, message_id)
+        ${give('messageIds', 'text[]')}, ${give('addresses', 'text[]')}
+      ) as given (page, attempt, pusher, outcome, message_id, addresses)
       ${joinPages}
     ), recorded as (
-      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
-      select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses)
+      select broadcast_id, pusher, outcome, message_id, addresses from given order by broadcast_id, pusher
       ${onConflict}
       returning broadcast_id, pusher
     )
@@ -174,6 +176,7 @@ type Moving = Endings & {
   failures: number[]
   reasons: (string | null)[]
   events: (number | null)[]
+  progresses: (string | null)[]
 }
 
 const moved = statement<Moving, MovedRow>(
@@ -181,6 +184,7 @@ const moved = statement<Moving, MovedRow>(
   (give) => sql`
     with ${lockedPages(give)}, given as materialized (
       select given.page, given.attempt, given.pusher, given.outcome, given.delay, given.failures, given.reason, given.message_id,
+        given.progress, given.addresses::jsonb as addresses,
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
@@ -188,13 +192,15 @@ const moved = statement<Moving, MovedRow>(
       from unnest(
         ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
         ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')}, ${give('failures', 'int[]')}, ${give('reasons', 'text[]')},
-        ${give('events', 'smallint[]')}, ${give('messageIds', 'text[]')}
-      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id)
+        ${give('events', 'smallint[]')}, ${give('messageIds', 'text[]')}, ${give('progresses', 'text[]')}, ${give('addresses', 'text[]')}
+      ) as given (page, attempt, pusher, outcome, state, delay, failures, reason, event, message_id, progress, addresses)
       ${joinPages}
       join carillon.broadcasts as b on b.id = page.broadcast_id
     ), recorded as (
-      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id)
-      select broadcast_id, pusher, outcome, message_id from given order by broadcast_id, pusher
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses)
+      select broadcast_id, pusher, outcome, message_id,
+        case when outcome <> ${RecipientOutcome.moved} then addresses end
+      from given order by broadcast_id, pusher
       on conflict do nothing
       returning broadcast_id, pusher, outcome
     ), moved as materialized (
@@ -202,7 +208,8 @@ const moved = statement<Moving, MovedRow>(
         select app_id, sender,
           -- Its own, also beside what is still being sent of a cancelled broadcast of that name; no push's name ends like this
           given.name || '_' || pusher || '_' || broadcast_id as name, pusher, data, false as force, -1::smallint as priority,
-          broadcast_id, state, 1 as attempt, failures, ${give('ttl')}::int as ttl, event, reason, null as message_id,
+          broadcast_id, state, 1 as attempt, failures, ${give('ttl')}::int as ttl, event, reason, progress, addresses,
+          null as message_id,
           -- No wait outlives the ttl
           now() + least(delay, ${give('ttl')}::int + 1) * interval '1 second' as due_at,
           null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent
@@ -211,14 +218,15 @@ const moved = statement<Moving, MovedRow>(
         order by sender, given.name, pusher
       ) as p
     ), waits as (
-      insert into carillon.pushes (${keptColumns}, due_at, state, failures, reason, expires_at)
+      insert into carillon.pushes (${keptColumns}, due_at, state, failures, reason, progress, expires_at)
       overriding system value
-      select ${keptColumns}, due_at, state, failures, reason, now() + ttl * interval '1 second' from moved where state = ${PushState.waiting}
+      select ${keptColumns}, due_at, state, failures, reason, progress, now() + ttl * interval '1 second'
+      from moved where state = ${PushState.waiting}
     ), history as (
       ${intoHistory(sql`(select * from moved where state <> ${PushState.waiting}) as ended`)}
     ), events as (
-      insert into carillon.push_events (push_id, event, attempt, reason, due_at)
-      select id, event, 1, reason, case when state = ${PushState.waiting} then due_at end from moved
+      insert into carillon.push_events (push_id, event, attempt, reason, due_at, addresses)
+      select id, event, 1, reason, case when state = ${PushState.waiting} then due_at end, addresses from moved
     )
     select recorded.broadcast_id as broadcast, recorded.pusher, moved.id, moved.sender, moved.priority, moved.state,
       (extract(epoch from moved.due_at - now()) * 1000)::float8 as delay

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { PushEvent, PushEventName, PushHistory } from '@carillon/contract'
+import type { AddressResult, PushEvent, PushEventName, PushHistory } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 import { reportsOf } from '../reports/reports.ts'
@@ -14,6 +14,7 @@ interface EventRow extends Record<string, unknown> {
   time: number
   dueAt: number | null
   reason: string | null
+  addresses: AddressResult[] | null
 }
 
 /** A push with its timeline. Null when there is none. */
@@ -24,7 +25,7 @@ export async function findPush(db: Database, app: number, id: string): Promise<P
     where p.id = ${id} and p.app_id = ${app}`)
   const [row] = rows
   if (!row) return null
-  const own = [...eventsOfRow(row), ...(await eventsOf(db, id))]
+  const own = withAddresses(eventsOfRow(row), await eventsOf(db, id))
   const reported = (await reportsOf(db, id)).map((report) => ({ ...report, attempt: row.attempt }))
   return { ...toRecord(row), timeline: inOrder(own, reported) }
 }
@@ -60,9 +61,16 @@ function eventsOfRow({
   return events
 }
 
+/** That a push was sent is in its row; where it was sent to addresses there is an event of it too. */
+function withAddresses(ofRow: PushEvent[], events: PushEvent[]): PushEvent[] {
+  const sent = events.find(({ event }) => event === 'sent')
+  const merged = ofRow.map((event) => (event.event === 'sent' ? { ...sent, ...event } : event))
+  return [...merged, ...events.filter((event) => event !== sent)]
+}
+
 async function eventsOf(db: Database, push: string): Promise<PushEvent[]> {
   const { rows } = await db.execute<EventRow>(sql`
-    select event, attempt, reason, ${seconds(sql`at`)} as time, ${seconds(sql`due_at`)} as "dueAt"
+    select event, attempt, reason, addresses, ${seconds(sql`at`)} as time, ${seconds(sql`due_at`)} as "dueAt"
     from carillon.push_events where push_id = ${push} order by id desc limit ${MOST_EVENTS}`)
   return rows.toReversed().map(toEvent)
 }
@@ -71,12 +79,13 @@ const NAMES = new Map<number, PushEventName>(
   Object.entries(EventNumber).map(([name, number]) => [number, name as PushEventName] as const),
 )
 
-function toEvent({ event, time, attempt, dueAt, reason }: EventRow): PushEvent {
+function toEvent({ event, time, attempt, dueAt, reason, addresses }: EventRow): PushEvent {
   return {
     event: NAMES.get(event)!,
     time,
     attempt,
     ...(dueAt !== null && { dueAt }),
     ...(reason !== null && { reason }),
+    ...(addresses !== null && { addresses }),
   }
 }

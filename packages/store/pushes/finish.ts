@@ -23,8 +23,8 @@ export function intoHistory(ended: SQL): SQL {
 }
 
 /** Deletes pushes from `pushes` in the state in which they end. @param which rows with the ids of pushes */
-export function endAs(state: number, which: SQL, reason: SQL = sql`null`): SQL {
+export function endAs(state: number, which: SQL): SQL {
   return sql`
     delete from carillon.pushes as p using ${which} as ending where p.id = ending.id
-    returning ${kept}, p.due_at, p.failures, ${state}::smallint as state, ${reason} as reason, null as message_id`
+    returning ${kept}, p.due_at, p.failures, ${state}::smallint as state, null as reason, null as message_id`
 }

@@ -33,7 +33,7 @@ async function erasePushes(tx: Queryable, app: number, pusher: string): Promise<
       insert into carillon.push_events (push_id, event, attempt)
       select id, ${EventNumber.cancelled}, attempt from theirs where state = ${PushState.waiting}
     ), erased as (
-      update carillon.pushes as p set again_at = null, ${blank}
+      update carillon.pushes as p set again_at = null, progress = null, ${blank}
       from theirs where p.id = theirs.id and theirs.state <> ${PushState.waiting}
     )
     select id from theirs`)
@@ -55,11 +55,11 @@ async function eraseFinished(tx: Queryable, app: number, pusher: string): Promis
 /** Of a push `p`. */
 const blank = sql`name = 'erased_' || p.id, pusher = '', data = '', reason = null`
 
-/** Reasons quote providers, who quote addresses. A statement of its own, so that it sees what was recorded until the rows were locked. */
+/** What was done at addresses goes, and reasons too: they quote providers, who quote addresses. A statement of its own, so that it sees what was recorded until the rows were locked. */
 async function eraseEvents(tx: Queryable, ids: string[]): Promise<void> {
   await tx.execute(sql`
-    update carillon.push_events set reason = null
-    where push_id = any(${sql.param(ids)}::bigint[]) and reason is not null`)
+    update carillon.push_events set reason = null, addresses = null
+    where push_id = any(${sql.param(ids)}::bigint[]) and (reason is not null or addresses is not null)`)
 }
 
 /** The reports come last, so that they include what was recorded until the rows that they are about were locked. */

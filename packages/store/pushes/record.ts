@@ -1,3 +1,4 @@
+import type { AddressResult } from '@carillon/contract'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database.ts'
 import type { Held } from './claim.ts'
@@ -6,17 +7,23 @@ import { BroadcastState } from '../schema/broadcast.ts'
 import { EventNumber, PushState } from '../schema/push.ts'
 import { statement } from '../statement.ts'
 import { intoHistory, kept } from './finish.ts'
+import { progressText, type StoredProgress } from './progress.ts'
 
 /** The result of one attempt. Delays are seconds. */
 export type AttemptResult =
-  /** `messageId`: the provider's. */
-  | { is: 'sent'; messageId?: string }
-  | { is: 'later'; delay: number; reason: string | null }
-  | { is: 'failed'; delay: number; reason: string }
+  /** `messageId`: the provider's. `failed`: its last attempt failed, but one before it had sent enough. */
+  | ({ is: 'sent'; messageId?: string; failed?: boolean } & AtAddresses)
+  | ({ is: 'later'; delay: number; reason: string | null; progress?: StoredProgress } & AtAddresses)
+  | ({ is: 'failed'; delay: number; reason: string; progress?: StoredProgress } & AtAddresses)
   /** `failed`: its last attempt failed. `noAddress`: the pusher lacks what the sender needs. */
-  | { is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean }
+  | ({ is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean } & AtAddresses)
   /** Not sent, because the worker stops: due at once. */
   | { is: 'returned' }
+
+/** What the attempt did at each address, for the history. */
+interface AtAddresses {
+  addresses?: readonly AddressResult[]
+}
 
 export type Recording = Held & { result: AttemptResult }
 
@@ -46,7 +53,8 @@ export async function recordPushes(db: Database, recordings: Recording[]): Promi
 }
 
 function sentPush({ id, attempt, result }: Recording): SentPush[] {
-  return result.is === 'sent' ? [{ id, attempt, messageId: messageIdOf(result) }] : []
+  if (result.is !== 'sent' || result.addresses || result.failed) return []
+  return [{ id, attempt, messageId: messageIdOf(result) }]
 }
 
 interface SentRow {
@@ -126,6 +134,8 @@ function columnsOf(recordings: Recording[]) {
     reasons: recordings.map(({ result }) => reasonOf(result)),
     messageIds: recordings.map(({ result }) => messageIdOf(result)),
     events: recordings.map(({ result }) => eventOf(result)),
+    progresses: recordings.map(({ result }) => progressOf(result)),
+    addresses: recordings.map(({ result }) => addressesOf(result)),
   }
 }
 
@@ -140,7 +150,8 @@ const milliseconds = sql`(extract(epoch from due_at - now()) * 1000)::float8`
  * A push of the same name that came while this one was being sent is a message of its own: it gets
  * a new row, since providers drop an id they have seen. Where this one still waits it is the same message, which takes
  * the time and the ttl of the newer call. No other wait outlives the ttl, so that
- * a push which is over is noticed when it is claimed. Of a pusher that was forgotten meanwhile nothing
+ * a push which is over is noticed when it is claimed. What attempts handed on stays until an attempt hands on something
+ * else, and is dropped when the name was pushed anew. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
 const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
@@ -151,12 +162,15 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         case when given.state = ${PushState.waiting} and ${ofCancelled} then ${PushState.cancelled}::smallint else given.state end as state,
         case when given.state = ${PushState.waiting} and ${ofCancelled} then ${EventNumber.cancelled}::smallint else given.event end as event,
         case when p.pusher <> '' then given.reason end as reason,
-        case when p.pusher <> '' then given.message_id end as message_id
+        case when p.pusher <> '' then given.message_id end as message_id,
+        case when p.pusher <> '' and p.again_at is null then coalesce(given.progress, p.progress) end as progress,
+        case when p.pusher <> '' then given.addresses::jsonb end as addresses
       from carillon.pushes as p
       join unnest(
         ${give('ids', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')},
-        ${give('failed', 'int[]')}, ${give('reasons', 'text[]')}, ${give('messageIds', 'text[]')}, ${give('events', 'smallint[]')}
-      ) as given (id, attempt, state, delay, failed, reason, message_id, event) on given.id = p.id and given.attempt = p.attempt
+        ${give('failed', 'int[]')}, ${give('reasons', 'text[]')}, ${give('messageIds', 'text[]')}, ${give('events', 'smallint[]')},
+        ${give('progresses', 'text[]')}, ${give('addresses', 'text[]')}
+      ) as given (id, attempt, state, delay, failed, reason, message_id, event, progress, addresses) on given.id = p.id and given.attempt = p.attempt
       where p.state + 0 = ${PushState.sending}
       order by p.id
       for update of p
@@ -166,6 +180,7 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         lease_until = null,
         failures = p.failures + outcome.failed,
         reason = outcome.reason,
+        progress = outcome.progress,
         due_at = coalesce(p.again_at, least(now() + outcome.delay * interval '1 second', p.expires_at + interval '1 second')),
         scheduled_at = case when p.again_at > now() then p.again_at else p.scheduled_at end,
         expires_at = case when p.again_at is null then p.expires_at else p.again_at + p.ttl * interval '1 second' end,
@@ -178,8 +193,8 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
     ), history as (
       ${intoHistory(sql`ended`)}
     ), events as (
-      insert into carillon.push_events (push_id, event, attempt, reason, due_at)
-      select id, outcome.event, recorded.attempt, outcome.reason, recorded.due_at
+      insert into carillon.push_events (push_id, event, attempt, reason, due_at, addresses)
+      select id, outcome.event, recorded.attempt, outcome.reason, recorded.due_at, outcome.addresses
       from (select id, attempt, due_at from put_off union all select id, attempt, null from ended) as recorded
       join outcome using (id)
       where outcome.event is not null
@@ -217,12 +232,23 @@ export function messageIdOf(result: AttemptResult | { is: 'skipped' }): string |
 
 /** How many failures this attempt adds. */
 export function failedTries(result: AttemptResult | { is: 'skipped' }): 0 | 1 {
-  return result.is === 'failed' || (result.is === 'dead' && result.failed) ? 1 : 0
+  return result.is === 'failed' || ('failed' in result && result.failed) ? 1 : 0
 }
 
 /** Null where the row itself holds what happened. */
-export function eventOf({ is }: { is: AttemptResult['is'] | 'skipped' }): number | null {
-  return is === 'later' || is === 'failed' || is === 'dead' ? EventNumber[is] : null
+export function eventOf(result: AttemptResult | { is: 'skipped' }): number | null {
+  if (result.is === 'sent') return result.addresses ? EventNumber.sent : null
+  return result.is === 'later' || result.is === 'failed' || result.is === 'dead' ? EventNumber[result.is] : null
+}
+
+/** Text for the column; null leaves the row as it is. */
+export function progressOf(result: AttemptResult | { is: 'skipped' }): string | null {
+  return 'progress' in result && result.progress ? progressText(result.progress) : null
+}
+
+/** JSON. */
+export function addressesOf(result: AttemptResult | ({ is: 'skipped' } & AtAddresses)): string | null {
+  return 'addresses' in result && result.addresses ? JSON.stringify(result.addresses) : null
 }
 
 function toWakeUp(row: RecordedRow): PushWakeUp {
