@@ -1,4 +1,5 @@
 import {
+  type Address,
   describeIssues,
   freezeDeeply,
   type Logger,
@@ -66,6 +67,24 @@ export function examplePusher(fields: Partial<Pusher> = {}): Pusher {
     timezone: 'Asia/Shanghai',
     locale: 'zh-CN',
     attributes: {},
+    ...fields,
+  }
+}
+
+/** An address with every field filled in; of a browser, give its subscription as the token. */
+export function exampleAddress(fields: Partial<Address> = {}): Address {
+  return {
+    id: '1',
+    kind: 'fcm',
+    token: 'an-example-token-of-an-app-on-a-phone',
+    target: 'com.example.app',
+    environment: '',
+    platform: 'android',
+    locale: 'zh-CN',
+    timezone: 'Asia/Shanghai',
+    label: 'Pixel',
+    createdAt: 1_456_403_493,
+    seenAt: 1_456_403_493,
     ...fields,
   }
 }

@@ -1,6 +1,9 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { freezeDeeply, type Outcome, type Push, type Sender, senderName } from '@carillon/contract'
-import { examplePush, pushFor, type PushOverrides } from './examples.ts'
+import { describe, expect, it } from 'vitest'
+import { type Sender, senderName } from '@carillon/contract'
+import { examplePush, type PushOverrides } from './examples.ts'
+import { exerciseAddresses } from './exercise-addresses.ts'
+import { frozenPush, use } from './exercise-setup.ts'
+import { outcomeKind } from './outcome-kind.ts'
 
 export interface SenderExercise {
   /** A push that the sender takes; usually only its `data`. */
@@ -9,6 +12,17 @@ export interface SenderExercise {
   nonsense?: unknown[]
   /** A push that the sender must give up, such as one whose pusher lacks the address. */
   refused?: PushOverrides
+  /** For a sender that sends to addresses. */
+  partly?: PartlySent
+}
+
+/** A push to several addresses, of which at least one takes the message and at least one fails for now. */
+export interface PartlySent {
+  push: PushOverrides
+  /** Makes a sender with a provider that answers so. */
+  create(): Promise<Sender>
+  /** Calls of that provider so far, at any address. */
+  calls(): number
 }
 
 /**
@@ -23,6 +37,7 @@ export function exerciseSender(create: () => Promise<Sender>, exercise: SenderEx
     exerciseBatch(create, exercise)
     exerciseData(create, exercise)
     exerciseClose(create, exercise)
+    exerciseAddresses(create, exercise)
   })
 }
 
@@ -105,47 +120,4 @@ function exerciseClose(create: () => Promise<Sender>, { push }: SenderExercise):
     await sender.close?.()
     await sender.close?.()
   })
-}
-
-async function use(create: () => Promise<Sender>): Promise<Sender> {
-  const sender = await create()
-  onTestFinished(() => sender.close?.())
-  return sender
-}
-
-/** A sender that changed a push would spoil its next try: here it throws instead. */
-async function frozenPush(sender: Sender, overrides: PushOverrides): Promise<Push> {
-  const push = await pushFor(sender, overrides)
-  freezeDeeply([push.pusher, push.data])
-  return Object.freeze(push)
-}
-
-export type OutcomeKind = 'done' | 'later' | 'giveUp' | 'failed'
-
-/**
- * What an outcome means; an Error, as `sendBatch` may answer, is a failed try.
- * @throws Error if it is not a valid outcome: senders in plain JavaScript can answer anything.
- */
-export function outcomeKind(outcome: Outcome | Error): OutcomeKind {
-  const answer: unknown = outcome
-  if (answer === undefined) return 'done'
-  if (answer instanceof Error) return 'failed'
-  if (typeof answer === 'number') return laterOrDone(answer)
-  if (typeof answer === 'object' && answer !== null) {
-    if ('done' in answer && answer.done === true && hasGoodId(answer)) return 'done'
-    if ('later' in answer) return laterOrDone(answer.later)
-    if ('giveUp' in answer && typeof answer.giveUp === 'string' && answer.giveUp !== '') return 'giveUp'
-  }
-  throw new Error(`Not an outcome: ${JSON.stringify(answer)}`)
-}
-
-function hasGoodId(answer: object): boolean {
-  const messageId: unknown = 'messageId' in answer ? answer.messageId : undefined
-  return messageId === undefined || (typeof messageId === 'string' && messageId !== '')
-}
-
-function laterOrDone(seconds: unknown): OutcomeKind {
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0)
-    throw new Error(`Not a number of seconds: ${String(seconds)}`)
-  return seconds === 0 ? 'done' : 'later'
 }

@@ -20,7 +20,8 @@ export function outcomeOf(progress: Progress, called: readonly Called[], address
   const waiting = Object.values(progress.open)
   if (waiting.length === 0) return summary(progress, addresses)
   const reason = addresses.find(({ outcome }) => outcome === 'waits')?.reason ?? 'waits for an address'
-  return { later: secondsUntil(Math.min(...waiting.map(({ at }) => at))), reason, progress, addresses }
+  const later = secondsUntil(Math.min(...waiting.map(({ at }) => at)))
+  return { later, reason, progress, ...endIfSent(progress), addresses }
 }
 
 /** Of a push that no address is open for any more. */
@@ -41,9 +42,14 @@ function failure(
     outage: results.find(({ outage }) => outage !== undefined)?.outage,
     needsOperator: results.some(({ needsOperator }) => needsOperator),
     progress,
-    ...(progress.sent > 0 && { ifLast: summary(progress, addresses) }),
+    ...endIfSent(progress),
     addresses,
   })
+}
+
+/** If no attempt follows, the push was sent nevertheless. */
+function endIfSent({ sent, messageId }: Progress): { ifLast?: Outcome } {
+  return sent > 0 ? { ifLast: { done: true, messageId } } : {}
 }
 
 function messageOf(failed: { address: Address; result: RetryResult }[]): string {

@@ -88,16 +88,22 @@ describe('createWorker', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('set BELL_URL'), { sender: 'bell' })
   })
 
-  it('keeps to the rates that it is given', async () => {
+  const slow = { count: 20, seconds: 3600 }
+  const fast = { count: 1000, seconds: 1 }
+
+  it.each([
+    ['it is given', 'drum', fast, { drum: slow }],
+    ['its senders declare', 'gong', slow, {}],
+  ])('keeps to the rates that %s', async (_, name, rate, rates) => {
     const rung: string[] = []
-    const drum = { name: 'drum', send: async ({ raw }: { raw: string }) => void rung.push(raw) }
-    const worker = await createWorker(carillon, { senders: [drum], rates: { drum: { count: 20, seconds: 3600 } } })
+    const drum = { name, rate, send: async ({ raw }: { raw: string }) => void rung.push(raw) }
+    const worker = await createWorker(carillon, { senders: [drum], rates })
     onTestFinished(() => worker.stop())
     await carillon.api(1).addPusher('drummer')
-    for (const beat of ['1', '2', '3']) await carillon.api(1).push('drum', 'drummer', beat, { force: true })
+    for (const beat of ['1', '2', '3']) await carillon.api(1).push(name, 'drummer', beat, { force: true })
     await waitFor(() => rung.length === 2)
     await waitFor(
-      async () => (await carillon.store.senders.status(1)).find(({ name }) => name === 'drum')?.active === 0,
+      async () => (await carillon.store.senders.status(1)).find((sender) => sender.name === name)?.active === 0,
     )
     expect(rung).toHaveLength(2)
   })

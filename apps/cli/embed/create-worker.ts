@@ -36,7 +36,7 @@ export interface WorkerOptions {
   /** Days for which an address is kept that is not registered again; default 270. */
   addressDays?: number
   /**
-   * How often a sender may send, by its name: `{ sendsms: { count: 10, seconds: 1 } }`. All workers
+   * How often a sender may send, by its name: `{ sendsms: { count: 10, seconds: 1 } }`; default: its own `rate`. All workers
    * on one Redis count together, and should be given the same; what is beyond it waits.
    */
   rates?: Readonly<Record<string, Rate>>
@@ -58,13 +58,14 @@ export const standardSenders: readonly SenderDefinition[] = builtInSenders
  * through.
  */
 export async function createWorker(services: Services, options: WorkerOptions): Promise<RunningWorker> {
-  const { env = {}, outbox, rates, concurrency = 100, retryTimes = 10, onAmbiguous = 'retry' } = options
+  const { env = {}, outbox, concurrency = 100, retryTimes = 10, onAmbiguous = 'retry' } = options
   const { log, pushTtl: ttl } = services
-  if (rates) checkRates(rates)
   if (outbox !== undefined) makeOutbox(outbox, log)
   const live = (await services.live()).users
   const contextOf = (sender: string) => senderContext(services, live, outbox, sender)
   const senders = await setUpSenders(options.senders, { env, contextOf, log })
+  const rates = { ...ownRates(senders), ...options.rates }
+  checkRates(rates)
   const ages = {
     retention: (options.retentionDays ?? 30) * DAY_S,
     addressRetention: (options.addressDays ?? 270) * DAY_S,
@@ -107,6 +108,11 @@ function outsideScope<Api extends object>(api: Api): Api {
 function makeOutbox(outbox: string, log: Logger): void {
   const notice = privateFolder(outbox)
   if (notice !== undefined) log.warn({ outbox }, notice)
+}
+
+/** What the senders declare, as their providers allow. */
+function ownRates(senders: readonly Sender[]): Record<string, Rate> {
+  return Object.fromEntries(senders.flatMap(({ name, rate }) => (rate ? [[name, rate] as const] : [])))
 }
 
 function checkRates(rates: Readonly<Record<string, Rate>>): void {

@@ -1,6 +1,7 @@
-import type { Outcome, Sender } from '@carillon/contract'
+import { type Outcome, RetryableError, type Sender, shortToken } from '@carillon/contract'
 import {
   createSender,
+  exampleAddress,
   examplePush,
   exerciseSender,
   fakeProvider,
@@ -123,6 +124,10 @@ describe('createSender', () => {
 })
 
 describe('outcomeKind', () => {
+  function sentTo(address: string) {
+    return { kind: 'fcm' as const, address, outcome: 'sent' as const }
+  }
+
   it.each([
     [undefined, 'done'],
     [0, 'done'],
@@ -132,6 +137,8 @@ describe('outcomeKind', () => {
     [{ giveUp: 'no address' }, 'giveUp'],
     [{ done: true as const, messageId: 'SM1' }, 'done'],
     [{ done: true as const, messageId: undefined }, 'done'],
+    [{ later: 60, progress: { page: 2 }, ifLast: { done: true as const } }, 'later'],
+    [new RetryableError('busy', { progress: 1, ifLast: { giveUp: 'no' }, addresses: [sentTo('…a1B2c3')] }), 'failed'],
   ])('%j is %s', (outcome, kind) => expect(outcomeKind(outcome)).toBe(kind))
 
   it.each([
@@ -146,6 +153,11 @@ describe('outcomeKind', () => {
     true,
     { done: false },
     { done: true, messageId: 5 },
+    { later: 60, progress: 'x'.repeat(8191) },
+    { later: 60, ifLast: { later: 5 } },
+    { done: true, addresses: [sentTo('a-whole-token')] },
+    { done: true, addresses: [{ ...sentTo('…a1B2c3'), outcome: 'lost' }] },
+    new RetryableError('busy', { ifLast: 5 }),
   ])('%j is no outcome', (answer) => {
     expect(() => outcomeKind(answer as Outcome)).toThrow(/^Not a/)
   })
@@ -159,4 +171,36 @@ describe('exerciseSender', () => {
     maxBatch: 2,
   }
   exerciseSender(async () => inMemory, { push: { data: 'hello' }, refused: { pusher: { email: '' } } })
+})
+
+describe('exerciseSender, of a sender that sends to addresses', () => {
+  let calls = 0
+  /** Calls the addresses that its progress does not name, and fails for now at those called `busy…`. */
+  const toAddresses: Sender = {
+    name: 'memory',
+    addressKinds: ['fcm'],
+    async send({ addresses, progress }) {
+      if (addresses.length === 0) return { giveUp: 'no address', noAddress: true }
+      const finished = new Set(progress as string[] | undefined)
+      const results = addresses
+        .filter(({ id }) => !finished.has(id))
+        .map(({ id, kind, token }) => {
+          calls++
+          const isBusy = token.startsWith('busy')
+          if (!isBusy) finished.add(id)
+          return { kind, address: shortToken(token), outcome: isBusy ? ('failed' as const) : ('sent' as const) }
+        })
+      if (finished.size === addresses.length) return { done: true, addresses: results }
+      throw new RetryableError('busy', { progress: [...finished], addresses: results, ifLast: { done: true } })
+    },
+  }
+  const busy = exampleAddress({ id: '2', token: 'busy-token-of-an-app' })
+  exerciseSender(async () => toAddresses, {
+    push: { addresses: [exampleAddress()] },
+    partly: {
+      push: { addresses: [exampleAddress(), busy] },
+      create: async () => toAddresses,
+      calls: () => calls,
+    },
+  })
 })
