@@ -6,7 +6,7 @@ import type { Admin, ApiDeps } from './deps.ts'
 import { type ApiEnv, receive, type Received } from './receive.ts'
 import { sameText } from './signature.ts'
 
-const NO_ADMIN = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.'
+const NO_ADMIN = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use this call. The command carillon app works without them.'
 
 /**
  * Lets the administrator through, by HTTP Basic authentication; in open mode without an account everybody on this

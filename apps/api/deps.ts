@@ -2,6 +2,7 @@ import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {
   AppRepository,
+  AuditRepository,
   BroadcastRepository,
   HistoryRepository,
   IdempotencyRepository,
@@ -23,10 +24,11 @@ export interface ApiDeps {
   reports: ReportRepository
   idempotency: IdempotencyRepository
   nonces: NonceStore
+  audit: Pick<AuditRepository, 'list'>
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean
   firstApp: App
-  /** Who may call `/v1/apps`; absent: nobody. */
+  /** Who may call `/v1/apps` and `/v1/audit`; absent: nobody. */
   admin?: Admin | undefined
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: ProviderSettings | undefined

@@ -72,11 +72,21 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 /** For Hono's `onError`: renders `{"err","code"}`, and logs what is our fault. */
 export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
   return (error, c) => {
-    const answer = errorAnswer(error)
-    const status = STATUS_OF[answer.code]
-    if (status >= 500) logFailure(log, error, `${c.req.method} ${routePath(c)}`)
+    const { status, answer } = describeError(log, error, `${c.req.method} ${routePath(c)}`)
     return c.json(answer, status)
   }
+}
+
+/** What the caller of a route is told of an error. Logs what is our fault. */
+export function describeError(
+  log: Logger,
+  error: unknown,
+  route: string,
+): { status: ContentfulStatusCode; answer: ErrorAnswer } {
+  const answer = errorAnswer(error)
+  const status = STATUS_OF[answer.code]
+  if (status >= 500) logFailure(log, error, route)
+  return { status, answer }
 }
 
 /** For Hono's `notFound`; `hint` says where the routes are. */

@@ -1,6 +1,6 @@
 export { readAppChange } from './routes/apps.ts'
 export { createApi } from './api.ts'
-export { errorHandler } from './errors.ts'
+export { describeError, errorHandler } from './errors.ts'
 export { createMonitor } from './monitor.ts'
 export { openApi } from './openapi.ts'
 export type { Admin, ApiDeps, MetricsDeps, ProviderSettings } from './deps.ts'

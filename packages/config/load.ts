@@ -114,6 +114,7 @@ function sourcesOf(given: GivenSettings): Config['sources'] {
 const PAIRS: [SettingName, SettingName][] = [
   ['APP_KEY', 'APP_SECRET'],
   ['ADMIN_ACCOUNT', 'ADMIN_PASSWORD'],
+  ['VIEWER_ACCOUNT', 'VIEWER_PASSWORD'],
 ]
 
 /** The legacy server's port. It is on the fetch standard's list of bad ports, so no browser and no `fetch` can call it. */

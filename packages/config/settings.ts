@@ -76,8 +76,10 @@ const settings = {
   APP_ID: { schema: wholeNumber(1, 2 ** 31 - 1), default: '1', about: 'Id of the first app' },
   APP_KEY: { schema: token, about: 'Key of the first app. If unset, open mode: no signature is required' },
   APP_SECRET: { schema: text, secret: 'whole', about: 'Secret of the first app, which signs requests' },
-  ADMIN_ACCOUNT: { schema: text, about: 'Account for `/v1/apps` and GoPusher (Basic auth)' },
+  ADMIN_ACCOUNT: { schema: text, about: 'Account for the console, `/v1/apps` and GoPusher' },
   ADMIN_PASSWORD: { schema: text, secret: 'whole', about: 'Password of `ADMIN_ACCOUNT`' },
+  VIEWER_ACCOUNT: { schema: text, about: 'Account for the console that can only read' },
+  VIEWER_PASSWORD: { schema: text, secret: 'whole', about: 'Password of `VIEWER_ACCOUNT`' },
   SENDGRID_API_KEY: {
     schema: token,
     secret: 'whole',

@@ -1,6 +1,7 @@
 export * from './addresses.ts'
 export * from './app.ts'
 export * from './archives.ts'
+export * from './audit.ts'
 export * from './backplane.ts'
 export * from './broadcasts.ts'
 export * from './commands.ts'

@@ -9,6 +9,8 @@ import { type LeaseRepository, leaseRepository, type WorkerRepository, workerRep
 import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { type SenderRepository, senderRepository } from './cluster/senders.ts'
 import { sharedValues } from './cluster/shared-values.ts'
+import { type AuditRepository, auditRepository } from './console/audit.ts'
+import { type LoginRepository, loginRepository } from './console/logins.ts'
 import { type Database, database } from './database.ts'
 import { EmbeddedBoot } from './embedded/boot.ts'
 import { openEmbedded } from './embedded/embedded.ts'
@@ -49,6 +51,8 @@ export interface Store {
   nonces: NonceRepository
   sharedValues: SharedValues
   idempotency: IdempotencyRepository
+  logins: LoginRepository
+  audit: AuditRepository
   /** Rejects while the database cannot be reached, or takes no writes. */
   ping(): Promise<void>
   /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
@@ -119,5 +123,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     nonces: nonceRepository(db),
     sharedValues: sharedValues(db),
     idempotency: idempotencyRepository(db),
+    logins: loginRepository(db),
+    audit: auditRepository(db),
   }
 }

@@ -5,6 +5,7 @@ import type { ApiEnv } from '../receive.ts'
 import { sendgridWebhook } from '../providers/sendgrid.ts'
 import { twilioWebhook } from '../providers/twilio.ts'
 import { changeApp, createApp, listApps } from './apps.ts'
+import { listAudit } from './audit.ts'
 import {
   cancelBroadcast,
   getBroadcast,
@@ -108,6 +109,10 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['POST', '/v1/apps', createApp],
       ['PATCH', '/v1/apps/{id}', changeApp],
     ],
+  },
+  {
+    title: 'Audit',
+    routes: [['GET', '/v1/audit', listAudit]],
   },
   {
     title: 'Health',

@@ -59,7 +59,7 @@ describe('the administrator', () => {
 
   it('must be configured, unless the server is in open mode', async () => {
     const { status, json } = await start(fakeParts({ open: false })).call('GET', '/v1/apps')
-    const err = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use /v1/apps, or use the command carillon app.'
+    const err = 'Set ADMIN_ACCOUNT and ADMIN_PASSWORD to use this call. The command carillon app works without them.'
     expect({ status, json }).toEqual({ status: 403, json: { err, code: 'forbidden' } })
   })
 

@@ -33,6 +33,7 @@ describe('/openapi.json', () => {
       'GET /pusher/search/',
       'GET /readyz',
       'GET /v1/apps',
+      'GET /v1/audit',
       'GET /v1/broadcasts',
       'GET /v1/broadcasts/{name}',
       'GET /v1/broadcasts/{name}/recipients',

@@ -78,6 +78,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     suppressions: fakeSuppressions(calls),
     reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
+    audit: fakeAudit(calls),
     metrics: { render: async () => 'bells 1\n', contentType: 'text/plain' },
     tracer: noTracer,
     open: true,
@@ -249,6 +250,16 @@ function fakeSuppressions(calls: unknown[][]): ApiDeps['suppressions'] {
     },
     lift: async (_app, id) => {
       if (id !== SUPPRESSION.id) throw new CarillonError('suppression_not_found', `There is no suppression ${id}.`)
+    },
+  }
+}
+
+function fakeAudit(calls: unknown[][]): ApiDeps['audit'] {
+  const done = { account: 'ops', address: '192.0.2.7', app: 1, action: 'sender.pause', target: 'sendmail' }
+  return {
+    list: async (...call) => {
+      calls.push(['listAudit', ...call])
+      return [{ ...done, id: '1', time: 1.5, failure: null }]
     },
   }
 }

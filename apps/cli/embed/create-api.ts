@@ -5,7 +5,7 @@ import { version } from '../version.ts'
 import { firstApp, type FirstApp } from './first-app.ts'
 
 export interface ApiOptions extends FirstApp {
-  /** Who may call `/v1/apps`. Without it, nobody may. */
+  /** Who may call `/v1/apps` and `/v1/audit`. Without it, nobody may. */
   admin?: { account: string; password: string }
   /** What the webhooks of providers are checked by; without its setting a webhook is not served. */
   providers?: {
@@ -27,7 +27,7 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
-  const { apps, senders, history, broadcasts, suppressions, reports, idempotency } = store
+  const { apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
   const { admin, providers, phoneCountry, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
@@ -39,6 +39,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     suppressions,
     reports,
     idempotency,
+    audit,
     nonces,
     ...(await firstApp(services, options)),
     admin,

@@ -1,4 +1,5 @@
-import { createMonitor } from '@carillon/api'
+import { createMonitor, describeError, ownPagesOnly } from '@carillon/api'
+import { createConsole } from '@carillon/console'
 import { type BoundPort, listen } from '@carillon/http'
 import type { Config } from '@carillon/config'
 import type { Realtime } from '@carillon/realtime'
@@ -23,19 +24,42 @@ function mediaOf({ mediaPorts, mediaAddress: address }: Config): RealtimeOptions
   return { ports: mediaPorts === undefined ? undefined : [first, last], address }
 }
 
-function adminOf({ adminAccount: account, adminPassword: password }: Config) {
+function adminOf({ adminAccount, adminPassword }: Config) {
+  return accountOf(adminAccount, adminPassword)
+}
+
+function accountOf(account: string | undefined, password: string | undefined) {
   return account !== undefined && password !== undefined ? { account, password } : undefined
 }
 
-export function apiOf(config: Config, services: Services): Promise<Hono> {
+/** The API with the console. */
+export async function apiOf(config: Config, services: Services): Promise<Hono> {
   const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry } = config
   const admin = adminOf(config)
-  return createApi(services, {
+  const api = await createApi(services, {
     ...firstAppOf(config),
     phoneCountry,
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
+  })
+  return api.route('/', consoleOf(config, services) as unknown as Hono) // what it keeps in the context is its own affair
+}
+
+function consoleOf(config: Config, { store, core, log }: Services) {
+  const { appId: firstApp, open, viewerAccount, viewerPassword } = config
+  const accounts = { admin: adminOf(config), viewer: accountOf(viewerAccount, viewerPassword) }
+  return createConsole({
+    ...store,
+    core,
+    accounts,
+    open: open ? ownPagesOnly : undefined,
+    firstApp,
+    describeError(error, route) {
+      const { status, answer } = describeError(log, error, route)
+      return { status, sentence: answer.err }
+    },
+    log,
   })
 }
 

@@ -32,7 +32,14 @@ const secret = fc.string({
 const sensitive = settingNames.filter((name) => settingOf(name).secret)
 
 /** Without half a pair, which would stop the start before anything is shown. */
-const COMPLETE = { APP_KEY: 'key', APP_SECRET: 'x', ADMIN_ACCOUNT: 'me', ADMIN_PASSWORD: 'x' }
+const COMPLETE = {
+  APP_KEY: 'key',
+  APP_SECRET: 'x',
+  ADMIN_ACCOUNT: 'me',
+  ADMIN_PASSWORD: 'x',
+  VIEWER_ACCOUNT: 'you',
+  VIEWER_PASSWORD: 'x',
+}
 
 const SCHEMES: Partial<Record<SettingName, string>> = { DATABASE_URL: 'postgres', REDIS_URL: 'redis', SMTP_URL: 'smtp' }
 

@@ -1,0 +1,44 @@
+import { CarillonError } from '@carillon/contract'
+import type { Handler } from 'hono'
+import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
+import { linkTo } from '../view/link.ts'
+import type { Notice } from '../view/notices.ts'
+import { addressOf } from './guard.ts'
+
+/** What a form asks for. */
+interface Change {
+  /** As the audit names it: `sender.pause`. */
+  action: string
+  /** As the audit names it. Never personal data. */
+  target: string
+  run(): Promise<unknown>
+  /** The page that is shown afterwards, and what it says. */
+  page: string
+  notice: Notice
+}
+
+/** Makes the change that a form asks for, writes it down, and shows a page. */
+export function changing(deps: ConsoleDeps, changeOf: (c: ConsoleContext) => Change): Handler<ConsoleEnv> {
+  return async (c) => {
+    const change = changeOf(c)
+    await audited(c, deps, change, change.run)
+    return c.redirect(linkTo(c, change.page, { notice: change.notice }), 303)
+  }
+}
+
+/** Writes down that a visitor does something, then does it. If it fails, the error is added to the entry. */
+async function audited<T>(
+  c: ConsoleContext,
+  { audit }: Pick<ConsoleDeps, 'audit'>,
+  { action, target }: Pick<Change, 'action' | 'target'>,
+  run: () => Promise<T>,
+): Promise<T> {
+  const entry = { account: c.get('visitor').account, address: addressOf(c), app: c.get('app').id, action, target }
+  const id = await audit.add(entry)
+  try {
+    return await run()
+  } catch (error) {
+    await audit.fail(id, error instanceof CarillonError ? error.message : 'an internal error')
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { CarillonError } from '@carillon/contract'
+import { isSameOrigin, readBody, Refusal, textOf } from '@carillon/http'
+import type { MiddlewareHandler } from 'hono'
+import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
+import { sameText } from './accounts.ts'
+import { openVisitor, visitorOf } from './session.ts'
+
+/** Bytes of a form. */
+const MAX_FORM = 65_536
+
+export const LOGIN = '/console/login'
+
+/** Nobody signs in: the server requires no signatures, and there is no administrator. */
+export function isOpen({ open, accounts }: Pick<ConsoleDeps, 'open' | 'accounts'>): boolean {
+  return open !== undefined && !accounts.admin
+}
+
+/** Lets in who is signed in, and sends everybody else to the login, from where they come back. */
+export function requireVisitor(deps: ConsoleDeps): MiddlewareHandler<ConsoleEnv> {
+  return async (c, next) => {
+    const visitor = isOpen(deps) ? openVisitor(c) : await visitorOf(c, deps)
+    if (!visitor) return toLogin(c)
+    c.set('visitor', visitor)
+    return next()
+  }
+}
+
+function toLogin(c: ConsoleContext): Response {
+  if (c.req.method !== 'GET') throw new CarillonError('unauthorized', 'Your session has ended. Sign in again.')
+  const { pathname, search } = new URL(c.req.url)
+  const next = pathname + search
+  return c.redirect(next === '/console' ? LOGIN : `${LOGIN}?${new URLSearchParams({ next }).toString()}`, 303)
+}
+
+/** Lets a change through only if an administrator has sent the form of a page of the console. */
+export const requireAdminForm: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  if (c.get('visitor').role !== 'admin')
+    throw new CarillonError('forbidden', 'Your account can read everything here, but change nothing.')
+  await readOwnForm(c)
+  return next()
+}
+
+/** Reads a form that a page of the console has made for this visitor. @throws CarillonError `forbidden` */
+export async function readOwnForm(c: ConsoleContext): Promise<void> {
+  const form = await readForm(c)
+  if (!sameText(form.get('token') ?? '', c.get('visitor').formToken))
+    throw new CarillonError('forbidden', 'This form is out of date. Go back, reload the page and try again.')
+  c.set('form', form)
+}
+
+/** Reads a form of any page of this origin. @throws CarillonError `forbidden`, `bad_request`, `too_large` */
+export async function readForm(c: ConsoleContext): Promise<URLSearchParams> {
+  if (!isSameOrigin(c.req.raw.headers))
+    throw new CarillonError('forbidden', 'Pages of other origins may not change anything here.')
+  try {
+    return new URLSearchParams(textOf(await readBody(c.req.raw, MAX_FORM)))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new CarillonError(error.status === 413 ? 'too_large' : 'bad_request', error.message)
+  }
+}
+
+/** The address that a request comes from, and the one that a proxy reports, which only the proxy can vouch for. */
+export function addressOf(c: ConsoleContext): string {
+  const peer = peerOf(c)
+  const reported = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim().slice(0, 64)
+  return reported ? `${reported} through ${peer}` : peer
+}
+
+/** The address of the other end of the connection, which nobody can make up. */
+export function peerOf(c: ConsoleContext): string {
+  return c.env?.incoming?.socket.remoteAddress ?? 'unknown'
+}

@@ -1,0 +1,61 @@
+import { CarillonError } from '@carillon/contract'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import { chooseApp } from './access/app.ts'
+import { requireAdminForm, requireVisitor } from './access/guard.ts'
+import { addLogin, addLogout } from './access/login.ts'
+import { addFiles } from './assets.ts'
+import type { ConsoleDeps, ConsoleEnv } from './deps.ts'
+import { auditPage } from './pages/audit.ts'
+import { problemPage } from './pages/problem.ts'
+import { pauseSender, resumeSender, sendersPage } from './pages/senders.ts'
+
+const HEADERS = {
+  'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+}
+
+/**
+ * The pages at `/console`: what an operator sees and does. They are rendered here, so that no secret leaves the server, and
+ * read what the API reads.
+ */
+export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
+  const console = new Hono<ConsoleEnv>()
+  console.onError((error, c) => {
+    const { status, sentence } = deps.describeError(error, `${c.req.method} ${routePath(c)}`)
+    return c.html(problemPage(sentence), status, HEADERS)
+  })
+  console.use('/console/*', withHeaders) // and `/console` itself
+  if (deps.open && !deps.accounts.admin) console.use('/console/*', deps.open)
+  addFiles(console)
+  addLogin(console, deps)
+  console.use('/console/*', requireVisitor(deps))
+  addLogout(console, deps)
+  console.use('/console/*', chooseApp(deps))
+  addPages(console, deps)
+  console.post('/console/*', requireAdminForm)
+  addChanges(console, deps)
+  console.all('/console/*', () => {
+    throw new CarillonError('not_found', 'There is no such page.')
+  })
+  return console
+}
+
+function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
+  console.on('GET', ['/console', '/console/'], (c) => c.redirect('/console/senders', 303))
+  console.get('/console/senders', sendersPage(deps))
+  console.get('/console/audit', auditPage(deps))
+}
+
+function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
+  console.post('/console/senders/:name/pause', pauseSender(deps))
+  console.post('/console/senders/:name/resume', resumeSender(deps))
+}
+
+/** A file may say for itself how long it is kept. */
+const withHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+}

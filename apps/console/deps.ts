@@ -1,0 +1,53 @@
+import type { App, Logger } from '@carillon/contract'
+import type { Core } from '@carillon/core'
+import type { HttpBindings } from '@carillon/http'
+import type {
+  AppRepository,
+  AuditRepository,
+  BroadcastRepository,
+  HistoryRepository,
+  LoginRepository,
+  SenderRepository,
+} from '@carillon/store'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Accounts, Visitor } from './access/accounts.ts'
+
+/** What the console depends on: the repositories and the core of the API. */
+export interface ConsoleDeps {
+  apps: Pick<AppRepository, 'list'>
+  core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'>
+  senders: Pick<SenderRepository, 'status' | 'pause'>
+  history: Pick<HistoryRepository, 'list' | 'find'>
+  broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
+  logins: LoginRepository
+  audit: AuditRepository
+  /** Who may sign in. */
+  accounts: Accounts
+  /**
+   * For a server that requires no signatures: lets in who may use it without an account, and refuses everybody else.
+   * Where there is an administrator's account, everybody signs in.
+   */
+  open?: MiddlewareHandler | undefined
+  /** The app that is shown first. */
+  firstApp: number
+  /** The status and the sentence for an error. Logs what is our fault. */
+  describeError(error: unknown, route: string): { status: ContentfulStatusCode; sentence: string }
+  log: Logger
+}
+
+export interface ConsoleEnv {
+  /** Absent outside @hono/node-server, such as in `app.request`. */
+  Bindings: Partial<HttpBindings>
+  Variables: {
+    visitor: Visitor
+    /** The app that the page is about. */
+    app: App
+    /** All apps, to choose another. The first is the one that is shown if a link names none. */
+    apps: readonly App[]
+    /** The fields of a form that may change something. */
+    form: URLSearchParams
+  }
+}
+
+export type ConsoleContext = Context<ConsoleEnv>

@@ -1,0 +1,76 @@
+import { CarillonError, senderName, type SenderStatus } from '@carillon/contract'
+import { html } from 'hono/html'
+import { changing } from '../access/changes.ts'
+import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
+import { actionButton } from '../view/forms.ts'
+import { below } from '../view/link.ts'
+import { page } from '../view/page.ts'
+import { type Column, table } from '../view/table.ts'
+import { duration } from '../view/time.ts'
+
+const SENDERS = '/console/senders'
+
+/** What each sender has to do, and whether it does it. */
+export function sendersPage({ senders }: ConsoleDeps) {
+  return async (c: ConsoleContext): Promise<Response> => {
+    const all = await senders.status(c.get('app').id)
+    const body = html`<h1>Senders</h1>
+      <p class="lead">A paused sender still accepts pushes, which wait until it is resumed.</p>
+      ${
+        all.length > 0
+          ? table('Senders', columnsFor(c), all)
+          : html`<p class="quiet">No worker is running, and nothing waits.</p>`
+      }`
+    return c.html(page(c, { title: 'Senders', section: 'Senders', body }))
+  }
+}
+
+function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
+  return [
+    { name: 'Sender', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
+    { name: 'State', cell: stateOf },
+    { name: 'Waiting', kind: 'number', cell: ({ waiting }) => waiting },
+    { name: 'Oldest', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
+    { name: 'Sending', kind: 'number', cell: ({ active }) => active },
+    { name: 'Later', kind: 'number', cell: ({ delayed }) => delayed },
+    { name: 'Workers', kind: 'number', cell: ({ workers }) => workers },
+    { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) },
+  ]
+}
+
+function stateOf({ paused, workers }: SenderStatus) {
+  if (paused) return html`<span class="state held">Paused</span>`
+  return workers > 0 ? html`<span class="state">Running</span>` : html`<span class="state bad">No worker</span>`
+}
+
+function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {
+  const [label, verb] = paused ? ['Resume', 'resume'] : ['Pause', 'pause']
+  return actionButton(c, { path: below(SENDERS, name, verb), label, about: name })
+}
+
+export function pauseSender(deps: ConsoleDeps) {
+  return changing(deps, (c) => ({
+    action: 'sender.pause',
+    target: nameIn(c),
+    run: () => deps.senders.pause(c.get('app').id, nameIn(c)),
+    page: SENDERS,
+    notice: 'sender-paused',
+  }))
+}
+
+export function resumeSender(deps: ConsoleDeps) {
+  return changing(deps, (c) => ({
+    action: 'sender.resume',
+    target: nameIn(c),
+    run: () => deps.core.resumeSender(c.get('app').id, nameIn(c)),
+    page: SENDERS,
+    notice: 'sender-resumed',
+  }))
+}
+
+/** @throws CarillonError `invalid_field` for what cannot be a sender's name. */
+function nameIn(c: ConsoleContext): string {
+  const name = senderName.safeParse(c.req.param('name'))
+  if (!name.success) throw new CarillonError('invalid_field', `The sender's name ${name.error.issues[0]!.message}.`)
+  return name.data
+}

@@ -1,0 +1,22 @@
+import { html } from 'hono/html'
+import { fileUrl } from '../assets.ts'
+
+export type Html = ReturnType<typeof html>
+
+/** A whole page. Every text in it is escaped. */
+export function document(title: string, body: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Carillon</title>
+        <link rel="icon" href="${fileUrl('bell.svg')}" />
+        <link rel="stylesheet" href="${fileUrl('console.css')}" />
+        <script type="module" src="${fileUrl('console.js')}"></script>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`
+}

@@ -1,0 +1,68 @@
+import { html, raw } from 'hono/html'
+import type { ConsoleContext } from '../deps.ts'
+import { document, type Html } from './document.ts'
+import { hiddenToken } from './forms.ts'
+import { linkTo } from './link.ts'
+import { noticeOf } from './notices.ts'
+
+const sections = [
+  ['/console/senders', 'Senders'],
+  ['/console/audit', 'Audit'],
+] as const
+
+type Section = (typeof sections)[number][1]
+
+interface Page {
+  title: string
+  /** The entry of the navigation that the page belongs to. */
+  section?: Section
+  body: Html
+}
+
+/** A page in the console's frame, with its navigation. */
+export function page(c: ConsoleContext, { title, section, body }: Page): Html {
+  const notice = noticeOf(c.req.query('notice'))
+  return document(
+    title,
+    html`<a class="skip" href="#content">Skip to the content</a>
+      <header class="frame">
+        <a class="brand" href="${linkTo(c, '/console')}">Carillon</a>
+        <nav aria-label="Console">
+          <ul>
+            ${sections.map(
+              ([path, name]) =>
+                html`<li>
+                  <a href="${linkTo(c, path)}" ${name === section ? raw('aria-current="page"') : ''}>${name}</a>
+                </li>`,
+            )}
+          </ul>
+        </nav>
+        <div class="frame-foot">${appChoice(c)} ${visitorLine(c)}</div>
+      </header>
+      <main id="content" tabindex="-1">${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}</main>`,
+  )
+}
+
+/** Only where there is something to choose. */
+function appChoice(c: ConsoleContext): Html | '' {
+  const [apps, app] = [c.get('apps'), c.get('app')]
+  if (apps.length < 2) return ''
+  return html`<form class="app-choice" action="/console">
+    <label for="app">App</label>
+    <select id="app" name="app">
+      ${apps.map(
+        ({ id, name }) => html`<option value="${id}" ${id === app.id ? raw('selected') : ''}>${name} (${id})</option>`,
+      )}
+    </select>
+    <button>Show</button>
+  </form>`
+}
+
+function visitorLine(c: ConsoleContext): Html {
+  const { account, role, hasSession } = c.get('visitor')
+  if (!hasSession) return html`<p class="visitor quiet small">Open mode: only this machine can see this page.</p>`
+  return html`<form class="visitor" method="post" action="/console/logout">
+    <span class="quiet small">${account}${role === 'viewer' ? ', can only read' : ''}</span>
+    ${hiddenToken(c)}<button class="plain">Sign out</button>
+  </form>`
+}
