@@ -34,6 +34,8 @@ export interface ApiDeps {
   providers?: ProviderSettings | undefined
   /** The country of phone numbers that have no country code. */
   phoneCountry?: string | undefined
+  /** The public key with which browsers subscribe to Web Push, in base64url. */
+  pushKey(): Promise<string>
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */

@@ -108,6 +108,17 @@ const settings = {
     sender: true,
     about: 'Country of phone numbers without a country code, such as `DE`',
   },
+  VAPID_PUBLIC_KEY: {
+    schema: token,
+    sender: true,
+    about: 'Public key with which browsers subscribe, in base64url. If unset, Carillon makes a pair and keeps it',
+  },
+  VAPID_PRIVATE_KEY: { schema: token, secret: 'whole', sender: true, about: 'Private key that signs Web Push' },
+  VAPID_SUBJECT: {
+    schema: text,
+    sender: true,
+    about: 'Your contact for push services: `mailto:` or `https:`. If unset, `PUBLIC_URL` or `MAIL_FROM`',
+  },
   HOOKS_FILE: { schema: text, sender: true, about: 'JSON file of hooks, each of which is a sender' },
   ALLOW_PRIVATE_HOOKS: {
     schema: flag,

@@ -21,9 +21,10 @@ export function publishedManifest(own: Workspace, included: Workspaces, workspac
   }
 }
 
-/** `./index.ts` → `./lib/index.js` and its types. */
-function built(source: string): object {
+/** `./index.ts` → `./lib/index.js` and its types. JavaScript is shipped as it is, with its types beside it. */
+function built(source: string): object | string {
   const path = source.replace(/^\.\//, './lib/').replace(/\.ts$/, '')
+  if (path.endsWith('.js')) return path
   return { types: `${path}.d.ts`, default: `${path}.js` }
 }
 

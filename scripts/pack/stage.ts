@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { publishedManifest } from './manifest.ts'
 import { type Reference, replaceReferences } from './references.ts'
@@ -22,6 +22,10 @@ export function stage(staging: Staging): void {
   const manifest = publishedManifest(own, included, workspaces)
   for (const workspace of included.values()) stageWorkspace(staging, workspace)
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  for (const script of Object.values(own.manifest.exports).filter((path) => path.endsWith('.js'))) {
+    for (const file of [script, script.replace(/\.js$/, '.d.ts')].map((path) => posix.join(own.folder, path)))
+      if (existsSync(join(root, file))) copyAsset(staging, file)
+  }
   if (own.manifest.bin) cpSync(join(import.meta.dirname, 'bin'), join(target, 'bin'), { recursive: true })
   for (const page of readdirSync(root).filter((name) => /^(LICENSE|README\.md)$/.test(name))) {
     cpSync(join(root, page), join(target, page))

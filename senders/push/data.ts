@@ -36,7 +36,12 @@ function pushSchema(object: ObjectSchema, check: CheckTemplate) {
     if (complaint) context.addIssue({ code: 'custom', message: `is not a valid template: ${complaint}` })
   })
   const action = object(
-    { action: template.min(1, 'is required'), title: template.min(1, 'is required'), icon: optional(template) },
+    {
+      action: template.min(1, 'is required'),
+      title: template.min(1, 'is required'),
+      icon: optional(template),
+      url: optional(template),
+    },
     'must be an object with action and title',
   )
   return object(

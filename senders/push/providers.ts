@@ -12,10 +12,14 @@ const MISSING =
 
 /** A provider for each kind of address that is configured; the outbox for the others, where there is one. */
 export async function providersFor(
-  _options: PushOptions,
-  { outbox }: SenderContext,
+  options: PushOptions,
+  { outbox, outbound, shared }: SenderContext,
 ): Promise<Partial<Record<PushKind, PushProvider>> | NotConfigured> {
   const configured: Partial<Record<PushKind, PushProvider>> = {}
+  if (outbound && shared) {
+    const { webPushProvider } = await import('./webpush/provider.ts') // web-push takes time to load
+    configured.webpush = await webPushProvider(options.webpush, { outbound, shared })
+  }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
   const others = outbox && outboxProvider(outbox)
   return { ...(others && { fcm: others, apns: others, webpush: others }), ...configured }

@@ -16,7 +16,7 @@ onEveryBackend('the API', (current) => {
   beforeAll(async () => {
     const { store, ...services } = current().services
     firstApp = await store.apps.ensureFirst({ id: 1, key: 'demo', secret: 's3cret' })
-    const parts = { ...store, ...services, firstApp, admin: ADMIN }
+    const parts = { ...store, ...services, firstApp, admin: ADMIN, pushKey: async () => '' }
     api = await listen(createApi({ ...parts, open: false, defaultTtl: 3600, version: '0' }), {
       host: '127.0.0.1',
       port: 0,

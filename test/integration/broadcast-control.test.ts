@@ -18,8 +18,9 @@ onEveryBackend('controlling a broadcast', (current) => {
   beforeAll(async () => {
     const { store, ...services } = current().services
     const firstApp = await store.apps.ensureFirst({ id: 1 })
-    const parts = { ...store, ...services, firstApp, open: true, defaultTtl: 3600, version: '0' }
-    api = await listen(createApi(parts), { host: '127.0.0.1', port: 0 })
+    const parts = { ...store, ...services, firstApp, pushKey: async () => '' }
+    const routes = createApi({ ...parts, open: true, defaultTtl: 3600, version: '0' })
+    api = await listen(routes, { host: '127.0.0.1', port: 0 })
     client = createClient({ url: `http://127.0.0.1:${api.port}` })
   })
   afterAll(async () => {

@@ -83,6 +83,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     tracer: noTracer,
     open: true,
     firstApp: appWith(),
+    pushKey: async () => 'a public key',
     defaultTtl: 604_800,
     ready: async () => {},
     version: '0.0.1',

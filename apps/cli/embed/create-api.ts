@@ -1,4 +1,5 @@
 import { createApi as assembleApi } from '@carillon/api'
+import { vapidKeys } from '@carillon/sender-push/vapid-keys'
 import type { Hono } from 'hono'
 import type { Services } from '../services.ts'
 import { version } from '../version.ts'
@@ -17,6 +18,11 @@ export interface ApiOptions extends FirstApp {
   }
   /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
   phoneCountry?: string | undefined
+  /**
+   * The public key with which browsers subscribe to Web Push; senders have it as `VAPID_PUBLIC_KEY`. Absent: that of the
+   * pair that Carillon makes.
+   */
+  vapidPublicKey?: string | undefined
   /** The bearer token for reading `/metrics` from another machine. Without it, only this machine can read them. */
   metricsToken?: string
 }
@@ -28,7 +34,7 @@ export interface ApiOptions extends FirstApp {
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
   const { apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
-  const { admin, providers, phoneCountry, metricsToken } = options
+  const { admin, providers, phoneCountry, vapidPublicKey, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
     core,
@@ -45,6 +51,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     admin,
     providers,
     phoneCountry,
+    pushKey: async () => vapidPublicKey ?? (await vapidKeys(undefined, store.sharedValues)).publicKey,
     defaultTtl: pushTtl,
     ready,
     metrics: { ...services.metrics, token: metricsToken },

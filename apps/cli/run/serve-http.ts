@@ -34,11 +34,12 @@ function accountOf(account: string | undefined, password: string | undefined) {
 
 /** The API with the console. */
 export async function apiOf(config: Config, services: Services): Promise<Hono> {
-  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry } = config
+  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry, vapidPublicKey } = config
   const admin = adminOf(config)
   const api = await createApi(services, {
     ...firstAppOf(config),
     phoneCountry,
+    vapidPublicKey,
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),

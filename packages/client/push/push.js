@@ -1,0 +1,155 @@
+/*
+ * Lets a browser be rung. This file is for browsers as it is: import it through a bundler, or copy it and import it as a
+ * module. Its types are in push.d.ts.
+ */
+
+const CACHE = 'carillon-push'
+const RECORD = '/carillon-push.json'
+
+/** A code and a sentence for the reader of the page. */
+export class PushError extends Error {
+  constructor(code, message, options) {
+    super(message, options)
+    this.name = 'PushError'
+    this.code = code
+  }
+}
+
+export async function pushState({ serviceWorker = '/carillon-sw.js' } = {}) {
+  if (problemHere() !== undefined) return 'unsupported'
+  if (Notification.permission === 'denied') return 'denied'
+  const registration = await registrationOf(serviceWorker)
+  const subscription = Notification.permission === 'granted' && (await registration?.pushManager.getSubscription())
+  return subscription ? 'on' : 'off'
+}
+
+export async function subscribePush({ url, token, serviceWorker = '/carillon-sw.js', tokenUrl, label }) {
+  const problem = problemHere()
+  if (problem !== undefined) throw new PushError('unsupported', problem)
+  await askPermission() // first: browsers show the question only right after a click
+  const registration = await active(await navigator.serviceWorker.register(serviceWorker))
+  const current = await tokenFrom(token)
+  const call = caller(url, current)
+  const { key } = await call('GET', 'push-key')
+  const subscription = await subscribe(registration.pushManager, bytesOf(key))
+  const { address } = await call('PUT', 'addresses', {
+    kind: 'webpush',
+    subscription: subscription.toJSON(),
+    target: location.origin,
+    platform: 'web',
+    locale: navigator.language,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...(label !== undefined && { label }),
+  })
+  await remember({ url: baseOf(url), token: current, tokenUrl, key, id: address.id })
+  return { id: address.id }
+}
+
+export async function unsubscribePush({ url, token, serviceWorker = '/carillon-sw.js' }) {
+  const registration = problemHere() === undefined && (await registrationOf(serviceWorker))
+  const subscription = registration && (await registration.pushManager.getSubscription())
+  const { id } = await forget()
+  await subscription?.unsubscribe() // first: the browser is silent even if the server cannot be reached
+  if (id !== undefined) await caller(url, await tokenFrom(token))('DELETE', `addresses/${id}`)
+  return Boolean(subscription)
+}
+
+function problemHere() {
+  if (!globalThis.isSecureContext) return 'Notifications work only on pages with HTTPS, or on localhost.'
+  if ('serviceWorker' in navigator && 'PushManager' in globalThis && 'Notification' in globalThis) return undefined
+  const isApple = /iPhone|iPad/.test(navigator.userAgent)
+  return isApple
+    ? 'On an iPhone or iPad, add this page to the home screen and open it from there.'
+    : 'This browser cannot receive notifications.'
+}
+
+async function askPermission() {
+  const permission = await Notification.requestPermission()
+  if (permission === 'granted') return
+  const sentence =
+    permission === 'denied'
+      ? 'Notifications of this page are blocked. Allow them in the settings of the browser.'
+      : 'Notifications were not allowed.'
+  throw new PushError('denied', sentence)
+}
+
+async function registrationOf(serviceWorker) {
+  const registrations = await navigator.serviceWorker.getRegistrations()
+  const { href } = new URL(serviceWorker, location.href)
+  return registrations.find(({ active: worker, waiting, installing }) =>
+    [worker, waiting, installing].some((one) => one?.scriptURL === href),
+  )
+}
+
+/** Browsers subscribe once a worker is active. */
+async function active(registration) {
+  const worker = registration.installing ?? registration.waiting
+  if (registration.active || !worker) return registration
+  await new Promise((resolve, reject) => {
+    worker.addEventListener('statechange', () => {
+      if (worker.state === 'activated') resolve()
+      if (worker.state === 'redundant') reject(new PushError('unavailable', 'The service worker could not be started.'))
+    })
+  })
+  return registration
+}
+
+/** A subscription with this key. One that was made with another key is replaced: the server could not use it. */
+async function subscribe(pushManager, key) {
+  try {
+    const existing = await pushManager.getSubscription()
+    if (existing && sameBytes(existing.options.applicationServerKey, key)) return existing
+    await existing?.unsubscribe()
+    return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  } catch (cause) {
+    throw new PushError('unavailable', `The browser could not subscribe: ${cause.message}`, { cause })
+  }
+}
+
+/** Calls of the user's own routes, which a user token opens. */
+function caller(url, token) {
+  return async (method, path, body) => {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+    const response = await fetch(`${baseOf(url)}/v1/me/${path}`, init).catch((cause) => {
+      throw new PushError('unavailable', 'The server does not answer.', { cause })
+    })
+    const answer = await response.json().catch(() => ({}))
+    const isGone = method === 'DELETE' && response.status === 404
+    if (response.ok || isGone) return answer
+    const code = response.status === 401 || response.status === 403 ? 'forbidden' : 'unavailable'
+    throw new PushError(code, answer.err ?? `The server answered ${response.status}.`)
+  }
+}
+
+async function tokenFrom(token) {
+  return typeof token === 'function' ? token() : token
+}
+
+function baseOf(url) {
+  return new URL(url, location.href).href.replace(/\/+$/, '')
+}
+
+/* What the service worker needs when the browser replaces its subscription. */
+
+async function remember(record) {
+  const cache = await caches.open(CACHE)
+  await cache.put(RECORD, Response.json(record))
+}
+
+async function forget() {
+  const cache = await caches.open(CACHE)
+  const record = await cache.match(RECORD)
+  await cache.delete(RECORD)
+  return record ? record.json() : {}
+}
+
+function bytesOf(base64url) {
+  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}
+
+function sameBytes(buffer, bytes) {
+  const others = buffer ? new Uint8Array(buffer) : []
+  return others.length === bytes.length && others.every((byte, index) => byte === bytes[index])
+}

@@ -1,0 +1,31 @@
+import type { Outbound, SharedValues } from '@carillon/contract'
+import type { PushProvider } from '../provider.ts'
+import { vapidKeys } from './keys.ts'
+import type { WebPushOptions } from './options.ts'
+import { payloadOf } from './payload.ts'
+import { webPush } from './web-push.ts'
+
+/** Seconds, four weeks: the message waits for a browser as long as it may. */
+const DEFAULT_TTL = 2_419_200
+
+export interface WebPushDeps {
+  outbound: Outbound
+  shared: SharedValues
+}
+
+/** Browsers, each through the push service of its maker. */
+export async function webPushProvider(
+  { keys, subject }: WebPushOptions,
+  { outbound, shared }: WebPushDeps,
+): Promise<PushProvider> {
+  const send = webPush({ vapid: { ...(await vapidKeys(keys, shared)), subject }, outbound })
+  return {
+    deliver: (address, message) =>
+      send(address, {
+        payload: payloadOf(message),
+        ttl: message.ttl ?? DEFAULT_TTL,
+        urgency: message.silent ? 'normal' : message.priority,
+        collapse: message.collapse,
+      }),
+  }
+}
