@@ -7,6 +7,8 @@ import { addPusher, bell, gate, newName, work } from './bells.ts'
 
 const SOON_S = 0.01
 const LONG_S = 60
+/** For a worker that lets what it sends end by itself at first. */
+const PATIENT = { timeout: 60_000 }
 
 const gone: AddressResult = { kind: 'apns', address: '…a1B2c3', outcome: 'removed', reason: 'Unregistered' }
 const busy: AddressResult = { kind: 'fcm', address: '…d4E5f6', outcome: 'failed', reason: 'HTTP 503' }
@@ -98,6 +100,24 @@ onEveryBackend('progress', (current) => {
     expect(got).toEqual([undefined, { page: 1 }])
     const { timeline } = await ended()
     expect(timeline.find(({ event }) => event === 'failed')).toMatchObject({ reason: 'busy', addresses: [busy] })
+  })
+
+  it('survives a worker that stops while a push and a recipient are being sent', PATIENT, async () => {
+    const got: unknown[] = []
+    const interrupted = bell(name, ({ signal }) => {
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new RetryableError('cut off', { progress: { page: 2 } })))
+      })
+    })
+    const worker = await work(current().services, [interrupted])
+    await api().push(name, name, 'ding')
+    await api().pushAll(name, 'to all')
+    await waitFor(() => interrupted.rung.length === 2)
+    await worker.stop()
+    const other = await work(current().services, [bell(name, ({ progress }) => void got.push(progress))])
+    onTestFinished(() => other.stop())
+    await waitFor(() => got.length === 2, { timeout: 20_000 })
+    expect(got).toEqual([{ page: 2 }, { page: 2 }])
   })
 
   it('says how a push ends after its last attempt', async () => {

@@ -150,9 +150,8 @@ async function record(
   const result = await sent
   try {
     if (result.is === 'returned') return 'returned'
-    const outcome = result.is === 'dead' && result.noAddress ? asSkipped(result) : result
     const row = { broadcast: broadcast.id, page: page.id, attempt: page.attempt, pusher: pusher!.id }
-    const recorded = await recorder.recipient({ ...row, result: outcome })
+    const recorded = await recorder.recipient({ ...row, result: ofRecipient(result) })
     const delay = 'delay' in result && { delay: result.delay }
     observer.tried({ push, app, sender: sender.name, attempt: attempt.attempt, outcome: recorded, ...delay })
     return recorded
@@ -161,6 +160,9 @@ async function record(
   }
 }
 
-function asSkipped({ addresses }: Extract<AttemptResult, { is: 'dead' }>): RecipientRecording['result'] {
+/** A recipient without an address is skipped. */
+function ofRecipient(result: AttemptResult): RecipientRecording['result'] {
+  if (result.is !== 'dead' || !result.noAddress) return result
+  const { addresses } = result
   return { is: 'skipped', ...(addresses && { addresses }) }
 }

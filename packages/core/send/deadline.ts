@@ -1,5 +1,8 @@
 import { RetryableError, type Sent } from '@carillon/contract'
 
+/** Milliseconds in which a sender that watches its signal may still say what it did before the signal was aborted. */
+const SETTLE_MS = 500
+
 /** Opens deadlines, and ends all open ones when the worker must stop, with one listener for all of them. */
 export class Deadlines {
   readonly #open = new Set<Deadline>()
@@ -45,7 +48,8 @@ export class Deadline {
   }
 
   /**
-   * Makes a call that fails at the deadline, also if the sender ignores its signal: a late answer changes nothing.
+   * Makes a call that fails at the deadline, also if the sender ignores its signal. One that watches it has a moment to
+   * answer, or to throw what it hands on to the next attempt; other errors are replaced by the reason of the deadline.
    * @param call receives a function that fails the call; it may also throw before it returns a promise
    * @param sent whether the message may have been sent when that happens
    * @throws Error with the reason, when it was over before the call
@@ -53,8 +57,11 @@ export class Deadline {
   within<T>(call: (fail: (error: Error) => void) => Promise<T>, sent: Sent): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#reason) return reject(this.#reason)
-      this.#leave.push(() => reject(new RetryableError(this.#reason!.message, { sent }))) // nothing after an answer
-      void Promise.resolve(call(reject)).then(resolve, reject)
+      const late = () => new RetryableError(this.#reason!.message, { sent })
+      this.#leave.push(() => reject(late())) // nothing after an answer
+      void Promise.resolve(call(reject)).then(resolve, (error: unknown) =>
+        reject(this.#reason && !hasProgress(error) ? late() : error),
+      )
     })
   }
 
@@ -62,12 +69,18 @@ export class Deadline {
   end(reason: Error): void {
     this.#reason = reason
     this.close()
-    this.#controller?.abort(reason)
-    for (const leave of this.#leave) leave()
+    const leaveAll = () => this.#leave.forEach((leave) => leave())
+    if (!this.#controller) return leaveAll()
+    this.#controller.abort(reason)
+    setTimeout(leaveAll, SETTLE_MS)
   }
 
   close(): void {
     clearTimeout(this.#timer)
     this.#closed()
   }
+}
+
+function hasProgress(error: unknown): boolean {
+  return error instanceof Error && 'progress' in error && error.progress !== undefined
 }

@@ -83,11 +83,9 @@ type Told = Partial<Pick<RetryableError, 'progress' | 'ifLast' | 'addresses'>>
 
 /** What a failed attempt means: a retry after a pause, or the end after the last one. Never throws, whatever was thrown. */
 export function resultOfFailure(error: unknown, attempt: FailedAttempt, options: RetryOptions): AttemptResult {
-  const told = (error instanceof Error ? error : {}) as Told
-  const { progress, fault } = handOn(attempt.progress, { progress: told.progress, ifLast: endingOf(told.ifLast) })
+  const { progress, fault, addresses } = readFailure(error, attempt)
   const message = textOf(error instanceof Error ? messageOf(error) : error)
   const reason = fault === undefined ? message : `${fault} ${message}`
-  const addresses = addressResults(told.addresses)
   const end = (why: string) => ({ ...endOf(progress ?? attempt.progress, why), failed: true, ...addresses })
   if (isLast(error, options)) return end(`${reason} ${MAY_BE_SENT}`)
   if (attempt.failures + 1 >= options.retryTimes) return end(reason)
@@ -98,6 +96,19 @@ export function resultOfFailure(error: unknown, attempt: FailedAttempt, options:
     ...(progress && { progress }),
     ...addresses,
   }
+}
+
+/** What an attempt means that failed because its worker stops: it is no failure, and another worker goes on from there. */
+export function resultOfInterruption(error: unknown, attempt: FailedAttempt): AttemptResult {
+  const { progress, addresses } = readFailure(error, attempt)
+  return progress ? { is: 'later', delay: 0, reason: 'its worker stopped', progress, ...addresses } : { is: 'returned' }
+}
+
+/** What an error says besides its message. */
+function readFailure(error: unknown, { progress: before }: FailedAttempt) {
+  const { progress, ifLast, addresses } = Object(error) as Told
+  const handedOn = handOn(before, { progress, ifLast: endingOf(ifLast) })
+  return { ...handedOn, addresses: addressResults(addresses) }
 }
 
 /** How a push ends of which no attempt follows: as its sender said, or else it is dead. */

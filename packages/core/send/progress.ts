@@ -2,12 +2,12 @@ import { MOST_PROGRESS } from '@carillon/contract'
 import type { Ending, StoredProgress } from '@carillon/store'
 
 /** What an attempt hands on; what it does not mention stays as the attempts before left it. */
-interface HandedOn {
+interface Told {
   progress?: unknown
   ifLast?: Ending | undefined
 }
 
-interface Kept {
+interface HandedOn {
   /** Absent: the row stays as it is. */
   progress?: StoredProgress
   /** Why the new progress is not kept: a sentence. */
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 /** Adds what an attempt hands on to what those before it did. */
-export function handOn(before: StoredProgress, { progress, ifLast = before.ifLast }: HandedOn): Kept {
+export function handOn(before: StoredProgress, { progress, ifLast = before.ifLast }: Told): HandedOn {
   if (progress === undefined) return ifLast === before.ifLast ? {} : { progress: { ...before, ifLast } }
   const value = jsonOf(progress)
   if (value === undefined)

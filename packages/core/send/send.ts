@@ -13,7 +13,7 @@ import type { AttemptResult } from '@carillon/store'
 import type { Concurrency, Permit } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
-import { endOf, isLast, resultOf, resultOfFailure, type RetryOptions } from './outcome.ts'
+import { endOf, isLast, resultOf, resultOfFailure, resultOfInterruption, type RetryOptions } from './outcome.ts'
 import type { DataReader } from './read-data.ts'
 
 /** Seconds; a sender may set its own. */
@@ -137,8 +137,8 @@ function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): Atte
 }
 
 function failed(deps: SendDeps, error: unknown, attempt: Attempt): AttemptResult {
-  if (deps.stop.aborted && !isLast(error, deps)) return { is: 'returned' }
-  return resultOfFailure(error, attempt, deps)
+  if (!deps.stop.aborted || isLast(error, deps)) return resultOfFailure(error, attempt, deps)
+  return resultOfInterruption(error, attempt)
 }
 
 /** What one call of the sender answers, timed and traced. */

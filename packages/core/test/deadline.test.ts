@@ -47,3 +47,22 @@ it('leaves a signal alone once the call is over', () => {
   stop.abort()
   expect(signal.aborted).toBe(false)
 })
+
+it('lets a call that watches its signal say how far it came', async () => {
+  const { deadline, stop } = opened()
+  const watching = (settle: () => void) => deadline.signal.addEventListener('abort', () => setImmediate(settle))
+  const calls = [
+    () => new Promise((_, reject) => watching(() => reject(new RetryableError('cut off', { progress: 7 })))),
+    () => new Promise((resolve) => watching(() => resolve('sent'))),
+    () => new Promise((_, reject) => watching(() => reject(new Error('aborted')))),
+    never,
+  ].map((call) => deadline.within(call, 'maybe'))
+  stop.abort(new Error('The worker is stopping.'))
+  const late = { status: 'rejected', reason: { message: 'The worker is stopping.', sent: 'maybe' } }
+  expect(await Promise.allSettled(calls)).toMatchObject([
+    { reason: { message: 'cut off', progress: 7 } },
+    { status: 'fulfilled', value: 'sent' },
+    late,
+    late,
+  ])
+})

@@ -1,4 +1,4 @@
-import { noTracer, type Push, type Sender } from '@carillon/contract'
+import { noTracer, type Push, RetryableError, type Sender } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Deadlines } from '../send/deadline.ts'
@@ -202,3 +202,16 @@ it.each([
     expect(await results[0]).toMatchObject(result)
   },
 )
+
+it('hands on what was done when a worker that stops interrupts it', async () => {
+  const stop = new AbortController()
+  const more = { stop: stop.signal, deadlines: new Deadlines(stop.signal) }
+  const interrupted = ({ signal }: Push) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new RetryableError('cut off', { progress: { page: 2 } })))
+    })
+  const { results } = send(1, { send: interrupted }, 1, more)
+  stop.abort(new Error('The worker is stopping.'))
+  const progress = { value: '{"page":2}' }
+  expect(await results[0]).toEqual({ is: 'later', delay: 0, reason: 'its worker stopped', progress })
+})
