@@ -13,16 +13,19 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import chat from '../../examples/senders/chat.ts'
 import remind from '../../examples/senders/remind.ts'
 
+const contract = import.meta.resolve('@carillon/contract')
+
 describe('the senders in docs/senders/writing.md', () => {
   let house: FakeProvider
   beforeEach(async () => void (house = await fakeProvider()))
   afterEach(() => house.close())
 
-  /** The first block of code prints, and the second calls a provider. */
+  /** The first block of code prints, the second calls a provider, and the third does so in several steps. */
   async function senderOf(block: number): Promise<Sender> {
     const docs = await readFile(new URL('../../docs/senders/writing.md', import.meta.url), 'utf8')
-    const code = [...docs.matchAll(/```js\n(.*?)```/gs)][block]?.[1]?.replace('http://bell.local', house.url) ?? ''
-    const bell = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+    const code = [...docs.matchAll(/```js\n(.*?)```/gs)][block]?.[1] ?? ''
+    const runnable = code.replace(/http:\/\/\w+\.local/, house.url).replace('@carillon/contract', contract)
+    const bell = await import(`data:text/javascript,${encodeURIComponent(runnable)}`)
     return bell.default
   }
   const create = () => senderOf(1)
@@ -35,6 +38,15 @@ describe('the senders in docs/senders/writing.md', () => {
     const bell = await senderOf(0)
     expect(await bell.send(examplePush({ raw: 'ding' }))).toBeUndefined()
     expect(log).toHaveBeenCalledWith('lupino: ding')
+  })
+
+  it('goes on where the attempt before failed', async () => {
+    house.answer({}, { status: 500 })
+    const tower = await senderOf(2)
+    const error: unknown = await tower.send(examplePush({ raw: 'ding' })).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ message: 'the tower answered 500', progress: { rung: 1 }, ifLast: { done: true } })
+    await tower.send(examplePush({ raw: 'ding', progress: { rung: 1 } }))
+    expect(house.requests.map(({ path }) => path)).toEqual(['/small', '/middle', '/middle', '/great'])
   })
 
   it('rings, and fails when the bell is broken', async () => {
