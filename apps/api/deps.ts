@@ -1,6 +1,7 @@
 import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {
+  AddressRepository,
   AppRepository,
   AuditRepository,
   BroadcastRepository,
@@ -15,6 +16,9 @@ import type {
 /** What the API depends on. The composition root of the process supplies it. */
 export interface ApiDeps {
   pushers: PusherStore
+  addresses: Pick<AddressRepository, 'register' | 'list' | 'removeOf'>
+  /** URLs that callers register may be http, and point at private addresses. */
+  allowPrivateHooks: boolean
   apps: AppRepository
   core: Core
   senders: Pick<SenderRepository, 'status' | 'pause' | 'resume'>

@@ -79,6 +79,8 @@ export interface Services {
   pacer: AddressPacer
   /** @internal */
   outbound: Outbound & Downloads
+  /** @internal URLs of callers may point at private addresses. */
+  allowPrivateHooks: boolean
   /** @internal */
   core: Core
   /** @internal */
@@ -122,7 +124,8 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onFailure: () => outages.suspect(),
     onNotice: (sentence) => log.warn({}, sentence),
   })
-  const outbound = guardedOutbound({ allowPrivate: options.allowPrivateHooks ?? false })
+  const { allowPrivateHooks = false } = options
+  const outbound = guardedOutbound({ allowPrivate: allowPrivateHooks })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
   const metrics = createMetrics({ backlogs, process: options.processMetrics })
@@ -142,6 +145,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     limiter,
     pacer,
     outbound,
+    allowPrivateHooks,
     core,
     nonces: nonceStore(store.nonces),
     pushTtl,

@@ -1,4 +1,5 @@
 import type { PushApi } from '@carillon/contract'
+import { addressCalls, type AddressCalls } from './addresses.ts'
 import { broadcastCalls, type BroadcastCalls } from './broadcasts.ts'
 import { historyCalls, type HistoryCalls, pushCalls, type PushCalls } from './pushes.ts'
 import { type ClientOptions, settle } from './options.ts'
@@ -13,7 +14,14 @@ import { createTransport } from './transport.ts'
  * To push it again is safe while it is unfinished, since the same push has the same name.
  */
 export interface CarillonClient
-  extends Omit<PushApi, keyof PushCalls>, PushCalls, HistoryCalls, SenderCalls, BroadcastCalls, SuppressionCalls {
+  extends
+    Omit<PushApi, keyof PushCalls>,
+    AddressCalls,
+    PushCalls,
+    HistoryCalls,
+    SenderCalls,
+    BroadcastCalls,
+    SuppressionCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
 }
@@ -28,6 +36,7 @@ export function createClient(options: ClientOptions): CarillonClient {
   const call = createCall(settings, transport)
   return {
     ...pusherCalls(call),
+    ...addressCalls(call),
     ...pushCalls(call),
     ...broadcastCalls(call),
     ...historyCalls(call),

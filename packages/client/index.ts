@@ -1,3 +1,4 @@
+export type { AddressCalls } from './addresses.ts'
 export { type CarillonClient, createClient } from './client.ts'
 export { ApiError } from './errors.ts'
 export type { ClientOptions } from './options.ts'
@@ -5,16 +6,22 @@ export type { BroadcastCalls } from './broadcasts.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
 export { type RequestToSign, type SignatureVersion, signRequest } from './sign.ts'
 export {
+  type AddressBlock,
+  type AddressFields,
+  type AddressKind,
+  type ApnsEnvironment,
   type BroadcastRecipient,
   type BroadcastStatus,
   CarillonError,
   type ErrorCode,
   type HistoryApi,
   type ListOptions,
+  type PlainAddress,
   type Priority,
   type PushAllOptions,
   type PushApi,
   type Pusher,
+  type PusherAddresses,
   type PusherFields,
   type PusherList,
   type PushEvent,
@@ -28,6 +35,7 @@ export {
   type RecipientQuery,
   type Reported,
   type ReportEventName,
+  type ShownAddress,
   type SignedV2,
   signV1,
   signV2,

@@ -19,7 +19,7 @@ interface CallContent {
 /** One call of the API: signs it, sends it, reads the answer. */
 export type ApiCall = <Answer>(method: CallMethod, route: string, content?: CallContent) => Promise<Answer>
 
-type CallMethod = 'GET' | 'POST' | 'DELETE'
+type CallMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** The calls of one server, under its url's own path. */
 export function createCall({ url, credentials }: ClientSettings, transport: HttpTransport): ApiCall {

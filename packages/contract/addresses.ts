@@ -65,5 +65,49 @@ const SHOWN = 6
  */
 export function shortToken(token: string): string {
   const text = /^\{"endpoint":"([^"]*)"/.exec(token)?.[1] ?? token
-  return `…${text.slice(-Math.min(SHOWN, Math.floor(text.length / 4)))}`
+  return `…${text.slice(text.length - Math.min(SHOWN, Math.floor(text.length / 4)))}`
+}
+
+/** What a caller registers as a pusher's address; what is absent stays as it is, or is unknown. */
+export interface AddressFields extends Partial<Pick<Address, 'target' | 'platform' | 'locale' | 'timezone' | 'label'>> {
+  kind: AddressKind
+  /** Of every kind but `webpush`. */
+  token?: string
+  /** Of `webpush`: what a browser's `PushSubscription.toJSON()` returns. */
+  subscription?: object
+  /** Of `apns`. */
+  environment?: ApnsEnvironment
+}
+
+/** Why nothing is sent to an address. */
+export interface AddressBlock {
+  /** `disabled`: until it is registered again. `suppressed`: until the suppression is lifted. */
+  as: 'disabled' | 'suppressed'
+  /** Of a suppression: the sender that sends nothing to it. */
+  sender?: string
+  reason: string
+  /** Unix seconds. */
+  since: number
+}
+
+/** An address as the API shows it: without its token. */
+export interface ShownAddress extends Omit<Address, 'token'> {
+  /** The token, shortened (`shortToken`). */
+  address: string
+  /** Empty when it is sent to. */
+  blocked: AddressBlock[]
+}
+
+/** An email address or a phone number. */
+export interface PlainAddress {
+  address: string
+  blocked: AddressBlock[]
+}
+
+/** All places at which a pusher can be reached. */
+export interface PusherAddresses {
+  /** Those seen last first. */
+  addresses: ShownAddress[]
+  mail: PlainAddress | null
+  phone: PlainAddress | null
 }

@@ -9,7 +9,7 @@ import {
   type OutboundRequest,
 } from '@carillon/contract'
 import { Agent, type Dispatcher, request } from 'undici'
-import { isPrivateLiteral, PrivateAddress, publicLookup } from './public-address.ts'
+import { isPrivateHost, PrivateAddress, publicLookup } from './public-address.ts'
 
 export interface GuardedOutbound extends Outbound, Downloads {
   close(): Promise<void>
@@ -30,7 +30,7 @@ export function guardedOutbound({ allowPrivate }: { allowPrivate: boolean }): Gu
     ...(!allowPrivate && { connect: { lookup: publicLookup } }),
   })
   const admit = ({ hostname }: URL) => {
-    if (!allowPrivate && isPrivateLiteral(hostname)) throw new PrivateAddress()
+    if (!allowPrivate && isPrivateHost(hostname)) throw new PrivateAddress()
   }
   return {
     post: (outbound) =>

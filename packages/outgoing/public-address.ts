@@ -19,11 +19,15 @@ export function publicLookup(hostname: string, options: LookupOptions, answer: L
   })
 }
 
-/** A host that is an address itself is never looked up. */
-export function isPrivateLiteral(hostname: string): boolean {
+/** Whether a host of a URL is private as far as it shows by itself, without being looked up. */
+export function isPrivateHost(hostname: string): boolean {
+  if (LOCALHOST.test(hostname)) return true
   const address = hostname.replace(/^\[|\]$/g, '')
   return ipaddr.isValid(address) && !isPublic(address)
 }
+
+/** RFC 6761, 6.3. */
+const LOCALHOST = /^(?:.+\.)?localhost\.?$/i
 
 /**
  * True only for addresses of the public Internet. An IPv4 address inside an IPv6 one (`::ffff:0:0/96`, and `64:ff9b::/96`

@@ -12,6 +12,13 @@ export const clientCalls: Readonly<Record<string, string>> = {
   'POST /pusher/pushers/{id}/{tag}/': "await client.addTag('lupino', 'vip')",
   'DELETE /pusher/pushers/{id}/{tag}/': "await client.removeTag('lupino', 'vip')",
   'GET /pusher/search/': "const { pushers, total } = await client.searchPusher('tags:vip', { size: 10 })",
+  'PUT /v1/pushers/{id}/addresses': `const address = await client.registerAddress('lupino', {
+  kind: 'fcm',
+  token: 'dGhpcyBpcyBhIHRva2Vu:APA91bEx4mpl3',
+  label: 'Pixel 9',
+})`,
+  'GET /v1/pushers/{id}/addresses': "const { addresses, mail, phone } = await client.getAddresses('lupino')",
+  'DELETE /v1/pushers/{id}/addresses/{address}': "await client.removeAddress('lupino', '1')",
   'POST /pusher/{sender}/add': "await client.addSender('sendmail', 'lupino')",
   'POST /pusher/{sender}/delete': "await client.removeSender('sendmail', 'lupino')",
   'POST /pusher/{sender}/push': `const name = await client.push('sendmail', 'lupino', ${DATA})`,

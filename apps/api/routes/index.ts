@@ -4,6 +4,7 @@ import type { ApiDeps } from '../deps.ts'
 import type { ApiEnv } from '../receive.ts'
 import { sendgridWebhook } from '../providers/sendgrid.ts'
 import { twilioWebhook } from '../providers/twilio.ts'
+import { getAddresses, registerAddress, removeAddress } from './addresses.ts'
 import { changeApp, createApp, listApps } from './apps.ts'
 import { listAudit } from './audit.ts'
 import {
@@ -33,7 +34,7 @@ import { cancelPush, push, pushMany } from './pushes.ts'
 import { listSenders, pauseSender, resumeSender } from './senders.ts'
 import { addSuppression, liftSuppression, listSuppressions } from './suppressions.ts'
 
-export type ApiMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type ApiRoute = readonly [method: ApiMethod, path: string, endpoint: Endpoint]
 
 /**
@@ -52,6 +53,14 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['POST', '/pusher/pushers/{id}/{tag}/', addTag],
       ['DELETE', '/pusher/pushers/{id}/{tag}/', removeTag],
       ['GET', '/pusher/search/', searchPushers],
+    ],
+  },
+  {
+    title: 'Addresses',
+    routes: [
+      ['PUT', '/v1/pushers/{id}/addresses', registerAddress],
+      ['GET', '/v1/pushers/{id}/addresses', getAddresses],
+      ['DELETE', '/v1/pushers/{id}/addresses/{address}', removeAddress],
     ],
   },
   {

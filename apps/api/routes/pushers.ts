@@ -1,12 +1,7 @@
 import * as z from 'zod'
 import { CarillonError, identifier, pusherBody, type PusherFields, pusherSchema } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { count, okAnswer, senderParams } from './schemas.ts'
-
-const pusherId = identifier.meta({
-  description: 'Id of the pusher; percent-encode `.`, `..` and `/`.',
-  examples: ['lupino'],
-})
+import { count, noPusher, okAnswer, pusherId, senderParams } from './schemas.ts'
 
 const pusherParams = z.object({ id: pusherId })
 
@@ -145,7 +140,7 @@ export const removePusher = endpoint({
   guard: 'signed',
   summary: 'Remove a pusher',
   notes:
-    'Also cancels its pending pushes and erases its personal data from the history. Succeeds if the pusher does not exist.',
+    'Also removes its addresses, cancels its pending pushes and erases its personal data from the history. Succeeds if the pusher does not exist.',
   params: pusherParams,
   answer: okAnswer,
   errors: ['invalid_field'],
@@ -241,9 +236,4 @@ export const removeSender = endpoint({
 function givenFields({ CreatedAt, ...fields }: z.output<typeof pusherFields>): PusherFields {
   const createdAt = fields.createdAt || CreatedAt || undefined
   return Object.fromEntries(Object.entries({ ...fields, createdAt }).filter(([, value]) => value !== undefined))
-}
-
-/** @throws CarillonError `pusher_not_found`, with the legacy server's sentence. */
-function noPusher(id: string): never {
-  throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { addressKinds, addressOutcomes, senderName, wholeNumber } from '@carillon/contract'
+import { addressKinds, addressOutcomes, CarillonError, identifier, senderName, wholeNumber } from '@carillon/contract'
 
 /*
  * Schemas that several resources share. An answer's schema is for the documentation alone: a schema with an `id` is a
@@ -22,6 +22,34 @@ export const errorShape = z
     code: z.string().meta({ description: 'A code for programs. It never changes.' }),
   })
   .meta({ id: 'Error' })
+
+export const pusherId = identifier.meta({
+  description: 'Id of the pusher; percent-encode `.`, `..` and `/`.',
+  examples: ['lupino'],
+})
+
+/** @throws CarillonError `pusher_not_found`, with the legacy server's sentence. */
+export function noPusher(id: string): never {
+  throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
+}
+
+/** A text of one line. */
+export function line(most: number) {
+  return z
+    .string('must be text')
+    .min(1, 'is required')
+    .max(most, `must be at most ${most} characters`)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+}
+
+/** The id of a row: 64 bits wide, and none of 19 digits was ever given. */
+export function rowId(of: string) {
+  return z
+    .string('must be text')
+    .regex(/^[1-9]\d{0,17}$/, `must be the id of ${of}`)
+    .meta({ examples: ['1'] })
+}
 
 export const senderField = senderName.meta({ description: 'Name of the sender.', examples: ['sendmail'] })
 

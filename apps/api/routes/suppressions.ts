@@ -2,21 +2,11 @@ import * as z from 'zod'
 import { comparableAddress } from '@carillon/addresses'
 import { senderName } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { given, okAnswer, pageSize } from './schemas.ts'
+import { given, line, okAnswer, pageSize, rowId } from './schemas.ts'
 
-/** Ids are 64 bits wide; none of 19 digits was ever given. */
-const suppressionId = z
-  .string('must be text')
-  .regex(/^[1-9]\d{0,17}$/, 'must be the id of a suppression')
-  .meta({ examples: ['1'] })
+const suppressionId = rowId('a suppression')
 
-const line = z
-  .string('must be text')
-  .min(1, 'is required')
-  .max(320, 'must be at most 320 characters')
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
-
-const addressField = line
+const addressField = line(320)
   .regex(/\S/, 'is required')
   .meta({ description: 'An email address or a phone number. Case and spaces do not matter.' })
 
@@ -25,7 +15,7 @@ const suppressionParams = z.object({ id: suppressionId })
 const newSuppressionFields = z.object({
   sender: senderName.meta({ description: 'The sender that stops sending to the address.' }),
   address: addressField,
-  reason: given(line).meta({ description: 'Default: by hand.' }),
+  reason: given(line(320)).meta({ description: 'Default: by hand.' }),
 })
 
 const suppressionListFields = z.object({

@@ -26,6 +26,7 @@ describe('/openapi.json', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
       'DELETE /pusher/pushers/{id}/',
       'DELETE /pusher/pushers/{id}/{tag}/',
+      'DELETE /v1/pushers/{id}/addresses/{address}',
       'DELETE /v1/suppressions/{id}',
       'GET /healthz',
       'GET /pusher/pushers/',
@@ -37,6 +38,7 @@ describe('/openapi.json', () => {
       'GET /v1/broadcasts',
       'GET /v1/broadcasts/{name}',
       'GET /v1/broadcasts/{name}/recipients',
+      'GET /v1/pushers/{id}/addresses',
       'GET /v1/pushes',
       'GET /v1/pushes/{id}',
       'GET /v1/senders',
@@ -61,6 +63,7 @@ describe('/openapi.json', () => {
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',
       'POST /v1/suppressions',
+      'PUT /v1/pushers/{id}/addresses',
     ])
   })
 

@@ -75,6 +75,8 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     history: fakeHistory(calls),
     nonces: fakeNonces(),
     broadcasts: fakeBroadcasts(calls),
+    addresses: fakeAddresses(calls),
+    allowPrivateHooks: false,
     suppressions: fakeSuppressions(calls),
     reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
@@ -261,6 +263,31 @@ function fakeAudit(calls: unknown[][]): ApiDeps['audit'] {
     list: async (...call) => {
       calls.push(['listAudit', ...call])
       return [{ ...done, id: '1', time: 1.5, failure: null }]
+    },
+  }
+}
+
+type RegisteredAddress = Awaited<ReturnType<ApiDeps['addresses']['register']>>
+
+export function exampleAddress(given: Partial<RegisteredAddress> = {}): RegisteredAddress {
+  const texts = { target: '', environment: '' as const, platform: '', locale: '', timezone: '', label: '' }
+  const times = { createdAt: 1.5, seenAt: 2.5, disabledAt: null, reason: null }
+  return { id: '1', kind: 'fcm', token: 'the-secret-token-of-a-phone-a1B2c3', ...texts, ...times, ...given }
+}
+
+function fakeAddresses(calls: unknown[][]): ApiDeps['addresses'] {
+  return {
+    register: async (address) => {
+      calls.push(['registerAddress', address])
+      const { app: _app, pusher: _pusher, ...given } = address
+      return exampleAddress(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+    },
+    list: async (...call) => {
+      calls.push(['listAddresses', ...call])
+      return [exampleAddress(), exampleAddress({ id: '2', disabledAt: 3.5, reason: 'DeviceTokenNotForTopic' })]
+    },
+    removeOf: async (_app, pusher, id) => {
+      if (id !== '1') throw new CarillonError('address_not_found', `pusher ${pusher} has no address ${id}.`)
     },
   }
 }

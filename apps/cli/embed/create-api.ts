@@ -33,10 +33,12 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
-  const { apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
+  const { addresses, apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
   const { admin, providers, phoneCountry, vapidPublicKey, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
+    addresses,
+    allowPrivateHooks: services.allowPrivateHooks,
     core,
     apps,
     senders,

@@ -62,6 +62,17 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     ['POST', '/v1/suppressions', { sender: 'sendmail', address: 'a@b.c', reason: 'why' }],
   ],
   ['liftSuppression', (c) => c.liftSuppression('7'), ['DELETE', '/v1/suppressions/7']],
+  [
+    'registerAddress',
+    (c) => c.registerAddress('lu/pino', { kind: 'webpush', subscription: { endpoint: 'https://a' }, label: '李雷' }),
+    [
+      'PUT',
+      '/v1/pushers/lu%2Fpino/addresses',
+      { kind: 'webpush', subscription: '{"endpoint":"https://a"}', label: '李雷' },
+    ],
+  ],
+  ['getAddresses', (c) => c.getAddresses('lupino'), ['GET', '/v1/pushers/lupino/addresses']],
+  ['removeAddress', (c) => c.removeAddress('lupino', '7'), ['DELETE', '/v1/pushers/lupino/addresses/7']],
   ['removePusher', (c) => c.removePusher('lupino'), ['DELETE', '/pusher/pushers/lupino/']],
   ['addTag', (c) => c.addTag('lupino', 'a/b'), ['POST', '/pusher/pushers/lupino/a%2Fb/']],
   ['removeTag', (c) => c.removeTag('lupino', '..'), ['DELETE', '/pusher/pushers/lupino/%2E%2E/']],

@@ -5,7 +5,7 @@ import { guardedOutbound } from '@carillon/outgoing'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { download } from '../outbound.ts'
-import { isPrivateLiteral, PrivateAddress, publicLookup } from '../public-address.ts'
+import { isPrivateHost, PrivateAddress, publicLookup } from '../public-address.ts'
 
 function outbound(allowPrivate: boolean) {
   const made = guardedOutbound({ allowPrivate })
@@ -135,7 +135,7 @@ describe('an address', () => {
     'ff02::1',
     '8000::1',
   ])('%s is not public', (address) => {
-    expect(isPrivateLiteral(address.includes(':') ? `[${address}]` : address)).toBe(true)
+    expect(isPrivateHost(address.includes(':') ? `[${address}]` : address)).toBe(true)
   })
 
   it.each([
@@ -164,7 +164,7 @@ describe('an address', () => {
     '::ffff:8.8.8.8',
     '64:ff9b::8.8.8.8',
   ])('%s is public', (address) => {
-    expect(isPrivateLiteral(address.includes(':') ? `[${address}]` : address)).toBe(false)
+    expect(isPrivateHost(address.includes(':') ? `[${address}]` : address)).toBe(false)
   })
 
   it('of a name is looked at', async () => {

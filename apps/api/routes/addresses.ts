@@ -1,0 +1,198 @@
+import * as z from 'zod'
+import { comparableAddress } from '@carillon/addresses'
+import {
+  addressKinds,
+  apnsEnvironments,
+  CarillonError,
+  type PlainAddress,
+  pusherBody,
+  type PusherAddresses,
+  type ShownAddress,
+  shortToken,
+} from '@carillon/contract'
+import type { AddressRepository } from '@carillon/store'
+import type { ApiDeps } from '../deps.ts'
+import { endpoint } from '../endpoint.ts'
+import { subscriptionSchema, tokenOf } from './address-token.ts'
+import { given, line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
+
+const LONGEST_TOKEN = 4096
+
+const pusherParams = z.object({ id: pusherId })
+
+/** `{address}` of the routes. */
+const addressId = rowId('an address')
+
+const addressFields = z.object({
+  kind: z.enum(addressKinds, `must be one of ${addressKinds.join(', ')}`).meta({ description: 'What leads to it.' }),
+  token: given(line(LONGEST_TOKEN)).meta({
+    description:
+      "FCM's or APNs's token, the URL of a webhook, or the id of a chat; required for every kind but webpush.",
+  }),
+  subscription: given(z.preprocess(fromJson, subscriptionSchema)).meta({
+    description: 'What PushSubscription.toJSON() returns; required for webpush. In a form, as JSON text.',
+  }),
+  target: given(line(255)).meta({ description: 'The app: an APNs topic, an FCM project or a web origin.' }),
+  environment: given(z.enum(apnsEnvironments, 'must be production or sandbox')).meta({
+    description: 'Of an APNs token. If it is absent, both are tried.',
+  }),
+  platform: given(line(64)).meta({ description: 'Such as android or ios.' }),
+  locale: pusherBody.shape.locale,
+  timezone: pusherBody.shape.timezone,
+  label: given(line(255)).meta({ description: 'A name by which a person recognizes the device.' }),
+})
+
+const block = z.object({
+  as: z.enum(['disabled', 'suppressed']),
+  sender: z.string().optional().meta({ description: 'The sender of the suppression.' }),
+  reason: z.string(),
+  since: z.number().meta({ description: 'Unix seconds.' }),
+})
+
+const blocked = z.array(block).meta({ description: 'Why nothing is sent to it. Empty: it is sent to.', examples: [[]] })
+
+const addressShape = z
+  .object({
+    id: z.string(),
+    kind: z.enum(addressKinds),
+    address: z.string().meta({ description: 'The end of the token. The token itself is never shown.' }),
+    target: z.string(),
+    environment: z.enum([...apnsEnvironments, '']),
+    platform: z.string(),
+    locale: z.string(),
+    timezone: z.string(),
+    label: z.string(),
+    createdAt: z.number().meta({ description: 'Unix seconds.' }),
+    seenAt: z.number().meta({ description: 'When it was registered last, in Unix seconds.' }),
+    blocked,
+  })
+  .meta({
+    id: 'Address',
+    examples: [
+      {
+        id: '1',
+        kind: 'fcm',
+        address: '…a1B2c3',
+        target: '',
+        environment: '',
+        platform: 'android',
+        locale: 'zh-CN',
+        timezone: '',
+        label: 'Pixel 9',
+        createdAt: 1_456_403_493.12,
+        seenAt: 1_456_403_493.12,
+        blocked: [],
+      },
+    ],
+  })
+
+const plainAddress = z.object({ address: z.string(), blocked }).nullable()
+
+const addressAnswer = z.object({ address: addressShape })
+
+const addressesAnswer = z.object({
+  addresses: z.array(addressShape).meta({ description: 'The ones registered last come first.' }),
+  mail: plainAddress.meta({ examples: [{ address: 'lupino@example.com', blocked: [] }] }),
+  phone: plainAddress.meta({ examples: [null] }),
+})
+
+const addressExample = { kind: 'fcm', token: 'dGhpcyBpcyBhIHRva2Vu:APA91bEx4mpl3', label: 'Pixel 9' }
+
+export const registerAddress = endpoint({
+  guard: 'signed',
+  summary: 'Register an address',
+  notes:
+    'A pusher can have up to 20 addresses of a kind; those seen longest ago are removed. The same token again keeps its id, and enables the address. A token of another pusher moves to this one. Fields that are absent stay as they are.',
+  params: pusherParams,
+  fields: addressFields,
+  example: addressExample,
+  answer: addressAnswer,
+  errors: ['pusher_not_found', 'invalid_field'],
+  handle: ({ app, params: { id }, fields }, deps) => register(app.id, id, fields, deps),
+})
+
+export const getAddresses = endpoint({
+  guard: 'signed',
+  summary: 'List the addresses of a pusher',
+  notes: 'With its email address and its phone number, and what keeps messages from each.',
+  params: pusherParams,
+  answer: addressesAnswer,
+  errors: ['pusher_not_found', 'invalid_field'],
+  handle: ({ app, params: { id } }, deps) => allAddresses(app.id, id, deps),
+})
+
+export const removeAddress = endpoint({
+  guard: 'signed',
+  summary: 'Remove an address',
+  params: z.object({ id: pusherId, address: addressId }),
+  answer: okAnswer,
+  errors: ['address_not_found', 'invalid_field'],
+  async handle({ app, params: { id, address } }, { addresses }) {
+    await addresses.removeOf(app.id, id, address)
+    return { result: 'OK' }
+  },
+})
+
+/** @throws CarillonError `pusher_not_found`, or `invalid_field` with the name of the field. */
+async function register(
+  app: number,
+  pusher: string,
+  { token, subscription, ...fields }: z.output<typeof addressFields>,
+  deps: Pick<ApiDeps, 'pushers' | 'addresses' | 'allowPrivateHooks'>,
+): Promise<{ address: ShownAddress }> {
+  if (fields.environment !== undefined && fields.kind !== 'apns')
+    throw new CarillonError('invalid_field', 'environment is only for the kind apns')
+  const stored = tokenOf({ kind: fields.kind, token, subscription }, deps)
+  if ((await deps.pushers.getMany(app, [pusher])).length === 0) noPusher(pusher)
+  return { address: shown(await deps.addresses.register({ app, pusher, token: stored, ...fields })) }
+}
+
+/** @throws CarillonError `pusher_not_found` */
+async function allAddresses(
+  app: number,
+  id: string,
+  { pushers, addresses, suppressions, phoneCountry }: ApiDeps,
+): Promise<PusherAddresses> {
+  const [pusher] = await pushers.getMany(app, [id])
+  if (!pusher) return noPusher(id)
+  const plain = async (written: string): Promise<PlainAddress | null> => {
+    if (written === '') return null
+    const address = comparableAddress(written, phoneCountry)
+    const found = await suppressions.list(app, { address, size: MOST_SUPPRESSIONS })
+    return {
+      address: written,
+      blocked: found.map(({ sender, reason, since }) => ({ as: 'suppressed', sender, reason, since })),
+    }
+  }
+  const [registered, mail, phone] = await Promise.all([
+    addresses.list(app, id),
+    plain(pusher.email),
+    plain(pusher.phoneNumber),
+  ])
+  return { addresses: registered.map(shown), mail, phone }
+}
+
+/** Senders that may have suppressed one address. */
+const MOST_SUPPRESSIONS = 100
+
+type Registered = Awaited<ReturnType<AddressRepository['register']>>
+
+function shown({ id, kind, token, disabledAt, reason, ...fields }: Registered): ShownAddress {
+  const why = reason ?? ''
+  return {
+    id,
+    kind,
+    address: shortToken(token),
+    ...fields,
+    blocked: disabledAt === null ? [] : [{ as: 'disabled', reason: why, since: disabledAt }],
+  }
+}
+
+function fromJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value // the schema refuses it with its own words
+  }
+}
