@@ -1,15 +1,8 @@
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
 import { clickOn, deliver, shownOn } from '../services/notified-page.ts'
-
-const script = fileURLToPath(import.meta.resolve('@carillon/client/carillon-sw.js'))
+import { pushSite } from '../services/push-site.ts'
 
 describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
   let browser: Browser
@@ -20,7 +13,7 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
 
   /** A page with the service worker, where notifications are allowed. */
   async function open() {
-    const { origin, calls } = await site()
+    const { origin, calls } = await pushSite(() => ({ json: {} }))
     const context = await person(browser)
     await context.grantPermissions(['notifications'], { origin })
     const page = await context.newPage()
@@ -60,7 +53,10 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
       navigator.serviceWorker.onmessage = ({ data }) => resolve(data)
     }))`)
     await push({ id: '1', data: { sync: 'orders' } })
-    expect(await page.evaluate('heard')).toEqual({ type: 'carillon-push', id: '1', data: { sync: 'orders' } })
+    expect(await page.evaluate('heard')).toEqual({
+      type: 'carillon-push',
+      message: { id: '1', data: { sync: 'orders' } },
+    })
     expect(await shownOn(page)).toEqual([])
   })
 
@@ -125,42 +121,10 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
     })()`)
     expect(subscribed).toEqual({ userVisibleOnly: true, applicationServerKey: 'AAAA' })
     const subscription = { endpoint: 'https://push.example.com/2' }
-    const body = JSON.stringify({ kind: 'webpush', subscription, target: origin })
+    const body = { kind: 'webpush', subscription, target: origin }
     expect(calls).toEqual([{ call: 'PUT /v1/me/addresses', authorization, body }])
   })
 })
-
-interface Call {
-  call: string
-  authorization: string | undefined
-  body: string
-}
-
-/** A site with the service worker, which also notes what is registered. */
-async function site(): Promise<{ origin: string; calls: Call[] }> {
-  const calls: Call[] = []
-  const answer = async (
-    { url, method, headers }: IncomingMessage,
-    body: string,
-  ): Promise<[type: string, text: string]> => {
-    if (url === '/carillon-sw.js') return ['text/javascript', await readFile(script, 'utf8')]
-    if (url === '/token') return ['text/plain', 'new\n']
-    if (method !== 'PUT') return ['text/html', '<!doctype html><title>Shop</title>']
-    calls.push({ call: `PUT ${url}`, authorization: headers.authorization, body })
-    return ['application/json', '{}']
-  }
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const [type, content] = await answer(request, await text(request))
-    response.setHeader('content-type', type).end(content)
-  }
-  const server = createServer((request, response) => void serve(request, response))
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls }
-}
 
 async function registered(context: BrowserContext, page: Page) {
   const [worker] = await Promise.all([

@@ -1,4 +1,10 @@
-import type { Page, Worker } from 'playwright-core'
+import type { BrowserContext, Page, Worker } from 'playwright-core'
+import type { SubscriptionJson } from './subscriber.ts'
+
+/*
+ * Chromium without Google's push service cannot subscribe. So the page gets a subscription of the test's own, the test
+ * decrypts what is sent to it, and DevTools deliver that to the service worker.
+ */
 
 /** What is on the screen. */
 export interface ShownNotification {
@@ -9,6 +15,47 @@ export interface ShownNotification {
   image: string
   badge: string
   actions: { action: string; title: string }[]
+}
+
+/** Allows notifications on pages of an origin, and lets them subscribe with this subscription. */
+export async function allowPush(
+  context: BrowserContext,
+  origin: string,
+  subscription: SubscriptionJson,
+): Promise<void> {
+  await context.grantPermissions(['notifications'], { origin })
+  await context.addInitScript(fakePushManager, subscription)
+}
+
+/** Runs in the page, which keeps its subscription over a reload. */
+function fakePushManager(json: SubscriptionJson): void {
+  interface Subscribing {
+    getSubscription(): Promise<unknown>
+    subscribe(options: { applicationServerKey: Uint8Array }): Promise<unknown>
+  }
+  const page = globalThis as unknown as {
+    PushManager: { prototype: Subscribing }
+    localStorage: {
+      getItem(key: string): string | null
+      setItem(key: string, value: string): void
+      removeItem(key: string): void
+    }
+  }
+  const store = page.localStorage
+  const subscriptionWith = (key: string) => ({
+    ...json,
+    options: { applicationServerKey: Uint8Array.from(key.split(','), Number).buffer },
+    toJSON: () => json,
+    unsubscribe: async () => store.removeItem('subscribed'),
+  })
+  page.PushManager.prototype.getSubscription = async () => {
+    const key = store.getItem('subscribed')
+    return key === null ? null : subscriptionWith(key)
+  }
+  page.PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    store.setItem('subscribed', applicationServerKey.join(','))
+    return subscriptionWith(applicationServerKey.join(','))
+  }
 }
 
 /** Delivers a decrypted message to the service worker of the page's origin, as the browser's push service would. */

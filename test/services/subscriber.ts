@@ -2,7 +2,7 @@ import { createECDH, randomBytes } from 'node:crypto'
 import ece from 'http_ece'
 
 /** A `PushSubscription` as JSON. */
-interface SubscriptionJson {
+export interface SubscriptionJson {
   endpoint: string
   keys: { p256dh: string; auth: string }
 }

@@ -17,7 +17,7 @@
     const message = read(data)
     if (!message) return
     const { id, title, url, appBadge, data: own, actions = [], ...options } = message
-    for (const page of await pages()) page.postMessage({ type: 'carillon-push', id, title, url, data: own })
+    for (const page of await pages()) page.postMessage({ type: 'carillon-push', message })
     if (appBadge !== undefined) await showBadge(appBadge)
     if (title === undefined) return
     const urls = Object.fromEntries(actions.map((action) => [action.action, action.url]))

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { rolldown } from 'rolldown'
@@ -25,16 +26,17 @@ it('@carillon/client/live is for browsers: a bundler finds nothing of Node in it
   expect(warnings).toEqual([])
 })
 
-it('@carillon/client/sessions/join is for browsers, and depends on nothing', async () => {
+it.each(['sessions/join/index.ts', 'push/push.js'])('%s is for browsers, and depends on nothing', async (entry) => {
   const warnings: string[] = []
   const bundle = await rolldown({
-    input: `${root}packages/client/sessions/join/index.ts`,
+    input: `${root}packages/client/${entry}`,
     platform: 'browser',
     onLog: (_, { message }) => void warnings.push(message),
   })
   const { output } = await bundle.generate({ format: 'esm' })
   await bundle.close()
-  expect(output[0].moduleIds.filter((id) => !id.startsWith(`${root}packages/client/sessions/join/`))).toEqual([])
+  const folder = dirname(`${root}packages/client/${entry}`)
+  expect(output[0].moduleIds.filter((id) => !id.startsWith(folder))).toEqual([])
   expect(output[0].imports).toEqual([])
   expect(warnings).toEqual([])
 })

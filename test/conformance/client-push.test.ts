@@ -1,0 +1,142 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, person, startChromium } from '../services/chromium.ts'
+import { allowPush } from '../services/notified-page.ts'
+import { pushSite } from '../services/push-site.ts'
+import { subscriber } from '../services/subscriber.ts'
+
+const KEYS = [subscriber(''), subscriber('')].map(({ subscription }) => subscription.keys.p256dh)
+
+describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startChromium()
+  })
+  afterAll(() => browser?.close())
+
+  /** A page that imports the client as a plain module, and the server's answers, which a test may change. */
+  async function open({ allowed = true } = {}) {
+    const answers: Record<string, { status?: number; json: object }> = {
+      'GET /v1/me/push-key': { json: { key: KEYS[0] } },
+      'PUT /v1/me/addresses': { json: { address: { id: '7' } } },
+      'DELETE /v1/me/addresses/7': { json: { result: 'OK' } },
+    }
+    const { origin, calls } = await pushSite((call) => answers[call] ?? { status: 404, json: { err: 'no' } })
+    const context = await person(browser)
+    const { subscription } = subscriber('https://push.example.com/1')
+    if (allowed) await allowPush(context, origin, subscription)
+    const page = await context.newPage()
+    await page.goto(`${origin}/`)
+    return { origin, answers, calls, subscription, page }
+  }
+
+  it('asks, subscribes with the key of the server, and registers the browser', async () => {
+    const { origin, calls, subscription, page } = await open()
+    expect(await run(page, 'pushState()')).toBe('off')
+    const label = 'Work laptop'
+    expect(await run(page, `subscribePush(${JSON.stringify({ url: `${origin}/`, token: 'user', label })})`)).toEqual({
+      id: '7',
+    })
+    expect(calls).toEqual([
+      { call: 'GET /v1/me/push-key', authorization: 'Bearer user', body: undefined },
+      {
+        call: 'PUT /v1/me/addresses',
+        authorization: 'Bearer user',
+        body: {
+          kind: 'webpush',
+          subscription,
+          target: origin,
+          platform: 'web',
+          locale: 'en-US',
+          timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          label,
+        },
+      },
+    ])
+    expect(await page.evaluate('localStorage.subscribed')).toBe(Buffer.from(KEYS[0]!, 'base64url').join(','))
+    expect(await run(page, 'pushState()')).toBe('on')
+  })
+
+  it('keeps a subscription, and replaces one that was made with another key', async () => {
+    const { answers, page } = await open()
+    const subscribe = `subscribePush({ url: location.origin, token: async () => 'user' })`
+    await run(page, subscribe)
+    await page.evaluate('PushManager.prototype.subscribe = () => { throw new Error("again") }')
+    await run(page, subscribe)
+    await page.reload()
+    answers['GET /v1/me/push-key'] = { json: { key: KEYS[1] } }
+    await run(page, subscribe)
+    expect(await page.evaluate('localStorage.subscribed')).toBe(Buffer.from(KEYS[1]!, 'base64url').join(','))
+  })
+
+  it('ends the subscription and removes the address, whether the server still has it or not', async () => {
+    const { answers, calls, page } = await open()
+    const options = `{ url: location.origin, token: 'user' }`
+    expect(await run(page, `unsubscribePush(${options})`)).toBe(false)
+    for (const status of [200, 404]) {
+      answers['DELETE /v1/me/addresses/7'] = { status, json: {} }
+      await run(page, `subscribePush(${options})`)
+      expect(await run(page, `unsubscribePush(${options})`)).toBe(true)
+      expect(calls.pop()).toMatchObject({ call: 'DELETE /v1/me/addresses/7', authorization: 'Bearer user' })
+      expect(await run(page, 'pushState()')).toBe('off')
+    }
+  })
+
+  it('is silent even if the server cannot remove the address', async () => {
+    const { answers, page } = await open()
+    const options = `{ url: location.origin, token: 'user' }`
+    await run(page, `subscribePush(${options})`)
+    answers['DELETE /v1/me/addresses/7'] = { status: 503, json: { err: 'The database cannot be reached' } }
+    expect(await refusal(page, `unsubscribePush(${options})`)).toEqual([
+      'unavailable',
+      'The database cannot be reached',
+    ])
+    expect(await run(page, 'pushState()')).toBe('off')
+  })
+
+  it('says why it could not subscribe', async () => {
+    const { answers, page } = await open()
+    const subscribe = `subscribePush({ url: location.origin, token: 'user' })`
+    answers['PUT /v1/me/addresses'] = { status: 403, json: { err: 'The token lacks the scope addresses' } }
+    expect(await refusal(page, subscribe)).toEqual(['forbidden', 'The token lacks the scope addresses'])
+    expect(await refusal(page, `subscribePush({ url: 'http://127.0.0.1:1', token: 'user' })`)).toEqual([
+      'unavailable',
+      'The server does not answer.',
+    ])
+    await page.evaluate('localStorage.clear()')
+    await page.evaluate(
+      'PushManager.prototype.subscribe = async () => { throw new Error("push service not available") }',
+    )
+    expect(await refusal(page, subscribe)).toEqual([
+      'unavailable',
+      'The browser could not subscribe: push service not available',
+    ])
+  })
+
+  it('says that notifications are blocked, or that there are none', async () => {
+    const { page } = await open({ allowed: false })
+    const subscribe = `subscribePush({ url: location.origin, token: 'user' })`
+    await page.evaluate(`Object.defineProperty(Notification, 'permission', { value: 'denied' });
+      Notification.requestPermission = async () => 'denied'`)
+    expect(await run(page, 'pushState()')).toBe('denied')
+    expect(await refusal(page, subscribe)).toEqual([
+      'denied',
+      'Notifications of this page are blocked. Allow them in the settings of the browser.',
+    ])
+    await page.evaluate(`Notification.requestPermission = async () => 'default'`)
+    expect(await refusal(page, subscribe)).toEqual(['denied', 'Notifications were not allowed.'])
+    await page.evaluate('delete globalThis.PushManager')
+    expect(await run(page, 'pushState()')).toBe('unsupported')
+    expect(await refusal(page, subscribe)).toEqual(['unsupported', 'This browser cannot receive notifications.'])
+  })
+})
+
+/** The value of a call of the client. */
+function run(page: Page, call: string): Promise<unknown> {
+  return page.evaluate(`import('/push.js').then(({ pushState, subscribePush, unsubscribePush }) => ${call})`)
+}
+
+function refusal(page: Page, call: string): Promise<unknown> {
+  const caught = '(error) => [error.code, error.message]'
+  return run(page, `${call}.then(() => 'no refusal', ${caught})`)
+}
