@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
+import { rate } from '@carillon/contract'
 import * as z from 'zod'
 
 // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
@@ -85,6 +86,11 @@ export const onAmbiguous = z.enum(['retry', 'giveup'], { error: 'must be retry o
 
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
   error: 'must be trace, debug, info, warn, error, fatal or silent',
+})
+
+/** A rate as it is written, `10/s`: senders read it from the environment. */
+export const rateText = z.string().superRefine((value, context) => {
+  for (const { message } of rate.safeParse(value).error?.issues ?? []) context.addIssue({ code: 'custom', message })
 })
 
 /** 0 lets the system choose a free one. */

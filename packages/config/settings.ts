@@ -14,6 +14,7 @@ import {
   portRange,
   publicUrl,
   queuePrefix,
+  rateText,
   redisUrl,
   text,
   token,
@@ -118,6 +119,45 @@ const settings = {
     schema: text,
     sender: true,
     about: 'Your contact for push services: `mailto:` or `https:`. If unset, `PUBLIC_URL` or `MAIL_FROM`',
+  },
+  SLACK_TOKEN: {
+    schema: token,
+    secret: 'whole',
+    sender: true,
+    about: 'Token of a Slack app, for channels and users. Incoming webhooks need none',
+  },
+  SLACK_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of the Slack API' },
+  SLACK_CHANNEL_RATE: {
+    schema: rateText,
+    sender: true,
+    about: 'Maximum rate of messages to one Slack channel or webhook. If unset, `1/s`',
+  },
+  DISCORD_WEBHOOK_RATE: {
+    schema: rateText,
+    sender: true,
+    about: 'Maximum rate of messages to one Discord webhook. If unset, `150/m`, which is 5 in 2 seconds',
+  },
+  TELEGRAM_TOKEN: {
+    schema: token,
+    secret: 'whole',
+    sender: true,
+    about: 'Token of the Telegram bot that sends messages',
+  },
+  TELEGRAM_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of the Telegram Bot API' },
+  TELEGRAM_CHAT_RATE: {
+    schema: rateText,
+    sender: true,
+    about: 'Maximum rate of messages to one person on Telegram. If unset, `1/s`',
+  },
+  TELEGRAM_GROUP_RATE: {
+    schema: rateText,
+    sender: true,
+    about: 'Maximum rate of messages to one Telegram group or channel. If unset, `20/m`',
+  },
+  TEAMS_WEBHOOK_RATE: {
+    schema: rateText,
+    sender: true,
+    about: 'Maximum rate of messages to one Teams webhook. If unset, `1/s`',
   },
   HOOKS_FILE: { schema: text, sender: true, about: 'JSON file of hooks, each of which is a sender' },
   ALLOW_PRIVATE_HOOKS: {

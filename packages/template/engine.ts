@@ -9,13 +9,29 @@ const EVALUATING_FILTERS = ['where_exp', 'reject_exp', 'group_by_exp', 'has_exp'
 type Filter = Liquid['filters'][string]
 type FilterHandler = Extract<Filter, (...values: never[]) => unknown>
 
+/**
+ * What a rendered text is read as. Values are escaped for it, so that they say what they are and change nothing else.
+ * Undefined: plain text.
+ */
+export type Markup = 'html' | 'mrkdwn' | 'markdownV2'
+
+const escapes: Record<Markup, FilterHandler> = {
+  html: filters['escape'] as FilterHandler,
+  /** Slack's: https://docs.slack.dev/messaging/formatting-message-text#escaping */
+  mrkdwn: (value: unknown) => textOf(value).replaceAll(/[&<>]/g, (sign) => MRKDWN_ENTITIES[sign]!),
+  /** Telegram's: https://core.telegram.org/bots/api#markdownv2-style */
+  markdownV2: (value: unknown) => textOf(value).replaceAll(/[_*[\]()~`>#+\-=|{}.!\\]/g, String.raw`\$&`),
+}
+
+const MRKDWN_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
 /** A Liquid that reaches nothing but the values it is given, and charges all it makes to the memory limit. */
-export function createEngine(limits: TemplateLimits, mode: 'text' | 'html'): Liquid {
+export function createEngine(limits: TemplateLimits, markup: Markup | undefined): Liquid {
   const liquid = new Liquid({
     templates: {}, // instead of the file system
     strictFilters: true,
     ownPropertyOnly: true,
-    ...(mode === 'html' && { outputEscape: chargeLists(filters['escape'] as FilterHandler) }),
+    ...(markup && { outputEscape: chargeLists(escapes[markup]) }),
     timezoneOffset: 0, // dates are the same wherever the worker runs
     locale: 'en-US',
     parseLimit: limits.sourceLength,
@@ -72,11 +88,16 @@ class ChargedEmitter implements Emitter {
   write(output: unknown): void {
     const value: unknown = toValue(output)
     if (Array.isArray(value)) return value.forEach((item) => this.write(item))
-    // oxlint-disable-next-line typescript/no-base-to-string -- liquidjs shows objects like this too
-    const text = value === null || value === undefined ? '' : String(value)
+    const text = textOf(value)
     this.#context.memoryLimit.use(text.length)
     this.buffer += text
   }
+}
+
+function textOf(output: unknown): string {
+  const value: unknown = toValue(output)
+  // oxlint-disable-next-line typescript/no-base-to-string -- liquidjs shows objects like this too
+  return value === null || value === undefined ? '' : String(value)
 }
 
 /** What one template may cost. */

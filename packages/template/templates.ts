@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { type CompiledTemplate, createCompiler, type RenderTemplate } from './compiler.ts'
-import { createEngine, DEFAULT_LIMITS, type TemplateLimits } from './engine.ts'
+import { createEngine, DEFAULT_LIMITS, type Markup, type TemplateLimits } from './engine.ts'
 import { TemplateError } from './template-error.ts'
 import { createWatchdog } from './watchdog.ts'
 
 export interface TemplateOptions {
-  /** Escapes every value for HTML, unless its last filter is `raw`. */
-  html?: boolean
+  /** Escapes every value for it, unless the value's last filter is `raw`; absent: a plain text. */
+  markup?: Markup | undefined
 }
 
 interface CheckOptions extends TemplateOptions {
@@ -34,19 +34,24 @@ const ENTRY_SIZE = 1000
 export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates {
   const all = { ...DEFAULT_LIMITS, ...limits }
   const watch = createWatchdog(all.time)
-  const text = createCompiler(createEngine(all, 'text'), watch)
-  const html = createCompiler(createEngine(all, 'html'), watch)
+  const compilers = new Map<Markup | undefined, ReturnType<typeof createCompiler>>()
   const cache = new LRUCache<string, CompiledTemplate>({
     maxSize: CACHE_SIZE,
     sizeCalculation: (_, key) => key.length + ENTRY_SIZE,
   })
 
-  function compiled(source: string, options: TemplateOptions): CompiledTemplate {
+  function compilerFor(markup: Markup | undefined): (source: string) => CompiledTemplate {
+    const compile = compilers.get(markup) ?? createCompiler(createEngine(all, markup), watch)
+    compilers.set(markup, compile)
+    return compile
+  }
+
+  function compiled(source: string, { markup }: TemplateOptions): CompiledTemplate {
     if (!/\{[{%]/.test(source)) return { render: () => source, checkNames() {} }
-    const key = `${options.html ? 'html' : 'text'} ${source}`
+    const key = `${markup ?? 'text'} ${source}`
     const known = cache.get(key)
     if (known) return known
-    const template = options.html ? html(source) : text(source)
+    const template = compilerFor(markup)(source)
     cache.set(key, template)
     return template
   }

@@ -46,7 +46,17 @@ function describe({ path: [entry, field], message }: { path: PropertyKey[]; mess
 }
 
 /** Names of the senders that come with Carillon. */
-const TAKEN = ['pushall', 'sendmail', 'sendrealtime', 'sendsms']
+const TAKEN = [
+  'pushall',
+  'sendmail',
+  'sendrealtime',
+  'sendsms',
+  'sendpush',
+  'sendslack',
+  'senddiscord',
+  'sendtelegram',
+  'sendteams',
+]
 
 /** Messages follow the field's name, and never repeat a value: it may be the secret. */
 const hook = z.strictObject(

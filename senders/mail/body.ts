@@ -27,7 +27,7 @@ export function bodyRenderer(templates: Templates): RenderBodies {
   const withHtml = rememberingLast(addHtml)
   return ({ text, html }, pusher) => {
     const renderText = (source: string) => templates.compile(source)(pusher)
-    const renderHtml = (source: string) => templates.compile(source, { html: true })(pusher)
+    const renderHtml = (source: string) => templates.compile(source, { markup: 'html' })(pusher)
     if (html) return filled({ text: renderText(text), html: renderHtml(html) }, textOf)
     return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
   }

@@ -11,7 +11,7 @@ export function mailData(templates: Templates) {
   return mailSchema({
     object: strictObject,
     longestText: LONGEST_TEXT,
-    check: (source, html) => templates.check(source, { html }),
+    check: (source, html) => templates.check(source, { markup: html ? 'html' : undefined }),
   })
 }
 
@@ -20,7 +20,7 @@ export function storedMail(templates: Templates) {
   return mailSchema({
     object: lenientObject,
     longestText: Infinity,
-    check: (source, html) => templates.check(source, { html, anyName: true }),
+    check: (source, html) => templates.check(source, { markup: html ? 'html' : undefined, anyName: true }),
   })
 }
 

@@ -2,15 +2,28 @@ import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type SenderDefinition, senderName, senderScope, SetupError } from '@carillon/contract'
+import senddiscord from '@carillon/sender-discord'
 import { hookSenders } from '@carillon/sender-hook'
 import sendmail from '@carillon/sender-mail'
 import sendpush from '@carillon/sender-push'
 import sendrealtime from '@carillon/sender-realtime'
+import sendslack from '@carillon/sender-slack'
 import sendsms from '@carillon/sender-sms'
+import sendteams from '@carillon/sender-teams'
+import sendtelegram from '@carillon/sender-telegram'
 import { type AnySender, inTime } from './set-up.ts'
 
 /** The senders that come with Carillon. */
-export const builtInSenders: readonly SenderDefinition[] = [sendmail, sendsms, sendpush, sendrealtime]
+export const builtInSenders: readonly SenderDefinition[] = [
+  sendmail,
+  sendsms,
+  sendpush,
+  sendrealtime,
+  sendslack,
+  senddiscord,
+  sendtelegram,
+  sendteams,
+]
 
 /** The built-in senders, with those of the operator's hooks file, if there is one. */
 export async function knownSenders(hooksFile: string | undefined): Promise<SenderDefinition[]> {

@@ -111,7 +111,9 @@ describe('the cache', () => {
   it('does not mix texts with HTML', () => {
     const hostile = { ...pusher, nickname: '<' }
     expect(
-      ['text', 'html', 'text'].map((mode) => templates.compile('{{.NickName}}', { html: mode === 'html' })(hostile)),
+      ['text', 'html', 'text'].map((mode) =>
+        templates.compile('{{.NickName}}', { markup: mode === 'html' ? 'html' : undefined })(hostile),
+      ),
     ).toEqual(['<', '&lt;', '<'])
   })
 })

@@ -12,7 +12,7 @@ function text(source: string, pusher = lupino): string {
 }
 
 function html(source: string, pusher = lupino): string {
-  return templates.compile(source, { html: true })(pusher)
+  return templates.compile(source, { markup: 'html' })(pusher)
 }
 
 describe('Liquid', () => {
@@ -97,6 +97,15 @@ describe('HTML', () => {
     expect(html('<b>{{ .NickName | raw }}</b>', hostile)).toBe(`<b>${hostile.nickname}</b>`)
   })
 
+  it.each([
+    ['mrkdwn', '<!channel> & <b>', '&lt;!channel&gt; &amp; &lt;b&gt;'],
+    ['markdownV2', '*a_b* [1.5](x) \\ !', String.raw`\*a\_b\* \[1\.5\]\(x\) \\ \!`],
+  ] as const)('has an escape of its own for %s', (markup, nickname, expected) => {
+    const value = examplePusher({ nickname })
+    expect(templates.compile('*{{.NickName}}*', { markup })(value)).toBe(`*${expected}*`)
+    expect(templates.compile('{{ pusher.attributes.none }}{{ .NickName | raw }}', { markup })(value)).toBe(nickname)
+  })
+
   it('is not what texts are', () => {
     expect(text('{{.NickName}}', hostile)).toBe(hostile.nickname)
   })
@@ -149,7 +158,7 @@ describe('a broken template', () => {
     ['a {{range .Tags}}x{{end}}', "line 1, column 3: Go's range is not supported; use the tags of Liquid"],
     ['{{ }}', 'this is not valid'],
   ])('%s is told', (source, complaint) => {
-    for (const options of [{}, { html: true }]) {
+    for (const options of [{}, { markup: 'html' as const }]) {
       expect(templates.check(source, options)).toContain(complaint)
       expect(() => templates.compile(source, options)).toThrow(complaint)
     }
@@ -183,7 +192,7 @@ describe('a broken template', () => {
   ])(
     '%j has a name that nothing could fill: refused when pushed, and rendered where it was pushed before',
     (source, complaint) => {
-      for (const options of [{}, { html: true }]) {
+      for (const options of [{}, { markup: 'html' as const }]) {
         expect(templates.check(source, options)).toContain(complaint)
         expect(templates.check(source, options)).toContain(complaint) // the second time it is known
         expect(templates.check(source, { ...options, anyName: true })).toBeNull()
@@ -206,7 +215,7 @@ describe('a broken template', () => {
     '{{ "now" | date: "%Y" }}',
   ])('%j has no other name than it may', (source) => {
     expect(templates.check(source)).toBeNull()
-    expect(templates.check(source, { html: true })).toBeNull()
+    expect(templates.check(source, { markup: 'html' })).toBeNull()
   })
 
   it('is reported without any of its content', () => {

@@ -1,0 +1,120 @@
+import {
+  type Address,
+  type AddressBook,
+  type AddressKind,
+  defineSender,
+  type NotConfigured,
+  type Outbox,
+  type Outcome,
+  type Push,
+  type Rate,
+  type SenderContext,
+  type SenderDefinition,
+  shortToken,
+} from '@carillon/contract'
+import { createTemplates, TemplateError, type TemplateOptions, type Templates } from '@carillon/template'
+import { type CallResult, sendToAddresses } from '@carillon/to-addresses'
+import type * as z from 'zod'
+import { type DataRules, pushedData, storedData, UnsendableMessage } from './data.ts'
+import { jsonPoster, type PostJson } from './post-json.ts'
+
+/** Sends one rendered message to one address. */
+export type ChatCall<Message> = (message: Message, address: Address, push: Push) => Promise<CallResult>
+
+export interface ChatDeps {
+  post: PostJson
+  book: AddressBook | undefined
+  /** Writes messages to files instead, where this process has an outbox. */
+  outbox: ChatCall<object> | undefined
+}
+
+/** What is special about one chat service. */
+export interface ChatService<Options, Data, Message extends object> {
+  /** Of the sender. */
+  name: string
+  kind: AddressKind
+  /** For sentences. */
+  service: string
+  /** What the service takes from all of its senders together. */
+  rate?: Rate
+  /** Reads the environment. */
+  options: z.ZodType<Options>
+  data(rules: DataRules): z.ZodType<Data>
+  /**
+   * Renders data for a pusher.
+   * @throws UnsendableMessage
+   */
+  compose(data: Data, render: (source: string, options?: TemplateOptions) => string): Message
+  /** Milliseconds between two messages to an address. */
+  every(address: Address, options: Options): number
+  connect(options: Options, deps: ChatDeps): ChatCall<Message> | NotConfigured
+}
+
+/** Characters of data; no service takes as many. */
+const MOST_DATA = 200_000
+
+/** The sender of a chat service: one message to all addresses of its kind, each at its own pace. */
+export function chatSender<Options, Data, Message extends object>(
+  service: ChatService<Options, Data, Message>,
+): SenderDefinition {
+  const templates = createTemplates()
+  const { name, kind, rate } = service
+  return defineSender({
+    name,
+    addressKinds: [kind],
+    mostData: MOST_DATA,
+    ...(rate && { rate }),
+    options: service.options,
+    data: service.data(pushedData(templates)),
+    create(options, context) {
+      const call = connected(service, options, context)
+      if ('missing' in call) return call
+      return {
+        data: service.data(storedData(templates)),
+        async send(push: Push<Data>) {
+          push.signal.throwIfAborted()
+          const message = composed(service, templates, push)
+          if ('giveUp' in message) return message
+          return sendToAddresses(push, {
+            book: context.addresses,
+            pacer: context.pacer,
+            every: (address) => service.every(address, options),
+            call: (address) => call(message.message, address, push),
+          })
+        },
+      }
+    },
+  })
+}
+
+function connected<Options, Message extends object>(
+  { service, connect }: Pick<ChatService<Options, never, Message>, 'service' | 'connect'>,
+  options: Options,
+  { outbound, outbox, addresses: book }: SenderContext,
+): ChatCall<Message> | NotConfigured {
+  if (!outbound) return { missing: 'a worker that can call other servers' }
+  return connect(options, { post: jsonPoster(service, outbound), book, outbox: outbox && outboxCall(outbox) })
+}
+
+function composed<Data, Message extends object>(
+  { compose }: Pick<ChatService<never, Data, Message>, 'compose'>,
+  templates: Templates,
+  { data, pusher }: Push<Data>,
+): { message: Message } | Extract<Outcome, { giveUp: string }> {
+  try {
+    return { message: compose(data, (source, options) => templates.compile(source, options)(pusher)) }
+  } catch (error) {
+    if (error instanceof UnsendableMessage) return { giveUp: error.message }
+    if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
+    throw error
+  }
+}
+
+/** Each address's message becomes a file of its own. */
+function outboxCall(outbox: Outbox): ChatCall<object> {
+  return async (message, { id, kind, token }, { id: push, pusher, attempt }) => {
+    const content = JSON.stringify({ ...message, [kind]: shortToken(token), push, pusher: pusher.id, attempt }, null, 2)
+    await outbox.write(`${push}-${id}`, 'json', `${content}\n`)
+    return { sent: true }
+  }
+}
