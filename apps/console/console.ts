@@ -7,7 +7,13 @@ import { addLogin, addLogout } from './access/login.ts'
 import { addFiles } from './assets.ts'
 import type { ConsoleDeps, ConsoleEnv } from './deps.ts'
 import { auditPage } from './pages/audit.ts'
+import { broadcastPage, cancelBroadcast, pauseBroadcast, resumeBroadcast } from './pages/broadcast.ts'
+import { broadcastsPage } from './pages/broadcasts.ts'
+import { deadPage, replayDead } from './pages/dead.ts'
+import { overviewPage } from './pages/overview.ts'
 import { problemPage } from './pages/problem.ts'
+import { cancelPush, pushPage, readMessage, replayPush } from './pages/push.ts'
+import { pushesPage } from './pages/pushes.ts'
 import { pauseSender, resumeSender, sendersPage } from './pages/senders.ts'
 
 const HEADERS = {
@@ -44,12 +50,24 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
 }
 
 function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
-  console.on('GET', ['/console', '/console/'], (c) => c.redirect('/console/senders', 303))
+  console.on('GET', ['/console', '/console/'], overviewPage(deps))
+  console.get('/console/pushes', pushesPage(deps))
+  console.get('/console/pushes/:id', pushPage(deps))
+  console.get('/console/dead', deadPage(deps))
+  console.get('/console/broadcasts', broadcastsPage(deps))
+  console.get('/console/broadcasts/:name', broadcastPage(deps))
   console.get('/console/senders', sendersPage(deps))
   console.get('/console/audit', auditPage(deps))
 }
 
 function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
+  console.post('/console/pushes/:id/replay', replayPush(deps))
+  console.post('/console/pushes/:id/cancel', cancelPush(deps))
+  console.post('/console/pushes/:id/message', readMessage(deps))
+  console.post('/console/dead/replay', replayDead(deps))
+  console.post('/console/broadcasts/:name/pause', pauseBroadcast(deps))
+  console.post('/console/broadcasts/:name/resume', resumeBroadcast(deps))
+  console.post('/console/broadcasts/:name/cancel', cancelBroadcast(deps))
   console.post('/console/senders/:name/pause', pauseSender(deps))
   console.post('/console/senders/:name/resume', resumeSender(deps))
 }

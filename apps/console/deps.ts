@@ -18,7 +18,7 @@ export interface ConsoleDeps {
   apps: Pick<AppRepository, 'list'>
   core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'>
   senders: Pick<SenderRepository, 'status' | 'pause'>
-  history: Pick<HistoryRepository, 'list' | 'find'>
+  history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   logins: LoginRepository
   audit: AuditRepository

@@ -13,6 +13,28 @@ export interface PushFilter {
   pusher?: string | undefined
   /** Name of a broadcast. Its recipients that needed more than one attempt have pushes of their own. */
   broadcast?: string | undefined
+  /** Why it is dead, or why its last attempt did not end it. */
+  reason?: string | undefined
+}
+
+/** The newest dead pushes, counted by sender and reason. */
+export interface DeadGroups {
+  /** The largest first. */
+  groups: DeadGroup[]
+  /** Pushes in all groups, those that are not listed included. */
+  counted: number
+  /** False: there are older dead pushes, which were not counted. */
+  isAll: boolean
+}
+
+export interface DeadGroup {
+  sender: string
+  reason: string
+  count: number
+  /** Id of its newest push. */
+  newest: string
+  /** When that died: unix seconds. */
+  newestAt: number
 }
 
 export interface PushQuery extends PushFilter {

@@ -22,6 +22,14 @@ const filter = {
   ).meta({
     description: 'Name of a broadcast. Only recipients that needed more than one attempt have pushes of their own.',
   }),
+  reason: given(
+    z
+      .string('must be text')
+      .max(10_000, 'must be at most 10000 characters')
+      .refine((text) => !text.includes('\0'), 'must not contain a NUL character'),
+  ).meta({
+    description: 'The exact reason. A list looks for it among the newest 10,000 pushes that the other fields select.',
+  }),
   after: given(pushId),
 }
 

@@ -2,7 +2,7 @@ import { CarillonError } from '@carillon/contract'
 import type { Handler } from 'hono'
 import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
 import { linkTo } from '../view/link.ts'
-import type { Notice } from '../view/notices.ts'
+import { type Notice, noticeQuery } from '../view/notices.ts'
 import { addressOf } from './guard.ts'
 
 /** What a form asks for. */
@@ -11,23 +11,26 @@ interface Change {
   action: string
   /** As the audit names it. Never personal data. */
   target: string
-  run(): Promise<unknown>
-  /** The page that is shown afterwards, and what it says. */
+  /** @returns what the next page says */
+  run(): Promise<Notice>
+  /** The page that is shown afterwards. */
   page: string
-  notice: Notice
 }
 
 /** Makes the change that a form asks for, writes it down, and shows a page. */
-export function changing(deps: ConsoleDeps, changeOf: (c: ConsoleContext) => Change): Handler<ConsoleEnv> {
+export function changing(
+  deps: ConsoleDeps,
+  changeOf: (c: ConsoleContext) => Change | Promise<Change>,
+): Handler<ConsoleEnv> {
   return async (c) => {
-    const change = changeOf(c)
-    await audited(c, deps, change, change.run)
-    return c.redirect(linkTo(c, change.page, { notice: change.notice }), 303)
+    const change = await changeOf(c)
+    const notice = await audited(c, deps, change, change.run)
+    return c.redirect(linkTo(c, change.page, noticeQuery(notice)), 303)
   }
 }
 
 /** Writes down that a visitor does something, then does it. If it fails, the error is added to the entry. */
-async function audited<T>(
+export async function audited<T>(
   c: ConsoleContext,
   { audit }: Pick<ConsoleDeps, 'audit'>,
   { action, target }: Pick<Change, 'action' | 'target'>,

@@ -4,11 +4,13 @@ import { changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import { actionButton } from '../view/forms.ts'
 import { below } from '../view/link.ts'
+import { number } from '../view/number.ts'
 import { page } from '../view/page.ts'
+import { stateOfSender } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { duration } from '../view/time.ts'
 
-const SENDERS = '/console/senders'
+export const SENDERS = '/console/senders'
 
 /** What each sender has to do, and whether it does it. */
 export function sendersPage({ senders }: ConsoleDeps) {
@@ -25,22 +27,19 @@ export function sendersPage({ senders }: ConsoleDeps) {
   }
 }
 
-function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
-  return [
-    { name: 'Sender', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
-    { name: 'State', cell: stateOf },
-    { name: 'Waiting', kind: 'number', cell: ({ waiting }) => waiting },
-    { name: 'Oldest', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
-    { name: 'Sending', kind: 'number', cell: ({ active }) => active },
-    { name: 'Later', kind: 'number', cell: ({ delayed }) => delayed },
-    { name: 'Workers', kind: 'number', cell: ({ workers }) => workers },
-    { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) },
-  ]
-}
+/** What an overview has too. */
+export const senderColumns: readonly Column<SenderStatus>[] = [
+  { name: 'Sender', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
+  { name: 'State', kind: 'state', cell: stateOfSender },
+  { name: 'Waiting', kind: 'number', cell: ({ waiting }) => number(waiting) },
+  { name: 'Oldest waits', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
+  { name: 'Sending', kind: 'number', cell: ({ active }) => number(active) },
+  { name: 'Due later', kind: 'number', cell: ({ delayed }) => number(delayed) },
+  { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
+]
 
-function stateOf({ paused, workers }: SenderStatus) {
-  if (paused) return html`<span class="state held">Paused</span>`
-  return workers > 0 ? html`<span class="state">Running</span>` : html`<span class="state bad">No worker</span>`
+function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
+  return [...senderColumns, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
 }
 
 function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {
@@ -52,9 +51,11 @@ export function pauseSender(deps: ConsoleDeps) {
   return changing(deps, (c) => ({
     action: 'sender.pause',
     target: nameIn(c),
-    run: () => deps.senders.pause(c.get('app').id, nameIn(c)),
     page: SENDERS,
-    notice: 'sender-paused',
+    async run() {
+      await deps.senders.pause(c.get('app').id, nameIn(c))
+      return { notice: 'sender-paused' }
+    },
   }))
 }
 
@@ -62,9 +63,11 @@ export function resumeSender(deps: ConsoleDeps) {
   return changing(deps, (c) => ({
     action: 'sender.resume',
     target: nameIn(c),
-    run: () => deps.core.resumeSender(c.get('app').id, nameIn(c)),
     page: SENDERS,
-    notice: 'sender-resumed',
+    async run() {
+      await deps.core.resumeSender(c.get('app').id, nameIn(c))
+      return { notice: 'sender-resumed' }
+    },
   }))
 }
 

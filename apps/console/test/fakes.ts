@@ -24,6 +24,7 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     ...parts,
     audited,
     sessions,
+    history: fakeHistory(parts),
     audit: fakeAudit(audited),
     logins: fakeLogins(sessions),
     accounts: { admin: ADMIN, viewer: VIEWER },
@@ -38,6 +39,21 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
 }
 
 export const openDeps = (given: Partial<ConsoleDeps> = {}) => fakeDeps({ open: ownPagesOnly, accounts: {}, ...given })
+
+function fakeHistory({ history, calls }: ReturnType<typeof fakeParts>): ConsoleDeps['history'] {
+  return {
+    ...history,
+    message: async (...call) => {
+      calls.push(['message', ...call])
+      return '{"subject": "Secret subject", "data": {"n": 12}}'
+    },
+    deadGroups: async () => ({
+      groups: [{ sender: 'sendmail', reason: '550 no', count: 3, newest: '1', newestAt: 1.5 }],
+      counted: 3,
+      isAll: true,
+    }),
+  }
+}
 
 function fakeAudit(audited: AuditRecord[]): ConsoleDeps['audit'] {
   return {

@@ -27,3 +27,15 @@ export function actionButton(c: ConsoleContext, { path, label, about, fields = {
     <button class="${isMain ? 'main' : ''}">${label}${about && html`<span class="unseen"> ${about}</span>`}</button>
   </form>`
 }
+/** The same for what cannot be undone: it asks first, without a script. */
+export function carefulButton(c: ConsoleContext, button: ActionButton & { question: string }): Html | '' {
+  if (c.get('visitor').role !== 'admin') return ''
+  const { label, about, question } = button
+  return html`<details class="careful">
+    <summary>${label}…${about && html`<span class="unseen"> ${about}</span>`}</summary>
+    <div>
+      <p>${question}</p>
+      ${actionButton(c, button)}
+    </div>
+  </details>`
+}

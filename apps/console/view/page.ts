@@ -6,6 +6,10 @@ import { linkTo } from './link.ts'
 import { noticeOf } from './notices.ts'
 
 const sections = [
+  ['/console', 'Overview'],
+  ['/console/pushes', 'Pushes'],
+  ['/console/dead', 'Dead'],
+  ['/console/broadcasts', 'Broadcasts'],
   ['/console/senders', 'Senders'],
   ['/console/audit', 'Audit'],
 ] as const
@@ -19,14 +23,18 @@ interface Page {
   body: Html
 }
 
+const bell = html`<svg class="bell" viewBox="0 0 16 16" aria-hidden="true">
+  <path d="M8 1a4 4 0 0 0-4 4c0 4-2 5-2 7h12c0-2-2-3-2-7a4 4 0 0 0-4-4Zm-2 12a2 2 0 0 0 4 0Z" />
+</svg>`
+
 /** A page in the console's frame, with its navigation. */
 export function page(c: ConsoleContext, { title, section, body }: Page): Html {
-  const notice = noticeOf(c.req.query('notice'))
+  const notice = noticeOf(c.req.query('notice'), c.req.query('count'))
   return document(
     title,
     html`<a class="skip" href="#content">Skip to the content</a>
       <header class="frame">
-        <a class="brand" href="${linkTo(c, '/console')}">Carillon</a>
+        <a class="brand" href="${linkTo(c, '/console')}">${bell}Carillon</a>
         <nav aria-label="Console">
           <ul>
             ${sections.map(
@@ -60,7 +68,7 @@ function appChoice(c: ConsoleContext): Html | '' {
 
 function visitorLine(c: ConsoleContext): Html {
   const { account, role, hasSession } = c.get('visitor')
-  if (!hasSession) return html`<p class="visitor quiet small">Open mode: only this machine can see this page.</p>`
+  if (!hasSession) return html`<p class="visitor quiet small">Open mode, for this machine only</p>`
   return html`<form class="visitor" method="post" action="/console/logout">
     <span class="quiet small">${account}${role === 'viewer' ? ', can only read' : ''}</span>
     ${hiddenToken(c)}<button class="plain">Sign out</button>

@@ -3,11 +3,16 @@ import type { Html } from './document.ts'
 
 type Cell = Html | string | number | null | undefined | false
 
+type Kind = 'main' | 'state' | 'wide' | 'number' | 'actions'
+
 export interface Column<Row> {
   name: string
   cell(row: Row): Cell
-  /** `number`: to the right. `main`: what the row is about. `actions`: buttons, whose heading only readers hear. */
-  kind?: 'number' | 'main' | 'actions'
+  /**
+   * `main`: what the row is about. `state`: beside it on a phone. `wide`: a sentence. `number`: to the right. `actions`:
+   * buttons, whose heading only screen readers have.
+   */
+  kind?: Kind
 }
 
 /**
@@ -21,7 +26,7 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
     </caption>
     <thead role="rowgroup">
       <tr role="row">
-        ${columns.map(({ name, kind = '' }) => html`<th role="columnheader" scope="col" class="${kind}">${heading(name, kind)}</th>`)}
+        ${columns.map(({ name, kind }) => html`<th role="columnheader" scope="col" class="${classOf(kind)}">${heading(name, kind)}</th>`)}
       </tr>
     </thead>
     <tbody role="rowgroup">
@@ -35,14 +40,19 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
   </table>`
 }
 
-function heading(name: string, kind: string): Html | string {
+function heading(name: string, kind: Kind | undefined): Html | string {
   return kind === 'actions' ? html`<span class="unseen">${name}</span>` : name
 }
 
 function cellOf<Row>({ name, kind, cell }: Column<Row>, row: Row): Html {
   const content = cell(row)
   const isEmpty = content === null || content === undefined || content === false || content === ''
-  return html`<td role="cell" class="${kind ?? ''}${isEmpty ? ' empty' : ''}" data-label="${name}">
-    ${isEmpty ? '' : content}
-  </td>`
+  const isZero = content === 0 || content === '0'
+  const classes = [classOf(kind), isEmpty && 'empty', isZero && 'zero'].filter(Boolean).join(' ')
+  return html`<td role="cell" class="${classes}" data-label="${name}">${isEmpty ? '' : content}</td>`
+}
+
+/** A state in a cell has a mark of its own. */
+function classOf(kind: Kind | undefined): string {
+  return kind === 'state' ? 'state-cell' : (kind ?? '')
 }

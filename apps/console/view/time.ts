@@ -14,6 +14,20 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / size)} ${name}`
 }
 
+/** A moment, as one says it: `4 min ago`. The exact time is its title. @param time unix seconds */
+export function ago(time: number, now = Date.now() / 1000): Html {
+  const past = now - time
+  const text = past < 1 && past > -1 ? 'now' : past > 0 ? `${duration(past)} ago` : `in ${duration(-past)}`
+  return html`<time datetime="${iso(time)}" title="${utc(time)}">${text}</time>`
+}
+
+/** How long a moment was after another: `25.1 s`. The exact time is its title. */
+export function after(time: number, start: number): Html {
+  const past = time - start
+  const text = past < 60 ? `${Number(past.toFixed(past < 1 ? 3 : 1))} s` : duration(past)
+  return html`<time datetime="${iso(time)}" title="${utc(time)}">${text}</time>`
+}
+
 /** A moment to the millisecond: `2026-11-29 22:35:43.120 UTC`. A script shows it in the reader's time zone. */
 export function exactly(time: number): Html {
   return html`<time datetime="${iso(time)}" data-exact>${utc(time)}</time>`

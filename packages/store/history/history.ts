@@ -1,6 +1,8 @@
-import type { PushFilter, PushHistory, PushQuery, PushRecord } from '@carillon/contract'
+import type { DeadGroups, PushFilter, PushHistory, PushQuery, PushRecord } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { makeDays, removeDays } from '../days.ts'
+import { deadGroups } from './dead.ts'
+import { messageOf } from './message.ts'
 import { listPushes } from './records.ts'
 import { findPush } from './timeline.ts'
 import { removeOldBroadcasts } from './remove.ts'
@@ -13,6 +15,10 @@ export interface HistoryRepository {
   list(app: number, query: PushQuery): Promise<PushRecord[]>
   /** Null when there is none. */
   find(app: number, id: string): Promise<PushHistory | null>
+  /** The data of a push, as it was accepted; null if there is none, or if it was erased. */
+  message(app: number, id: string): Promise<string | null>
+  /** The newest dead pushes by sender and reason. @param since unix seconds: without those that died before */
+  deadGroups(app: number, since?: number): Promise<DeadGroups>
   /**
    * Lets a dead push wait again, with a whole ttl and no failures; its id stays.
    * @throws CarillonError `push_not_found`, or `conflict` when it is not dead or its name is pending.
@@ -35,6 +41,8 @@ export function historyRepository(db: Database): HistoryRepository {
   return {
     list: (app, query) => listPushes(db, app, query),
     find: (app, id) => findPush(db, app, id),
+    message: (app, id) => messageOf(db, app, id),
+    deadGroups: (app, since) => deadGroups(db, app, since),
     replay: (app, id) => replayPush(db, app, id),
     replaySome: (app, filter, after, limit) => replaySome(db, app, filter, after, limit),
     makeDays: (retention) => makeDays(db, retention),

@@ -48,12 +48,21 @@ function isWhole(recent: PushRecord[], { size = DEFAULT_SIZE }: PushQuery, since
 /** @param since unix seconds: leaves out what ended before */
 function page(app: number, query: PushQuery, since?: number): SQL {
   const { state, after, size = DEFAULT_SIZE, ...filter } = query
+  const fitting = (those: PushFilter) => sql`
+    ${matching(app, those)} ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${olderThan(after)}
+    ${notEndedBefore(since)}`
   return sql`
     select ${recordColumns}
-    from ${pushesIn(state)}
-    where ${matching(app, filter)} ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${olderThan(after)}
-      ${notEndedBefore(since)}
+    from ${filter.reason === undefined ? pushesIn(state) : newestOf(pushesIn(state), fitting({ ...filter, reason: undefined }))}
+    where ${fitting(filter)}
     order by p.id desc limit ${size}`
+}
+
+/** Pushes in which those of a reason are looked for. No index has the reasons. */
+const LOOKED_AT = 10_000
+
+function newestOf(those: SQL, condition: SQL): SQL {
+  return sql`(select p.* from ${those} where ${condition} order by p.id desc limit ${LOOKED_AT}) as p`
 }
 
 export interface PushRow extends Omit<PushRecord, 'state'>, Record<string, unknown> {
@@ -101,11 +110,12 @@ export function toRecord({ scheduledAt: _scheduled, takenAt: _taken, ...row }: P
 }
 
 /** The condition on `p`, for use behind others. */
-export function matching(app: number, { sender, pusher, broadcast }: PushFilter): SQL {
+export function matching(app: number, { sender, pusher, broadcast, reason: why }: PushFilter): SQL {
   return sql`p.app_id = ${app}
     ${sender === undefined ? sql`` : sql`and p.sender = ${sender}`}
     ${pusher === undefined ? sql`` : sql`and p.pusher = ${pusher}`}
-    ${broadcast === undefined ? sql`` : sql`and p.broadcast_id = any(${broadcastsNamed(app, broadcast)})`}`
+    ${broadcast === undefined ? sql`` : sql`and p.broadcast_id = any(${broadcastsNamed(app, broadcast)})`}
+    ${why === undefined ? sql`` : sql`and p.reason = ${why}`}`
 }
 
 function pushesIn(state: PushStateName | undefined): SQL {

@@ -1,0 +1,145 @@
+import { type BroadcastRecipient, type BroadcastStatus, CarillonError, identifier } from '@carillon/contract'
+import { html } from 'hono/html'
+import { changing } from '../access/changes.ts'
+import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
+import type { Html } from '../view/document.ts'
+import { facts } from '../view/facts.ts'
+import { figures } from '../view/figures.ts'
+import { actionButton, carefulButton } from '../view/forms.ts'
+import { below, linkTo } from '../view/link.ts'
+import { PAGE } from '../view/more.ts'
+import type { Notice } from '../view/notices.ts'
+import { number } from '../view/number.ts'
+import { page } from '../view/page.ts'
+import { progressBar } from '../view/progress.ts'
+import { stateOf } from '../view/state.ts'
+import { type Column, table } from '../view/table.ts'
+import { exactly } from '../view/time.ts'
+import { BROADCASTS } from './broadcasts.ts'
+import { PUSHES } from './pushes.ts'
+
+/** One broadcast and its recipients. */
+export function broadcastPage({ broadcasts }: ConsoleDeps) {
+  return async (c: ConsoleContext): Promise<Response> => {
+    const [app, name] = [c.get('app').id, nameIn(c)]
+    const after = identifier.safeParse(c.req.query('after')).data
+    const broadcast = await broadcasts.status(app, name)
+    const recipients = await broadcasts.recipients(app, name, { after, size: PAGE })
+    if (!broadcast || !recipients) throw new CarillonError('broadcast_not_found', `There is no broadcast ${name}.`)
+    return c.html(show(c, broadcast, recipients))
+  }
+}
+
+function show(c: ConsoleContext, broadcast: BroadcastStatus, recipients: BroadcastRecipient[]): Html {
+  const { name, sender, tag, state } = broadcast
+  const last = recipients.length === PAGE && recipients.at(-1)!.pusher
+  const body = html`<p class="above"><a href="${linkTo(c, BROADCASTS)}">Broadcasts</a></p>
+    <h1>${tag === '' ? 'Everybody' : tag} by <span class="name">${sender}</span></h1>
+    <div class="verdict">${stateOf(state)} ${progressBar(broadcast)}</div>
+    <div class="buttons">${actionsFor(c, broadcast)}</div>
+    ${figuresOf(c, broadcast)}
+    <section aria-labelledby="facts">
+      <h2 id="facts">The broadcast</h2>
+      ${factsOf(broadcast)}
+    </section>
+    <section aria-labelledby="recipients">
+      <h2 id="recipients">Recipients</h2>
+      ${
+        recipients.length > 0
+          ? table('Recipients by their id', recipientColumns(c, broadcast), recipients)
+          : html`<p class="quiet">Nobody has an outcome yet.</p>`
+      }
+      ${last && html`<p class="older"><a href="${linkTo(c, below(BROADCASTS, name), { after: last })}">More</a></p>`}
+    </section>`
+  return page(c, { title: 'Broadcast', section: 'Broadcasts', body })
+}
+
+function actionsFor(c: ConsoleContext, { name, state, pending }: BroadcastStatus): Html | '' {
+  if (state === 'done' || state === 'cancelled') return ''
+  const path = below(BROADCASTS, name)
+  const isPaused = state === 'paused' || state === 'pausing'
+  const question = `${pending === null ? 'Whoever' : `The ${number(pending)} recipients who`} did not receive it yet will not. This cannot be undone.`
+  return html`${
+    isPaused
+      ? actionButton(c, { path: `${path}/resume`, label: 'Resume', isMain: true })
+      : actionButton(c, { path: `${path}/pause`, label: 'Pause' })
+  }
+  ${carefulButton(c, { path: `${path}/cancel`, label: 'Cancel', question })}`
+}
+
+function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending }: BroadcastStatus): Html {
+  return figures([
+    { name: 'sent', value: sent },
+    { name: 'skipped', value: skipped },
+    { name: 'dead', value: dead, link: dead > 0 && linkTo(c, PUSHES, { broadcast: name, state: 'dead' }) },
+    ...(pending === null ? [] : [{ name: 'not yet', value: pending }]),
+  ])
+}
+
+function factsOf({ name, total, totalIsEstimate, createdAt, startedAt, finishedAt }: BroadcastStatus): Html {
+  return facts([
+    ['Recipients', total !== null && `${totalIsEstimate ? 'about ' : ''}${number(total)}`],
+    ['Accepted', exactly(createdAt)],
+    ['Started', startedAt !== null && exactly(startedAt)],
+    ['Ended', finishedAt !== null && exactly(finishedAt)],
+    ['Name', html`<span class="name">${name}</span>`],
+  ])
+}
+
+const outcomes: Readonly<Record<BroadcastRecipient['outcome'], string>> = {
+  sent: 'sent',
+  skipped: 'skipped: no address',
+  moved: 'has a push of its own',
+}
+
+function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<BroadcastRecipient>[] {
+  const pushLink = ({ pusher }: BroadcastRecipient) => linkTo(c, PUSHES, { broadcast: name, pusher })
+  return [
+    { name: 'Pusher', kind: 'main', cell: ({ pusher }) => pusher },
+    {
+      name: 'Outcome',
+      kind: 'state',
+      cell: (one) =>
+        one.outcome === 'moved' ? html`<a href="${pushLink(one)}">${outcomes.moved}</a>` : outcomes[one.outcome],
+    },
+    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason },
+    { name: 'Reported', cell: ({ reports }) => reports.map(({ event }) => event).join(', ') },
+    { name: "Provider's id", cell: ({ messageId }) => messageId && html`<span class="name">${messageId}</span>` },
+  ]
+}
+
+export function pauseBroadcast(deps: ConsoleDeps) {
+  return steering(deps, 'pause', { notice: 'broadcast-paused' }, deps.broadcasts.pause)
+}
+
+export function resumeBroadcast(deps: ConsoleDeps) {
+  return steering(deps, 'resume', { notice: 'broadcast-resumed' }, deps.core.resumeBroadcast)
+}
+
+export function cancelBroadcast(deps: ConsoleDeps) {
+  return steering(deps, 'cancel', { notice: 'broadcast-cancelled' }, deps.broadcasts.cancel)
+}
+
+function steering(
+  deps: ConsoleDeps,
+  verb: string,
+  notice: Notice,
+  steer: (app: number, name: string) => Promise<void>,
+) {
+  return changing(deps, (c) => ({
+    action: `broadcast.${verb}`,
+    target: nameIn(c),
+    page: below(BROADCASTS, nameIn(c)),
+    async run() {
+      await steer(c.get('app').id, nameIn(c))
+      return notice
+    },
+  }))
+}
+
+/** @throws CarillonError `broadcast_not_found` for what cannot be a name. */
+function nameIn(c: ConsoleContext): string {
+  const { data } = identifier.safeParse(c.req.param('name'))
+  if (data === undefined) throw new CarillonError('broadcast_not_found', 'There is no such broadcast.')
+  return data
+}

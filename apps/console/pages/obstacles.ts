@@ -1,0 +1,77 @@
+import type { BroadcastStatus, DeadGroups, SenderStatus } from '@carillon/contract'
+import { countOf, number } from '../view/number.ts'
+import { duration } from '../view/time.ts'
+
+/** Something that stands in the way, as a sentence, and where to do something about it. */
+export interface Obstacle {
+  /** The sender or broadcast that the sentence begins with, if it begins with one. */
+  subject?: string
+  /** Goes on behind the subject. */
+  sentence: string
+  at: 'senders' | 'dead' | 'broadcasts'
+}
+
+/** What is known of the moment. */
+export interface Situation {
+  senders: readonly SenderStatus[]
+  broadcasts: readonly BroadcastStatus[]
+  /** Of the last day. */
+  dead: DeadGroups
+}
+
+/** Seconds that a push that is due may wait, before its sender counts as late. */
+const LATE_S = 60
+
+/** What stands in the way of pushes, the worst first. */
+export function obstaclesIn({ senders, broadcasts, dead }: Situation): Obstacle[] {
+  return [
+    ...senders.flatMap((sender) => obstacleOf(sender) ?? []),
+    ...broadcasts.filter(({ state }) => state === 'paused' || state === 'pausing').map(pausedBroadcast),
+    ...(dead.counted > 0 ? [deadOfDay(dead)] : []),
+  ]
+}
+
+function obstacleOf(sender: SenderStatus): Obstacle | undefined {
+  const { name: subject, paused, workers, waiting, delayed, oldestDueAge } = sender
+  const since = oldestDueAge === null ? '' : `, the oldest for ${duration(oldestDueAge)}`
+  const held = waiting > 0 ? `: ${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : '.'
+  if (paused) return { subject, sentence: `is paused${held}`, at: 'senders' }
+  if (workers === 0 && waiting + delayed > 0) return { subject, sentence: withoutWorker(sender, held), at: 'senders' }
+  if (waiting === 0 || oldestDueAge === null || oldestDueAge < LATE_S) return undefined
+  const sentence = `is late${held} Its workers are busy, or its rate is used up.`
+  return { subject, sentence, at: 'senders' }
+}
+
+function withoutWorker({ waiting, delayed }: SenderStatus, held: string): string {
+  const sentence = 'has no worker that runs it'
+  return waiting > 0 ? `${sentence}${held}` : `${sentence}: ${countOf(delayed, 'push is', 'pushes are')} due later.`
+}
+
+function pausedBroadcast({ sender, tag, pending }: BroadcastStatus): Obstacle {
+  const rest = pending === null ? '' : `: ${countOf(pending, 'recipient waits', 'recipients wait')}`
+  const subject = `The broadcast to ${tag === '' ? 'everybody' : tag} by ${sender}`
+  return { subject, sentence: `is paused${rest}.`, at: 'broadcasts' }
+}
+
+function deadOfDay({ groups, counted, isAll }: DeadGroups): Obstacle {
+  const [largest] = groups
+  const many = isAll ? countOf(counted, 'push', 'pushes') : `More than ${number(counted)} pushes`
+  const why = `${shareOf(largest!.count, counted)}because: ${largest!.reason}`
+  return { sentence: `${many} failed for good in the last day, ${why}`, at: 'dead' }
+}
+
+function shareOf(part: number, whole: number): string {
+  if (whole === 1) return ''
+  if (part === whole) return 'all of them '
+  return part * 2 > whole ? 'most of them ' : `${number(part)} of them `
+}
+
+const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten']
+
+/** The first thing that a page says. */
+export function verdictOn({ senders }: Situation, obstacles: readonly Obstacle[]): string {
+  const count = obstacles.length
+  if (count > 0) return `${NUMBERS[count] ?? count} ${count === 1 ? 'thing stands' : 'things stand'} in the way`
+  if (senders.some(({ waiting, active }) => waiting + active > 0)) return 'Pushes are on their way'
+  return 'Nothing stands in the way'
+}

@@ -1,0 +1,164 @@
+import { CarillonError, type PushHistory } from '@carillon/contract'
+import { html } from 'hono/html'
+import { audited, changing } from '../access/changes.ts'
+import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
+import { masked } from '../view/masked.ts'
+import type { Html } from '../view/document.ts'
+import { facts } from '../view/facts.ts'
+import { actionButton, carefulButton } from '../view/forms.ts'
+import { below, linkTo } from '../view/link.ts'
+import { page } from '../view/page.ts'
+import { stateOf } from '../view/state.ts'
+import { exactly } from '../view/time.ts'
+import { timeline } from '../view/timeline.ts'
+import { BROADCASTS } from './broadcasts.ts'
+import { PUSHES } from './pushes.ts'
+
+/** Everything about one push. Its message is masked. */
+export function pushPage(deps: ConsoleDeps) {
+  return async (c: ConsoleContext): Promise<Response> => {
+    const push = await pushIn(c, deps)
+    const message = await deps.history.message(c.get('app').id, push.id)
+    return c.html(show(c, push, message === null ? null : { text: masked(message), isMasked: true }))
+  }
+}
+
+/** The same with its message, for an administrator who asks for it. That they did is written down. */
+export function readMessage(deps: ConsoleDeps) {
+  return async (c: ConsoleContext): Promise<Response> => {
+    const push = await pushIn(c, deps)
+    const read = () => deps.history.message(c.get('app').id, push.id)
+    const message = await audited(c, deps, { action: 'message.read', target: push.id }, read)
+    return c.html(show(c, push, message === null ? null : { text: indented(message), isMasked: false }))
+  }
+}
+
+export function replayPush(deps: ConsoleDeps) {
+  return changing(deps, (c) => ({
+    action: 'push.replay',
+    target: idIn(c),
+    page: below(PUSHES, idIn(c)),
+    async run() {
+      await deps.core.replay(c.get('app').id, idIn(c))
+      return { notice: 'push-replayed' }
+    },
+  }))
+}
+
+export function cancelPush(deps: ConsoleDeps) {
+  return changing(deps, async (c) => {
+    const { id, sender, name, state } = await pushIn(c, deps)
+    return {
+      action: 'push.cancel',
+      target: id,
+      page: below(PUSHES, id),
+      async run() {
+        // Another push may have the name by now.
+        if (state !== 'waiting') throw new CarillonError('conflict', `The push ${id} does not wait: it is ${state}.`)
+        await deps.core.cancel(c.get('app').id, sender, name)
+        return { notice: 'push-cancelled' }
+      },
+    }
+  })
+}
+
+interface Message {
+  text: string
+  isMasked: boolean
+}
+
+function show(c: ConsoleContext, push: PushHistory, message: Message | null): Html {
+  const { id, sender, pusher, state, reason } = push
+  const to = pusher === '' ? 'a pusher who was removed' : pusher
+  const body = html`<p class="above"><a href="${linkTo(c, PUSHES)}">Pushes</a></p>
+    <h1><span class="name">${sender}</span> to ${to}</h1>
+    <p class="verdict">${stateOf(state)} ${reason && html`<span>${reason}</span>`}</p>
+    <div class="buttons">${actionsFor(c, push)}</div>
+    <div class="beside">
+      <section aria-labelledby="timeline">
+        <h2 id="timeline">What happened</h2>
+        ${timeline(push.timeline)}
+      </section>
+      <div>
+        <section aria-labelledby="facts">
+          <h2 id="facts">The push</h2>
+          ${factsOf(c, push)}
+        </section>
+        <section aria-labelledby="message">
+          <h2 id="message">Its message</h2>
+          ${messageBox(c, id, message)}
+        </section>
+      </div>
+    </div>`
+  return page(c, { title: `Push ${id}`, section: 'Pushes', body })
+}
+
+function actionsFor(c: ConsoleContext, { id, state }: PushHistory): Html | '' {
+  const path = below(PUSHES, id)
+  if (state === 'dead') return actionButton(c, { path: `${path}/replay`, label: 'Replay', isMain: true })
+  if (state !== 'waiting') return ''
+  const question = 'It will not be sent. This cannot be undone.'
+  return carefulButton(c, { path: `${path}/cancel`, label: 'Cancel', question })
+}
+
+function factsOf(c: ConsoleContext, push: PushHistory): Html {
+  const { id, pusher, broadcast, name, attempt, failures, acceptedAt, dueAt, finishedAt, messageId, state } = push
+  return facts([
+    ['Id', html`<span class="name">${id}</span>`],
+    ['Pusher', pusher && html`<a href="${linkTo(c, PUSHES, { pusher })}">${pusher}</a>`],
+    [
+      'Broadcast',
+      broadcast && html`<a class="name" href="${linkTo(c, below(BROADCASTS, broadcast))}">${broadcast}</a>`,
+    ],
+    ['Accepted', exactly(acceptedAt)],
+    ['Due', state === 'waiting' && exactly(dueAt)],
+    ['Ended', finishedAt !== null && exactly(finishedAt)],
+    ['Attempts', failures > 0 ? `${attempt}, of which ${failures} failed` : attempt],
+    ["Provider's id", messageId && html`<span class="name">${messageId}</span>`],
+    ['Name', html`<span class="name">${name}</span>`],
+  ])
+}
+
+function messageBox(c: ConsoleContext, id: string, message: Message | null): Html {
+  if (!message) return html`<p class="quiet">It was erased with its pusher.</p>`
+  const label = 'Show the message'
+  return html`<div class="code">
+      <pre><code>${message.text}</code></pre>
+    </div>
+    <div class="buttons">
+      ${message.isMasked ? actionButton(c, { path: `${below(PUSHES, id)}/message`, label }) : ''}
+      ${
+        message.isMasked
+          ? html`<span class="quiet small"
+              >Its texts are masked. Whoever shows them is written down in the audit.</span
+            >`
+          : ''
+      }
+    </div>`
+}
+
+/** JSON with line breaks; other text as it is. */
+function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}
+
+async function pushIn(c: ConsoleContext, { history }: ConsoleDeps): Promise<PushHistory> {
+  const push = await history.find(c.get('app').id, idIn(c))
+  if (!push) throw noPush(idIn(c))
+  return push
+}
+
+/** Ids are 64 bits wide; none of 19 digits was ever given. @throws CarillonError `push_not_found` */
+function idIn(c: ConsoleContext): string {
+  const id = c.req.param('id') ?? ''
+  if (!/^[1-9]\d{0,17}$/.test(id)) throw noPush(id)
+  return id
+}
+
+function noPush(id: string): CarillonError {
+  return new CarillonError('push_not_found', `There is no push ${id}.`)
+}

@@ -1,0 +1,109 @@
+import { type PushQuery, type PushRecord, pushStates, type PushStateName } from '@carillon/contract'
+import { html, raw } from 'hono/html'
+import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
+import type { Html } from '../view/document.ts'
+import { below, linkTo } from '../view/link.ts'
+import { afterOf, olderLink, PAGE } from '../view/more.ts'
+import { page } from '../view/page.ts'
+import { stateOf } from '../view/state.ts'
+import { type Column, table } from '../view/table.ts'
+import { ago } from '../view/time.ts'
+
+export const PUSHES = '/console/pushes'
+
+const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason'] as const
+type Filter = Partial<Record<(typeof filterNames)[number], string>>
+
+/** Longer than any of what is filtered by. */
+const LONGEST = 10_000
+
+/** The newest pushes that a filter in the link selects. */
+export function pushesPage({ history }: ConsoleDeps) {
+  return async (c: ConsoleContext): Promise<Response> => {
+    const filter = filterOf(c)
+    const query: PushQuery = { ...filter, state: stateNamed(filter.state), after: afterOf(c), size: PAGE }
+    const pushes = await history.list(c.get('app').id, query)
+    const body = html`<h1>Pushes</h1>
+      ${filterForm(c, filter)}
+      ${pushes.length > 0 ? table('Pushes, newest first', pushColumns(c), pushes) : nothing(filter)}
+      ${olderLink(c, PUSHES, pushes, filter)}`
+    return c.html(page(c, { title: 'Pushes', section: 'Pushes', body }))
+  }
+}
+
+/** The columns of a list of pushes. */
+export function pushColumns(c: ConsoleContext): Column<PushRecord>[] {
+  return [
+    { name: 'To', kind: 'main', cell: (push) => pushLink(c, push) },
+    { name: 'State', kind: 'state', cell: ({ state }) => stateOf(state) },
+    { name: 'Sender', cell: ({ sender }) => html`<span class="name">${sender}</span>` },
+    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason },
+    { name: 'Attempts', kind: 'number', cell: ({ attempt }) => attempt },
+    { name: 'Accepted', kind: 'number', cell: ({ acceptedAt }) => ago(acceptedAt) },
+  ]
+}
+
+function pushLink(c: ConsoleContext, { id, pusher }: PushRecord): Html {
+  const link = linkTo(c, below(PUSHES, id))
+  return pusher === ''
+    ? html`<a href="${link}">Push ${id}</a> <span class="quiet">of a pusher who was removed</span>`
+    : html`<a href="${link}">${pusher}</a>`
+}
+
+function filterOf(c: ConsoleContext): Filter {
+  const given = filterNames.map((name) => [name, textIn(c.req.query(name))] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+/** Postgres stores no NUL, so nothing would be found. */
+function textIn(value = ''): string | undefined {
+  return value === '' || value.length > LONGEST || value.includes('\0') ? undefined : value
+}
+
+function stateNamed(name: string | undefined): PushStateName | undefined {
+  return pushStates.find((state) => state === name)
+}
+
+function filterForm(c: ConsoleContext, { state, ...texts }: Filter): Html {
+  return html`<form class="filter" action="${PUSHES}" role="search" aria-label="Pushes">
+    ${appField(c)}
+    <div>
+      <label for="state">State</label>
+      <select id="state" name="state">
+        ${['', ...pushStates].map(
+          (one) =>
+            html`<option value="${one}" ${one === (state ?? '') ? raw('selected') : ''}>${one || 'any'}</option>`,
+        )}
+      </select>
+    </div>
+    ${textField('sender', 'Sender', texts.sender)} ${textField('pusher', 'Pusher', texts.pusher)}
+    ${textField('broadcast', 'Broadcast', texts.broadcast)} ${textField('reason', 'Reason, in full', texts.reason)}
+    <div class="filter-end">
+      <button>Show</button>
+      ${state !== undefined || Object.keys(texts).length > 0 ? html`<a href="${linkTo(c, PUSHES)}">Show all</a>` : ''}
+    </div>
+  </form>`
+}
+
+/** The form replaces the query of the link, and the app with it. */
+function appField(c: ConsoleContext): Html | '' {
+  const app = c.get('app')
+  return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
+}
+
+function textField(name: string, label: string, value = ''): Html {
+  return html`<div>
+    <label for="${name}">${label}</label>
+    <input id="${name}" name="${name}" value="${value}" autocomplete="off" autocapitalize="off" spellcheck="false" />
+  </div>`
+}
+
+function nothing(filter: Filter): Html {
+  const sentence =
+    filter.reason === undefined
+      ? Object.keys(filter).length > 0
+        ? 'No push fits.'
+        : 'Nothing was pushed yet.'
+      : 'None of the newest 10,000 pushes that fit the other fields has this reason.'
+  return html`<p class="quiet">${sentence}</p>`
+}

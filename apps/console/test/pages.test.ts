@@ -1,0 +1,244 @@
+import type { AddressResult, PushEvent, PushHistory, PushRecord } from '@carillon/contract'
+import { describe, expect, it } from 'vitest'
+import { exampleBroadcast } from '../../api/test/fakes.ts'
+import { masked } from '../view/masked.ts'
+import { ADMIN, fakeDeps, type Fakes, openDeps, VIEWER, Visit } from './fakes.ts'
+
+const EVIL = '"><script>alert(1)</script>'
+
+const PUSH: PushRecord = {
+  id: '7',
+  name: 'ada_1',
+  sender: 'sendmail',
+  pusher: 'ada',
+  broadcast: null,
+  state: 'dead',
+  attempt: 2,
+  failures: 2,
+  acceptedAt: 1000.5,
+  dueAt: 1000.5,
+  finishedAt: 1010.5,
+  reason: '550 no such mailbox',
+  messageId: null,
+}
+
+function withPush(given: Partial<PushHistory> = {}, deps = openDeps()): Fakes {
+  deps.history.find = async (_app, id) => (id === '7' ? { ...PUSH, timeline: [], ...given } : null)
+  return deps
+}
+
+describe('pushes', () => {
+  it('are filtered by the link, and the form shows by what', async () => {
+    const visit = new Visit(openDeps())
+    const query = 'state=dead&sender=sendmail&pusher=ada&broadcast=b&reason=no&after=9&nonsense=1'
+    const text = await visit.text(`/console/pushes?${query}`)
+    const filter = { state: 'dead', sender: 'sendmail', pusher: 'ada', broadcast: 'b', reason: 'no' }
+    expect(visit.deps.calls).toContainEqual(['listPushes', 1, { ...filter, after: '9', size: 50 }])
+    for (const value of ['sendmail', 'ada', 'b', 'no']) expect(text).toContain(`value="${value}"`)
+    expect(text).toMatch(/<option value="dead" selected>/)
+  })
+
+  it.each(['state=sleeping', 'after=x', 'pusher=', 'pusher=a%00b'])('are not filtered by %s', async (query) => {
+    const visit = new Visit(openDeps())
+    expect((await visit.get(`/console/pushes?${query}`)).status).toBe(200)
+    const [[, , asked] = []] = visit.deps.calls
+    expect(Object.values(asked as object).filter((value) => value !== undefined)).toEqual([50])
+  })
+
+  it('lead to older ones with the same filter, while a page is full', async () => {
+    const deps = openDeps()
+    deps.history.list = async (_app, { size = 0 }) =>
+      Array.from({ length: size }, (_, index) => ({ ...PUSH, id: `${90 - index}` }))
+    expect(await new Visit(deps).text('/console/pushes?state=dead')).toContain(
+      '/console/pushes?state=dead&amp;after=41',
+    )
+  })
+})
+
+describe('a push', () => {
+  it('shows each event, and what was done at each address', async () => {
+    const addresses: AddressResult[] = [
+      { kind: 'fcm', address: '…a1B2c3', outcome: 'removed', reason: 'UNREGISTERED' },
+      { kind: 'apns', address: '…d4E5f6', outcome: 'sent', messageId: 'apns-1' },
+    ]
+    const timeline: PushEvent[] = [
+      { event: 'accepted', time: 1000.5, attempt: 0 },
+      { event: 'failed', time: 1001, attempt: 1, dueAt: 1006, reason: 'busy', addresses },
+    ]
+    const text = await new Visit(withPush({ timeline })).text('/console/pushes/7')
+    const words = text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+    expect(words).toContain('Failed, to be tried again attempt 1 + 0.5 s busy Due 5 s later')
+    expect(words).toContain('fcm …a1B2c3 removed UNREGISTERED apns …d4E5f6 sent apns-1')
+  })
+
+  it.each([
+    ['dead', 'replay', true],
+    ['dead', 'cancel', false],
+    ['waiting', 'cancel', true],
+    ['waiting', 'replay', false],
+    ['sent', 'cancel', false],
+    ['sent', 'replay', false],
+  ] as const)('that is %s: can one %s it? %s', async (state, verb, can) => {
+    const text = await new Visit(withPush({ state })).text('/console/pushes/7')
+    expect(text.includes(`action="/console/pushes/7/${verb}"`)).toBe(can)
+  })
+
+  it('is replayed and cancelled through core', async () => {
+    const replay = new Visit(withPush())
+    await replay.submit('/console/pushes/7', '/console/pushes/7/replay')
+    expect(replay.deps.calls.at(-1)).toEqual(['replay', 1, '7'])
+    const cancel = new Visit(withPush({ state: 'waiting' }))
+    const answer = await cancel.submit('/console/pushes/7', '/console/pushes/7/cancel')
+    expect(answer.headers.get('location')).toBe('/console/pushes/7?notice=push-cancelled')
+    expect(cancel.deps.calls.at(-1)).toEqual(['cancel', 1, 'sendmail', 'ada_1'])
+    expect(cancel.deps.audited[0]).toMatchObject({ action: 'push.cancel', target: '7' })
+  })
+
+  it('that does not wait is not cancelled, because another may have its name', async () => {
+    const visit = new Visit(withPush())
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(await visit.text('/console/pushes/7'))!
+    const answer = await visit.post('/console/pushes/7/cancel', { token })
+    expect(answer.status).toBe(409)
+    expect(visit.deps.calls.filter(([name]) => name === 'cancel')).toEqual([])
+    expect(visit.deps.audited[0]).toMatchObject({
+      action: 'push.cancel',
+      failure: 'The push 7 does not wait: it is dead.',
+    })
+  })
+
+  it('shows its message only to an administrator who asks, and that is written down', async () => {
+    const visit = new Visit(withPush())
+    const before = await visit.text('/console/pushes/7')
+    expect(before).not.toContain('Secret subject')
+    expect(before).toContain('••• 14 characters')
+    expect(visit.deps.audited).toEqual([])
+    const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
+    expect(await shown.text()).toContain('Secret subject')
+    expect(visit.deps.audited).toMatchObject([{ action: 'message.read', target: '7' }])
+  })
+
+  it('does not show its message to a viewer', async () => {
+    const visit = new Visit(withPush({}, fakeDeps()))
+    await visit.login(VIEWER)
+    const page = await visit.text('/console/pushes/7')
+    expect(page).not.toContain('/console/pushes/7/message')
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(page)!
+    const refused = await visit.post('/console/pushes/7/message', { token })
+    expect(refused.status).toBe(403)
+    expect(await refused.text()).not.toContain('Secret subject')
+  })
+
+  it.each(['8', 'x', '0', '9'.repeat(19)])('%s is not there', async (id) => {
+    const answer = await new Visit(withPush()).get(`/console/pushes/${id}`)
+    expect(answer.status).toBe(404)
+    expect(await answer.text()).toContain(`There is no push ${id}.`)
+  })
+})
+
+it.each([
+  [
+    '{"subject":"Hi","n":12,"to":["ada",null,true]}',
+    ['••• 2 characters', '••• a number', '••• 3 characters', 'null', '••• a boolean'],
+  ],
+  ['"text"', ['••• 6 characters']],
+  ['just text', ['••• 9 characters']],
+  ['12', ['••• 2 characters']],
+])('a masked message says only what it is made of: %s', (text, expected) => {
+  const shown = masked(text)
+  for (const part of expected) expect(shown).toContain(part)
+  expect(shown).not.toMatch(/Hi|ada|12"|just/)
+})
+
+describe('dead pushes', () => {
+  it('are replayed by group, or all', async () => {
+    const visit = new Visit(openDeps())
+    await visit.submit('/console/dead', '/console/dead/replay')
+    expect(visit.deps.calls).toEqual([['replayDead', 1, { sender: 'sendmail', reason: '550 no' }]])
+    expect(visit.deps.audited[0]).toMatchObject({ action: 'dead.replay', target: 'sendmail' })
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(await visit.text('/console/dead'))!
+    const answer = await visit.post('/console/dead/replay', { token })
+    expect(visit.deps.calls.at(-1)).toEqual(['replayDead', 1, { sender: undefined, reason: undefined }])
+    expect(await visit.text(answer.headers.get('location')!)).toContain('2 dead pushes are replayed.')
+  })
+
+  it('that could not all be replayed leave a notice', async () => {
+    const deps = openDeps()
+    deps.core.replayDead = async () => ({ replayed: 50_000, next: '5' })
+    const visit = new Visit(deps)
+    const answer = await visit.submit('/console/dead', '/console/dead/replay')
+    expect(await visit.text(answer.headers.get('location')!)).toContain(
+      '50,000 dead pushes are replayed. There are more',
+    )
+  })
+})
+
+describe('a broadcast', () => {
+  it.each([
+    ['running', 'pause', ['pauseBroadcast', 1, 'b 1']],
+    ['paused', 'resume', ['resumeBroadcast', 1, 'b 1']],
+    ['running', 'cancel', ['cancelBroadcast', 1, 'b 1']],
+  ] as const)('that is %s can be steered: %s', async (state, verb, call) => {
+    const deps = openDeps()
+    deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name, state })
+    const visit = new Visit(deps)
+    const answer = await visit.submit('/console/broadcasts/b%201', `/console/broadcasts/b%201/${verb}`)
+    expect(answer.headers.get('location')).toMatch(new RegExp(`^/console/broadcasts/b%201\\?notice=broadcast-${verb}`))
+    expect(visit.deps.calls.at(-1)).toEqual(call)
+  })
+
+  it('that is over has no buttons, and one that is not there no page', async () => {
+    const deps = openDeps()
+    deps.broadcasts.status = async (_app, name) => (name === 'none' ? null : exampleBroadcast({ name, state: 'done' }))
+    const visit = new Visit(deps)
+    expect(await visit.text('/console/broadcasts/b')).not.toContain('<button')
+    expect((await visit.get('/console/broadcasts/none')).status).toBe(404)
+  })
+})
+
+it('whatever a stranger can write is shown as text', async () => {
+  const deps = openDeps()
+  const app = { ...(await deps.apps.list())[0]!, name: EVIL }
+  const event = { event: 'failed' as const, time: 1, attempt: 1, reason: EVIL, messageId: EVIL }
+  const addresses = [{ kind: 'fcm' as const, address: EVIL, outcome: 'failed' as const, reason: EVIL, messageId: EVIL }]
+  const push = { ...PUSH, name: EVIL, sender: EVIL, pusher: EVIL, broadcast: EVIL, reason: EVIL, messageId: EVIL }
+  const broadcast = exampleBroadcast({ name: EVIL, sender: EVIL, tag: EVIL, state: 'paused' })
+  const group = { sender: EVIL, reason: EVIL, count: 1, newest: '1', newestAt: 1 }
+  deps.apps.list = async () => [app, { ...app, id: 2 }]
+  deps.history.list = async () => [push]
+  deps.history.find = async () => ({ ...push, timeline: [{ ...event, addresses }] })
+  deps.history.message = async () => JSON.stringify({ [EVIL]: EVIL })
+  deps.history.deadGroups = async () => ({ groups: [group], counted: 1, isAll: true })
+  deps.broadcasts.list = async () => [broadcast]
+  deps.broadcasts.status = async () => broadcast
+  deps.broadcasts.recipients = async () => [
+    { pusher: EVIL, outcome: 'moved', messageId: EVIL, reason: EVIL, reports: [] },
+  ]
+  deps.senders.status = async () => [
+    { name: EVIL, workers: 0, paused: true, waiting: 1, delayed: 0, active: 0, oldestDueAge: 5 },
+  ]
+  await deps.audit.add({ account: EVIL, address: EVIL, app: 1, action: EVIL, target: EVIL })
+  const visit = new Visit(deps)
+  const evil = encodeURIComponent(EVIL)
+  const pages = [
+    '',
+    '/pushes',
+    `/pushes?pusher=${evil}&reason=${evil}`,
+    '/pushes/7',
+    '/dead',
+    '/broadcasts',
+    '/broadcasts/b',
+    '/senders',
+    '/audit',
+    `/pushes/${evil}`,
+    `?app=${evil}`,
+    `?notice=${evil}`,
+  ]
+  const texts = await Promise.all(pages.map(async (path) => [path, await visit.text(`/console${path}`)] as const))
+  expect(texts.filter(([, text]) => text.includes(EVIL)).map(([path]) => path)).toEqual([])
+  const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
+  expect(await shown.text()).not.toContain(EVIL)
+  const stranger = new Visit(fakeDeps())
+  expect(await (await stranger.login({ account: EVIL, password: EVIL })).text()).not.toContain(EVIL)
+  expect(await stranger.text(`/console/login?next=${evil}`)).not.toContain(EVIL)
+  expect((await stranger.login(ADMIN)).status).toBe(303)
+})

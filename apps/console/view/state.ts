@@ -1,0 +1,33 @@
+import type { BroadcastState, PushStateName, SenderStatus } from '@carillon/contract'
+import { html } from 'hono/html'
+import type { Html } from './document.ts'
+
+/** How a state looks: what moves, what is over, what waits for somebody, and what went wrong. */
+type Look = 'moves' | 'over' | 'waits' | 'wrong'
+
+const looks: Readonly<Record<PushStateName | BroadcastState, Look>> = {
+  waiting: 'waits',
+  sending: 'moves',
+  sent: 'over',
+  dead: 'wrong',
+  cancelled: 'waits',
+  scheduled: 'waits',
+  running: 'moves',
+  pausing: 'waits',
+  paused: 'waits',
+  done: 'over',
+}
+
+export function stateOf(state: PushStateName | BroadcastState): Html {
+  return look(looks[state], state)
+}
+
+export function stateOfSender({ paused, workers, waiting, active }: SenderStatus): Html {
+  if (paused) return look('waits', 'paused')
+  if (workers === 0) return look('wrong', 'no worker')
+  return waiting + active > 0 ? look('moves', 'sending') : look('over', 'ready')
+}
+
+function look(name: Look, text: string): Html {
+  return html`<span class="state ${name}">${text}</span>`
+}

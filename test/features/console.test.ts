@@ -1,0 +1,161 @@
+import { waitFor } from '@carillon/testkit'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addressOf, carillon, post, usedFolder } from '../services/carillon.ts'
+import { barriersOn, hasChromium, person, problemsOn, sidewaysOn, startChromium } from '../services/chromium.ts'
+
+const slow = 180_000
+
+const EVIL = '"><script>document.title="evil"</script>'
+
+/** Gives up whatever it is given, for a reason that a stranger has written. */
+const FAX = `export default { name: 'sendfax', send: async ({ raw }) => ({ giveUp: raw }) }`
+
+const PAGES = ['', '/pushes', '/dead', '/broadcasts', '/senders', '/audit']
+
+describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startChromium()
+  })
+  afterAll(() => browser?.close())
+
+  /** A server with a dead push, one that no worker sends, one that is sent, and a broadcast. */
+  async function open(env: Record<string, string> = {}) {
+    const folder = await usedFolder()
+    await writeFile(join(folder, 'fax.mjs'), FAX)
+    const settings = { SENDERS: './fax.mjs', ...env }
+    const url = await addressOf(await carillon(['start', '--port', '0'], settings, folder))
+    return { url, ...(env['APP_KEY'] ? {} : await seed(url)) }
+  }
+
+  async function seed(url: string): Promise<{ dead: string; broadcast: string }> {
+    const pusher = EVIL
+    await post(`${url}/pusher/pushers/`, { pusher, email: 'ada@example.com', nickname: EVIL })
+    for (const sender of ['sendfax', 'sendmail', 'sendpager']) await post(`${url}/pusher/${sender}/add`, { pusher })
+    await post(`${url}/pusher/sendfax/push`, { pusher, data: EVIL })
+    await post(`${url}/pusher/sendpager/push`, { pusher, data: 'x' })
+    await post(`${url}/pusher/sendmail/push`, { pusher, data: JSON.stringify({ subject: EVIL, text: EVIL }) })
+    await post(`${url}/pusher/sendmail/pushall`, { data: '{"subject":"News","text":"x"}' })
+    const list = async (path: string) =>
+      (await fetch(`${url}${path}`)).json() as Promise<Record<string, { id: string; name: string }[]>>
+    const dead = await waitFor(async () => (await list('/v1/pushes?state=dead'))['pushes']?.[0])
+    const broadcast = await waitFor(async () => (await list('/v1/broadcasts'))['broadcasts']?.[0])
+    return { dead: dead.id, broadcast: broadcast.name }
+  }
+
+  it('can be read by everybody, wherever, and runs nothing that a stranger wrote', async () => {
+    const { url, dead, broadcast } = await open()
+    const context = await person(browser)
+    const page = await context.newPage()
+    const problems = problemsOn(page)
+    for (const path of [...PAGES, `/pushes/${dead}`, `/broadcasts/${broadcast}`]) {
+      await page.goto(`${url}/console${path}`)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await barriersOn(page), `${path} ${colorScheme}`).toEqual([])
+      }
+      for (const width of [320, 768, 1440]) {
+        await page.setViewportSize({ width, height: 800 })
+        expect(await sidewaysOn(page), `${path} ${width}`).toBeLessThanOrEqual(0)
+      }
+      expect(await page.title()).not.toBe('evil')
+    }
+    await page.goto(`${url}/console/pushes/${dead}`)
+    await page.getByRole('button', { name: 'Show the message' }).click()
+    await page.getByText(EVIL, { exact: true }).last().waitFor()
+    expect(await page.title()).not.toBe('evil')
+    expect(problems).toEqual([])
+  })
+
+  it('says what stands in the way, and leads there', async () => {
+    const { url } = await open()
+    const page = await (await person(browser)).newPage()
+    await page.goto(`${url}/console`)
+    await page.getByRole('heading', { name: 'Two things stand in the way' }).waitFor()
+    await page.getByText('sendpager has no worker that runs it: 1 push waits').waitFor()
+    await page.getByRole('link', { name: 'See the dead pushes' }).click()
+    await page.getByRole('heading', { name: 'Dead pushes' }).waitFor()
+  })
+
+  it('can be worked with the keyboard alone, without scripts', async () => {
+    const { url, dead } = await open()
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    try {
+      await page.goto(`${url}/console`)
+      await press(page, 'Senders')
+      await press(page, 'Pause sendfax')
+      await page.getByText('The sender is paused.').waitFor()
+      await page.goto(`${url}/console/pushes/${dead}`)
+      await press(page, 'Replay')
+      await page.getByText('The push is replayed').waitFor()
+      await page.getByText('its sender is paused').waitFor()
+      await press(page, 'Cancel…')
+      await press(page, 'Cancel')
+      await page.getByText('The push is cancelled.').waitFor()
+      await press(page, 'Audit')
+      await page.getByRole('heading', { name: 'Audit' }).waitFor()
+      const done = await page.getByRole('row').allInnerTexts()
+      expect(done.map((text) => text.split(/\s/, 1)[0])).toEqual(['What', 'push.cancel', 'push.replay', 'sender.pause'])
+    } finally {
+      await context.close()
+    }
+  })
+
+  it('lets in who has an account, and a viewer only reads', async () => {
+    const admin = { ADMIN_ACCOUNT: 'ops', ADMIN_PASSWORD: 'correct horse' }
+    const viewer = { VIEWER_ACCOUNT: 'guest', VIEWER_PASSWORD: 'battery staple' }
+    const { url } = await open({ APP_KEY: 'demo', APP_SECRET: 's3cret', ...admin, ...viewer })
+    const page = await (await person(browser)).newPage()
+    const signIn = async (account: string, password: string) => {
+      await page.getByLabel('Account').fill(account)
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+    await page.goto(`${url}/console/senders`)
+    expect(await barriersOn(page)).toEqual([])
+    await signIn('ops', 'wrong')
+    await page.getByText('The account or the password is wrong.').waitFor()
+    await signIn('ops', 'correct horse')
+    await page.getByRole('button', { name: 'Pause sendmail' }).click()
+    await page.getByText('The sender is paused.').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn('guest', 'battery staple')
+    await page.getByRole('link', { name: 'Senders' }).first().click()
+    await page.getByText('guest, can only read').waitFor()
+    await page.getByRole('cell', { name: 'paused' }).waitFor()
+    expect(await page.getByRole('button').allInnerTexts()).toEqual(['Sign out'])
+    const basic = `Basic ${Buffer.from('ops:correct horse').toString('base64')}`
+    const audit = await fetch(`${url}/v1/audit`, { headers: { authorization: basic } })
+    const { entries } = (await audit.json()) as { entries: { account: string; action: string; address: string }[] }
+    expect(entries.map(({ account, action }) => `${account} ${action}`)).toEqual([
+      'guest login',
+      'ops logout',
+      'ops sender.pause',
+      'ops login',
+    ])
+    expect(entries[0]!.address).toBe('127.0.0.1')
+    expect((await fetch(`${url}/v1/audit`)).status).toBe(401)
+  })
+})
+
+/** Goes with Tab to what has this name, and presses Enter there. */
+async function press(page: Page, name: string): Promise<void> {
+  const target = page
+    .locator('a, button, summary')
+    .filter({ hasText: new RegExp(`^\\s*${name}\\s*$`) })
+    .first()
+  await target.waitFor()
+  for (let steps = 0; steps < 100; steps++) {
+    await page.keyboard.press('Tab')
+    const focused = page.locator(':focus')
+    if ((await focused.count()) === 1 && (await target.innerText()) === (await focused.innerText())) {
+      await page.keyboard.press('Enter')
+      return
+    }
+  }
+  throw new Error(`Tab does not lead to ${name}.`)
+}
