@@ -9,6 +9,8 @@ export {
   type AddressBlock,
   type AddressFields,
   type AddressKind,
+  type AddressOutcome,
+  type AddressResult,
   type ApnsEnvironment,
   type BroadcastRecipient,
   type BroadcastStatus,
