@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import {
   country,
   databaseUrl,
@@ -159,6 +159,25 @@ const settings = {
     sender: true,
     about: 'Maximum rate of messages to one Teams webhook. If unset, `1/s`',
   },
+  FCM_CREDENTIALS: {
+    schema: z.string(),
+    secret: 'whole',
+    sender: true,
+    about: 'Service account of Firebase, as a file or JSON. Several are comma-separated',
+  },
+  FCM_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of the FCM API' },
+  FCM_TOKEN_URL: { schema: web, secret: 'password', sender: true, about: 'URL of Google that gives access tokens' },
+  APNS_KEY: {
+    schema: z.string(),
+    secret: 'whole',
+    sender: true,
+    about: 'Key for APNs, as a `.p8` file or its content',
+  },
+  APNS_KEY_ID: { schema: token, sender: true, about: 'Id of `APNS_KEY`, ten characters' },
+  APNS_TEAM_ID: { schema: token, sender: true, about: 'Id of the Apple developer team, ten characters' },
+  APNS_TOPIC: { schema: token, sender: true, about: 'Bundle id of the app, for addresses without a target' },
+  APNS_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of APNs' },
+  APNS_SANDBOX_BASE_URL: { schema: web, secret: 'password', sender: true, about: "URL of APNs's sandbox" },
   HOOKS_FILE: { schema: text, sender: true, about: 'JSON file of hooks, each of which is a sender' },
   ALLOW_PRIVATE_HOOKS: {
     schema: flag,

@@ -1,3 +1,4 @@
+export { Breaker } from './breaker.ts'
 export { failover } from './failover.ts'
 export { guardedOutbound, type GuardedOutbound } from './outbound.ts'
 export { isPrivateHost } from './public-address.ts'

@@ -1,2 +1,3 @@
-export type { CallResult } from './call-result.ts'
+export type { CallResult, RetryResult } from './call-result.ts'
+export { guardCalls } from './guard-calls.ts'
 export { sendToAddresses, type ToAddresses } from './send-to-addresses.ts'

@@ -8,6 +8,8 @@ export interface PushMessage extends PushFields {
   app: number
   /** The push's own, the same at all attempts. */
   id: string
+  /** Counts the attempts of the push, from 1. */
+  attempt: number
   /** Messages with the same one replace each other on the screen; at most 64 bytes. */
   collapse: string
   /** Whether the caller has chosen `collapse`. */
@@ -62,6 +64,7 @@ function messageOf(push: Push<PushData>, render: Render): PushMessage | { giveUp
     ...rendered,
     app: push.app,
     id: push.id,
+    attempt: push.attempt,
     collapse: collapse || defaultCollapse(push.id),
     collapses: Boolean(collapse),
     data: rendered.data ?? {},

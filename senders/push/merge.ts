@@ -1,5 +1,5 @@
 /** A JSON object. */
-type JsonObject = Record<string, unknown>
+export type JsonObject = Record<string, unknown>
 
 /** A caller's raw object over what was built: objects are merged at every depth, null removes, anything else replaces. */
 export function mergeOver(built: JsonObject, raw: JsonObject = {}): JsonObject {

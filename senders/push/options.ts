@@ -1,6 +1,8 @@
-import * as z from 'zod'
+import type * as z from 'zod'
+import { apnsOptions } from './apns/options.ts'
+import { fcmOptions } from './fcm/options.ts'
 import { webPushOptions } from './webpush/options.ts'
 
-/** The environment's variables, as text; and what they mean, provider by provider. */
-export const pushOptions = z.object({ APNS_TOPIC: z.string().default('') }).and(webPushOptions)
+/** Environment in; out the options of each provider, undefined where it is not configured. */
+export const pushOptions = fcmOptions.and(apnsOptions).and(webPushOptions)
 export type PushOptions = z.infer<typeof pushOptions>

@@ -2,23 +2,30 @@ import type { AddressKind, NotConfigured, SenderContext } from '@carillon/contra
 import { outboxProvider } from './outbox.ts'
 import type { PushOptions } from './options.ts'
 import type { PushProvider } from './provider.ts'
+import { ownValues } from './shared-values.ts'
 
 /** The kinds of addresses that push services have. */
 export const pushKinds = ['fcm', 'apns', 'webpush'] as const satisfies AddressKind[]
 export type PushKind = (typeof pushKinds)[number]
+type PushProviders = Partial<Record<PushKind, PushProvider>>
 
 const MISSING =
   'set FCM_CREDENTIALS (Android), APNS_KEY, APNS_KEY_ID and APNS_TEAM_ID (Apple), or VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT (browsers)'
 
-/** A provider for each kind of address that is configured; the outbox for the others, where there is one. */
+/**
+ * A provider for each kind of address that is configured; the outbox for the others, where there is one. Each is loaded
+ * only if it is needed.
+ */
 export async function providersFor(
-  options: PushOptions,
-  { outbox, outbound, shared }: SenderContext,
-): Promise<Partial<Record<PushKind, PushProvider>> | NotConfigured> {
-  const configured: Partial<Record<PushKind, PushProvider>> = {}
-  if (outbound && shared) {
-    const { webPushProvider } = await import('./webpush/provider.ts') // web-push takes time to load
-    configured.webpush = await webPushProvider(options.webpush, { outbound, shared })
+  { fcm, apns, webpush }: PushOptions,
+  { outbox, outbound, addresses: book, shared = ownValues(), log }: SenderContext,
+): Promise<PushProviders | NotConfigured> {
+  const configured: PushProviders = {
+    ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, log) }),
+    ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { shared, book, log }) }),
+    ...(outbound && {
+      webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { outbound, shared }),
+    }),
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
   const others = outbox && outboxProvider(outbox)

@@ -7,7 +7,7 @@ import type { PushData } from './data.ts'
 export const LARGEST_PAYLOAD = 4096
 
 /** Bytes of a value as JSON. */
-function jsonSize(value: unknown): number {
+export function jsonSize(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
