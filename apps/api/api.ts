@@ -1,6 +1,7 @@
 import { noTracer, type Tracer } from '@carillon/contract'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { adminMiddleware } from './admin.ts'
+import { allowOrigins } from './cors.ts'
 import { docsPage, docsPolicy } from './docs/page.ts'
 import type { ApiAddress } from './docs/snippets.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -13,6 +14,7 @@ import { type ApiEnv, LARGE_BODY, receive } from './receive.ts'
 import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
 import { getPath, sentTarget } from './target.ts'
+import { userMiddleware } from './user.ts'
 
 /**
  * The HTTP API as a Hono app. Serve it with `listen`; mount it in a Hono app with `route` (best made
@@ -32,16 +34,32 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
 
 function addEndpoints(api: Hono<ApiEnv>, deps: ApiDeps): void {
   const guards = { signed: signatureMiddleware(deps), admin: adminMiddleware(deps), open: admitAll }
+  const userGuard = userMiddleware(deps)
+  const fromPages = pagesMayCall(deps.allowedOrigins)
   for (const [method, path, endpoint] of sections.flatMap(({ routes }) => routes)) {
     // Probes call constantly, and their traces would only be noise
     const isTraced = deps.tracer !== noTracer && endpoint.guard !== 'open'
     const before = [
       ...(isTraced ? [traced(deps.tracer, method, path)] : []),
       ...(endpoint.takesFiles ? [allowFiles] : []),
-      guards[endpoint.guard],
+      ...(endpoint.guard === 'user' ? [fromPages(path), userGuard(endpoint.scope!)] : [guards[endpoint.guard]]),
     ]
     api.on(method, bothWays(path), ...before, (c) => answer(c, endpoint, deps))
+    if (endpoint.guard === 'user') api.on('OPTIONS', bothWays(path), fromPages(path))
   }
+}
+
+/** Lets web pages call the routes of user tokens: what is needed of each path. */
+function pagesMayCall(allowed: readonly string[] = []): (path: string) => MiddlewareHandler<ApiEnv> {
+  const methods = Map.groupBy(
+    sections.flatMap(({ routes }) => routes),
+    ([, path]) => path,
+  )
+  return (path) =>
+    allowOrigins(
+      allowed,
+      methods.get(path)!.map(([method]) => method),
+    )
 }
 
 /** Not in the documentation of the API: only providers call them. */
@@ -50,7 +68,7 @@ function addProviderWebhooks(api: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 async function answer(c: Context<ApiEnv>, endpoint: Endpoint, deps: ApiDeps): Promise<Response> {
-  const call = { app: c.get('app'), params: c.req.param(), fields: c.get('received').fields }
+  const call = { app: c.get('app'), user: c.get('user') ?? '', params: c.req.param(), fields: c.get('received').fields }
   const respond = async () => c.json(await endpoint.run(call, deps), endpoint.status ?? 200)
   return endpoint.takesIdempotencyKey ? answerOnce(c, deps, respond) : respond()
 }

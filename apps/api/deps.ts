@@ -40,6 +40,8 @@ export interface ApiDeps {
   phoneCountry?: string | undefined
   /** The public key with which browsers subscribe to Web Push, in base64url. */
   pushKey(): Promise<string>
+  /** Origins of the web pages that may call `/v1/me`, as an app's `allowedOrigins`; default: none. */
+  allowedOrigins?: readonly string[] | undefined
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */
   defaultTtl: number
   /** @throws CarillonError `unavailable`, with a sentence that names what cannot be reached. */

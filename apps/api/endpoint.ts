@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { type App, CarillonError, type ErrorCode } from '@carillon/contract'
+import { type App, CarillonError, type ErrorCode, type UserScope } from '@carillon/contract'
 import type { ApiDeps } from './deps.ts'
 
 /** A caller with more of them has mistaken the call, and sees so by these. */
@@ -7,12 +7,14 @@ const MOST_NAMED = 20
 
 const LONGEST_NAME = 100
 
-/** Who may call: a client that signs its requests, the administrator, or anyone. */
-export type Guard = 'signed' | 'admin' | 'open'
+/** Who may call: a client that signs its requests, the bearer of a user token, the administrator, or anyone. */
+export type Guard = 'signed' | 'user' | 'admin' | 'open'
 
 /** What the documentation and the router need of a route; `run` validates and handles. */
 export interface Endpoint {
   guard: Guard
+  /** What a user token must allow, of guard `user`. */
+  scope?: UserScope
   summary: string
   /** What the summary leaves open. */
   notes?: string
@@ -39,6 +41,7 @@ export interface Endpoint {
 
 interface UncheckedCall {
   app: App
+  user: string
   params: Record<string, string>
   fields: Record<string, unknown>
 }
@@ -50,8 +53,10 @@ interface EndpointDefinition<Params extends z.ZodObject, Fields extends z.ZodObj
 }
 
 interface EndpointCall<Params, Fields> {
-  /** Whom the request acts for; only signed routes have one. */
+  /** Whom the request acts for; only routes for signed requests and user tokens have one. */
   app: App
+  /** Id of the pusher whom a user token names; empty on other routes. */
+  user: string
   params: Params
   fields: Fields
 }
@@ -92,6 +97,7 @@ function validated<Params extends z.ZodObject, Fields extends z.ZodObject>(
 ): EndpointCall<z.output<Params>, z.output<Fields>> {
   return {
     app: call.app,
+    user: call.user,
     // Without a schema the type is that of an empty object, and nothing reads it
     params: (params ? check(params, call.params) : {}) as z.output<Params>,
     fields: (fields ? check(fields, call.fields) : {}) as z.output<Fields>,

@@ -21,6 +21,16 @@ export const COMMON_ERRORS: Record<Guard, ErrorCode[]> = {
     'internal',
     'unavailable',
   ],
+  user: [
+    'bad_request',
+    'unauthorized',
+    'forbidden',
+    'too_many_requests',
+    'too_large',
+    'unsupported_media_type',
+    'internal',
+    'unavailable',
+  ],
   admin: ['bad_request', 'unauthorized', 'forbidden', 'too_large', 'unsupported_media_type', 'internal', 'unavailable'],
   open: [],
 }
@@ -64,6 +74,7 @@ function sharedSchemas(): Record<string, Schema> {
 /** v1 and v2 have the same header for the signature; the description tells them apart. */
 const securitySchemes = {
   signed: { type: 'apiKey', in: 'header', name: 'X-Request-Signature', description: SIGNING },
+  user: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A user token.' },
   admin: { type: 'http', scheme: 'basic', description: 'ADMIN_ACCOUNT and ADMIN_PASSWORD.' },
 }
 
@@ -122,7 +133,7 @@ function requestBody(endpoint: Endpoint): NonNullable<Operation['requestBody']> 
   const schema = bodySchema(endpoint)
   const json = { schema, ...(example && { example }) }
   const form = { schema, ...(example && { example: mapValues(example, formText) }) }
-  const formToo = guard === 'signed' && !items
+  const formToo = guard !== 'admin' && !items
   return { content: { ...(formToo && { [FORM_TYPE]: form }), [JSON_TYPE]: json } }
 }
 

@@ -28,6 +28,8 @@ export interface ApiEnv {
   Variables: {
     /** Whom a signed request acts for. */
     app: App
+    /** Whom the request of a user token acts for: the id of a pusher. */
+    user?: string
     /** The request, read once. */
     received: Received
     /** Bytes of a body, where a route takes more than most. */

@@ -6,6 +6,7 @@ import { type ClientOptions, settle } from './options.ts'
 import { pusherCalls } from './pushers.ts'
 import { createCall } from './request.ts'
 import { senderCalls, type SenderCalls, suppressionCalls, type SuppressionCalls } from './senders.ts'
+import { userCalls, type UserCalls } from './users.ts'
 import { createTransport } from './transport.ts'
 
 /**
@@ -21,7 +22,8 @@ export interface CarillonClient
     HistoryCalls,
     SenderCalls,
     BroadcastCalls,
-    SuppressionCalls {
+    SuppressionCalls,
+    UserCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
 }
@@ -42,6 +44,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     ...historyCalls(call),
     ...senderCalls(call),
     ...suppressionCalls(call),
+    ...userCalls(call, settings),
     close: transport.close,
   }
 }

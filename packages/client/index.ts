@@ -3,6 +3,7 @@ export { type CarillonClient, createClient } from './client.ts'
 export { ApiError } from './errors.ts'
 export type { ClientOptions } from './options.ts'
 export type { BroadcastCalls } from './broadcasts.ts'
+export type { UserCalls } from './users.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
 export { type RequestToSign, type SignatureVersion, signRequest } from './sign.ts'
 export {
@@ -43,4 +44,6 @@ export {
   signV2,
   type Suppression,
   type SuppressionQuery,
+  type UserScope,
+  type UserTokenOptions,
 } from '@carillon/contract'

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
 import { rate } from '@carillon/contract'
+import { ORIGIN_PATTERN } from '@carillon/contract'
 import * as z from 'zod'
 
 // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
@@ -80,6 +81,11 @@ const ICE_URL = /^(?:stuns?:[^\s/?#@]+|turns?:[^\s/?#@]+(?:\?transport=(?:udp|tc
 export const iceUrls = list.refine(
   (servers) => servers.every((server) => ICE_URL.test(server)),
   'must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated',
+)
+
+export const origins = list.refine(
+  (entries) => entries.every((entry) => ORIGIN_PATTERN.test(entry)),
+  'must be origins such as https://shop.example.com, comma-separated',
 )
 
 export const onAmbiguous = z.enum(['retry', 'giveup'], { error: 'must be retry or giveup' })

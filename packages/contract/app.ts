@@ -77,7 +77,11 @@ const DEFAULT_PORT = { http: '80', https: '443' } as Partial<Record<string, stri
  * none, and may always connect.
  */
 export function mayConnectFrom({ settings: { allowedOrigins } }: App, origin: string | undefined): boolean {
-  if (!allowedOrigins || origin === undefined) return true
+  return !allowedOrigins || origin === undefined || isAllowedOrigin(allowedOrigins, origin)
+}
+
+/** Whether an origin is among the allowed ones, which `ORIGIN_PATTERN` describes. */
+export function isAllowedOrigin(allowedOrigins: readonly string[], origin: string): boolean {
   return allowedOrigins.some((allowed) => matches(allowed.toLowerCase(), origin.toLowerCase()))
 }
 

@@ -27,11 +27,17 @@ function isLong({ asymmetricKeyDetails }: KeyObject): boolean {
  * The purposes of an app's JWTs. The protocols share the app's secrets, so the signature alone does not show whether a
  * token was issued to a browser or to an application's server. Its claims do.
  */
-export type TokenKind = 'session client' | 'session project' | 'Snapper consumer' | 'Snapper producer' | 'Snapper stats'
+export type TokenKind =
+  | 'session client'
+  | 'session project'
+  | 'Snapper consumer'
+  | 'Snapper producer'
+  | 'Snapper stats'
+  | 'user'
 
 /** Claims that only tokens of these kinds have. */
 const owners = new Map<string, readonly TokenKind[]>([
-  ['scope', ['session client']],
+  ['scope', ['session client', 'user']],
   ['session_id', ['session client']],
   ['ist', ['session client', 'session project']],
   ['userId', ['Snapper consumer']],

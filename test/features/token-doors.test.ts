@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { signV1, signV2 } from '@carillon/contract'
+import { signUserToken, signV1, signV2 } from '@carillon/contract'
 import { createSessionsClient } from '@carillon/client/sessions'
 import { waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
@@ -73,6 +73,13 @@ it('each kind of token opens its own doors, and no other', { timeout: 180_000 },
     'for the Channels API': [hmac('sha256', `GET\n/apps/1/channels\n${channelsQuery(time)}`), ['Channels API']],
     'of a v1 request': [signV1(secret, { app_key: app.key, timestamp: time, path: LIST }), ['v1']],
     'of a v2 request': [v2(time), ['v2']],
+    'of a user': [signUserToken({ key: app.key, secret, pusher: 'ann', now: now() }).token, ['user routes']],
+    'of a user, of no algorithm': [unsigned({ sub: 'ann', scope: ['addresses'] }, app.key), []],
+    'of a user without a kid': [tokenOf(app, { sub: 'ann', scope: ['addresses'] }), []],
+    'of a client, with the kid of a user': [
+      signed({ alg: 'HS256', kid: app.key }, { ...client, sub: 'ann' }),
+      ['session socket'],
+    ],
     'of nobody': ['', []],
   }
   const doors: Record<string, (token: string) => Promise<boolean>> = {
@@ -92,6 +99,8 @@ it('each kind of token opens its own doors, and no other', { timeout: 180_000 },
         'x-signature-version': '2',
         'x-request-signature': token,
       }),
+    'user routes': (token) => ok(`${url}/v1/me/push-key`, { authorization: `Bearer ${token}` }),
+    'signed routes by a bearer': (token) => ok(url + LIST, { ...header, authorization: `Bearer ${token}` }),
     'GoPusher API': (token) =>
       ok(`${url}/api/${app.key}/listonlineuser`, { authorization: `Basic ${btoa(`${app.key}:${token}`)}` }),
     'administration of apps': (token) =>
@@ -130,8 +139,8 @@ function signed(head: object, claims: object, algorithm = 'sha256'): string {
   return `${text}.${createHmac(algorithm, secret).update(text).digest('base64url')}`
 }
 
-function unsigned(claims: object): string {
-  return `${signed({ alg: 'none' }, claims).split('.').slice(0, 2).join('.')}.`
+function unsigned(claims: object, kid?: string): string {
+  return `${signed({ alg: 'none', kid }, claims).split('.').slice(0, 2).join('.')}.`
 }
 
 async function ok(url: string, headers: Record<string, string> = {}): Promise<boolean> {

@@ -95,6 +95,22 @@ onEveryBackend('the routes of addresses', (current) => {
     expect(await current().services.store.addresses.list(1, ann)).toEqual([])
   })
 
+  it('are open to the user whom a token names', async () => {
+    const url = `http://127.0.0.1:${api.port}/v1/me/addresses`
+    const headers = { authorization: `Bearer ${client.userToken(ann)}` }
+    const body = new URLSearchParams({ kind: 'apns', token: token(1) })
+    const registered = await fetch(url, { method: 'PUT', headers, body })
+    const { address } = (await registered.json()) as { address: { id: string } }
+    expect((await client.getAddresses(ann)).addresses).toEqual([address])
+    const made = await client.requestUserToken(ann)
+    expect(await (await fetch(url, { headers: { authorization: `Bearer ${made}` } })).json()).toMatchObject({
+      addresses: [address],
+      mail: { address: `${ann}@example.com` },
+    })
+    expect((await fetch(`${url}/${address.id}`, { method: 'DELETE', headers })).status).toBe(200)
+    expect((await client.getAddresses(ann)).addresses).toEqual([])
+  })
+
   it('answer no whole token', async () => {
     const answers = [
       await client.registerAddress(ann, { kind: 'apns', token: token(1) }),

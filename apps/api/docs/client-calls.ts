@@ -19,6 +19,7 @@ export const clientCalls: Readonly<Record<string, string>> = {
 })`,
   'GET /v1/pushers/{id}/addresses': "const { addresses, mail, phone } = await client.getAddresses('lupino')",
   'DELETE /v1/pushers/{id}/addresses/{address}': "await client.removeAddress('lupino', '1')",
+  'POST /v1/pushers/{id}/token': "const token = await client.requestUserToken('lupino', { scope: ['addresses'] })",
   'POST /pusher/{sender}/add': "await client.addSender('sendmail', 'lupino')",
   'POST /pusher/{sender}/delete': "await client.removeSender('sendmail', 'lupino')",
   'POST /pusher/{sender}/push': `const name = await client.push('sendmail', 'lupino', ${DATA})`,

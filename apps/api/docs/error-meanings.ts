@@ -12,8 +12,9 @@ const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   invalid_request_signature: 'The secret is wrong, or the request differs from what was signed.',
   nonce_used: 'Each request needs its own nonce.',
   signature_version_refused: 'The app accepts version 2 only.',
-  unauthorized: 'The account or the password is wrong.',
-  forbidden: 'The app is disabled, or an open server was called from another machine or website.',
+  unauthorized: 'The account or the password is wrong, or the user token is not accepted.',
+  forbidden:
+    'The app is disabled, the user token lacks the scope, or an open server was called from another machine or website.',
   not_found: 'The route does not exist.',
   pusher_not_found: 'The pusher does not exist.',
   push_not_found: 'The push does not exist, or is not pending any more.',

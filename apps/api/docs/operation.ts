@@ -29,6 +29,7 @@ export function operationSection(call: DocumentedCall): Html {
       <h3 id="${id}"><a href="#${id}">${operation.summary}</a></h3>
       <p class="route"><code>${method} ${path}</code></p>
       ${operation.description && html`<p>${prose(operation.description)}</p>`}
+      ${endpoint.guard === 'user' && html`<p>For apps and browsers: a user token, no signature.</p>`}
       ${endpoint.guard === 'admin' && html`<p>For the administrator: HTTP Basic authentication, no signature.</p>`}
       ${aliases.map((alias) => html`<p class="small quiet"><code>${alias}</code> does the same.</p>`)}
       ${inputFields(operation)} ${answerFields(operation)} ${ownErrors(endpoint)}

@@ -36,26 +36,57 @@ export function snippetsOf(method: string, path: string, operation: Operation, a
   const target = address.prefix + fillPath(path, parameters) + queryOf(parameters)
   const body = requestBody?.content['application/json']?.example
   const isSigned = security.some((scheme) => 'signed' in scheme)
-  if (!isSigned) return unsignedSnippets({ method, url: address.origin + target, body, isAdmin: security.length > 0 })
+  if (!isSigned) return unsignedSnippets({ method, url: address.origin + target, body, login: loginOf(security) })
   const python = [method, target].map((text) => `'${text}'`)
   const inPython = `print(call(${[...python, ...(body ? [json(body)] : [])].join(', ')}))`
   const typescript = clientCalls[`${method} ${path}`] ?? ''
   return {
     curl: {
       signed: ['call', method, shellWord(target), ...(body ? [shellQuote(json(body))] : [])].join(' '),
-      open: curl({ method, url: address.origin + target, body, isAdmin: false }),
+      open: curl({ method, url: address.origin + target, body, login: undefined }),
     },
     typescript: { signed: typescript, open: typescript },
     python: { signed: inPython, open: inPython },
   }
 }
 
-/** A request without a signature: the administrator's, or one that anybody may make. */
+/** How a language writes what the Authorization header contains, and what has to come before. */
+interface Login {
+  curl: string
+  typescript: { header: string; before: string[] }
+  python: { header: string; before: string[]; imports: string[] }
+}
+
+const administrator: Login = {
+  curl: '-u "$ADMIN_ACCOUNT:$ADMIN_PASSWORD"',
+  typescript: {
+    header: 'Authorization: `Basic ${btoa(account)}`',
+    before: ['const account = `${process.env.ADMIN_ACCOUNT}:${process.env.ADMIN_PASSWORD}`'],
+  },
+  python: {
+    header: "'Authorization': 'Basic ' + base64.b64encode(account.encode()).decode()",
+    before: ["account = os.environ['ADMIN_ACCOUNT'] + ':' + os.environ['ADMIN_PASSWORD']"],
+    imports: ['base64', 'os'],
+  },
+}
+
+const user: Login = {
+  curl: '-H "Authorization: Bearer $USER_TOKEN"',
+  typescript: { header: 'Authorization: `Bearer ${process.env.USER_TOKEN}`', before: [] },
+  python: { header: "'Authorization': 'Bearer ' + os.environ['USER_TOKEN']", before: [], imports: ['os'] },
+}
+
+function loginOf([scheme]: Operation['security']): Login | undefined {
+  if (!scheme) return undefined
+  return 'user' in scheme ? user : administrator
+}
+
+/** A request without a signature: the administrator's, a user's, or one that anybody may make. */
 interface PlainRequest {
   method: string
   url: string
   body: Record<string, unknown> | undefined
-  isAdmin: boolean
+  login: Login | undefined
 }
 
 function unsignedSnippets(request: PlainRequest): Snippets {
@@ -67,20 +98,17 @@ function unsignedSnippets(request: PlainRequest): Snippets {
   }
 }
 
-function curl({ method, url, body, isAdmin }: PlainRequest): string {
+function curl({ method, url, body, login }: PlainRequest): string {
   const words = ['curl', ...(method === 'GET' ? [] : ['-X', method]), shellQuote(url)].join(' ')
   const options = [
-    ...(isAdmin ? ['-u "$ADMIN_ACCOUNT:$ADMIN_PASSWORD"'] : []),
+    ...(login ? [login.curl] : []),
     ...(body ? ["-H 'Content-Type: application/json'", `-d ${shellQuote(indented(json(body)))}`] : []),
   ]
   return [words, ...options].join(' \\\n  ')
 }
 
-function plainFetch({ method, url, body, isAdmin }: PlainRequest): string {
-  const headers = [
-    ...(isAdmin ? ['Authorization: `Basic ${btoa(account)}`'] : []),
-    ...(body ? ["'Content-Type': 'application/json'"] : []),
-  ]
+function plainFetch({ method, url, body, login }: PlainRequest): string {
+  const headers = [...(login ? [login.typescript.header] : []), ...(body ? ["'Content-Type': 'application/json'"] : [])]
   const options = [
     ...(method === 'GET' ? [] : [`  method: '${method}',`]),
     ...(headers.length > 0 ? [`  headers: { ${headers.join(', ')} },`] : []),
@@ -88,17 +116,14 @@ function plainFetch({ method, url, body, isAdmin }: PlainRequest): string {
   ]
   const rest = options.length > 0 ? `, {\n${options.join('\n')}\n}` : ''
   return [
-    ...(isAdmin ? ['const account = `${process.env.ADMIN_ACCOUNT}:${process.env.ADMIN_PASSWORD}`'] : []),
+    ...(login?.typescript.before ?? []),
     `const answer = await fetch('${url}'${rest})`,
     'console.log(await answer.json())',
   ].join('\n')
 }
 
-function plainPython({ method, url, body, isAdmin }: PlainRequest): string {
-  const headers = [
-    ...(isAdmin ? ["'Authorization': 'Basic ' + base64.b64encode(account.encode()).decode()"] : []),
-    ...(body ? ["'Content-Type': 'application/json'"] : []),
-  ]
+function plainPython({ method, url, body, login }: PlainRequest): string {
+  const headers = [...(login ? [login.python.header] : []), ...(body ? ["'Content-Type': 'application/json'"] : [])]
   const options = [
     `'${url}'`,
     ...(method === 'GET' ? [] : [`method='${method}'`]),
@@ -107,9 +132,9 @@ function plainPython({ method, url, body, isAdmin }: PlainRequest): string {
   ]
   const isShort = options.length === 1
   return [
-    `import ${[...(isAdmin ? ['base64', 'os'] : []), 'json'].toSorted().join(', ')}, urllib.request`,
+    `import ${[...(login?.python.imports ?? []), 'json'].toSorted().join(', ')}, urllib.request`,
     '',
-    ...(isAdmin ? ["account = os.environ['ADMIN_ACCOUNT'] + ':' + os.environ['ADMIN_PASSWORD']"] : []),
+    ...(login?.python.before ?? []),
     isShort
       ? `request = urllib.request.Request(${options[0]})`
       : `request = urllib.request.Request(\n${options.map((option) => `    ${option},`).join('\n')}\n)`,

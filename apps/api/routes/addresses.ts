@@ -21,9 +21,9 @@ const LONGEST_TOKEN = 4096
 const pusherParams = z.object({ id: pusherId })
 
 /** `{address}` of the routes. */
-const addressId = rowId('an address')
+export const addressId = rowId('an address')
 
-const addressFields = z.object({
+export const addressFields = z.object({
   kind: z.enum(addressKinds, `must be one of ${addressKinds.join(', ')}`).meta({ description: 'What leads to it.' }),
   token: given(line(LONGEST_TOKEN)).meta({
     description:
@@ -88,15 +88,15 @@ const addressShape = z
 
 const plainAddress = z.object({ address: z.string(), blocked }).nullable()
 
-const addressAnswer = z.object({ address: addressShape })
+export const addressAnswer = z.object({ address: addressShape })
 
-const addressesAnswer = z.object({
+export const addressesAnswer = z.object({
   addresses: z.array(addressShape).meta({ description: 'The ones registered last come first.' }),
   mail: plainAddress.meta({ examples: [{ address: 'lupino@example.com', blocked: [] }] }),
   phone: plainAddress.meta({ examples: [null] }),
 })
 
-const addressExample = { kind: 'fcm', token: 'dGhpcyBpcyBhIHRva2Vu:APA91bEx4mpl3', label: 'Pixel 9' }
+export const addressExample = { kind: 'fcm', token: 'dGhpcyBpcyBhIHRva2Vu:APA91bEx4mpl3', label: 'Pixel 9' }
 
 export const registerAddress = endpoint({
   guard: 'signed',
@@ -134,7 +134,7 @@ export const removeAddress = endpoint({
 })
 
 /** @throws CarillonError `pusher_not_found`, or `invalid_field` with the name of the field. */
-async function register(
+export async function register(
   app: number,
   pusher: string,
   { token, subscription, ...fields }: z.output<typeof addressFields>,
@@ -148,7 +148,7 @@ async function register(
 }
 
 /** @throws CarillonError `pusher_not_found` */
-async function allAddresses(
+export async function allAddresses(
   app: number,
   id: string,
   { pushers, addresses, suppressions, phoneCountry }: ApiDeps,

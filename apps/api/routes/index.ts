@@ -33,6 +33,7 @@ import {
 import { cancelPush, push, pushMany } from './pushes.ts'
 import { listSenders, pauseSender, resumeSender } from './senders.ts'
 import { addSuppression, liftSuppression, listSuppressions } from './suppressions.ts'
+import { getOwnAddresses, getPushKey, makeUserToken, registerOwnAddress, removeOwnAddress } from './users.ts'
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type ApiRoute = readonly [method: ApiMethod, path: string, endpoint: Endpoint]
@@ -61,6 +62,16 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['PUT', '/v1/pushers/{id}/addresses', registerAddress],
       ['GET', '/v1/pushers/{id}/addresses', getAddresses],
       ['DELETE', '/v1/pushers/{id}/addresses/{address}', removeAddress],
+    ],
+  },
+  {
+    title: 'Users',
+    routes: [
+      ['POST', '/v1/pushers/{id}/token', makeUserToken],
+      ['PUT', '/v1/me/addresses', registerOwnAddress],
+      ['GET', '/v1/me/addresses', getOwnAddresses],
+      ['DELETE', '/v1/me/addresses/{address}', removeOwnAddress],
+      ['GET', '/v1/me/push-key', getPushKey],
     ],
   },
   {

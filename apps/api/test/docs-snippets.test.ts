@@ -6,10 +6,16 @@ import { createClient } from '@carillon/client'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { setUp, type Snippets, snippetsOf } from '../docs/snippets.ts'
-import { examplePusher, fakeParts, SECRET } from './fakes.ts'
+import { examplePusher, fakeParts, SECRET, userToken } from './fakes.ts'
 
 const ADMIN = { account: 'a', password: 'p' }
-const KEYS = { CARILLON_KEY: 'demo', CARILLON_SECRET: SECRET, ADMIN_ACCOUNT: 'a', ADMIN_PASSWORD: 'p' }
+const KEYS = {
+  CARILLON_KEY: 'demo',
+  CARILLON_SECRET: SECRET,
+  ADMIN_ACCOUNT: 'a',
+  ADMIN_PASSWORD: 'p',
+  USER_TOKEN: userToken(),
+}
 
 /** Of both aliases the page shows the first. */
 const ALIAS = 'POST /pusher/{sender}/remove'

@@ -3,7 +3,7 @@ import { createApi, openApi } from '@carillon/api'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { sections } from '../routes/index.ts'
-import { examplePusher, fakeParts } from './fakes.ts'
+import { examplePusher, fakeParts, userToken } from './fakes.ts'
 
 const ADMIN = { account: 'a', password: 'p' }
 const document = openApi('1.2.3')
@@ -26,6 +26,7 @@ describe('/openapi.json', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
       'DELETE /pusher/pushers/{id}/',
       'DELETE /pusher/pushers/{id}/{tag}/',
+      'DELETE /v1/me/addresses/{address}',
       'DELETE /v1/pushers/{id}/addresses/{address}',
       'DELETE /v1/suppressions/{id}',
       'GET /healthz',
@@ -38,6 +39,8 @@ describe('/openapi.json', () => {
       'GET /v1/broadcasts',
       'GET /v1/broadcasts/{name}',
       'GET /v1/broadcasts/{name}/recipients',
+      'GET /v1/me/addresses',
+      'GET /v1/me/push-key',
       'GET /v1/pushers/{id}/addresses',
       'GET /v1/pushes',
       'GET /v1/pushes/{id}',
@@ -59,10 +62,12 @@ describe('/openapi.json', () => {
       'POST /v1/broadcasts/{name}/resume',
       'POST /v1/dead/replay',
       'POST /v1/push',
+      'POST /v1/pushers/{id}/token',
       'POST /v1/pushes/{id}/replay',
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',
       'POST /v1/suppressions',
+      'PUT /v1/me/addresses',
       'PUT /v1/pushers/{id}/addresses',
     ])
   })
@@ -88,7 +93,9 @@ describe('/openapi.json', () => {
       operation.parameters?.filter(({ in: place, example }) => place === 'query' && example !== undefined) ?? []
     const search = new URLSearchParams(query.map(({ name, example }): [string, string] => [name, String(example)]))
     const body = operation.requestBody?.content['application/json']?.example
-    const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('a:p')}` }
+    const isForUsers = operation.security.some((scheme) => 'user' in scheme)
+    const authorization = isForUsers ? `Bearer ${userToken()}` : `Basic ${btoa('a:p')}`
+    const headers = { 'content-type': 'application/json', authorization }
     const response = await createApi(parts).request(`${url}?${search.toString()}`, {
       method,
       headers,

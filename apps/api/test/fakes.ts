@@ -14,6 +14,7 @@ import {
   type PushRecord,
   broadcastName,
   pushName,
+  signUserToken,
 } from '@carillon/contract'
 
 export const SECRET = 's3cret'
@@ -31,6 +32,11 @@ export function appWith(given: Partial<App> = {}): App {
     createdAt: 1,
     ...given,
   }
+}
+
+/** Of the pusher lupino. */
+export function userToken(): string {
+  return signUserToken({ key: 'demo', secret: SECRET, pusher: 'lupino', now: Math.floor(Date.now() / 1000) }).token
 }
 
 export function examplePusher(given: Partial<Pusher> = {}): Pusher {

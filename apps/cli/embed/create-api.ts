@@ -23,6 +23,8 @@ export interface ApiOptions extends FirstApp {
    * pair that Carillon makes.
    */
   vapidPublicKey?: string | undefined
+  /** Origins of the web pages that may call `/v1/me`, such as `https://shop.example.com`; default: none. */
+  allowedOrigins?: readonly string[] | undefined
   /** The bearer token for reading `/metrics` from another machine. Without it, only this machine can read them. */
   metricsToken?: string
 }
@@ -34,7 +36,7 @@ export interface ApiOptions extends FirstApp {
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
   const { addresses, apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
-  const { admin, providers, phoneCountry, vapidPublicKey, metricsToken } = options
+  const { admin, providers, phoneCountry, vapidPublicKey, allowedOrigins, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
     addresses,
@@ -53,6 +55,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     admin,
     providers,
     phoneCountry,
+    allowedOrigins,
     pushKey: async () => vapidPublicKey ?? (await vapidKeys(undefined, store.sharedValues)).publicKey,
     defaultTtl: pushTtl,
     ready,

@@ -34,12 +34,14 @@ function accountOf(account: string | undefined, password: string | undefined) {
 
 /** The API with the console. */
 export async function apiOf(config: Config, services: Services): Promise<Hono> {
-  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry, vapidPublicKey } = config
+  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry, vapidPublicKey, allowedOrigins } =
+    config
   const admin = adminOf(config)
   const api = await createApi(services, {
     ...firstAppOf(config),
     phoneCountry,
     vapidPublicKey,
+    allowedOrigins,
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),

@@ -71,6 +71,11 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
       { kind: 'webpush', subscription: '{"endpoint":"https://a"}', label: '李雷' },
     ],
   ],
+  [
+    'requestUserToken',
+    (c) => c.requestUserToken('lupino', { scope: ['inbox'] }),
+    ['POST', '/v1/pushers/lupino/token', { scope: ['inbox'] }],
+  ],
   ['getAddresses', (c) => c.getAddresses('lupino'), ['GET', '/v1/pushers/lupino/addresses']],
   ['removeAddress', (c) => c.removeAddress('lupino', '7'), ['DELETE', '/v1/pushers/lupino/addresses/7']],
   ['removePusher', (c) => c.removePusher('lupino'), ['DELETE', '/pusher/pushers/lupino/']],

@@ -1,0 +1,42 @@
+import {
+  CarillonError,
+  identifier,
+  LONGEST_USER_TOKEN_S,
+  signUserToken,
+  type UserTokenOptions,
+} from '@carillon/contract'
+import type { ClientSettings } from './options.ts'
+import { type ApiCall, path } from './request.ts'
+
+export interface UserCalls {
+  /**
+   * The token with which one pusher's app or browser calls `/v1/me`. It is made here, without a call.
+   * @throws CarillonError `invalid_field` for what cannot be a token's; TypeError for a client without key and secret.
+   */
+  userToken(pusher: string, options?: UserTokenOptions): string
+  /** The same, made by the server: for a server in open mode, whose secret is not known here. */
+  requestUserToken(pusher: string, options?: UserTokenOptions): Promise<string>
+}
+
+/** The calls about the tokens of users. */
+export function userCalls(call: ApiCall, { credentials }: Pick<ClientSettings, 'credentials'>): UserCalls {
+  return {
+    userToken(pusher, options = {}) {
+      if (!credentials) throw new TypeError('userToken needs the key and the secret of the client')
+      check(pusher, options)
+      const now = Math.floor(Date.now() / 1000)
+      return signUserToken({ key: credentials.key, secret: credentials.secret, pusher, now, ...options }).token
+    },
+    async requestUserToken(pusher, options = {}) {
+      const json = { ...options }
+      return (await call<{ token: string }>('POST', path`/v1/pushers/${pusher}/token`, { json })).token
+    },
+  }
+}
+
+function check(pusher: string, { expiresIn = 1 }: UserTokenOptions): void {
+  if (!identifier.safeParse(pusher).success)
+    throw new CarillonError('invalid_field', 'pusher must be the id of a pusher')
+  if (!(Number.isInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_USER_TOKEN_S))
+    throw new CarillonError('invalid_field', `expiresIn must be seconds from 1 to ${LONGEST_USER_TOKEN_S}`)
+}
