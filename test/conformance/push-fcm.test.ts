@@ -186,7 +186,7 @@ describe('an answer of FCM', () => {
     [
       '429 without a time',
       fcmError(429, 'RESOURCE_EXHAUSTED', about('QUOTA_EXCEEDED')),
-      { after: pause(60, 60), sent: 'no' },
+      { after: pause(59, 60), sent: 'no' },
     ],
     ['429 with a time', withHeader(fcmError(429, 'RESOURCE_EXHAUSTED'), '90'), { after: pause(89, 90) }],
     ['429 with a short time', withHeader(fcmError(429, 'RESOURCE_EXHAUSTED'), '1'), { after: pause(9.9, 10) }],
