@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { apiCommand, realtimeCommand, startCommand, workerCommand } from './commands/roles.ts'
+import { addressCommand } from './commands/address.ts'
 import { appCommand } from './commands/app.ts'
 import { broadcastCommand } from './commands/broadcast.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
@@ -22,6 +23,7 @@ const COMMANDS = [
   deadCommand,
   broadcastCommand,
   suppressionCommand,
+  addressCommand,
   appCommand,
 ]
 

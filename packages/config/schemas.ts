@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
-import { rate } from '@carillon/contract'
-import { ORIGIN_PATTERN } from '@carillon/contract'
+import { ORIGIN_PATTERN, rate } from '@carillon/contract'
 import * as z from 'zod'
 
 // oxlint-disable-next-line no-control-regex -- control characters are just what is refused

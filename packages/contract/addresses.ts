@@ -69,14 +69,20 @@ export function shortToken(token: string): string {
 }
 
 /** What a caller registers as a pusher's address; what is absent stays as it is, or is unknown. */
-export interface AddressFields extends Partial<Pick<Address, 'target' | 'platform' | 'locale' | 'timezone' | 'label'>> {
+export interface AddressFields {
   kind: AddressKind
   /** Of every kind but `webpush`. */
-  token?: string
+  token?: string | undefined
   /** Of `webpush`: what a browser's `PushSubscription.toJSON()` returns. */
-  subscription?: object
+  subscription?: object | undefined
+  /** APNs topic (bundle id), FCM project, web origin. */
+  target?: string | undefined
   /** Of `apns`. */
-  environment?: ApnsEnvironment
+  environment?: ApnsEnvironment | undefined
+  platform?: string | undefined
+  locale?: string | undefined
+  timezone?: string | undefined
+  label?: string | undefined
 }
 
 /** Why nothing is sent to an address. */

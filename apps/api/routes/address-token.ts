@@ -29,7 +29,7 @@ export function tokenOf({ kind, token, subscription }: GivenToken, rules: TokenR
 type Check = (token: string, rules: TokenRules) => string
 
 const checks: Record<Exclude<AddressKind, 'webpush'>, Check> = {
-  /** A registration token, or a Firebase installation id, which has 22 characters. Google defines neither further. */
+  /** Google defines no format; it may send to Firebase installation ids, which have 22 characters, instead of tokens. */
   fcm: shaped(/^[\w:.-]{20,4096}$/, 'must be a registration token of FCM'),
   /** Apple says that the length varies: 32 bytes today. iOS hands it over as bytes, which apps write in hex. */
   apns: (token) => shaped(/^(?:[\da-f]{2}){16,200}$/, 'must be a device token in hex')(token.toLowerCase(), NO_URL),

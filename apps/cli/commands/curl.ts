@@ -20,7 +20,7 @@ type CurlContent = Omit<CurlRequest, 'origin' | 'headers'> & { contentType?: str
 /** `carillon curl`: one signed request, its answer shown as by `curl -i`. */
 export function curlCommand(io: Io): Command {
   const command = settingsCommand('curl', 'send one signed request and show the answer, as curl -i does')
-    .argument('<method>', 'GET, POST, PATCH or DELETE')
+    .argument('<method>', 'GET, POST, PUT, PATCH or DELETE')
     .argument('<path>', 'such as /pusher/pushers/, or a whole URL')
     .option('-d, --data <field>', 'a field, name=value; may be repeated. With --json also a whole JSON text', append)
     .option('--json', 'send the fields as JSON')
