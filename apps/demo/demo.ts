@@ -25,9 +25,12 @@ const FILES: readonly [path: string, type: string, read: () => string][] = [
   ['/demo.js', 'text/javascript', reader(new URL('./page/demo.js', import.meta.url))],
   ['/calls.js', 'text/javascript', reader(new URL('./page/calls.js', import.meta.url))],
   ['/live.js', 'text/javascript', reader(new URL('./page/live.js', import.meta.url))],
+  ['/ring.js', 'text/javascript', reader(new URL('./page/ring.js', import.meta.url))],
   ['/sign.js', 'text/javascript', reader(new URL('./page/sign.js', import.meta.url))],
   ['/view.js', 'text/javascript', reader(new URL('./page/view.js', import.meta.url))],
   ['/copy.js', 'text/javascript', copyScript],
+  ['/push.js', 'text/javascript', reader(new URL(import.meta.resolve('@carillon/client/push')))],
+  ['/carillon-sw.js', 'text/javascript', reader(new URL(import.meta.resolve('@carillon/client/carillon-sw.js')))],
   ['/pusher.js', 'text/javascript', reader(new URL(import.meta.resolve('pusher-js/dist/web/pusher.min.js')))],
 ]
 

@@ -4,6 +4,9 @@ import { waitFor } from '@carillon/testkit'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addressOf, carillon, post, usedFolder } from '../services/carillon.ts'
+import { allowPush, deliver, shownOn } from '../services/notified-page.ts'
+import { pushService } from '../services/push-service.ts'
+import { subscriber } from '../services/subscriber.ts'
 import { barriersOn, hasChromium, person, problemsOn, sidewaysOn, startChromium } from '../services/chromium.ts'
 
 const slow = 180_000
@@ -58,6 +61,78 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       await tabs[1]!.close()
       await seesHere(tabs[0]!, ['ada'])
       expect(problems.flat()).toEqual([])
+    },
+    slow,
+  )
+
+  it(
+    'rings the browser, says whether that worked, and stops when the person leaves',
+    async () => {
+      const answers = [201, 403]
+      const service = await pushService((_, response) => response.writeHead(answers.shift() ?? 201).end())
+      const server = await carillon(['start', '--port', '0'], { ALLOW_PRIVATE_HOOKS: '1' }, await usedFolder())
+      const url = await addressOf(server)
+      const subscribed = subscriber(`${service.origin}/ada`)
+      const context = await person(browser)
+      await allowPush(context, url, subscribed.subscription)
+      const page = await context.newPage()
+      const problems = problemsOn(page)
+      await page.goto(`${url}/demo`)
+      await signIn(page, 'ada')
+      await page.getByRole('button', { name: 'Ring this browser' }).click()
+      await page.getByText('This browser rings for ada.').waitFor()
+
+      await page.getByRole('button', { name: 'Ring now' }).click()
+      await page.getByText('Sent: ada_').waitFor()
+      await deliver(page, subscribed.decrypt(service.received[0]!.body))
+      const notification = { title: 'It rings', body: 'Hello ada, this is Carillon.' }
+      await expect.poll(() => shownOn(page)).toMatchObject([notification])
+      await hears(page, 'It rings')
+
+      await page.getByRole('button', { name: 'Ring now' }).click()
+      await page.getByText(/^Not sent yet: .* answered 403: it does not accept the VAPID keys/).waitFor()
+      expect(await page.locator('#ring-command').textContent()).toContain(`curl ${url}/pusher/sendpush/push`)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await barriersOn(page)).toEqual([])
+      }
+      await page.setViewportSize({ width: 320, height: 700 })
+      expect(await sidewaysOn(page)).toBe(0)
+
+      await page.reload()
+      await page.getByText('This browser rings for ada.').waitFor()
+      const addresses = async () => {
+        const answer = await fetch(`${url}/v1/pushers/ada/addresses`)
+        return ((await answer.json()) as { addresses: object[] }).addresses
+      }
+      expect(await addresses()).toHaveLength(1)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await expect.poll(addresses).toEqual([])
+      expect(problems).toEqual([])
+    },
+    slow,
+  )
+
+  it(
+    'says why the browser cannot be rung',
+    async () => {
+      const { url, as } = await open()
+      const blocked = await person(browser)
+      await blocked.addInitScript("Object.defineProperty(Notification, 'permission', { value: 'denied' })")
+      const page = await as('ada', blocked)
+      await page.getByText('Notifications of this page are blocked.').waitFor()
+      expect(await page.getByRole('button', { name: 'Ring this browser' }).isVisible()).toBe(false)
+
+      const old = await person(browser)
+      await old.addInitScript('delete globalThis.PushManager')
+      await (await as('bob', old)).getByText('Notifications need a browser with Web Push').waitFor()
+
+      const away = await person(browser)
+      await allowPush(away, url, subscriber('https://push.example.com/1').subscription)
+      const eve = await as('eve', away)
+      await eve.route('**/v1/me/**', (route) => route.abort())
+      await eve.getByRole('button', { name: 'Ring this browser' }).click()
+      await eve.getByText('The server does not answer.').waitFor()
     },
     slow,
   )

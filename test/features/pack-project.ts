@@ -50,6 +50,7 @@ import type { IncomingMessage } from 'node:http'
 import { createClient, type Pusher } from '@carillon/client'
 import { authEndpoints, type Channels, channelsFrom, onNode } from '@carillon/client/channels'
 import { connectLive, type Live } from '@carillon/client/live'
+import { subscribePush } from '@carillon/client/push'
 import { joinSession, type SessionStream } from '@carillon/client/sessions/join'
 import { defineSender, RetryableError } from '@carillon/contract'
 import { connect, createApi, createWorker, requestListener, standardSenders } from 'carillon'
@@ -85,6 +86,7 @@ session.on('connectionCreated', ({ connection: { role } }) => {
   // @ts-expect-error: no such role
   return role === 'owner'
 })
+export const ring = (): Promise<{ id: string }> => subscribePush({ url: 'http://localhost:6001', token: () => 't' })
 // @ts-expect-error: no such option
 connectLive({ url: 'http://localhost:6001', app: 1 })
 // @ts-expect-error: no such option

@@ -74,8 +74,8 @@ export async function deliver(page: Page, data: string): Promise<void> {
 
 /** The notifications on the screen, oldest first. */
 export function shownOn(page: Page): Promise<ShownNotification[]> {
-  return page.evaluate(`navigator.serviceWorker.ready
-    .then((registration) => registration.getNotifications())
+  return page.evaluate(`navigator.serviceWorker.getRegistrations()
+    .then(([registration]) => registration.getNotifications())
     .then((all) => all.map(({ title, body, tag, icon, image, badge, actions }) => (
       { title, body, tag, icon, image, badge, actions: actions.map(({ action, title }) => ({ action, title })) })))`)
 }

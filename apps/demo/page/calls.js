@@ -1,6 +1,6 @@
 /** The HTTP API, as any application calls it. */
 
-const SENDER = 'sendrealtime'
+const REALTIME = 'sendrealtime'
 const LOOKS = 10
 const BETWEEN_LOOKS_MS = 300
 
@@ -23,24 +23,34 @@ export function createCalls(signer) {
     /** Ids of the pushers that can be reached here, newest first. */
     async knownPushers() {
       const { pushers } = await call('/pusher/pushers/?size=100')
-      return pushers.filter(({ senders }) => senders.includes(SENDER)).map(({ id }) => id)
+      return pushers.filter(({ senders }) => senders.includes(REALTIME)).map(({ id }) => id)
     },
 
-    /** Creates the pusher if it does not exist, and adds the sender to it. */
+    /** Creates the pusher if it does not exist, and lets it receive live pushes. */
     async makePusher(pusher) {
       await call('/pusher/pushers/', { pusher })
-      await call(`/pusher/${SENDER}/add`, { pusher })
+      await call(`/pusher/${REALTIME}/add`, { pusher })
+    },
+
+    async addSender(sender, pusher) {
+      await call(`/pusher/${sender}/add`, { pusher })
+    },
+
+    /** What a page of the pusher registers addresses with. */
+    async userToken(pusher) {
+      const { token } = await call(`/v1/pushers/${encodeURIComponent(pusher)}/token`, { scope: 'addresses' })
+      return token
     },
 
     /** Resolves to the name of the push. */
-    async push(pusher, event, data) {
-      const { name } = await call(`/pusher/${SENDER}/push`, { pusher, data: JSON.stringify({ event, data }) })
+    async push(sender, pusher, data) {
+      const { name } = await call(`/pusher/${sender}/push`, { pusher, data: JSON.stringify(data) })
       return name
     },
 
     /** The push, as soon as it is known whether it was delivered; undefined if that takes seconds. */
-    async outcome(pusher, name) {
-      const newest = new URLSearchParams({ pusher, sender: SENDER, size: 10 })
+    async outcome(sender, pusher, name) {
+      const newest = new URLSearchParams({ pusher, sender, size: 10 })
       for (let look = 0; look < LOOKS; look++) {
         const { pushes } = await call(`/v1/pushes?${newest}`)
         const push = pushes.find((one) => one.name === name)
@@ -54,10 +64,10 @@ export function createCalls(signer) {
 }
 
 /** The same as `push` for a POSIX shell; what is signed, with the command line of Carillon. */
-export function shellLine(isSigned, pusher, event, data) {
-  const fields = [`pusher=${pusher}`, `data=${JSON.stringify({ event, data })}`]
+export function shellLine(isSigned, sender, pusher, data) {
+  const fields = [`pusher=${pusher}`, `data=${JSON.stringify(data)}`]
   const quoted = (option) => fields.map((field) => ` \\\n  ${option} '${field.replaceAll("'", `'\\''`)}'`).join('')
-  const path = `/pusher/${SENDER}/push`
+  const path = `/pusher/${sender}/push`
   if (isSigned) return `npx carillon curl POST ${location.origin}${path}${quoted('-d')}`
   return `curl ${location.origin}${path}${quoted('--data-urlencode')}`
 }

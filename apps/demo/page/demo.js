@@ -1,9 +1,11 @@
 import { createCalls, openKey, shellLine } from './calls.js'
 import { connect } from './live.js'
+import { createRinging, hearNotifications } from './ring.js'
 import { canSign, createSigner, unsigned } from './sign.js'
 import { byId, clearHeard, say, showChoices, showConnected, showHeard, showHere, showKnown, showRoom } from './view.js'
 
 const MOST_CHOICES = 12
+const SENDER = 'sendrealtime'
 
 /** The key of open mode; null where the reader brings the key and the secret of an app. */
 const key = await openKey()
@@ -11,6 +13,7 @@ const open = key === null ? undefined : unsigned(key)
 
 let calls = open && createCalls(open)
 let leave = () => {}
+let ringing
 
 byId('sign-in').addEventListener('submit', (event) => {
   event.preventDefault()
@@ -22,6 +25,9 @@ byId('push').addEventListener('submit', (event) => {
   void pushWhatIsWritten()
 })
 byId('push').addEventListener('input', showCommand)
+for (const action of ['start', 'now', 'stop'])
+  byId(`ring-${action}`).addEventListener('click', () => void ringing[action]())
+hearNotifications()
 
 await begin()
 
@@ -51,6 +57,8 @@ async function signIn(me) {
       heard: showHeard,
       here: (ids) => showHere(ids, me),
     })
+    ringing = createRinging(calls, !open, me)
+    await ringing.begin()
     await offerKnown()
   } catch (error) {
     say('sign-in-problem', error.message, true)
@@ -68,6 +76,7 @@ function enter(me) {
 
 function signOut() {
   leave()
+  void ringing?.stop() // whoever signs in next must not read what rings here
   history.replaceState(null, '', location.pathname)
   showRoom(false)
   showConnected(false)
@@ -92,10 +101,10 @@ async function offerKnown() {
 
 async function pushWhatIsWritten() {
   try {
-    const [to, ...message] = written()
-    const name = await calls.push(to, ...message)
+    const [to, message] = written()
+    const name = await calls.push(SENDER, to, message)
     say('pushed', `Accepted: ${name}`)
-    say('pushed', sentenceOf(to, name, await calls.outcome(to, name)))
+    say('pushed', sentenceOf(to, name, await calls.outcome(SENDER, to, name)))
   } catch (error) {
     say('pushed', error.message, true)
   }
@@ -109,14 +118,14 @@ function sentenceOf(to, name, push) {
 
 function showCommand() {
   try {
-    byId('command').textContent = shellLine(!open, ...written())
+    byId('command').textContent = shellLine(!open, SENDER, ...written())
   } catch {
     byId('command').textContent = '' // while the JSON is being written
   }
 }
 
 function written() {
-  return [byId('to').value.trim(), byId('event').value, jsonOf(byId('data').value)]
+  return [byId('to').value.trim(), { event: byId('event').value, data: jsonOf(byId('data').value) }]
 }
 
 function jsonOf(text) {

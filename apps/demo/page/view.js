@@ -35,6 +35,13 @@ export function showHere(ids, me) {
   byId('here').replaceChildren(...items)
 }
 
+/** @param state 'off', 'on', or why this browser cannot be rung: 'denied', 'unsupported' */
+export function showRinging(state, sentence) {
+  byId('ringing').textContent = sentence
+  byId('ring-start').hidden = state !== 'off'
+  for (const id of ['ring-now', 'ring-stop', 'ring-code']) byId(id).hidden = state !== 'on'
+}
+
 /** The newest on top. */
 export function showHeard(event, data) {
   const now = new Date()

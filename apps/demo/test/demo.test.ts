@@ -19,6 +19,7 @@ it('takes nothing from elsewhere', async () => {
   const text = await page.text()
   const files = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
   expect(files).toEqual(['/demo/demo.css', '/demo/pusher.js', '/demo/copy.js', '/demo/demo.js'])
+  files.push('/demo/ring.js', '/demo/push.js', '/demo/carillon-sw.js')
   for (const path of files) expect((await ask(path)).status).toBe(200)
   expect(text).not.toMatch(/(?:src|href)="https?:/)
 })
