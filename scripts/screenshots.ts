@@ -7,9 +7,13 @@ import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 import { isRoot } from '../test/services/machine.ts'
 import { chromium as program } from '../test/services/programs.ts'
+import { consolePictures, LETTER_RATE, LETTERS } from './screenshots/console.ts'
 import { type Panels, picture } from './screenshots/picture.ts'
 
-/* `npm run screenshots` writes docs/images/push.png: a real push, from the command to the page that shows it. */
+/*
+ * `npm run screenshots` writes the pictures in docs/images: push.png, a real push from the command to the page that shows it,
+ * and pages of the console.
+ */
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'docs/images')
@@ -18,14 +22,17 @@ const run = promisify(execFile)
 
 /** A server as `npm start` runs it, in a folder of its own. */
 async function startServer() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'carillon-'))
-  const args = [join(root, 'scripts/start.mjs'), '--port', '0', '--snapper-port', '0', '--data-dir', dataDir]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const home = await mkdtemp(join(tmpdir(), 'carillon-'))
+  const args = [join(root, 'scripts/start.mjs'), '--port', '0', '--snapper-port', '0', '--data-dir', join(home, 'data')]
+  const letters = join(home, 'letters.mjs')
+  await writeFile(letters, LETTERS)
+  const env = { ...process.env, SENDERS: letters, RATE_SENDLETTER: LETTER_RATE }
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
   const ended = once(child, 'exit')
   const stop = async () => {
     child.kill('SIGTERM')
     await ended
-    await rm(dataDir, { recursive: true, force: true })
+    await rm(home, { recursive: true, force: true })
   }
   return { port: await listeningPort(child.stdout), stop }
 }
@@ -74,6 +81,8 @@ async function main() {
     try {
       await mkdir(folder, { recursive: true })
       await writeFile(join(folder, 'push.png'), await picture(browser, await push(browser, server.port)))
+      const pages = await consolePictures(browser, `http://localhost:${server.port}`)
+      for (const [file, png] of Object.entries(pages)) await writeFile(join(folder, file), png)
     } finally {
       await browser.close()
     }

@@ -9,6 +9,7 @@ export function welcome(config: Config, running: AllInOneRole): string {
     ...(config.open ? [openMode(running)] : []),
     `Email goes to ${mailTarget(config, running)}.\nSMS go to ${smsTarget(config, running)}.`,
     [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
+    `Console: open ${addressOf(running)}/console`,
     `Live: open ${addressOf(running)}/demo`,
     `Snapper: producers connect to ${producersOf(running)}`,
   ]

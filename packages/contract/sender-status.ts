@@ -5,6 +5,8 @@ export interface SenderStatus {
   name: string
   /** Live workers that run it. */
   workers: number
+  /** What a live worker lacks to run it, as a sentence; null if none lacks anything. */
+  missing: string | null
   paused: boolean
   /** Due, and not claimed. */
   waiting: number

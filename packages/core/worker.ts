@@ -48,6 +48,8 @@ export interface WorkerDeps {
   /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
   senders: Sender[]
+  /** By name of senders that are not among them, what is missing to run them. */
+  missing?: Readonly<Record<string, string>> | undefined
   log: Logger
   observer: Observer
   tracer: Tracer
@@ -162,8 +164,8 @@ async function untilIdle({ pushes, pages }: SenderPipelines, atMostMs: number): 
   while (pushes.size + pages.size > 0 && performance.now() < deadline) await pause(20)
 }
 
-async function startBeats({ store, senders, log }: WorkerDeps, id: string): Promise<() => Promise<void>> {
-  const row = { id, senders: senders.map(({ name }) => name), host: hostname(), pid: process.pid }
+async function startBeats({ store, senders, missing = {}, log }: WorkerDeps, id: string): Promise<() => Promise<void>> {
+  const row = { id, senders: senders.map(({ name }) => name), missing, host: hostname(), pid: process.pid }
   const beat = () =>
     store.workers
       .beat(row)

@@ -4,7 +4,7 @@ import { createCore, localApi } from '@carillon/core'
 import { waitFor } from '@carillon/testkit'
 import * as z from 'zod'
 import { onEveryBackend } from './backends.ts'
-import { addPusher, bell, gate, work } from './bells.ts'
+import { addPusher, bell, gate, newName, work } from './bells.ts'
 
 const later = () => ({ schedat: Math.floor(Date.now() / 1000) + 3600 })
 
@@ -113,6 +113,14 @@ onEveryBackend('accepting', (current) => {
     await api().push('unknown', 'lupino', 'x', { force: true })
     expect(await status('unknown')).toMatchObject({ workers: 0, waiting: 1, delayed: 0, active: 0 })
     expect((await status('unknown'))!.oldestDueAge).toBeGreaterThanOrEqual(0)
+  })
+
+  it('says what a worker lacks to run a sender, as long as the worker is there', async () => {
+    const name = newName()
+    const worker = await work(current().services, [], { missing: { [name]: 'set the KEY' } })
+    expect(await status(name)).toMatchObject({ workers: 0, missing: 'set the KEY', waiting: 0 })
+    await worker.stop()
+    expect(await status(name)).toBeUndefined()
   })
 
   it('takes the same push many times in one instant as one', async () => {

@@ -10,6 +10,10 @@ const senderShape = z
   .object({
     name: z.string(),
     workers: count.meta({ description: 'Workers that currently run this sender.' }),
+    missing: z
+      .string()
+      .nullable()
+      .meta({ description: 'What a worker lacks to run this sender, or null if it lacks nothing.' }),
     paused: z.boolean(),
     waiting: count.meta({ description: 'Pushes that are due and not claimed yet.' }),
     delayed: count.meta({ description: 'Pushes that are due later.' }),
@@ -21,7 +25,18 @@ const senderShape = z
   })
   .meta({
     id: 'Sender',
-    examples: [{ name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 1, oldestDueAge: 0.4 }],
+    examples: [
+      {
+        name: 'sendmail',
+        workers: 1,
+        missing: null,
+        paused: false,
+        waiting: 2,
+        delayed: 3,
+        active: 1,
+        oldestDueAge: 0.4,
+      },
+    ],
   })
 
 const sendersAnswer = z.object({ senders: z.array(senderShape) })

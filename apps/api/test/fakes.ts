@@ -188,7 +188,16 @@ function fakeApps(known: App[], calls: unknown[][]): ApiDeps['apps'] {
 function fakeSenders(calls: unknown[][]): ApiDeps['senders'] {
   return {
     status: async () => [
-      { name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 4, oldestDueAge: null },
+      {
+        name: 'sendmail',
+        workers: 1,
+        missing: null,
+        paused: false,
+        waiting: 2,
+        delayed: 3,
+        active: 4,
+        oldestDueAge: null,
+      },
     ],
     pause: async (...call) => void calls.push(['pause', ...call]),
     resume: async (...call) => void calls.push(['resume', ...call]),

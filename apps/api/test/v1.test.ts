@@ -77,6 +77,7 @@ describe('/v1/senders', () => {
     const sender = {
       name: 'sendmail',
       workers: 1,
+      missing: null,
       paused: false,
       waiting: 2,
       delayed: 3,

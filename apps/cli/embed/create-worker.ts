@@ -63,14 +63,14 @@ export async function createWorker(services: Services, options: WorkerOptions): 
   if (outbox !== undefined) makeOutbox(outbox, log)
   const live = (await services.live()).users
   const contextOf = (sender: string) => senderContext(services, live, outbox, sender)
-  const senders = await setUpSenders(options.senders, { env, contextOf, log })
+  const { ready: senders, missing } = await setUpSenders(options.senders, { env, contextOf, log })
   const rates = { ...ownRates(senders), ...options.rates }
   checkRates(rates)
   const ages = {
     retention: (options.retentionDays ?? 30) * DAY_S,
     addressRetention: (options.addressDays ?? 270) * DAY_S,
   }
-  return startWorker({ ...services, senders, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
+  return startWorker({ ...services, senders, missing, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
 }
 
 function senderContext(

@@ -26,23 +26,31 @@ export interface SetupDeps {
   log: Logger
 }
 
+/** Senders that can be run, and, by name of the others, what is missing. */
+interface SetUpSenders {
+  ready: Sender[]
+  missing: Record<string, string>
+}
+
 /**
- * The senders that can be run. One whose credentials are missing is named in the log and not run: its pushes wait.
+ * Sets the senders up. One whose credentials are missing is named in the log and not run: its pushes wait.
  * @throws SetupError when two senders have one name, or one cannot be set up.
  */
 export async function setUpSenders(
   senders: readonly AnySender[],
   { env, contextOf, log }: SetupDeps,
-): Promise<Sender[]> {
+): Promise<SetUpSenders> {
   refuseDuplicates(senders)
   const ready: Sender[] = []
+  const missing: Record<string, string> = {}
   for (const sender of senders) {
     const made = await setUp(sender, env, contextOf(sender.name))
-    if ('missing' in made)
+    if ('missing' in made) {
+      missing[sender.name] = made.missing
       log.warn({ sender: sender.name }, `${sender.name} is not configured, so its pushes wait: ${made.missing}`)
-    else ready.push(made)
+    } else ready.push(made)
   }
-  return ready
+  return { ready, missing }
 }
 
 function refuseDuplicates(senders: readonly AnySender[]): void {

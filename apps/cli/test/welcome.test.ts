@@ -39,6 +39,8 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
       curl -i localhost:6001/pusher/sendmail/push -d pusher=lupino -d data='{"subject": "subject", "text": "Hello {{.NickName}}"}'
       curl -i localhost:6001/pusher/sendmail/pushall -d data='{"subject": "news", "text": "text"}'
 
+    Console: open http://127.0.0.1:6001/console
+
     Live: open http://127.0.0.1:6001/demo
 
     Snapper: producers connect to 127.0.0.1:7720
@@ -48,7 +50,7 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
 })
 
 test('the port is the one it really got', () => {
-  expect(said({ PORT: '0' }, { port: 43_210 }).match(/43210/g)).toHaveLength(6)
+  expect(said({ PORT: '0' }, { port: 43_210 }).match(/43210/g)).toHaveLength(7)
 })
 
 test('an IPv6 address is written as URLs want it', () => {

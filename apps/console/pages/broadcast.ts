@@ -15,7 +15,7 @@ import { progressBar } from '../view/progress.ts'
 import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { exactly } from '../view/time.ts'
-import { BROADCASTS } from './broadcasts.ts'
+import { audienceOf, BROADCASTS } from './broadcasts.ts'
 import { PUSHES } from './pushes.ts'
 
 /** One broadcast and its recipients. */
@@ -34,7 +34,7 @@ function show(c: ConsoleContext, broadcast: BroadcastStatus, recipients: Broadca
   const { name, sender, tag, state } = broadcast
   const last = recipients.length === PAGE && recipients.at(-1)!.pusher
   const body = html`<p class="above"><a href="${linkTo(c, BROADCASTS)}">Broadcasts</a></p>
-    <h1>${tag === '' ? 'Everybody' : tag} by <span class="name">${sender}</span></h1>
+    <h1>${audienceOf(tag)} by <span class="name">${sender}</span></h1>
     <div class="verdict">${stateOf(state)} ${progressBar(broadcast)}</div>
     <div class="buttons">${actionsFor(c, broadcast)}</div>
     ${figuresOf(c, broadcast)}

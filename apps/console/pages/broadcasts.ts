@@ -45,8 +45,13 @@ export function broadcastColumns(c: ConsoleContext): Column<BroadcastStatus>[] {
   ]
 }
 
+/** Whom a broadcast goes to. */
+export function audienceOf(tag: string): string {
+  return tag === '' ? 'Everybody' : `Everybody tagged ${tag}`
+}
+
 /** Its name is a hash that says nothing: whom it goes to does. */
 function broadcastLink(c: ConsoleContext, { name, sender, tag }: BroadcastStatus): Html {
-  return html`<a href="${linkTo(c, below(BROADCASTS, name))}">${tag === '' ? 'Everybody' : tag}</a>
-    <span class="quiet">by</span> <span class="name">${sender}</span>`
+  return html`<a href="${linkTo(c, below(BROADCASTS, name))}">${audienceOf(tag)}</a> <span class="quiet">by</span>
+    <span class="name">${sender}</span>`
 }

@@ -32,19 +32,21 @@ export function obstaclesIn({ senders, broadcasts, dead }: Situation): Obstacle[
 }
 
 function obstacleOf(sender: SenderStatus): Obstacle | undefined {
-  const { name: subject, paused, workers, waiting, delayed, oldestDueAge } = sender
-  const since = oldestDueAge === null ? '' : `, the oldest for ${duration(oldestDueAge)}`
-  const held = waiting > 0 ? `: ${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : '.'
-  if (paused) return { subject, sentence: `is paused${held}`, at: 'senders' }
-  if (workers === 0 && waiting + delayed > 0) return { subject, sentence: withoutWorker(sender, held), at: 'senders' }
-  if (waiting === 0 || oldestDueAge === null || oldestDueAge < LATE_S) return undefined
-  const sentence = `is late${held} Its workers are busy, or its rate is used up.`
-  return { subject, sentence, at: 'senders' }
+  const sentence = sentenceOn(sender)
+  return sentence === undefined ? undefined : { subject: sender.name, sentence, at: 'senders' }
 }
 
-function withoutWorker({ waiting, delayed }: SenderStatus, held: string): string {
-  const sentence = 'has no worker that runs it'
-  return waiting > 0 ? `${sentence}${held}` : `${sentence}: ${countOf(delayed, 'push is', 'pushes are')} due later.`
+function sentenceOn({ paused, workers, missing, waiting, delayed, oldestDueAge }: SenderStatus): string | undefined {
+  const since = oldestDueAge === null ? '' : `, the oldest for ${duration(oldestDueAge)}`
+  const later = delayed > 0 ? `: ${countOf(delayed, 'push is', 'pushes are')} due later.` : '.'
+  const held = waiting > 0 ? `: ${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : later
+  if (paused) return `is paused${held}`
+  if (workers === 0 && waiting + delayed > 0)
+    return missing === null
+      ? `has no worker that runs it${held}`
+      : `is not configured${held} What is missing: ${missing}`
+  if (waiting === 0 || oldestDueAge === null || oldestDueAge < LATE_S) return undefined
+  return `is late${held} Its workers are busy, or its rate is used up.`
 }
 
 function pausedBroadcast({ sender, tag, pending }: BroadcastStatus): Obstacle {

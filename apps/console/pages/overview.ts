@@ -1,4 +1,4 @@
-import type { BroadcastStatus } from '@carillon/contract'
+import type { BroadcastStatus, SenderStatus } from '@carillon/contract'
 import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
@@ -32,11 +32,7 @@ export function overviewPage({ senders, broadcasts, history }: ConsoleDeps) {
       ${obstacleList(c, obstacles)} ${figuresOf(c, situation)}
       <section aria-labelledby="senders">
         <h2 id="senders"><a href="${linkTo(c, SENDERS)}">Senders</a></h2>
-        ${
-          status.length > 0
-            ? table('Senders', senderColumns, status)
-            : html`<p class="quiet">No worker is running, and nothing waits.</p>`
-        }
+        ${senderTable(status)}
       </section>
       ${openBroadcasts(c, situation.broadcasts)}
       <section aria-labelledby="pushes">
@@ -82,6 +78,19 @@ function figuresOf(c: ConsoleContext, { senders, broadcasts, dead }: Situation):
     { name: 'open broadcasts', value: broadcasts.length, link: linkTo(c, BROADCASTS) },
     { name: 'dead in the last day', value: dead.counted, suffix: dead.isAll ? '' : '+', link: linkTo(c, DEAD) },
   ])
+}
+
+/** Senders that have something to do, or cannot do it. The others are named only. */
+function senderTable(status: readonly SenderStatus[]): Html {
+  const [idle, others] = [status.filter(isIdle), status.filter((sender) => !isIdle(sender))]
+  if (status.length === 0) return html`<p class="quiet">No worker is running, and nothing waits.</p>`
+  const names = html`<span class="name">${idle.map(({ name }) => name).join(', ')}</span>`
+  return html`${others.length > 0 ? table('Senders', senderColumns, others) : ''}
+  ${idle.length > 0 ? html`<p class="quiet small idle">Ready, with nothing to do: ${names}</p>` : ''}`
+}
+
+function isIdle({ paused, workers, waiting, active, delayed }: SenderStatus): boolean {
+  return !paused && workers > 0 && waiting + active + delayed === 0
 }
 
 function openBroadcasts(c: ConsoleContext, broadcasts: readonly BroadcastStatus[]): Html | '' {

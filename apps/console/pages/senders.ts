@@ -38,8 +38,13 @@ export const senderColumns: readonly Column<SenderStatus>[] = [
   { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
 ]
 
+function missingFor({ workers, missing }: SenderStatus): string | null {
+  return workers === 0 ? missing : null
+}
+
 function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
-  return [...senderColumns, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
+  const missing: Column<SenderStatus> = { name: 'What is missing', kind: 'wide', cell: missingFor }
+  return [...senderColumns, missing, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
 }
 
 function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {

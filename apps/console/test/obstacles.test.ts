@@ -6,7 +6,17 @@ import { obstaclesIn, type Situation, verdictOn } from '../pages/obstacles.ts'
 const NONE_DEAD: DeadGroups = { groups: [], counted: 0, isAll: true }
 
 function sender(given: Partial<SenderStatus> = {}): SenderStatus {
-  return { name: 'sendsms', workers: 1, paused: false, waiting: 0, delayed: 0, active: 0, oldestDueAge: null, ...given }
+  return {
+    name: 'sendsms',
+    workers: 1,
+    missing: null,
+    paused: false,
+    waiting: 0,
+    delayed: 0,
+    active: 0,
+    oldestDueAge: null,
+    ...given,
+  }
 }
 
 function situation(given: Partial<Situation> = {}): Situation {
@@ -26,6 +36,11 @@ it.each<[Partial<SenderStatus>, string[]]>([
   [
     { workers: 0, waiting: 1200, oldestDueAge: 7300 },
     ['sendsms has no worker that runs it: 1,200 pushes wait, the oldest for 2 h.'],
+  ],
+  [{ workers: 0, missing: 'set TWILIO_AUTH_TOKEN' }, []],
+  [
+    { workers: 0, missing: 'set TWILIO_AUTH_TOKEN', waiting: 1, oldestDueAge: 5 },
+    ['sendsms is not configured: 1 push waits, the oldest for 5 s. What is missing: set TWILIO_AUTH_TOKEN'],
   ],
   [{ workers: 0, delayed: 2 }, ['sendsms has no worker that runs it: 2 pushes are due later.']],
   [

@@ -22,8 +22,9 @@ export function stateOf(state: PushStateName | BroadcastState): Html {
   return look(looks[state], state)
 }
 
-export function stateOfSender({ paused, workers, waiting, active }: SenderStatus): Html {
+export function stateOfSender({ paused, workers, missing, waiting, active }: SenderStatus): Html {
   if (paused) return look('waits', 'paused')
+  if (workers === 0 && missing !== null) return look('waits', 'not configured')
   if (workers === 0) return look('wrong', 'no worker')
   return waiting + active > 0 ? look('moves', 'sending') : look('over', 'ready')
 }

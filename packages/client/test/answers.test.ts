@@ -59,7 +59,16 @@ describe('answers', () => {
 
   it('getSenders gives the state of each', async () => {
     const senders = [
-      { name: 'sendmail', workers: 1, paused: false, waiting: 2, delayed: 3, active: 4, oldestDueAge: 5 },
+      {
+        name: 'sendmail',
+        workers: 1,
+        missing: null,
+        paused: false,
+        waiting: 2,
+        delayed: 3,
+        active: 4,
+        oldestDueAge: 5,
+      },
     ]
     const { client } = await start(() => ({ body: { senders } }))
     expect(await client.getSenders()).toEqual(senders)

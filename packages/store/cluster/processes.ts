@@ -12,9 +12,17 @@ export const workersBySender = sql`
   select name, count(*)::int as workers from carillon.workers, unnest(senders) as name
   where ${isAlive} group by name`
 
+/** A query: the senders that live workers cannot run, each with a sentence that says what is missing. */
+export const missingBySender = sql`
+  select key as name, min(value) as missing from carillon.workers, jsonb_each_text(missing)
+  where ${isAlive} group by key`
+
 interface WorkerRow {
   id: string
+  /** Names of those that it runs. */
   senders: string[]
+  /** By name of those that it cannot run, what is missing. */
+  missing: Readonly<Record<string, string>>
   host: string
   pid: number
 }
@@ -29,10 +37,10 @@ export interface WorkerRepository {
 
 export function workerRepository(db: Database): WorkerRepository {
   return {
-    async beat({ id, senders, host, pid }) {
+    async beat({ id, senders, missing, host, pid }) {
       await db.execute(sql`
-        insert into carillon.workers (id, senders, host, pid)
-        values (${id}, ${sql.param(senders)}::text[], ${host}, ${pid})
+        insert into carillon.workers (id, senders, missing, host, pid)
+        values (${id}, ${sql.param(senders)}::text[], ${JSON.stringify(missing)}::jsonb, ${host}, ${pid})
         on conflict (id) do update set senders = excluded.senders, seen_at = now()`)
     },
     async liveSenders() {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SenderBacklog, SenderStatus } from '@carillon/contract'
-import { workersBySender } from './processes.ts'
+import { missingBySender, workersBySender } from './processes.ts'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 
@@ -26,11 +26,11 @@ export function senderRepository(db: Database): SenderRepository {
   }
 }
 
-/** Every sender that a live worker runs, that is paused, or that has unfinished pushes: none waits unseen. */
+/** Every sender that a live worker runs or would run, that is paused, or that has unfinished pushes: none waits unseen. */
 async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> {
   const due = sql`state = ${PushState.waiting} and due_at <= now()`
   const { rows } = await db.execute<SenderStatus & Record<string, unknown>>(sql`
-    with live as (${workersBySender}), pending as (
+    with live as (${workersBySender}), lacking as (${missingBySender}), pending as (
       select sender as name,
         count(*) filter (where ${due})::int as waiting,
         count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as delayed,
@@ -40,9 +40,10 @@ async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> 
     ), paused as (
       select sender as name from carillon.sender_pauses where app_id = ${app}
     )
-    select name, coalesce(workers, 0) as workers, paused.name is not null as paused, coalesce(waiting, 0) as waiting,
-      coalesce(delayed, 0) as delayed, coalesce(active, 0) as active, oldest as "oldestDueAge"
-    from live full join pending using (name) full join paused using (name)
+    select name, coalesce(workers, 0) as workers, missing, paused.name is not null as paused,
+      coalesce(waiting, 0) as waiting, coalesce(delayed, 0) as delayed, coalesce(active, 0) as active,
+      oldest as "oldestDueAge"
+    from live full join lacking using (name) full join pending using (name) full join paused using (name)
     order by name`)
   return rows
 }

@@ -1,4 +1,4 @@
-import { index, integer, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
 import { carillon } from './carillon.ts'
 
 /** Who holds each lease for what only one process may do at a time, and until when. */
@@ -12,6 +12,8 @@ export const leases = carillon.table('leases', {
 export const workers = carillon.table('workers', {
   id: text().primaryKey(),
   senders: text().array().notNull(),
+  /** By sender, what the worker lacks to run it. */
+  missing: jsonb().$type<Record<string, string>>().notNull().default({}),
   host: text().notNull(),
   pid: integer().notNull(),
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().defaultNow(),
