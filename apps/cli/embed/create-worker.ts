@@ -49,7 +49,7 @@ export interface RunningWorker {
 
 const DAY_S = 86_400
 
-/** The senders that come with Carillon: sendmail and sendsms. Without a provider they are not run. */
+/** The senders that come with Carillon. One whose provider is not configured is not run. */
 export const standardSenders: readonly SenderDefinition[] = builtInSenders
 
 /**

@@ -1,11 +1,11 @@
-import type { AddressPacer } from '@carillon/contract'
+import type { AddressPacer, Sender } from '@carillon/contract'
 import { memoryPacer } from '@carillon/limiter'
 import { guardedOutbound } from '@carillon/outgoing'
-import { exampleContext } from '@carillon/testkit'
+import { exampleAddress, exampleContext, exerciseSender } from '@carillon/testkit'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { chatSender, perAddress, usualResult } from '../index.ts'
-import { addressOf, type ChatStage, chatStage, resultOf, shownOf } from './stage.ts'
+import { type ChatStage, chatStage, resultOf, shownOf } from './stage.ts'
 
 const chat = chatSender({
   name: 'sendchat',
@@ -26,7 +26,34 @@ const chat = chatSender({
 const stage = (context = {}) => chatStage(chat, () => ({}), context)
 const push = ({ provider }: ChatStage, path = '/hook') => ({
   data: { text: 'Hello {{ pusher.nickname }}' },
-  addresses: [addressOf('slack', provider.url + path, path)],
+  addresses: [exampleAddress({ kind: 'slack', token: provider.url + path, id: path })],
+})
+
+describe('a sender for a chat', () => {
+  const data = { text: 'Hello' }
+  const at = (token: string, id = '1') => exampleAddress({ kind: 'slack', token, id })
+  /** Addresses begin where its provider listens. */
+  const located = ({ sender, provider }: ChatStage): Sender => ({
+    ...sender,
+    send: (given) =>
+      sender.send({ ...given, addresses: given.addresses.map((one) => ({ ...one, token: provider.url + one.token })) }),
+  })
+  let on: ChatStage
+
+  exerciseSender(async () => located(await stage()), {
+    push: { data, addresses: [at('/services/the-only-secret')] },
+    nonsense: ['text', {}, { text: '' }],
+    refused: { data, addresses: [] },
+    partly: {
+      async create() {
+        on = await stage()
+        on.provider.answer({ status: 200 }, { status: 503 })
+        return located(on)
+      },
+      push: { data, addresses: [at('/services/the-first-secret'), at('/services/the-second-secret', '2')] },
+      calls: () => on.provider.requests.length,
+    },
+  })
 })
 
 describe('an answer', () => {
@@ -86,7 +113,7 @@ it('shows no whole address, whatever the answer repeats of it', async () => {
   for (const status of [200, 302, 400, 404, 429, 500]) {
     const on = await stage()
     const { data } = push(on)
-    const addresses = [addressOf('slack', `${on.provider.url}/hook/very-secret-token`)]
+    const addresses = [exampleAddress({ kind: 'slack', token: `${on.provider.url}/hook/very-secret-token` })]
     on.provider.answer({ status, headers: { location: addresses[0]!.token }, body: { error: addresses[0]!.token } })
     expect(shownOf(on, await on.send({ addresses, data }))).not.toContain('very-secret')
   }

@@ -1,7 +1,5 @@
 import {
-  type Address,
   type AddressBook,
-  type AddressKind,
   type Logger,
   type Outcome,
   RetryableError,
@@ -19,11 +17,6 @@ import {
   type PushOverrides,
 } from '@carillon/testkit'
 import { onTestFinished } from 'vitest'
-
-export function addressOf(kind: AddressKind, token: string, id = '1'): Address {
-  const unknown = { target: '', environment: '', platform: '', locale: '', timezone: '', label: '' } as const
-  return { id, kind, token, ...unknown, createdAt: 1000, seenAt: 1000 }
-}
 
 /** A sender that talks to a local server, and everything that it said to anybody else. */
 export interface ChatStage {

@@ -1,14 +1,14 @@
 import { describeIssues } from '@carillon/contract'
-import { exerciseSender } from '@carillon/testkit'
+import { exampleAddress, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
-import { addressOf, type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
+import { type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
 import senddiscord from '../index.ts'
 
 const data = { content: 'Hello {{ pusher.nickname }}' }
 const executed = { status: 200, body: { id: '1203948120394812039', type: 0, content: 'Hello', channel_id: '1' } }
 const stage = (context = {}) => chatStage(senddiscord, () => ({}), { usual: executed, ...context })
 const webhook = ({ provider }: ChatStage, query = '') => [
-  addressOf('discord', `${provider.url}/api/webhooks/1/XyzSecret${query}`),
+  exampleAddress({ kind: 'discord', token: `${provider.url}/api/webhooks/1/XyzSecret${query}` }),
 ]
 
 describe('senddiscord', () => {
@@ -22,7 +22,7 @@ describe('senddiscord', () => {
       }
     },
     {
-      push: { data, addresses: [addressOf('discord', 'of the stage')] },
+      push: { data, addresses: [exampleAddress({ kind: 'discord', token: 'of the stage' })] },
       nonsense: ['text', {}, { content: '' }, { embeds: [] }, { embeds: 'none' }],
       refused: { data, addresses: [] },
     },

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeIssues } from '@carillon/contract'
-import { exampleContext, exerciseSender } from '@carillon/testkit'
+import { exampleAddress, exampleContext, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { outboxIn } from '../../../apps/cli/senders/outbox.ts'
-import { addressOf, type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
+import { type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
 import sendslack from '../index.ts'
 
 const data = { text: 'Hello {{ pusher.nickname }}' }
@@ -17,8 +17,10 @@ const posted = {
 
 const stage = (context = {}) =>
   chatStage(sendslack, (url) => ({ SLACK_TOKEN: SECRET, SLACK_BASE_URL: `${url}/` }), { usual: posted, ...context })
-const toChannel = { data, addresses: [addressOf('slack', 'C0123456789')] }
-const webhook = ({ provider }: ChatStage) => [addressOf('slack', `${provider.url}/services/T0/B0/XyzSecret`)]
+const toChannel = { data, addresses: [exampleAddress({ kind: 'slack', token: 'C0123456789' })] }
+const webhook = ({ provider }: ChatStage) => [
+  exampleAddress({ kind: 'slack', token: `${provider.url}/services/T0/B0/XyzSecret` }),
+]
 
 describe('sendslack', () => {
   exerciseSender(async () => (await stage()).sender, {
@@ -58,8 +60,8 @@ describe('to a channel', () => {
     expect(on.book).toEqual(outcome === 'disabled' ? [['disable', 1, '1', reason]] : [])
   })
 
-  it('waits as long as a 429 asks', async () => {
-    const limited = { status: 429, headers: { 'retry-after': '12' }, body: { ok: false, error: 'ratelimited' } }
+  it.each([429, 200])('waits as long as it asks when its rate is exceeded, with the status %i', async (status) => {
+    const limited = { status, headers: { 'retry-after': '12' }, body: { ok: false, error: 'ratelimited' } }
     const on = await stage({ usual: limited })
     const result = resultOf(await on.send(toChannel))
     expect(result).toMatchObject({ outcome: 'waits', reason: 'Slack answered 429: ratelimited' })
@@ -111,7 +113,10 @@ describe('without a token', () => {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-outbox-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const on = await chatStage(sendslack, () => ({}), { outbox: outboxIn(folder) })
-    const addresses = [addressOf('slack', 'C0123456789', '1'), addressOf('slack', 'U0123456789', '2')]
+    const addresses = [
+      exampleAddress({ kind: 'slack', token: 'C0123456789', id: '1' }),
+      exampleAddress({ kind: 'slack', token: 'U0123456789', id: '2' }),
+    ]
     expect(await on.send({ data, addresses, id: 'p1' })).toMatchObject({ done: true })
     const files = await readdir(folder)
     expect(files.map((file) => file.slice(25)).toSorted()).toEqual(['p1-1.json', 'p1-2.json'])

@@ -1,13 +1,16 @@
 import { describeIssues } from '@carillon/contract'
-import { exerciseSender } from '@carillon/testkit'
+import { exampleAddress, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
-import { addressOf, type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
+import { type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
 import sendteams from '../index.ts'
 
 const data = { title: 'Hello {{ pusher.nickname }}', text: 'Your order is on its way.' }
 const stage = (context = {}) => chatStage(sendteams, () => ({}), { usual: { status: 202, body: '' }, ...context })
 const workflow = ({ provider }: ChatStage) => [
-  addressOf('teams', `${provider.url}/workflows/0a1b/triggers/manual/paths/invoke?api-version=1&sig=XyzSecret`),
+  exampleAddress({
+    kind: 'teams',
+    token: `${provider.url}/workflows/0a1b/triggers/manual/paths/invoke?api-version=1&sig=XyzSecret`,
+  }),
 ]
 
 describe('sendteams', () => {
@@ -21,7 +24,7 @@ describe('sendteams', () => {
       }
     },
     {
-      push: { data, addresses: [addressOf('teams', 'of the stage')] },
+      push: { data, addresses: [exampleAddress({ kind: 'teams', token: 'of the stage' })] },
       nonsense: ['text', {}, { url: 'https://example.com' }, { title: 'a', card: {} }, { facts: [1] }],
       refused: { data, addresses: [] },
     },

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeIssues } from '@carillon/contract'
 import { guardedOutbound } from '@carillon/outgoing'
-import { exampleContext, exerciseSender } from '@carillon/testkit'
+import { exampleAddress, exampleContext, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { outboxIn } from '../../../apps/cli/senders/outbox.ts'
-import { addressOf, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
+import { chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
 import sendtelegram from '../index.ts'
 
 const TOKEN = '123456:very-secret'
@@ -14,7 +14,7 @@ const data = { text: 'Hello {{ pusher.nickname }}' }
 const sent = { status: 200, body: { ok: true, result: { message_id: 42, chat: { id: 7001001, type: 'private' } } } }
 const stage = (context = {}) =>
   chatStage(sendtelegram, (url) => ({ TELEGRAM_TOKEN: TOKEN, TELEGRAM_BASE_URL: url }), { usual: sent, ...context })
-const push = { data, addresses: [addressOf('telegram', '7001001')] }
+const push = { data, addresses: [exampleAddress({ kind: 'telegram', token: '7001001' })] }
 
 describe('sendtelegram', () => {
   exerciseSender(async () => (await stage()).sender, {
@@ -102,7 +102,7 @@ describe('a group that became a supergroup', () => {
   const migrated = refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', {
     migrate_to_chat_id: -1001234567890,
   })
-  const toGroup = { data, addresses: [addressOf('telegram', '-4567')] }
+  const toGroup = { data, addresses: [exampleAddress({ kind: 'telegram', token: '-4567' })] }
 
   it('is called by its new id at once, which is kept', async () => {
     const on = await stage()
@@ -140,7 +140,7 @@ it.each([
     return 0
   }
   const on = await stage({ pacer: { reserve, hold: async () => {} } })
-  await on.send({ data, addresses: [addressOf('telegram', chat)] })
+  await on.send({ data, addresses: [exampleAddress({ kind: 'telegram', token: chat })] })
   expect(asked).toEqual([every])
 })
 
