@@ -24,7 +24,7 @@ export async function providersFor(
     ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, log) }),
     ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { shared, book, log }) }),
     ...(outbound && {
-      webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { outbound, shared }),
+      webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { outbound, shared, log }),
     }),
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }

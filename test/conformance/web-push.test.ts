@@ -92,6 +92,43 @@ describe('a push to browsers', () => {
   )
 })
 
+describe('the keys for Web Push', () => {
+  it(
+    'are made at the first start, and kept',
+    async () => {
+      const folder = await usedFolder()
+      const keyOf = async () => {
+        const server = await carillon(['start', '--port', '0'], {}, folder)
+        const url = await addressOf(server)
+        const client = createClient({ url })
+        onTestFinished(() => client.close())
+        await client.addPusher('lupino')
+        const headers = { authorization: `Bearer ${await client.requestUserToken('lupino')}` }
+        const { key } = (await (await fetch(`${url}/v1/me/push-key`, { headers })).json()) as { key: string }
+        await server.stop('SIGTERM')
+        return key
+      }
+      const made = await keyOf()
+      expect(Buffer.from(made, 'base64url')).toHaveLength(65)
+      expect(await keyOf()).toBe(made)
+    },
+    slow,
+  )
+
+  it(
+    'stop the start with a sentence if Apple would refuse their contact',
+    async () => {
+      const env = { VAPID_SUBJECT: 'mailto:ops@localhost' }
+      const server = await carillon(['start', '--port', '0'], env, await usedFolder())
+      expect(await server.exit()).toBe(1)
+      expect(server.said()).toContain(
+        'VAPID_SUBJECT: must contain a host that everybody can look up, such as example.com: Apple refuses localhost',
+      )
+    },
+    slow,
+  )
+})
+
 describe.skipIf(!hasChromium)('a push to a browser, in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {

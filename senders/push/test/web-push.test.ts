@@ -1,6 +1,7 @@
 import crypto, { createECDH, createPublicKey, verify } from 'node:crypto'
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { guardedOutbound } from '@carillon/outgoing'
+import { silentLogger } from '@carillon/testkit'
 import webpush from 'web-push'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MOST_PAYLOAD, type WebPushMessage, webPush } from '../webpush/web-push.ts'
@@ -20,10 +21,10 @@ async function service(answer?: RequestListener) {
   return { origin, received, endpoint: `${origin}/send/a-secret-token` }
 }
 
-function sending(allowPrivate = true) {
+function sending({ allowPrivate = true, log = silentLogger } = {}) {
   const outbound = guardedOutbound({ allowPrivate })
   onTestFinished(() => outbound.close())
-  const send = webPush({ vapid, outbound })
+  const send = webPush({ vapid, outbound, log })
   return (to: Subscriber, message: Partial<WebPushMessage> = {}) =>
     send(addressOf(to), { payload: '{}', ttl: 60, urgency: 'high', collapse: 'c', ...message })
 }
@@ -148,7 +149,7 @@ describe('the answer of a push service', () => {
     [400, {}, '{"reason":"BadWebPushTopic"}', { giveUp: 'HOST answered 400 BadWebPushTopic' }],
     [400, {}, 'bad: /send/a-secret-token', { giveUp: 'HOST answered 400' }],
     [301, { location: '/elsewhere' }, '', { giveUp: 'HOST answered 301' }],
-    [429, { 'retry-after': '120' }, '', { retry: 'HOST answered 429', after: 120, outage: 'HTTP 429' }],
+    [429, { 'retry-after': '120' }, '', { retry: 'HOST answered 429', after: 120, outage: undefined }],
     [429, {}, '', { retry: 'HOST answered 429', after: undefined }],
     [408, {}, '', { retry: 'HOST answered 408' }],
     [500, {}, '', { retry: 'HOST answered 500', sent: 'no', outage: 'HTTP 500' }],
@@ -162,15 +163,20 @@ describe('the answer of a push service', () => {
       {
         retry: 'HOST answered 403 BadJwtToken: it does not accept the VAPID keys or VAPID_SUBJECT',
         sent: 'no',
+        outage: 'HTTP 403',
         needsOperator: true,
       },
     ],
+    [403, {}, '{"reason":"VapidPkHashMismatch"}', { needsOperator: true, outage: undefined }],
   ])('%i %o %s', async (status, headers, body, result) => {
     const { endpoint, origin } = await service((_, response) => response.writeHead(status, headers).end(body))
     const called = await sending()(subscriber(endpoint))
-    expect(JSON.parse(JSON.stringify(called).replaceAll(new URL(origin).host, 'HOST'))).toMatchObject(
-      JSON.parse(JSON.stringify(result)),
-    )
+    const { host } = new URL(origin)
+    const masked = Object.entries(called).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replace(host, 'HOST') : value,
+    ])
+    expect(Object.fromEntries(masked)).toMatchObject(result)
     expect(JSON.stringify(called)).not.toContain('a-secret-token')
   })
 
@@ -186,10 +192,36 @@ describe('the answer of a push service', () => {
   })
 })
 
+describe('a push service that is out of order', () => {
+  it('is not called for a while, which is no failed attempt, and holds up no other', async () => {
+    const { endpoint, received } = await service((_, response) => response.writeHead(503).end())
+    const other = await service()
+    const send = sending()
+    for (let call = 0; call < 5; call++)
+      expect(await send(subscriber(endpoint))).toMatchObject({ retry: expect.stringContaining('503') })
+    expect(await send(subscriber(endpoint))).toMatchObject({ wait: expect.stringContaining('HTTP 503') })
+    expect(received).toHaveLength(5)
+    expect(await send(subscriber(other.endpoint))).toMatchObject({ sent: true })
+  })
+
+  it('refuses the keys: the log says so once', async () => {
+    const errors: unknown[] = []
+    const { endpoint } = await service((_, response) => response.writeHead(403).end())
+    const send = sending({ log: { ...silentLogger, error: (...line) => void errors.push(line) } })
+    for (let call = 0; call < 7; call++) expect(await send(subscriber(endpoint))).toMatchObject({ needsOperator: true })
+    expect(errors).toEqual([
+      [expect.objectContaining({ reason: expect.stringContaining('VAPID_SUBJECT') }), expect.any(String)],
+    ])
+    expect(JSON.stringify(errors)).not.toContain('a-secret-token')
+  })
+})
+
 describe('a subscription', () => {
   it('at a private address is not called', async () => {
     const { endpoint, received } = await service()
-    expect(await sending(false)(subscriber(endpoint))).toEqual({ giveUp: expect.stringContaining('private address') })
+    expect(await sending({ allowPrivate: false })(subscriber(endpoint))).toEqual({
+      giveUp: expect.stringContaining('private address'),
+    })
     expect(received).toEqual([])
   })
 

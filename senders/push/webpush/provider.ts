@@ -1,4 +1,4 @@
-import type { Outbound, SharedValues } from '@carillon/contract'
+import type { Logger, Outbound, SharedValues } from '@carillon/contract'
 import type { PushProvider } from '../provider.ts'
 import { vapidKeys } from './keys.ts'
 import type { WebPushOptions } from './options.ts'
@@ -11,14 +11,15 @@ const DEFAULT_TTL = 2_419_200
 export interface WebPushDeps {
   outbound: Outbound
   shared: SharedValues
+  log: Logger
 }
 
 /** Browsers, each through the push service of its maker. */
 export async function webPushProvider(
   { keys, subject }: WebPushOptions,
-  { outbound, shared }: WebPushDeps,
+  { outbound, shared, log }: WebPushDeps,
 ): Promise<PushProvider> {
-  const send = webPush({ vapid: { ...(await vapidKeys(keys, shared)), subject }, outbound })
+  const send = webPush({ vapid: { ...(await vapidKeys(keys, shared)), subject }, outbound, log })
   return {
     deliver: (address, message) =>
       send(address, {

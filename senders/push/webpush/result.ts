@@ -22,13 +22,21 @@ export function resultOf(answer: OutboundAnswer, host: string): CallResult {
   const said = [`${host} answered ${status}`, causeIn(answer.body)].filter(Boolean).join(' ')
   if (status === 404 || status === 410) return { remove: said }
   if (status === 413) return { giveUp: `${said}: the notification is too large` }
-  const failed = { sent: sentByStatus(status), outage: `HTTP ${status}` }
+  const after = retryAfter(answer.headers['retry-after'], Date.now())
+  const failed = { after, sent: sentByStatus(status), outage: isOutage(answer) ? `HTTP ${status}` : undefined }
   if (status === 401 || status === 403) {
     const retry = `${said}: it does not accept the VAPID keys or VAPID_SUBJECT`
     return { retry, ...failed, needsOperator: true }
   }
-  if (status !== 429 && status !== 408 && status < 500) return { giveUp: said }
-  return { retry: said, after: retryAfter(answer.headers['retry-after'], Date.now()), ...failed }
+  return status === 429 || status === 408 || status >= 500 ? { retry: said, ...failed } : { giveUp: said }
+}
+
+/**
+ * Whether it concerns all messages. A 429 may be about one browser, and so may a 403: a browser that subscribed with other
+ * keys has one, unless Apple names the token.
+ */
+function isOutage({ status, body }: OutboundAnswer): boolean {
+  return status >= 500 || status === 401 || (status === 403 && /^(?:Bad|Expired)JwtToken$/.test(causeIn(body)))
 }
 
 /** What a call without an answer means. */

@@ -1,9 +1,10 @@
-import type { Address, Outbound } from '@carillon/contract'
-import type { CallResult } from '@carillon/to-addresses'
+import type { Address, Logger, Outbound, OutboundRequest } from '@carillon/contract'
+import { type CallResult, guardCalls } from '@carillon/to-addresses'
+import { LRUCache } from 'lru-cache'
 import webpush from 'web-push'
 import { resultOf, resultOfError } from './result.ts'
 import { topicOf } from './topic.ts'
-import { type Vapid, vapidHeaders } from './vapid.ts'
+import { MOST_ORIGINS, type Vapid, vapidHeaders } from './vapid.ts'
 
 /** What is sent to a browser. */
 export interface WebPushMessage {
@@ -25,11 +26,22 @@ const TIMEOUT_MS = 10_000
 export function webPush({
   vapid,
   outbound,
+  log,
 }: {
   vapid: Vapid
   outbound: Outbound
+  log: Logger
 }): (address: Address, message: WebPushMessage) => Promise<CallResult> {
   const authorizationFor = vapidHeaders(vapid)
+  const memoMethod = (host: string) => guardCalls(host, log)
+  const guards = new LRUCache<string, ReturnType<typeof guardCalls>>({ max: MOST_ORIGINS, memoMethod })
+  const call = async (host: string, request: OutboundRequest) => {
+    try {
+      return resultOf(await outbound.post(request), host)
+    } catch (error) {
+      return resultOfError(error, host)
+    }
+  }
   return async ({ token }, message) => {
     const size = Buffer.byteLength(message.payload)
     if (size > MOST_PAYLOAD) return { giveUp: `the notification has ${size} bytes, and browsers take ${MOST_PAYLOAD}` }
@@ -37,12 +49,7 @@ export function webPush({
     if (!encrypted) return { disable: 'the subscription cannot be used: its endpoint or its keys are not valid' }
     const { origin, host, href: url } = encrypted.endpoint
     const headers = { ...headersOf(message), Authorization: authorizationFor(origin) }
-    try {
-      const answer = await outbound.post({ url, headers, body: encrypted.body, timeout: TIMEOUT_MS })
-      return resultOf(answer, host)
-    } catch (error) {
-      return resultOfError(error, host)
-    }
+    return guards.memo(host)(() => call(host, { url, headers, body: encrypted.body, timeout: TIMEOUT_MS }))
   }
 }
 
