@@ -17,6 +17,7 @@ import { nodesPushes } from './benchmarks/nodes/pushes.ts'
 import { nodesRedis } from './benchmarks/nodes/redis.ts'
 import { peers } from './benchmarks/peers.ts'
 import { publish } from './benchmarks/publish.ts'
+import { push } from './benchmarks/push.ts'
 import { pushMany } from './benchmarks/push-many.ts'
 import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
@@ -32,6 +33,7 @@ export const benchmarks: readonly Benchmark[] = [
   broadcast,
   broadcastMillion,
   mailBulk,
+  push,
   embedded,
   latency,
   fanout,

@@ -11,6 +11,8 @@ export interface Servers {
   queuePrefix: string
   /** Pushers `p1` and so on of app 1, with this sender. */
   addPushers(count: number, sender: string): Promise<void>
+  /** Gives each pusher one address of FCM. */
+  addPhones(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -31,6 +33,10 @@ export async function startServers(): Promise<Servers> {
       await query(url.href, addPushers, [count, sender])
       await query(url.href, 'analyze carillon.pushers') // as Postgres does by itself within a minute
     },
+    async addPhones() {
+      await query(url.href, addPhones)
+      await query(url.href, 'analyze carillon.addresses')
+    },
     async stop() {
       await query(postgres.url, `drop database ${name} with (force)`)
       await Promise.all([postgres.stop(), redis.stop()])
@@ -41,6 +47,11 @@ export async function startServers(): Promise<Servers> {
 const addPushers = `
   insert into carillon.pushers (app_id, id, created_at, email, senders)
   select 1, 'p' || n, 0, 'p' || n || '@example.com', array[$2::text] from generate_series(1, $1::int) as n`
+
+/** Tokens are as long as those of FCM. */
+const addPhones = `
+  insert into carillon.addresses (app_id, pusher, kind, token, token_hash)
+  select app_id, id, 'fcm', id || ':' || repeat(md5(id), 4), md5(id) from carillon.pushers`
 
 async function query(url: string, statement: string, values: unknown[] = []): Promise<void> {
   const client = new pg.Client(url)

@@ -7,12 +7,13 @@ import {
   type SharedValues,
 } from '@carillon/contract'
 import sendpush from '@carillon/sender-push'
-import { createSender, examplePusher, pushFor, type PushOverrides } from '@carillon/testkit'
+import { createSender, examplePusher, exerciseSender, pushFor, type PushOverrides } from '@carillon/testkit'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ownValues } from '../../senders/push/shared-values.ts'
 import type { Http2Reply } from '../services/http2-server.ts'
-import { apnsSettings, fakeApns, type Script } from '../services/push-providers.ts'
+import { apnsSettings } from '../services/push-credentials.ts'
+import { fakeApns, type Script } from '../services/push-providers.ts'
 
 const TOKEN = 'a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90'
 const address = (fields: Partial<Address> = {}): Address => ({
@@ -57,6 +58,27 @@ function example(sender: Sender, overrides: PushOverrides): Promise<Push> {
 
 const refused = (status: number, reason: string, more = {}): Http2Reply => ({ status, body: { reason, ...more } })
 const failure = (outcome: Promise<unknown>) => outcome.catch((error: unknown) => error as RetryableError)
+
+let calls = 0
+exerciseSender(() => createSender(sendpush, {}, { outbox: { write: async () => {} } }), {
+  push: { data: { title: 'Hello' }, addresses: [address()] },
+  nonsense: [{}],
+  refused: { data: { title: 'Hello' }, addresses: [] },
+  partly: {
+    async create() {
+      const busy = 'b'.repeat(64)
+      const production = await fakeApns({ [busy]: [refused(503, 'ServiceUnavailable')] })
+      const { reply } = production
+      production.reply = (call) => {
+        calls++
+        return reply(call)
+      }
+      return createSender(sendpush, apnsSettings(production.url))
+    },
+    push: { data: { title: 'Hello' }, addresses: [address(), address({ id: '8', token: 'b'.repeat(64) })] },
+    calls: () => calls,
+  },
+})
 
 describe('a notification', () => {
   it('has the fields of the push as APNs wants them', async () => {

@@ -7,7 +7,8 @@ import { jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { emptyFolder } from '../services/carillon.ts'
 import type { Http2Reply } from '../services/http2-server.ts'
-import { fakeFcm, fcmError, type Script, serviceAccount } from '../services/push-providers.ts'
+import { serviceAccount } from '../services/push-credentials.ts'
+import { fakeFcm, fcmError, type Script } from '../services/push-providers.ts'
 
 const TOKEN = 'dGhpcyBpcyBhIHRva2Vu:APA91bExampleOfATokenOfFirebase'
 const account = serviceAccount()

@@ -7,7 +7,8 @@ import { addressOf, type Carillon, carillon, emptyFolder, usedFolder } from '../
 import { certificate } from '../services/certificates.ts'
 import { freshDatabase, hasPostgres, query } from '../services/database.ts'
 import { freshRedis, hasRedis } from '../services/fresh-redis.ts'
-import { apnsSettings, fakeApns, fakeFcm, fcmError, type Script, serviceAccount } from '../services/push-providers.ts'
+import { apnsSettings, serviceAccount } from '../services/push-credentials.ts'
+import { fakeApns, fakeFcm, fcmError, type Script } from '../services/push-providers.ts'
 
 const slow = 120_000
 const patient = { timeout: 90_000 }
