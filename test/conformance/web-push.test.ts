@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { addressOf, carillon, usedFolder } from '../services/carillon.ts'
 import { certificate } from '../services/certificates.ts'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
-import { clickOn, deliver, shownOn } from '../services/notified-page.ts'
+import { allowPush, clickOn, deliver, shownOn } from '../services/notified-page.ts'
 import { pushService } from '../services/push-service.ts'
 import { pushSite } from '../services/push-site.ts'
 import { type Subscriber, subscriber } from '../services/subscriber.ts'
@@ -16,14 +16,14 @@ import { type Subscriber, subscriber } from '../services/subscriber.ts'
 const slow = 180_000
 
 /** A server whose browsers have a push service on HTTPS, which answers each path as told. */
-async function open(answers: Record<string, number[]>) {
+async function open(answers: Record<string, number[]>, settings: Record<string, string> = {}) {
   const folder = await usedFolder()
   const ca = await certificate({ host: 'IP:127.0.0.1' })
   await writeFile(join(folder, 'ca.pem'), ca.cert)
   const service = await pushService(({ url = '' }, response) => {
     response.writeHead(answers[url]?.shift() ?? 201, { 'retry-after': '1' }).end()
   }, ca)
-  const env = { ALLOW_PRIVATE_HOOKS: '1', NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }
+  const env = { ALLOW_PRIVATE_HOOKS: '1', NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), ...settings }
   const server = await carillon(['start', '--port', '0'], env, folder)
   const url = await addressOf(server)
   const client = createClient({ url })
@@ -34,6 +34,8 @@ async function open(answers: Record<string, number[]>) {
   return {
     service,
     server,
+    url,
+    token: () => client.requestUserToken('lupino'),
     /** A browser of lupino's. */
     async subscribe(path: string): Promise<Subscriber> {
       const made = subscriber(service.origin + path)
@@ -137,10 +139,19 @@ describe.skipIf(!hasChromium)('a push to a browser, in Chromium', () => {
   afterAll(() => browser?.close())
 
   it(
-    'is shown by the service worker, and opens its url',
+    'is shown by the service worker of a page of another origin, which has subscribed it, and opens its url',
     async () => {
-      const { service, subscribe, push } = await open({})
-      const ada = await subscribe('/ada')
+      const { origin } = await pushSite(() => ({ json: {} }))
+      const { service, url, token, push } = await open({}, { ALLOWED_ORIGINS: origin })
+      const context = await person(browser)
+      const ada = subscriber(`${service.origin}/ada`)
+      await allowPush(context, origin, ada.subscription)
+      const page = await context.newPage()
+      await page.goto(`${origin}/`)
+      const options = JSON.stringify({ url, token: await token() })
+      const call = (name: string) => page.evaluate(`import('/push.js').then((push) => push.${name}(${options}))`)
+      const [worker] = await Promise.all([context.waitForEvent('serviceworker'), call('subscribePush')])
+
       await push({
         title: 'Order 7',
         body: 'For {{ pusher.nickname }}',
@@ -148,26 +159,13 @@ describe.skipIf(!hasChromium)('a push to a browser, in Chromium', () => {
         url: '/orders/7',
         collapse: 'o-7',
       })
-      const { page, worker, origin } = await siteIn(browser)
       await deliver(page, ada.decrypt(service.received[0]!.body))
       await expect
         .poll(() => shownOn(page))
         .toMatchObject([{ title: 'Order 7', body: 'For Lupino', tag: 'o-7', icon: `${origin}/icon.png` }])
       expect(await clickOn(worker, 'Order 7')).toEqual([`open ${origin}/orders/7`])
+      expect(await call('unsubscribePush')).toBe(true)
     },
     slow,
   )
 })
-
-async function siteIn(browser: Browser) {
-  const { origin } = await pushSite(() => ({ json: {} }))
-  const context = await person(browser)
-  await context.grantPermissions(['notifications'], { origin })
-  const page = await context.newPage()
-  await page.goto(`${origin}/`)
-  const [worker] = await Promise.all([
-    context.waitForEvent('serviceworker'),
-    page.evaluate("navigator.serviceWorker.register('/carillon-sw.js').then(() => navigator.serviceWorker.ready)"),
-  ])
-  return { page, worker, origin }
-}
