@@ -1,13 +1,55 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import * as z from 'zod'
 
-/** One sender as one app sees it. Times are seconds. */
-export interface SenderStatus {
+const openBreaker = z.object({
+  /** The transport's name, such as `SendGrid`. */
+  transport: z.string(),
+  /** What is wrong with it: a code. */
+  outage: z.string(),
+  /** Unix seconds. */
+  openSince: z.number(),
+  /** When one message tries whether it works again: unix seconds. */
+  nextProbe: z.number(),
+})
+
+/** A transport that a sender does not use for now, because it failed several times in a row. */
+export type OpenBreaker = z.infer<typeof openBreaker>
+
+/** What a worker knows of a sender that it runs. Workers report it with their heartbeat. */
+export const senderReport = z.object({
+  name: z.string(),
+  rate: z
+    .object({
+      count: z.number(),
+      seconds: z.number(),
+      /** Until then the worker sends nothing more: unix seconds. Null: it may send. */
+      usedUpUntil: z.number().nullable(),
+    })
+    .nullable(),
+  /** Calls that may run at once. */
+  concurrency: z.number(),
+  breakers: z.array(openBreaker),
+})
+export type SenderReport = z.infer<typeof senderReport>
+
+/** What is known of a sender, from all live workers. */
+export interface SenderState {
   name: string
   /** Live workers that run it. */
   workers: number
   /** What a live worker lacks to run it, as a sentence; null if none lacks anything. */
   missing: string | null
   paused: boolean
+  /** How often all workers together may send; null: no limit, or no worker runs it. */
+  rate: SenderReport['rate']
+  /** Calls that may run at once, on all workers together. */
+  concurrency: number
+  /** The transports that are not used for now, each with the number of workers that do not use it. */
+  breakers: (OpenBreaker & { workers: number })[]
+}
+
+/** One sender as one app sees it. Times are seconds. */
+export interface SenderStatus extends SenderState {
   /** Due, and not claimed. */
   waiting: number
   /** Due later. */

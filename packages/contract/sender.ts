@@ -5,6 +5,7 @@ import type { Downloads, Outbound } from './outbound.ts'
 import type { Pusher } from './pushers.ts'
 import type { PushApi } from './pushes.ts'
 import type { AddressPacer, Rate } from './rate.ts'
+import type { OpenBreaker } from './sender-status.ts'
 import { describeIssues } from './validation.ts'
 
 export type { StandardSchemaV1 }
@@ -125,6 +126,11 @@ export interface SenderContext {
   shared?: SharedValues
   /** Makes calls to URLs that users give, and keeps out of the operator's own network. */
   outbound?: Outbound
+  /**
+   * Shows operators which transport of the sender is not used for now.
+   * @param read returns null while the transport is used. It is called every few seconds.
+   */
+  watchBreaker?(read: () => OpenBreaker | null): void
 }
 
 /** Values that one worker makes and all use, such as a token that a provider wants to be renewed seldom. Never logged. */

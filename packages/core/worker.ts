@@ -7,11 +7,13 @@ import {
   type Logger,
   type Observer,
   type OnAmbiguous,
+  type OpenBreaker,
   type Outbound,
   type PusherStore,
   type Rate,
   type RateLimiter,
   type Sender,
+  type SenderReport,
   senderScope,
   type Tracer,
 } from '@carillon/contract'
@@ -26,6 +28,7 @@ import { RateBudget } from './claim/rate-budget.ts'
 import { receiveDispatches } from './dispatch/receive.ts'
 import { notifierOn } from './notifier.ts'
 import { recorder } from './record/recorder.ts'
+import { reportOf } from './sender-report.ts'
 import { Deadlines } from './send/deadline.ts'
 import { dataReader } from './send/read-data.ts'
 import { startSweeper } from './sweep/sweeper.ts'
@@ -50,6 +53,8 @@ export interface WorkerDeps {
   senders: Sender[]
   /** By name of senders that are not among them, what is missing to run them. */
   missing?: Readonly<Record<string, string>> | undefined
+  /** The transports of a sender that it does not use for now. */
+  openBreakers?(sender: string): OpenBreaker[]
   log: Logger
   observer: Observer
   tracer: Tracer
@@ -86,7 +91,7 @@ export async function startWorker(deps: WorkerDeps): Promise<StartedWorker> {
   const stop = new AbortController()
   const pipelines = assemble(deps, id, drain.signal, stop.signal)
   // The sweeper wakes only senders that some live worker runs: this one must be known first.
-  const endBeats = await startBeats(deps, id)
+  const endBeats = await startBeats(deps, id, pipelines.reports)
   const sweeper = startSweeper({ ...deps, notifier: notifierOn(deps.queue, deps.log), holder: id })
   return {
     id,
@@ -128,15 +133,18 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
     deadlines: new Deadlines(stop),
   }
   const pipelines = deps.senders.map((sender) => {
-    const concurrency = concurrencyOf(deps, sender)
+    const rateBudget = rateBudgetOf(deps, sender)
+    const concurrency = concurrencyOf(deps, sender, rateBudget)
     const ofSender = { ...common, pushers: deps.pushers, sender, readData: dataReader(sender), concurrency }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, claim, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)
-    return { concurrency, consumers: [consumer, receiveDispatches({ ...ofPushes, worker })] }
+    const report = () => reportOf(sender.name, { ...deps, rateBudget })
+    return { concurrency, report, consumers: [consumer, receiveDispatches({ ...ofPushes, worker })] }
   })
   const consumers = [...pipelines.flatMap((one) => one.consumers), startCaller({ ...deps, ...store, drain })]
-  return { pushes, pages, concurrency: pipelines.map(({ concurrency }) => concurrency), consumers }
+  const reports = () => pipelines.map(({ report }) => report())
+  return { pushes, pages, concurrency: pipelines.map(({ concurrency }) => concurrency), reports, consumers }
 }
 
 /** The pushers of few pushes are read with them, which saves a query. For many, each pusher would be looked up by itself. */
@@ -145,12 +153,16 @@ function claimFewWithPushers({ pushes }: Store): DeliverDeps['claim'] {
 }
 
 function concurrencyOf(
-  { concurrency: size, rates = {}, limiter, log }: WorkerDeps,
-  { name, sendBatch, maxBatch = DEFAULT_MAX_BATCH }: Sender,
+  { concurrency: size }: WorkerDeps,
+  { sendBatch, maxBatch = DEFAULT_MAX_BATCH }: Sender,
+  rateBudget: RateBudget | undefined,
 ): Concurrency {
-  const rate = Object.hasOwn(rates, name) ? rates[name] : undefined
-  const rateBudget = rate && new RateBudget({ take: (most) => limiter.take(name, rate, most), sender: name, log })
   return new Concurrency({ size, perCall: sendBatch ? maxBatch : 1, rateBudget })
+}
+
+function rateBudgetOf({ rates = {}, limiter, log }: WorkerDeps, { name: sender }: Sender): RateBudget | undefined {
+  const rate = Object.hasOwn(rates, sender) ? rates[sender] : undefined
+  return rate && new RateBudget({ rate, take: (most) => limiter.take(sender, rate, most), sender, log })
 }
 
 async function closeAll(senders: readonly Sender[]): Promise<void> {
@@ -164,11 +176,15 @@ async function untilIdle({ pushes, pages }: SenderPipelines, atMostMs: number): 
   while (pushes.size + pages.size > 0 && performance.now() < deadline) await pause(20)
 }
 
-async function startBeats({ store, senders, missing = {}, log }: WorkerDeps, id: string): Promise<() => Promise<void>> {
+async function startBeats(
+  { store, senders, missing = {}, log }: WorkerDeps,
+  id: string,
+  reports: () => SenderReport[],
+): Promise<() => Promise<void>> {
   const row = { id, senders: senders.map(({ name }) => name), missing, host: hostname(), pid: process.pid }
   const beat = () =>
     store.workers
-      .beat(row)
+      .beat({ ...row, reports: reports() })
       .catch((error: unknown) => log.warn({ error: errorCode(error) }, 'a heartbeat of this worker failed'))
   const timer = setInterval(() => void beat(), BEAT_MS)
   await beat()

@@ -1,4 +1,5 @@
 import { backoff } from '@carillon/async'
+import type { OpenBreaker } from '@carillon/contract'
 
 /** Outages in a row that open a breaker. */
 const MOST_OUTAGES = 5
@@ -33,6 +34,8 @@ export class Breaker {
   #inARow = 0
   /** Why it is open, and how often it opened since it last worked. */
   #outage: Outage | null = null
+  /** Unix ms. */
+  #openSince = 0
   #openings = 0
   #nextProbe = 0
   #probe: Pass | null = null
@@ -63,13 +66,18 @@ export class Breaker {
     return Math.ceil(untilProbe + 1 + Math.random() * (pauseAfter(this.#openings) / 2))
   }
 
-  /** The code of what opened it. */
-  get why(): string | undefined {
-    return this.#outage?.code
+  /** Null while it is closed. */
+  get open(): Omit<OpenBreaker, 'transport'> | null {
+    if (!this.#outage) return null
+    const nextProbe = (Date.now() + this.#nextProbe - performance.now()) / 1000
+    return { outage: this.#outage.code, openSince: this.#openSince / 1000, nextProbe }
   }
 
   #open(outage: Outage): void {
-    if (!this.#outage) this.#events.opened(outage)
+    if (!this.#outage) {
+      this.#openSince = Date.now()
+      this.#events.opened(outage)
+    }
     this.#outage = outage
     this.#probe = null
     this.#openings++

@@ -1,4 +1,4 @@
-import { isNotSent, type Logger, RetryableError } from '@carillon/contract'
+import { isNotSent, RetryableError, type SenderContext } from '@carillon/contract'
 import { type GuardedTransport, guardedTransport, NotTried } from './guarded-transport.ts'
 import type { Result, Transport } from './transport.ts'
 
@@ -13,8 +13,11 @@ type Failover<Message> = Required<Omit<Transport<Message>, 'name' | 'sendMany'>>
  * Each has a breaker of its own; while all are open, messages wait, which is no failed try.
  * @param transports each settles soon after its signal is aborted
  */
-export function failover<Message>(transports: Transport<Message>[], log: Logger): Failover<Message> {
-  const guarded = transports.map((transport) => guardedTransport(transport, log))
+export function failover<Message>(
+  transports: Transport<Message>[],
+  context: Pick<SenderContext, 'log' | 'watchBreaker'>,
+): Failover<Message> {
+  const guarded = transports.map((transport) => guardedTransport(transport, context))
   return {
     async send(message, signal) {
       const [result] = await sendInOrder(guarded, [message], signal)

@@ -1,4 +1,4 @@
-import { isNotSent, type Logger, RetryableError } from '@carillon/contract'
+import { isNotSent, type Logger, RetryableError, type SenderContext } from '@carillon/contract'
 import { Breaker, type Outage } from './breaker.ts'
 import { NEXT_TURN, type Result, sendAll, type Transport } from './transport.ts'
 
@@ -20,13 +20,17 @@ export interface GuardedTransport<Message> {
   send(messages: Message[], signal: AbortSignal): Promise<(Result | NotTried)[]>
 }
 
-export function guardedTransport<Message>(transport: Transport<Message>, log: Logger): GuardedTransport<Message> {
+export function guardedTransport<Message>(
+  transport: Transport<Message>,
+  { log, watchBreaker }: Pick<SenderContext, 'log' | 'watchBreaker'>,
+): GuardedTransport<Message> {
   const { name } = transport
   const alert = alertOnce(name, log)
   const breaker = new Breaker({
     opened: ({ code }) => log.warn({ transport: name, error: code }, 'a transport fails and is not used for now'),
     closed: () => log.info({ transport: name }, 'a transport works again'),
   })
+  watchBreaker?.(() => breaker.open && { transport: name, ...breaker.open })
 
   /** Of several messages, the first is the probe. */
   async function send(messages: Message[], signal: AbortSignal): Promise<(Result | NotTried)[]> {
@@ -47,7 +51,7 @@ export function guardedTransport<Message>(transport: Transport<Message>, log: Lo
   }
 
   function notTried(): NotTried {
-    return new NotTried(`${name} (${breaker.why})`, breaker.wait())
+    return new NotTried(`${name} (${breaker.open?.outage})`, breaker.wait())
   }
 
   return { send }

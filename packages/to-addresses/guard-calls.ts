@@ -1,4 +1,4 @@
-import type { Logger } from '@carillon/contract'
+import type { Logger, SenderContext } from '@carillon/contract'
 import { Breaker } from '@carillon/outgoing'
 import type { CallResult } from './call-result.ts'
 
@@ -7,14 +7,18 @@ import type { CallResult } from './call-result.ts'
  * until one call finds that it works again. What only the operator can mend is logged, once until a call succeeds.
  * @param name of the provider, for the log and the history
  */
-export function guardCalls(name: string, log: Logger): (call: () => Promise<CallResult>) => Promise<CallResult> {
+export function guardCalls(
+  name: string,
+  { log, watchBreaker }: Pick<SenderContext, 'log' | 'watchBreaker'>,
+): (call: () => Promise<CallResult>) => Promise<CallResult> {
   const alert = alertOnce(name, log)
   const breaker = new Breaker({
     opened: ({ code }) => log.warn({ provider: name, error: code }, 'a provider fails and is not called for now'),
     closed: () => log.info({ provider: name }, 'a provider works again'),
   })
+  watchBreaker?.(() => breaker.open && { transport: name, ...breaker.open })
   const waits = (): CallResult => ({
-    wait: `${name} is not called for now (${breaker.why})`,
+    wait: `${name} is not called for now (${breaker.open?.outage})`,
     seconds: breaker.wait(),
   })
 

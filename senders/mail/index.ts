@@ -22,10 +22,11 @@ export function mailSender(): SenderDefinition {
     data: mailData(templates),
     mostData: MOST_DATA,
     maxBatch: MAX_BATCH,
-    async create(options, { log, outbox, downloads, areSuppressed }) {
-      const found = await transportsFor(options, log, outbox)
+    async create(options, context) {
+      const found = await transportsFor(options, context)
       if ('missing' in found) return found
       const { transport, from } = found
+      const { downloads, areSuppressed } = context
       const compose = createComposer({ templates, from })
       const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
       return {

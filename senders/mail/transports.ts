@@ -1,4 +1,4 @@
-import type { Logger, NotConfigured, Outbox } from '@carillon/contract'
+import type { NotConfigured, Outbox, SenderContext } from '@carillon/contract'
 import { failover } from '@carillon/outgoing'
 import { createTransport } from 'nodemailer'
 import type { EmailAddress } from './address.ts'
@@ -9,19 +9,21 @@ import type { Email, EmailTransport } from './transport.ts'
 
 const LOCAL_ADDRESS = 'carillon@localhost'
 
+type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
+
 /**
- * @param outbox used where there is no provider
+ * The providers, or the outbox where there is none.
  * @returns how to send, and from whom where a push does not say it
  */
 export async function transportsFor(
   options: MailOptions,
-  log: Logger,
-  outbox?: Outbox,
+  context: TransportContext,
 ): Promise<{ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } | NotConfigured> {
   const { from, fromName } = options
+  const { outbox } = context
   const providers = await providersFor(options)
   if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address from which email is sent' }
-  if (providers.length > 0 && from) return { transport: failover<Email>(providers, log), from }
+  if (providers.length > 0 && from) return { transport: failover<Email>(providers, context), from }
   if (outbox === undefined) return { missing: 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM' }
   return { transport: outboxTransport(outbox), from: from ?? { name: fromName, address: LOCAL_ADDRESS } }
 }

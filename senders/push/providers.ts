@@ -18,11 +18,12 @@ const MISSING =
  */
 export async function providersFor(
   { fcm, apns, webpush }: PushOptions,
-  { outbox, outbound, addresses: book, shared = ownValues(), log }: SenderContext,
+  context: SenderContext,
 ): Promise<PushProviders | NotConfigured> {
+  const { outbox, outbound, shared = ownValues(), log } = context
   const configured: PushProviders = {
-    ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, log) }),
-    ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { shared, book, log }) }),
+    ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, context) }),
+    ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { ...context, shared }) }),
     ...(outbound && {
       webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { outbound, shared, log }),
     }),

@@ -13,8 +13,8 @@ export function smsSender(): SenderDefinition {
     name: 'sendsms',
     options: smsOptions,
     data: smsData(templates),
-    async create(options, { log, outbox }) {
-      const transports = await transportsFor(options, log, outbox)
+    async create(options, context) {
+      const transports = await transportsFor(options, context)
       if ('missing' in transports) return transports
       const { phoneCountry } = options
       const compose = createComposer({ templates, phoneCountry })

@@ -1,4 +1,4 @@
-import type { Logger, NotConfigured, Outbox, Push } from '@carillon/contract'
+import type { NotConfigured, Outbox, Push, SenderContext } from '@carillon/contract'
 import { failover } from '@carillon/outgoing'
 import { REQUIRED, type SmsOptions } from './options.ts'
 import type { Sms, TemplateSms, TextSms, SmsTransport } from './transport.ts'
@@ -8,34 +8,39 @@ export interface SmsTransports {
   template: SmsTransport<TemplateSms>
 }
 
+type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
+
 /** Seconds that a push waits for its provider's credentials before it is looked at again. */
 const WITHOUT_CREDENTIALS_S = 300
 
 /**
  * A provider for each kind of sms. The libraries take most of a second to load, so only those
- * that are needed are.
- * @param outbox used where there is no provider
+ * that are needed are. The outbox is used where there is no provider.
  */
 export async function transportsFor(
   { twilio, aliyun }: SmsOptions,
-  log: Logger,
-  outbox?: Outbox,
+  context: TransportContext,
 ): Promise<SmsTransports | NotConfigured> {
+  const { outbox } = context
   if (!twilio && !aliyun && outbox === undefined) return { missing: MISSING }
   const otherwise = (names: readonly string[]) => (outbox === undefined ? waiting(names) : outboxTransport(outbox))
   return {
     text: twilio
-      ? guarded('Twilio', (await import('./twilio.ts')).twilioTransport(twilio), log)
+      ? guarded('Twilio', (await import('./twilio.ts')).twilioTransport(twilio), context)
       : otherwise(REQUIRED.twilio),
     template: aliyun
-      ? guarded('Aliyun', (await import('./aliyun.ts')).aliyunTransport(aliyun), log)
+      ? guarded('Aliyun', (await import('./aliyun.ts')).aliyunTransport(aliyun), context)
       : otherwise(REQUIRED.aliyun),
   }
 }
 
 /** With a breaker of its own. There is no other to fail over to: the two take different data. */
-function guarded<Kind extends Sms>(name: string, send: SmsTransport<Kind>, log: Logger): SmsTransport<Kind> {
-  const alone = failover([{ name, send: ({ sms, push }: { sms: Kind; push: Push }) => send(sms, push) }], log)
+function guarded<Kind extends Sms>(
+  name: string,
+  send: SmsTransport<Kind>,
+  context: TransportContext,
+): SmsTransport<Kind> {
+  const alone = failover([{ name, send: ({ sms, push }: { sms: Kind; push: Push }) => send(sms, push) }], context)
   return (sms, push) => alone.send({ sms, push }, push.signal)
 }
 

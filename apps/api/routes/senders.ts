@@ -6,6 +6,23 @@ const namedSenderParams = z.object({ name: senderField })
 
 const count = z.number().int()
 
+const breaker = z.object({
+  transport: z.string(),
+  outage: z.string().meta({ description: 'A code for what is wrong with it.' }),
+  openSince: z.number().meta({ description: 'Unix seconds.' }),
+  nextProbe: z.number().meta({ description: 'When one message tries it again, in Unix seconds.' }),
+  workers: count.meta({ description: 'Workers that do not use it.' }),
+})
+
+const rateShape = z.object({
+  count,
+  seconds: count,
+  usedUpUntil: z
+    .number()
+    .nullable()
+    .meta({ description: 'Until then nothing more is sent, in Unix seconds, or null if messages may be sent.' }),
+})
+
 const senderShape = z
   .object({
     name: z.string(),
@@ -15,6 +32,9 @@ const senderShape = z
       .nullable()
       .meta({ description: 'What a worker lacks to run this sender, or null if it lacks nothing.' }),
     paused: z.boolean(),
+    rate: rateShape.nullable().meta({ description: 'How often all workers together may send, or null for no limit.' }),
+    concurrency: count.meta({ description: 'Calls that may run at once, on all workers together.' }),
+    breakers: z.array(breaker).meta({ description: 'Transports that are not used for now, because they failed.' }),
     waiting: count.meta({ description: 'Pushes that are due and not claimed yet.' }),
     delayed: count.meta({ description: 'Pushes that are due later.' }),
     active: count.meta({ description: 'Pushes that are being sent.' }),
@@ -31,6 +51,9 @@ const senderShape = z
         workers: 1,
         missing: null,
         paused: false,
+        rate: { count: 10, seconds: 1, usedUpUntil: null },
+        concurrency: 100,
+        breakers: [],
         waiting: 2,
         delayed: 3,
         active: 1,
@@ -44,7 +67,7 @@ const sendersAnswer = z.object({ senders: z.array(senderShape) })
 export const listSenders = endpoint({
   guard: 'signed',
   summary: 'List senders',
-  notes: 'With their live workers and the pushes that wait.',
+  notes: 'With their live workers, what those report of them, and the pushes that wait.',
   answer: sendersAnswer,
   errors: [],
   async handle({ app }, { senders }) {

@@ -12,6 +12,7 @@ import {
 import { startWorker } from '@carillon/core'
 import { privateFolder } from '@carillon/files'
 import { builtInSenders } from '../senders/load.ts'
+import { watchedBreakers } from '../senders/breakers.ts'
 import { outboxIn } from '../senders/outbox.ts'
 import { setUpSenders } from '../senders/set-up.ts'
 import type { Services } from '../services.ts'
@@ -62,7 +63,11 @@ export async function createWorker(services: Services, options: WorkerOptions): 
   const { log, pushTtl: ttl } = services
   if (outbox !== undefined) makeOutbox(outbox, log)
   const live = (await services.live()).users
-  const contextOf = (sender: string) => senderContext(services, live, outbox, sender)
+  const breakers = watchedBreakers()
+  const contextOf = (sender: string): SenderContext => ({
+    ...senderContext(services, live, outbox, sender),
+    watchBreaker: (read) => breakers.watch(sender, read),
+  })
   const { ready: senders, missing } = await setUpSenders(options.senders, { env, contextOf, log })
   const rates = { ...ownRates(senders), ...options.rates }
   checkRates(rates)
@@ -70,7 +75,8 @@ export async function createWorker(services: Services, options: WorkerOptions): 
     retention: (options.retentionDays ?? 30) * DAY_S,
     addressRetention: (options.addressDays ?? 270) * DAY_S,
   }
-  return startWorker({ ...services, senders, missing, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
+  const reported = { missing, openBreakers: breakers.open }
+  return startWorker({ ...services, senders, ...reported, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
 }
 
 function senderContext(

@@ -214,7 +214,19 @@ it('whatever a stranger can write is shown as text', async () => {
     { pusher: EVIL, outcome: 'moved', messageId: EVIL, reason: EVIL, reports: [] },
   ]
   deps.senders.status = async () => [
-    { name: EVIL, workers: 0, missing: EVIL, paused: true, waiting: 1, delayed: 0, active: 0, oldestDueAge: 5 },
+    {
+      name: EVIL,
+      workers: 0,
+      missing: EVIL,
+      paused: true,
+      rate: null,
+      concurrency: 0,
+      breakers: [{ transport: EVIL, outage: EVIL, openSince: 1, nextProbe: 2, workers: 1 }],
+      waiting: 1,
+      delayed: 0,
+      active: 0,
+      oldestDueAge: 5,
+    },
   ]
   await deps.audit.add({ account: EVIL, address: EVIL, app: 1, action: EVIL, target: EVIL })
   const visit = new Visit(deps)

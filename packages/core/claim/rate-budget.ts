@@ -1,4 +1,4 @@
-import { errorCode, type RateGrant, type Logger } from '@carillon/contract'
+import { errorCode, type Rate, type RateGrant, type Logger } from '@carillon/contract'
 
 /** How long nothing is sent before a limiter that cannot be reached is asked again. */
 const AWAY_MS = 1000
@@ -7,6 +7,7 @@ const LOW_PRIORITY_SHARE = 0.05
 const LONGEST_LOW_PRIORITY_WAIT_MS = 25
 
 export interface RateBudgetDeps {
+  rate: Rate
   /** Takes tokens of one sender from the rate that all workers share. */
   take(most: number): Promise<RateGrant>
   sender: string
@@ -33,8 +34,18 @@ export class RateBudget {
     this.#deps = deps
   }
 
+  get rate(): Rate {
+    return this.#deps.rate
+  }
+
   get remaining(): number {
     return performance.now() < this.#voidAt ? this.#remaining : 0
+  }
+
+  /** When there can be tokens again, in unix seconds; null: there can be some now, or it is not known. */
+  get usedUpUntil(): number | null {
+    const wait = this.#opensAt - performance.now()
+    return wait > 0 && this.remaining === 0 && !this.#away ? (Date.now() + wait) / 1000 : null
   }
 
   /** @returns until when they may be given back, by `performance.now()`. */

@@ -6,6 +6,7 @@ import { RateBudget } from '../claim/rate-budget.ts'
 
 /** Longer than any test. */
 const LONG_MS = 60_000
+const RATE = { count: 1, seconds: 60 }
 
 /** Slots whose tokens come when the test says so. */
 function limited({
@@ -18,7 +19,11 @@ function limited({
     new Promise<RateGrant>((answer, fail) => {
       asked.push({ most, answer, fail })
     })
-  const concurrency = new Concurrency({ size, perCall, rateBudget: new RateBudget({ take, sender: 'chime', log }) })
+  const concurrency = new Concurrency({
+    size,
+    perCall,
+    rateBudget: new RateBudget({ rate: RATE, take, sender: 'chime', log }),
+  })
   const grant = async (tokens: number, msLeft = LONG_MS) => {
     await vi.waitFor(() => expect(asked).not.toEqual([]))
     asked.shift()!.answer({ tokens, msLeft })
@@ -29,6 +34,25 @@ function limited({
 afterEach(() => void vi.useRealTimers())
 
 const pushes = ({ pushes: count }: Permit) => count
+
+it('says until when it is used up, and that it is not known while the limiter is away', async () => {
+  const take = vi.fn<() => Promise<RateGrant>>()
+  const budget = new RateBudget({ rate: RATE, take, sender: 'chime', log: silentLogger })
+  const fetch = (answer: Promise<RateGrant>) => {
+    take.mockReturnValueOnce(answer)
+    return new Promise<void>((arrived) => budget.fetch(2, false, arrived))
+  }
+  vi.useFakeTimers({ toFake: ['performance', 'Date'], now: 1_000_000 })
+  expect(budget.usedUpUntil).toBeNull()
+  await fetch(Promise.resolve({ tokens: 1, msLeft: 5000 }))
+  expect(budget.usedUpUntil, 'one is left').toBeNull()
+  budget.spend(1)
+  expect(budget.usedUpUntil).toBeCloseTo(1005, 3)
+  vi.advanceTimersByTime(5001)
+  expect(budget.usedUpUntil).toBeNull()
+  await fetch(Promise.reject(new Error('away')))
+  expect(budget.usedUpUntil).toBeNull()
+})
 
 /** Starts some pushes of a permit; the others go back. */
 function startSome(permit: Permit, count: number): void {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { SenderReport } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
 /** A worker that was not seen for this long (seconds) is gone. */
@@ -23,6 +24,8 @@ interface WorkerRow {
   senders: string[]
   /** By name of those that it cannot run, what is missing. */
   missing: Readonly<Record<string, string>>
+  /** Of those that it runs. */
+  reports: readonly SenderReport[]
   host: string
   pid: number
 }
@@ -37,11 +40,12 @@ export interface WorkerRepository {
 
 export function workerRepository(db: Database): WorkerRepository {
   return {
-    async beat({ id, senders, missing, host, pid }) {
+    async beat({ id, senders, missing, reports, host, pid }) {
       await db.execute(sql`
-        insert into carillon.workers (id, senders, missing, host, pid)
-        values (${id}, ${sql.param(senders)}::text[], ${JSON.stringify(missing)}::jsonb, ${host}, ${pid})
-        on conflict (id) do update set senders = excluded.senders, seen_at = now()`)
+        insert into carillon.workers (id, senders, missing, reports, host, pid)
+        values (${id}, ${sql.param(senders)}::text[], ${JSON.stringify(missing)}::jsonb, ${JSON.stringify(reports)}::jsonb,
+          ${host}, ${pid})
+        on conflict (id) do update set senders = excluded.senders, reports = excluded.reports, seen_at = now()`)
     },
     async liveSenders() {
       const { rows } = await db.execute<{ name: string }>(workersBySender)

@@ -1,11 +1,14 @@
 import { sql } from 'drizzle-orm'
-import type { SenderBacklog, SenderStatus } from '@carillon/contract'
-import { missingBySender, workersBySender } from './processes.ts'
+import type { SenderBacklog, SenderState, SenderStatus } from '@carillon/contract'
+import { isAlive, missingBySender, workersBySender } from './processes.ts'
+import { NOT_REPORTED, reportedSenders } from './reports.ts'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 
 export interface SenderRepository {
   status(app: number): Promise<SenderStatus[]>
+  /** One sender without its pushes: as fast however many those are. A sender that nobody runs has no workers. */
+  state(app: number, sender: string): Promise<SenderState>
   /** Over all apps. */
   backlog(): Promise<SenderBacklog[]>
   pause(app: number, sender: string): Promise<void>
@@ -16,6 +19,7 @@ export interface SenderRepository {
 export function senderRepository(db: Database): SenderRepository {
   return {
     status: (app) => senderStatus(db, app),
+    state: (app, sender) => senderState(db, app, sender),
     backlog: () => senderBacklogs(db),
     async pause(app, sender) {
       await db.execute(sql`insert into carillon.sender_pauses values (${app}, ${sender}) on conflict do nothing`)
@@ -28,8 +32,15 @@ export function senderRepository(db: Database): SenderRepository {
 
 /** Every sender that a live worker runs or would run, that is paused, or that has unfinished pushes: none waits unseen. */
 async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> {
+  const [queues, reported] = await Promise.all([senderQueues(db, app), reportedSenders(db)])
+  return queues.map((queue) => ({ ...queue, ...(reported.get(queue.name) ?? NOT_REPORTED) }))
+}
+
+type SenderQueue = Omit<SenderStatus, keyof typeof NOT_REPORTED>
+
+async function senderQueues(db: Database, app: number): Promise<SenderQueue[]> {
   const due = sql`state = ${PushState.waiting} and due_at <= now()`
-  const { rows } = await db.execute<SenderStatus & Record<string, unknown>>(sql`
+  const { rows } = await db.execute<SenderQueue & Record<string, unknown>>(sql`
     with live as (${workersBySender}), lacking as (${missingBySender}), pending as (
       select sender as name,
         count(*) filter (where ${due})::int as waiting,
@@ -46,6 +57,17 @@ async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> 
     from live full join lacking using (name) full join pending using (name) full join paused using (name)
     order by name`)
   return rows
+}
+
+async function senderState(db: Database, app: number, name: string): Promise<SenderState> {
+  const [{ rows }, reported] = await Promise.all([
+    db.execute<Pick<SenderState, 'workers' | 'missing' | 'paused'> & Record<string, unknown>>(sql`
+      select count(*) filter (where ${name} = any(senders))::int as workers, min(missing ->> ${name}) as missing,
+        exists (select from carillon.sender_pauses where app_id = ${app} and sender = ${name}) as paused
+      from carillon.workers where ${isAlive}`),
+    reportedSenders(db),
+  ])
+  return { name, ...rows[0]!, ...(reported.get(name) ?? NOT_REPORTED) }
 }
 
 /** Every sender that a live worker runs or that has unfinished pushes. Reads all of those: not for every second. */

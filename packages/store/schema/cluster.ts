@@ -1,4 +1,5 @@
 import { index, integer, jsonb, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core'
+import type { SenderReport } from '@carillon/contract'
 import { carillon } from './carillon.ts'
 
 /** Who holds each lease for what only one process may do at a time, and until when. */
@@ -14,6 +15,8 @@ export const workers = carillon.table('workers', {
   senders: text().array().notNull(),
   /** By sender, what the worker lacks to run it. */
   missing: jsonb().$type<Record<string, string>>().notNull().default({}),
+  /** What it knows of each sender that it runs. */
+  reports: jsonb().$type<SenderReport[]>().notNull().default([]),
   host: text().notNull(),
   pid: integer().notNull(),
   seenAt: timestamp('seen_at', { withTimezone: true }).notNull().defaultNow(),

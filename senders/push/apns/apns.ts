@@ -1,11 +1,4 @@
-import {
-  type Address,
-  type AddressBook,
-  type ApnsEnvironment,
-  errorCode,
-  type Logger,
-  type SharedValues,
-} from '@carillon/contract'
+import { type Address, type ApnsEnvironment, errorCode, type SenderContext } from '@carillon/contract'
 import { type CallResult, guardCalls } from '@carillon/to-addresses'
 import type { PushMessage } from '../compose.ts'
 import { type Http2Client, http2Client } from '../http2/client.ts'
@@ -23,16 +16,13 @@ export interface ApnsOptions extends ApnsKey {
   baseUrls: Record<ApnsEnvironment, string>
 }
 
-export interface ApnsDeps {
-  shared: SharedValues
-  book: AddressBook | undefined
-  log: Logger
-}
+type ApnsContext = Pick<SenderContext, 'addresses' | 'log' | 'watchBreaker'> & Required<Pick<SenderContext, 'shared'>>
 
 /** Sends through APNs, in the environment of each address. */
-export function apnsProvider(options: ApnsOptions, { shared, book, log }: ApnsDeps): PushProvider {
-  const tokens = providerTokens(options, shared)
-  const guard = guardCalls('APNs', log)
+export function apnsProvider(options: ApnsOptions, context: ApnsContext): PushProvider {
+  const { addresses: book, log } = context
+  const tokens = providerTokens(options, context.shared)
+  const guard = guardCalls('APNs', context)
   const clients = {
     production: http2Client(options.baseUrls.production),
     sandbox: http2Client(options.baseUrls.sandbox),

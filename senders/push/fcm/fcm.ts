@@ -1,4 +1,4 @@
-import type { Address, Logger } from '@carillon/contract'
+import type { Address, SenderContext } from '@carillon/contract'
 import { type CallResult, guardCalls } from '@carillon/to-addresses'
 import type { PushMessage } from '../compose.ts'
 import { type Http2Client, http2Client } from '../http2/client.ts'
@@ -18,13 +18,16 @@ export interface FcmOptions {
 }
 
 /** Sends through FCM's HTTP v1 API, with the credentials of the project that each address names as its target. */
-export async function fcmProvider({ credentials, baseUrl, tokenUrl }: FcmOptions, log: Logger): Promise<PushProvider> {
+export async function fcmProvider(
+  { credentials, baseUrl, tokenUrl }: FcmOptions,
+  context: Pick<SenderContext, 'log' | 'watchBreaker'>,
+): Promise<PushProvider> {
   const { origin, pathname } = new URL(baseUrl)
   const client = http2Client(origin)
   const projects = new Map<string, FcmProject>()
   for (const each of credentials) {
     const path = `${pathname.replace(/\/$/, '')}/v1/projects/${encodeURIComponent(each.project)}/messages:send`
-    const guard = guardCalls(`FCM of ${each.project}`, log)
+    const guard = guardCalls(`FCM of ${each.project}`, context)
     projects.set(each.project, { path, tokens: await accessTokens(each, tokenUrl), client, guard })
   }
   const [first] = projects.values()

@@ -33,7 +33,8 @@ export function webPush({
   log: Logger
 }): (address: Address, message: WebPushMessage) => Promise<CallResult> {
   const authorizationFor = vapidHeaders(vapid)
-  const memoMethod = (host: string) => guardCalls(host, log)
+  // Not shown to operators: browsers may name any number of hosts.
+  const memoMethod = (host: string) => guardCalls(host, { log })
   const guards = new LRUCache<string, ReturnType<typeof guardCalls>>({ max: MOST_ORIGINS, memoMethod })
   const call = async (host: string, request: OutboundRequest) => {
     try {

@@ -1,0 +1,15 @@
+import type { OpenBreaker, SenderReport } from '@carillon/contract'
+import type { RateBudget } from './claim/rate-budget.ts'
+
+export interface ReportDeps {
+  concurrency: number
+  /** Absent: the sender has no rate. */
+  rateBudget: RateBudget | undefined
+  openBreakers?(sender: string): OpenBreaker[]
+}
+
+/** What a worker tells of a sender that it runs. */
+export function reportOf(name: string, { concurrency, rateBudget, openBreakers }: ReportDeps): SenderReport {
+  const rate = rateBudget ? { ...rateBudget.rate, usedUpUntil: rateBudget.usedUpUntil } : null
+  return { name, rate, concurrency, breakers: openBreakers?.(name) ?? [] }
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "carillon"."workers" ADD COLUMN "reports" jsonb DEFAULT '[]'::jsonb NOT NULL;
