@@ -101,6 +101,17 @@ describe('a message', () => {
     })
   })
 
+  it('goes to an installation id as such', async () => {
+    const { fcm, send } = await stage()
+    const fid = 'cX2b-9_aBcDeFgHiJkLmNo'
+    await send({ addresses: [address({ token: fid }), address({ id: '8' })] })
+    const targets = fcm.calls.map(
+      ({ body }) => (JSON.parse(body) as { message: { fid?: string; token?: string } }).message,
+    )
+    expect(new Set(targets.map(({ fid: id, token }) => id ?? token))).toEqual(new Set([fid, TOKEN]))
+    expect(targets.find(({ fid: id }) => id === fid)).not.toHaveProperty('token')
+  })
+
   it('replaces its own first send on the screen, and takes none of the four collapse keys of a device', async () => {
     const { fcm, send } = await stage()
     await send({ data: { title: 'Hello', icon: 'https://example.com/i.png', url: 'app://x' } })
@@ -141,6 +152,12 @@ describe('an answer of FCM', () => {
     [
       '400 about the token',
       fcmError(400, 'INVALID_ARGUMENT', { errorCode: 'INVALID_ARGUMENT', fields: ['message.token'] }),
+      'removed',
+      'remove',
+    ],
+    [
+      '400 about the token, an installation id',
+      fcmError(400, 'INVALID_ARGUMENT', { errorCode: 'INVALID_ARGUMENT', fields: ['message.fid'] }),
       'removed',
       'remove',
     ],

@@ -7,7 +7,7 @@ import type { PushProvider } from '../provider.ts'
 import { LARGEST_PAYLOAD } from '../size.ts'
 import { type AccessTokens, accessTokens, TokenError } from './access-tokens.ts'
 import type { FcmCredentials } from './credentials.ts'
-import { fcmMessage } from './message.ts'
+import { fcmMessage, fcmTarget } from './message.ts'
 import { fcmResult } from './result.ts'
 
 export interface FcmOptions {
@@ -54,7 +54,7 @@ async function deliver({ path, tokens, client }: FcmProject, address: Address, p
   try {
     const token = await tokens.get()
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const body = JSON.stringify({ message: { ...message, token: address.token } })
+    const body = JSON.stringify({ message: { ...message, ...fcmTarget(address.token) } })
     const answer = await client.post({ path, headers, body })
     if (answer.status === 401) tokens.drop(token)
     return fcmResult(answer, push.attempt)

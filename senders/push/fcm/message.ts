@@ -2,11 +2,19 @@ import type { PushMessage } from '../compose.ts'
 import { type JsonObject, mergeOver } from '../merge.ts'
 import { jsonSize } from '../size.ts'
 
-/** What is the same for each address of a push; the token is added. */
+/** What is the same for each address of a push; the target is added. */
 export interface FcmMessage {
   message: JsonObject
   /** Bytes that FCM limits: those of the notification and the data. */
   bytes: number
+}
+
+/** Of Firebase's SDK, which makes them: the first four bits are 0111. */
+const INSTALLATION_ID = /^[cdef][\w-]{21}$/
+
+/** An app has a registration token, or in newer versions of Firebase an installation id. FCM calls them differently. */
+export function fcmTarget(token: string): { fid: string } | { token: string } {
+  return INSTALLATION_ID.test(token) ? { fid: token } : { token }
 }
 
 /**

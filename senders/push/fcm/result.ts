@@ -47,14 +47,15 @@ export function fcmResult({ status, headers, body }: Http2Answer, attempt: numbe
 }
 
 /**
- * The code INVALID_ARGUMENT is shared by many faults. One about the token names its field in `BadRequest`; some answers have
+ * The code INVALID_ARGUMENT is shared by many faults. One about the token or the installation id names its field in `BadRequest`; some answers have
  * no `BadRequest`, and only the message says that it is about the registration token.
  * https://firebase.google.com/docs/cloud-messaging/error-codes (example 2)
  */
 function isAboutToken(code: string, error: z.infer<typeof answerBody>['error'] | undefined): boolean {
   if (code !== 'INVALID_ARGUMENT') return false
   const fields = error?.details?.flatMap(({ fieldViolations = [] }) => fieldViolations.map(({ field }) => field)) ?? []
-  return fields.length > 0 ? fields.includes('message.token') : /registration token/i.test(error?.message ?? '')
+  if (fields.length === 0) return /registration token/i.test(error?.message ?? '')
+  return fields.includes('message.token') || fields.includes('message.fid')
 }
 
 /** A gateway may have passed the request on. */
