@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, posix } from 'node:path'
 import { publishedManifest } from './manifest.ts'
 import { type Reference, replaceReferences } from './references.ts'
@@ -87,6 +88,6 @@ function external({ included }: Staging, source: string, specifier: string): str
   const listed = [...included.values()].some(({ manifest: { dependencies, peerDependencies } }) =>
     Object.hasOwn({ ...dependencies, ...peerDependencies }, dependency),
   )
-  if (listed || specifier.startsWith('node:')) return specifier
+  if (listed || isBuiltin(specifier)) return specifier // tsc writes `crypto` where it infers a type
   throw new Error(`${source} imports ${specifier}, which is in no package.json of what is packed.`)
 }

@@ -38,7 +38,7 @@ describe('a browser', () => {
     const options = { collapse: 'order-7x', ttl: 60, priority: 'normal' }
     const raw = { badge: '/badge.png', requireInteraction: true, body: null }
     const { headers, payload } = await received({ title: 't', body: 'b', ...options, webpush: raw })
-    const built = { id: '12', title: 't', tag: 'order-7x', data: {} }
+    const built = { id: '12', title: 't', tag: 'order-7x' }
     expect(payload).toEqual({ ...built, badge: '/badge.png', requireInteraction: true })
     expect(headers).toMatchObject({ ttl: '60', urgency: 'normal', topic: 'order-7x' })
   })

@@ -6,7 +6,8 @@ import { mergeOver } from '../merge.ts'
  * app's badge. Without a title nothing is shown.
  */
 export function payloadOf(message: PushMessage): string {
-  const { id, silent, title = '', body, icon, image, url, badge, actions, data, webpush } = message
+  const { id, silent, title = '', body, icon, image, url, badge, actions, webpush } = message
+  const data = Object.keys(message.data).length > 0 ? message.data : undefined
   const shown = { title, body, icon, image, actions, tag: message.collapse }
   return JSON.stringify(mergeOver({ id, ...(!silent && shown), url, appBadge: badge, data }, webpush))
 }
