@@ -152,6 +152,8 @@ onEveryBackend('addresses', (current) => {
   it('that are disabled say since when and why', async () => {
     const { id, seenAt } = await register(ann, `${ann}-token`)
     await addresses().disable(2, id, 'another app')
+    await addresses().disable(1, id, `a\0b${'c'.repeat(1000)}`)
+    expect((await addresses().list(1, ann))[0]!.reason).toMatch(/^abc{498}$/)
     await addresses().disable(1, id, 'DeviceTokenNotForTopic')
     const [disabled] = await addresses().list(1, ann)
     expect(disabled).toMatchObject({ id, reason: 'DeviceTokenNotForTopic' })

@@ -3,6 +3,9 @@ import type { AddressBook, AddressKind } from '@carillon/contract'
 import type { Database } from '../database.ts'
 import { tokenHash } from './token-hash.ts'
 
+/** Characters. */
+const LONGEST_REASON = 500
+
 /** What senders learn about addresses from providers. */
 export function addressBook(db: Database): AddressBook {
   return {
@@ -12,8 +15,9 @@ export function addressBook(db: Database): AddressBook {
         where id = ${id} and app_id = ${app} and seen_at <= to_timestamp(${unlessSeenSince})`)
     },
     async disable(app, id, reason) {
+      const why = reason.replaceAll('\0', '').slice(0, LONGEST_REASON) // providers may answer anything
       await db.execute(sql`
-        update carillon.addresses set disabled_at = coalesce(disabled_at, now()), reason = ${reason}
+        update carillon.addresses set disabled_at = coalesce(disabled_at, now()), reason = ${why}
         where id = ${id} and app_id = ${app}`)
     },
     async change(app, id, { token, environment }) {
