@@ -58,6 +58,8 @@ export interface SenderStatus extends SenderState {
   active: number
   /** Age of the oldest due push that is not claimed; null when there is none. */
   oldestDueAge: number | null
+  /** Set if there are more unfinished pushes than were counted. */
+  isPart?: true
 }
 
 /** One sender's waiting work, over all apps. */

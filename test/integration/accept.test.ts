@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
-import { pushName } from '@carillon/contract'
+import { pushName, type SenderStatus } from '@carillon/contract'
 import { createCore, localApi } from '@carillon/core'
 import { waitFor } from '@carillon/testkit'
 import * as z from 'zod'
@@ -121,6 +121,24 @@ onEveryBackend('accepting', (current) => {
     expect(await status(name)).toMatchObject({ workers: 0, missing: 'set the KEY', waiting: 0 })
     await worker.stop()
     expect(await status(name)).toBeUndefined()
+  })
+
+  it('counts only as many pushes of each sender as it is asked to, those that are due first', async () => {
+    const [name, other] = [newName(), newName()]
+    await addPusher(current().services, 'lupino', [name, other])
+    const whole = (all: SenderStatus[]) => all.filter((one) => one.name === name || one.name === other)
+    for (const text of ['a', 'b']) await api().push(name, 'lupino', text)
+    await api().push(name, 'lupino', 'c', later())
+    await api().push(other, 'lupino', 'd', later())
+    const { senders } = current().services.store
+    const exact = whole(await senders.status(1))
+    expect(exact).toMatchObject([
+      { name, waiting: 2, delayed: 1 },
+      { name: other, waiting: 0, delayed: 1, oldestDueAge: null },
+    ])
+    const age = { oldestDueAge: expect.closeTo(exact[0]!.oldestDueAge!, -1) as number }
+    expect(whole(await senders.status(1, 10))).toEqual([{ ...exact[0], ...age }, exact[1]])
+    expect(whole(await senders.status(1, 2))).toEqual([{ ...exact[0], ...age, delayed: 0, isPart: true }, exact[1]])
   })
 
   it('takes the same push many times in one instant as one', async () => {

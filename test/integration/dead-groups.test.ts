@@ -1,3 +1,4 @@
+import type { PushQuery } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import { onEveryBackend } from './backends.ts'
@@ -43,6 +44,22 @@ onEveryBackend('dead pushes by reason', (current) => {
     expect(await core().replayDead(app, { reason: 'b' })).toEqual({ replayed: 1, next: null })
     await waitFor(async () => (await history().find(app, b!.id))!.attempt === 2)
     expect((await history().find(app, a!.id))!.attempt).toBe(1)
+  })
+
+  it('are looked for only among as many of the newest as is asked for', async () => {
+    const { app, name, dead } = await dying(['a', 'b'])
+    const [, a] = await dead()
+    const [soon, later] = [{ force: true }, { force: true, schedat: Math.floor(Date.now() / 1000) + 3600 }]
+    await current().services.api(app).push('unknown', name, 'x', soon)
+    await current().services.api(app).push('unknown', name, 'y', later)
+    const ids = async (query: PushQuery, among?: number) =>
+      (await history().list(app, query, among)).map(({ id }) => id)
+    expect(await ids({ reason: 'a' }, 3)).toEqual([])
+    expect(await ids({ reason: 'a' }, 4)).toEqual([a!.id])
+    expect(await ids({ state: 'dead' }, 2)).toHaveLength(2) // the dead have an index
+    expect(await ids({ state: 'waiting' }, 1)).toHaveLength(1)
+    expect(await ids({ state: 'cancelled' }, 4)).toEqual([])
+    expect(await ids({}, 1)).toHaveLength(4)
   })
 
   it('keep their message, until it is erased', async () => {

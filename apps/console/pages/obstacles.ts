@@ -36,10 +36,19 @@ function obstacleOf(sender: SenderStatus): Obstacle | undefined {
   return sentence === undefined ? undefined : { subject: sender.name, sentence, at: 'senders' }
 }
 
-function sentenceOn({ paused, workers, missing, waiting, delayed, oldestDueAge }: SenderStatus): string | undefined {
+function sentenceOn({
+  paused,
+  workers,
+  missing,
+  waiting,
+  delayed,
+  oldestDueAge,
+  isPart,
+}: SenderStatus): string | undefined {
   const since = oldestDueAge === null ? '' : `, the oldest for ${duration(oldestDueAge)}`
   const later = delayed > 0 ? `: ${countOf(delayed, 'push is', 'pushes are')} due later.` : '.'
-  const held = waiting > 0 ? `: ${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : later
+  const held =
+    waiting > 0 ? `: ${isPart ? 'more than ' : ''}${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : later
   if (paused) return `is paused${held}`
   if (workers === 0 && waiting + delayed > 0)
     return missing === null

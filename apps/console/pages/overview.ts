@@ -10,7 +10,7 @@ import { BROADCASTS, broadcastColumns } from './broadcasts.ts'
 import { DEAD } from './dead.ts'
 import { type Obstacle, obstaclesIn, type Situation, verdictOn } from './obstacles.ts'
 import { pushColumns, PUSHES } from './pushes.ts'
-import { senderColumns, SENDERS } from './senders.ts'
+import { MOST_COUNTED, senderColumns, SENDERS } from './senders.ts'
 
 const DAY_S = 86_400
 const NEWEST = 8
@@ -21,7 +21,7 @@ export function overviewPage({ senders, broadcasts, history }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const app = c.get('app').id
     const [status, newest, dead, pushes] = await Promise.all([
-      senders.status(app),
+      senders.status(app, MOST_COUNTED),
       broadcasts.list(app, { size: BROADCASTS_LOOKED_AT }),
       history.deadGroups(app, Date.now() / 1000 - DAY_S),
       history.list(app, { size: NEWEST }),
@@ -71,8 +71,9 @@ const places: Readonly<Record<Obstacle['at'], [path: string, label: string]>> = 
 
 function figuresOf(c: ConsoleContext, { senders, broadcasts, dead }: Situation): Html {
   const sum = (of: 'waiting' | 'active' | 'delayed') => senders.reduce((all, sender) => all + sender[of], 0)
+  const more = senders.some(({ isPart }) => isPart) ? '+' : ''
   return figures([
-    { name: 'waiting', value: sum('waiting'), link: linkTo(c, PUSHES, { state: 'waiting' }) },
+    { name: 'waiting', value: sum('waiting'), suffix: more, link: linkTo(c, PUSHES, { state: 'waiting' }) },
     { name: 'being sent', value: sum('active'), link: linkTo(c, PUSHES, { state: 'sending' }) },
     { name: 'due later', value: sum('delayed') },
     { name: 'open broadcasts', value: broadcasts.length, link: linkTo(c, BROADCASTS) },

@@ -4,6 +4,7 @@ import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { below, linkTo } from '../view/link.ts'
 import { afterOf, olderLink, PAGE } from '../view/more.ts'
+import { number } from '../view/number.ts'
 import { page } from '../view/page.ts'
 import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
@@ -14,6 +15,9 @@ export const PUSHES = '/console/pushes'
 const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason'] as const
 type Filter = Partial<Record<(typeof filterNames)[number], string>>
 
+/** Pushes among which a state and a reason are looked for: a page takes as long however many there are. */
+const LOOKED_AT = 10_000
+
 /** Longer than any of what is filtered by. */
 const LONGEST = 10_000
 
@@ -22,11 +26,11 @@ export function pushesPage({ history }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const filter = filterOf(c)
     const query: PushQuery = { ...filter, state: stateNamed(filter.state), after: afterOf(c), size: PAGE }
-    const pushes = await history.list(c.get('app').id, query)
+    const pushes = await history.list(c.get('app').id, query, LOOKED_AT)
     const body = html`<h1>Pushes</h1>
       ${filterForm(c, filter)}
       ${pushes.length > 0 ? table('Pushes, newest first', pushColumns(c), pushes) : nothing(filter)}
-      ${olderLink(c, PUSHES, pushes, filter)}`
+      ${pushes.length < PAGE ? whereItLooked(filter) : ''} ${olderLink(c, PUSHES, pushes, filter)}`
     return c.html(page(c, { title: 'Pushes', section: 'Pushes', body }))
   }
 }
@@ -98,12 +102,15 @@ function textField(name: string, label: string, value = ''): Html {
   </div>`
 }
 
+/** What a page that is not full leaves open. */
+function whereItLooked({ state, reason }: Filter): Html | '' {
+  const what = [state !== undefined && 'the state', reason !== undefined && 'the reason'].filter(Boolean).join(' and ')
+  if (what === '') return ''
+  return html`<p class="quiet small idle">
+    The page looked for ${what} among the newest ${number(LOOKED_AT)} pushes that fit the other fields.
+  </p>`
+}
+
 function nothing(filter: Filter): Html {
-  const sentence =
-    filter.reason === undefined
-      ? Object.keys(filter).length > 0
-        ? 'No push fits.'
-        : 'Nothing was pushed yet.'
-      : 'None of the newest 10,000 pushes that fit the other fields has this reason.'
-  return html`<p class="quiet">${sentence}</p>`
+  return html`<p class="quiet">${Object.keys(filter).length > 0 ? 'No push fits.' : 'Nothing was pushed yet.'}</p>`
 }

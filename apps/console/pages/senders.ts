@@ -12,10 +12,13 @@ import { duration } from '../view/time.ts'
 
 export const SENDERS = '/console/senders'
 
+/** Pushes that are counted for each sender: a page takes as long however many wait. */
+export const MOST_COUNTED = 2000
+
 /** What each sender has to do, and whether it does it. */
 export function sendersPage({ senders }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
-    const all = await senders.status(c.get('app').id)
+    const all = await senders.status(c.get('app').id, MOST_COUNTED)
     const body = html`<h1>Senders</h1>
       <p class="lead">A paused sender still accepts pushes, which wait until it is resumed.</p>
       ${
@@ -27,14 +30,18 @@ export function sendersPage({ senders }: ConsoleDeps) {
   }
 }
 
+function counted(count: number, isPart: boolean | undefined): string {
+  return `${number(count)}${isPart && count > 0 ? '+' : ''}`
+}
+
 /** What an overview has too. */
 export const senderColumns: readonly Column<SenderStatus>[] = [
   { name: 'Sender', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
   { name: 'State', kind: 'state', cell: stateOfSender },
-  { name: 'Waiting', kind: 'number', cell: ({ waiting }) => number(waiting) },
+  { name: 'Waiting', kind: 'number', cell: ({ waiting, isPart }) => counted(waiting, isPart) },
   { name: 'Oldest waits', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
   { name: 'Sending', kind: 'number', cell: ({ active }) => number(active) },
-  { name: 'Due later', kind: 'number', cell: ({ delayed }) => number(delayed) },
+  { name: 'Due later', kind: 'number', cell: ({ delayed, isPart }) => counted(delayed, isPart) },
   { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
 ]
 

@@ -33,7 +33,7 @@ describe('pushes', () => {
     const query = 'state=dead&sender=sendmail&pusher=ada&broadcast=b&reason=no&after=9&nonsense=1'
     const text = await visit.text(`/console/pushes?${query}`)
     const filter = { state: 'dead', sender: 'sendmail', pusher: 'ada', broadcast: 'b', reason: 'no' }
-    expect(visit.deps.calls).toContainEqual(['listPushes', 1, { ...filter, after: '9', size: 50 }])
+    expect(visit.deps.calls).toContainEqual(['listPushes', 1, { ...filter, after: '9', size: 50 }, 10_000])
     for (const value of ['sendmail', 'ada', 'b', 'no']) expect(text).toContain(`value="${value}"`)
     expect(text).toMatch(/<option value="dead" selected>/)
   })

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { SenderBacklog, SenderState, SenderStatus } from '@carillon/contract'
-import { isAlive, missingBySender, workersBySender } from './processes.ts'
+import { isAlive, workersBySender } from './processes.ts'
+import { senderQueues } from './queues.ts'
 import { NOT_REPORTED, reportedSenders } from './reports.ts'
 import type { Database } from '../database.ts'
 import { PushState } from '../schema/push.ts'
 
 export interface SenderRepository {
-  status(app: number): Promise<SenderStatus[]>
+  /** @param most unfinished pushes that are counted for each sender; default: all, which takes longer the more there are */
+  status(app: number, most?: number): Promise<SenderStatus[]>
   /** One sender without its pushes: as fast however many those are. A sender that nobody runs has no workers. */
   state(app: number, sender: string): Promise<SenderState>
   /** Over all apps. */
@@ -18,7 +20,7 @@ export interface SenderRepository {
 
 export function senderRepository(db: Database): SenderRepository {
   return {
-    status: (app) => senderStatus(db, app),
+    status: (app, most) => senderStatus(db, app, most),
     state: (app, sender) => senderState(db, app, sender),
     backlog: () => senderBacklogs(db),
     async pause(app, sender) {
@@ -30,33 +32,9 @@ export function senderRepository(db: Database): SenderRepository {
   }
 }
 
-/** Every sender that a live worker runs or would run, that is paused, or that has unfinished pushes: none waits unseen. */
-async function senderStatus(db: Database, app: number): Promise<SenderStatus[]> {
-  const [queues, reported] = await Promise.all([senderQueues(db, app), reportedSenders(db)])
+async function senderStatus(db: Database, app: number, most?: number): Promise<SenderStatus[]> {
+  const [queues, reported] = await Promise.all([senderQueues(db, app, most), reportedSenders(db)])
   return queues.map((queue) => ({ ...queue, ...(reported.get(queue.name) ?? NOT_REPORTED) }))
-}
-
-type SenderQueue = Omit<SenderStatus, keyof typeof NOT_REPORTED>
-
-async function senderQueues(db: Database, app: number): Promise<SenderQueue[]> {
-  const due = sql`state = ${PushState.waiting} and due_at <= now()`
-  const { rows } = await db.execute<SenderQueue & Record<string, unknown>>(sql`
-    with live as (${workersBySender}), lacking as (${missingBySender}), pending as (
-      select sender as name,
-        count(*) filter (where ${due})::int as waiting,
-        count(*) filter (where state = ${PushState.waiting} and due_at > now())::int as delayed,
-        count(*) filter (where state = ${PushState.sending})::int as active,
-        extract(epoch from now() - min(due_at) filter (where ${due}))::float8 as oldest
-      from carillon.pushes where app_id = ${app} group by sender
-    ), paused as (
-      select sender as name from carillon.sender_pauses where app_id = ${app}
-    )
-    select name, coalesce(workers, 0) as workers, missing, paused.name is not null as paused,
-      coalesce(waiting, 0) as waiting, coalesce(delayed, 0) as delayed, coalesce(active, 0) as active,
-      oldest as "oldestDueAge"
-    from live full join lacking using (name) full join pending using (name) full join paused using (name)
-    order by name`)
-  return rows
 }
 
 async function senderState(db: Database, app: number, name: string): Promise<SenderState> {

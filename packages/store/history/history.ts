@@ -11,8 +11,12 @@ import type { PushWakeUp } from '../pushes/wake-up.ts'
 
 /** What became of pushes, the dead among them, until it is too old to be kept. */
 export interface HistoryRepository {
-  /** Newest first. */
-  list(app: number, query: PushQuery): Promise<PushRecord[]>
+  /**
+   * Newest first.
+   * @param among looks for the state and the reason only among as many of the newest pushes that the other fields select;
+   * default: all, which takes longer the rarer they are
+   */
+  list(app: number, query: PushQuery, among?: number): Promise<PushRecord[]>
   /** Null when there is none. */
   find(app: number, id: string): Promise<PushHistory | null>
   /** The data of a push, as it was accepted; null if there is none, or if it was erased. */
@@ -39,7 +43,7 @@ export interface HistoryRepository {
 
 export function historyRepository(db: Database): HistoryRepository {
   return {
-    list: (app, query) => listPushes(db, app, query),
+    list: (app, query, among) => listPushes(db, app, query, among),
     find: (app, id) => findPush(db, app, id),
     message: (app, id) => messageOf(db, app, id),
     deadGroups: (app, since) => deadGroups(db, app, since),

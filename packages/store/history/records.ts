@@ -28,9 +28,10 @@ const ID_DELAY_S = 60
  * make a plan. Pages of a pusher have plans that are kept, because they fit all pushers. Other pages depend on the values, and
  * are looked for in the partitions of the last day at first.
  */
-export async function listPushes(db: Database, app: number, query: PushQuery): Promise<PushRecord[]> {
+export async function listPushes(db: Database, app: number, query: PushQuery, among?: number): Promise<PushRecord[]> {
   if (query.pusher !== undefined) return (await named<PushRow>(db, 'page', page(app, query))).rows.map(toRecord)
-  const read = async (since?: number) => (await db.execute<PushRow>(page(app, query, since))).rows.map(toRecord)
+  const read = async (since?: number) =>
+    (await db.execute<PushRow>(page(app, query, { since, among }))).rows.map(toRecord)
   const since = Date.now() / 1000 - RECENT_S
   const recent = isFromHistory(query) ? await read(since) : []
   return isWhole(recent, query, since) ? recent : read()
@@ -45,24 +46,34 @@ function isWhole(recent: PushRecord[], { size = DEFAULT_SIZE }: PushQuery, since
   return recent.length === size && recent.every(({ acceptedAt }) => acceptedAt > since + ID_DELAY_S)
 }
 
-/** @param since unix seconds: leaves out what ended before */
-function page(app: number, query: PushQuery, since?: number): SQL {
-  const { state, after, size = DEFAULT_SIZE, ...filter } = query
-  const fitting = (those: PushFilter) => sql`
-    ${matching(app, those)} ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${olderThan(after)}
-    ${notEndedBefore(since)}`
-  return sql`
-    select ${recordColumns}
-    from ${filter.reason === undefined ? pushesIn(state) : newestOf(pushesIn(state), fitting({ ...filter, reason: undefined }))}
-    where ${fitting(filter)}
-    order by p.id desc limit ${size}`
+interface PageBounds {
+  /** Unix seconds: leaves out what ended before. */
+  since?: number | undefined
+  /** Pushes among which a state and a reason are looked for. */
+  among?: number | undefined
 }
 
-/** Pushes in which those of a reason are looked for. No index has the reasons. */
+function page(app: number, query: PushQuery, { since, among }: PageBounds = {}): SQL {
+  const { state, after, reason: why, size = DEFAULT_SIZE, ...filter } = query
+  const those = sql`${matching(app, filter)} ${olderThan(after)} ${notEndedBefore(since)}`
+  const particular = sql`
+    ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : sql`and p.reason = ${why}`}`
+  const bound = why !== undefined ? (among ?? LOOKED_AT) : state === undefined ? undefined : among
+  const from = bound === undefined ? pushesIn(state) : newestOf(pushesIn(state), sql`${those} ${indexed(state)}`, bound)
+  return sql`
+    select ${recordColumns} from ${from} where ${those} ${particular} order by p.id desc limit ${size}`
+}
+
+/** Pushes among which those of a reason are looked for by default. No index has the reasons. */
 const LOOKED_AT = 10_000
 
-function newestOf(those: SQL, condition: SQL): SQL {
-  return sql`(select p.* from ${those} where ${condition} order by p.id desc limit ${LOOKED_AT}) as p`
+function newestOf(those: SQL, condition: SQL, most: number): SQL {
+  return sql`(select p.* from ${those} where ${condition} order by p.id desc limit ${most}) as p`
+}
+
+/** The dead have an index of their own. */
+function indexed(state: PushStateName | undefined): SQL {
+  return state === 'dead' ? sql`and ${inState(state)}` : sql``
 }
 
 export interface PushRow extends Omit<PushRecord, 'state'>, Record<string, unknown> {
