@@ -23,7 +23,8 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
   warnOfRates(config, log, senders)
   const open = () => openRole(config, log, senders, 'start', database)
   return openWithPorts(config, open, async (services, bound, producers) => {
-    const api = await apiOf(config, services) // makes sure that there is a first app
+    const stopping = new AbortController()
+    const api = await apiOf(config, services, stopping.signal) // makes sure that there is a first app
     const app = (await services.store.apps.byId(config.appId))!
     // In open mode, which listens on loopback alone, the page signs in anybody as anyone.
     api.route('/', createDemo(config.open ? { app, guard: ownPagesOnly } : undefined))
@@ -40,6 +41,7 @@ async function run(config: Config, log: Logger, database?: EmbeddedBoot): Promis
       outbox,
       producers: producers.port,
       async stop() {
+        stopping.abort()
         await stopLive(producers, realtime, server)
         await worker.stop()
         await services.close()
@@ -61,11 +63,13 @@ export const runApi: Roles['runApi'] = async (config, log) => {
   const open = () => openRole(config, log, senders, 'api')
   return openWithPort(config, open, async (services, bound) => {
     await sayWhatIsChecked(services, log, senders)
-    const server = serveBoth(config, bound, await apiOf(config, services))
+    const stopping = new AbortController()
+    const server = serveBoth(config, bound, await apiOf(config, services, stopping.signal))
     return {
       ...server,
       plugins,
       async stop() {
+        stopping.abort()
         await server.stop()
         await services.close()
       },

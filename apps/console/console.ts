@@ -6,6 +6,7 @@ import { requireAdminForm, requireVisitor } from './access/guard.ts'
 import { addLogin, addLogout } from './access/login.ts'
 import { addFiles } from './assets.ts'
 import type { ConsoleDeps, ConsoleEnv } from './deps.ts'
+import { livePage } from './live.ts'
 import { auditPage } from './pages/audit.ts'
 import { broadcastPage, cancelBroadcast, pauseBroadcast, resumeBroadcast } from './pages/broadcast.ts'
 import { broadcastsPage } from './pages/broadcasts.ts'
@@ -15,6 +16,7 @@ import { problemPage } from './pages/problem.ts'
 import { cancelPush, pushPage, readMessage, replayPush } from './pages/push.ts'
 import { pushesPage } from './pages/pushes.ts'
 import { pauseSender, resumeSender, sendersPage } from './pages/senders.ts'
+import { LIVE } from './view/link.ts'
 
 const HEADERS = {
   'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -41,6 +43,10 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   addLogout(console, deps)
   console.use('/console/*', chooseApp(deps))
   addPages(console, deps)
+  console.get(
+    LIVE,
+    livePage(deps, (request, bindings) => console.fetch(request, bindings)),
+  )
   console.post('/console/*', requireAdminForm)
   addChanges(console, deps)
   console.all('/console/*', () => {

@@ -29,6 +29,10 @@ export interface ConsoleDeps {
    * Where there is an administrator's account, everybody signs in.
    */
   open?: MiddlewareHandler | undefined
+  /** Ends the streams of pages that are followed, so that they do not hold up a server that stops. */
+  stopping: AbortSignal
+  /** Milliseconds between two looks at a page that is followed; default 2000. */
+  liveEveryMs?: number
   /** The app that is shown first. */
   firstApp: number
   /** The status and the sentence for an error. Logs what is our fault. */

@@ -13,6 +13,9 @@ const EVIL = '"><script>document.title="evil"</script>'
 /** Gives up whatever it is given, for a reason that a stranger has written. */
 const FAX = `export default { name: 'sendfax', send: async ({ raw }) => ({ giveUp: raw }) }`
 
+/** Its rate makes a broadcast take seconds. */
+const SLOW = `export default { name: 'sendslow', send: async () => {} }`
+
 const PAGES = ['', '/pushes', '/dead', '/broadcasts', '/senders', '/audit']
 
 describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () => {
@@ -26,9 +29,11 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
   async function open(env: Record<string, string> = {}) {
     const folder = await usedFolder()
     await writeFile(join(folder, 'fax.mjs'), FAX)
-    const settings = { SENDERS: './fax.mjs', ...env }
-    const url = await addressOf(await carillon(['start', '--port', '0'], settings, folder))
-    return { url, ...(env['APP_KEY'] ? {} : await seed(url)) }
+    await writeFile(join(folder, 'slow.mjs'), SLOW)
+    const settings = { SENDERS: './fax.mjs,./slow.mjs', ...env }
+    const server = await carillon(['start', '--port', '0'], settings, folder)
+    const url = await addressOf(server)
+    return { url, server, ...(env['APP_KEY'] ? {} : await seed(url)) }
   }
 
   async function seed(url: string): Promise<{ dead: string; broadcast: string }> {
@@ -103,6 +108,25 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     } finally {
       await context.close()
     }
+  })
+
+  it('follows a broadcast while it runs, and lets the server stop', async () => {
+    const { url, server } = await open({ RATE_SENDSLOW: '20/s' })
+    const pushers = Array.from({ length: 60 }, (_, index) => `reader-${index}`)
+    for (const pusher of pushers) {
+      await post(`${url}/pusher/pushers/`, { pusher })
+      await post(`${url}/pusher/sendslow/add`, { pusher })
+    }
+    const { body } = await post(`${url}/pusher/sendslow/pushall`, { data: 'x' })
+    const page = await (await person(browser)).newPage()
+    const problems = problemsOn(page)
+    await page.goto(`${url}/console/broadcasts/${String(body['name'])}`)
+    await page.evaluate('window.isSamePage = true')
+    await page.getByText('60 of 60').waitFor()
+    expect(await page.evaluate('window.isSamePage')).toBe(true)
+    expect(problems).toEqual([])
+    await page.goto(`${url}/console`)
+    expect(await server.stop('SIGTERM')).toBe(0)
   })
 
   it('lets in who has an account, and a viewer only reads', async () => {

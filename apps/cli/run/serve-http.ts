@@ -32,8 +32,8 @@ function accountOf(account: string | undefined, password: string | undefined) {
   return account !== undefined && password !== undefined ? { account, password } : undefined
 }
 
-/** The API with the console. */
-export async function apiOf(config: Config, services: Services): Promise<Hono> {
+/** The API with the console. @param stopping ends what would hold up the server */
+export async function apiOf(config: Config, services: Services, stopping: AbortSignal): Promise<Hono> {
   const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry, vapidPublicKey, allowedOrigins } =
     config
   const admin = adminOf(config)
@@ -46,10 +46,10 @@ export async function apiOf(config: Config, services: Services): Promise<Hono> {
     ...(admin && { admin }),
     ...(metricsToken && { metricsToken }),
   })
-  return api.route('/', consoleOf(config, services) as unknown as Hono) // what it keeps in the context is its own affair
+  return api.route('/', consoleOf(config, services, stopping) as unknown as Hono) // what it keeps in the context is its own affair
 }
 
-function consoleOf(config: Config, { store, core, log }: Services) {
+function consoleOf(config: Config, { store, core, log }: Services, stopping: AbortSignal) {
   const { appId: firstApp, open, viewerAccount, viewerPassword } = config
   const accounts = { admin: adminOf(config), viewer: accountOf(viewerAccount, viewerPassword) }
   return createConsole({
@@ -58,6 +58,7 @@ function consoleOf(config: Config, { store, core, log }: Services) {
     accounts,
     open: open ? ownPagesOnly : undefined,
     firstApp,
+    stopping,
     describeError(error, route) {
       const { status, answer } = describeError(log, error, route)
       return { status, sentence: answer.err }

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
 import { loginPage } from '../pages/login.ts'
+import { placeIn } from '../view/link.ts'
 import { type Account, roleOf } from './accounts.ts'
 import { addressOf, isOpen, LOGIN, peerOf, readForm, readOwnForm } from './guard.ts'
 import { beginSession, endSession, visitorOf } from './session.ts'
@@ -65,9 +66,4 @@ async function login(c: ConsoleContext, deps: ConsoleDeps, { next, ...given }: L
 
 function entryOf(c: ConsoleContext, action: string, account: string) {
   return { account, address: addressOf(c), app: null, action, target: '' }
-}
-
-/** A page of the console. Anything else would be a way to send people elsewhere with a link to this login. */
-function placeIn(next = '/console'): string {
-  return /^\/console(?:[/?][!-~]*)?$/.test(next) ? next : '/console'
 }

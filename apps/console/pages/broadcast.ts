@@ -51,7 +51,7 @@ function show(c: ConsoleContext, broadcast: BroadcastStatus, recipients: Broadca
       }
       ${last && html`<p class="older"><a href="${linkTo(c, below(BROADCASTS, name), { after: last })}">More</a></p>`}
     </section>`
-  return page(c, { title: 'Broadcast', section: 'Broadcasts', body })
+  return page(c, { title: 'Broadcast', section: 'Broadcasts', isLive: broadcast.finishedAt === null, body })
 }
 
 function actionsFor(c: ConsoleContext, { name, state, pending }: BroadcastStatus): Html | '' {

@@ -28,7 +28,7 @@ export function broadcastsPage({ broadcasts }: ConsoleDeps) {
           : html`<p class="quiet">There are none yet.</p>`
       }
       ${older && html`<p class="older"><a href="${older}">Older</a></p>`}`
-    return c.html(page(c, { title: 'Broadcasts', section: 'Broadcasts', body }))
+    return c.html(page(c, { title: 'Broadcasts', section: 'Broadcasts', isLive: true, body }))
   }
 }
 

@@ -20,7 +20,7 @@ export function deadPage({ history }: ConsoleDeps) {
     const dead = await history.deadGroups(c.get('app').id)
     const body = html`<h1>Dead pushes</h1>
       ${dead.counted === 0 ? html`<p class="quiet">There are none.</p>` : groupsOf(c, dead)}`
-    return c.html(page(c, { title: 'Dead pushes', section: 'Dead', body }))
+    return c.html(page(c, { title: 'Dead pushes', section: 'Dead', isLive: true, body }))
   }
 }
 

@@ -25,37 +25,37 @@ const LATE_S = 60
 /** What stands in the way of pushes, the worst first. */
 export function obstaclesIn({ senders, broadcasts, dead }: Situation): Obstacle[] {
   return [
-    ...senders.flatMap((sender) => obstacleOf(sender) ?? []),
+    ...senders.flatMap(obstaclesOf),
     ...broadcasts.filter(({ state }) => state === 'paused' || state === 'pausing').map(pausedBroadcast),
     ...(dead.counted > 0 ? [deadOfDay(dead)] : []),
   ]
 }
 
-function obstacleOf(sender: SenderStatus): Obstacle | undefined {
-  const sentence = sentenceOn(sender)
-  return sentence === undefined ? undefined : { subject: sender.name, sentence, at: 'senders' }
+function obstaclesOf(sender: SenderStatus): Obstacle[] {
+  const sentences = [sentenceOn(sender), ...sender.breakers.map(brokenTransport)]
+  return sentences.flatMap((sentence) =>
+    sentence === undefined ? [] : [{ subject: sender.name, sentence, at: 'senders' as const }],
+  )
 }
 
-function sentenceOn({
-  paused,
-  workers,
-  missing,
-  waiting,
-  delayed,
-  oldestDueAge,
-  isPart,
-}: SenderStatus): string | undefined {
+function sentenceOn(sender: SenderStatus): string | undefined {
+  const { paused, workers, missing, waiting, delayed, oldestDueAge, isPart } = sender
   const since = oldestDueAge === null ? '' : `, the oldest for ${duration(oldestDueAge)}`
   const later = delayed > 0 ? `: ${countOf(delayed, 'push is', 'pushes are')} due later.` : '.'
-  const held =
-    waiting > 0 ? `: ${isPart ? 'more than ' : ''}${countOf(waiting, 'push waits', 'pushes wait')}${since}.` : later
+  const many = `${isPart ? 'more than ' : ''}${countOf(waiting, 'push waits', 'pushes wait')}`
+  const held = waiting > 0 ? `: ${many}${since}.` : later
   if (paused) return `is paused${held}`
   if (workers === 0 && waiting + delayed > 0)
     return missing === null
       ? `has no worker that runs it${held}`
       : `is not configured${held} What is missing: ${missing}`
   if (waiting === 0 || oldestDueAge === null || oldestDueAge < LATE_S) return undefined
-  return `is late${held} Its workers are busy, or its rate is used up.`
+  return `is late${held} ${sender.rate?.usedUpUntil ? 'Its rate is used up.' : 'Its workers are busy.'}`
+}
+
+/** What a sender's page says of a transport that is not used for now. */
+export function brokenTransport({ transport, outage }: SenderStatus['breakers'][number]): string {
+  return `does not use ${transport} for now, because it failed several times: ${outage}.`
 }
 
 function pausedBroadcast({ sender, tag, pending }: BroadcastStatus): Obstacle {

@@ -43,7 +43,7 @@ export function overviewPage({ senders, broadcasts, history }: ConsoleDeps) {
             : html`<p class="quiet">Nothing was pushed yet. <a href="/docs">The API's first calls</a> show how.</p>`
         }
       </section>`
-    return c.html(page(c, { title: 'Overview', section: 'Overview', body }))
+    return c.html(page(c, { title: 'Overview', section: 'Overview', isLive: true, body }))
   }
 }
 

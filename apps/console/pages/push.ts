@@ -90,7 +90,7 @@ function show(c: ConsoleContext, push: PushHistory, message: Message | null): Ht
         </section>
       </div>
     </div>`
-  return page(c, { title: `Push ${id}`, section: 'Pushes', body })
+  return page(c, { title: `Push ${id}`, section: 'Pushes', isLive: message === null || message.isMasked, body })
 }
 
 function actionsFor(c: ConsoleContext, { id, state }: PushHistory): Html | '' {

@@ -31,7 +31,7 @@ export function pushesPage({ history }: ConsoleDeps) {
       ${filterForm(c, filter)}
       ${pushes.length > 0 ? table('Pushes, newest first', pushColumns(c), pushes) : nothing(filter)}
       ${pushes.length < PAGE ? whereItLooked(filter) : ''} ${olderLink(c, PUSHES, pushes, filter)}`
-    return c.html(page(c, { title: 'Pushes', section: 'Pushes', body }))
+    return c.html(page(c, { title: 'Pushes', section: 'Pushes', isLive: query.after === undefined, body }))
   }
 }
 

@@ -9,6 +9,7 @@ import { page } from '../view/page.ts'
 import { stateOfSender } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { duration } from '../view/time.ts'
+import { brokenTransport } from './obstacles.ts'
 
 export const SENDERS = '/console/senders'
 
@@ -26,7 +27,7 @@ export function sendersPage({ senders }: ConsoleDeps) {
           ? table('Senders', columnsFor(c), all)
           : html`<p class="quiet">No worker is running, and nothing waits.</p>`
       }`
-    return c.html(page(c, { title: 'Senders', section: 'Senders', body }))
+    return c.html(page(c, { title: 'Senders', section: 'Senders', isLive: true, body }))
   }
 }
 
@@ -45,13 +46,25 @@ export const senderColumns: readonly Column<SenderStatus>[] = [
   { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
 ]
 
-function missingFor({ workers, missing }: SenderStatus): string | null {
-  return workers === 0 ? missing : null
+/** What is missing to run a sender, or which of its transports it does not use. */
+function problemOf({ workers, missing, breakers }: SenderStatus): string | null {
+  return workers === 0 ? missing : breakers.map((breaker) => `It ${brokenTransport(breaker)}`).join(' ')
+}
+
+function rateOf({ rate }: SenderStatus): string {
+  const unit = { 1: 's', 60: 'min', 3600: 'h' }[rate?.seconds ?? 0]
+  return rate ? `${number(rate.count)}/${unit ?? `${rate.seconds} s`}` : ''
 }
 
 function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
-  const missing: Column<SenderStatus> = { name: 'What is missing', kind: 'wide', cell: missingFor }
-  return [...senderColumns, missing, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
+  const rate: Column<SenderStatus> = { name: 'Rate', kind: 'number', cell: rateOf }
+  const problem: Column<SenderStatus> = { name: 'What is wrong', kind: 'wide', cell: problemOf }
+  return [
+    ...senderColumns,
+    rate,
+    problem,
+    { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) },
+  ]
 }
 
 function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {

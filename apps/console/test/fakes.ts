@@ -30,6 +30,7 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     accounts: { admin: ADMIN, viewer: VIEWER },
     firstApp: 1,
     open: undefined,
+    stopping: new AbortController().signal,
     describeError(error, route) {
       const { status, answer } = describeError(parts.log, error, route)
       return { status, sentence: answer.err }

@@ -45,11 +45,16 @@ it.each<[Partial<SenderStatus>, string[]]>([
     { workers: 0, missing: 'set TWILIO_AUTH_TOKEN', waiting: 1, oldestDueAge: 5 },
     ['sendsms is not configured: 1 push waits, the oldest for 5 s. What is missing: set TWILIO_AUTH_TOKEN'],
   ],
-  [{ workers: 0, delayed: 2 }, ['sendsms has no worker that runs it: 2 pushes are due later.']],
   [
-    { waiting: 2, oldestDueAge: 61 },
-    ['sendsms is late: 2 pushes wait, the oldest for 1 min. Its workers are busy, or its rate is used up.'],
+    { waiting: 2, oldestDueAge: 61, isPart: true, rate: { count: 1, seconds: 1, usedUpUntil: 5 } },
+    ['sendsms is late: more than 2 pushes wait, the oldest for 1 min. Its rate is used up.'],
   ],
+  [
+    { breakers: [{ transport: 'Twilio', outage: '503', openSince: 1, nextProbe: 2, workers: 1 }] },
+    ['sendsms does not use Twilio for now, because it failed several times: 503.'],
+  ],
+  [{ workers: 0, delayed: 2 }, ['sendsms has no worker that runs it: 2 pushes are due later.']],
+  [{ waiting: 2, oldestDueAge: 61 }, ['sendsms is late: 2 pushes wait, the oldest for 1 min. Its workers are busy.']],
 ])('a sender: %o', (given, expected) => {
   expect(sentences({ senders: [sender(given)] })).toEqual(expected)
 })

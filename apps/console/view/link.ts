@@ -15,3 +15,17 @@ export function linkTo(c: ConsoleContext, path: string, query: LinkQuery = {}): 
 export function below(page: string, ...names: string[]): string {
   return [page, ...names.map(encodeURIComponent)].join('/')
 }
+
+/** Where a page is followed. */
+export const LIVE = '/console/live-page'
+
+/** The link at which a page that is shown is followed. */
+export function liveLink(c: ConsoleContext): string {
+  const { pathname, search } = new URL(c.req.url)
+  return `${LIVE}?${new URLSearchParams({ path: pathname + search }).toString()}`
+}
+
+/** A page of the console. Anything else would be a way to send people elsewhere with a link to the login. */
+export function placeIn(place = '/console'): string {
+  return /^\/console(?:[/?][!-~]*)?$/.test(place) ? place : '/console'
+}

@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import { document, type Html } from './document.ts'
 import { hiddenToken } from './forms.ts'
-import { linkTo } from './link.ts'
+import { linkTo, liveLink } from './link.ts'
 import { noticeOf } from './notices.ts'
 
 const sections = [
@@ -20,6 +20,8 @@ interface Page {
   title: string
   /** The entry of the navigation that the page belongs to. */
   section?: Section
+  /** Its content changes while it is open. */
+  isLive?: boolean
   body: Html
 }
 
@@ -28,7 +30,7 @@ const bell = html`<svg class="bell" viewBox="0 0 16 16" aria-hidden="true">
 </svg>`
 
 /** A page in the console's frame, with its navigation. */
-export function page(c: ConsoleContext, { title, section, body }: Page): Html {
+export function page(c: ConsoleContext, { title, section, isLive, body }: Page): Html {
   const notice = noticeOf(c.req.query('notice'), c.req.query('count'))
   return document(
     title,
@@ -47,7 +49,9 @@ export function page(c: ConsoleContext, { title, section, body }: Page): Html {
         </nav>
         <div class="frame-foot">${appChoice(c)} ${visitorLine(c)}</div>
       </header>
-      <main id="content" tabindex="-1">${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}</main>`,
+      <main id="content" tabindex="-1" ${isLive ? html`data-live="${liveLink(c)}"` : ''}>
+        ${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}
+      </main>`,
   )
 }
 

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { fakeDeps, openDeps, Visit } from './fakes.ts'
+
+const REPORTED = { missing: null, rate: null, concurrency: 100, breakers: [] }
+const SENDER = { ...REPORTED, name: 'sendmail', workers: 1, paused: false, delayed: 0, active: 0, oldestDueAge: 1 }
+
+/** The events of a stream, as they arrive. */
+async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: string }> {
+  let text = ''
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const lines = text.slice(0, end).split('\n')
+      const valueOf = (name: string) =>
+        lines
+          .filter((line) => line.startsWith(name))
+          .map((line) => line.slice(name.length + 2))
+          .join('\n')
+      yield { event: valueOf('event'), data: valueOf('data') }
+      text = text.slice(end + 2)
+    }
+  }
+}
+
+async function follow(visit: Visit, page: string): Promise<Response> {
+  const [, link = ''] = /data-live="([^"]+)"/.exec(await visit.text(page))!
+  return visit.get(link.replaceAll('&amp;', '&'))
+}
+
+describe('a page that is followed', () => {
+  it('is sent when it changes, with the same forms, and the stream ends with the server', async () => {
+    const stopping = new AbortController()
+    let waiting = 1
+    const status = async () => [{ ...SENDER, waiting }]
+    const visit = new Visit(openDeps({ liveEveryMs: 1, stopping: stopping.signal }))
+    visit.deps.senders.status = status
+    const events = eventsOf(await follow(visit, '/console/senders'))
+    waiting = 4711
+    const { value } = await events.next()
+    expect(value).toMatchObject({ event: 'page' })
+    const [, token] = /name="token" value="([^"]+)"/.exec(await visit.text('/console/senders'))!
+    expect(value!.data).toContain('4,711')
+    expect(value!.data).toContain(token)
+    expect(value!.data).not.toContain('<main')
+    stopping.abort()
+    expect((await events.next()).done).toBe(true)
+  })
+
+  it('is sent no more once its visitor has signed out', async () => {
+    const visit = new Visit(fakeDeps({ liveEveryMs: 1 }))
+    await visit.login()
+    const events = eventsOf(await follow(visit, '/console/senders'))
+    visit.deps.sessions.clear()
+    expect((await events.next()).value).toEqual({ event: 'end', data: '' })
+    expect((await events.next()).done).toBe(true)
+  })
+
+  it.each([
+    '/console/nothing',
+    '/console/login',
+    '/console/live-page?path=/console',
+    '/docs/../x',
+    '/console/files/bell.svg',
+  ])('has to be a page: %s', async (path) => {
+    const visit = new Visit(openDeps({ liveEveryMs: 1, stopping: AbortSignal.abort() }))
+    await visit.get('/console')
+    const answer = await visit.get(`/console/live-page?${new URLSearchParams({ path }).toString()}`)
+    expect(answer.status).toBe(path.startsWith('/docs') ? 200 : 204)
+    expect(await answer.text()).toBe('')
+  })
+
+  it('is not followed once its message is shown', async () => {
+    const visit = new Visit(openDeps())
+    visit.deps.history.find = async () => ({
+      id: '7',
+      name: 'n',
+      sender: 's',
+      pusher: 'p',
+      broadcast: null,
+      state: 'sent',
+      attempt: 1,
+      failures: 0,
+      acceptedAt: 1,
+      dueAt: 1,
+      finishedAt: 2,
+      reason: null,
+      messageId: null,
+      timeline: [],
+    })
+    expect(await visit.text('/console/pushes/7')).toContain('data-live')
+    const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
+    expect(await shown.text()).not.toContain('data-live')
+  })
+})
