@@ -128,6 +128,7 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
     await page.evaluate('delete globalThis.PushManager')
     expect(await run(page, 'pushState()')).toBe('unsupported')
     expect(await refusal(page, subscribe)).toEqual(['unsupported', 'This browser cannot receive notifications.'])
+    expect(await run(page, "unsubscribePush({ url: location.origin, token: 'user' })")).toBe(false)
   })
 })
 

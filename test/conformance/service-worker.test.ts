@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
 
   /** A page with the service worker, where notifications are allowed. */
   async function open() {
-    const { origin, calls } = await pushSite(() => ({ json: {} }))
+    const { origin, calls } = await pushSite(() => ({ json: { address: { id: '8' } } }))
     const context = await person(browser)
     await context.grantPermissions(['notifications'], { origin })
     const page = await context.newPage()
@@ -122,6 +122,8 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
     expect(subscribed).toEqual({ userVisibleOnly: true, applicationServerKey: 'AAAA' })
     const subscription = { endpoint: 'https://push.example.com/2' }
     const body = { kind: 'webpush', subscription, target: origin }
+    const kept = "caches.match('/carillon-push.json').then((record) => record.json())"
+    expect(await page.evaluate(kept)).toMatchObject({ url: origin, token: 'old', id: '8' })
     expect(calls).toEqual([{ call: 'PUT /v1/me/addresses', authorization, body }])
   })
 })

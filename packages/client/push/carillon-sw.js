@@ -62,11 +62,14 @@
     const record = await (await cache.match(RECORD))?.json()
     if (!record) return
     const subscription = newSubscription ?? (await subscribe(record.key))
-    await fetch(`${record.url}/v1/me/addresses`, {
+    const answer = await fetch(`${record.url}/v1/me/addresses`, {
       method: 'PUT',
       headers: { Authorization: `Bearer ${await tokenOf(record)}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ kind: 'webpush', subscription: subscription.toJSON(), target: self.location.origin }),
     })
+    if (!answer.ok) return
+    const { address } = await answer.json()
+    await cache.put(RECORD, Response.json({ ...record, id: address.id })) // which unsubscribePush removes
   }
 
   function subscribe(applicationServerKey) {

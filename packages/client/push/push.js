@@ -46,8 +46,9 @@ export async function subscribePush({ url, token, serviceWorker = '/carillon-sw.
 }
 
 export async function unsubscribePush({ url, token, serviceWorker = '/carillon-sw.js' }) {
-  const registration = problemHere() === undefined && (await registrationOf(serviceWorker))
-  const subscription = registration && (await registration.pushManager.getSubscription())
+  if (problemHere() !== undefined) return false
+  const registration = await registrationOf(serviceWorker)
+  const subscription = await registration?.pushManager.getSubscription()
   const { id } = await forget()
   await subscription?.unsubscribe() // first: the browser is silent even if the server cannot be reached
   if (id !== undefined) await caller(url, await tokenFrom(token))('DELETE', `addresses/${id}`)
