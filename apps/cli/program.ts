@@ -6,6 +6,7 @@ import { broadcastCommand } from './commands/broadcast.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { curlCommand } from './commands/curl.ts'
 import { deadCommand } from './commands/dead.ts'
+import { explainCommand } from './commands/explain.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
 import { suppressionCommand } from './commands/suppression.ts'
@@ -21,6 +22,7 @@ const COMMANDS = [
   curlCommand,
   pushCommand,
   deadCommand,
+  explainCommand,
   broadcastCommand,
   suppressionCommand,
   addressCommand,

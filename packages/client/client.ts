@@ -1,6 +1,7 @@
 import type { PushApi } from '@carillon/contract'
 import { addressCalls, type AddressCalls } from './addresses.ts'
 import { broadcastCalls, type BroadcastCalls } from './broadcasts.ts'
+import { explainCalls, type ExplainCalls } from './explain.ts'
 import { historyCalls, type HistoryCalls, pushCalls, type PushCalls } from './pushes.ts'
 import { type ClientOptions, settle } from './options.ts'
 import { pusherCalls } from './pushers.ts'
@@ -20,6 +21,7 @@ export interface CarillonClient
     AddressCalls,
     PushCalls,
     HistoryCalls,
+    ExplainCalls,
     SenderCalls,
     BroadcastCalls,
     SuppressionCalls,
@@ -42,6 +44,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     ...pushCalls(call),
     ...broadcastCalls(call),
     ...historyCalls(call),
+    ...explainCalls(call),
     ...senderCalls(call),
     ...suppressionCalls(call),
     ...userCalls(call, settings),

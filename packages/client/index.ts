@@ -2,6 +2,7 @@ export type { AddressCalls } from './addresses.ts'
 export { type CarillonClient, createClient } from './client.ts'
 export { ApiError } from './errors.ts'
 export type { ClientOptions } from './options.ts'
+export type { ExplainCalls } from './explain.ts'
 export type { BroadcastCalls } from './broadcasts.ts'
 export type { UserCalls } from './users.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
@@ -16,7 +17,9 @@ export {
   type BroadcastRecipient,
   type BroadcastStatus,
   CarillonError,
+  type Check,
   type ErrorCode,
+  type Explanation,
   type HistoryApi,
   type ListOptions,
   type PlainAddress,

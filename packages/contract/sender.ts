@@ -91,6 +91,8 @@ export interface Sender<Data = unknown> {
    * those connections.
    */
   wakesOnConnect?: boolean
+  /** The field of the pusher that it sends to. */
+  sendsTo?: 'email' | 'phoneNumber'
   /** The kinds of addresses that it sends to, which each push then brings along. */
   addressKinds?: readonly AddressKind[]
   /** How often it may send, where the operator sets nothing else: what its provider allows. */
@@ -159,7 +161,7 @@ export interface NotConfigured {
 /** What a sender declares about itself, whatever its options are. */
 export type SenderFacts = Pick<
   Sender,
-  'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect' | 'addressKinds' | 'rate'
+  'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect' | 'sendsTo' | 'addressKinds' | 'rate'
 >
 
 /** A sender that still needs its options: what `defineSender` makes and a worker creates. */

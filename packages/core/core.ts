@@ -3,6 +3,7 @@ import {
   type Callbacks,
   CarillonError,
   dataText,
+  type Explanation,
   type HistoryApi,
   type ListOptions,
   type Logger,
@@ -28,6 +29,7 @@ import {
 } from './accept/accept.ts'
 import { onArrival, replayDead, replayPush } from './accept/make-due.ts'
 import { acceptCallbacks } from './callbacks.ts'
+import { type ExplainDeps, type ExplainQuery, explainWith } from './explain/explain.ts'
 import { IdleWorkers } from './dispatch/dispatch.ts'
 import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
 import { wakeOverdue } from './sweep/sweeper.ts'
@@ -57,6 +59,8 @@ export interface Core {
   ): Promise<{ replayed: number; next: string | null }>
   /** Resumes a paused sender for an app's pushes. */
   resumeSender(app: number, sender: string): Promise<void>
+  /** Says why a pusher is reached through a sender, or what stands in the way. */
+  explain(app: number, query: ExplainQuery): Promise<Explanation>
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** Makes the pushes due that wait for a user who has connected. Never rejects. */
@@ -72,7 +76,8 @@ export interface CoreDeps {
   queue: Queue
   /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
-  senders: AcceptDeps['senders']
+  /** Those that this process knows, by name. */
+  senders: AcceptDeps['senders'] & ExplainDeps['senders']
   /** Names of the senders whose pushes wait for live connections. */
   wakesOnConnect: readonly string[]
   log: Logger
@@ -107,6 +112,7 @@ export function createCore(deps: CoreDeps): Core {
       await store.senders.resume(app, sender)
       await wakeOverdue({ pushes, notifier }, sender, await pushes.now())
     },
+    explain: explainWith({ store, pushers, senders }),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

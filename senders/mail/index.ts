@@ -22,6 +22,7 @@ export function mailSender(): SenderDefinition {
     data: mailData(templates),
     mostData: MOST_DATA,
     maxBatch: MAX_BATCH,
+    sendsTo: 'email',
     async create(options, context) {
       const found = await transportsFor(options, context)
       if ('missing' in found) return found

@@ -13,6 +13,7 @@ export function smsSender(): SenderDefinition {
     name: 'sendsms',
     options: smsOptions,
     data: smsData(templates),
+    sendsTo: 'phoneNumber',
     async create(options, context) {
       const transports = await transportsFor(options, context)
       if ('missing' in transports) return transports

@@ -34,6 +34,7 @@ const name = await client.pushAll('sendmail', data, { tag: 'vip' })`,
   'GET /v1/pushes/{id}': "const push = await client.getPush('1') // null if there is none",
   'POST /v1/pushes/{id}/replay': "await client.replayPush('1')",
   'POST /v1/dead/replay': "const replayed = await client.replayDead({ sender: 'sendmail' })",
+  'GET /v1/explain': "const { checks } = await client.explain('lupino', 'sendmail')",
   'GET /v1/broadcasts': 'const broadcasts = await client.getBroadcasts()',
   'GET /v1/broadcasts/{name}': `const broadcast = await client.getBroadcast(
   ${BROADCAST},

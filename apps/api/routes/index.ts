@@ -16,6 +16,7 @@ import {
   pushAll,
   resumeBroadcast,
 } from './broadcasts.ts'
+import { explain } from './explain.ts'
 import { health, ready } from './health.ts'
 import { getPush, listPushes, replayDead, replayPush } from './history.ts'
 import {
@@ -93,6 +94,7 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['GET', '/v1/pushes/{id}', getPush],
       ['POST', '/v1/pushes/{id}/replay', replayPush],
       ['POST', '/v1/dead/replay', replayDead],
+      ['GET', '/v1/explain', explain],
     ],
   },
   {

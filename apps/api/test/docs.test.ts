@@ -39,6 +39,7 @@ describe('/openapi.json', () => {
       'GET /v1/broadcasts',
       'GET /v1/broadcasts/{name}',
       'GET /v1/broadcasts/{name}/recipients',
+      'GET /v1/explain',
       'GET /v1/me/addresses',
       'GET /v1/me/push-key',
       'GET /v1/pushers/{id}/addresses',

@@ -157,6 +157,16 @@ function fakeCore({
     },
     resumeSender: async (...call) => void calls.push(['resumeSender', ...call]),
     resumeBroadcast: async (...call) => void calls.push(['resumeBroadcast', ...call]),
+    explain: async (app, query) => {
+      calls.push(['explain', app, query])
+      const check = {
+        check: 'address',
+        state: 'blocks',
+        sentence: 'lupino has no email address.',
+        action: 'Set it.',
+      } as const
+      return { pusher: query.pusher, sender: query.sender, checks: [check] }
+    },
     callbacks: { post: async (...call) => void calls.push(['callbacks', ...call]) },
     arrived: async (...call) => void calls.push(['arrived', ...call]),
   }

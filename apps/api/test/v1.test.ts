@@ -72,6 +72,21 @@ describe('POST /v1/push', () => {
   })
 })
 
+describe('/v1/explain', () => {
+  it('asks core, with the country of phone numbers', async () => {
+    const { call, calls } = startApi(fakeParts({ phoneCountry: 'CN' }))
+    const answer = await call('GET', '/v1/explain?pusher=lupino&sender=sendmail')
+    const checks = [expect.objectContaining({ check: 'address', state: 'blocks' })]
+    expect(answer).toEqual({ status: 200, json: { pusher: 'lupino', sender: 'sendmail', checks } })
+    expect(calls).toEqual([['explain', 1, { pusher: 'lupino', sender: 'sendmail', phoneCountry: 'CN' }]])
+  })
+
+  it('refuses a query without a sender', async () => {
+    const answer = await startApi().call('GET', '/v1/explain?pusher=lupino')
+    expect(answer).toMatchObject({ status: 422, json: { err: expect.stringContaining('sender') } })
+  })
+})
+
 describe('/v1/senders', () => {
   it('lists them', async () => {
     const sender = {

@@ -140,6 +140,11 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
   ['pauseBroadcast', (c) => c.pauseBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/pause']],
   ['resumeBroadcast', (c) => c.resumeBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/resume']],
   ['cancelBroadcast', (c) => c.cancelBroadcast('x_1'), ['POST', '/v1/broadcasts/x_1/cancel']],
+  [
+    'explain',
+    (c) => c.explain('a&b', 'sendmail'),
+    ['GET', '/v1/explain?pusher=a%26b&sender=sendmail', { pusher: 'a&b', sender: 'sendmail' }],
+  ],
   ['getSenders', (c) => c.getSenders(), ['GET', '/v1/senders']],
   ['pauseSender', (c) => c.pauseSender('sendmail'), ['POST', '/v1/senders/sendmail/pause']],
   ['resumeSender', (c) => c.resumeSender('sendmail'), ['POST', '/v1/senders/sendmail/resume']],

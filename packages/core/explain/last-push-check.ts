@@ -1,0 +1,79 @@
+import { type Check, type PushEvent, type PushRecord, type ReportEventName, reportEvents } from '@carillon/contract'
+import type { HistoryRepository } from '@carillon/store'
+import { moment } from './words.ts'
+
+/** Pushes of the pusher among which the last one of the sender is looked for. */
+const LOOKED_AT = 100
+
+/** What became of the last push to a pusher through a sender. */
+export async function lastPushCheck(
+  history: Pick<HistoryRepository, 'list' | 'find'>,
+  app: number,
+  pusher: string,
+  sender: string,
+): Promise<Check> {
+  const newest = await history.list(app, { pusher, size: LOOKED_AT })
+  const last = newest.find((push) => push.sender === sender)
+  if (!last) {
+    const among = newest.length === LOOKED_AT ? `, among the last ${LOOKED_AT} to it,` : ''
+    return { check: 'lastPush', state: 'ok', sentence: `No push to ${pusher} through ${sender}${among} is on record.` }
+  }
+  const found = last.state === 'sent' ? await history.find(app, last.id) : null
+  return { check: 'lastPush', push: last.id, ...whatBecameOf(last, found?.timeline ?? []) }
+}
+
+type Outcome = Pick<Check, 'state' | 'sentence' | 'action'>
+
+function whatBecameOf(push: PushRecord, timeline: PushEvent[]): Outcome {
+  const { state, attempt, reason } = push
+  const ended = moment(push.finishedAt ?? push.acceptedAt)
+  switch (state) {
+    case 'sent':
+      return sent(ended, timeline)
+    case 'cancelled':
+      return { state: 'ok', sentence: `The last push was cancelled at ${ended}.` }
+    case 'dead': {
+      const tries = attempt === 1 ? '1 attempt' : `${attempt} attempts`
+      const action = `Replay it when the cause is gone: carillon dead replay ${push.id}`
+      return {
+        state: 'blocks',
+        sentence: `The last push failed for good at ${ended}, after ${tries}: ${reason}`,
+        action,
+      }
+    }
+    case 'sending':
+      return { state: 'waits', sentence: `The last push is being sent, in its attempt ${attempt}.` }
+    case 'waiting':
+      return { state: 'waits', sentence: waiting(push) }
+  }
+}
+
+function waiting({ dueAt, reason }: PushRecord): string {
+  const until = dueAt * 1000 > Date.now() ? ` until ${moment(dueAt)}` : ''
+  return `The last push waits${until}: ${reason}`
+}
+
+const REPORTED: Readonly<Record<ReportEventName, string>> = {
+  delivered: 'it was delivered',
+  opened: 'it was opened',
+  bounced: 'it bounced',
+  complained: 'the recipient complained of it',
+  unsubscribed: 'the recipient has unsubscribed',
+}
+const GOOD: ReadonlySet<ReportEventName> = new Set(['delivered', 'opened'])
+
+function sent(at: string, timeline: readonly PushEvent[]): Outcome {
+  const report = timeline.findLast(isReport)
+  if (!report)
+    return { state: 'ok', sentence: `The last push was sent at ${at}. The provider has reported nothing since.` }
+  const { event, time, reason } = report
+  const told = `${REPORTED[event]}${reason === undefined ? '.' : `: ${reason}`}`
+  return {
+    state: GOOD.has(event) ? 'ok' : 'blocks',
+    sentence: `The last push was sent at ${at}. The provider reported at ${moment(time)} that ${told}`,
+  }
+}
+
+function isReport(event: PushEvent): event is PushEvent & { event: ReportEventName } {
+  return reportEvents.some((name) => name === event.event)
+}

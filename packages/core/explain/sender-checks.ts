@@ -1,0 +1,68 @@
+import type { Check, SenderState } from '@carillon/contract'
+import { listed, moment } from './words.ts'
+
+/** Whether a sender works. @param isLoaded this process knows it */
+export function senderChecks(state: SenderState, isLoaded: boolean): Check[] {
+  return [
+    configuredCheck(state, isLoaded),
+    pausedCheck(state),
+    workerCheck(state),
+    rateCheck(state),
+    breakerCheck(state),
+  ]
+}
+
+function configuredCheck({ name, workers, missing }: SenderState, isLoaded: boolean): Check {
+  const check = 'configured'
+  if (workers > 0) return { check, state: 'ok', sentence: `${name} is configured.` }
+  if (missing !== null) {
+    const action = 'Start the worker again with these settings.'
+    return { check, state: 'blocks', sentence: `${name} is not configured: ${missing}`, action }
+  }
+  if (isLoaded) return { check, state: 'ok', sentence: `${name} is a sender that this server knows.` }
+  const sentence = `Neither this server nor a worker knows a sender of the name ${name}.`
+  return { check, state: 'blocks', sentence, action: 'Check its spelling, or name its file in SENDERS.' }
+}
+
+function pausedCheck({ name, paused }: SenderState): Check {
+  const check = 'paused'
+  if (!paused) return { check, state: 'ok', sentence: `${name} is not paused.` }
+  const action = `Resume it: POST /v1/senders/${name}/resume.`
+  return { check, state: 'blocks', sentence: `${name} is paused, so its pushes wait.`, action }
+}
+
+function workerCheck({ name, workers }: SenderState): Check {
+  const check = 'worker'
+  if (workers === 0) {
+    const action = `Start a worker that runs ${name}: carillon worker`
+    return { check, state: 'blocks', sentence: `No worker runs ${name}.`, action }
+  }
+  return { check, state: 'ok', sentence: `${workers} ${workers === 1 ? 'worker runs' : 'workers run'} ${name}.` }
+}
+
+function rateCheck({ name, rate }: SenderState): Check {
+  const check = 'rate'
+  if (!rate) return { check, state: 'ok', sentence: `${name} has no rate.` }
+  const { count, seconds, usedUpUntil } = rate
+  const rule = `The rate of ${name}, ${count} in ${seconds} s,`
+  if (usedUpUntil === null || usedUpUntil * 1000 < Date.now())
+    return { check, state: 'ok', sentence: `${rule} is not used up.` }
+  return { check, state: 'waits', sentence: `${rule} is used up until ${moment(usedUpUntil)}.` }
+}
+
+function breakerCheck({ name, workers, breakers }: SenderState): Check {
+  const check = 'breaker'
+  if (breakers.length === 0) return { check, state: 'ok', sentence: `${name} uses all of its providers.` }
+  const sentences = breakers.map(
+    ({ transport, outage, openSince, nextProbe, workers: closed }) =>
+      `${transport} has failed since ${moment(openSince)} (${outage}), so ${shareOf(closed, workers)} not use it until ${moment(nextProbe)}`,
+  )
+  const transports = breakers.map(({ transport }) => transport)
+  const action = `Check the settings and the state of ${listed(transports, 'and')}.`
+  return { check, state: 'waits', sentence: `${sentences.join('; ')}.`, action }
+}
+
+function shareOf(some: number, all: number): string {
+  if (all === 1) return 'the worker does'
+  return some >= all ? `all ${all} workers do` : `${some} of ${all} workers ${some === 1 ? 'does' : 'do'}`
+}
