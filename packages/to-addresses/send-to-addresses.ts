@@ -19,10 +19,7 @@ export interface ToAddresses {
   pacer?: AddressPacer | undefined
   /** Milliseconds between two calls at one address. */
   every?(address: Address): number
-  /**
-   * Makes one call. It must answer before the sender's timeout: an attempt that is cut off hands on no progress. An error
-   * that it throws counts as `retry`.
-   */
+  /** Makes one call. An error that it throws counts as `retry`, and so does a call that the push's signal cuts off. */
   call(address: Address): Promise<CallResult>
 }
 
@@ -34,16 +31,30 @@ export interface ToAddresses {
  * @throws RetryableError with the progress, when an address failed in a way that may pass
  */
 export async function sendToAddresses(push: Push, options: ToAddresses): Promise<Outcome> {
+  push.signal.throwIfAborted()
   if (push.addresses.length === 0 && push.progress === undefined)
     return { giveUp: `the pusher ${push.pusher.id} has no address that can be sent to`, noAddress: true }
   const progress = progressOf(push)
   finishMissing(progress, push.addresses)
   const now = Date.now()
   const due = push.addresses.filter(({ id }) => (progress.open[id]?.at ?? Infinity) <= now)
-  const called = await Promise.all(due.map((address) => callInTurn(address, progress.open[address.id]!, options)))
+  const cutOff = whenAborted(push.signal)
+  const calls = due.map((address) => {
+    const call = callInTurn(address, progress.open[address.id]!, options)
+    return Promise.race([call, cutOff.then((result): Called => ({ address, result }))])
+  })
+  const called = await Promise.all(calls)
   const addresses: AddressResult[] = []
   for (const each of called) addresses.push(await record(push, options, progress, each)) // reasons keep their order
   return outcomeOf(progress, called, addresses)
+}
+
+/** The result of the calls that are under way when an attempt has to end: its worker stops, or its time is over. */
+function whenAborted(signal: AbortSignal): Promise<CallResult> {
+  return new Promise((resolve) => {
+    const result = { retry: 'the attempt was cut off before the answer', sent: 'maybe' } as const
+    signal.addEventListener('abort', () => resolve(result), { once: true })
+  })
 }
 
 /** An address that was removed or disabled since the first attempt is finished. */

@@ -1,4 +1,5 @@
-import type { AddressKind, NotConfigured, SenderContext } from '@carillon/contract'
+import type { AddressKind, Logger, NotConfigured, SenderContext } from '@carillon/contract'
+import { guardCalls } from '@carillon/to-addresses'
 import { outboxProvider } from './outbox.ts'
 import type { PushOptions } from './options.ts'
 import type { PushProvider } from './provider.ts'
@@ -7,10 +8,16 @@ import { ownValues } from './shared-values.ts'
 /** The kinds of addresses that push services have. */
 export const pushKinds = ['fcm', 'apns', 'webpush'] as const satisfies AddressKind[]
 export type PushKind = (typeof pushKinds)[number]
-type PushProviders = Partial<Record<PushKind, PushProvider>>
+type PushProviders = Record<PushKind, PushProvider>
 
-const MISSING =
-  'set FCM_CREDENTIALS (Android), APNS_KEY, APNS_KEY_ID and APNS_TEAM_ID (Apple), or VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT (browsers)'
+/** What has to be set for each. */
+const SETTINGS: Record<PushKind, string> = {
+  fcm: 'FCM_CREDENTIALS',
+  apns: 'APNS_KEY, APNS_KEY_ID and APNS_TEAM_ID',
+  webpush: 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT',
+}
+
+const MISSING = `set ${SETTINGS.fcm} (Android), ${SETTINGS.apns} (Apple), or ${SETTINGS.webpush} (browsers)`
 
 /**
  * A provider for each kind of address that is configured; the outbox for the others, where there is one. Each is loaded
@@ -21,7 +28,7 @@ export async function providersFor(
   context: SenderContext,
 ): Promise<PushProviders | NotConfigured> {
   const { outbox, outbound, shared = ownValues(), log } = context
-  const configured: PushProviders = {
+  const configured: Partial<PushProviders> = {
     ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, context) }),
     ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { ...context, shared }) }),
     ...(outbound && {
@@ -29,6 +36,18 @@ export async function providersFor(
     }),
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
-  const others = outbox && outboxProvider(outbox)
-  return { ...(others && { fcm: others, apns: others, webpush: others }), ...configured }
+  const other = (kind: PushKind) => (outbox ? outboxProvider(outbox) : notConfigured(kind, log))
+  return { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
+}
+
+/** Seconds that an address waits for its provider's credentials before it is tried again. */
+const WITHOUT_CREDENTIALS_S = 300
+
+/** Credentials that the operator forgot are no fault of the push: its addresses are tried again as long as attempts go on. */
+function notConfigured(kind: PushKind, log: Logger): PushProvider {
+  const guard = guardCalls(kind, { log })
+  const retry = `no worker has the settings for ${kind}: set ${SETTINGS[kind]}`
+  return {
+    deliver: () => guard(async () => ({ retry, after: WITHOUT_CREDENTIALS_S, sent: 'no', needsOperator: true })),
+  }
 }

@@ -331,7 +331,7 @@ describe('the settings', () => {
     const { send } = await stage()
     const outcome = await failure(send({ addresses: [address({ kind: 'fcm' }), address({ id: '8' })] }))
     expect(outcome).toMatchObject({
-      message: 'fcm: no provider is configured for addresses of the kind fcm',
+      message: 'fcm: no worker has the settings for fcm: set FCM_CREDENTIALS',
       ifLast: { done: true },
     })
   })

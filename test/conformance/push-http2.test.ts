@@ -172,3 +172,12 @@ it('finishes what is under way when it closes, and takes nothing more', async ()
   await closed
   await waitFor(() => server.connections.open === 0)
 })
+
+it('cuts off what is under way when it closes and the server stays silent', async () => {
+  const { server, client, post } = await stage()
+  server.reply = () => new Promise(() => {})
+  const running = failure(post())
+  await waitFor(() => server.streams.open === 1)
+  await client.close()
+  expect(await running).toMatchObject({ sent: 'maybe' })
+})

@@ -253,6 +253,22 @@ it('waits while rates cannot be counted', async () => {
   expect(calls).toEqual([])
 })
 
+it('hands on what it did when its signal cuts it off', async () => {
+  const stop = new AbortController()
+  const call = async ({ id }: Address): Promise<CallResult> => {
+    if (id === 'a') return { sent: true }
+    stop.abort()
+    return new Promise(() => {})
+  }
+  const push = pushTo([address('a'), address('b')], { signal: stop.signal })
+  expect(await failure(sendToAddresses(push, { book: undefined, call }))).toMatchObject({
+    sent: 'maybe',
+    progress: { sent: 1, open: { b: { at: 0 } } },
+    addresses: [{ outcome: 'sent' }, { outcome: 'failed' }],
+  })
+  await expect(sendToAddresses(push, { book: undefined, call })).rejects.toThrow('aborted')
+})
+
 it('ends when the last open address was removed meanwhile', async () => {
   const { call } = provider({ a: [{ retry: '503' }] })
   const { progress } = await failure(sendToAddresses(pushTo([address('a')]), { book: undefined, call }))

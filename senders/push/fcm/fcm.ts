@@ -31,10 +31,11 @@ export async function fcmProvider(
     projects.set(each.project, { path, tokens: await accessTokens(each, tokenUrl), client, guard })
   }
   const [first] = projects.values()
+  const guardOthers = guardCalls('FCM', { log: context.log })
   return {
     async deliver(address, push) {
       const project = address.target === '' ? first : projects.get(address.target)
-      if (!project) return noCredentials(address.target)
+      if (!project) return guardOthers(async () => noCredentials(address.target))
       return project.guard(() => deliver(project, address, push))
     },
     close: () => client.close(),

@@ -17,12 +17,13 @@ export interface Http2Client {
    * @throws Http2Error
    */
   post(request: Http2Request): Promise<Http2Answer>
-  /** Ends when the requests that are under way have. */
+  /** Ends when the requests that are under way have, which are cut off after five seconds. */
   close(): Promise<void>
 }
 
 const CONNECTIONS = 4
 const TIMEOUT_MS = 25_000
+const CLOSE_MS = 5000
 /**
  * A server that freezes for ten seconds and goes on has not lost its requests, so nothing is sent twice. One that is silent
  * for 15 s is dead.
@@ -94,18 +95,27 @@ export function http2Client(origin: string, options: Http2ClientOptions = {}): H
   return {
     post(request) {
       const exchange = new Exchange(request, timeout)
-      if (isClosing) exchange.fail(new Http2Error('the client is closed', { sent: 'no', code: 'ECANCELED' }))
+      if (isClosing) exchange.fail(closed())
       else waiting.push(exchange)
       dispatch()
       return exchange.promise
     },
-    close() {
+    async close() {
       isClosing = true
       dispatch()
       if (connections.size === 0) closing.resolve()
-      return closing.promise
+      const cutOff = setTimeout(() => {
+        for (const exchange of waiting.splice(0)) exchange.fail(closed())
+        for (const connection of connections) connection.destroy()
+      }, CLOSE_MS)
+      await closing.promise
+      clearTimeout(cutOff)
     },
   }
+}
+
+function closed(): Http2Error {
+  return new Http2Error('the client is closed', { sent: 'no', code: 'ECANCELED' })
 }
 
 function notConnected(error: Error): Http2Error {

@@ -101,6 +101,11 @@ export class Connection {
     if (!this.#session.destroyed) this.#session.close()
   }
 
+  /** Ends at once, with all that is under way. */
+  destroy(): void {
+    this.#session.destroy()
+  }
+
   get #isSuspect(): boolean {
     return this.#askedAt !== undefined && this.#running.size > 0
   }
