@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   type Address,
   type AddressBook,
@@ -51,6 +52,7 @@ export async function sendToAddresses(push: Push, options: ToAddresses): Promise
 
 /** The result of the calls that are under way when an attempt has to end: its worker stops, or its time is over. */
 function whenAborted(signal: AbortSignal): Promise<CallResult> {
+  setMaxListeners(0, signal) // the pushes that start together share it
   return new Promise((resolve) => {
     const result = { retry: 'the attempt was cut off before the answer', sent: 'maybe' } as const
     signal.addEventListener('abort', () => resolve(result), { once: true })
