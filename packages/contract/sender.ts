@@ -54,8 +54,18 @@ export type Outcome =
   | void
   | number
   | ({ done: true; messageId?: string | undefined } & AtAddresses)
-  | ({ later: number; reason?: string; progress?: unknown; ifLast?: Outcome } & AtAddresses)
+  | (Later & AtAddresses)
   | ({ giveUp: string; noAddress?: boolean } & AtAddresses)
+
+interface Later {
+  /** Seconds until the next call. */
+  later: number
+  reason?: string
+  progress?: unknown
+  ifLast?: Outcome
+  /** The call has sent nothing to the provider, so it does not count toward the sender's rate. */
+  uncounted?: boolean
+}
 
 /** Of a sender that sends to addresses: what this attempt did at each. */
 interface AtAddresses {

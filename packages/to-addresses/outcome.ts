@@ -21,7 +21,8 @@ export function outcomeOf(progress: Progress, called: readonly Called[], address
   if (waiting.length === 0) return summary(progress, addresses)
   const reason = addresses.find(({ outcome }) => outcome === 'waits')?.reason ?? 'waits for an address'
   const later = secondsUntil(Math.min(...waiting.map(({ at }) => at)))
-  return { later, reason, progress, ...endIfSent(progress), addresses }
+  const uncounted = called.every(({ result }) => result === undefined)
+  return { later, reason, progress, ...endIfSent(progress), uncounted, addresses }
 }
 
 /** Of a push that no address is open for any more. */

@@ -12,10 +12,17 @@ export interface Permit extends Disposable {
 export class Place implements Disposable {
   #call: SlotOfCall | undefined
   readonly #recorded: () => void
+  readonly #unspent: () => void
 
-  constructor(call: SlotOfCall, recorded: () => void) {
+  constructor(call: SlotOfCall, recorded: () => void, unspent: () => void) {
     this.#call = call
     this.#recorded = recorded
+    this.#unspent = unspent
+  }
+
+  /** Called at most once: the push has sent nothing, so another may be sent instead within the rate. */
+  giveBackToken(): void {
+    this.#unspent()
   }
 
   /** Frees the slot of its call, once this was called for each push of the call. */
@@ -134,7 +141,7 @@ export class Concurrency {
       pushes,
       start: (count) => {
         unused = { pushes: pushes - count, calls: calls - this.#callsFor(count) }
-        return this.#placesFor(count)
+        return this.#placesFor(count, () => this.#rateBudget?.giveBack(1, tokensExpireAt))
       },
       [Symbol.dispose]: () => {
         if (unused.pushes === 0) return
@@ -146,12 +153,12 @@ export class Concurrency {
     }
   }
 
-  #placesFor(pushes: number): Place[] {
+  #placesFor(pushes: number, unspent: () => void): Place[] {
     const places: Place[] = []
     for (let rest = pushes; rest > 0; rest -= this.perCall) {
       const ofCall = Math.min(rest, this.perCall)
       const slot = new SlotOfCall(ofCall, this.#callEnded)
-      for (let count = 0; count < ofCall; count++) places.push(new Place(slot, this.#pushRecorded))
+      for (let count = 0; count < ofCall; count++) places.push(new Place(slot, this.#pushRecorded, unspent))
     }
     return places
   }

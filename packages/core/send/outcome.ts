@@ -50,7 +50,8 @@ function later(answer: Later, before: StoredProgress): AttemptResult {
   const { progress, fault } = handOn(before, { progress: answer.progress, ifLast: endingOf(answer.ifLast) })
   if (fault !== undefined) throw new RetryableError(fault, { addresses, ifLast: answer.ifLast })
   const why = reason === undefined ? null : textOf(reason)
-  return { is: 'later', delay, reason: why, ...(progress && { progress }), ...addressResults(addresses) }
+  const uncounted = answer.uncounted === true && { uncounted: true }
+  return { is: 'later', delay, reason: why, ...(progress && { progress }), ...uncounted, ...addressResults(addresses) }
 }
 
 /** Undefined for an outcome that ends no push. */

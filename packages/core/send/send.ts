@@ -130,7 +130,9 @@ async function resultsOf(deps: CallDeps, sendable: Sendable[]): Promise<AttemptR
 function judge(deps: SendDeps, outcome: Outcome | Error, attempt: Attempt): AttemptResult {
   if (outcome instanceof Error) return failed(deps, outcome, attempt)
   try {
-    return resultOf(outcome, attempt.progress)
+    const result = resultOf(outcome, attempt.progress)
+    if (result.is === 'later' && result.uncounted) attempt.place!.giveBackToken()
+    return result
   } catch (error) {
     return resultOfFailure(error, attempt, deps)
   }

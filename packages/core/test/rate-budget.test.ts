@@ -70,6 +70,17 @@ it('asks for tokens when somebody waits, for as many as they all want and slots 
   await vi.waitFor(() => expect(asked.map(({ most }) => most)).toEqual([3, 2]))
 })
 
+it('lets another start for one that sent nothing, within the same slice', async () => {
+  const { concurrency, asked, grant } = limited()
+  const first = concurrency.acquire(1)
+  await grant(1)
+  const [place] = (await first).start(1)
+  place!.giveBackToken()
+  place![Symbol.dispose]()
+  expect(await concurrency.acquire(1)).toMatchObject({ pushes: 1 })
+  expect(asked).toEqual([])
+})
+
 it('gives leave for what was granted, and lets the others wait', async () => {
   const { concurrency, grant } = limited()
   const [first, second] = [concurrency.acquire(10).then(pushes), concurrency.acquire(10).then(pushes)]

@@ -215,3 +215,19 @@ it('hands on what was done when a worker that stops interrupts it', async () => 
   const progress = { value: '{"page":2}' }
   expect(await results[0]).toEqual({ is: 'later', delay: 0, reason: 'its worker stopped', progress })
 })
+
+it('gives back the token of an attempt that sent nothing, and of no other', async () => {
+  const given: string[] = []
+  const sender: Sender = { name: 'chime', send: async ({ id }) => ({ later: 1, uncounted: id === '1' }) }
+  const concurrency = new Concurrency({ size: 10 })
+  const attempts = [0, 1, 2].map((n) => attempt(sender, n))
+  const permit = concurrency.acquireNow(3)
+  const start = (count: number) => {
+    const places = permit.start(count)
+    places.forEach((place, n) => vi.spyOn(place, 'giveBackToken').mockImplementation(() => void given.push(`${n}`)))
+    return places
+  }
+  const results = sendAttempts({ ...common, readData: undefined, sender, concurrency }, attempts, { ...permit, start })
+  expect(await Promise.all(results)).toHaveLength(3)
+  expect(given).toEqual(['1'])
+})

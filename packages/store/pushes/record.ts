@@ -13,7 +13,14 @@ import { progressText, type StoredProgress } from './progress.ts'
 export type AttemptResult =
   /** `messageId`: the provider's. `failed`: its last attempt failed, but one before it had sent enough. */
   | ({ is: 'sent'; messageId?: string; failed?: boolean } & AtAddresses)
-  | ({ is: 'later'; delay: number; reason: string | null; progress?: StoredProgress } & AtAddresses)
+  /** `uncounted`: nothing was sent to the provider, so that the attempt does not count toward the rate. */
+  | ({
+      is: 'later'
+      delay: number
+      reason: string | null
+      progress?: StoredProgress
+      uncounted?: boolean
+    } & AtAddresses)
   | ({ is: 'failed'; delay: number; reason: string; progress?: StoredProgress } & AtAddresses)
   /** `failed`: its last attempt failed. `noAddress`: the pusher lacks what the sender needs. */
   | ({ is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean } & AtAddresses)

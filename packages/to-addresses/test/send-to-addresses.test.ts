@@ -238,11 +238,22 @@ it('waits for the moment that the pacer reserved, calls the others, and hands th
   const addresses = [address('a'), address('b')]
   const options = { book: undefined, pacer, every: () => 500, call }
   const first = await sendToAddresses(pushTo(addresses), options)
-  expect(first).toMatchObject({ later: 0.001, addresses: [{ outcome: 'waits' }, { outcome: 'sent' }] })
+  expect(first).toMatchObject({
+    later: 0.001,
+    uncounted: false,
+    addresses: [{ outcome: 'waits' }, { outcome: 'sent' }],
+  })
   const progress = stored((first as { progress: unknown }).progress)
   expect(await sendToAddresses(pushTo(addresses, { progress }), options)).toMatchObject({ done: true })
   expect(calls).toEqual(['b', 'a'])
   expect(asked.at(-1)).toEqual(['fcm token-of-phone-a', 500, moment])
+})
+
+it('does not count as an attempt to send while all addresses wait for their moment', async () => {
+  const pacer: AddressPacer = { reserve: async () => Date.now() + 60_000, hold: async () => {} }
+  const { call } = provider({ a: [{ sent: true }] })
+  const outcome = await sendToAddresses(pushTo([address('a')]), { book: undefined, pacer, every: () => 1, call })
+  expect(outcome).toMatchObject({ uncounted: true, addresses: [{ outcome: 'waits' }] })
 })
 
 it('waits while rates cannot be counted', async () => {
