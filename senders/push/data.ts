@@ -1,7 +1,7 @@
 import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
-import { LARGEST_PAYLOAD, smallestSize } from './size.ts'
+import { isTemplate, LARGEST_PAYLOAD, smallestSize } from './size.ts'
 
 export type PushData = z.infer<ReturnType<typeof pushSchema>>
 
@@ -83,11 +83,6 @@ function wholeNumber(least: number, most: number) {
 /** What a template makes of it is seen when it is rendered. */
 function fitsCollapse(text: string): boolean {
   return isTemplate(text) || Buffer.byteLength(text) <= LONGEST_COLLAPSE
-}
-
-/** Whether a text is rendered, and not sent as it is. */
-function isTemplate(text: string): boolean {
-  return /\{[{%]/.test(text)
 }
 
 /**

@@ -27,6 +27,11 @@ export function smallestSize(data: PushData): { bytes: number; largest: string }
 
 function textSize(value: string | Record<string, string> | undefined): number {
   if (value === undefined) return 0
-  if (typeof value === 'string') return /\{[{%]/.test(value) ? 0 : jsonSize(value) - '""'.length
+  if (typeof value === 'string') return isTemplate(value) ? 0 : jsonSize(value) - '""'.length
   return Object.entries(value).reduce((sum, [key, text]) => sum + Buffer.byteLength(key) + textSize(text), 0)
+}
+
+/** Whether a text is rendered, and not sent as it is. */
+export function isTemplate(text: string): boolean {
+  return /\{[{%]/.test(text)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { optional } from '../setting.ts'
 import { isKeyPair, type VapidKeys } from './keys.ts'
 import { subjectOf, subjectProblem } from './subject.ts'
 
@@ -42,9 +43,4 @@ function keysIn(
 function refuseSubject(subject: string, context: z.RefinementCtx): void {
   const message = subjectProblem(subject)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
-}
-
-/** Empty counts as absent, as in a compose file that passes a variable on. */
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 }
