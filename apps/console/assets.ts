@@ -4,10 +4,17 @@ import { baseStyles, copyScript } from '@carillon/ui'
 import type { Hono } from 'hono'
 import type { ConsoleEnv } from './deps.ts'
 
+const styles = [
+  new URL('./assets/frame.css', import.meta.url),
+  new URL('./assets/table.css', import.meta.url),
+  new URL('./assets/state.css', import.meta.url),
+  new URL('./assets/page.css', import.meta.url),
+]
+
 const files = {
   'console.css': {
     type: 'text/css',
-    text: `${baseStyles()}\n${read(new URL('./assets/console.css', import.meta.url))}`,
+    text: [baseStyles(), ...styles.map(read)].join('\n'),
   },
   'console.js': {
     type: 'text/javascript',

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { document, type Html } from '../view/document.ts'
+import { bell, document, type Html } from '../view/document.ts'
 
 export interface LoginPage {
   /** The page that is shown afterwards. */
@@ -16,7 +16,7 @@ export function loginPage({ next, hasAccounts, account = '', problem }: LoginPag
   return document(
     'Sign in',
     html`<main class="login">
-      <h1>Carillon</h1>
+      <h1>${bell}Carillon</h1>
       ${hasAccounts ? loginForm(next, account, problem) : noAccounts()}
     </main>`,
   )

@@ -48,7 +48,7 @@ function sentenceOn(sender: SenderStatus): string | undefined {
   if (workers === 0 && waiting + delayed > 0)
     return missing === null
       ? `has no worker that runs it${held}`
-      : `is not configured${held} What is missing: ${missing}`
+      : `is not configured${held} What is missing: ${ended(missing)}`
   if (waiting === 0 || oldestDueAge === null || oldestDueAge < LATE_S) return undefined
   return `is late${held} ${sender.rate?.usedUpUntil ? 'Its rate is used up.' : 'Its workers are busy.'}`
 }
@@ -67,8 +67,13 @@ function pausedBroadcast({ sender, tag, pending }: BroadcastStatus): Obstacle {
 function deadOfDay({ groups, counted, isAll }: DeadGroups): Obstacle {
   const [largest] = groups
   const many = isAll ? countOf(counted, 'push', 'pushes') : `More than ${number(counted)} pushes`
-  const why = `${shareOf(largest!.count, counted)}because: ${largest!.reason}`
+  const why = `${shareOf(largest!.count, counted)}because: ${ended(largest!.reason)}`
   return { sentence: `${many} failed for good in the last day, ${why}`, at: 'dead' }
+}
+
+/** As a sentence ends. */
+function ended(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
 function shareOf(part: number, whole: number): string {

@@ -81,17 +81,23 @@ function figuresOf(c: ConsoleContext, { senders, broadcasts, dead }: Situation):
   ])
 }
 
-/** Senders that have something to do, or cannot do it. The others are named only. */
+/** Senders that have something to do. The others are named only. */
 function senderTable(status: readonly SenderStatus[]): Html {
-  const [idle, others] = [status.filter(isIdle), status.filter((sender) => !isIdle(sender))]
   if (status.length === 0) return html`<p class="quiet">No worker is running, and nothing waits.</p>`
-  const names = html`<span class="name">${idle.map(({ name }) => name).join(', ')}</span>`
-  return html`${others.length > 0 ? table('Senders', senderColumns, others) : ''}
-  ${idle.length > 0 ? html`<p class="quiet small idle">Ready, with nothing to do: ${names}</p>` : ''}`
+  const busy = status.filter(isBusy)
+  const idle = Map.groupBy(
+    status.filter((sender) => !isBusy(sender)),
+    ({ workers }) => (workers > 0 ? 'Ready, with nothing to do' : 'Not configured, with nothing to do'),
+  )
+  return html`${busy.length > 0 ? table('Senders', senderColumns, busy) : ''}
+  ${Array.from(idle, ([what, those]) => {
+    const names = those.map(({ name }) => name).join(', ')
+    return html`<p class="quiet small idle">${what}: <span class="name">${names}</span></p>`
+  })}`
 }
 
-function isIdle({ paused, workers, waiting, active, delayed }: SenderStatus): boolean {
-  return !paused && workers > 0 && waiting + active + delayed === 0
+function isBusy({ paused, breakers, waiting, active, delayed }: SenderStatus): boolean {
+  return paused || breakers.length > 0 || waiting + active + delayed > 0
 }
 
 function openBroadcasts(c: ConsoleContext, broadcasts: readonly BroadcastStatus[]): Html | '' {

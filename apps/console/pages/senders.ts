@@ -2,6 +2,7 @@ import { CarillonError, senderName, type SenderStatus } from '@carillon/contract
 import { html } from 'hono/html'
 import { changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
+import type { Html } from '../view/document.ts'
 import { actionButton } from '../view/forms.ts'
 import { below } from '../view/link.ts'
 import { number } from '../view/number.ts'
@@ -37,7 +38,7 @@ function counted(count: number, isPart: boolean | undefined): string {
 
 /** What an overview has too. */
 export const senderColumns: readonly Column<SenderStatus>[] = [
-  { name: 'Sender', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
+  { name: 'Sender', kind: 'main', cell: nameAndProblem },
   { name: 'State', kind: 'state', cell: stateOfSender },
   { name: 'Waiting', kind: 'number', cell: ({ waiting, isPart }) => counted(waiting, isPart) },
   { name: 'Oldest waits', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
@@ -45,6 +46,11 @@ export const senderColumns: readonly Column<SenderStatus>[] = [
   { name: 'Due later', kind: 'number', cell: ({ delayed, isPart }) => counted(delayed, isPart) },
   { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
 ]
+
+function nameAndProblem(sender: SenderStatus): Html {
+  const problem = problemOf(sender)
+  return html`<span class="name">${sender.name}</span> ${problem && html`<span class="below">${problem}</span>`}`
+}
 
 /** What is missing to run a sender, or which of its transports it does not use. */
 function problemOf({ workers, missing, breakers }: SenderStatus): string | null {
@@ -58,13 +64,7 @@ function rateOf({ rate }: SenderStatus): string {
 
 function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
   const rate: Column<SenderStatus> = { name: 'Rate', kind: 'number', cell: rateOf }
-  const problem: Column<SenderStatus> = { name: 'What is wrong', kind: 'wide', cell: problemOf }
-  return [
-    ...senderColumns,
-    rate,
-    problem,
-    { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) },
-  ]
+  return [...senderColumns, rate, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
 }
 
 function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {

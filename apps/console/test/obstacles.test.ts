@@ -43,7 +43,7 @@ it.each<[Partial<SenderStatus>, string[]]>([
   [{ workers: 0, missing: 'set TWILIO_AUTH_TOKEN' }, []],
   [
     { workers: 0, missing: 'set TWILIO_AUTH_TOKEN', waiting: 1, oldestDueAge: 5 },
-    ['sendsms is not configured: 1 push waits, the oldest for 5 s. What is missing: set TWILIO_AUTH_TOKEN'],
+    ['sendsms is not configured: 1 push waits, the oldest for 5 s. What is missing: set TWILIO_AUTH_TOKEN.'],
   ],
   [
     { waiting: 2, oldestDueAge: 61, isPart: true, rate: { count: 1, seconds: 1, usedUpUntil: 5 } },
@@ -70,19 +70,22 @@ it.each<[Partial<BroadcastStatus>, string[]]>([
 const group = { sender: 'sendsms', reason: 'no', newest: '1', newestAt: 1 }
 
 it.each<[Partial<DeadGroups>, string]>([
-  [{ groups: [{ ...group, count: 1 }], counted: 1 }, '1 push failed for good in the last day, because: no'],
+  [{ groups: [{ ...group, count: 1 }], counted: 1 }, '1 push failed for good in the last day, because: no.'],
   [
     { groups: [{ ...group, count: 4 }], counted: 4 },
-    '4 pushes failed for good in the last day, all of them because: no',
+    '4 pushes failed for good in the last day, all of them because: no.',
   ],
   [
     { groups: [{ ...group, count: 3 }], counted: 4 },
-    '4 pushes failed for good in the last day, most of them because: no',
+    '4 pushes failed for good in the last day, most of them because: no.',
   ],
-  [{ groups: [{ ...group, count: 2 }], counted: 5 }, '5 pushes failed for good in the last day, 2 of them because: no'],
+  [
+    { groups: [{ ...group, count: 2 }], counted: 5 },
+    '5 pushes failed for good in the last day, 2 of them because: no.',
+  ],
   [
     { groups: [{ ...group, count: 4000 }], counted: 5000, isAll: false },
-    'More than 5,000 pushes failed for good in the last day, most of them because: no',
+    'More than 5,000 pushes failed for good in the last day, most of them because: no.',
   ],
 ])('dead pushes: %o', (dead, expected) => {
   expect(sentences({ dead: { ...NONE_DEAD, ...dead } })).toEqual([expected])

@@ -20,3 +20,7 @@ export function document(title: string, body: Html): Html {
       </body>
     </html>`
 }
+
+export const bell = html`<svg class="bell" viewBox="0 0 16 16" aria-hidden="true">
+  <path d="M8 1a4 4 0 0 0-4 4c0 4-2 5-2 7h12c0-2-2-3-2-7a4 4 0 0 0-4-4Zm-2 12a2 2 0 0 0 4 0Z" />
+</svg>`

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
-import { document, type Html } from './document.ts'
+import { bell, document, type Html } from './document.ts'
 import { hiddenToken } from './forms.ts'
 import { linkTo, liveLink } from './link.ts'
 import { noticeOf } from './notices.ts'
@@ -24,10 +24,6 @@ interface Page {
   isLive?: boolean
   body: Html
 }
-
-const bell = html`<svg class="bell" viewBox="0 0 16 16" aria-hidden="true">
-  <path d="M8 1a4 4 0 0 0-4 4c0 4-2 5-2 7h12c0-2-2-3-2-7a4 4 0 0 0-4-4Zm-2 12a2 2 0 0 0 4 0Z" />
-</svg>`
 
 /** A page in the console's frame, with its navigation. */
 export function page(c: ConsoleContext, { title, section, isLive, body }: Page): Html {
