@@ -25,7 +25,14 @@ import type { Queue } from '@carillon/queue'
 import sendrealtime from '@carillon/sender-realtime'
 import { type NonceRepository, type NonceStore, openStore, type Store } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
-import { createMetrics, everyObserver, faultListener, logObserver, recentBacklogs } from '@carillon/telemetry'
+import {
+  countMinutes,
+  createMetrics,
+  everyObserver,
+  faultListener,
+  logObserver,
+  recentBacklogs,
+} from '@carillon/telemetry'
 import { watchOutages } from './outages.ts'
 import { checkReady } from './ready.ts'
 import { inMemory } from './shared/in-memory.ts'
@@ -133,7 +140,9 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const shared = await openShared(options, store, log, onFault)
   const { queue, backplane, limiter, pacer } = shared
   const live = liveHub(shared.openCluster, log, onFault)
-  const observer = everyObserver([logObserver(log), metrics.observer, ...(options.observer ? [options.observer] : [])])
+  const counts = countMinutes({ write: (some) => store.counts.add(some), log })
+  const observers = [logObserver(log), metrics.observer, counts.observer]
+  const observer = everyObserver([...observers, ...(options.observer ? [options.observer] : [])])
   const senders = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
   const wakesOnConnect = [sendrealtime, ...senders.values()].filter((one) => one.wakesOnConnect).map(({ name }) => name)
   const core = createCore({ store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer })
@@ -167,6 +176,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
       await live.close()
       await outbound.close()
       await shared.close()
+      await counts.close()
       await store.close()
     },
   }

@@ -9,6 +9,7 @@ import { type LeaseRepository, leaseRepository, type WorkerRepository, workerRep
 import { type NonceRepository, nonceRepository } from './cluster/nonces.ts'
 import { type SenderRepository, senderRepository } from './cluster/senders.ts'
 import { sharedValues } from './cluster/shared-values.ts'
+import { type CountRepository, countRepository } from './counts/counts.ts'
 import { type AuditRepository, auditRepository } from './console/audit.ts'
 import { type LoginRepository, loginRepository } from './console/logins.ts'
 import { type Database, database } from './database.ts'
@@ -53,6 +54,7 @@ export interface Store {
   idempotency: IdempotencyRepository
   logins: LoginRepository
   audit: AuditRepository
+  counts: CountRepository
   /** Rejects while the database cannot be reached, or takes no writes. */
   ping(): Promise<void>
   /** Housekeeping that a Postgres server does by itself and the embedded one does not. */
@@ -125,5 +127,6 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     idempotency: idempotencyRepository(db),
     logins: loginRepository(db),
     audit: auditRepository(db),
+    counts: countRepository(db),
   }
 }

@@ -1,5 +1,6 @@
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts'
 export { type Backlogs, recentBacklogs } from './metrics/backlogs.ts'
+export { countMinutes } from './minute-counts.ts'
 export { everyObserver, faultListener, logObserver } from './observers.ts'
 export { openTracing } from './tracing/open-tracing.ts'
 export type { Tracing, TracingOptions } from './tracing/otlp-tracing.ts'

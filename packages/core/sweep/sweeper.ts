@@ -206,6 +206,9 @@ export async function wakeOverdue(
   }
 }
 
+/** Counts of a minute, and many more. */
+const OLD_COUNTS = 20_000
+
 function isHouseDue({ tidiedAt }: Memory): boolean {
   return Date.now() - tidiedAt >= HOUSEKEEPING_MS
 }
@@ -215,6 +218,7 @@ async function keepHouse({ store, observer, retention }: SweeperDeps, memory: Me
   memory.tidiedAt = Date.now()
   await store.history.makeDays(retention)
   for (const { id: push, ...expired } of await store.pushes.expire(EXPIRE_CHUNK)) observer.tried({ push, ...expired })
+  await store.counts.removeOld(OLD_COUNTS)
   await store.nonces.removeExpired()
   await store.snapperQueues.removeExpired()
   await store.vacuum()

@@ -33,6 +33,7 @@ function emptyStore(removeExpired = async () => 0, removeUnseen: RemoveUnseen = 
     addresses: { removeUnseen },
     idempotency: { removeExpired },
     nonces: { removeExpired: nothing },
+    counts: { removeOld: nothing },
     snapperQueues: { removeExpired: nothing },
     vacuum: nothing,
   }
