@@ -47,8 +47,7 @@ function lookAt(path: string, visit: Request): Request {
   return new Request(new URL(path, visit.url), { headers: visit.headers })
 }
 
-/** What is inside the `main` of a page; undefined for what is no page, such as the way to the login. */
+/** The content of a page in the console's frame; undefined for anything else, such as the way to the login. */
 async function contentOf(page: Response): Promise<string | undefined> {
-  if (page.status !== 200) return undefined
   return /<main id="content"[^>]*>([^]*)<\/main>/.exec(await page.text())?.[1]
 }
