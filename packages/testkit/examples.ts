@@ -110,16 +110,17 @@ export function exampleContext(overrides: Partial<SenderContext> = {}): SenderCo
 }
 
 /**
- * Creates a sender as a worker would.
+ * Creates a sender as a worker would: of a definition, with its options from `env`; a plain sender is ready as it is.
  * @throws Error when it says that it is not configured.
  */
 export async function createSender(
-  definition: SenderDefinition,
+  sender: Sender | SenderDefinition,
   env: Record<string, string | undefined> = {},
   context: Partial<SenderContext> = {},
 ): Promise<Sender> {
-  const made: Sender | NotConfigured = await definition.create(env, exampleContext(context))
-  if ('missing' in made) throw new Error(`Sender ${definition.name} is not configured: ${made.missing}`)
+  if ('send' in sender) return sender
+  const made: Sender | NotConfigured = await sender.create(env, exampleContext(context))
+  if ('missing' in made) throw new Error(`Sender ${sender.name} is not configured: ${made.missing}`)
   return made
 }
 

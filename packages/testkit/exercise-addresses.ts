@@ -2,11 +2,11 @@ import { inspect } from 'node:util'
 import type { Address, Logger, Outcome, Push, Sender } from '@carillon/contract'
 import { expect, it } from 'vitest'
 import type { PartlySent, SenderExercise } from './exercise-sender.ts'
-import { frozenPush, use } from './exercise-setup.ts'
+import { frozenPush, type MakeSender, use } from './exercise-setup.ts'
 import { type AtAddresses, outcomeKind } from './outcome-kind.ts'
 
 /** What senders with `addressKinds` keep to besides; nothing for others. */
-export function exerciseAddresses(create: () => Promise<Sender>, { push, refused, partly }: SenderExercise): void {
+export function exerciseAddresses(create: MakeSender, { push, refused, partly }: SenderExercise): void {
   it('gives up a push without addresses, if it sends to addresses, so that a broadcast skips it', async () => {
     const sender = await use(create)
     if (!sender.addressKinds) return

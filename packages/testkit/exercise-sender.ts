@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Sender, senderName } from '@carillon/contract'
+import { senderName } from '@carillon/contract'
 import { examplePush, type PushOverrides } from './examples.ts'
 import { exerciseAddresses } from './exercise-addresses.ts'
-import { frozenPush, use } from './exercise-setup.ts'
+import { frozenPush, type MakeSender, use } from './exercise-setup.ts'
 import { outcomeKind } from './outcome-kind.ts'
 
 export interface SenderExercise {
@@ -20,7 +20,7 @@ export interface SenderExercise {
 export interface PartlySent {
   push: PushOverrides
   /** Makes a sender with a provider that answers so. */
-  create(): Promise<Sender>
+  create: MakeSender
   /** Calls of that provider so far, at any address. */
   calls(): number
 }
@@ -29,7 +29,7 @@ export interface PartlySent {
  * What every sender keeps to, as a vitest suite: call it at the top of a test file. `create` makes
  * a new sender for each test; let it lead to a provider (or an outbox) that takes everything.
  */
-export function exerciseSender(create: () => Promise<Sender>, exercise: SenderExercise): void {
+export function exerciseSender(create: MakeSender, exercise: SenderExercise): void {
   describe('the contract of senders', () => {
     exerciseName(create)
     exerciseSend(create, exercise)
@@ -41,7 +41,7 @@ export function exerciseSender(create: () => Promise<Sender>, exercise: SenderEx
   })
 }
 
-function exerciseName(create: () => Promise<Sender>): void {
+function exerciseName(create: MakeSender): void {
   it('has a name that fits into a route, and a timeout and a largest batch above 0 if any', async () => {
     const { name, timeout = 30, maxBatch = 1000 } = await use(create)
     expect(senderName.safeParse(name).error?.issues).toBeUndefined()
@@ -50,7 +50,7 @@ function exerciseName(create: () => Promise<Sender>): void {
   })
 }
 
-function exerciseSend(create: () => Promise<Sender>, { push, refused }: SenderExercise): void {
+function exerciseSend(create: MakeSender, { push, refused }: SenderExercise): void {
   it('answers a valid outcome, and leaves the push as it was', async () => {
     const sender = await use(create)
     const given = await frozenPush(sender, push)
@@ -67,7 +67,7 @@ function exerciseSend(create: () => Promise<Sender>, { push, refused }: SenderEx
 /** Milliseconds, for a test that would otherwise wait for the whole send. */
 const PROMPTLY = { timeout: 10_000 }
 
-function exerciseAbort(create: () => Promise<Sender>, { push }: SenderExercise): void {
+function exerciseAbort(create: MakeSender, { push }: SenderExercise): void {
   it('settles when its signal is aborted already', PROMPTLY, async () => {
     const sender = await use(create)
     const aborted = await frozenPush(sender, { ...push, signal: AbortSignal.abort() })
@@ -86,7 +86,7 @@ function exerciseAbort(create: () => Promise<Sender>, { push }: SenderExercise):
   })
 }
 
-function exerciseBatch(create: () => Promise<Sender>, { push, refused }: SenderExercise): void {
+function exerciseBatch(create: MakeSender, { push, refused }: SenderExercise): void {
   it('answers a batch, if it takes batches, with one outcome per push in the same order', async () => {
     const sender = await use(create)
     if (!sender.sendBatch) return
@@ -100,7 +100,7 @@ function exerciseBatch(create: () => Promise<Sender>, { push, refused }: SenderE
   })
 }
 
-function exerciseData(create: () => Promise<Sender>, { push, nonsense = [] }: SenderExercise): void {
+function exerciseData(create: MakeSender, { push, nonsense = [] }: SenderExercise): void {
   it('has a schema, if any, that takes the example and refuses nonsense with a sentence', async () => {
     const { data: schema } = await use(create)
     expect(Boolean(schema), 'give `nonsense` if and only if the sender has a schema').toBe(nonsense.length > 0)
@@ -113,7 +113,7 @@ function exerciseData(create: () => Promise<Sender>, { push, nonsense = [] }: Se
   })
 }
 
-function exerciseClose(create: () => Promise<Sender>, { push }: SenderExercise): void {
+function exerciseClose(create: MakeSender, { push }: SenderExercise): void {
   it('closes, twice too, also after a send', async () => {
     const sender = await create()
     await sender.send(await frozenPush(sender, push))

@@ -2,8 +2,11 @@ import { freezeDeeply, type Push, type Sender } from '@carillon/contract'
 import { onTestFinished } from 'vitest'
 import { pushFor, type PushOverrides } from './examples.ts'
 
+/** Makes a new sender for a test. */
+export type MakeSender = () => Sender | Promise<Sender>
+
 /** A sender for one test. */
-export async function use(create: () => Promise<Sender>): Promise<Sender> {
+export async function use(create: MakeSender): Promise<Sender> {
   const sender = await create()
   onTestFinished(() => sender.close?.())
   return sender

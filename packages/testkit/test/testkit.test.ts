@@ -121,6 +121,11 @@ describe('createSender', () => {
     const definition = { name: 'x', create: async () => ({ missing: 'Set X_TOKEN' }) }
     await expect(createSender(definition)).rejects.toThrow('Sender x is not configured: Set X_TOKEN')
   })
+
+  it('takes a plain sender as it is', async () => {
+    const bell: Sender = { name: 'bell', send: async () => {} }
+    expect(await createSender(bell)).toBe(bell)
+  })
 })
 
 describe('outcomeKind', () => {
@@ -170,7 +175,7 @@ describe('exerciseSender', () => {
     sendBatch: (pushes) => Promise.all(pushes.map(inMemory.send)),
     maxBatch: 2,
   }
-  exerciseSender(async () => inMemory, { push: { data: 'hello' }, refused: { pusher: { email: '' } } })
+  exerciseSender(() => inMemory, { push: { data: 'hello' }, refused: { pusher: { email: '' } } })
 })
 
 describe('exerciseSender, of a sender that sends to addresses', () => {
@@ -195,11 +200,11 @@ describe('exerciseSender, of a sender that sends to addresses', () => {
     },
   }
   const busy = exampleAddress({ id: '2', token: 'busy-token-of-an-app' })
-  exerciseSender(async () => toAddresses, {
+  exerciseSender(() => createSender(toAddresses), {
     push: { addresses: [exampleAddress()] },
     partly: {
       push: { addresses: [exampleAddress(), busy] },
-      create: async () => toAddresses,
+      create: () => toAddresses,
       calls: () => calls,
     },
   })
