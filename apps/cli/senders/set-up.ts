@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { within } from '@carillon/async'
 import {
+  addressKinds,
   isSetupError,
   type Logger,
   type NotConfigured,
@@ -68,23 +70,32 @@ export async function setUp(
   env: Record<string, string | undefined>,
   context: SenderContext,
 ): Promise<Sender | NotConfigured> {
-  if ('send' in sender) return checkLimits(sender)
+  if ('send' in sender) return check(sender)
   const made: unknown = await inTime(
     `The sender ${sender.name}`,
     senderScope.run({ sender: sender.name }, () => create(sender, env, context)),
   )
-  if (isMade(made)) return 'send' in made ? checkLimits(made) : made
+  if (isMade(made)) return 'send' in made ? check(made) : made
   throw new SetupError(`The create of the sender ${sender.name} returned no sender: an object with a send function.`)
 }
 
 /** A timer takes no more than some weeks, and anything else at once: every send would be aborted. */
-function checkLimits(sender: Sender): Sender {
+function check(sender: Sender): Sender {
   const { name, timeout = 1, maxBatch = 1 } = sender
   if (!(Number.isFinite(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT_S))
     throw new SetupError(`The timeout of the sender ${name} must be seconds, above 0 and at most ${LONGEST_TIMEOUT_S}.`)
   if (!Number.isSafeInteger(maxBatch) || maxBatch < 1)
     throw new SetupError(`The maxBatch of the sender ${name} must be a whole number of pushes, at least 1.`)
+  checkAddressKinds(sender)
   return sender
+}
+
+/** No pusher has an address of a misspelt kind, so every push would be given up. */
+function checkAddressKinds({ name, addressKinds: kinds = [] }: Sender): void {
+  const rule = `The addressKinds of the sender ${name} must be a list of ${addressKinds.join(', ')}`
+  if (!Array.isArray(kinds)) throw new SetupError(`${rule}.`)
+  const unknown = kinds.find((kind) => !addressKinds.includes(kind))
+  if (unknown !== undefined) throw new SetupError(`${rule}: ${inspect(unknown)} is none of them.`)
 }
 
 async function create(...[sender, env, context]: Parameters<typeof setUp>): Promise<unknown> {

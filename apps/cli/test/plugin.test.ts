@@ -47,6 +47,16 @@ describe('a plugin', () => {
       'export default { name: "bell", send() {}, maxBatch: 0.5 }',
       'The maxBatch of the sender bell must be a whole number of pushes, at least 1.',
     ],
+    [
+      'sends to addresses of a kind that does not exist',
+      'export default { name: "bell", send() {}, addressKinds: ["slack", "slak"] }',
+      "The addressKinds of the sender bell must be a list of fcm, apns, webpush, slack, discord, telegram, teams: 'slak' is none",
+    ],
+    [
+      'names one kind of addresses without a list',
+      'export default { name: "bell", create: () => ({ name: "bell", send() {}, addressKinds: "slack" }) }',
+      'The addressKinds of the sender bell must be a list of fcm',
+    ],
   ])('that %s is refused with a sentence', async (_, source, sentence) => {
     const error: unknown = await start(source).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(SetupError)
