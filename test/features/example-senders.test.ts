@@ -3,6 +3,7 @@ import { RetryableError, type PushApi, type Sender } from '@carillon/contract'
 import {
   createSender,
   exampleContext,
+  exampleAddress,
   examplePush,
   exerciseSender,
   fakeProvider,
@@ -20,7 +21,7 @@ describe('the senders in docs/senders/writing.md', () => {
   beforeEach(async () => void (house = await fakeProvider()))
   afterEach(() => house.close())
 
-  /** The first block of code prints, the second calls a provider, and the third does so in several steps. */
+  /** The blocks of code: one prints, one calls a provider, one does so in several steps, one sends to addresses. */
   async function senderOf(block: number): Promise<Sender> {
     const docs = await readFile(new URL('../../docs/senders/writing.md', import.meta.url), 'utf8')
     const code = [...docs.matchAll(/```js\n(.*?)```/gs)][block]?.[1] ?? ''
@@ -47,6 +48,29 @@ describe('the senders in docs/senders/writing.md', () => {
     expect(error).toMatchObject({ message: 'the tower answered 500', progress: { rung: 1 }, ifLast: { done: true } })
     await tower.send(examplePush({ raw: 'ding', progress: { rung: 1 } }))
     expect(house.requests.map(({ path }) => path)).toEqual(['/small', '/middle', '/middle', '/great'])
+  })
+
+  describe('to addresses', () => {
+    let closed: FakeProvider
+    beforeEach(async () => void (closed = await fakeProvider({ status: 503 })))
+    afterEach(() => closed.close())
+
+    const team = () => senderOf(3)
+    const slack = (id: string, room: () => FakeProvider) => ({
+      ...exampleAddress({ id, kind: 'slack' }),
+      get token() {
+        return `${room().url}/services/a-secret-of-channel-${id}`
+      },
+    })
+    const open = slack('1', () => house)
+    exerciseSender(team, {
+      push: { raw: 'ding', addresses: [open] },
+      partly: {
+        push: { raw: 'ding', addresses: [open, slack('2', () => closed)] },
+        create: team,
+        calls: () => house.requests.length + closed.requests.length,
+      },
+    })
   })
 
   it('rings, and fails when the bell is broken', async () => {
