@@ -114,7 +114,6 @@ function composed<Data, Message extends object>(
 function outboxCall(outbox: Outbox): ChatCall<object> {
   return async (message, { id, kind, token }, { id: push, pusher, attempt }) => {
     const content = JSON.stringify({ ...message, [kind]: shortToken(token), push, pusher: pusher.id, attempt }, null, 2)
-    await outbox.write(`${push}-${id}`, 'json', `${content}\n`)
-    return { sent: true }
+    return { sent: true, messageId: await outbox.write(`${push}-${id}`, 'json', `${content}\n`) }
   }
 }

@@ -159,8 +159,11 @@ export interface SharedValues {
 
 /** Receives the messages for which no provider is configured. */
 export interface Outbox {
-  /** Writes one message as one file, atomically. */
-  write(pushId: string, extension: string, content: string | Uint8Array): Promise<void>
+  /**
+   * Writes one message as one file, atomically.
+   * @returns the `messageId` of the outcome, which shows that nothing was sent: `outbox: ` and the name of the file
+   */
+  write(pushId: string, extension: string, content: string | Uint8Array): Promise<string>
 }
 
 /** The result of `create` when credentials are missing. The sentence names the variables to set. */

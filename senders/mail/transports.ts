@@ -44,7 +44,7 @@ function outboxTransport(outbox: Outbox): EmailTransport {
     async send(email, signal) {
       const { message } = await composer.sendMail(mimeOf(email))
       signal.throwIfAborted()
-      await outbox.write(email.pushId, 'eml', message as Buffer)
+      return { done: true, messageId: await outbox.write(email.pushId, 'eml', message as Buffer) }
     },
   }
 }

@@ -25,7 +25,7 @@ export function pushSender(): SenderDefinition {
           if ('giveUp' in message) return message
           return sendToAddresses(push, {
             book: context.addresses,
-            call: (address) => providers[address.kind as PushKind].deliver(address, message),
+            call: (address) => providers[address.kind as PushKind].deliver(address, message, push),
           })
         },
         async close() {

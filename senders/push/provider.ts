@@ -1,4 +1,4 @@
-import type { Address } from '@carillon/contract'
+import type { Address, Push } from '@carillon/contract'
 import type { CallResult } from '@carillon/to-addresses'
 import type { PushMessage } from './compose.ts'
 
@@ -8,6 +8,6 @@ export interface PushProvider {
    * Makes one call, or two where the service asks for it at once. It answers within 25 s, so that the attempt can end
    * before the sender's timeout.
    */
-  deliver(address: Address, message: PushMessage): Promise<CallResult>
+  deliver(address: Address, message: PushMessage, push: Pick<Push, 'progress'>): Promise<CallResult>
   close?(): Promise<void>
 }

@@ -36,7 +36,8 @@ export async function providersFor(
     }),
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
-  const other = (kind: PushKind) => (outbox ? outboxProvider(outbox) : notConfigured(kind, log))
+  const other = (kind: PushKind) =>
+    outbox ? outboxProvider(outbox, notConfigured(kind, log)) : notConfigured(kind, log)
   return { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
 }
 

@@ -55,6 +55,6 @@ function waiting(names: readonly string[]): SmsTransport<Sms> {
 function outboxTransport(outbox: Outbox): SmsTransport<Sms> {
   return async (sms, { id, pusher, attempt }) => {
     const content = JSON.stringify({ ...sms, push: id, pusher: pusher.id, attempt }, null, 2)
-    await outbox.write(id, 'json', `${content}\n`)
+    return { done: true, messageId: await outbox.write(id, 'json', `${content}\n`) }
   }
 }

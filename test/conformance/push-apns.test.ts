@@ -60,7 +60,7 @@ const refused = (status: number, reason: string, more = {}): Http2Reply => ({ st
 const failure = (outcome: Promise<unknown>) => outcome.catch((error: unknown) => error as RetryableError)
 
 let calls = 0
-exerciseSender(() => createSender(sendpush, {}, { outbox: { write: async () => {} } }), {
+exerciseSender(() => createSender(sendpush, {}, { outbox: { write: async () => 'outbox: a.json' } }), {
   push: { data: { title: 'Hello' }, addresses: [address()] },
   nonsense: [{}],
   refused: { data: { title: 'Hello' }, addresses: [] },

@@ -67,7 +67,7 @@ describe('the data', () => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })
     const data = { ...text, somethingElse: 1 }
     expect(await issuesOf(sender.data, data)).toBe('')
-    expect(await sender.send(await pushFor(sender, { data }))).toBeUndefined()
+    expect(await sender.send(await pushFor(sender, { data }))).toMatchObject({ done: true })
   })
 })
 
@@ -108,8 +108,9 @@ describe('the outbox', () => {
     ['a template', template, { kind: 'template', ...template }],
   ])('gets %s as one file, named by time and push, and nothing else', async (_, data, content) => {
     const sender = await createSender(sendsms, {}, { outbox: outboxIn(outbox) })
-    expect(await sender.send(await pushFor(sender, { data, id: 'a/b' }))).toBeUndefined()
+    const outcome = await sender.send(await pushFor(sender, { data, id: 'a/b' }))
     const files = await readdir(outbox)
+    expect(outcome).toEqual({ done: true, messageId: `outbox: ${files[0]}` })
     expect(files).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z-[0-9a-f]{32}\.json$/)])
     const written = JSON.parse(await readFile(join(outbox, String(files[0])), 'utf8'))
     expect(written).toEqual({ ...content, to: '+15005550006', push: 'a/b', pusher: 'lupino', attempt: 1 })

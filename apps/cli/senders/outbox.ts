@@ -11,9 +11,10 @@ export function outboxIn(folder: string): Outbox {
 }
 
 /** Nobody who watches the folder sees half a file. The folder may have been removed since the start. */
-async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {
+async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<string> {
   privateFolder(folder)
   await writePrivateFile(join(folder, name), join(folder, `.${randomUUID()}.tmp`), content)
+  return `outbox: ${name}`
 }
 
 function fileName(pushId: string, extension: string): string {

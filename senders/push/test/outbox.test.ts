@@ -22,6 +22,7 @@ function memoryOutbox() {
   const outbox: Outbox = {
     async write(id, extension, content) {
       files.push({ name: `${id}.${extension}`, content: JSON.parse(String(content)) })
+      return `outbox: ${id}.${extension}`
     },
   }
   return { outbox, files }
@@ -38,12 +39,28 @@ it('writes what each address would get to the outbox, without its token', async 
   const sender = await createSender(sendpush, {}, { outbox })
   const data = { title: 'Hello {{ pusher.nickname }}', data: { who: '{{ pusher.id }}' } }
   const push = await pushFor(sender, { id: '12', data, addresses: [address, { ...address, id: '8', kind: 'fcm' }] })
-  expect(await sender.send(push)).toMatchObject({ done: true, addresses: [{ outcome: 'sent' }, { outcome: 'sent' }] })
+  expect(await sender.send(push)).toMatchObject({
+    done: true,
+    messageId: 'outbox: 12-7.json',
+    addresses: [
+      { outcome: 'sent', messageId: 'outbox: 12-7.json' },
+      { outcome: 'sent', messageId: 'outbox: 12-8.json' },
+    ],
+  })
   expect(files).toMatchObject([
     { name: '12-7.json', content: { kind: 'apns', title: 'Hello Lupino', data: { who: 'lupino' }, collapse: '12' } },
     { name: '12-8.json', content: { kind: 'fcm', priority: 'high', silent: false } },
   ])
   expect(JSON.stringify(files)).not.toContain(address.token)
+})
+
+it('writes nothing for an address that an earlier attempt tried to reach through a provider', async () => {
+  const { outbox, files } = memoryOutbox()
+  const sender = await createSender(sendpush, {}, { outbox })
+  const progress = { open: { [address.id]: { at: 0 } }, sent: 0, reasons: [] }
+  const push = await pushFor(sender, { data: { title: 'Hello' }, addresses: [address], attempt: 2, progress })
+  await expect(sender.send(push)).rejects.toThrow('no worker has the settings for apns: set APNS_KEY')
+  expect(files).toEqual([])
 })
 
 it('says what to set when nothing is configured and there is no outbox', async () => {

@@ -117,8 +117,9 @@ describe('without a token', () => {
       exampleAddress({ kind: 'slack', token: 'C0123456789', id: '1' }),
       exampleAddress({ kind: 'slack', token: 'U0123456789', id: '2' }),
     ]
-    expect(await on.send({ data, addresses, id: 'p1' })).toMatchObject({ done: true })
+    const outcome = await on.send({ data, addresses, id: 'p1' })
     const files = await readdir(folder)
+    expect(outcome).toMatchObject({ done: true, messageId: expect.stringMatching(/^outbox: .*-p1-1\.json$/) })
     expect(files.map((file) => file.slice(25)).toSorted()).toEqual(['p1-1.json', 'p1-2.json'])
     const written = JSON.parse(await readFile(join(folder, files.toSorted()[0]!), 'utf8'))
     expect(written).toMatchObject({ text: 'Hello Lupino', slack: expect.stringMatching(/^…\d\d$/), push: 'p1' })
