@@ -94,14 +94,81 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
     expect(await run(page, 'pushState()')).toBe('off')
   })
 
+  it.each([
+    ['cannot be reached', "fetch = async () => { throw new TypeError('Failed to fetch') }"],
+    [
+      'does not answer',
+      `const timeout = AbortSignal.timeout
+      fetch = (url, { signal }) => new Promise((_, reject) => { signal.onabort = () => reject(signal.reason) })
+      AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 1000)`,
+    ],
+  ])('is silent even if the server %s', async (_, outage) => {
+    const { page } = await open()
+    const options = `{ url: location.origin, token: 'user' }`
+    await run(page, `subscribePush(${options})`)
+    await page.evaluate(outage)
+    expect(await refusal(page, `unsubscribePush(${options})`)).toEqual(['unavailable', 'The server does not answer.'])
+    expect(await run(page, 'pushState()')).toBe('off')
+  })
+
+  it('is silent even if there is no token', async () => {
+    const { page } = await open()
+    await run(page, "subscribePush({ url: location.origin, token: 'user' })")
+    const token = "() => { throw new Error('signed out') }"
+    expect(await refusal(page, `unsubscribePush({ url: location.origin, token: ${token} })`)).toEqual([
+      undefined,
+      'signed out',
+    ])
+    expect(await run(page, 'pushState()')).toBe('off')
+  })
+
+  it('gives up on a push service that does not answer', async () => {
+    const { page } = await open()
+    await page.evaluate(`const later = setTimeout
+      setTimeout = (run, ms, ...args) => later(run, ms / 1000, ...args)
+      PushManager.prototype.subscribe = () => new Promise(() => {})`)
+    expect(await refusal(page, "subscribePush({ url: location.origin, token: 'user' })")).toEqual([
+      'unavailable',
+      "The browser's push service does not answer.",
+    ])
+  })
+
+  it('says that a private window cannot subscribe', async () => {
+    const { origin, page } = await open({ allowed: false })
+    await page.context().grantPermissions(['notifications'], { origin })
+    expect(await refusal(page, "subscribePush({ url: location.origin, token: 'user' })")).toEqual([
+      'unsupported',
+      expect.stringContaining('If this is a private window, open the page in a normal one.'),
+    ])
+  })
+
+  it('says what is missing', async () => {
+    const { origin, page } = await open()
+    const missing: [options: string, sentence: RegExp][] = [
+      ["{ token: 'user' }", /^The option url is missing\.$/],
+      ['{ url: location.origin }', /^The option token is missing\.$/],
+      ["{ url: location.origin, token: async () => '<!doctype html>' }", /^The option token must be a user token/],
+      ['{ url: location.origin, token: async () => {} }', /^The option token must be a user token/],
+      [
+        "{ url: location.origin, token: 'user', serviceWorker: '/none.js' }",
+        new RegExp(`^Serve carillon-sw.js of @carillon/client at ${origin}/none.js: `),
+      ],
+    ]
+    for (const [options, sentence] of missing)
+      expect(await refusal(page, `subscribePush(${options})`)).toEqual([
+        'misconfigured',
+        expect.stringMatching(sentence),
+      ])
+  })
+
   it('says why it could not subscribe', async () => {
-    const { answers, page } = await open()
+    const { origin, answers, page } = await open()
     const subscribe = `subscribePush({ url: location.origin, token: 'user' })`
     answers['PUT /v1/me/addresses'] = { status: 403, json: { err: 'The token lacks the scope addresses' } }
     expect(await refusal(page, subscribe)).toEqual(['forbidden', 'The token lacks the scope addresses'])
     expect(await refusal(page, `subscribePush({ url: 'http://127.0.0.1:1', token: 'user' })`)).toEqual([
       'unavailable',
-      'The server does not answer.',
+      `The server does not answer, or its setting ALLOWED_ORIGINS does not name ${origin}.`,
     ])
     await page.evaluate('localStorage.clear()')
     await page.evaluate(

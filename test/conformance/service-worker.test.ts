@@ -101,6 +101,7 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
   it.each([
     ['the last token', {}, 'Bearer old'],
     ['a token that it asks for', { tokenUrl: '/token' }, 'Bearer new'],
+    ['the last token if it gets a login page', { tokenUrl: '/token-of-nobody' }, 'Bearer old'],
   ])('registers a subscription that replaces the old one with %s', async (_, record, authorization) => {
     const { origin, calls, page, worker } = await open()
     const saved = JSON.stringify({ url: origin, token: 'old', key: 'AAAA', ...record })

@@ -35,6 +35,7 @@ export async function pushSite(answer: (call: string) => { status?: number; json
         .setHeader('content-type', 'text/javascript')
         .end(await readFile(fileURLToPath(import.meta.resolve(script))))
     else if (url === '/token') response.end('new\n')
+    else if (url === '/token-of-nobody') response.writeHead(302, { location: '/login' }).end()
     else if (url.startsWith('/v1/me/')) {
       const call = `${method} ${url}`
       calls.push({ call, authorization: headers.authorization, body: body === '' ? undefined : JSON.parse(body) })

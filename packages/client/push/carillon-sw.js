@@ -79,6 +79,7 @@
   async function tokenOf({ token, tokenUrl }) {
     if (tokenUrl === undefined) return token
     const answer = await fetch(tokenUrl, { credentials: 'include' })
-    return (await answer.text()).trim()
+    const isLogin = !answer.ok || answer.redirected
+    return isLogin ? token : (await answer.text()).trim()
   }
 })()

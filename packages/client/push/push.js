@@ -5,6 +5,10 @@
 
 const CACHE = 'carillon-push'
 const RECORD = '/carillon-push.json'
+const CALL_TIMEOUT_MS = 10_000
+const SUBSCRIBE_TIMEOUT_MS = 30_000
+/** RFC 6750, section 2.1. The page of a login, or JSON, is none. */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/
 
 /** A code and a sentence for the reader of the page. */
 export class PushError extends Error {
@@ -26,8 +30,9 @@ export async function pushState({ serviceWorker = '/carillon-sw.js' } = {}) {
 export async function subscribePush({ url, token, serviceWorker = '/carillon-sw.js', tokenUrl, label }) {
   const problem = problemHere()
   if (problem !== undefined) throw new PushError('unsupported', problem)
-  await askPermission() // first: browsers show the question only right after a click
-  const registration = await active(await navigator.serviceWorker.register(serviceWorker))
+  requireOptions({ url, token })
+  await askPermission() // before anything else is awaited: browsers show the question only right after a click
+  const registration = await register(serviceWorker)
   const current = await tokenFrom(token)
   const call = caller(url, current)
   const { key } = await call('GET', 'push-key')
@@ -49,9 +54,11 @@ export async function unsubscribePush({ url, token, serviceWorker = '/carillon-s
   if (problemHere() !== undefined) return false
   const registration = await registrationOf(serviceWorker)
   const subscription = await registration?.pushManager.getSubscription()
+  await subscription?.unsubscribe() // first: the browser is silent whatever fails afterwards
   const { id } = await forget()
-  await subscription?.unsubscribe() // first: the browser is silent even if the server cannot be reached
-  if (id !== undefined) await caller(url, await tokenFrom(token))('DELETE', `addresses/${id}`)
+  if (id === undefined) return Boolean(subscription)
+  requireOptions({ url, token })
+  await caller(url, await tokenFrom(token))('DELETE', `addresses/${id}`)
   return Boolean(subscription)
 }
 
@@ -62,6 +69,11 @@ function problemHere() {
   return isApple
     ? 'On an iPhone or iPad, add this page to the home screen and open it from there.'
     : 'This browser cannot receive notifications.'
+}
+
+function requireOptions(options) {
+  for (const [name, value] of Object.entries(options))
+    if (!value) throw new PushError('misconfigured', `The option ${name} is missing.`)
 }
 
 async function askPermission() {
@@ -82,6 +94,15 @@ async function registrationOf(serviceWorker) {
   )
 }
 
+async function register(serviceWorker) {
+  const registration = await navigator.serviceWorker.register(serviceWorker).catch((cause) => {
+    const { href } = new URL(serviceWorker, location.href)
+    const sentence = `Serve carillon-sw.js of @carillon/client at ${href}: ${cause.message}`
+    throw new PushError('misconfigured', sentence, { cause })
+  })
+  return active(registration)
+}
+
 /** Browsers subscribe once a worker is active. */
 async function active(registration) {
   const worker = registration.installing ?? registration.waiting
@@ -95,25 +116,47 @@ async function active(registration) {
   return registration
 }
 
-/** A subscription with this key. One that was made with another key is replaced: the server could not use it. */
+/** Browsers wait without end for a push service that they cannot reach. */
 async function subscribe(pushManager, key) {
+  let timer
+  const timeout = new Promise((_, reject) => {
+    const error = new PushError('unavailable', "The browser's push service does not answer.")
+    timer = setTimeout(reject, SUBSCRIBE_TIMEOUT_MS, error)
+  })
   try {
-    const existing = await pushManager.getSubscription()
-    if (existing && sameBytes(existing.options.applicationServerKey, key)) return existing
-    await existing?.unsubscribe()
-    return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
-  } catch (cause) {
-    throw new PushError('unavailable', `The browser could not subscribe: ${cause.message}`, { cause })
+    return await Promise.race([subscriptionWith(pushManager, key), timeout])
+  } catch (error) {
+    throw error instanceof PushError ? error : subscribeProblem(error)
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+/** A subscription with this key. One that was made with another key is replaced: the server could not use it. */
+async function subscriptionWith(pushManager, key) {
+  const existing = await pushManager.getSubscription()
+  if (existing && sameBytes(existing.options.applicationServerKey, key)) return existing
+  await existing?.unsubscribe()
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+}
+
+/** Chromium refuses in private windows, although permission has been granted by now. */
+function subscribeProblem(cause) {
+  const isRefused = cause.name === 'NotAllowedError' || /permission denied/i.test(cause.message)
+  if (!isRefused) return new PushError('unavailable', `The browser could not subscribe: ${cause.message}`, { cause })
+  const sentence =
+    'The browser does not subscribe, although notifications are allowed. If this is a private window, open the page in a normal one.'
+  return new PushError('unsupported', sentence, { cause })
 }
 
 /** Calls of the user's own routes, which a user token opens. */
 function caller(url, token) {
   return async (method, path, body) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
+    const init = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
     const response = await fetch(`${baseOf(url)}/v1/me/${path}`, init).catch((cause) => {
-      throw new PushError('unavailable', 'The server does not answer.', { cause })
+      throw new PushError('unavailable', unreachable(url), { cause })
     })
     const answer = await response.json().catch(() => ({}))
     const isGone = method === 'DELETE' && response.status === 404
@@ -123,8 +166,19 @@ function caller(url, token) {
   }
 }
 
+/** To a page, an origin that is not allowed looks the same as a server that is down. */
+function unreachable(url) {
+  const isOwnOrigin = new URL(baseOf(url)).origin === location.origin
+  return isOwnOrigin
+    ? 'The server does not answer.'
+    : `The server does not answer, or its setting ALLOWED_ORIGINS does not name ${location.origin}.`
+}
+
 async function tokenFrom(token) {
-  return typeof token === 'function' ? token() : token
+  const given = typeof token === 'function' ? await token() : token
+  const trimmed = typeof given === 'string' ? given.trim() : ''
+  if (BEARER_TOKEN.test(trimmed)) return trimmed
+  throw new PushError('misconfigured', 'The option token must be a user token, or a function that returns one.')
 }
 
 function baseOf(url) {
