@@ -24,7 +24,7 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/template', ['packages/contract']],
   ['packages/outgoing', ['packages/contract', 'packages/async']],
   ['packages/to-addresses', ['packages/contract', 'packages/outgoing']],
-  ['packages/chat', ['packages/contract', 'packages/template', 'packages/to-addresses']],
+  ['packages/chat', ['packages/contract', 'packages/outgoing', 'packages/template', 'packages/to-addresses']],
   ['packages/telemetry', ['packages/contract', 'packages/async']],
   ['packages/ui', []],
   ['packages/testkit', ['packages/contract']],

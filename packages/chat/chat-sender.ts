@@ -4,6 +4,7 @@ import {
   type AddressKind,
   defineSender,
   type NotConfigured,
+  type Outbound,
   type Outbox,
   type Outcome,
   type Push,
@@ -12,17 +13,19 @@ import {
   type SenderDefinition,
   shortToken,
 } from '@carillon/contract'
+import { guardedOutbound } from '@carillon/outgoing'
 import { createTemplates, TemplateError, type TemplateOptions, type Templates } from '@carillon/template'
-import { type CallResult, sendToAddresses } from '@carillon/to-addresses'
+import { sendToAddresses } from '@carillon/to-addresses'
 import type * as z from 'zod'
 import { type DataRules, pushedData, storedData, UnsendableMessage } from './data.ts'
+import { type ChatCall, type ChatGuard, chatGuard } from './guard.ts'
 import { jsonPoster, type PostJson } from './post-json.ts'
 
-/** Sends one rendered message to one address. */
-export type ChatCall<Message> = (message: Message, address: Address, push: Push) => Promise<CallResult>
-
-export interface ChatDeps {
+export interface ChatDeps extends ChatGuard {
+  /** To URLs that users give. */
   post: PostJson
+  /** To the URL that the operator has set, which may be at a private address. */
+  postToOperators: PostJson
   book: AddressBook | undefined
   /** Writes messages to files instead, where this process has an outbox. */
   outbox: ChatCall<object> | undefined
@@ -67,15 +70,18 @@ export function chatSender<Options, Data, Message extends object>(
     options: service.options,
     data: service.data(pushedData(templates)),
     create(options, context) {
-      const call = connected(service, options, context)
+      const outbound = guardedOutbound({ allowPrivate: true })
+      const call = connected(service, options, context, outbound)
       if ('missing' in call) return call
       return {
+        close: () => outbound.close(),
         data: service.data(storedData(templates)),
         async send(push: Push<Data>) {
           push.signal.throwIfAborted()
           const message = composed(service, templates, push)
           if ('giveUp' in message) return message
           return sendToAddresses(push, {
+            kinds: [kind],
             book: context.addresses,
             pacer: context.pacer,
             every: (address) => service.every(address, options),
@@ -90,10 +96,18 @@ export function chatSender<Options, Data, Message extends object>(
 function connected<Options, Message extends object>(
   { service, connect }: Pick<ChatService<Options, never, Message>, 'service' | 'connect'>,
   options: Options,
-  { outbound, outbox, addresses: book }: SenderContext,
+  context: SenderContext,
+  toOperators: Outbound,
 ): ChatCall<Message> | NotConfigured {
+  const { outbound, outbox, addresses: book } = context
   if (!outbound) return { missing: 'a worker that can call other servers' }
-  return connect(options, { post: jsonPoster(service, outbound), book, outbox: outbox && outboxCall(outbox) })
+  return connect(options, {
+    post: jsonPoster(service, outbound),
+    postToOperators: jsonPoster(service, toOperators),
+    ...chatGuard(service, context),
+    book,
+    outbox: outbox && outboxCall(outbox),
+  })
 }
 
 function composed<Data, Message extends object>(

@@ -1,4 +1,5 @@
-export { chatSender, type ChatCall, type ChatDeps, type ChatService } from './chat-sender.ts'
+export { chatSender, type ChatDeps, type ChatService } from './chat-sender.ts'
+export type { ChatCall } from './guard.ts'
 export { type DataRules, optional, UnsendableMessage } from './data.ts'
 export { optionalSetting, perAddress, webSetting } from './options.ts'
 export { type JsonAnswer, type JsonRequest, type PostJson, usualResult } from './post-json.ts'

@@ -55,8 +55,9 @@ export function jsonPoster(service: string, outbound: Outbound): PostJson {
 
 function withoutAnswer(service: string, error: unknown): CallResult {
   if (!(error instanceof OutboundError)) throw error
-  if (error.isFinal) return { giveUp: error.message }
-  return { retry: `${service}: ${error.message}`, sent: sentByError(error), outage: errorCode(error) }
+  const reason = `${service}: ${error.message.replace(/\.$/, '')}`
+  if (error.isFinal) return { giveUp: reason }
+  return { retry: reason, sent: sentByError(error), outage: errorCode(error) }
 }
 
 function readAnswer({ status, headers, body }: OutboundAnswer): JsonAnswer {

@@ -54,8 +54,13 @@ function endIfSent({ sent, messageId }: Progress): { ifLast?: Outcome } {
 }
 
 function messageOf(failed: { address: Address; result: RetryResult }[]): string {
-  const reasons = failed.map(({ address, result }) => `${address.kind}: ${result.retry}`)
-  return [...new Set(reasons)].join('; ')
+  return [...new Set(failed.map(({ address, result }) => withKind(address, result.retry)))].join('; ')
+}
+
+/** A reason of an address, as a part of the push's: it says the kind, and no more of the address than its equals share. */
+export function withKind({ kind }: Address, reason: string): string {
+  const part = reason.replace(/\.$/, '')
+  return part.toLowerCase().includes(kind) ? part : `${kind}: ${part}`
 }
 
 /** One that may have taken the message counts for all. */

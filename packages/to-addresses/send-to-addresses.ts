@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import {
   type Address,
   type AddressBook,
+  type AddressKind,
   type AddressPacer,
   type AddressResult,
   errorCode,
@@ -10,10 +11,12 @@ import {
   shortToken,
 } from '@carillon/contract'
 import type { CallResult } from './call-result.ts'
-import { type Called, outcomeOf } from './outcome.ts'
+import { type Called, outcomeOf, withKind } from './outcome.ts'
 import { addFinal, addSent, type OpenAddress, type Progress, progressOf } from './progress.ts'
 
 export interface ToAddresses {
+  /** The kinds of addresses that the sender sends to, for sentences. */
+  kinds: readonly AddressKind[]
   /** What providers say of addresses is entered here. */
   book: AddressBook | undefined
   /** Spaces out calls at one address; absent: it is called at once. */
@@ -34,9 +37,9 @@ export interface ToAddresses {
 export async function sendToAddresses(push: Push, options: ToAddresses): Promise<Outcome> {
   push.signal.throwIfAborted()
   if (push.addresses.length === 0 && push.progress === undefined)
-    return { giveUp: `the pusher ${push.pusher.id} has no address that can be sent to`, noAddress: true }
+    return { giveUp: noAddress(options.kinds), noAddress: true }
   const progress = progressOf(push)
-  finishMissing(progress, push.addresses)
+  finishMissing(progress, push.addresses, options.kinds)
   const now = Date.now()
   const due = push.addresses.filter(({ id }) => (progress.open[id]?.at ?? Infinity) <= now)
   const cutOff = whenAborted(push.signal)
@@ -60,11 +63,22 @@ function whenAborted(signal: AbortSignal): Promise<CallResult> {
 }
 
 /** An address that was removed or disabled since the first attempt is finished. */
-function finishMissing(progress: Progress, addresses: readonly Address[]): void {
+function finishMissing(progress: Progress, addresses: readonly Address[], kinds: readonly AddressKind[]): void {
   const known = new Set(addresses.map(({ id }) => id))
   for (const id of Object.keys(progress.open)) {
-    if (!known.has(id)) addFinal(progress, { id }, 'an address was removed or disabled meanwhile')
+    if (!known.has(id)) addFinal(progress, { id }, `${oneOf(kinds)}: an address ${SINCE_GONE}`)
   }
+}
+
+const SINCE_GONE = 'was removed or disabled meanwhile, until it is registered again'
+
+/** The same for all pushers, so that dead pushes can be grouped by it. */
+function noAddress(kinds: readonly AddressKind[]): string {
+  return `no enabled ${oneOf(kinds)} address is registered; "carillon address list" shows disabled ones, which have to be registered again`
+}
+
+function oneOf(kinds: readonly AddressKind[]): string {
+  return kinds.length < 2 ? kinds.join() : `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`
 }
 
 /** Seconds that an address waits while its rate cannot be counted. */
@@ -114,7 +128,7 @@ async function record(push: Push, options: ToAddresses, progress: Progress, call
   }
   const end = endOf(address, result)
   await enterInBook(push, options.book, address, result)
-  addFinal(progress, address, `${shown.kind} ${shown.address}: ${end.reason}`)
+  addFinal(progress, address, withKind(address, end.reason))
   return { ...shown, ...end }
 }
 

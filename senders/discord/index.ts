@@ -14,5 +14,5 @@ export default chatSender({
   data: discordData,
   compose: composeDiscord,
   every: (_, { DISCORD_WEBHOOK_RATE }) => DISCORD_WEBHOOK_RATE,
-  connect: (_, { post }) => discordCall(post),
+  connect: (_, { post, guarded }) => guarded(discordCall(post)),
 })

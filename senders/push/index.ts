@@ -24,6 +24,7 @@ export function pushSender(): SenderDefinition {
           const message = compose(push)
           if ('giveUp' in message) return message
           return sendToAddresses(push, {
+            kinds: pushKinds,
             book: context.addresses,
             call: (address) => providers[address.kind as PushKind].deliver(address, message, push),
           })

@@ -20,8 +20,8 @@ export default chatSender({
   compose: composeSlack,
   every: (_, { SLACK_CHANNEL_RATE }) => SLACK_CHANNEL_RATE,
   connect({ SLACK_TOKEN: token, SLACK_BASE_URL: baseUrl }, deps) {
-    const toWebhook = webhookCall(deps.post)
-    const toChannel = token ? channelCall(deps.post, baseUrl, token) : withoutToken(deps)
+    const toWebhook = deps.guarded(webhookCall(deps.post))
+    const toChannel = token ? deps.guarded(channelCall(deps.postToOperators, baseUrl, token)) : withoutToken(deps)
     return (message, address, push) => (isUrl(address.token) ? toWebhook : toChannel)(message, address, push)
   },
 })

@@ -23,24 +23,31 @@ const GONE = new Set([
   'user_disabled',
 ])
 
-/** Errors of the Web API that the operator has to end, in the app's settings or by an invitation to the channel. */
-const OPERATOR = new Set([
-  'not_authed',
-  'invalid_auth',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'missing_scope',
-  'no_permission',
-  'not_allowed_token_type',
-  'not_in_channel',
-  'restricted_action',
-  'org_login_required',
-  'team_access_not_granted',
-  'access_denied',
-  'accesslimited',
-  'ekm_access_denied',
-  'enterprise_is_restricted',
+const TOKEN = 'check SLACK_TOKEN'
+const SCOPE = 'give the app the scope chat:write and install it again'
+const POLICY = 'ask an administrator of the workspace to allow it'
+
+/** What the operator has to do about errors of the Web API that stop all messages. */
+const OPERATOR = new Map([
+  ['not_authed', TOKEN],
+  ['invalid_auth', TOKEN],
+  ['account_inactive', TOKEN],
+  ['token_revoked', TOKEN],
+  ['token_expired', TOKEN],
+  ['not_allowed_token_type', `${TOKEN}, which begins with xoxb-`],
+  ['missing_scope', SCOPE],
+  ['no_permission', SCOPE],
+  ['org_login_required', POLICY],
+  ['team_access_not_granted', POLICY],
+  ['access_denied', POLICY],
+  ['accesslimited', POLICY],
+  ['ekm_access_denied', POLICY],
+  ['enterprise_is_restricted', POLICY],
+])
+/** Those that stop messages to one channel, which says nothing about others. */
+const OPERATOR_OF_CHANNEL = new Map([
+  ['not_in_channel', 'invite the app to the channel'],
+  ['restricted_action', 'allow the app to post in the channel'],
 ])
 
 /** Errors of the Web API that pass. */
@@ -80,7 +87,9 @@ function channelResult(answer: JsonAnswer): CallResult {
     return usualResult(SLACK, status === 200 ? { ...answer, status: 502 } : answer, code)
   const said = `Slack refused the message: ${code}`
   if (GONE.has(code)) return { disable: said }
-  if (OPERATOR.has(code)) return { retry: said, sent: 'no', outage: code, needsOperator: true }
+  const [advice, adviceForChannel] = [OPERATOR.get(code), OPERATOR_OF_CHANNEL.get(code)]
+  if (advice) return { retry: `${said} (${advice})`, sent: 'no', outage: code, needsOperator: true }
+  if (adviceForChannel) return { retry: `${said} (${adviceForChannel})`, sent: 'no', needsOperator: true }
   if (PASSING.has(code)) return { retry: said, after, sent: 'no', outage: code }
   if (AMBIGUOUS.has(code)) return { retry: said, after, sent: 'maybe', outage: code }
   return { giveUp: said }

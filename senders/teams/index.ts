@@ -13,5 +13,5 @@ export default chatSender({
   data: teamsData,
   compose: composeTeams,
   every: (_, { TEAMS_WEBHOOK_RATE }) => TEAMS_WEBHOOK_RATE,
-  connect: (_, { post }) => teamsCall(post),
+  connect: (_, { post, guardedByHost }) => guardedByHost(teamsCall(post)),
 })

@@ -23,7 +23,7 @@ export default chatSender({
   every: ({ token }, { TELEGRAM_CHAT_RATE, TELEGRAM_GROUP_RATE }) =>
     isGroup(token) ? TELEGRAM_GROUP_RATE : TELEGRAM_CHAT_RATE,
   connect({ TELEGRAM_TOKEN: token, TELEGRAM_BASE_URL: baseUrl }, deps) {
-    if (token) return telegramCall(deps, baseUrl, token)
+    if (token) return deps.guarded(telegramCall(deps, baseUrl, token))
     return deps.outbox ?? { missing: 'set TELEGRAM_TOKEN' }
   },
 })

@@ -11,7 +11,11 @@ const GONE = /chat not found|user not found|PEER_ID_INVALID|group is deactivated
 const NOT_GONE = /can't send messages to/i
 
 /** Sends by the Bot API: https://core.telegram.org/bots/api#sendmessage */
-export function telegramCall({ post, book }: ChatDeps, baseUrl: string, token: string): ChatCall<TelegramMessage> {
+export function telegramCall(
+  { postToOperators: post, book }: ChatDeps,
+  baseUrl: string,
+  token: string,
+): ChatCall<TelegramMessage> {
   const send = (message: TelegramMessage, chat: string, { signal }: Push, read: (answer: JsonAnswer) => Result) =>
     post({ url: `${baseUrl}/bot${token}/sendMessage`, body: { chat_id: chat, ...message }, signal }, read)
 

@@ -181,7 +181,7 @@ describe('an answer of APNs', () => {
   ])('of %s ends it', async (_, reply, outcome, change) => {
     const { production, changes, send } = await stage({ script: { [TOKEN]: [reply] } })
     expect(await send()).toMatchObject({
-      giveUp: expect.stringContaining(`apns …7e8f90: APNs answered ${reply.status}`) as string,
+      giveUp: expect.stringContaining(`APNs answered ${reply.status}`) as string,
       addresses: [{ outcome }],
     })
     expect(changes).toEqual(change ? [change] : [])
@@ -331,7 +331,7 @@ describe('the settings', () => {
     const { send } = await stage()
     const outcome = await failure(send({ addresses: [address({ kind: 'fcm' }), address({ id: '8' })] }))
     expect(outcome).toMatchObject({
-      message: 'fcm: no worker has the settings for fcm: set FCM_CREDENTIALS',
+      message: 'no worker has the settings for fcm: set FCM_CREDENTIALS',
       ifLast: { done: true },
     })
   })

@@ -186,7 +186,7 @@ describe('an answer of FCM', () => {
   ])('of %s ends it', async (_, reply, outcome, change) => {
     const { fcm, changes, send } = await stage({ [TOKEN]: [reply] })
     expect(await send()).toMatchObject({
-      giveUp: expect.stringContaining(`fcm …rebase: FCM answered ${reply.status}`) as string,
+      giveUp: expect.stringContaining(`FCM answered ${reply.status}`) as string,
       addresses: [{ outcome }],
     })
     expect(changes.map(([what]) => what)).toEqual(change ? [change] : [])
@@ -277,7 +277,7 @@ describe('the credentials', () => {
       '/v1/projects/other-project/messages:send',
     ])
     expect(await failure(send({ addresses: [address({ target: 'third' })] }))).toMatchObject({
-      message: 'fcm: FCM_CREDENTIALS has no credentials for the project third',
+      message: 'FCM_CREDENTIALS has no credentials for the project third',
       needsOperator: true,
     })
   })

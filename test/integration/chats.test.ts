@@ -99,7 +99,7 @@ onEveryBackend('a chat', (current) => {
     expect(await finished(webhook)).toMatchObject([{ state: 'dead', reason: expect.stringContaining('code 10015') }])
     await push('senddiscord', webhook, { content: 'two' })
     const [second, first] = await finished(webhook)
-    expect(second).toMatchObject({ state: 'dead', reason: expect.stringContaining('no address') })
+    expect(second).toMatchObject({ state: 'dead', reason: expect.stringContaining('no enabled discord address') })
     expect(provider.requests).toHaveLength(1)
     const shown = await current().services.store.history.find(1, first!.id)
     expect(shown!.timeline.at(-1)).toMatchObject({ addresses: [{ kind: 'discord', outcome: 'disabled' }] })

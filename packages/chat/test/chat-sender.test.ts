@@ -1,4 +1,4 @@
-import type { AddressPacer, Sender } from '@carillon/contract'
+import type { AddressPacer, OpenBreaker, Sender } from '@carillon/contract'
 import { memoryPacer } from '@carillon/limiter'
 import { guardedOutbound } from '@carillon/outgoing'
 import { exampleAddress, exampleContext, exerciseSender } from '@carillon/testkit'
@@ -15,12 +15,12 @@ const chat = chatSender({
   data: ({ object, text, json }) => object({ text: text(20), more: json.optional() }, 'must be an object with text'),
   compose: ({ text }, render) => ({ text: render(text) }),
   every: (_, { CHAT_RATE }) => CHAT_RATE,
-  connect:
-    (_, { post }) =>
-    (body, { token: url }, { signal }) =>
+  connect: (_, { post, guarded }) =>
+    guarded((body, { token: url }, { signal }) =>
       post({ url, body, signal }, (answer) =>
         answer.status === 200 ? { sent: true } : usualResult('Chat', answer, 'why'),
       ),
+    ),
 })
 
 const stage = (context = {}) => chatStage(chat, () => ({}), context)
@@ -124,8 +124,22 @@ it('never calls a private address, unless that is allowed', async () => {
   onTestFinished(() => outbound.close())
   const on = await stage({ outbound })
   const outcome = await on.send(push(on))
-  expect(resultOf(outcome)).toMatchObject({ outcome: 'gaveUp', reason: expect.stringContaining('a private address') })
+  expect(resultOf(outcome)).toMatchObject({
+    outcome: 'gaveUp',
+    reason: expect.stringMatching(/^Chat: .*a private address/),
+  })
   expect(on.provider.requests).toEqual([])
+})
+
+it('lets messages wait, and shows it, while the service is out of order', async () => {
+  const breakers: (() => OpenBreaker | null)[] = []
+  const on = await stage({ watchBreaker: (read: () => OpenBreaker | null) => void breakers.push(read) })
+  on.provider.answer(...Array.from({ length: 5 }, () => ({ status: 503 })))
+  for (let time = 0; time < 5; time++)
+    expect(resultOf(await on.send(push(on)))).toMatchObject({ outcome: 'failed', reason: 'Chat answered 503: why' })
+  expect(resultOf(await on.send(push(on)))).toMatchObject({ outcome: 'waits', later: expect.any(Number) })
+  expect(on.provider.requests).toHaveLength(5)
+  expect(breakers.map((read) => read())).toMatchObject([{ transport: 'Chat', outage: 'HTTP 503' }])
 })
 
 it('is not configured where a worker cannot call other servers', async () => {

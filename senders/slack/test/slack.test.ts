@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeIssues } from '@carillon/contract'
+import { guardedOutbound } from '@carillon/outgoing'
 import { exampleAddress, exampleContext, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { outboxIn } from '../../../apps/cli/senders/outbox.ts'
@@ -47,8 +48,6 @@ describe('to a channel', () => {
     ['channel_not_found', 'disabled', {}],
     ['is_archived', 'disabled', {}],
     ['user_not_found', 'disabled', {}],
-    ['invalid_auth', 'failed', { sent: 'no', outage: 'invalid_auth', needsOperator: true }],
-    ['not_in_channel', 'failed', { sent: 'no', outage: 'not_in_channel', needsOperator: true }],
     ['service_unavailable', 'failed', { sent: 'no', outage: 'service_unavailable' }],
     ['internal_error', 'failed', { sent: 'maybe', outage: 'internal_error' }],
     ['msg_too_long', 'gaveUp', {}],
@@ -58,6 +57,28 @@ describe('to a channel', () => {
     const reason = `Slack refused the message: ${error}`
     expect(resultOf(await on.send(toChannel))).toEqual({ outcome, reason, ...more })
     expect(on.book).toEqual(outcome === 'disabled' ? [['disable', 1, '1', reason]] : [])
+  })
+
+  it.each([
+    ['invalid_auth', 'check SLACK_TOKEN', { outage: 'invalid_auth' }],
+    ['missing_scope', 'give the app the scope chat:write and install it again', { outage: 'missing_scope' }],
+    ['not_in_channel', 'invite the app to the channel', {}],
+  ])('%s is for the operator to correct, and the log says so once', async (error, advice, more) => {
+    const on = await stage({ usual: { status: 200, body: { ok: false, error } } })
+    const reason = `Slack refused the message: ${error} (${advice})`
+    const failed = { outcome: 'failed', reason, sent: 'no', ...more, needsOperator: true }
+    expect(resultOf(await on.send(toChannel))).toEqual(failed)
+    expect(resultOf(await on.send(toChannel))).toEqual(failed)
+    expect(on.logged).toEqual([expect.stringContaining(reason)])
+  })
+
+  it('reaches a base URL at a private address, which the operator has set', async () => {
+    const outbound = guardedOutbound({ allowPrivate: false })
+    onTestFinished(() => outbound.close())
+    const on = await stage({ outbound })
+    expect(resultOf(await on.send(toChannel))).toMatchObject({ outcome: 'sent' })
+    expect(resultOf(await on.send({ data, addresses: webhook(on) }))).toMatchObject({ outcome: 'gaveUp' })
+    expect(on.provider.requests).toHaveLength(1)
   })
 
   it.each([429, 200])('waits as long as it asks when its rate is exceeded, with the status %i', async (status) => {

@@ -96,6 +96,13 @@ describe('an answer', () => {
   })
 })
 
+it('holds up no workflow because the host of others is out of order', async () => {
+  const [on, other] = [await stage({ usual: { status: 503 } }), await stage()]
+  for (let time = 0; time < 5; time++) await on.send({ data, addresses: workflow(on) })
+  expect(resultOf(await on.send({ data, addresses: workflow(on) }))).toMatchObject({ outcome: 'waits' })
+  expect(resultOf(await on.send({ data, addresses: workflow(other) }))).toEqual({ outcome: 'sent' })
+})
+
 it('shows no webhook to anybody', async () => {
   for (const status of [400, 401, 404, 500]) {
     const on = await stage({ usual: { status, body: { error: { code: 'sig=XyzSecret', message: 'XyzSecret' } } } })

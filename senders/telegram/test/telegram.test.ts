@@ -85,6 +85,15 @@ describe('an answer', () => {
       outage: `HTTP ${status}`,
       needsOperator: true,
     })
+    await on.send(push)
+    expect(on.logged).toEqual([expect.stringContaining(reason)])
+  })
+
+  it('comes from a base URL at a private address, which the operator has set', async () => {
+    const outbound = guardedOutbound({ allowPrivate: false })
+    onTestFinished(() => outbound.close())
+    const on = await stage({ outbound })
+    expect(resultOf(await on.send(push))).toMatchObject({ outcome: 'sent' })
   })
 
   it('429 asks for a pause in its parameters', async () => {
