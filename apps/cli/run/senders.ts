@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Config, rateOf, ratesWithoutSender, senderEnv } from '@carillon/config'
 import type { Rate } from '@carillon/contract'
-import { knownSenders, loadPlugins } from '../senders/load.ts'
+import { loadAll } from '../senders/load.ts'
 import type { AnySender } from '../senders/set-up.ts'
 import type { Logger } from 'pino'
 import { createWorker, type RunningWorker } from '../embed/create-worker.ts'
@@ -12,10 +12,8 @@ export async function loadSenders(
   config: Config,
   paths: readonly string[],
 ): Promise<{ senders: AnySender[]; plugins: Plugin[] }> {
-  const known = await knownSenders(config.hooksFile)
-  const loaded = await loadPlugins(paths)
-  const plugins = loaded.map(({ sender, file }) => ({ name: sender.name, file }))
-  return { senders: [...known, ...loaded.map(({ sender }) => sender)], plugins }
+  const { senders, plugins } = await loadAll(config.hooksFile, paths)
+  return { senders, plugins: plugins.map(({ sender: { name }, file }) => ({ name, file })) }
 }
 
 /** A misspelt name would leave a sender without its limit. */

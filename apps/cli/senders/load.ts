@@ -11,6 +11,7 @@ import sendslack from '@carillon/sender-slack'
 import sendsms from '@carillon/sender-sms'
 import sendteams from '@carillon/sender-teams'
 import sendtelegram from '@carillon/sender-telegram'
+import { refuseDuplicates } from './duplicates.ts'
 import { type AnySender, inTime } from './set-up.ts'
 
 /** The senders that come with Carillon. */
@@ -25,9 +26,28 @@ export const builtInSenders: readonly SenderDefinition[] = [
   sendteams,
 ]
 
-/** The built-in senders, with those of the operator's hooks file, if there is one. */
-export async function knownSenders(hooksFile: string | undefined): Promise<SenderDefinition[]> {
-  return [...builtInSenders, ...(hooksFile ? await hookSenders(hooksFile) : [])]
+/**
+ * The built-in senders, those of the operator's hooks file, if there is one, and those of plugins.
+ * @throws SetupError when two of them have one name, with the files of both
+ */
+export async function loadAll(
+  hooksFile: string | undefined,
+  paths: readonly string[],
+): Promise<{ senders: AnySender[]; plugins: LoadedPlugin[] }> {
+  const hooks = hooksFile ? await hookSenders(hooksFile) : []
+  const plugins = await loadPlugins(paths)
+  refuseDuplicates([
+    ...builtInSenders.map(({ name }) => ({ name, origin: 'comes with Carillon' })),
+    ...hooks.map(({ name }) => ({ name, origin: `is in the hooks file ${hooksFile}` })),
+    ...plugins.map(({ sender: { name }, file }) => ({ name, origin: `is in ${file}` })),
+  ])
+  return { senders: [...builtInSenders, ...hooks, ...plugins.map(({ sender }) => sender)], plugins }
+}
+
+interface LoadedPlugin {
+  sender: AnySender
+  /** The path of its file, without symbolic links. */
+  file: string
 }
 
 /**
@@ -36,7 +56,7 @@ export async function knownSenders(hooksFile: string | undefined): Promise<Sende
  * @param paths or `file:` URLs
  * @throws SetupError naming the plugin.
  */
-export async function loadPlugins(paths: readonly string[]): Promise<{ sender: AnySender; file: string }[]> {
+export async function loadPlugins(paths: readonly string[]): Promise<LoadedPlugin[]> {
   const files = Map.groupBy(paths, (path) => fileOf(path))
   return Promise.all(Array.from(files, async ([file, [path]]) => ({ sender: await loadPlugin(path!), file })))
 }

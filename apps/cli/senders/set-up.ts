@@ -11,6 +11,7 @@ import {
   senderScope,
   SetupError,
 } from '@carillon/contract'
+import { refuseDuplicates } from './duplicates.ts'
 
 /** A sender that is ready, or one that still reads its options. */
 export type AnySender = Sender | SenderDefinition
@@ -42,7 +43,7 @@ export async function setUpSenders(
   senders: readonly AnySender[],
   { env, contextOf, log }: SetupDeps,
 ): Promise<SetUpSenders> {
-  refuseDuplicates(senders)
+  refuseDuplicates(senders.map(({ name }) => ({ name })))
   const ready: Sender[] = []
   const missing: Record<string, string> = {}
   for (const sender of senders) {
@@ -53,12 +54,6 @@ export async function setUpSenders(
     } else ready.push(made)
   }
   return { ready, missing }
-}
-
-function refuseDuplicates(senders: readonly AnySender[]): void {
-  const names = senders.map(({ name }) => name)
-  const duplicate = names.find((name, index) => names.indexOf(name) !== index)
-  if (duplicate) throw new SetupError(`Two senders are called ${duplicate}; rename one of them.`)
 }
 
 /**

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { type Sender, SetupError } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { loadPlugin, loadPlugins } from '../senders/load.ts'
+import { loadAll, loadPlugin, loadPlugins } from '../senders/load.ts'
 import { type AnySender, setUp, setUpSenders } from '../senders/set-up.ts'
 
 const context = { api: () => ({}) as never, log: silentLogger }
@@ -80,8 +80,9 @@ describe('a plugin', () => {
     const ways = [path!, relative('.', path!), `${folder}/../${folder.split('/').at(-1)}/my bell.mjs`, link!]
     const loaded = await loadPlugins([...ways, pathToFileURL(path!).href, pathToFileURL(link!).href, path!])
     expect(loaded).toMatchObject([{ sender: { name: 'my.Bell' } }])
-    const twins = await loadPlugins([path!, other!])
-    await expect(setUpAll(twins.map(({ sender }) => sender))).rejects.toThrow('Two senders are called my.Bell')
+    await expect(loadAll(undefined, [path!, other!])).rejects.toThrow(
+      `Two senders are called my.Bell: one is in ${path!}, the other is in ${other!}. Rename the other.`,
+    )
   })
 
   it.each(['file://elsewhere/bell.mjs', 'file:///no/bell.mjs', 'file:%'])(
@@ -94,6 +95,21 @@ describe('a plugin', () => {
       })
     },
   )
+
+  it('with the name of a built-in sender or a hook is refused with its file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const [slack, bell, hooks] = [join(folder, 'slack.mjs'), join(folder, 'bell.mjs'), join(folder, 'hooks.json')]
+    await writeFile(slack, 'export default { name: "sendslack", send() {} }')
+    await writeFile(bell, 'export default { name: "bell", send() {} }')
+    await writeFile(hooks, '[{ "name": "bell", "url": "http://127.0.0.1:9000", "secret": "a-long-enough-secret" }]')
+    await expect(loadAll(undefined, [slack])).rejects.toThrow(
+      `Two senders are called sendslack: one comes with Carillon, the other is in ${slack}. Rename the other.`,
+    )
+    await expect(loadAll(hooks, [bell])).rejects.toThrow(
+      `Two senders are called bell: one is in the hooks file ${hooks}, the other is in ${bell}. Rename the other.`,
+    )
+  })
 
   it('with the name of another sender is refused with a sentence', async () => {
     const senders = [
