@@ -126,6 +126,7 @@ function crossCheck(given: GivenSettings, values: Partial<SettingValues>): { pro
     problems: [
       ...PAIRS.flatMap((pair) => halfPair(given, pair)),
       ...openToTheWorld(given, values),
+      ...viewerInOpenMode(given),
       ...turnWithoutSecret(given, values),
     ],
     notices: values.port === LEGACY_PORT ? ['Browsers and fetch refuse to call PORT 6000: choose another.'] : [],
@@ -143,6 +144,16 @@ function openToTheWorld(given: GivenSettings, { host }: Partial<SettingValues>):
   return [
     `${given.HOST?.called ?? 'HOST'} is not a loopback address, so without APP_KEY anybody could push without a signature: ` +
       'set APP_KEY and APP_SECRET, or HOST=127.0.0.1.',
+  ]
+}
+
+/** The console would let everybody do everything, although the operator thinks of people who only read. */
+function viewerInOpenMode(given: GivenSettings): string[] {
+  if (!given.VIEWER_ACCOUNT || given.ADMIN_ACCOUNT || given.ADMIN_PASSWORD || given.APP_KEY || given.APP_SECRET)
+    return []
+  return [
+    `${given.VIEWER_ACCOUNT.called} is set, but without ADMIN_ACCOUNT nobody signs in to the console in open mode: ` +
+      'set ADMIN_ACCOUNT and ADMIN_PASSWORD too.',
   ]
 }
 

@@ -147,11 +147,23 @@ describe('settings that belong together', () => {
     [{ APP_SECRET: 'a' }, 'APP_SECRET is set, but APP_KEY is not: set both, or neither.'],
     [{ ADMIN_ACCOUNT: 'a' }, 'ADMIN_ACCOUNT is set, but ADMIN_PASSWORD is not: set both, or neither.'],
     [
+      { VIEWER_ACCOUNT: 'a', VIEWER_PASSWORD: 'b' },
+      'VIEWER_ACCOUNT is set, but without ADMIN_ACCOUNT nobody signs in to the console in open mode: set ADMIN_ACCOUNT and ADMIN_PASSWORD too.',
+    ],
+    [
       { ICE_SERVERS: 'stun:a,turns:a' },
       'ICE_SERVERS contains a TURN server, but TURN_SECRET is not set, so no client could use it.',
     ],
   ])('%j', (env, sentence) => {
     expect(problemsOf({ env })).toEqual([sentence])
+  })
+
+  test.each([
+    { ADMIN_ACCOUNT: 'c', ADMIN_PASSWORD: 'd' },
+    { APP_KEY: 'c', APP_SECRET: 'd' }, // then the console is for viewers alone
+  ])('a viewer needs an administrator or a key: %j', (env) => {
+    const viewer = { VIEWER_ACCOUNT: 'a', VIEWER_PASSWORD: 'b' }
+    expect(() => loadConfig({ cwd, env: { ...viewer, ...env } })).not.toThrow()
   })
 
   test.each(['0.0.0.0', '::', '192.168.1.2', 'carillon.example.com', '128.0.0.1', '::ffff:10.0.0.1'])(
