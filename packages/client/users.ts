@@ -8,10 +8,13 @@ import {
 import type { ClientSettings } from './options.ts'
 import { type ApiCall, path } from './request.ts'
 
+const UNSIGNED =
+  'userToken needs the key and the secret of the client. A server in open mode makes the token: await client.requestUserToken(pusher)'
+
 export interface UserCalls {
   /**
    * The token with which one pusher's app or browser calls `/v1/me`. It is made here, without a call.
-   * @throws CarillonError `invalid_field` for what cannot be a token's; TypeError for a client without key and secret.
+   * @throws CarillonError `invalid_field` for what cannot be a token's; `bad_request` for a client without key and secret.
    */
   userToken(pusher: string, options?: UserTokenOptions): string
   /** The same, made by the server: for a server in open mode, whose secret is not known here. */
@@ -22,7 +25,7 @@ export interface UserCalls {
 export function userCalls(call: ApiCall, { credentials }: Pick<ClientSettings, 'credentials'>): UserCalls {
   return {
     userToken(pusher, options = {}) {
-      if (!credentials) throw new TypeError('userToken needs the key and the secret of the client')
+      if (!credentials) throw new CarillonError('bad_request', UNSIGNED)
       check(pusher, options)
       const now = Math.floor(Date.now() / 1000)
       return signUserToken({ key: credentials.key, secret: credentials.secret, pusher, now, ...options }).token

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
@@ -161,6 +162,35 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
       ])
   })
 
+  it('runs the page of docs/ringing.md, which is silent after the sign-out whether the server answers or not', async () => {
+    const { origin, calls, page } = await open()
+    const script = snippetOf('docs/ringing.md')
+      .replace('@carillon/client/push', '/push.js')
+      .replace('https://push.example.com', origin)
+      .replaceAll("'/push-token'", "'/token'")
+    const visit = async (outage = '') => {
+      await page.goto(`${origin}/`)
+      await page.evaluate(outage)
+      await page.setContent('<button id="notify">Notify me</button><button id="sign-out">Sign out</button>')
+      await page.addScriptTag({ type: 'module', content: `${script}\ndocument.title = 'ready'` })
+      await page.waitForFunction("document.title === 'ready'")
+    }
+    const signOut = async () => {
+      await Promise.all([page.waitForURL('**/sign-out'), page.click('#sign-out')])
+      expect(await run(page, 'pushState()')).toBe('off')
+    }
+    await visit()
+    await page.click('#notify')
+    await page.waitForSelector('text=Notifications are on')
+    await signOut()
+    expect(calls.at(-1)).toMatchObject({ call: 'DELETE /v1/me/addresses/7', authorization: 'Bearer new' })
+    await visit()
+    await page.click('#notify')
+    await page.waitForSelector('text=Notifications are on')
+    await visit("fetch = async () => { throw new TypeError('Failed to fetch') }")
+    await signOut()
+  })
+
   it('says why it could not subscribe', async () => {
     const { origin, answers, page } = await open()
     const subscribe = `subscribePush({ url: location.origin, token: 'user' })`
@@ -198,6 +228,12 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
     expect(await run(page, "unsubscribePush({ url: location.origin, token: 'user' })")).toBe(false)
   })
 })
+
+/** The first program for a page. */
+function snippetOf(path: string): string {
+  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  return /```js\n(.*?)```/s.exec(text)![1]!
+}
 
 /** The value of a call of the client. */
 function run(page: Page, call: string): Promise<unknown> {

@@ -28,8 +28,11 @@ describe('userToken', () => {
     expect(() => client.userToken(pusher, options)).toThrow(message)
   })
 
-  it('needs the secret', () => {
+  it('needs the secret, and names the call that does not', () => {
     const open = createClient({ url: 'http://127.0.0.1:9' })
-    expect(() => open.userToken('lupino')).toThrow('userToken needs the key and the secret of the client')
+    const message = expect.stringMatching(
+      /^userToken needs the key and the secret .* client\.requestUserToken\(pusher\)$/,
+    )
+    expect(() => open.userToken('lupino')).toThrow(expect.objectContaining({ code: 'bad_request', message }))
   })
 })
