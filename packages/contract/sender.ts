@@ -141,8 +141,9 @@ export interface SenderContext {
   /**
    * Shows operators which transport of the sender is not used for now.
    * @param read returns null while the transport is used. It is called every few seconds.
+   * @returns ends that, for a transport that is no longer used at all
    */
-  watchBreaker?(read: () => OpenBreaker | null): void
+  watchBreaker?(read: () => OpenBreaker | null): () => void
 }
 
 /** Values that one worker makes and all use, such as a token that a provider wants to be renewed seldom. Never logged. */

@@ -17,10 +17,13 @@ export function guardCalls(
     closed: () => log.info({ provider: name }, 'a provider works again'),
   })
   watchBreaker?.(() => breaker.open && { transport: name, ...breaker.open })
-  const waits = (): CallResult => ({
-    wait: `${name} is not called for now (${breaker.open?.outage})`,
-    seconds: breaker.wait(),
-  })
+  const waits = (): CallResult => {
+    const seconds = breaker.wait()
+    return {
+      wait: `${name} is not called for now (${breaker.open?.outage}): this waits until ${timeIn(seconds)}`,
+      seconds,
+    }
+  }
 
   return async (call) => {
     const pass = breaker.enter()
@@ -32,6 +35,11 @@ export function guardCalls(
     // A call that only probed the provider has not failed.
     return pass.isProbe && outage && 'retry' in result && result.sent === 'no' ? waits() : result
   }
+}
+
+/** UTC, without milliseconds. */
+function timeIn(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+/, '')
 }
 
 function outageOf(result: CallResult): { code: string; after: number | undefined } | null {

@@ -1,4 +1,11 @@
-import { type Address, type AddressResult, type Outcome, RetryableError, type Sent } from '@carillon/contract'
+import {
+  type Address,
+  type AddressResult,
+  type Outcome,
+  type Push,
+  RetryableError,
+  type Sent,
+} from '@carillon/contract'
 import type { CallResult, RetryResult } from './call-result.ts'
 import type { Progress } from './progress.ts'
 
@@ -14,15 +21,28 @@ const REST_S = 10
  * The outcome of an attempt, after the progress was brought up to date.
  * @throws RetryableError when an address failed in a way that may pass
  */
-export function outcomeOf(progress: Progress, called: readonly Called[], addresses: AddressResult[]): Outcome {
+export function outcomeOf(
+  push: Pick<Push, 'addresses'>,
+  progress: Progress,
+  called: readonly Called[],
+  addresses: AddressResult[],
+): Outcome {
   const failed = called.flatMap(({ address, result }) => (result && 'retry' in result ? [{ address, result }] : []))
   if (failed.length > 0) throw failure(progress, failed, addresses)
   const waiting = Object.values(progress.open)
   if (waiting.length === 0) return summary(progress, addresses)
-  const reason = addresses.find(({ outcome }) => outcome === 'waits')?.reason ?? 'waits for an address'
+  const reason = addresses.find(({ outcome }) => outcome === 'waits')?.reason ?? whyOpen(push, progress)
   const later = secondsUntil(Math.min(...waiting.map(({ at }) => at)))
   const uncounted = called.every(({ result }) => result === undefined)
   return { later, reason, progress, ...endIfSent(progress), uncounted, addresses }
+}
+
+/** Of a push that waits for addresses which this attempt did not call. */
+function whyOpen({ addresses }: Pick<Push, 'addresses'>, { open, why }: Progress): string {
+  const waiting = addresses.filter(({ id }) => id in open)
+  return [...new Set(waiting.map((address) => withKind(address, why[address.kind] ?? 'waits for its next call')))].join(
+    '; ',
+  )
 }
 
 /** Of a push that no address is open for any more. */

@@ -17,6 +17,8 @@ const schema = z.object({
   sent: z.number(),
   /** The provider's id of the first of them. */
   messageId: z.string().optional(),
+  /** By kind, why the last call at an address that is still open came to nothing. */
+  why: z.record(z.string(), z.string()).default({}),
   /** Why others did not take it, for a push that none took. */
   reasons: z.array(z.string()),
 })
@@ -33,7 +35,7 @@ const LONGEST_ID = 255
 export function progressOf({ progress, addresses }: Pick<Push, 'progress' | 'addresses'>): Progress {
   const read = schema.safeParse(progress)
   if (read.success) return read.data
-  return { open: Object.fromEntries(addresses.map(({ id }) => [id, { at: 0 }])), sent: 0, reasons: [] }
+  return { open: Object.fromEntries(addresses.map(({ id }) => [id, { at: 0 }])), sent: 0, why: {}, reasons: [] }
 }
 
 /** Records that an address took the message. */
@@ -43,10 +45,20 @@ export function addSent(progress: Progress, { id }: Address, messageId: string |
   if (messageId !== undefined && messageId.length <= LONGEST_ID) progress.messageId ??= messageId
 }
 
+/** Records that an address is called once more, and not before `open.at`. */
+export function addOpen(progress: Progress, { id, kind }: Address, open: OpenAddress, reason: string): void {
+  progress.open[id] = open
+  progress.why[kind] = shortened(reason)
+}
+
 /** Records that an address will not take the message. */
 export function addFinal(progress: Progress, { id }: Pick<Address, 'id'>, reason: string): void {
   delete progress.open[id]
   const { reasons } = progress
-  const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason
+  const short = shortened(reason)
   if (reasons.length < MOST_REASONS && !reasons.includes(short)) reasons.push(short)
+}
+
+function shortened(reason: string): string {
+  return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason
 }

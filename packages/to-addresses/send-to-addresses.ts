@@ -12,7 +12,7 @@ import {
 } from '@carillon/contract'
 import type { CallResult } from './call-result.ts'
 import { type Called, outcomeOf, withKind } from './outcome.ts'
-import { addFinal, addSent, type OpenAddress, type Progress, progressOf } from './progress.ts'
+import { addFinal, addOpen, addSent, type OpenAddress, type Progress, progressOf } from './progress.ts'
 
 export interface ToAddresses {
   /** The kinds of addresses that the sender sends to, for sentences. */
@@ -50,7 +50,7 @@ export async function sendToAddresses(push: Push, options: ToAddresses): Promise
   const called = await Promise.all(calls)
   const addresses: AddressResult[] = []
   for (const each of called) addresses.push(await record(push, options, progress, each)) // reasons keep their order
-  return outcomeOf(progress, called, addresses)
+  return outcomeOf(push, progress, called, addresses)
 }
 
 /** The result of the calls that are under way when an attempt has to end: its worker stops, or its time is over. */
@@ -110,19 +110,20 @@ async function record(push: Push, options: ToAddresses, progress: Progress, call
   const { address, result } = called
   const shown = { kind: address.kind, address: shortToken(address.token) }
   if (!result) {
-    progress.open[address.id] = { at: called.reservedAt, reserved: true }
-    return { ...shown, outcome: 'waits', reason: 'waits for its rate' }
+    const reason = 'waits for its rate'
+    addOpen(progress, address, { at: called.reservedAt, reserved: true }, reason)
+    return { ...shown, outcome: 'waits', reason }
   }
   if ('sent' in result && result.sent === true) {
     addSent(progress, address, result.messageId)
     return { ...shown, outcome: 'sent', ...(result.messageId !== undefined && { messageId: result.messageId }) }
   }
   if ('retry' in result) {
-    progress.open[address.id] = { at: atAfter(result.after) }
+    addOpen(progress, address, { at: atAfter(result.after) }, result.retry)
     return { ...shown, outcome: 'failed', reason: result.retry }
   }
   if ('wait' in result) {
-    progress.open[address.id] = { at: atAfter(result.seconds) }
+    addOpen(progress, address, { at: atAfter(result.seconds) }, result.wait)
     await options.pacer?.hold(keyOf(address), result.seconds * 1000).catch(() => {}) // this push waits in any case
     return { ...shown, outcome: 'waits', reason: result.wait }
   }

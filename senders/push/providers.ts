@@ -32,7 +32,7 @@ export async function providersFor(
     ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, context) }),
     ...(apns && { apns: (await import('./apns/apns.ts')).apnsProvider(apns, { ...context, shared }) }),
     ...(outbound && {
-      webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { outbound, shared, log }),
+      webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { ...context, outbound, shared }),
     }),
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }

@@ -133,7 +133,7 @@ it('never calls a private address, unless that is allowed', async () => {
 
 it('lets messages wait, and shows it, while the service is out of order', async () => {
   const breakers: (() => OpenBreaker | null)[] = []
-  const on = await stage({ watchBreaker: (read: () => OpenBreaker | null) => void breakers.push(read) })
+  const on = await stage({ watchBreaker: (read: () => OpenBreaker | null) => (breakers.push(read), () => {}) })
   on.provider.answer(...Array.from({ length: 5 }, () => ({ status: 503 })))
   for (let time = 0; time < 5; time++)
     expect(resultOf(await on.send(push(on)))).toMatchObject({ outcome: 'failed', reason: 'Chat answered 503: why' })

@@ -12,7 +12,10 @@ it('tells which transport is not used, since when, why, and until when', async (
       send: () => Promise.reject(new RetryableError('no', { sent: 'no', outage: 'ECONNREFUSED' })),
     }
     const working: Transport<string> = { name: 'SendGrid', send: async () => undefined }
-    const context = { log: silentLogger, watchBreaker: (read: () => OpenBreaker | null) => void reads.push(read) }
+    const context = {
+      log: silentLogger,
+      watchBreaker: (read: () => OpenBreaker | null) => (reads.push(read), () => {}),
+    }
     const transport = failover([broken, working], context)
     expect(reads.map((read) => read())).toEqual([null, null])
     for (let time = 0; time < 5; time++) await transport.send('hello', new AbortController().signal)

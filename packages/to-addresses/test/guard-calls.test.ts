@@ -22,11 +22,15 @@ it('lets addresses wait while a provider is out of order, and goes on when it wo
   try {
     const { log, lines } = logged()
     let readBreaker = (): OpenBreaker | null => null
-    const guard = guardCalls('FCM', { log, watchBreaker: (read) => void (readBreaker = read) })
+    const guard = guardCalls('FCM', { log, watchBreaker: (read) => ((readBreaker = read), () => {}) })
     let calls = 0
     const answer = (result: CallResult) => guard(async () => (calls++, result))
     for (let outage = 0; outage < 5; outage++) expect(await answer(down)).toEqual(down)
-    expect(await answer(up)).toMatchObject({ wait: 'FCM is not called for now (HTTP 503)' })
+    expect(await answer(up)).toMatchObject({
+      wait: expect.stringMatching(
+        /^FCM is not called for now \(HTTP 503\): this waits until 20\d\d-\d\d-\d\dT[\d:]{8}Z$/,
+      ) as string,
+    })
     expect(readBreaker()).toMatchObject({ transport: 'FCM', outage: 'HTTP 503' })
     vi.advanceTimersByTime(11_000)
     expect(await answer(down), 'a probe has not failed').toHaveProperty('wait')

@@ -200,7 +200,12 @@ it('does not call an address before its Retry-After is over, and calls the other
     vi.setSystemTime(Date.now() + 20_000)
     const progress = stored(first.progress)
     const second = await sendToAddresses(pushTo(addresses, { progress }), { kinds, book: undefined, call })
-    expect(second).toMatchObject({ later: 40, ifLast: { done: true }, addresses: [{ outcome: 'sent' }] })
+    expect(second).toMatchObject({
+      later: 40,
+      reason: 'fcm: 503',
+      ifLast: { done: true },
+      addresses: [{ outcome: 'sent' }],
+    })
     expect(calls).toEqual(['slow', 'quick', 'quick'])
     vi.setSystemTime(Date.now() + 40_000)
     const last = stored((second as { progress: unknown }).progress)

@@ -1,5 +1,6 @@
 import crypto, { createECDH, createPublicKey, verify } from 'node:crypto'
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
+import type { OpenBreaker } from '@carillon/contract'
 import { guardedOutbound } from '@carillon/outgoing'
 import { silentLogger } from '@carillon/testkit'
 import webpush from 'web-push'
@@ -7,6 +8,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MOST_PAYLOAD, type WebPushMessage, webPush } from '../webpush/web-push.ts'
 import { pushService, type ReceivedMessage } from '../../../test/services/push-service.ts'
 import { subscriber, type Subscriber } from '../../../test/services/subscriber.ts'
+import { MOST_ORIGINS } from '../webpush/vapid.ts'
 import { addressOf } from './web-push-parts.ts'
 
 const vapid = { ...webpush.generateVAPIDKeys(), subject: 'mailto:ops@example.com' }
@@ -21,10 +23,13 @@ async function service(answer?: RequestListener) {
   return { origin, received, endpoint: `${origin}/send/a-secret-token` }
 }
 
-function sending({ allowPrivate = true, log = silentLogger } = {}) {
+type ReadBreaker = () => OpenBreaker | null
+
+function sending({ allowPrivate = true, log = silentLogger, breakers = new Set<ReadBreaker>() } = {}) {
   const outbound = guardedOutbound({ allowPrivate })
   onTestFinished(() => outbound.close())
-  const send = webPush({ vapid, outbound, log })
+  const watchBreaker = (read: ReadBreaker) => (breakers.add(read), () => void breakers.delete(read))
+  const send = webPush({ vapid, outbound, log, watchBreaker })
   return (to: Subscriber, message: Partial<WebPushMessage> = {}) =>
     send(addressOf(to), { payload: '{}', ttl: 60, urgency: 'high', collapse: 'c', ...message })
 }
@@ -202,6 +207,17 @@ describe('a push service that is out of order', () => {
     expect(await send(subscriber(endpoint))).toMatchObject({ wait: expect.stringContaining('HTTP 503') })
     expect(received).toHaveLength(5)
     expect(await send(subscriber(other.endpoint))).toMatchObject({ sent: true })
+  })
+
+  it('is shown to operators, and no longer once 100 others were called', async () => {
+    const { endpoint, origin } = await service((_, response) => response.writeHead(503).end())
+    const breakers = new Set<ReadBreaker>()
+    const send = sending({ breakers })
+    for (let call = 0; call < 5; call++) await send(subscriber(endpoint))
+    const shown = () => [...breakers].map((read) => read())
+    expect(shown()).toEqual([expect.objectContaining({ transport: new URL(origin).host, outage: 'HTTP 503' })])
+    for (let port = 1; port <= MOST_ORIGINS; port++) await send(subscriber(`https://127.0.0.1:${port}`))
+    expect([breakers.size, shown().some(Boolean)]).toEqual([MOST_ORIGINS, false])
   })
 
   it('refuses the keys: the log says so once', async () => {

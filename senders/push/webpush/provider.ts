@@ -1,4 +1,4 @@
-import type { Logger, Outbound, SharedValues } from '@carillon/contract'
+import type { Outbound, SenderContext, SharedValues } from '@carillon/contract'
 import type { PushProvider } from '../provider.ts'
 import { vapidKeys } from './keys.ts'
 import type { WebPushOptions } from './options.ts'
@@ -8,18 +8,17 @@ import { webPush } from './web-push.ts'
 /** Seconds, four weeks: the message waits for a browser as long as it may. */
 const DEFAULT_TTL = 2_419_200
 
-export interface WebPushDeps {
+export interface WebPushDeps extends Pick<SenderContext, 'log' | 'watchBreaker'> {
   outbound: Outbound
   shared: SharedValues
-  log: Logger
 }
 
 /** Browsers, each through the push service of its maker. */
 export async function webPushProvider(
   { keys, subject }: WebPushOptions,
-  { outbound, shared, log }: WebPushDeps,
+  { shared, ...deps }: WebPushDeps,
 ): Promise<PushProvider> {
-  const send = webPush({ vapid: { ...(await vapidKeys(keys, shared)), subject }, outbound, log })
+  const send = webPush({ vapid: { ...(await vapidKeys(keys, shared)), subject }, ...deps })
   return {
     deliver: (address, message) =>
       send(address, {

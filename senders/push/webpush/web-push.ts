@@ -1,4 +1,4 @@
-import type { Address, Logger, Outbound, OutboundRequest } from '@carillon/contract'
+import type { Address, Outbound, OutboundRequest, SenderContext } from '@carillon/contract'
 import { type CallResult, guardCalls } from '@carillon/to-addresses'
 import { LRUCache } from 'lru-cache'
 import webpush from 'web-push'
@@ -22,20 +22,20 @@ export const MOST_PAYLOAD = 3993
 /** Milliseconds for a call, so that it ends before the sender's timeout. */
 const TIMEOUT_MS = 10_000
 
+interface WebPushDeps extends Pick<SenderContext, 'log' | 'watchBreaker'> {
+  vapid: Vapid
+  outbound: Outbound
+}
+
 /** Sends messages to browsers, encrypted for each (RFC 8291), by one POST to its push service (RFC 8030). */
 export function webPush({
   vapid,
   outbound,
   log,
-}: {
-  vapid: Vapid
-  outbound: Outbound
-  log: Logger
-}): (address: Address, message: WebPushMessage) => Promise<CallResult> {
+  watchBreaker,
+}: WebPushDeps): (address: Address, message: WebPushMessage) => Promise<CallResult> {
   const authorizationFor = vapidHeaders(vapid)
-  // Not shown to operators: browsers may name any number of hosts.
-  const memoMethod = (host: string) => guardCalls(host, { log })
-  const guards = new LRUCache<string, ReturnType<typeof guardCalls>>({ max: MOST_ORIGINS, memoMethod })
+  const guards = guardedHosts({ log, watchBreaker })
   const call = async (host: string, request: OutboundRequest) => {
     try {
       return resultOf(await outbound.post(request), host)
@@ -50,8 +50,22 @@ export function webPush({
     if (!encrypted) return { disable: 'the subscription cannot be used: its endpoint or its keys are not valid' }
     const { origin, host, href: url } = encrypted.endpoint
     const headers = { ...headersOf(message), Authorization: authorizationFor(origin) }
-    return guards.memo(host)(() => call(host, { url, headers, body: encrypted.body, timeout: TIMEOUT_MS }))
+    return guards.memo(host).guard(() => call(host, { url, headers, body: encrypted.body, timeout: TIMEOUT_MS }))
   }
+}
+
+/** A breaker for each host, which operators see for as long as it is used. Browsers may name any number of hosts. */
+function guardedHosts({ log, watchBreaker }: Pick<WebPushDeps, 'log' | 'watchBreaker'>) {
+  const guarded = (host: string) => {
+    let unwatch = () => {}
+    const watch: typeof watchBreaker = (read) => (unwatch = watchBreaker?.(read) ?? unwatch)
+    return { guard: guardCalls(host, { log, watchBreaker: watch }), unwatch }
+  }
+  return new LRUCache<string, ReturnType<typeof guarded>>({
+    max: MOST_ORIGINS,
+    memoMethod: guarded,
+    dispose: ({ unwatch }) => unwatch(),
+  })
 }
 
 function headersOf({ ttl, urgency, collapse }: WebPushMessage): Record<string, string> {
