@@ -9,6 +9,9 @@ export interface UserGrant {
   scope: readonly unknown[]
 }
 
+/** Unix seconds of the year 5138. */
+const MILLISECONDS = 1e11
+
 /** Clocks of others may be this far ahead, in seconds. */
 const SKEW_S = 600
 
@@ -27,6 +30,7 @@ export async function verifyUserToken(
   if (!app.enabled) throw new CarillonError('forbidden', 'This app is disabled.')
   const foreign = foreignClaim('user', claims)
   if (foreign !== undefined) throw refused(`its claim ${foreign} shows that it is for something else`)
+  if (Number(claims.exp) > MILLISECONDS) throw refused('its exp is in milliseconds, and must be in seconds')
   if (Number(claims.exp) > Date.now() / 1000 + LONGEST_USER_TOKEN_S + SKEW_S)
     throw refused('it is valid for more than 24 hours')
   const user = identifier.safeParse(claims.sub)
@@ -66,9 +70,14 @@ async function verified(token: string, secret: string): Promise<JWTPayload | nul
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return null
     if (error instanceof errors.JWTExpired) throw refused('it has expired')
-    if (error instanceof errors.JWTClaimValidationFailed) throw refused(`its ${error.claim} is missing or invalid`)
+    if (error instanceof errors.JWTClaimValidationFailed) throw refused(claimFault(error))
     throw refused('it is not a JWT')
   }
+}
+
+function claimFault({ claim, reason }: errors.JWTClaimValidationFailed): string {
+  if (claim === 'nbf' && reason === 'check_failed') return 'its nbf is in the future, so it is not valid yet'
+  return `its ${claim} is missing or invalid`
 }
 
 function refused(why: string): CarillonError {

@@ -4,6 +4,7 @@ import {
   LONGEST_USER_TOKEN_S,
   signUserToken,
   type UserTokenOptions,
+  userScopes,
 } from '@carillon/contract'
 import type { ClientSettings } from './options.ts'
 import { type ApiCall, path } from './request.ts'
@@ -37,9 +38,11 @@ export function userCalls(call: ApiCall, { credentials }: Pick<ClientSettings, '
   }
 }
 
-function check(pusher: string, { expiresIn = 1 }: UserTokenOptions): void {
+function check(pusher: string, { expiresIn = 1, scope = userScopes }: UserTokenOptions): void {
   if (!identifier.safeParse(pusher).success)
     throw new CarillonError('invalid_field', 'pusher must be the id of a pusher')
   if (!(Number.isInteger(expiresIn) && expiresIn > 0 && expiresIn <= LONGEST_USER_TOKEN_S))
     throw new CarillonError('invalid_field', `expiresIn must be seconds from 1 to ${LONGEST_USER_TOKEN_S}`)
+  if (!Array.isArray(scope) || scope.length === 0 || !scope.every((one) => userScopes.includes(one)))
+    throw new CarillonError('invalid_field', `scope must be a list of ${userScopes.join(', ')}`)
 }

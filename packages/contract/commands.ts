@@ -196,10 +196,10 @@ function isTimezone(name: string): boolean {
   }
 }
 
+/** BCP 47. `Intl` also takes words such as `german`: languages of five letters and more are reserved, and none is registered. */
 function isLocale(tag: string): boolean {
   try {
-    new Intl.Locale(tag)
-    return true
+    return new Intl.Locale(tag).language.length <= 3
   } catch {
     return false
   }

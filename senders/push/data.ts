@@ -7,7 +7,9 @@ export type PushData = z.infer<ReturnType<typeof pushSchema>>
 
 /** The `data` of a push: all its texts, also those in raw objects, are templates over the pusher. */
 export function pushData(templates: Templates) {
-  return pushSchema(strictObject, (source) => templates.check(source)).superRefine(refuseTooLarge)
+  return pushSchema(strictObject, (source) => templates.check(source))
+    .superRefine(refuseUrls)
+    .superRefine(refuseTooLarge)
 }
 
 /** The same for a worker, which may find what an earlier version accepted. */
@@ -153,6 +155,18 @@ function refuseContradictions(data: Content, context: z.RefinementCtx): void {
         message: 'must not be set when silent is true: nothing is shown',
       })
   }
+}
+
+/** A link of the web or of an app, such as `shop://orders/7`, or a path of the page's origin. */
+const LINK = /^(?:\/|(?!(?:javascript|data|vbscript|blob|file):)[a-z][a-z0-9+.-]*:.)/i
+
+function refuseUrls({ url, actions = [] }: PushData, context: z.RefinementCtx): void {
+  const refuseUnlessLink = (text: string | undefined, path: (string | number)[]) => {
+    const message = 'must be a URL, such as https://example.com/orders/7 or shop://orders/7, or begin with /'
+    if (text !== undefined && !isTemplate(text) && !LINK.test(text)) context.addIssue({ code: 'custom', path, message })
+  }
+  refuseUnlessLink(url, ['url'])
+  for (const [index, action] of actions.entries()) refuseUnlessLink(action.url, ['actions', index, 'url'])
 }
 
 /** Refuses what is too large for every provider, whatever the templates in it become. */

@@ -17,7 +17,7 @@ const tokenFields = z.object({
     z.preprocess(
       (value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value),
       z
-        .array(z.enum(userScopes, `must be of ${userScopes.join(', ')}`), 'must be a list')
+        .array(z.enum(userScopes, `must be one of ${userScopes.join(', ')}`), 'must be a list')
         .min(1, 'must have at least one entry'),
     ),
   ).meta({ description: 'What the token allows; default: addresses. In a form, separated by commas.' }),

@@ -106,7 +106,16 @@ describe('a user token', () => {
     ],
     ['that has expired', tokenOf({ ...good, exp: now() - 1 }), why('it has expired')],
     ['that never expires', tokenOf({ ...good, exp: undefined }), why('its exp is missing or invalid')],
-    ['that begins tomorrow', tokenOf({ ...good, nbf: now() + HOUR_S }), why('its nbf is missing or invalid')],
+    [
+      'that begins tomorrow',
+      tokenOf({ ...good, nbf: now() + HOUR_S }),
+      why('its nbf is in the future, so it is not valid yet'),
+    ],
+    [
+      'that expires in milliseconds',
+      tokenOf({ ...good, exp: (now() + HOUR_S) * 1000 }),
+      why('its exp is in milliseconds, and must be in seconds'),
+    ],
     [
       'that is valid for two days',
       tokenOf({ ...good, exp: now() + 48 * HOUR_S }),
@@ -175,7 +184,7 @@ describe('POST /v1/pushers/{id}/token', () => {
   })
 
   it.each([
-    [{ scope: 'everything' }, 'scope.0 must be of addresses, inbox, preferences'],
+    [{ scope: 'everything' }, 'scope.0 must be one of addresses, inbox, preferences'],
     [{ scope: [] }, 'scope must have at least one entry'],
     [{ scope: 7 }, 'scope must be a list'],
     [{ expiresIn: 86_401 }, 'expiresIn must be seconds from 1 to 86400'],

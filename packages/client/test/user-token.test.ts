@@ -23,6 +23,9 @@ describe('userToken', () => {
     ['', {}, 'pusher must be the id of a pusher'],
     ['lupino', { expiresIn: 86_401 }, 'expiresIn must be seconds from 1 to 86400'],
     ['lupino', { expiresIn: 0 }, 'expiresIn must be seconds from 1 to 86400'],
+    ['lupino', { scope: ['nope'] as never }, 'scope must be a list of addresses, inbox, preferences'],
+    ['lupino', { scope: [] }, 'scope must be a list of addresses, inbox, preferences'],
+    ['lupino', { scope: 'addresses' as never }, 'scope must be a list of addresses, inbox, preferences'],
     ['lupino', { expiresIn: 1.5 }, 'expiresIn must be seconds from 1 to 86400'],
   ])('of %j with %j is refused', (pusher, options, message) => {
     expect(() => client.userToken(pusher, options)).toThrow(message)

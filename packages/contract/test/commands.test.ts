@@ -238,11 +238,11 @@ describe('pusherBody', () => {
     expect(pusherBody.safeParse({ timezone }).success).toBe(false)
   })
 
-  it.each(['zh-CN', 'en', 'sr-Latn-RS'])('takes the locale %s', (locale) => {
+  it.each(['zh-CN', 'en', 'gsw', 'sr-Latn-RS'])('takes the locale %s', (locale) => {
     expect(pusherBody.parse({ locale })).toEqual({ locale })
   })
 
-  it.each(['zh_CN', 'english please', ' ', '-', 'xxxxxxxxx'])('refuses the locale %j', (locale) => {
+  it.each(['zh_CN', 'english please', ' ', '-', 'xxxxxxxxx', 'german'])('refuses the locale %j', (locale) => {
     expect(pusherBody.safeParse({ locale }).success).toBe(false)
   })
 

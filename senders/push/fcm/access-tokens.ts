@@ -1,4 +1,5 @@
 import { singleFlight } from '@carillon/async'
+import { errorCode } from '@carillon/contract'
 import { SignJWT } from 'jose'
 import * as z from 'zod'
 import type { FcmCredentials, OtherCredentials, ServiceAccount } from './credentials.ts'
@@ -12,6 +13,8 @@ export interface AccessTokens {
   /** Forgets a token that FCM refused. */
   drop(token: string): void
 }
+
+const NO_TOKEN = 'Google gave no access token'
 
 /** Google gave no access token. */
 export class TokenError extends Error {
@@ -76,7 +79,7 @@ function viaAssertion({ email, key, keyId, tokenUri }: ServiceAccount, tokenUrl 
     const response = await post(tokenUrl, body)
     const read = answer.safeParse(await response.json().catch(() => undefined))
     if (!response.ok || !read.success)
-      throw new TokenError(`Google gave no access token: HTTP ${response.status}`, { status: response.status })
+      throw new TokenError(`${NO_TOKEN}: HTTP ${response.status}`, { status: response.status })
     return { token: read.data.access_token, lasts: read.data.expires_in * 1000 }
   }
 }
@@ -85,7 +88,7 @@ async function post(url: string, body: URLSearchParams): Promise<Response> {
   try {
     return await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (cause) {
-    throw new TokenError('Google gave no access token: there was no answer', { cause })
+    throw new TokenError(`${NO_TOKEN}: ${URL.parse(url)?.host} did not answer (${errorCode(cause)})`, { cause })
   }
 }
 
@@ -95,9 +98,9 @@ async function viaLibrary({ json }: OtherCredentials): Promise<() => Promise<Fet
   const auth = new GoogleAuth({ credentials: json, scopes: SCOPE })
   return async () => {
     const token = await auth.getAccessToken().catch((cause: unknown) => {
-      throw new TokenError('Google gave no access token', { status: statusOf(cause), cause })
+      throw new TokenError(`${NO_TOKEN} (${errorCode(cause)})`, { status: statusOf(cause), cause })
     })
-    if (!token) throw new TokenError('Google gave no access token')
+    if (!token) throw new TokenError(NO_TOKEN)
     return { token, lasts: 0 }
   }
 }

@@ -12,6 +12,8 @@ const visible = { title: 'Hello', body: 'Dear {{ pusher.nickname }}' }
 describe('the data', () => {
   it.each([
     ['a title', { title: 'a' }],
+    ['a link of an app', { title: 'a', url: 'shop://orders/7' }],
+    ['a path', { title: 'a', actions: [{ action: 'a', title: 'A', url: '/orders/7' }] }],
     ['a silent push', { silent: true, data: { sync: 'all' } }],
     [
       'every field',
@@ -65,6 +67,12 @@ describe('the data', () => {
     [{ title: 'a', fcm: { topic: 'all' } }, 'fcm.topic: cannot be set'],
     [{ title: 'a', apns: [] }, 'apns: must be an object'],
     [{ title: 'a', actions: [{ title: 'Open' }] }, 'actions.0.action: must be text'],
+    [{ title: 'a', url: 'notaurl' }, 'url: must be a URL, such as'],
+    [{ title: 'a', url: 'javascript:alert(1)' }, 'url: must be a URL'],
+    [
+      { title: 'a', actions: [{ action: 'a', title: 'A', url: 'notaurl' }] },
+      'actions.0.url: must be a URL, such as https://example.com/orders/7',
+    ],
     [{ title: 'a', boddy: 'b' }, 'there is no field "boddy"; did you mean body?'],
   ])('may not be %j', async (data, sentence) => {
     expect(await issuesOf(data)).toContain(sentence)
