@@ -8,7 +8,7 @@ export interface AuditEntry {
   app: number | null
   /** What was done: `sender.pause`. */
   action: string
-  /** What it was done to: the name of a sender, the id of a push. Never personal data, because entries are kept. */
+  /** What it was done to: the name of a sender, the id of a push, how many. Never personal data, because entries are kept. */
   target: string
 }
 

@@ -39,10 +39,11 @@ onEveryBackend('the rows of the console', (current) => {
     const first = await audit().add(entry)
     const second = await audit().add({ ...entry, app: null })
     await audit().fail(first, 'no')
-    const own = (await audit().list({ size: 100 })).filter((one) => one.target === target)
+    await audit().retarget(second, `${target} (2)`)
+    const own = (await audit().list({ size: 100 })).filter((one) => one.target.startsWith(target))
     const time = expect.closeTo(Date.now() / 1000, -2)
     expect(own).toEqual([
-      { ...entry, app: null, id: second, time, failure: null },
+      { ...entry, target: `${target} (2)`, app: null, id: second, time, failure: null },
       { ...entry, id: first, time, failure: 'no' },
     ])
     expect((await audit().list({ after: second, size: 1 }))[0]).toMatchObject({ id: first })

@@ -65,10 +65,26 @@ function pausedBroadcast({ sender, tag, pending }: BroadcastStatus): Obstacle {
 }
 
 function deadOfDay({ groups, counted, isAll }: DeadGroups): Obstacle {
-  const [largest] = groups
   const many = isAll ? countOf(counted, 'push', 'pushes') : `More than ${number(counted)} pushes`
-  const why = `${shareOf(largest!.count, counted)}because: ${ended(largest!.reason)}`
-  return { sentence: `${many} failed for good in the last day, ${why}`, at: 'dead' }
+  const reasons = reasonsIn(groups)
+  const [[reason, count]] = reasons as [[string, number]]
+  const why =
+    count * 2 > counted ? `, ${shareOf(count, counted)}because: ${ended(reason)}` : `. ${mostFrequent(reasons)}`
+  return { sentence: `${many} failed for good in the last day${why}`, at: 'dead' }
+}
+
+/** Reasons with their numbers of pushes, whichever sender they had. The most frequent first. */
+function reasonsIn(groups: DeadGroups['groups']): [reason: string, count: number][] {
+  const counts = new Map<string, number>()
+  for (const { reason, count } of groups) counts.set(reason, (counts.get(reason) ?? 0) + count)
+  return [...counts].toSorted(([, one], [, other]) => other - one)
+}
+
+const REASONS_NAMED = 3
+
+function mostFrequent(reasons: [reason: string, count: number][]): string {
+  const named = reasons.slice(0, REASONS_NAMED).map(([reason, count]) => `“${reason}” (${number(count)})`)
+  return `The most frequent reasons are ${new Intl.ListFormat('en-GB').format(named)}.`
 }
 
 /** As a sentence ends. */
@@ -79,7 +95,7 @@ function ended(text: string): string {
 function shareOf(part: number, whole: number): string {
   if (whole === 1) return ''
   if (part === whole) return 'all of them '
-  return part * 2 > whole ? 'most of them ' : `${number(part)} of them `
+  return `${number(part)} of them `
 }
 
 const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten']

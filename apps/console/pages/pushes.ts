@@ -1,4 +1,4 @@
-import { type PushQuery, type PushRecord, pushStates, type PushStateName } from '@carillon/contract'
+import { type DeadGroups, type PushQuery, type PushRecord, pushStates, type PushStateName } from '@carillon/contract'
 import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
@@ -13,22 +13,26 @@ import { ago } from '../view/time.ts'
 export const PUSHES = '/console/pushes'
 
 const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason'] as const
-type Filter = Partial<Record<(typeof filterNames)[number], string>>
+type Filter = Partial<Record<(typeof filterNames)[number], string>> & { state?: PushStateName | undefined }
 
 /** Pushes among which a state and a reason are looked for: a page takes as long however many there are. */
-const LOOKED_AT = 10_000
+export const LOOKED_AT = 10_000
 
 /** Longer than any of what is filtered by. */
 const LONGEST = 10_000
 
+/** Letters that are shown of a state that does not exist. */
+const LONGEST_SHOWN = 40
+
 /** The newest pushes that a filter in the link selects. */
 export function pushesPage({ history }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
+    const app = c.get('app').id
     const filter = filterOf(c)
-    const query: PushQuery = { ...filter, state: stateNamed(filter.state), after: afterOf(c), size: PAGE }
-    const pushes = await history.list(c.get('app').id, query, LOOKED_AT)
+    const query: PushQuery = { ...filter, after: afterOf(c), size: PAGE }
+    const [pushes, dead] = await Promise.all([history.list(app, query, LOOKED_AT), history.deadGroups(app)])
     const body = html`<h1>Pushes</h1>
-      ${filterForm(c, filter)}
+      ${unknownState(c)} ${filterForm(c, filter, reasonsIn(dead, filter))}
       ${pushes.length > 0 ? table('Pushes, newest first', pushColumns(c), pushes) : nothing(filter)}
       ${pushes.length < PAGE ? whereItLooked(filter) : ''} ${olderLink(c, PUSHES, pushes, filter)}`
     return c.html(page(c, { title: 'Pushes', section: 'Pushes', isLive: query.after === undefined, body }))
@@ -56,7 +60,8 @@ function pushLink(c: ConsoleContext, { id, pusher }: PushRecord): Html {
 
 function filterOf(c: ConsoleContext): Filter {
   const given = filterNames.map((name) => [name, textIn(c.req.query(name))] as const)
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+  const known = given.filter(([name, value]) => value !== undefined && (name !== 'state' || isState(value)))
+  return Object.fromEntries(known)
 }
 
 /** Postgres stores no NUL, so nothing would be found. */
@@ -64,11 +69,27 @@ function textIn(value = ''): string | undefined {
   return value === '' || value.length > LONGEST || value.includes('\0') ? undefined : value
 }
 
-function stateNamed(name: string | undefined): PushStateName | undefined {
-  return pushStates.find((state) => state === name)
+function isState(name: string): name is PushStateName {
+  return (pushStates as readonly string[]).includes(name)
 }
 
-function filterForm(c: ConsoleContext, { state, ...texts }: Filter): Html {
+/** What a page says that is filtered by a state that does not exist. */
+function unknownState(c: ConsoleContext): Html | '' {
+  const state = c.req.query('state') ?? ''
+  if (state === '' || isState(state)) return ''
+  return html`<p class="notice" role="status">
+    There is no state “${state.slice(0, LONGEST_SHOWN)}”, so pushes in all states are shown. The states are
+    ${new Intl.ListFormat('en-GB').format(pushStates)}.
+  </p>`
+}
+
+/** The reasons of dead pushes, to choose one: a reason has to be the same to the last letter. */
+function reasonsIn({ groups }: DeadGroups, { sender }: Filter): Set<string> {
+  const own = groups.filter((group) => sender === undefined || group.sender === sender)
+  return new Set(own.map(({ reason }) => reason))
+}
+
+function filterForm(c: ConsoleContext, { state, ...texts }: Filter, reasons: ReadonlySet<string>): Html {
   return html`<form class="filter" action="${PUSHES}" role="search" aria-label="Pushes">
     ${appField(c)}
     <div>
@@ -81,7 +102,7 @@ function filterForm(c: ConsoleContext, { state, ...texts }: Filter): Html {
       </select>
     </div>
     ${textField('sender', 'Sender', texts.sender)} ${textField('pusher', 'Pusher', texts.pusher)}
-    ${textField('broadcast', 'Broadcast', texts.broadcast)} ${textField('reason', 'Reason, in full', texts.reason)}
+    ${textField('broadcast', 'Broadcast', texts.broadcast)} ${textField('reason', 'Reason', texts.reason, reasons)}
     <div class="filter-end">
       <button>Show</button>
       ${state !== undefined || Object.keys(texts).length > 0 ? html`<a href="${linkTo(c, PUSHES)}">Show all</a>` : ''}
@@ -95,10 +116,20 @@ function appField(c: ConsoleContext): Html | '' {
   return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
 }
 
-function textField(name: string, label: string, value = ''): Html {
+function textField(name: string, label: string, value = '', choices: ReadonlySet<string> = new Set()): Html {
+  const list = choices.size > 0 ? `${name}s` : ''
   return html`<div>
     <label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" value="${value}" autocomplete="off" autocapitalize="off" spellcheck="false" />
+    <input
+      id="${name}"
+      name="${name}"
+      value="${value}"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck="false"
+      ${list && html`list="${list}"`}
+    />
+    ${list && html`<datalist id="${list}">${Array.from(choices, (choice) => html`<option value="${choice}"></option>`)}</datalist>`}
   </div>`
 }
 
@@ -112,5 +143,9 @@ function whereItLooked({ state, reason }: Filter): Html | '' {
 }
 
 function nothing(filter: Filter): Html {
-  return html`<p class="quiet">${Object.keys(filter).length > 0 ? 'No push fits.' : 'Nothing was pushed yet.'}</p>`
+  const hint =
+    filter.reason === undefined ? '' : ' A reason must be given in full: the field offers those of dead pushes.'
+  return html`<p class="quiet">
+    ${Object.keys(filter).length > 0 ? `No push fits.${hint}` : 'Nothing was pushed yet.'}
+  </p>`
 }

@@ -79,7 +79,7 @@ export function pauseSender(deps: ConsoleDeps) {
     page: SENDERS,
     async run() {
       await deps.senders.pause(c.get('app').id, nameIn(c))
-      return { notice: 'sender-paused' }
+      return { notice: 'sender-paused', sender: nameIn(c) }
     },
   }))
 }
@@ -91,7 +91,7 @@ export function resumeSender(deps: ConsoleDeps) {
     page: SENDERS,
     async run() {
       await deps.core.resumeSender(c.get('app').id, nameIn(c))
-      return { notice: 'sender-resumed' }
+      return { notice: 'sender-resumed', sender: nameIn(c) }
     },
   }))
 }

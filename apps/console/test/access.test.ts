@@ -130,7 +130,10 @@ describe('a change', () => {
   it('is made by the form of a page, and written down', async () => {
     const visit = await signedIn()
     const answer = await visit.submit('/console/senders', PAUSE)
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/console/senders?notice=sender-paused'])
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      '/console/senders?notice=sender-paused&about=sendmail',
+    ])
     expect(visit.deps.calls).toEqual([['pause', 1, 'sendmail']])
     expect(visit.deps.audited[0]).toMatchObject({
       account: 'ops',

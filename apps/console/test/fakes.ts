@@ -65,6 +65,9 @@ function fakeAudit(audited: AuditRecord[]): ConsoleDeps['audit'] {
     async fail(id, failure) {
       audited.find((entry) => entry.id === id)!.failure = failure
     },
+    async retarget(id, target) {
+      audited.find((entry) => entry.id === id)!.target = target
+    },
     list: async () => audited,
   }
 }

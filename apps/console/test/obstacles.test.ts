@@ -76,16 +76,29 @@ it.each<[Partial<DeadGroups>, string]>([
     '4 pushes failed for good in the last day, all of them because: no.',
   ],
   [
-    { groups: [{ ...group, count: 3 }], counted: 4 },
-    '4 pushes failed for good in the last day, most of them because: no.',
+    {
+      groups: [
+        { ...group, count: 2 },
+        { ...group, sender: 'sendmail', count: 1 },
+      ],
+      counted: 4,
+    },
+    '4 pushes failed for good in the last day, 3 of them because: no.',
   ],
   [
-    { groups: [{ ...group, count: 2 }], counted: 5 },
-    '5 pushes failed for good in the last day, 2 of them because: no.',
+    { groups: [{ ...group, count: 3 }], counted: 4 },
+    '4 pushes failed for good in the last day, 3 of them because: no.',
+  ],
+  [
+    {
+      groups: ['no', 'late.', 'gone', 'other'].map((reason) => ({ ...group, reason, count: 2 })),
+      counted: 8,
+    },
+    '8 pushes failed for good in the last day. The most frequent reasons are “no” (2), “late.” (2) and “gone” (2).',
   ],
   [
     { groups: [{ ...group, count: 4000 }], counted: 5000, isAll: false },
-    'More than 5,000 pushes failed for good in the last day, most of them because: no.',
+    'More than 5,000 pushes failed for good in the last day, 4,000 of them because: no.',
   ],
 ])('dead pushes: %o', (dead, expected) => {
   expect(sentences({ dead: { ...NONE_DEAD, ...dead } })).toEqual([expected])

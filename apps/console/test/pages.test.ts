@@ -1,6 +1,7 @@
 import type { AddressResult, PushEvent, PushHistory, PushRecord } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { exampleBroadcast } from '../../api/test/fakes.ts'
+import { impersonal } from '../access/impersonal.ts'
 import { masked } from '../view/masked.ts'
 import { ADMIN, fakeDeps, type Fakes, openDeps, VIEWER, Visit } from './fakes.ts'
 
@@ -43,6 +44,22 @@ describe('pushes', () => {
     expect((await visit.get(`/console/pushes?${query}`)).status).toBe(200)
     const [[, , asked] = []] = visit.deps.calls
     expect(Object.values(asked as object).filter((value) => value !== undefined)).toEqual([50])
+  })
+
+  it('say that a state does not exist, and show all', async () => {
+    const text = await new Visit(openDeps()).text('/console/pushes?state=deadd')
+    expect(text).toContain('There is no state “deadd”, so pushes in all states are shown.')
+    expect(text).toContain('waiting, sending, sent, dead and cancelled')
+    expect(await new Visit(openDeps()).text('/console/pushes?state=dead')).not.toContain('There is no state')
+  })
+
+  it.each([
+    ['', true],
+    ['sender=sendmail', true],
+    ['sender=sendsms', false],
+  ])('offer the reasons of dead pushes: %s', async (query, offered) => {
+    const text = await new Visit(openDeps()).text(`/console/pushes?${query}`)
+    expect(text.includes('<datalist id="reasons"><option value="550 no"></option></datalist>')).toBe(offered)
   })
 
   it('lead to older ones with the same filter, while a page is full', async () => {
@@ -153,12 +170,22 @@ describe('dead pushes', () => {
   it('are replayed by group, or all', async () => {
     const visit = new Visit(openDeps())
     await visit.submit('/console/dead', '/console/dead/replay')
-    expect(visit.deps.calls).toEqual([['replayDead', 1, { sender: 'sendmail', reason: '550 no' }]])
-    expect(visit.deps.audited[0]).toMatchObject({ action: 'dead.replay', target: 'sendmail' })
+    expect(visit.deps.calls.at(-1)).toEqual(['replayDead', 1, { sender: 'sendmail', reason: '550 no' }])
     const [, token = ''] = /name="token" value="([^"]+)"/.exec(await visit.text('/console/dead'))!
     const answer = await visit.post('/console/dead/replay', { token })
     expect(visit.deps.calls.at(-1)).toEqual(['replayDead', 1, { sender: undefined, reason: undefined }])
     expect(await visit.text(answer.headers.get('location')!)).toContain('2 dead pushes are replayed.')
+  })
+
+  it('that are replayed are named in the audit by reason and number, without the pusher', async () => {
+    const deps = openDeps()
+    deps.history.list = async () => [{ ...PUSH, pusher: '550' }]
+    const visit = new Visit(deps)
+    await visit.submit('/console/dead', '/console/dead/replay')
+    expect(deps.audited[0]).toMatchObject({ action: 'dead.replay', target: 'sendmail: … no, as of push 7 (2 pushes)' })
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(await visit.text('/console/dead'))!
+    await visit.post('/console/dead/replay', { token })
+    expect(deps.audited[0]).toMatchObject({ action: 'dead.replay', target: 'all (2 pushes)' })
   })
 
   it('that could not all be replayed leave a notice', async () => {
@@ -170,6 +197,24 @@ describe('dead pushes', () => {
       '50,000 dead pushes are replayed. There are more',
     )
   })
+})
+
+it.each([
+  ['ada has no phone number', '… has no phone number'],
+  ['the adapter of ada.', 'the adapter of ….'],
+  ['550 5.7.26 <ada@example.com> no such mailbox', '550 5.7.26 … no such mailbox'],
+  ['+49 (170) 123-4567 is not a number', '… is not a number'],
+  ['the chat -1001234567890 is gone', 'the chat … is gone'],
+  ['https://hooks.example.com/T0/B0 answered 404', '… answered 404'],
+  [`${'t'.repeat(25)} is not registered`, '… is not registered'],
+])('a reason in the audit names nobody: %s', (reason, expected) => {
+  expect(impersonal(reason, 'ada')).toBe(expected)
+})
+
+it('the audit leads to a push', async () => {
+  const visit = new Visit(withPush())
+  await visit.submit('/console/pushes/7', '/console/pushes/7/replay')
+  expect(await visit.text('/console/audit')).toContain('<a href="/console/pushes/7">push 7</a>')
 })
 
 describe('a broadcast', () => {

@@ -1,9 +1,10 @@
+import { senderName } from '@carillon/contract'
 import { number } from './number.ts'
 
 /** What a page says after a change. A link names it, so that nobody can put words into the console's mouth. */
 const notices = {
-  'sender-paused': () => 'The sender is paused. Its pushes wait until you resume it.',
-  'sender-resumed': () => 'The sender is resumed.',
+  'sender-paused': (_count: number, sender: string) => `${sender} is paused. Its pushes wait until you resume it.`,
+  'sender-resumed': (_count: number, sender: string) => `${sender} is resumed.`,
   'push-replayed': () => 'The push is replayed: it is sent again, under the same id, with all its retries.',
   'push-cancelled': () => 'The push is cancelled.',
   'dead-replayed': (count: number) =>
@@ -15,19 +16,21 @@ const notices = {
   'broadcast-cancelled': () => 'The broadcast is cancelled. Nobody else receives it.',
 } as const
 
-/** A notice by its name, with the number in its sentence. */
+/** A notice by its name, with the number and the sender in its sentence. */
 export interface Notice {
   notice: keyof typeof notices
   count?: number
+  sender?: string
 }
 
 /** The parameters of a link to a page with a notice. */
-export function noticeQuery({ notice, count }: Notice): Record<string, string | undefined> {
-  return { notice, count: count?.toString() }
+export function noticeQuery({ notice, count, sender }: Notice): Record<string, string | undefined> {
+  return { notice, count: count?.toString(), about: sender }
 }
 
-/** The sentence that a link names. */
-export function noticeOf(name: string | undefined, count: string | undefined): string | undefined {
-  if (name === undefined || !Object.hasOwn(notices, name)) return undefined
-  return notices[name as Notice['notice']](Number(count) || 0)
+/** The sentence that a link names. What cannot be a sender's name is not repeated. */
+export function noticeOf({ notice, count, about }: Readonly<Record<string, string>>): string | undefined {
+  if (notice === undefined || !Object.hasOwn(notices, notice)) return undefined
+  const sender = senderName.safeParse(about).data ?? 'The sender'
+  return notices[notice as Notice['notice']](Number(count) || 0, sender)
 }

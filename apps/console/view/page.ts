@@ -27,7 +27,7 @@ interface Page {
 
 /** A page in the console's frame, with its navigation. */
 export function page(c: ConsoleContext, { title, section, isLive, body }: Page): Html {
-  const notice = noticeOf(c.req.query('notice'), c.req.query('count'))
+  const notice = noticeOf(c.req.query())
   return document(
     title,
     html`<a class="skip" href="#content">Skip to the content</a>

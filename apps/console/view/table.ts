@@ -3,13 +3,14 @@ import type { Html } from './document.ts'
 
 type Cell = Html | string | number | null | undefined | false
 
-type Kind = 'main' | 'state' | 'wide' | 'number' | 'actions'
+type Kind = 'main' | 'state' | 'wide' | 'words' | 'number' | 'actions'
 
 export interface Column<Row> {
   name: string
   cell(row: Row): Cell
   /**
-   * `main`: what the row is about. `state`: beside it on a phone. `wide`: a sentence. `number`: to the right. `actions`:
+   * `main`: what the row is about. `state`: beside it on a phone. `wide`: a sentence. `words`: text of any
+   * length. `number`: to the right. `actions`:
    * buttons, whose heading only screen readers have.
    */
   kind?: Kind

@@ -9,6 +9,8 @@ export interface AuditRepository {
   add(entry: AuditEntry): Promise<string>
   /** Adds the error to an entry whose action was refused or failed. */
   fail(id: string, failure: string): Promise<void>
+  /** Says what was done in more detail, such as to how many. */
+  retarget(id: string, target: string): Promise<void>
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditRecord[]>
 }
@@ -25,6 +27,9 @@ export function auditRepository(db: Database): AuditRepository {
     },
     async fail(id, failure) {
       await db.execute(sql`update carillon.audit set failure = ${failure} where id = ${id}`)
+    },
+    async retarget(id, target) {
+      await db.execute(sql`update carillon.audit set target = ${target} where id = ${id}`)
     },
     async list({ after, size = DEFAULT_SIZE }) {
       const { rows } = await db.execute<AuditRecord & Record<string, unknown>>(sql`
