@@ -100,6 +100,7 @@ async function answersAsDocumented(url: string): Promise<void> {
       .replace('{id}', 'lupino')
       .replace('{name}', `${broadcasts[0]?.name}`)
       .replace('/search/', '/search/?q=lupino')
+      .replace('/explain', '/explain?pusher=lupino&sender=sendmail')
     const answered = await ask(target)
     expect(answer.parse(answered)).toEqual(answered)
   }
