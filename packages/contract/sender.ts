@@ -180,6 +180,11 @@ export type SenderFacts = Pick<
 
 /** A sender that still needs its options: what `defineSender` makes and a worker creates. */
 export interface SenderDefinition extends SenderFacts {
+  /**
+   * Reads its options, and builds nothing.
+   * @throws SetupError as `create` does
+   */
+  check?(env: Record<string, string | undefined>): Promise<void>
   /** Reads its options from the environment and builds the sender, or says what is missing. */
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
 }
@@ -208,13 +213,19 @@ export function defineSender<Options extends StandardSchemaV1, Schema extends St
 ): SenderDefinition {
   const { options: schema, create, data, ...facts } = definition
   const checked = data && { data }
+  const read = async (env: Record<string, string | undefined>) => {
+    const options = await schema['~standard'].validate(env)
+    if (options.issues) throw new SetupError(`Sender ${facts.name} cannot start: ${describeIssues(options.issues)}`)
+    return options.value
+  }
   return {
     ...facts,
     ...checked,
+    async check(env) {
+      await read(env)
+    },
     async create(env, context) {
-      const options = await schema['~standard'].validate(env)
-      if (options.issues) throw new SetupError(`Sender ${facts.name} cannot start: ${describeIssues(options.issues)}`)
-      const made = await create(options.value, context)
+      const made = await create(await read(env), context)
       return 'missing' in made ? made : { ...checked, ...made, ...facts }
     },
   }

@@ -76,6 +76,17 @@ test('check-config prints what is understood, and no secret', async () => {
   expect(stdout).toMatch(/\nNo mail is sent: MAIL_FROM, .*\n/)
 })
 
+test('check-config refuses the settings of senders that a start refuses, and says all at once', async () => {
+  const env = { FCM_CREDENTIALS: 'no.json', APNS_KEY: 'hunter2', VAPID_PUBLIC_KEY: 'a', TWILIO_ACCOUNT_SID: 'hunter2' }
+  const { code, stdout, stderr } = await carillon(['check-config'], env)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^Sender sendsms cannot start: TWILIO_ACCOUNT_SID: must start with AC/m)
+  expect(stderr).toMatch(
+    /^Sender sendpush cannot start: FCM_CREDENTIALS: cannot be read: ENOENT no\.json; APNS_KEY: .*VAPID_PRIVATE_KEY: /m,
+  )
+  expect(stderr).not.toContain('hunter2')
+})
+
 test('check-config says so in open mode', async () => {
   expect((await carillon(['check-config'])).stdout).toMatch(/\nOpen mode: .*\.\n/)
 })

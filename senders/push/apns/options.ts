@@ -15,7 +15,8 @@ const apnsKey = z.string().transform((text, context): KeyObject => {
   try {
     if (!pem.includes('-----BEGIN')) pem = readFileSync(text, 'utf8')
   } catch (error) {
-    return complain(`names a file that cannot be read: ${errorCode(error)}`)
+    // What does not look like the name of a file may be the key.
+    return complain(`names a file that cannot be read: ${errorCode(error)}${text.endsWith('.p8') ? ` ${text}` : ''}`)
   }
   return keyIn(pem) ?? complain('must be the private key that Apple gives as a .p8 file, or the path of that file')
 })

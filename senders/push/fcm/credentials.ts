@@ -46,9 +46,16 @@ class BadCredentials extends Error {}
 function objectsIn(text: string): Record<string, unknown>[] {
   if (text.trimStart().startsWith('{')) return objects(`[${text}]`, 'is not valid JSON')
   const files = text.split(',').map((file) => file.trim())
-  return files.flatMap((file) =>
-    objects(`[${readFileSync(file, 'utf8')}]`, `names a file that is not valid JSON: ${file}`),
-  )
+  return files.flatMap((file) => objects(`[${contentOf(file)}]`, `names a file that is not valid JSON: ${file}`))
+}
+
+/** What does not look like the name of a file may be a secret. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new BadCredentials(`cannot be read: ${errorCode(error)}${file.endsWith('.json') ? ` ${file}` : ''}`)
+  }
 }
 
 function objects(json: string, complaint: string): Record<string, unknown>[] {
