@@ -258,14 +258,7 @@ describe('the access token', () => {
       { needsOperator: true, message: 'fcm: Google gave no access token: HTTP 400' },
     ],
     ['is out of order', { status: 503 }, { needsOperator: false, outage: 'HTTP 503' }],
-    [
-      'hangs up',
-      { fault: 'cut' as const },
-      {
-        needsOperator: false,
-        message: expect.stringMatching(/no access token: 127\.0\.0\.1:\d+ did not answer \(\w+\)$/) as string,
-      },
-    ],
+    ['hangs up', { fault: 'cut' as const }, { needsOperator: false }],
   ])('is waited for when Google %s', async (_, reply, expected) => {
     const { google, fcm, send } = await stage()
     google.answer(reply)
