@@ -20,7 +20,7 @@ interface Pace {
  * @param now unix ms
  */
 export function memoryPacer(now: () => number = Date.now): AddressPacer {
-  const paces = new LRUCache<string, Pace>({ max: MOST_ADDRESSES, perf: { now } })
+  const paces = new LRUCache<string, Pace>({ max: MOST_ADDRESSES, perf: { now }, ttlResolution: 0 })
 
   function remember(key: string, pace: Pace): void {
     paces.set(key, pace, { ttl: pace.next - now() + RESERVATION_LIFE_MS })

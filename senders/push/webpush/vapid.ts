@@ -20,7 +20,12 @@ export function vapidHeaders({ subject, publicKey, privateKey }: Vapid): (origin
     const expires = Math.floor(Date.now() / 1000) + VALID_S
     return webpush.getVapidHeaders(origin, subject, publicKey, privateKey, 'aes128gcm', expires).Authorization
   }
-  // By the wall clock, since tokens expire by it.
-  const headers = new LRUCache<string, string>({ max: MOST_ORIGINS, ttl: USED_MS, perf: Date, memoMethod: sign })
+  const headers = new LRUCache<string, string>({
+    max: MOST_ORIGINS,
+    ttl: USED_MS,
+    perf: Date, // since tokens expire by the wall clock
+    ttlResolution: 0, // otherwise a clock that was set would be noticed a moment later
+    memoMethod: sign,
+  })
   return (origin) => headers.memo(origin)
 }
