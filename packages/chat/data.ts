@@ -30,11 +30,6 @@ export function storedData(templates: Templates): DataRules {
   return { object: lenientObject, text: () => templateText(check, Infinity), json: jsonObject(check) }
 }
 
-/** Absent, null or empty is undefined. */
-export function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
-}
-
 function templateText(check: (source: string) => string | null, longest: number) {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })

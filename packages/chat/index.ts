@@ -1,6 +1,6 @@
 export { chatSender, type ChatDeps, type ChatService } from './chat-sender.ts'
 export type { ChatCall } from './guard.ts'
-export { type DataRules, optional, UnsendableMessage } from './data.ts'
+export { type DataRules, UnsendableMessage } from './data.ts'
 export { optionalSetting, perAddress, webSetting } from './options.ts'
 export { type JsonAnswer, type JsonRequest, type PostJson, usualResult } from './post-json.ts'
 export { type JsonObject, mapTexts } from './json-texts.ts'

@@ -1,3 +1,4 @@
+import { nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
 /*
@@ -60,11 +61,6 @@ export const wholeNumber = z
   )
   .refine((value) => Number.isSafeInteger(value) && !Object.is(value, -0), { error: NOT_WHOLE, abort: true })
 
-/** Absent or empty is undefined. */
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
-}
-
 const flag = z.union(
   [z.boolean(), z.enum(['true', '1', 'false', '0', '']).transform((word) => word === 'true' || word === '1')],
   'must be true or false',
@@ -82,20 +78,22 @@ const attributes = z.preprocess(
 )
 
 const pusherFields = {
-  email: optional(shortText),
-  nickname: optional(shortText),
-  phoneNumber: optional(shortText),
-  createdAt: optional(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')).meta({
-    description:
-      'Unix seconds. If it is absent or 0, a new pusher gets the present time, and an existing one keeps its own.',
-  }),
-  timezone: optional(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
+  email: nullIsAbsent(shortText),
+  nickname: nullIsAbsent(shortText),
+  phoneNumber: nullIsAbsent(shortText),
+  createdAt: nullIsAbsent(wholeNumber.refine((seconds) => seconds >= 0 && seconds < 1e11, 'must be unix seconds')).meta(
+    {
+      description:
+        'Unix seconds. If it is absent or 0, a new pusher gets the present time, and an existing one keeps its own.',
+    },
+  ),
+  timezone: nullIsAbsent(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
     description: 'IANA name, such as Asia/Shanghai.',
   }),
-  locale: optional(shortText.refine(isLocale, 'must be a language tag such as zh-CN')).meta({
+  locale: nullIsAbsent(shortText.refine(isLocale, 'must be a language tag such as zh-CN')).meta({
     description: 'Language tag, such as zh-CN.',
   }),
-  attributes: optional(attributes).meta({
+  attributes: nullIsAbsent(attributes).meta({
     description: 'Your own JSON object, for searches and templates. In a form, as text.',
   }),
 }
@@ -104,7 +102,7 @@ const pusherFields = {
 export const pusherBody = z.object(pusherFields)
 export type PusherBody = z.infer<typeof pusherBody>
 
-const schedat = optional(
+const schedat = nullIsAbsent(
   wholeNumber.refine(
     (seconds) => seconds <= Date.now() / 1000 + FURTHEST_SCHEDAT_S,
     'must be unix seconds, at most 10 years ahead',
@@ -141,8 +139,8 @@ export const pushBody = z.object({
   data,
   schedat,
   force: flag.default(false).meta({ description: 'Push even if the pusher does not have the sender.' }),
-  priority: optional(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
-  ttl: optional(
+  priority: nullIsAbsent(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
+  ttl: nullIsAbsent(
     wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
   ).meta({ description: 'Seconds after which Carillon gives up an unfinished push.' }),
 })
@@ -151,7 +149,7 @@ export type PushBody = z.infer<typeof pushBody>
 /** POST /pusher/{sender}/pushall. */
 export const pushAllBody = z.object({
   data,
-  tag: optional(identifier).meta({ description: 'Only pushers that have this tag.' }),
+  tag: nullIsAbsent(identifier).meta({ description: 'Only pushers that have this tag.' }),
   schedat,
 })
 export type PushAllBody = z.infer<typeof pushAllBody>

@@ -28,6 +28,19 @@ function isListOrPlainObject(value: unknown): value is object {
   return Array.isArray(value) || prototype === Object.prototype || prototype === null
 }
 
+/** An optional value that also counts as absent when it is empty, as a variable that a compose file passes on. */
+export function emptyIsAbsent<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+}
+
+/** As `emptyIsAbsent`, of JSON, in which null says the same. */
+export function nullIsAbsent<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
+}
+
+/** An http or https URL; empty counts as absent. */
+export const optionalUrl = emptyIsAbsent(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }))
+
 /** The most unknown fields that a message names. */
 const MOST_NAMED = 5
 const LONGEST_SHOWN = 60

@@ -1,4 +1,5 @@
-import { type DataRules, type JsonObject, mapTexts, optional, UnsendableMessage } from '@carillon/chat'
+import { nullIsAbsent } from '@carillon/contract'
+import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
 import { saysSomething } from '@carillon/template'
 import * as z from 'zod'
 
@@ -24,11 +25,13 @@ const LONGEST_EMBEDS = 6000
 export function discordData({ object, text, json }: DataRules) {
   return object(
     {
-      content: optional(text(LONGEST_CONTENT)),
-      embeds: optional(z.array(json, 'must be a list of embeds').max(MOST_EMBEDS, `must be at most ${MOST_EMBEDS}`)),
-      username: optional(text(LONGEST_NAME)),
-      avatar_url: optional(text()),
-      allowed_mentions: optional(json),
+      content: nullIsAbsent(text(LONGEST_CONTENT)),
+      embeds: nullIsAbsent(
+        z.array(json, 'must be a list of embeds').max(MOST_EMBEDS, `must be at most ${MOST_EMBEDS}`),
+      ),
+      username: nullIsAbsent(text(LONGEST_NAME)),
+      avatar_url: nullIsAbsent(text()),
+      allowed_mentions: nullIsAbsent(json),
     },
     'must be a JSON object with content, embeds or both',
   ).refine(({ content, embeds = [] }) => content !== undefined || embeds.length > 0, 'content or embeds is required')

@@ -1,4 +1,4 @@
-import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
+import { lenientObject, nullIsAbsent, type ObjectSchema, strictObject } from '@carillon/contract'
 import type { Templates } from '@carillon/template'
 import * as z from 'zod'
 import { hasControls, parseAddress, splitAddresses } from './address.ts'
@@ -53,15 +53,15 @@ function mailSchema({ object, longestText, check }: Rules) {
     {
       subject: header,
       text,
-      html: optional(html),
-      from: optional(address),
-      replyTo: optional(address),
-      reply_to: optional(address),
-      cc: optional(copies),
-      bcc: optional(copies),
-      headers: optional(headersSchema(header)),
-      attachments: optional(attachmentsSchema(object)),
-      createdAt: optional(unixSeconds),
+      html: nullIsAbsent(html),
+      from: nullIsAbsent(address),
+      replyTo: nullIsAbsent(address),
+      reply_to: nullIsAbsent(address),
+      cc: nullIsAbsent(copies),
+      bcc: nullIsAbsent(copies),
+      headers: nullIsAbsent(headersSchema(header)),
+      attachments: nullIsAbsent(attachmentsSchema(object)),
+      createdAt: nullIsAbsent(unixSeconds),
     },
     'must be a JSON object with subject and text',
   )
@@ -80,11 +80,6 @@ function required() {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be text') })
     .min(1, 'is required')
-}
-
-/** Absent, null or empty is undefined. */
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
 }
 
 /** One text may hold several addresses, as in a mail program. */

@@ -84,3 +84,8 @@ function renderTexts<T>(value: T, render: Render): T {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderTexts(inner, render)])) as T
 }
+
+/** When a message with this ttl expires, as Apple wants it: unix seconds; 0: it is tried once. */
+export function expiration(ttl: number): number {
+  return ttl === 0 ? 0 : Math.floor(Date.now() / 1000) + ttl
+}

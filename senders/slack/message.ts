@@ -1,4 +1,5 @@
-import { type DataRules, type JsonObject, mapTexts, optional, UnsendableMessage } from '@carillon/chat'
+import { nullIsAbsent } from '@carillon/contract'
+import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
 import { saysSomething, type TemplateOptions } from '@carillon/template'
 import * as z from 'zod'
 
@@ -19,8 +20,10 @@ const MOST_BLOCKS = 50
 export function slackData({ object, text, json }: DataRules) {
   return object(
     {
-      text: optional(text(LONGEST_TEXT)),
-      blocks: optional(z.array(json, 'must be a list of blocks').max(MOST_BLOCKS, `must be at most ${MOST_BLOCKS}`)),
+      text: nullIsAbsent(text(LONGEST_TEXT)),
+      blocks: nullIsAbsent(
+        z.array(json, 'must be a list of blocks').max(MOST_BLOCKS, `must be at most ${MOST_BLOCKS}`),
+      ),
     },
     'must be a JSON object with text, blocks or both',
   ).refine((data) => data.text !== undefined || (data.blocks ?? []).length > 0, 'text or blocks is required')

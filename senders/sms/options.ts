@@ -1,3 +1,4 @@
+import { emptyIsAbsent } from '@carillon/contract'
 import * as z from 'zod'
 
 export interface TwilioOptions {
@@ -22,11 +23,11 @@ export const REQUIRED = {
   aliyun: ['ALIYUN_ACCESS_KEY_ID', 'ALIYUN_ACCESS_KEY_SECRET'],
 } as const
 
-const text = optional(z.string())
-const url = optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }))
+const text = emptyIsAbsent(z.string())
+const url = emptyIsAbsent(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }))
 
 const variables = z.object({
-  TWILIO_ACCOUNT_SID: optional(z.string().regex(/^AC/, 'must start with AC')),
+  TWILIO_ACCOUNT_SID: emptyIsAbsent(z.string().regex(/^AC/, 'must start with AC')),
   TWILIO_AUTH_TOKEN: text,
   TWILIO_FROM: text,
   TWILIO_BASE_URL: url,
@@ -70,11 +71,6 @@ function twilioOptions(env: Variables): TwilioOptions | undefined {
 function aliyunOptions(env: Variables): AliyunOptions | undefined {
   const { ALIYUN_ACCESS_KEY_ID: accessKeyId, ALIYUN_ACCESS_KEY_SECRET: accessKeySecret, ALIYUN_BASE_URL: baseUrl } = env
   return accessKeyId && accessKeySecret ? { accessKeyId, accessKeySecret, baseUrl } : undefined
-}
-
-/** Empty counts as absent, as in a compose file that passes a variable on. */
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 }
 
 /** Aliyun's library takes a host only. */

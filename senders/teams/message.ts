@@ -1,4 +1,5 @@
-import { type DataRules, type JsonObject, mapTexts, optional, UnsendableMessage } from '@carillon/chat'
+import { nullIsAbsent } from '@carillon/contract'
+import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
 import { saysSomething } from '@carillon/template'
 import * as z from 'zod'
 
@@ -21,13 +22,13 @@ export function teamsData({ object, text, json }: DataRules) {
   const fact = object({ title: text(), value: text() }, 'must be an object with title and value')
   return object(
     {
-      title: optional(text(MOST_BYTES)),
-      text: optional(text(MOST_BYTES)),
-      facts: optional(
+      title: nullIsAbsent(text(MOST_BYTES)),
+      text: nullIsAbsent(text(MOST_BYTES)),
+      facts: nullIsAbsent(
         z.array(fact, 'must be a list of titles and values').max(MOST_FACTS, `must be at most ${MOST_FACTS}`),
       ),
-      url: optional(text().refine(mayBecomeUrl, NO_URL)),
-      card: optional(json),
+      url: nullIsAbsent(text().refine(mayBecomeUrl, NO_URL)),
+      card: nullIsAbsent(json),
     },
     'must be a JSON object with title, text, facts and url, or with card',
   )

@@ -1,4 +1,5 @@
-import { type DataRules, type JsonObject, mapTexts, optional, UnsendableMessage } from '@carillon/chat'
+import { nullIsAbsent } from '@carillon/contract'
+import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
 import { type Markup, saysSomething, type TemplateOptions } from '@carillon/template'
 import * as z from 'zod'
 
@@ -25,8 +26,8 @@ export function telegramData({ object, text, json }: DataRules) {
   return object(
     {
       text: text(),
-      parse_mode: optional(z.enum(['HTML', 'MarkdownV2'], 'must be HTML or MarkdownV2')),
-      reply_markup: optional(json),
+      parse_mode: nullIsAbsent(z.enum(['HTML', 'MarkdownV2'], 'must be HTML or MarkdownV2')),
+      reply_markup: nullIsAbsent(json),
     },
     'must be a JSON object with text',
   ).refine((data) => data.parse_mode || data.text.length <= LONGEST_TEXT || /\{[{%]/.test(data.text), {

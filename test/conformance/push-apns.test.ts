@@ -7,7 +7,14 @@ import {
   type SharedValues,
 } from '@carillon/contract'
 import sendpush from '@carillon/sender-push'
-import { createSender, examplePusher, exerciseSender, pushFor, type PushOverrides } from '@carillon/testkit'
+import {
+  createSender,
+  exampleAddress,
+  examplePusher,
+  exerciseSender,
+  pushFor,
+  type PushOverrides,
+} from '@carillon/testkit'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ownValues } from '../../senders/push/shared-values.ts'
@@ -16,20 +23,8 @@ import { apnsSettings } from '../services/push-credentials.ts'
 import { fakeApns, type Script } from '../services/push-providers.ts'
 
 const TOKEN = 'a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90'
-const address = (fields: Partial<Address> = {}): Address => ({
-  id: '7',
-  kind: 'apns',
-  token: TOKEN,
-  target: '',
-  environment: '',
-  platform: '',
-  locale: '',
-  timezone: '',
-  label: '',
-  createdAt: 1000,
-  seenAt: 1000,
-  ...fields,
-})
+const address = (fields: Partial<Address> = {}) =>
+  exampleAddress({ id: '7', kind: 'apns', token: TOKEN, target: '', seenAt: 1000, ...fields })
 
 async function stage({
   script = {},

@@ -2,7 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Address, type AddressBook, RetryableError } from '@carillon/contract'
 import sendpush from '@carillon/sender-push'
-import { createSender, examplePusher, fakeProvider, pushFor, type PushOverrides } from '@carillon/testkit'
+import {
+  createSender,
+  exampleAddress,
+  examplePusher,
+  fakeProvider,
+  pushFor,
+  type PushOverrides,
+} from '@carillon/testkit'
 import { jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { emptyFolder } from '../services/carillon.ts'
@@ -12,20 +19,8 @@ import { fakeFcm, fcmError, type Script } from '../services/push-providers.ts'
 
 const TOKEN = 'dGhpcyBpcyBhIHRva2Vu:APA91bExampleOfATokenOfFirebase'
 const account = serviceAccount()
-const address = (fields: Partial<Address> = {}): Address => ({
-  id: '7',
-  kind: 'fcm',
-  token: TOKEN,
-  target: '',
-  environment: '',
-  platform: '',
-  locale: '',
-  timezone: '',
-  label: '',
-  createdAt: 1000,
-  seenAt: 1000,
-  ...fields,
-})
+const address = (fields: Partial<Address> = {}) =>
+  exampleAddress({ id: '7', token: TOKEN, target: '', seenAt: 1000, ...fields })
 
 async function fakeGoogle() {
   const google = await fakeProvider({ body: { access_token: 'ya29.token', expires_in: 3599, token_type: 'Bearer' } })

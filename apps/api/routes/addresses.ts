@@ -4,17 +4,18 @@ import {
   addressKinds,
   apnsEnvironments,
   CarillonError,
+  emptyIsAbsent,
   type PlainAddress,
-  pusherBody,
   type PusherAddresses,
-  type ShownAddress,
+  pusherBody,
   shortToken,
+  type ShownAddress,
 } from '@carillon/contract'
 import type { AddressRepository } from '@carillon/store'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
-import { given, line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
+import { line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
 
 const LONGEST_TOKEN = 4096
 
@@ -25,21 +26,21 @@ export const addressId = rowId('an address')
 
 export const addressFields = z.object({
   kind: z.enum(addressKinds, `must be one of ${addressKinds.join(', ')}`).meta({ description: 'What leads to it.' }),
-  token: given(line(LONGEST_TOKEN)).meta({
+  token: emptyIsAbsent(line(LONGEST_TOKEN)).meta({
     description:
       "FCM's or APNs's token, the URL of a webhook, or the id of a chat; required for every kind but webpush.",
   }),
-  subscription: given(z.preprocess(fromJson, subscriptionSchema)).meta({
+  subscription: emptyIsAbsent(z.preprocess(fromJson, subscriptionSchema)).meta({
     description: 'What PushSubscription.toJSON() returns; required for webpush. In a form, as JSON text.',
   }),
-  target: given(line(255)).meta({ description: 'The app: an APNs topic, an FCM project or a web origin.' }),
-  environment: given(z.enum(apnsEnvironments, 'must be production or sandbox')).meta({
+  target: emptyIsAbsent(line(255)).meta({ description: 'The app: an APNs topic, an FCM project or a web origin.' }),
+  environment: emptyIsAbsent(z.enum(apnsEnvironments, 'must be production or sandbox')).meta({
     description: 'Of an APNs token. If it is absent, both are tried.',
   }),
-  platform: given(line(64)).meta({ description: 'Such as android or ios.' }),
+  platform: emptyIsAbsent(line(64)).meta({ description: 'Such as android or ios.' }),
   locale: pusherBody.shape.locale,
   timezone: pusherBody.shape.timezone,
-  label: given(line(255)).meta({ description: 'A name by which a person recognizes the device.' }),
+  label: emptyIsAbsent(line(255)).meta({ description: 'A name by which a person recognizes the device.' }),
 })
 
 const block = z.object({

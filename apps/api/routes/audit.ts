@@ -1,9 +1,10 @@
+import { emptyIsAbsent } from '@carillon/contract'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { given, pageSize } from './schemas.ts'
+import { pageSize } from './schemas.ts'
 
 const auditFields = z.object({
-  after: given(
+  after: emptyIsAbsent(
     z
       .string('must be text')
       .regex(/^[1-9]\d{0,17}$/, 'must be an id')

@@ -2,13 +2,14 @@ import * as z from 'zod'
 import {
   broadcastStates,
   CarillonError,
+  emptyIsAbsent,
   identifier,
   pushAllBody,
   recipientOutcomes,
   reportEvents,
 } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { addressResult, given, okAnswer, pageSize, senderParams } from './schemas.ts'
+import { addressResult, okAnswer, pageSize, senderParams } from './schemas.ts'
 
 const broadcastParams = z.object({
   name: identifier.meta({
@@ -31,8 +32,8 @@ const broadcastListFields = z.object({
 })
 
 const recipientFields = z.object({
-  pusher: given(identifier).meta({ description: 'Only this pusher.' }),
-  after: given(identifier).meta({ description: 'Id of the last pusher of the previous page.' }),
+  pusher: emptyIsAbsent(identifier).meta({ description: 'Only this pusher.' }),
+  after: emptyIsAbsent(identifier).meta({ description: 'Id of the last pusher of the previous page.' }),
   size: pageSize.meta({ description: 'Number of recipients in the answer, at most 100.' }),
 })
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { CarillonError, identifier, pushStates, reportEvents, senderName } from '@carillon/contract'
+import { CarillonError, emptyIsAbsent, identifier, pushStates, reportEvents, senderName } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { addressResult, given, okAnswer, pageSize } from './schemas.ts'
+import { addressResult, okAnswer, pageSize } from './schemas.ts'
 
 /** Ids are 64 bits wide; none of 19 digits was ever given. */
 const pushId = z
@@ -12,9 +12,9 @@ const pushId = z
 const pushParams = z.object({ id: pushId })
 
 const filter = {
-  sender: given(senderName),
-  pusher: given(identifier).meta({ description: 'Id of the pusher.' }),
-  broadcast: given(
+  sender: emptyIsAbsent(senderName),
+  pusher: emptyIsAbsent(identifier).meta({ description: 'Id of the pusher.' }),
+  broadcast: emptyIsAbsent(
     z
       .string('must be text')
       .max(1000, 'must be at most 1000 characters')
@@ -22,7 +22,7 @@ const filter = {
   ).meta({
     description: 'Name of a broadcast. Only recipients that needed more than one attempt have pushes of their own.',
   }),
-  reason: given(
+  reason: emptyIsAbsent(
     z
       .string('must be text')
       .max(10_000, 'must be at most 10000 characters')
@@ -30,7 +30,7 @@ const filter = {
   ).meta({
     description: 'The exact reason. A list looks for it among the newest 10,000 pushes that the other fields select.',
   }),
-  after: given(pushId),
+  after: emptyIsAbsent(pushId),
 }
 
 const replayFields = z.object({
@@ -40,7 +40,7 @@ const replayFields = z.object({
 
 const historyFields = z.object({
   ...filter,
-  state: given(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
+  state: emptyIsAbsent(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
   after: filter.after.meta({ description: 'Id of the last push of the previous page.' }),
   size: pageSize.meta({ description: 'Number of pushes in the answer, at most 100.' }),
 })

@@ -1,5 +1,13 @@
 import * as z from 'zod'
-import { CarillonError, identifier, pusherBody, type PusherFields, pusherSchema } from '@carillon/contract'
+import {
+  CarillonError,
+  emptyIsAbsent,
+  identifier,
+  nullIsAbsent,
+  pusherBody,
+  type PusherFields,
+  pusherSchema,
+} from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
 import { count, noPusher, okAnswer, pusherId, senderParams } from './schemas.ts'
 
@@ -16,9 +24,7 @@ const pusherFields = pusherBody.extend({
 
 /** A missing id has an error of its own. */
 const newPusherFields = pusherFields.extend({
-  pusher: z
-    .preprocess((value) => (value === '' || value === null ? undefined : value), identifier.optional())
-    .meta({ description: 'Id of the pusher.' }),
+  pusher: nullIsAbsent(identifier).meta({ description: 'Id of the pusher.' }),
 })
 
 const pageFields = z.object({
@@ -26,11 +32,9 @@ const pageFields = z.object({
   size: count(10)
     .transform((size) => Math.min(size, 100))
     .meta({ description: 'Number of pushers in the answer, at most 100.' }),
-  after: z
-    .preprocess((value) => (value === '' ? undefined : value), identifier.optional())
-    .meta({
-      description: 'Id of the last pusher of the previous page. Use it instead of `from`: it is fast at any depth.',
-    }),
+  after: emptyIsAbsent(identifier).meta({
+    description: 'Id of the last pusher of the previous page. Use it instead of `from`: it is fast at any depth.',
+  }),
 })
 
 const searchFields = z.object({

@@ -55,11 +55,6 @@ export const senderField = senderName.meta({ description: 'Name of the sender.',
 
 export const senderParams = z.object({ sender: senderField })
 
-/** Empty is as good as absent. */
-export function given<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
-}
-
 /** Rows to answer: 10 by default, and at most 100. */
 export const pageSize = count(10, 1, 'must be above 0').transform((size) => Math.min(size, 100))
 

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { comparableAddress } from '@carillon/addresses'
-import { senderName } from '@carillon/contract'
+import { emptyIsAbsent, senderName } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { given, line, okAnswer, pageSize, rowId } from './schemas.ts'
+import { line, okAnswer, pageSize, rowId } from './schemas.ts'
 
 const suppressionId = rowId('a suppression')
 
@@ -15,13 +15,13 @@ const suppressionParams = z.object({ id: suppressionId })
 const newSuppressionFields = z.object({
   sender: senderName.meta({ description: 'The sender that stops sending to the address.' }),
   address: addressField,
-  reason: given(line(320)).meta({ description: 'Default: by hand.' }),
+  reason: emptyIsAbsent(line(320)).meta({ description: 'Default: by hand.' }),
 })
 
 const suppressionListFields = z.object({
-  sender: given(senderName),
-  address: given(addressField),
-  after: given(suppressionId).meta({ description: 'Id of the last suppression of the previous page.' }),
+  sender: emptyIsAbsent(senderName),
+  address: emptyIsAbsent(addressField),
+  after: emptyIsAbsent(suppressionId).meta({ description: 'Id of the last suppression of the previous page.' }),
   size: pageSize.meta({ description: 'Number of suppressions in the answer, at most 100.' }),
 })
 

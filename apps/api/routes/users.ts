@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { LONGEST_USER_TOKEN_S, signUserToken, userScopes, wholeNumber } from '@carillon/contract'
+import { emptyIsAbsent, LONGEST_USER_TOKEN_S, signUserToken, userScopes, wholeNumber } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
 import {
   addressAnswer,
@@ -10,10 +10,10 @@ import {
   allAddresses,
   register,
 } from './addresses.ts'
-import { given, noPusher, okAnswer, pusherId } from './schemas.ts'
+import { noPusher, okAnswer, pusherId } from './schemas.ts'
 
 const tokenFields = z.object({
-  scope: given(
+  scope: emptyIsAbsent(
     z.preprocess(
       (value) => (typeof value === 'string' ? value.split(/[\s,]+/) : value),
       z
@@ -21,7 +21,7 @@ const tokenFields = z.object({
         .min(1, 'must have at least one entry'),
     ),
   ).meta({ description: 'What the token allows; default: addresses. In a form, separated by commas.' }),
-  expiresIn: given(
+  expiresIn: emptyIsAbsent(
     wholeNumber.refine(
       (seconds) => seconds > 0 && seconds <= LONGEST_USER_TOKEN_S,
       `must be seconds from 1 to ${LONGEST_USER_TOKEN_S}`,

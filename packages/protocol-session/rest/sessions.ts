@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { App, NewSession, Session } from '@carillon/contract'
+import { type App, type NewSession, type Session, emptyIsAbsent } from '@carillon/contract'
 import { Refusal } from '@carillon/http'
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -12,12 +12,12 @@ const LONGEST_TYPE = 128
 const LONGEST_DATA = 8192
 
 const newSession = z.object({
-  'p2p.preference': optional(z.enum(['enabled', 'disabled'], 'must be enabled or disabled')),
-  archiveMode: optional(z.enum(['manual', 'always'], 'must be manual or always')),
-  location: optional(z.string().refine((text) => isIPv4(text), 'must be an IPv4 address')),
-  e2ee: optional(z.enum(['true', 'false'], 'must be true or false')),
-  archiveName: optional(archiveName),
-  archiveResolution: optional(resolution),
+  'p2p.preference': emptyIsAbsent(z.enum(['enabled', 'disabled'], 'must be enabled or disabled')),
+  archiveMode: emptyIsAbsent(z.enum(['manual', 'always'], 'must be manual or always')),
+  location: emptyIsAbsent(z.string().refine((text) => isIPv4(text), 'must be an IPv4 address')),
+  e2ee: emptyIsAbsent(z.enum(['true', 'false'], 'must be true or false')),
+  archiveName: emptyIsAbsent(archiveName),
+  archiveResolution: emptyIsAbsent(resolution),
 })
 
 const signal = z.object({
@@ -83,11 +83,6 @@ export async function existingSession({ sessions }: SessionApiDeps, app: App, id
 /** What calls that mute answer with. */
 export function projectJson({ key, name, createdAt }: App): object {
   return { applicationId: key, status: 'ACTIVE', name, environment: 'standard', createdAt: createdAt * 1000 }
-}
-
-/** An empty field counts as none. */
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 }
 
 function sessionOf(app: App, fields: z.infer<typeof newSession>): NewSession {

@@ -7,26 +7,14 @@ import {
   type Push,
   RetryableError,
 } from '@carillon/contract'
-import { examplePush } from '@carillon/testkit'
+import { exampleAddress, examplePush } from '@carillon/testkit'
 import { expect, it, vi } from 'vitest'
 import { type CallResult, sendToAddresses } from '../index.ts'
 
 const kinds = ['fcm'] as const
 
-const address = (id: string, fields: Partial<Address> = {}): Address => ({
-  id,
-  kind: 'fcm',
-  token: `token-of-phone-${id}`,
-  target: '',
-  environment: '',
-  platform: '',
-  locale: '',
-  timezone: '',
-  label: '',
-  createdAt: 1000,
-  seenAt: 1000,
-  ...fields,
-})
+const address = (id: string, fields: Partial<Address> = {}) =>
+  exampleAddress({ id, token: `token-of-phone-${id}`, seenAt: 1000, ...fields })
 
 function fakeBook() {
   const calls: unknown[][] = []

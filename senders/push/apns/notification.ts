@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http2'
 import type { Address } from '@carillon/contract'
-import type { PushMessage } from '../compose.ts'
-import { expiration } from '../fcm/message.ts'
+import { expiration, type PushMessage } from '../compose.ts'
 import { type JsonObject, mergeOver } from '../merge.ts'
 
 /**

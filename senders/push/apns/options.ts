@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { errorCode } from '@carillon/contract'
+import { emptyIsAbsent, errorCode, optionalUrl } from '@carillon/contract'
 import * as z from 'zod'
-import { optional, optionalUrl } from '../setting.ts'
 import type { ApnsOptions } from './apns.ts'
 
 /** `APNS_KEY`: the key that Apple gives as a `.p8` file, as its path or as PEM, in which `\n` may stand for a line break. */
@@ -38,15 +37,15 @@ const SANDBOX = 'https://api.sandbox.push.apple.com'
 const REQUIRED = ['APNS_KEY', 'APNS_KEY_ID', 'APNS_TEAM_ID'] as const
 
 /** Apple's ids have ten characters; anything else is a mistake, such as the name of the key. */
-const appleId = optional(z.string().regex(/^[A-Z0-9]{10}$/, 'must have 10 letters and digits'))
+const appleId = emptyIsAbsent(z.string().regex(/^[A-Z0-9]{10}$/, 'must have 10 letters and digits'))
 
 /** Environment in; out `apns`, undefined where it is not configured. */
 export const apnsOptions = z
   .object({
-    APNS_KEY: optional(apnsKey),
+    APNS_KEY: emptyIsAbsent(apnsKey),
     APNS_KEY_ID: appleId,
     APNS_TEAM_ID: appleId,
-    APNS_TOPIC: optional(z.string()),
+    APNS_TOPIC: emptyIsAbsent(z.string()),
     APNS_BASE_URL: optionalUrl,
     APNS_SANDBOX_BASE_URL: optionalUrl,
   })

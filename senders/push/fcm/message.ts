@@ -1,4 +1,4 @@
-import type { PushMessage } from '../compose.ts'
+import { expiration, type PushMessage } from '../compose.ts'
 import { type JsonObject, mergeOver } from '../merge.ts'
 import { jsonSize } from '../size.ts'
 
@@ -76,11 +76,6 @@ function web({ priority, ttl, collapse, icon, actions, silent, url }: PushMessag
 /** Android's icon is a resource of the app, and never a URL. */
 function resourceName(icon: string | undefined): string | undefined {
   return icon !== undefined && /^[a-z]\w*$/i.test(icon) ? icon : undefined
-}
-
-/** Unix seconds; 0: it is tried once. */
-export function expiration(ttl: number): number {
-  return ttl === 0 ? 0 : Math.floor(Date.now() / 1000) + ttl
 }
 
 function defined(object: JsonObject): JsonObject {

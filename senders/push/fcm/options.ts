@@ -1,5 +1,5 @@
+import { emptyIsAbsent, optionalUrl } from '@carillon/contract'
 import * as z from 'zod'
-import { optional, optionalUrl } from '../setting.ts'
 import { fcmCredentials } from './credentials.ts'
 import type { FcmOptions } from './fcm.ts'
 
@@ -7,7 +7,7 @@ const FCM = 'https://fcm.googleapis.com'
 
 /** Environment in; out `fcm`, undefined where it is not configured. */
 export const fcmOptions = z
-  .object({ FCM_CREDENTIALS: optional(fcmCredentials), FCM_BASE_URL: optionalUrl, FCM_TOKEN_URL: optionalUrl })
+  .object({ FCM_CREDENTIALS: emptyIsAbsent(fcmCredentials), FCM_BASE_URL: optionalUrl, FCM_TOKEN_URL: optionalUrl })
   .transform(({ FCM_CREDENTIALS: credentials, FCM_BASE_URL: baseUrl = FCM, FCM_TOKEN_URL: tokenUrl }) => {
     const fcm: FcmOptions | undefined = credentials && { credentials, baseUrl, tokenUrl }
     return { fcm }

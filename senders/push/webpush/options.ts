@@ -1,16 +1,16 @@
+import { emptyIsAbsent } from '@carillon/contract'
 import * as z from 'zod'
-import { optional } from '../setting.ts'
 import { isKeyPair, type VapidKeys } from './keys.ts'
 import { subjectOf, subjectProblem } from './subject.ts'
 
 /** Environment in; out the keys, if the operator has set some, and the contact that push services get. */
 export const webPushOptions = z
   .object({
-    VAPID_PUBLIC_KEY: optional(z.string()),
-    VAPID_PRIVATE_KEY: optional(z.string()),
-    VAPID_SUBJECT: optional(z.string().superRefine(refuseSubject)),
-    PUBLIC_URL: optional(z.string()),
-    MAIL_FROM: optional(z.string()),
+    VAPID_PUBLIC_KEY: emptyIsAbsent(z.string()),
+    VAPID_PRIVATE_KEY: emptyIsAbsent(z.string()),
+    VAPID_SUBJECT: emptyIsAbsent(z.string().superRefine(refuseSubject)),
+    PUBLIC_URL: emptyIsAbsent(z.string()),
+    MAIL_FROM: emptyIsAbsent(z.string()),
   })
   .transform((env, context) => {
     const { VAPID_SUBJECT: subject, PUBLIC_URL: publicUrl, MAIL_FROM: mailFrom } = env
