@@ -9,6 +9,7 @@ const styles = [
   new URL('./assets/table.css', import.meta.url),
   new URL('./assets/state.css', import.meta.url),
   new URL('./assets/page.css', import.meta.url),
+  new URL('./assets/pusher.css', import.meta.url),
 ]
 
 const files = {

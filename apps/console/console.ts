@@ -13,6 +13,19 @@ import { broadcastsPage } from './pages/broadcasts.ts'
 import { deadPage, replayDead } from './pages/dead.ts'
 import { overviewPage } from './pages/overview.ts'
 import { problemPage } from './pages/problem.ts'
+import { pusherPage } from './pages/pusher.ts'
+import {
+  addTag,
+  deletePusher,
+  editPusher,
+  giveSender,
+  liftSuppression,
+  removeAddress,
+  removeTag,
+  sendTest,
+  takeSender,
+} from './pages/pusher-changes.ts'
+import { createPusher, pushersPage } from './pages/pushers.ts'
 import { cancelPush, pushPage, readMessage, replayPush } from './pages/push.ts'
 import { pushesPage } from './pages/pushes.ts'
 import { pauseSender, resumeSender, sendersPage } from './pages/senders.ts'
@@ -59,6 +72,8 @@ function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.on('GET', ['/console', '/console/'], overviewPage(deps))
   console.get('/console/pushes', pushesPage(deps))
   console.get('/console/pushes/:id', pushPage(deps))
+  console.get('/console/pushers', pushersPage(deps))
+  console.get('/console/pushers/:id', pusherPage(deps))
   console.get('/console/dead', deadPage(deps))
   console.get('/console/broadcasts', broadcastsPage(deps))
   console.get('/console/broadcasts/:name', broadcastPage(deps))
@@ -70,6 +85,16 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post('/console/pushes/:id/replay', replayPush(deps))
   console.post('/console/pushes/:id/cancel', cancelPush(deps))
   console.post('/console/pushes/:id/message', readMessage(deps))
+  console.post('/console/pushers', createPusher(deps))
+  console.post('/console/pushers/:id/edit', editPusher(deps))
+  console.post('/console/pushers/:id/tags/add', addTag(deps))
+  console.post('/console/pushers/:id/tags/remove', removeTag(deps))
+  console.post('/console/pushers/:id/senders/give', giveSender(deps))
+  console.post('/console/pushers/:id/senders/take', takeSender(deps))
+  console.post('/console/pushers/:id/addresses/remove', removeAddress(deps))
+  console.post('/console/pushers/:id/suppressions/lift', liftSuppression(deps))
+  console.post('/console/pushers/:id/test', sendTest(deps))
+  console.post('/console/pushers/:id/delete', deletePusher(deps))
   console.post('/console/dead/replay', replayDead(deps))
   console.post('/console/broadcasts/:name/pause', pauseBroadcast(deps))
   console.post('/console/broadcasts/:name/resume', resumeBroadcast(deps))

@@ -1,13 +1,16 @@
-import type { App, Logger } from '@carillon/contract'
+import type { App, Logger, PusherStore } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type { HttpBindings } from '@carillon/http'
+import type { UserPresence } from '@carillon/hub'
 import type {
+  AddressRepository,
   AppRepository,
   AuditRepository,
   BroadcastRepository,
   HistoryRepository,
   LoginRepository,
   SenderRepository,
+  SuppressionRepository,
 } from '@carillon/store'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -16,12 +19,22 @@ import type { Accounts, Visitor } from './access/accounts.ts'
 /** What the console depends on: the repositories and the core of the API. */
 export interface ConsoleDeps {
   apps: Pick<AppRepository, 'list'>
-  core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'>
+  core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
+    Pick<Core, 'push' | 'testMessage' | 'explainAll' | 'removePusher'>
+  pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>
+  addresses: Pick<AddressRepository, 'list' | 'removeOf'>
+  suppressions: Pick<SuppressionRepository, 'list' | 'lift'>
   senders: Pick<SenderRepository, 'status' | 'pause'>
   history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   logins: LoginRepository
   audit: AuditRepository
+  /** The live connections of a user. Rejects where they cannot be known. */
+  presenceOf(app: number, user: string): Promise<UserPresence>
+  /** The country of phone numbers that have no country code. */
+  phoneCountry?: string | undefined
+  /** Seconds after which an unfinished push is dead. */
+  pushTtl: number
   /** Who may sign in. */
   accounts: Accounts
   /**

@@ -91,6 +91,8 @@ export interface AddressBlock {
   as: 'disabled' | 'suppressed'
   /** Of a suppression: the sender that sends nothing to it. */
   sender?: string
+  /** Of a suppression: its id, by which it can be lifted. */
+  suppression?: string
   reason: string
   /** Unix seconds. */
   since: number

@@ -28,8 +28,15 @@ import {
   insertWithLookUp,
 } from './accept/accept.ts'
 import { onArrival, replayDead, replayPush } from './accept/make-due.ts'
+import { testMessage } from './accept/test-message.ts'
 import { acceptCallbacks } from './callbacks.ts'
-import { type ExplainDeps, type ExplainQuery, explainWith } from './explain/explain.ts'
+import {
+  explainAllWith,
+  type ExplainAllQuery,
+  type ExplainDeps,
+  type ExplainQuery,
+  explainWith,
+} from './explain/explain.ts'
 import { IdleWorkers } from './dispatch/dispatch.ts'
 import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
 import { wakeOverdue } from './sweep/sweeper.ts'
@@ -61,6 +68,10 @@ export interface Core {
   resumeSender(app: number, sender: string): Promise<void>
   /** Says why a pusher is reached through a sender, or what stands in the way. */
   explain(app: number, query: ExplainQuery): Promise<Explanation>
+  /** The same through each sender that the pusher has, and then through each other one that there is. */
+  explainAll(app: number, query: ExplainAllQuery): Promise<Explanation[]>
+  /** A small message that a sender should accept, as the data of a push. */
+  testMessage(sender: string): Promise<string>
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** Makes the pushes due that wait for a user who has connected. Never rejects. */
@@ -113,6 +124,8 @@ export function createCore(deps: CoreDeps): Core {
       await wakeOverdue({ pushes, notifier }, sender, await pushes.now())
     },
     explain: explainWith({ store, pushers, senders }),
+    explainAll: explainAllWith({ store, pushers, senders }),
+    testMessage: (sender) => testMessage(senders.get(sender)?.data),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

@@ -116,6 +116,11 @@ export class ChannelNamespace {
     return this.#places.get(session)?.size ?? 0
   }
 
+  /** Names of the channels that a session is on. */
+  namesOf(session: HubSession): string[] {
+    return Array.from(this.#places.get(session)?.keys() ?? [], ({ name }) => name.name)
+  }
+
   /** The member that a session is on a channel. */
   memberOf(session: HubSession, name: ChannelName): string | undefined {
     const channel = this.#channelOf(session, name)

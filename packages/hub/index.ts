@@ -6,4 +6,4 @@ export { Inbox, type InboxHandlers, Rate, RequestRate } from './client-limits.ts
 export type { HubSession } from './fan-out.ts'
 export type { ChannelName } from './channel.ts'
 export type { ChannelMember, ChannelNamespace, ChannelNamespaceOptions, Subscribed } from './channel-namespace.ts'
-export type { UserConnection, Users } from './users.ts'
+export type { UserConnection, UserPresence, Users } from './users.ts'

@@ -8,6 +8,15 @@ export interface UserConnection {
   notify(message: RealtimeMessage): boolean | Promise<boolean>
   /** Closes the connection, because all of the user's connections are to end. */
   terminate(): void
+  /** Names of the channels that it is on; absent where the protocol has none. */
+  channels?(): string[]
+}
+
+/** A user's connections, over all processes. */
+export interface UserPresence {
+  connections: number
+  /** The channels that they are on, by name: at most 100 of each process. */
+  channels: string[]
 }
 
 export interface UsersDeps {
@@ -24,6 +33,12 @@ const REALTIME_MESSAGE = messageFormat<RealtimeMessage>(
 )
 const ACCEPTED = '1'
 const NOT_ACCEPTED = '0'
+
+const CHANNELS = messageFormat<{ channels: string[] }>('channels', z.object({ channels: z.array(z.string()) }))
+/** Of one process. */
+const MOST_CHANNELS = 100
+/** Milliseconds that a process has to name the channels. */
+const CHANNELS_WITHIN_MS = 500
 
 /** The users who are online, on any protocol. */
 export class Users implements LiveUsers {
@@ -83,6 +98,16 @@ export class Users implements LiveUsers {
     return this.#deps.roster.counts(groupOfUsers(app), users)
   }
 
+  /** How many connections a user has, and where they are. */
+  async presence(app: number, user: string): Promise<UserPresence> {
+    const [connections = 0] = await this.connections(app, [user])
+    if (connections === 0) return { connections, channels: [] }
+    const within = CHANNELS_WITHIN_MS
+    const answers = await this.#deps.requestReply.request(topicOf(app, user), WHICH_CHANNELS, { within })
+    const channels = new Set(answers.flatMap((text) => CHANNELS.read(text).channels))
+    return { connections, channels: [...channels].toSorted() }
+  }
+
   async #signOut(app: number, user: string, connection: UserConnection): Promise<void> {
     if (await this.#forget(topicOf(app, user), connection)) await this.#deps.roster.leave(groupOfUsers(app), user)
   }
@@ -103,6 +128,7 @@ export class Users implements LiveUsers {
       for (const connection of connections) connection.terminate()
       return ACCEPTED
     }
+    if (question === WHICH_CHANNELS) return CHANNELS.write({ channels: channelsOf(connections) })
     const push = REALTIME_MESSAGE.read(question)
     return (await anyAccepts([...connections].map(async (connection) => connection.notify(push))))
       ? ACCEPTED
@@ -111,6 +137,12 @@ export class Users implements LiveUsers {
 }
 
 const TERMINATE = 'terminate'
+const WHICH_CHANNELS = 'channels'
+
+function channelsOf(connections: ReadonlySet<UserConnection>): string[] {
+  const names = new Set([...connections].flatMap((connection) => connection.channels?.() ?? []))
+  return [...names].slice(0, MOST_CHANNELS)
+}
 
 /** Resolves as soon as one connection accepts; false when none does. */
 function anyAccepts(answers: Promise<boolean>[]): Promise<boolean> {

@@ -44,12 +44,17 @@ export async function consolePictures(browser: Browser, url: string): Promise<Re
     'console.png': overview,
     'console-push.png': await show(`/pushes/${strike}`),
     'console-broadcast.png': running,
+    'console-pusher.png': await show('/pushers/frances?sender=sendletter'),
   }
+}
+
+function nameOf(pusher: string): string {
+  return `${pusher.charAt(0).toUpperCase()}${pusher.slice(1)}`
 }
 
 async function addPeople(url: string): Promise<void> {
   for (const pusher of PEOPLE) {
-    await post(url, 'pushers/', { pusher, email: `${pusher}@example.com`, nickname: pusher })
+    await post(url, 'pushers/', { pusher, email: `${pusher}@example.com`, nickname: nameOf(pusher) })
     for (const sender of ['sendmail', 'sendletter', 'sendpager']) await post(url, `${sender}/add`, { pusher })
   }
   const readers = Array.from({ length: RECIPIENTS }, (_, index) => `reader-${String(index + 1).padStart(4, '0')}`)

@@ -16,7 +16,19 @@ const FAX = `export default { name: 'sendfax', send: async ({ raw }) => ({ giveU
 /** Its rate makes a broadcast take seconds. */
 const SLOW = `export default { name: 'sendslow', send: async () => {} }`
 
-const PAGES = ['', '/pushes', '/dead', '/broadcasts', '/senders', '/audit']
+const PUSHER = `/pushers/${encodeURIComponent(EVIL)}`
+
+const PAGES = [
+  '',
+  '/pushes',
+  '/pushers',
+  PUSHER,
+  `${PUSHER}?sender=sendpager`,
+  '/dead',
+  '/broadcasts',
+  '/senders',
+  '/audit',
+]
 
 describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () => {
   let browser: Browser
@@ -38,7 +50,13 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
 
   async function seed(url: string): Promise<{ dead: string; broadcast: string }> {
     const pusher = EVIL
-    await post(`${url}/pusher/pushers/`, { pusher, email: 'ada@example.com', nickname: EVIL })
+    const attributes = JSON.stringify({ [EVIL]: EVIL })
+    const phoneNumber = '+4915112345678'
+    await post(`${url}/pusher/pushers/`, { pusher, email: 'ada@example.com', phoneNumber, nickname: EVIL, attributes })
+    await post(`${url}/pusher${PUSHER}/${encodeURIComponent(EVIL)}/`, {})
+    await post(`${url}/v1/suppressions`, { sender: 'sendsms', address: phoneNumber, reason: EVIL })
+    const address = new URLSearchParams({ kind: 'fcm', token: `token-of-a-phone-${'x'.repeat(20)}`, label: EVIL })
+    await fetch(`${url}/v1${PUSHER}/addresses`, { method: 'PUT', body: address })
     for (const sender of ['sendfax', 'sendmail', 'sendpager']) await post(`${url}/pusher/${sender}/add`, { pusher })
     await post(`${url}/pusher/sendfax/push`, { pusher, data: EVIL })
     await post(`${url}/pusher/sendpager/push`, { pusher, data: 'x' })
@@ -75,6 +93,27 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     expect(problems).toEqual([])
   })
 
+  it('finds people while somebody types, and leads to the reason', async () => {
+    const { url } = await open()
+    await post(`${url}/pusher/pushers/`, { pusher: 'grace', nickname: 'Grace Hopper' })
+    await post(`${url}/pusher/sendpager/add`, { pusher: 'grace' })
+    const page = await (await person(browser)).newPage()
+    const problems = problemsOn(page)
+    await page.goto(`${url}/console/pushers`)
+    await page.getByText('2 pushers').waitFor()
+    await page.getByRole('searchbox').pressSequentially('hopp')
+    await page.getByText('1 pusher', { exact: true }).waitFor()
+    expect(new URL(page.url()).search).toBe('?q=hopp')
+    expect(await page.getByRole('searchbox').inputValue()).toBe('hopp')
+    await page.getByRole('link', { name: 'grace' }).click()
+    await page.getByRole('link', { name: 'sendpager' }).first().click()
+    await page.getByRole('listitem').filter({ hasText: 'No worker runs sendpager.' }).waitFor()
+    await page.getByText('Send a test…').click()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.getByRole('heading', { name: 'sendpager to grace' }).waitFor()
+    expect(problems).toEqual([])
+  })
+
   it('says what stands in the way, and leads there', async () => {
     const { url } = await open()
     const page = await (await person(browser)).newPage()
@@ -101,6 +140,12 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
       await press(page, 'Cancel…')
       await press(page, 'Cancel')
       await page.getByText('The push is cancelled.').waitFor()
+      await press(page, 'Pushers')
+      await page.getByLabel('Name, id').fill('script')
+      await page.keyboard.press('Enter')
+      await page.getByText('1 pusher', { exact: true }).waitFor()
+      await page.getByRole('row').getByRole('link').click()
+      await page.getByRole('heading', { name: 'Newest pushes' }).waitFor()
       await press(page, 'Audit')
       await page.getByRole('heading', { name: 'Audit' }).waitFor()
       const done = await page.getByRole('row').allInnerTexts()

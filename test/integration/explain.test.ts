@@ -1,45 +1,12 @@
-import { expect, it, onTestFinished } from 'vitest'
-import type { Check, PusherChange, SenderFacts, SenderReport } from '@carillon/contract'
-import { createCore } from '@carillon/core'
+import { expect, it } from 'vitest'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
-import { bell, newName, work } from './bells.ts'
+import { bell, newName } from './bells.ts'
+import { explainStage } from './explain-stage.ts'
 
 onEveryBackend('why a push arrives or not', (current) => {
   const store = () => current().services.store
-
-  /** A sender of a new name, and a pusher of the same name that has it. */
-  async function stage(facts: Partial<SenderFacts> = {}, change: PusherChange = {}) {
-    const name = newName()
-    const fields = { email: `${name}@example.com`, phoneNumber: '13800000000' }
-    await current().services.pushers.set(1, name, { fields, addSenders: [name], ...change }, true)
-    const core = createCore({
-      ...current().services,
-      senders: new Map([[name, { name, ...facts }]]),
-      wakesOnConnect: [],
-    })
-    const checks = async (pusher = name, sender = name) =>
-      (await core.explain(1, { pusher, sender, phoneCountry: 'CN' })).checks
-    return {
-      name,
-      core,
-      checks,
-      check: async (wanted: Check['check']) => (await checks()).find(({ check }) => check === wanted),
-      push: (more = {}) => current().services.api(1).push(name, name, 'ding', more),
-    }
-  }
-
-  async function runs(sender: Parameters<typeof work>[1][number], options: Parameters<typeof work>[2] = {}) {
-    const worker = await work(current().services, [sender], options)
-    onTestFinished(() => worker.stop())
-  }
-
-  /** A worker that has reported this. */
-  async function reports(name: string, report: Partial<SenderReport>) {
-    onTestFinished(() => store().workers.leave(name))
-    const whole = { name, rate: null, concurrency: 1, breakers: [], ...report }
-    await store().workers.beat({ id: name, senders: [name], missing: {}, reports: [whole], host: 'h', pid: 1 })
-  }
+  const { stage, runs, reports } = explainStage(current)
 
   it('is nothing where all is well, in the order in which a push meets it', async () => {
     const { name, checks } = await stage({ sendsTo: 'email' })
@@ -56,6 +23,25 @@ onEveryBackend('why a push arrives or not', (current) => {
       ['breaker', 'ok'],
       ['lastPush', 'ok'],
     ])
+  })
+
+  it('of all senders at once, those of the pusher first', async () => {
+    const { name, core } = await stage({ sendsTo: 'email' })
+    const [other, lacking] = [newName(), newName()]
+    await current().services.pushers.set(1, name, { addSenders: [other] }, false)
+    await runs(bell(other), { missing: { [lacking]: 'set X' } })
+    const all = await core.explainAll(1, { pusher: name })
+    const at = (sender: string) => all.findIndex((one) => one.sender === sender)
+    expect(new Set([at(name), at(other)])).toEqual(new Set([0, 1]))
+    expect(at(lacking)).toBeGreaterThan(1)
+    const each = await Promise.all(all.map(({ sender }) => core.explain(1, { pusher: name, sender })))
+    expect(each).toEqual(all)
+    expect(await core.explainAll(1, { pusher: 'nobody' })).toContainEqual(
+      expect.objectContaining({
+        sender: lacking,
+        checks: expect.arrayContaining([expect.objectContaining({ check: 'pusher', state: 'blocks' })]),
+      }),
+    )
   })
 
   it('a pusher or a sender that is not there', async () => {

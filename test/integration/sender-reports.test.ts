@@ -38,7 +38,7 @@ onEveryBackend('what workers report of their senders', (current) => {
       ],
     }
     expect(await status(name)).toEqual({ ...expected, waiting: 0, delayed: 0, active: 0, oldestDueAge: null })
-    expect(await store().senders.state(1, name)).toEqual(expected)
+    expect(await store().senders.states(1, [name])).toEqual([expected])
   })
 
   it('is nothing for a sender that nobody runs, which may be paused nevertheless', async () => {
@@ -47,8 +47,9 @@ onEveryBackend('what workers report of their senders', (current) => {
     const worker = await work(current().services, [], { missing: { [lacking]: 'set X' } })
     onTestFinished(() => worker.stop())
     const nothing = { workers: 0, rate: null, concurrency: 0, breakers: [] }
-    expect(await store().senders.state(1, name)).toEqual({ name, ...nothing, missing: null, paused: true })
-    expect(await store().senders.state(1, lacking)).toMatchObject({ ...nothing, missing: 'set X', paused: false })
+    expect(await store().senders.states(1, [name])).toEqual([{ name, ...nothing, missing: null, paused: true }])
+    expect(await store().senders.states(1, [lacking])).toMatchObject([{ ...nothing, missing: 'set X', paused: false }])
+    expect(await store().senders.ofWorkers()).toContain(lacking)
     expect(await status(name)).toMatchObject({ ...nothing, paused: true })
   })
 
@@ -66,11 +67,13 @@ onEveryBackend('what workers report of their senders', (current) => {
       openBreakers: (sender) => (sender === name ? [breaker] : []),
     })
     onTestFinished(() => worker.stop())
-    expect(await store().senders.state(1, name)).toMatchObject({
+    const reported = {
       workers: 1,
       rate: { count: 3, seconds: 1, usedUpUntil: null },
       concurrency: 50,
       breakers: [{ ...breaker, workers: 1 }],
-    })
+    }
+    expect(await store().senders.states(1, [newName(), name])).toMatchObject([{ workers: 0 }, reported])
+    expect(await store().senders.ofWorkers()).toContain(name)
   })
 })

@@ -1,17 +1,14 @@
 import * as z from 'zod'
-import { comparableAddress } from '@carillon/addresses'
 import {
   addressKinds,
   apnsEnvironments,
   CarillonError,
   emptyIsAbsent,
-  type PlainAddress,
   type PusherAddresses,
   pusherBody,
-  shortToken,
   type ShownAddress,
 } from '@carillon/contract'
-import type { AddressRepository } from '@carillon/store'
+import { addressesOf, shownAddress } from '@carillon/core'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
@@ -46,6 +43,7 @@ export const addressFields = z.object({
 const block = z.object({
   as: z.enum(['disabled', 'suppressed']),
   sender: z.string().optional().meta({ description: 'The sender of the suppression.' }),
+  suppression: z.string().optional().meta({ description: 'The id of the suppression, by which you can lift it.' }),
   reason: z.string(),
   since: z.number().meta({ description: 'Unix seconds.' }),
 })
@@ -145,48 +143,13 @@ export async function register(
     throw new CarillonError('invalid_field', 'environment is only for the kind apns')
   const stored = tokenOf({ kind: fields.kind, token, subscription }, deps)
   if ((await deps.pushers.getMany(app, [pusher])).length === 0) noPusher(pusher)
-  return { address: shown(await deps.addresses.register({ app, pusher, token: stored, ...fields })) }
+  return { address: shownAddress(await deps.addresses.register({ app, pusher, token: stored, ...fields })) }
 }
 
 /** @throws CarillonError `pusher_not_found` */
-export async function allAddresses(
-  app: number,
-  id: string,
-  { pushers, addresses, suppressions, phoneCountry }: ApiDeps,
-): Promise<PusherAddresses> {
-  const [pusher] = await pushers.getMany(app, [id])
-  if (!pusher) return noPusher(id)
-  const plain = async (written: string): Promise<PlainAddress | null> => {
-    if (written === '') return null
-    const address = comparableAddress(written, phoneCountry)
-    const found = await suppressions.list(app, { address, size: MOST_SUPPRESSIONS })
-    return {
-      address: written,
-      blocked: found.map(({ sender, reason, since }) => ({ as: 'suppressed', sender, reason, since })),
-    }
-  }
-  const [registered, mail, phone] = await Promise.all([
-    addresses.list(app, id),
-    plain(pusher.email),
-    plain(pusher.phoneNumber),
-  ])
-  return { addresses: registered.map(shown), mail, phone }
-}
-
-/** Senders that may have suppressed one address. */
-const MOST_SUPPRESSIONS = 100
-
-type Registered = Awaited<ReturnType<AddressRepository['register']>>
-
-function shown({ id, kind, token, disabledAt, reason, ...fields }: Registered): ShownAddress {
-  const why = reason ?? ''
-  return {
-    id,
-    kind,
-    address: shortToken(token),
-    ...fields,
-    blocked: disabledAt === null ? [] : [{ as: 'disabled', reason: why, since: disabledAt }],
-  }
+export async function allAddresses(app: number, id: string, deps: ApiDeps): Promise<PusherAddresses> {
+  const [pusher] = await deps.pushers.getMany(app, [id])
+  return pusher ? addressesOf(deps, app, pusher) : noPusher(id)
 }
 
 function fromJson(value: unknown): unknown {

@@ -179,7 +179,7 @@ describe('GET /v1/pushers/{id}/addresses', () => {
     const parts = fakeParts({ phoneCountry: 'GB' })
     parts.stored.set('lupino', examplePusher({ email: 'Ann@Bücher.example', phoneNumber: '020 7183 8750' }))
     const { call, calls } = startApi(parts)
-    const suppressed = { as: 'suppressed', sender: 'sendmail', reason: 'hard bounce', since: 1.5 }
+    const suppressed = { as: 'suppressed', sender: 'sendmail', suppression: '1', reason: 'hard bounce', since: 1.5 }
     const address = { target: '', environment: '', platform: '', locale: '', timezone: '', label: '' }
     const shown = { kind: 'fcm', address: '…a1B2c3', ...address, createdAt: 1.5, seenAt: 2.5 }
     const disabled = { as: 'disabled', reason: 'DeviceTokenNotForTopic', since: 3.5 }

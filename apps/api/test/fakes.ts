@@ -128,6 +128,13 @@ function changed(
   return { ...pusher, ...fields, senders, tags }
 }
 
+const NO_ADDRESS = {
+  check: 'address',
+  state: 'blocks',
+  sentence: 'lupino has no email address.',
+  action: 'Set it.',
+} as const
+
 function fakeCore({
   stored,
   pushed,
@@ -159,14 +166,13 @@ function fakeCore({
     resumeBroadcast: async (...call) => void calls.push(['resumeBroadcast', ...call]),
     explain: async (app, query) => {
       calls.push(['explain', app, query])
-      const check = {
-        check: 'address',
-        state: 'blocks',
-        sentence: 'lupino has no email address.',
-        action: 'Set it.',
-      } as const
-      return { pusher: query.pusher, sender: query.sender, checks: [check] }
+      return { pusher: query.pusher, sender: query.sender, checks: [NO_ADDRESS] }
     },
+    explainAll: async (app, query) => {
+      calls.push(['explainAll', app, query])
+      return [{ pusher: query.pusher, sender: 'sendmail', checks: [NO_ADDRESS] }]
+    },
+    testMessage: async (sender) => JSON.stringify({ text: `A test of ${sender}` }),
     callbacks: { post: async (...call) => void calls.push(['callbacks', ...call]) },
     arrived: async (...call) => void calls.push(['arrived', ...call]),
   }

@@ -49,12 +49,16 @@ export async function apiOf(config: Config, services: Services, stopping: AbortS
   return api.route('/', consoleOf(config, services, stopping) as unknown as Hono) // what it keeps in the context is its own affair
 }
 
-function consoleOf(config: Config, { store, core, log }: Services, stopping: AbortSignal) {
-  const { appId: firstApp, open, viewerAccount, viewerPassword } = config
+function consoleOf(config: Config, { store, core, pushers, live, pushTtl, log }: Services, stopping: AbortSignal) {
+  const { appId: firstApp, open, viewerAccount, viewerPassword, phoneCountry } = config
   const accounts = { admin: adminOf(config), viewer: accountOf(viewerAccount, viewerPassword) }
   return createConsole({
     ...store,
     core,
+    pushers,
+    presenceOf: async (app, user) => (await live()).users.presence(app, user),
+    phoneCountry,
+    pushTtl,
     accounts,
     open: open ? ownPagesOnly : undefined,
     firstApp,

@@ -1,11 +1,17 @@
-/* Shows exact times in the reader's time zone, and follows pages that change. Everything else works without a script. */
+/*
+ * Shows exact times in the reader's time zone, follows pages that change, and searches while somebody types. Everything else
+ * works without a script.
+ */
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const FOCUSABLE = 'a, button, summary'
+/** Milliseconds without a key until a search begins. */
+const TYPED_MS = 200
 const main = document.querySelector('main')
 
 showTimes()
 if (main.dataset.live) follow(main.dataset.live)
+for (const form of main.querySelectorAll('form[data-search]')) searchAsTyped(form)
 
 function showTimes() {
   for (const time of main.querySelectorAll('time[data-exact]')) {
@@ -36,4 +42,32 @@ function show(content) {
   main.replaceChildren(page.content)
   showTimes()
   main.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true })
+}
+
+/** The results follow what is typed. A search that is not needed any more is given up. */
+function searchAsTyped(form) {
+  let search = new AbortController()
+  form.addEventListener('input', () => {
+    search.abort()
+    search = new AbortController()
+    const { signal } = search
+    const timer = setTimeout(() => showResults(form, signal), TYPED_MS)
+    signal.addEventListener('abort', () => clearTimeout(timer))
+  })
+}
+
+async function showResults(form, signal) {
+  const asked = [...new FormData(form)].filter(([, value]) => value !== '')
+  const url = [form.getAttribute('action'), new URLSearchParams(asked)].filter(String).join('?')
+  try {
+    const response = await fetch(url, { signal })
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html')
+    const results = [...page.querySelectorAll('[data-result]')]
+    if (results.length === 0) return location.assign(url) // the session has ended
+    for (const { id, childNodes } of results) document.getElementById(id).replaceChildren(...childNodes)
+    history.replaceState(null, '', url)
+    showTimes()
+  } catch {
+    // Given up, or out of reach: the form can still be sent.
+  }
 }

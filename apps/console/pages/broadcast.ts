@@ -16,6 +16,7 @@ import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { exactly } from '../view/time.ts'
 import { audienceOf, BROADCASTS } from './broadcasts.ts'
+import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
 
 /** One broadcast and its recipients. */
@@ -95,7 +96,11 @@ const outcomes: Readonly<Record<BroadcastRecipient['outcome'], string>> = {
 function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<BroadcastRecipient>[] {
   const pushLink = ({ pusher }: BroadcastRecipient) => linkTo(c, PUSHES, { broadcast: name, pusher })
   return [
-    { name: 'Pusher', kind: 'main', cell: ({ pusher }) => pusher },
+    {
+      name: 'Pusher',
+      kind: 'main',
+      cell: ({ pusher }) => html`<a href="${linkTo(c, below(PUSHERS, pusher))}">${pusher}</a>`,
+    },
     {
       name: 'Outcome',
       kind: 'state',

@@ -12,6 +12,7 @@ import { stateOf } from '../view/state.ts'
 import { exactly } from '../view/time.ts'
 import { timeline } from '../view/timeline.ts'
 import { BROADCASTS } from './broadcasts.ts'
+import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
 
 /** Everything about one push. Its message is masked. */
@@ -105,7 +106,7 @@ function factsOf(c: ConsoleContext, push: PushHistory): Html {
   const { id, pusher, broadcast, name, attempt, failures, acceptedAt, dueAt, finishedAt, messageId, state } = push
   return facts([
     ['Id', html`<span class="name">${id}</span>`],
-    ['Pusher', pusher && html`<a href="${linkTo(c, PUSHES, { pusher })}">${pusher}</a>`],
+    ['Pusher', pusher && html`<a href="${linkTo(c, below(PUSHERS, pusher))}">${pusher}</a>`],
     [
       'Broadcast',
       broadcast && html`<a class="name" href="${linkTo(c, below(BROADCASTS, broadcast))}">${broadcast}</a>`,

@@ -2,6 +2,7 @@ import { type DeadGroups, type PushQuery, type PushRecord, pushStates, type Push
 import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
+import { appField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { afterOf, olderLink, PAGE } from '../view/more.ts'
 import { number } from '../view/number.ts'
@@ -9,6 +10,7 @@ import { page } from '../view/page.ts'
 import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { ago } from '../view/time.ts'
+import { pusherIcon } from './pushers.ts'
 
 export const PUSHES = '/console/pushes'
 
@@ -55,7 +57,7 @@ function pushLink(c: ConsoleContext, { id, pusher }: PushRecord): Html {
   const link = linkTo(c, below(PUSHES, id))
   return pusher === ''
     ? html`<a href="${link}">Push ${id}</a> <span class="quiet">of a pusher who was removed</span>`
-    : html`<a href="${link}">${pusher}</a>`
+    : html`<a href="${link}">${pusher}</a> ${pusherIcon(c, pusher)}`
 }
 
 function filterOf(c: ConsoleContext): Filter {
@@ -101,36 +103,15 @@ function filterForm(c: ConsoleContext, { state, ...texts }: Filter, reasons: Rea
         )}
       </select>
     </div>
-    ${textField('sender', 'Sender', texts.sender)} ${textField('pusher', 'Pusher', texts.pusher)}
-    ${textField('broadcast', 'Broadcast', texts.broadcast)} ${textField('reason', 'Reason', texts.reason, reasons)}
+    ${textField({ name: 'sender', label: 'Sender', value: texts.sender })}
+    ${textField({ name: 'pusher', label: 'Pusher', value: texts.pusher })}
+    ${textField({ name: 'broadcast', label: 'Broadcast', value: texts.broadcast })}
+    ${textField({ name: 'reason', label: 'Reason', value: texts.reason, choices: reasons })}
     <div class="filter-end">
       <button>Show</button>
       ${state !== undefined || Object.keys(texts).length > 0 ? html`<a href="${linkTo(c, PUSHES)}">Show all</a>` : ''}
     </div>
   </form>`
-}
-
-/** The form replaces the query of the link, and the app with it. */
-function appField(c: ConsoleContext): Html | '' {
-  const app = c.get('app')
-  return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
-}
-
-function textField(name: string, label: string, value = '', choices: ReadonlySet<string> = new Set()): Html {
-  const list = choices.size > 0 ? `${name}s` : ''
-  return html`<div>
-    <label for="${name}">${label}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      value="${value}"
-      autocomplete="off"
-      autocapitalize="off"
-      spellcheck="false"
-      ${list && html`list="${list}"`}
-    />
-    ${list && html`<datalist id="${list}">${Array.from(choices, (choice) => html`<option value="${choice}"></option>`)}</datalist>`}
-  </div>`
 }
 
 /** What a page that is not full leaves open. */

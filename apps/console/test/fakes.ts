@@ -1,6 +1,6 @@
 import { describeError, ownPagesOnly } from '@carillon/api'
 import { createConsole, type ConsoleDeps } from '@carillon/console'
-import type { AuditRecord } from '@carillon/contract'
+import type { AuditRecord, PushCommand, Pusher } from '@carillon/contract'
 import { fakeParts } from '../../api/test/fakes.ts'
 
 export const ADMIN = { account: 'ops', password: 'correct horse' }
@@ -11,6 +11,8 @@ export interface Fakes extends ConsoleDeps {
   calls: unknown[][]
   logged: { fields: object; message: string | undefined }[]
   audited: AuditRecord[]
+  stored: Map<string, Pusher>
+  pushed: PushCommand[]
   /** Hashes of the sessions that have begun. */
   sessions: Set<string>
 }
@@ -28,6 +30,8 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     audit: fakeAudit(audited),
     logins: fakeLogins(sessions),
     accounts: { admin: ADMIN, viewer: VIEWER },
+    presenceOf: async () => ({ connections: 0, channels: [] }),
+    pushTtl: 604_800,
     firstApp: 1,
     open: undefined,
     stopping: new AbortController().signal,
@@ -126,7 +130,7 @@ export class Visit {
   async submit(page: string, path: string, fields: Record<string, string> = {}): Promise<Response> {
     const text = await this.text(page)
     const action = path.replaceAll('&', '&amp;')
-    const [, form = ''] = text.split(`action="${action}"`)
+    const [, form = ''] = text.split(`method="post" action="${action}"`)
     const hidden = [...form.split('</form>')[0]!.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)]
     return this.post(path, { ...Object.fromEntries(hidden.map(([, name, value]) => [name!, value!])), ...fields })
   }

@@ -166,6 +166,13 @@ it.each([
   expect(shown).not.toMatch(/Hi|ada|12"|just/)
 })
 
+it('a page that names a pusher leads to it', async () => {
+  const visit = new Visit(withPush())
+  visit.deps.history.list = async () => [PUSH]
+  for (const path of ['/pushes', '/pushes/7', '/broadcasts/b', ''])
+    expect(await visit.text(`/console${path}`)).toMatch(/href="\/console\/pushers\/(?:ada|lupino)"/)
+})
+
 describe('dead pushes', () => {
   it('are replayed by group, or all', async () => {
     const visit = new Visit(openDeps())
@@ -281,6 +288,7 @@ it('whatever a stranger can write is shown as text', async () => {
     '/pushes',
     `/pushes?pusher=${evil}&reason=${evil}`,
     '/pushes/7',
+    '/pushers',
     '/dead',
     '/broadcasts',
     '/broadcasts/b',

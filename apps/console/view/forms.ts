@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from './document.ts'
 import { linkTo } from './link.ts'
@@ -27,15 +27,76 @@ export function actionButton(c: ConsoleContext, { path, label, about, fields = {
     <button class="${isMain ? 'main' : ''}">${label}${about && html`<span class="unseen"> ${about}</span>`}</button>
   </form>`
 }
+
 /** The same for what cannot be undone: it asks first, without a script. */
 export function carefulButton(c: ConsoleContext, button: ActionButton & { question: string }): Html | '' {
   if (c.get('visitor').role !== 'admin') return ''
   const { label, about, question } = button
-  return html`<details class="careful">
+  return html`<details class="opens careful">
     <summary>${label}…${about && html`<span class="unseen"> ${about}</span>`}</summary>
     <div>
       <p>${question}</p>
       ${actionButton(c, button)}
     </div>
   </details>`
+}
+
+interface FormToOpen {
+  /** What opens it. */
+  label: string
+  /** It was sent before, and something in it was wrong. */
+  isOpen?: boolean
+  path: string
+  /** What sends it. */
+  action: string
+  fields: Html | readonly Html[]
+}
+
+/** A form that is only seen when it is asked for. Viewers have none. */
+export function formToOpen(c: ConsoleContext, { label, isOpen, path, action, fields }: FormToOpen): Html | '' {
+  if (c.get('visitor').role !== 'admin') return ''
+  return html`<details class="opens" ${isOpen ? raw('open') : ''}>
+    <summary>${label}…</summary>
+    <form class="fields" method="post" action="${linkTo(c, path)}">
+      ${hiddenToken(c)} ${fields}
+      <div><button class="main">${action}</button></div>
+    </form>
+  </details>`
+}
+
+/** For a form that filters a page: it replaces the query of the link, and the app with it. */
+export function appField(c: ConsoleContext): Html | '' {
+  const app = c.get('app')
+  return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
+}
+
+export interface TextField {
+  name: string
+  label: string
+  value?: string | undefined
+  /** Default: the name. */
+  id?: string
+  /** What the field offers. */
+  choices?: ReadonlySet<string>
+  hint?: string
+  /** What is wrong with the value. */
+  problem?: string | undefined
+  /** It has several lines. */
+  isLong?: boolean
+}
+
+/** A field for a name or the like, which browsers leave as it is typed. */
+export function textField(field: TextField): Html {
+  const { name, label, value = '', id = name, choices = new Set<string>(), hint, problem, isLong } = field
+  const list = choices.size > 0 ? `${id}s` : ''
+  const about = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ')
+  const attributes = html`id="${id}" name="${name}" autocomplete="off" autocapitalize="off" spellcheck="false"
+  ${list && html`list="${list}"`} ${about && html`aria-describedby="${about}"`} ${problem && html`aria-invalid="true"`}`
+  return html`<div>
+    <label for="${id}">${label}</label>
+    ${isLong ? html`<textarea ${attributes} rows="4">${value}</textarea>` : html`<input ${attributes} value="${value}" />`}
+    ${list && html`<datalist id="${list}">${Array.from(choices, (choice) => html`<option value="${choice}"></option>`)}</datalist>`}
+    ${problem && html`<p class="problem small" id="${id}-problem">${problem}</p>`}
+    ${hint && html`<p class="quiet small" id="${id}-hint">${hint}</p>`}
+  </div>`
 }

@@ -14,6 +14,17 @@ const notices = {
   'broadcast-paused': () => 'The broadcast pauses. What workers have started is still sent.',
   'broadcast-resumed': () => 'The broadcast is resumed. Nobody receives it twice.',
   'broadcast-cancelled': () => 'The broadcast is cancelled. Nobody else receives it.',
+  'pusher-created': () => 'The pusher is created. Give it the senders that may reach it.',
+  'pusher-changed': () => 'The pusher is changed.',
+  'pusher-unchanged': () => 'Nothing was changed.',
+  'pusher-removed': () => 'The pusher is deleted, and erased from the history.',
+  'tag-added': () => 'The tag is added.',
+  'tag-removed': () => 'The tag is removed.',
+  'sender-given': (_count: number, sender: string) => `${sender} may reach the pusher now.`,
+  'sender-taken': (_count: number, sender: string) => `${sender} may not reach the pusher any more.`,
+  'address-removed': () => 'The address is removed.',
+  'suppression-lifted': () => 'The suppression is lifted: messages are sent to the address again.',
+  'test-accepted': () => 'The test is accepted. This page follows what becomes of it.',
 } as const
 
 /** A notice by its name, with the number and the sender in its sentence. */

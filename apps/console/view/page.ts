@@ -8,6 +8,7 @@ import { noticeOf } from './notices.ts'
 const sections = [
   ['/console', 'Overview'],
   ['/console/pushes', 'Pushes'],
+  ['/console/pushers', 'Pushers'],
   ['/console/dead', 'Dead'],
   ['/console/broadcasts', 'Broadcasts'],
   ['/console/senders', 'Senders'],

@@ -1,4 +1,4 @@
-import type { BroadcastState, PushStateName, SenderStatus } from '@carillon/contract'
+import type { BroadcastState, Check, PushStateName, SenderStatus } from '@carillon/contract'
 import { html } from 'hono/html'
 import type { Html } from './document.ts'
 
@@ -27,6 +27,21 @@ export function stateOfSender({ paused, workers, missing, waiting, active }: Sen
   if (workers === 0 && missing !== null) return look('waits', 'not configured')
   if (workers === 0) return look('wrong', 'no worker')
   return waiting + active > 0 ? look('moves', 'sending') : look('over', 'ready')
+}
+
+const looksOfChecks: Readonly<Record<Check['state'], [look: Look, text: string]>> = {
+  ok: ['over', 'ok'],
+  waits: ['waits', 'waits'],
+  blocks: ['wrong', 'blocked'],
+}
+
+export function stateOfCheck(state: Check['state']): Html {
+  return look(...looksOfChecks[state])
+}
+
+/** Of a sender that a pusher does not have. */
+export function notGiven(): Html {
+  return look('waits', 'not given')
 }
 
 function look(name: Look, text: string): Html {

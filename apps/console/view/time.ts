@@ -33,6 +33,11 @@ export function exactly(time: number): Html {
   return html`<time datetime="${iso(time)}" data-exact>${utc(time)}</time>`
 }
 
+/** The day of a moment, in UTC: `2026-11-29`. */
+export function day(time: number): string {
+  return iso(time).slice(0, 10)
+}
+
 function iso(time: number): string {
   return new Date(time * 1000).toISOString()
 }

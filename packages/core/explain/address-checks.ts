@@ -7,21 +7,27 @@ import {
   type SenderFacts,
   shortToken,
 } from '@carillon/contract'
-import type { Store } from '@carillon/store'
+import type { AddressRepository, SuppressionRepository } from '@carillon/store'
 import { day, listed } from './words.ts'
 
 /** What a sender says of the addresses that it sends to. */
 export type AddressFacts = Pick<SenderFacts, 'sendsTo' | 'addressKinds'>
 
-interface AddressQuery {
+export interface AddressQuery {
   pusher: Pusher
   sender: string
   /** Absent: this process does not know the sender. */
   facts: AddressFacts | undefined
   phoneCountry: string | undefined
+  /** All addresses of the pusher. */
+  registered: RegisteredAddresses
 }
 
-type AddressStore = Pick<Store, 'addresses' | 'suppressions'>
+type RegisteredAddresses = Awaited<ReturnType<AddressRepository['list']>>
+
+interface AddressStore {
+  suppressions: Pick<SuppressionRepository, 'find'>
+}
 
 /** Whether a pusher has the address that a sender needs, and whether something keeps messages from it. */
 export async function addressChecks(store: AddressStore, app: number, query: AddressQuery): Promise<Check[]> {
@@ -31,7 +37,7 @@ export async function addressChecks(store: AddressStore, app: number, query: Add
     return [{ check: 'address', state: 'ok', sentence, action: 'Name its file in SENDERS for the API too.' }]
   }
   if (facts.sendsTo) return fieldChecks(store, app, query, facts.sendsTo)
-  if (facts.addressKinds) return kindChecks(store, app, query.pusher, facts.addressKinds)
+  if (facts.addressKinds) return kindChecks(query, facts.addressKinds)
   return [{ check: 'address', state: 'ok', sentence: `${sender} needs no address.` }]
 }
 
@@ -70,13 +76,8 @@ async function fieldChecks(
   ]
 }
 
-async function kindChecks(
-  { addresses }: AddressStore,
-  app: number,
-  { id }: Pusher,
-  kinds: readonly AddressKind[],
-): Promise<Check[]> {
-  const ofKinds = (await addresses.list(app, id)).filter(({ kind }) => kinds.includes(kind))
+function kindChecks({ pusher: { id }, registered }: AddressQuery, kinds: readonly AddressKind[]): Check[] {
+  const ofKinds = registered.filter(({ kind }) => kinds.includes(kind))
   if (ofKinds.length === 0) {
     const sentence = `${id} has no address of the kind ${listed(kinds, 'or')}.`
     return [{ check: 'address', state: 'blocks', sentence, action: `Register one: PUT /v1/pushers/${id}/addresses.` }]

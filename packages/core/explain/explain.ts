@@ -1,7 +1,7 @@
-import type { Check, Explanation, PusherStore } from '@carillon/contract'
+import type { Check, Explanation, Pusher, PusherStore } from '@carillon/contract'
 import type { Store } from '@carillon/store'
-import { addressChecks, type AddressFacts } from './address-checks.ts'
-import { lastPushCheck } from './last-push-check.ts'
+import { addressChecks, type AddressFacts, type AddressQuery } from './address-checks.ts'
+import { lastPushCheck, newestPushes } from './last-push-check.ts'
 import { senderChecks } from './sender-checks.ts'
 
 export interface ExplainDeps {
@@ -11,40 +11,93 @@ export interface ExplainDeps {
   senders: ReadonlyMap<string, AddressFacts>
 }
 
-export interface ExplainQuery {
+export interface ExplainAllQuery {
   /** Id of the pusher. */
   pusher: string
-  sender: string
   /** Of phone numbers without a country code, as an ISO 3166 code. */
   phoneCountry?: string | undefined
 }
 
-/** Says why a pusher is reached through a sender, or why not. What it reads does not grow with the number of pushes. */
-export function explainWith({ store, pushers, senders }: ExplainDeps) {
-  return async (app: number, { pusher: id, sender, phoneCountry }: ExplainQuery): Promise<Explanation> => {
-    const facts = senders.get(sender)
-    const [[pusher], state, lastPush] = await Promise.all([
-      pushers.getMany(app, [id]),
-      store.senders.state(app, sender),
-      lastPushCheck(store.history, app, id, sender),
-    ])
-    const ofPusher: Check[] = pusher
-      ? [
-          { check: 'pusher', state: 'ok', sentence: `The pusher ${id} exists.` },
-          allowedCheck(id, sender, pusher.senders.includes(sender)),
-          ...(await addressChecks(store, app, { pusher, sender, facts, phoneCountry })),
-        ]
-      : [{ check: 'pusher', state: 'blocks', sentence: `There is no pusher ${id}.`, action: `Create ${id}.` }]
-    return { pusher: id, sender, checks: [...ofPusher, ...senderChecks(state, facts !== undefined), lastPush] }
+export interface ExplainQuery extends ExplainAllQuery {
+  sender: string
+}
+
+/** Says why a pusher is reached through a sender, or why not. */
+export function explainWith(deps: ExplainDeps) {
+  return async (app: number, { sender, ...query }: ExplainQuery): Promise<Explanation> => {
+    const [pusher] = await deps.pushers.getMany(app, [query.pusher])
+    const [explanation] = await explanations(deps, app, query, pusher, [sender])
+    return explanation!
   }
 }
 
-function allowedCheck(pusher: string, sender: string, isAllowed: boolean): Check {
-  if (isAllowed) return { check: 'allowed', state: 'ok', sentence: `${pusher} has the sender ${sender}.` }
+/** More senders than anybody has. */
+const MOST_SENDERS = 50
+
+/**
+ * The same through each sender that the pusher has, and then through each other one that this process or a worker knows. Both
+ * are in the order of their names.
+ */
+export function explainAllWith(deps: ExplainDeps) {
+  return async (app: number, query: ExplainAllQuery): Promise<Explanation[]> => {
+    const [[pusher], run] = await Promise.all([
+      deps.pushers.getMany(app, [query.pusher]),
+      deps.store.senders.ofWorkers(),
+    ])
+    const own = (pusher?.senders ?? []).toSorted()
+    const names = new Set([...own, ...[...run, ...deps.senders.keys()].toSorted()])
+    return explanations(deps, app, query, pusher, [...names].slice(0, MOST_SENDERS))
+  }
+}
+
+/** What is read does not grow with the number of pushes, and hardly with the number of senders. */
+async function explanations(
+  { store, senders }: ExplainDeps,
+  app: number,
+  { pusher: id, phoneCountry }: ExplainAllQuery,
+  pusher: Pusher | undefined,
+  names: readonly string[],
+): Promise<Explanation[]> {
+  const [states, newest, registered] = await Promise.all([
+    store.senders.states(app, names),
+    newestPushes(store.history, app, id),
+    pusher ? store.addresses.list(app, id) : [],
+  ])
+  const explain = async (sender: string, at: number): Promise<Explanation> => {
+    const facts = senders.get(sender)
+    const [ofPusher, lastPush] = await Promise.all([
+      pusher
+        ? pusherChecks(store, app, { pusher, sender, facts, phoneCountry, registered })
+        : [
+            {
+              check: 'pusher',
+              state: 'blocks',
+              sentence: `There is no pusher ${id}.`,
+              action: `Create ${id}.`,
+            } as const,
+          ],
+      lastPushCheck(store.history, app, { pusher: id, sender, newest }),
+    ])
+    return { pusher: id, sender, checks: [...ofPusher, ...senderChecks(states[at]!, facts !== undefined), lastPush] }
+  }
+  return Promise.all(names.map(explain))
+}
+
+async function pusherChecks(store: ExplainDeps['store'], app: number, query: AddressQuery): Promise<Check[]> {
+  const { pusher, sender } = query
+  return [
+    { check: 'pusher', state: 'ok', sentence: `The pusher ${pusher.id} exists.` },
+    allowedCheck(pusher, sender),
+    ...(await addressChecks(store, app, query)),
+  ]
+}
+
+function allowedCheck({ id, senders }: Pusher, sender: string): Check {
+  if (senders.includes(sender)) return { check: 'allowed', state: 'ok', sentence: `${id} has the sender ${sender}.` }
   return {
     check: 'allowed',
     state: 'blocks',
-    sentence: `${pusher} does not have the sender ${sender}, so only pushes with force are accepted.`,
-    action: `Add it: POST /pusher/${sender}/add with pusher=${pusher}.`,
+    sentence: `${id} does not have the sender ${sender}, so only pushes with force are accepted.`,
+    action: `Add it: POST /pusher/${sender}/add with pusher=${id}.`,
   }
 }

@@ -5,14 +5,26 @@ import { moment } from './words.ts'
 /** Pushes of the pusher among which the last one of the sender is looked for. */
 const LOOKED_AT = 100
 
+type History = Pick<HistoryRepository, 'list' | 'find'>
+
+/** The newest pushes to a pusher, whichever sender they have. */
+export function newestPushes(history: History, app: number, pusher: string): Promise<PushRecord[]> {
+  return history.list(app, { pusher, size: LOOKED_AT })
+}
+
+interface LastPushQuery {
+  /** Id of the pusher. */
+  pusher: string
+  sender: string
+  newest: readonly PushRecord[]
+}
+
 /** What became of the last push to a pusher through a sender. */
 export async function lastPushCheck(
-  history: Pick<HistoryRepository, 'list' | 'find'>,
+  history: History,
   app: number,
-  pusher: string,
-  sender: string,
+  { pusher, sender, newest }: LastPushQuery,
 ): Promise<Check> {
-  const newest = await history.list(app, { pusher, size: LOOKED_AT })
   const last = newest.find((push) => push.sender === sender)
   if (!last) {
     const among = newest.length === LOOKED_AT ? `, among the last ${LOOKED_AT} to it,` : ''

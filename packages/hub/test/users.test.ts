@@ -85,4 +85,21 @@ describe('a user', () => {
     await users.terminate(1, 'ann', LONG_MS)
     expect([one, other, ofBob].map(({ terminate }) => terminate.mock.calls.length)).toEqual([1, 1, 0])
   })
+
+  it('is on the channels of all connections, each named once', async () => {
+    const { users } = started()
+    expect(await users.presence(1, 'ann')).toEqual({ connections: 0, channels: [] })
+    await users.signIn(1, 'ann', { ...connection(), channels: () => ['news', 'room'] })
+    await users.signIn(1, 'ann', { ...connection(), channels: () => ['chat', 'news'] })
+    await users.signIn(1, 'ann', connection())
+    await users.signIn(1, 'bob', { ...connection(), channels: () => ['bobs'] })
+    expect(await users.presence(1, 'ann')).toEqual({ connections: 3, channels: ['chat', 'news', 'room'] })
+  })
+
+  it('is on at most 100 channels of one process that are named', async () => {
+    const { users } = started()
+    const channels = Array.from({ length: 150 }, (_, at) => `channel-${at}`)
+    await users.signIn(1, 'ann', { ...connection(), channels: () => channels })
+    expect((await users.presence(1, 'ann')).channels).toHaveLength(100)
+  })
 })

@@ -106,6 +106,10 @@ export class ChannelsConnection implements ChannelsClient, ConnectionHandler, In
     this.close(closeReasons.terminated)
   }
 
+  channels(): string[] {
+    return this.deps.namespace.namesOf(this)
+  }
+
   send(text: string): void {
     this.deps.hub.flush()
     this.#client.send(text)

@@ -100,6 +100,11 @@ export class Connection implements Occupant, SessionClient, UserConnection, Conn
     this.close(endings.forced)
   }
 
+  /** A session is a channel on the hub. */
+  channels(): string[] {
+    return [this.room.session]
+  }
+
   async obey(order: Order): Promise<boolean> {
     const participant = await this.#entering
     return participant !== null && !this.#over && obey(this, participant, order)

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SenderBacklog, SenderState, SenderStatus } from '@carillon/contract'
-import { isAlive, workersBySender } from './processes.ts'
+import { missingBySender, workersBySender } from './processes.ts'
 import { senderQueues } from './queues.ts'
 import { NOT_REPORTED, reportedSenders } from './reports.ts'
 import type { Database } from '../database.ts'
@@ -9,8 +9,12 @@ import { PushState } from '../schema/push.ts'
 export interface SenderRepository {
   /** @param most unfinished pushes that are counted for each sender; default: all, which takes longer the more there are */
   status(app: number, most?: number): Promise<SenderStatus[]>
-  /** One sender without its pushes: as fast however many those are. A sender that nobody runs has no workers. */
-  state(app: number, sender: string): Promise<SenderState>
+  /**
+   * Senders without their pushes, index-aligned: as fast however many those are. A sender that nobody runs has no workers.
+   */
+  states(app: number, names: readonly string[]): Promise<SenderState[]>
+  /** Names of the senders that live workers run, or would run if they were configured. */
+  ofWorkers(): Promise<string[]>
   /** Over all apps. */
   backlog(): Promise<SenderBacklog[]>
   pause(app: number, sender: string): Promise<void>
@@ -21,7 +25,12 @@ export interface SenderRepository {
 export function senderRepository(db: Database): SenderRepository {
   return {
     status: (app, most) => senderStatus(db, app, most),
-    state: (app, sender) => senderState(db, app, sender),
+    states: (app, names) => senderStates(db, app, names),
+    async ofWorkers() {
+      const { rows } = await db.execute<{ name: string }>(sql`
+        select name from (${workersBySender}) as live union select name from (${missingBySender}) as lacking`)
+      return rows.map(({ name }) => name)
+    },
     backlog: () => senderBacklogs(db),
     async pause(app, sender) {
       await db.execute(sql`insert into carillon.sender_pauses values (${app}, ${sender}) on conflict do nothing`)
@@ -37,15 +46,17 @@ async function senderStatus(db: Database, app: number, most?: number): Promise<S
   return queues.map((queue) => ({ ...queue, ...(reported.get(queue.name) ?? NOT_REPORTED) }))
 }
 
-async function senderState(db: Database, app: number, name: string): Promise<SenderState> {
+async function senderStates(db: Database, app: number, names: readonly string[]): Promise<SenderState[]> {
   const [{ rows }, reported] = await Promise.all([
-    db.execute<Pick<SenderState, 'workers' | 'missing' | 'paused'> & Record<string, unknown>>(sql`
-      select count(*) filter (where ${name} = any(senders))::int as workers, min(missing ->> ${name}) as missing,
-        exists (select from carillon.sender_pauses where app_id = ${app} and sender = ${name}) as paused
-      from carillon.workers where ${isAlive}`),
+    db.execute<Pick<SenderState, 'name' | 'workers' | 'missing' | 'paused'> & Record<string, unknown>>(sql`
+      select name, coalesce(workers, 0) as workers, missing,
+        exists (select from carillon.sender_pauses where app_id = ${app} and sender = name) as paused
+      from unnest(${sql.param(names)}::text[]) with ordinality as given (name, place)
+      left join (${workersBySender}) as live using (name) left join (${missingBySender}) as lacking using (name)
+      order by place`),
     reportedSenders(db),
   ])
-  return { name, ...rows[0]!, ...(reported.get(name) ?? NOT_REPORTED) }
+  return rows.map((row) => ({ ...row, ...(reported.get(row.name) ?? NOT_REPORTED) }))
 }
 
 /** Every sender that a live worker runs or that has unfinished pushes. Reads all of those: not for every second. */
