@@ -2,6 +2,7 @@ import { ECDH } from 'node:crypto'
 import * as z from 'zod'
 import { type AddressKind, CarillonError } from '@carillon/contract'
 import { isPrivateHost } from '@carillon/outgoing'
+import { discordWebhook, slackWebhook, teamsWebhook, type WebhookRule } from './webhook-rules.ts'
 
 /** What identifies an address, as callers give it. */
 export interface GivenToken {
@@ -10,7 +11,7 @@ export interface GivenToken {
   subscription?: Subscription | undefined
 }
 
-/** @param allowPrivateHooks lets URLs be http, and point at private addresses */
+/** @param allowPrivateHooks lets URLs be http, and point at private addresses; those of chats at any host, such as a mock */
 export interface TokenRules {
   allowPrivateHooks: boolean
 }
@@ -23,6 +24,7 @@ export function tokenOf({ kind, token, subscription }: GivenToken, rules: TokenR
   if (kind === 'webpush') return subscriptionToken(token, subscription, rules)
   if (subscription !== undefined) throw wrong('subscription is only for the kind webpush')
   if (token === undefined) throw wrong('token is required')
+  if (token.includes('…')) throw wrong('token is shortened: "…" stands for the rest of it, so copy the whole')
   return checks[kind](token, rules)
 }
 
@@ -34,9 +36,9 @@ const checks: Record<Exclude<AddressKind, 'webpush'>, Check> = {
   /** Apple says that the length varies: 32 bytes today. iOS hands it over as bytes, which apps write in hex. */
   apns: (token) => shaped(/^(?:[\da-f]{2}){16,200}$/, 'must be a device token in hex')(token.toLowerCase(), NO_URL),
   /** `#general` would be ambiguous: channels are renamed. */
-  slack: urlOr(/^[CDGUW][A-Z\d]{7,20}$/, 'must be the URL of an incoming webhook, or the id of a channel or user'),
-  discord: url,
-  teams: url,
+  slack: (token, rules) => (/^[CDGUW][A-Z\d]{7,20}$/.test(token) ? token : webhook(slackWebhook)(token, rules)),
+  discord: webhook(discordWebhook),
+  teams: webhook(teamsWebhook),
   /** Groups have negative ids; public channels and groups have names of 4 to 32 characters. */
   telegram: shaped(/^(?:-?[1-9]\d{0,19}|@[A-Za-z]\w{3,31})$/, 'must be the id of a chat, or an @name'),
 }
@@ -50,16 +52,17 @@ function shaped(pattern: RegExp, message: string): Check {
   }
 }
 
-function urlOr(pattern: RegExp, message: string): Check {
+function webhook({ host, path, must, ended }: WebhookRule): Check {
   return (token, rules) => {
-    if (pattern.test(token)) return token
-    if (!token.includes(':')) throw wrong(`token ${message}`)
-    return url(token, rules)
+    if (!token.includes(':')) throw wrong(`token must be ${must}`)
+    const href = checkedUrl('token', token, rules)
+    const { hostname, pathname } = new URL(href)
+    if (ended?.host.test(hostname)) throw wrong(`token ${ended.instead}`)
+    const isService = host.test(hostname)
+    const isFit = isService ? path.test(pathname) : rules.allowPrivateHooks
+    if (!isFit) throw wrong(`token must be ${must}`)
+    return href
   }
-}
-
-function url(token: string, rules: TokenRules): string {
-  return checkedUrl('token', token, rules)
 }
 
 /** The place itself is looked up when something is sent to it. */

@@ -1,6 +1,7 @@
 import { createECDH } from 'node:crypto'
 import { createApi } from '@carillon/api'
 import { describe, expect, it } from 'vitest'
+import { discordWebhook, slackWebhook, teamsWebhook } from '../routes/webhook-rules.ts'
 import { startApi } from './calls.ts'
 import { exampleAddress, examplePusher, fakeParts } from './fakes.ts'
 
@@ -54,6 +55,17 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
     ['slack', 'C0123ABCDEF', 'C0123ABCDEF'],
     ['slack', 'U0123ABCD', 'U0123ABCD'],
     ['discord', 'HTTPS://Discord.com/api/webhooks/1/x', 'https://discord.com/api/webhooks/1/x'],
+    ['slack', 'https://hooks.slack.com/triggers/T0/1/x', 'https://hooks.slack.com/triggers/T0/1/x'],
+    [
+      'discord',
+      'https://ptb.discord.com/api/v10/webhooks/1/x-_Y?thread_id=1',
+      'https://ptb.discord.com/api/v10/webhooks/1/x-_Y?thread_id=1',
+    ],
+    [
+      'teams',
+      'https://94.4a.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/x/triggers/manual/paths/invoke?sig=y',
+      'https://94.4a.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/x/triggers/manual/paths/invoke?sig=y',
+    ],
     ['teams', 'https://prod-1.logic.azure.com/workflows/x?sig=y', 'https://prod-1.logic.azure.com/workflows/x?sig=y'],
     ['telegram', '-1001234567890', '-1001234567890'],
     ['telegram', '@carillon', '@carillon'],
@@ -87,7 +99,10 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
   const key = 'subscription.keys.p256dh must be a public key on P-256: 65 bytes, uncompressed, in base64url'
   const hex = 'token must be a device token in hex'
   const chat = 'token must be the id of a chat, or an @name'
-  const hook = 'token must be the URL of an incoming webhook, or the id of a channel or user'
+  const hook = `token must be ${slackWebhook.must}`
+  const discord = `token must be ${discordWebhook.must}`
+  const teams = `token must be ${teamsWebhook.must}`
+  const shortened = 'token is shortened: "…" stands for the rest of it, so copy the whole'
   const privately = 'must not point at a private address; ALLOW_PRIVATE_HOOKS=1 allows that'
   const withKeys = (more: object) => ({ kind: 'webpush', subscription: { endpoint, keys: { p256dh, auth, ...more } } })
   const at = (place: string) => ({ kind: 'webpush', subscription: { ...subscription, endpoint: place } })
@@ -133,7 +148,20 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
     [{ kind: 'slack', token: 'general' }, hook],
     [{ kind: 'slack', token: 'http://hooks.slack.com/x' }, 'token must be an https URL'],
     [{ kind: 'discord', token: 'https://192.168.0.1/x' }, `token ${privately}`],
-    [{ kind: 'teams', token: 'C0123ABCDEF' }, 'token must be an https URL'],
+    [{ kind: 'teams', token: 'C0123ABCDEF' }, teams],
+    [{ kind: 'slack', token: 'https://example.com/x' }, hook],
+    [{ kind: 'slack', token: 'https://app.slack.com/client/T0/C0' }, hook],
+    [{ kind: 'slack', token: 'https://hooks.slack.com/' }, hook],
+    [{ kind: 'slack', token: 'https://hooks.slack.com/services/…' }, shortened],
+    [{ kind: 'telegram', token: '…01' }, shortened],
+    [{ kind: 'discord', token: 'https://discord.com/channels/123/456' }, discord],
+    [{ kind: 'discord', token: 'https://discord.com/api/webhooks/123' }, discord],
+    [{ kind: 'discord', token: 'https://discord.com.example.com/api/webhooks/1/x' }, discord],
+    [{ kind: 'teams', token: 'https://teams.microsoft.com/l/channel/x' }, teams],
+    [
+      { kind: 'teams', token: 'https://contoso.webhook.office.com/webhookb2/x' },
+      `token ${teamsWebhook.ended!.instead}`,
+    ],
     [{ kind: 'telegram', token: 'ann' }, chat],
     [{ kind: 'telegram', token: '0' }, chat],
     [{ ...fcm, timezone: 'Mars' }, 'timezone must be a time zone such as Asia/Shanghai'],
@@ -151,6 +179,8 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
     const allowing = () => fakeParts({ allowPrivateHooks: true })
     expect(await put(at('http://127.0.0.1:9/x'), allowing())).toMatchObject({ status: 200 })
     expect(await put({ kind: 'discord', token: 'http://localhost:9/x' }, allowing())).toMatchObject({ status: 200 })
+    const copiedByMistake = { kind: 'discord', token: 'https://discord.com/channels/123/456' }
+    expect(await put(copiedByMistake, allowing())).toMatchObject({ status: 422 })
     expect(await put(at('ftp://127.0.0.1:9/x'), allowing())).toMatchObject({ status: 422 })
   })
 
