@@ -7,7 +7,7 @@ export function welcome(config: Config, running: AllInOneRole): string {
   const parts = [
     `Carillon listens on ${addressOf(running)}`,
     ...(config.open ? [openMode(running)] : []),
-    `Email goes to ${mailTarget(config, running)}.\nSMS go to ${smsTarget(config, running)}.`,
+    targets(config, running).join('\n'),
     [config.open ? 'Try it:' : SIGNED_TRY, ...examples(config, running).map((line) => `  ${line}`)].join('\n'),
     `Console: open ${addressOf(running)}/console`,
     `Live: open ${addressOf(running)}/demo`,
@@ -25,6 +25,16 @@ function openMode({ app }: AllInOneRole): string {
   ].join('\n')
 }
 
+/** Where messages go, a sentence for each. */
+function targets(config: Config, running: AllInOneRole): string[] {
+  return [
+    `Email goes to ${mailTarget(config, running)}.`,
+    `SMS go to ${smsTarget(config, running)}.`,
+    ...appTargets(config, running),
+    'Messages to browsers, Discord, Teams and webhooks of Slack are really sent: they need no settings.',
+  ]
+}
+
 /** In the order the mail sender looks at them. */
 function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOneRole): string {
   const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
@@ -38,6 +48,31 @@ function smsTarget({ twilioAccountSid, aliyunAccessKeyId }: Config, { outbox }: 
   return outbox
     ? `files in ${outbox}`
     : 'nobody yet: set the credentials of Twilio or Aliyun, or OUTBOX=1 to write files'
+}
+
+/** Phones and chats whose providers need credentials. */
+function appTargets(
+  { slackToken, telegramToken, fcmCredentials, apnsKey }: Config,
+  { outbox }: Pick<AllInOneRole, 'outbox'>,
+): string[] {
+  const all = [
+    { name: 'Android', setting: 'FCM_CREDENTIALS', value: fcmCredentials },
+    { name: 'Apple devices', setting: 'APNS_KEY', value: apnsKey },
+    { name: 'Slack channels', setting: 'SLACK_TOKEN', value: slackToken },
+    { name: 'Telegram', setting: 'TELEGRAM_TOKEN', value: telegramToken },
+  ]
+  const [called, missing] = [all.filter(({ value }) => value), all.filter(({ value }) => !value)]
+  const namesOf = (some: typeof all) => inWords(some.map(({ name }) => name))
+  const settings = inWords(missing.map(({ setting }) => setting))
+  const target = outbox ? `files in ${outbox}` : `nobody yet: set ${settings}, or OUTBOX=1 to write files`
+  return [
+    ...(called.length > 0 ? [`Messages to ${namesOf(called)} are sent.`] : []),
+    ...(missing.length > 0 ? [`Messages to ${namesOf(missing)} go to ${target}.`] : []),
+  ]
+}
+
+function inWords(names: string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 /** With a key requests must be signed, which curl cannot do. */

@@ -94,9 +94,9 @@ test('check-config says so in open mode', async () => {
 test('check-config says what happens without a provider, unless OUTBOX decides it', async () => {
   const { stdout } = await carillon(['check-config', '--data-dir', '/data'])
   expect(stdout).toMatch(
-    /\nEmail and SMS .* files in \/data\/outbox with carillon start, and wait with carillon worker\.\n$/,
+    /\nMessages without a provider become files in \/data\/outbox with carillon start, and wait .* phones, Slack .*\.\n$/,
   )
-  expect((await carillon(['check-config'], { OUTBOX: '0' })).stdout).not.toContain('Email and SMS')
+  expect((await carillon(['check-config'], { OUTBOX: '0' })).stdout).not.toContain('without a provider')
 })
 
 test('the help of every command lists the settings', async () => {

@@ -43,6 +43,6 @@ function outboxNotes({ outbox, dataDir }: Config): string[] {
   if (outbox !== undefined) return []
   const folder = join(dataDir, 'outbox')
   return [
-    `Email and SMS without a provider become files in ${folder} with carillon start, and wait with carillon worker.`,
+    `Messages without a provider become files in ${folder} with carillon start, and wait with carillon worker: email, SMS, and what goes to phones, Slack channels and Telegram.`,
   ]
 }

@@ -32,6 +32,8 @@ test('in open mode: the address, the app, where mail goes, and four calls to cop
 
     Email goes to files in .data/outbox.
     SMS go to files in .data/outbox.
+    Messages to Android, Apple devices, Slack channels and Telegram go to files in .data/outbox.
+    Messages to browsers, Discord, Teams and webhooks of Slack are really sent: they need no settings.
 
     Try it:
       curl -i localhost:6001/pusher/pushers/ -d pusher=lupino -d email=example@example.com -d phoneNumber=12345678901 -d nickname=xxxxx -d createdAt=1456403493
@@ -78,6 +80,18 @@ test('SMS go to the providers that have credentials', () => {
   const twilio = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'secret', TWILIO_FROM: '+15550100' }
   expect(said(twilio)).toContain('SMS go to Twilio.\n')
   expect(said({ OUTBOX: '0' }, { outbox: undefined })).toContain('SMS go to nobody yet: set the credentials of')
+})
+
+test('messages to phones and chats are sent with credentials, and wait without them and without an outbox', () => {
+  const env = { SLACK_TOKEN: 'xoxb-secret', APNS_KEY: 'key.p8' }
+  const text = said(env)
+  expect(text).toContain(
+    'Messages to Apple devices and Slack channels are sent.\nMessages to Android and Telegram go to files in .data/outbox.\n',
+  )
+  expect(text).not.toContain('xoxb')
+  expect(said({ OUTBOX: '0', ...env }, { outbox: undefined })).toContain(
+    'Messages to Android and Telegram go to nobody yet: set FCM_CREDENTIALS and TELEGRAM_TOKEN, or OUTBOX=1',
+  )
 })
 
 test('without an outbox no mail is sent, and the banner says so', () => {
