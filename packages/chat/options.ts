@@ -1,4 +1,4 @@
-import { emptyIsAbsent, optionalUrl, rate, type Rate } from '@carillon/contract'
+import { emptyIsAbsent, optionalUrl, rate } from '@carillon/contract'
 import * as z from 'zod'
 
 /** A variable of the environment; empty counts as absent. */
@@ -10,12 +10,13 @@ export function webSetting(usual: string) {
 }
 
 /**
- * A variable that says how often a message may be sent to one address, such as `1/s`.
+ * A variable that says how often a message may be sent to one address.
+ * @param usual what applies without it, such as `1/s`: one of `addressRates`
  * @returns milliseconds between two messages
  */
-export function perAddress(usual: Rate) {
+export function perAddress(usual: string) {
   return emptyIsAbsent(rate).transform((value) => {
-    const { count, seconds } = value ?? usual
+    const { count, seconds } = value ?? rate.parse(usual)
     return (seconds / count) * 1000
   })
 }

@@ -10,7 +10,7 @@ import {
   type Source,
 } from './config.ts'
 import { readConfigFile } from './file.ts'
-import { checkRates, ratesFromEnvironment, ratesFromFlags } from './rates.ts'
+import { checkRates, ratesFromEnvironment, ratesFromFlags, unknownRates } from './rates.ts'
 import {
   flagOf,
   keyOf,
@@ -50,7 +50,7 @@ export function loadConfig({ env = {}, flags = {}, file, cwd = process.cwd() }: 
     ...(checked.values as SettingValues), // complete: every setting was parsed without a problem
     open: !given.APP_KEY,
     rates: checkedRates.rates,
-    notices: Object.freeze([...read.notices, ...together.notices]),
+    notices: Object.freeze([...read.notices, ...together.notices, ...unknownRates(env, settingNames)]),
     sources: sourcesOf(given),
     environment: Object.freeze({ ...env }),
   })

@@ -88,6 +88,21 @@ export function checkRates(given: GivenRates): { rates: readonly SenderRate[]; p
   return { rates: Object.freeze(rates), problems }
 }
 
+/**
+ * Variables that were meant as rates and that no setting reads, such as `SLACK_WEBHOOK_RATE=1/s`. They may be those of a
+ * plugin, so they do not stop the start.
+ */
+export function unknownRates(env: Environment, known: readonly string[]): string[] {
+  const unknown = Object.keys(env).filter((name) => name.endsWith('_RATE') && !known.includes(name))
+  const meant = unknown.filter((name) => rate.safeParse(env[name]).success)
+  return meant.map((name) => {
+    const service = name.split('_')[0]
+    const alike = known.filter((each) => each.startsWith(`${service}_`) && each.endsWith('_RATE'))
+    const hint = alike.length > 0 ? `: did you mean ${alike.join(' or ')}?` : '.'
+    return `${name} is not a setting of Carillon, and limits nothing unless a plugin of yours reads it${hint}`
+  })
+}
+
 function nameOf(sender: string): string {
   return PREFIX + sender.toUpperCase().replace(/[^A-Z0-9]/g, '_')
 }

@@ -1,3 +1,4 @@
+import { addressRates } from '@carillon/contract'
 import * as z from 'zod'
 import {
   country,
@@ -135,13 +136,15 @@ const settings = {
   SLACK_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of the Slack API' },
   SLACK_CHANNEL_RATE: {
     schema: rateText,
+    default: addressRates.SLACK_CHANNEL_RATE,
     sender: true,
-    about: 'Maximum rate of messages to one Slack channel or webhook. If unset, `1/s`',
+    about: 'Maximum rate of messages to one Slack channel or webhook',
   },
   DISCORD_WEBHOOK_RATE: {
     schema: rateText,
+    default: addressRates.DISCORD_WEBHOOK_RATE,
     sender: true,
-    about: 'Maximum rate of messages to one Discord webhook. If unset, `150/m`, which is 5 in 2 seconds',
+    about: 'Maximum rate of messages to one Discord webhook. The default is 5 in 2 seconds',
   },
   TELEGRAM_TOKEN: {
     schema: token,
@@ -152,18 +155,21 @@ const settings = {
   TELEGRAM_BASE_URL: { schema: web, secret: 'password', sender: true, about: 'URL of the Telegram Bot API' },
   TELEGRAM_CHAT_RATE: {
     schema: rateText,
+    default: addressRates.TELEGRAM_CHAT_RATE,
     sender: true,
-    about: 'Maximum rate of messages to one person on Telegram. If unset, `1/s`',
+    about: 'Maximum rate of messages to one person on Telegram',
   },
   TELEGRAM_GROUP_RATE: {
     schema: rateText,
+    default: addressRates.TELEGRAM_GROUP_RATE,
     sender: true,
-    about: 'Maximum rate of messages to one Telegram group or channel. If unset, `20/m`',
+    about: 'Maximum rate of messages to one Telegram group or channel',
   },
   TEAMS_WEBHOOK_RATE: {
     schema: rateText,
+    default: addressRates.TEAMS_WEBHOOK_RATE,
     sender: true,
-    about: 'Maximum rate of messages to one Teams webhook. If unset, `1/s`',
+    about: 'Maximum rate of messages to one Teams webhook',
   },
   FCM_CREDENTIALS: {
     schema: z.string(),

@@ -17,6 +17,21 @@ export const rate = z
     return { count: Number(count), seconds: UNITS[unit] ?? 0 }
   })
 
+/**
+ * How often a chat service lets one channel, chat or webhook have a message, unless the setting of that name says otherwise.
+ * Slack: https://docs.slack.dev/apis/web-api/rate-limits. Discord, 5 in 2 seconds:
+ * https://docs.discord.com/developers/topics/rate-limits. Telegram:
+ * https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this. Teams, a fourth of what webhooks took:
+ * https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+ */
+export const addressRates = {
+  SLACK_CHANNEL_RATE: '1/s',
+  DISCORD_WEBHOOK_RATE: '150/m',
+  TELEGRAM_CHAT_RATE: '1/s',
+  TELEGRAM_GROUP_RATE: '20/m',
+  TEAMS_WEBHOOK_RATE: '1/s',
+}
+
 /** A part of a sender's rate. */
 export interface RateGrant {
   /** Messages that may be sent before the slice of time ends, from 0 to `most`. */

@@ -1,4 +1,5 @@
 import { chatSender, perAddress } from '@carillon/chat'
+import { addressRates } from '@carillon/contract'
 import * as z from 'zod'
 import { discordCall } from './discord.ts'
 import { composeDiscord, discordData } from './message.ts'
@@ -10,7 +11,7 @@ export default chatSender({
   service: 'Discord',
   /** Of one IP address, as calls to webhooks carry no authorization: https://docs.discord.com/developers/topics/rate-limits#global-rate-limit */
   rate: { count: 50, seconds: 1 },
-  options: z.object({ DISCORD_WEBHOOK_RATE: perAddress({ count: 5, seconds: 2 }) }),
+  options: z.object({ DISCORD_WEBHOOK_RATE: perAddress(addressRates.DISCORD_WEBHOOK_RATE) }),
   data: discordData,
   compose: composeDiscord,
   every: (_, { DISCORD_WEBHOOK_RATE }) => DISCORD_WEBHOOK_RATE,

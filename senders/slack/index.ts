@@ -1,4 +1,5 @@
 import { type ChatCall, type ChatDeps, chatSender, optionalSetting, perAddress, webSetting } from '@carillon/chat'
+import { addressRates } from '@carillon/contract'
 import * as z from 'zod'
 import { composeSlack, slackData, type SlackMessage } from './message.ts'
 import { channelCall, webhookCall } from './slack.ts'
@@ -6,8 +7,7 @@ import { channelCall, webhookCall } from './slack.ts'
 const slackOptions = z.object({
   SLACK_TOKEN: optionalSetting,
   SLACK_BASE_URL: webSetting('https://slack.com'),
-  /** https://docs.slack.dev/apis/web-api/rate-limits */
-  SLACK_CHANNEL_RATE: perAddress({ count: 1, seconds: 1 }),
+  SLACK_CHANNEL_RATE: perAddress(addressRates.SLACK_CHANNEL_RATE),
 })
 
 /** `sendslack`: messages to incoming webhooks, and with a token to channels and users. */

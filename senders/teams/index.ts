@@ -1,4 +1,5 @@
 import { chatSender, perAddress } from '@carillon/chat'
+import { addressRates } from '@carillon/contract'
 import * as z from 'zod'
 import { composeTeams, teamsData } from './message.ts'
 import { teamsCall } from './teams.ts'
@@ -8,8 +9,7 @@ export default chatSender({
   name: 'sendteams',
   kind: 'teams',
   service: 'Teams',
-  /** A fourth of what webhooks took: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
-  options: z.object({ TEAMS_WEBHOOK_RATE: perAddress({ count: 1, seconds: 1 }) }),
+  options: z.object({ TEAMS_WEBHOOK_RATE: perAddress(addressRates.TEAMS_WEBHOOK_RATE) }),
   data: teamsData,
   compose: composeTeams,
   every: (_, { TEAMS_WEBHOOK_RATE }) => TEAMS_WEBHOOK_RATE,

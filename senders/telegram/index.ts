@@ -1,14 +1,14 @@
 import { chatSender, optionalSetting, perAddress, webSetting } from '@carillon/chat'
+import { addressRates } from '@carillon/contract'
 import * as z from 'zod'
 import { composeTelegram, telegramData } from './message.ts'
 import { telegramCall } from './telegram.ts'
 
-/** The limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this */
 const telegramOptions = z.object({
   TELEGRAM_TOKEN: optionalSetting,
   TELEGRAM_BASE_URL: webSetting('https://api.telegram.org'),
-  TELEGRAM_CHAT_RATE: perAddress({ count: 1, seconds: 1 }),
-  TELEGRAM_GROUP_RATE: perAddress({ count: 20, seconds: 60 }),
+  TELEGRAM_CHAT_RATE: perAddress(addressRates.TELEGRAM_CHAT_RATE),
+  TELEGRAM_GROUP_RATE: perAddress(addressRates.TELEGRAM_GROUP_RATE),
 })
 
 /** `sendtelegram`: messages of a bot to people, groups and channels. */
@@ -16,6 +16,7 @@ export default chatSender({
   name: 'sendtelegram',
   kind: 'telegram',
   service: 'Telegram',
+  /** https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this */
   rate: { count: 30, seconds: 1 },
   options: telegramOptions,
   data: telegramData,

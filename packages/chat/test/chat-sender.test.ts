@@ -11,7 +11,7 @@ const chat = chatSender({
   name: 'sendchat',
   kind: 'slack',
   service: 'Chat',
-  options: z.object({ CHAT_RATE: perAddress({ count: 1, seconds: 1 }) }),
+  options: z.object({ CHAT_RATE: perAddress('1/s') }),
   data: ({ object, text, json }) => object({ text: text(20), more: json.optional() }, 'must be an object with text'),
   compose: ({ text }, render) => ({ text: render(text) }),
   every: (_, { CHAT_RATE }) => CHAT_RATE,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { addressRates } from '@carillon/contract'
 import { loadConfig, senderEnv, settingFlags } from '@carillon/config'
 import type { ConfigInput } from '@carillon/config'
 
@@ -175,7 +176,7 @@ describe('senderEnv', () => {
       { env: { MY_PLUGIN: 'mine', MAIL_FROM: 'env@example.com' }, flags: { mailFrom: 'flag@example.com' } },
       { smtp_url: 'smtp://localhost:1025', allow_private_hooks: true },
     )
-    expect(senderEnv(config)).toEqual({
+    expect(senderEnv(config)).toMatchObject({
       MY_PLUGIN: 'mine',
       MAIL_FROM: 'flag@example.com',
       SMTP_URL: 'smtp://localhost:1025',
@@ -184,7 +185,13 @@ describe('senderEnv', () => {
   })
 
   test('leaves out what is empty or off', () => {
-    expect(senderEnv(load({ env: { SMTP_URL: '', ALLOW_PRIVATE_HOOKS: '0' } }))).toEqual({})
+    const env = senderEnv(load({ env: { SMTP_URL: '', ALLOW_PRIVATE_HOOKS: '0' } }))
+    expect(env).not.toHaveProperty('SMTP_URL')
+    expect(env).not.toHaveProperty('ALLOW_PRIVATE_HOOKS')
+  })
+
+  test('has the defaults of settings that have one', () => {
+    expect(senderEnv(load({}))).toEqual(addressRates)
   })
 })
 
@@ -193,4 +200,21 @@ test('every setting is a flag', () => {
   expect(flags).toContain('--retry-times <value>')
   expect(flags).toContain('--outbox [value]')
   expect(flags).toHaveLength(new Set(flags).size)
+})
+
+describe('a variable that looks like a rate', () => {
+  const notices = (env: Record<string, string>) => load({ env }).notices
+
+  test('and that nobody knows is named at the start, with those that it may have meant', () => {
+    expect(notices({ SLACK_WEBHOOK_RATE: '1/s' })).toEqual([
+      expect.stringMatching(/^SLACK_WEBHOOK_RATE is not a setting .* did you mean SLACK_CHANNEL_RATE\?$/),
+    ])
+    expect(notices({ EMAIL_RATE: '10/s' })).toEqual([expect.stringMatching(/^EMAIL_RATE is not a setting .*\.$/)])
+  })
+
+  test('and that is a setting, or no rate at all, is not', () => {
+    expect(notices({ SLACK_CHANNEL_RATE: '1/s', RATE_SENDSMS: '1/s', TRACES_SAMPLE_RATE: '0.5', X_RATE: '' })).toEqual(
+      [],
+    )
+  })
 })

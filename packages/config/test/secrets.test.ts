@@ -120,6 +120,10 @@ group('what check-config prints', () => {
     expect(lineOf('METRICS_TOKEN', {})).toEqual(['METRICS_TOKEN', 'not set', 'default'])
   })
 
+  test('a rate that is not set is shown as the default that applies', () => {
+    expect(lineOf('TELEGRAM_GROUP_RATE', {})).toEqual(['TELEGRAM_GROUP_RATE', '20/m', 'default'])
+  })
+
   test('flags and lists are shown as they are given', () => {
     expect(lineOf('OUTBOX', { OUTBOX: 'true' })).toEqual(['OUTBOX', '1', 'env'])
     expect(lineOf('SENDERS', { SENDERS: './a.ts,./b.ts' })).toEqual(['SENDERS', './a.ts,./b.ts', 'env'])
