@@ -12,7 +12,7 @@ const VALID_S = 12 * 3600
 /** A token is used for half of that, so that clocks may differ. */
 const USED_MS = 6 * 3600 * 1000
 /** Endpoints come from users, so there may be any number of origins. Browsers use a handful. */
-export const MOST_ORIGINS = 100
+const MOST_ORIGINS = 100
 
 /** The Authorization header for an endpoint's origin, signed once in six hours: a signature costs more than a message. */
 export function vapidHeaders({ subject, publicKey, privateKey }: Vapid): (origin: string) => string {

@@ -1,10 +1,9 @@
 import type { Address, Outbound, OutboundRequest, SenderContext } from '@carillon/contract'
-import { type CallResult, guardCalls } from '@carillon/to-addresses'
-import { LRUCache } from 'lru-cache'
+import { type CallResult, guardHosts } from '@carillon/to-addresses'
 import webpush from 'web-push'
 import { resultOf, resultOfError } from './result.ts'
 import { topicOf } from './topic.ts'
-import { MOST_ORIGINS, type Vapid, vapidHeaders } from './vapid.ts'
+import { type Vapid, vapidHeaders } from './vapid.ts'
 
 /** What is sent to a browser. */
 export interface WebPushMessage {
@@ -31,11 +30,10 @@ interface WebPushDeps extends Pick<SenderContext, 'log' | 'watchBreaker'> {
 export function webPush({
   vapid,
   outbound,
-  log,
-  watchBreaker,
+  ...context
 }: WebPushDeps): (address: Address, message: WebPushMessage) => Promise<CallResult> {
   const authorizationFor = vapidHeaders(vapid)
-  const guards = guardedHosts({ log, watchBreaker })
+  const guard = guardHosts((host) => host, context)
   const call = async (host: string, request: OutboundRequest) => {
     try {
       return resultOf(await outbound.post(request), host)
@@ -50,22 +48,8 @@ export function webPush({
     if (!encrypted) return { disable: 'the subscription cannot be used: its endpoint or its keys are not valid' }
     const { origin, host, href: url } = encrypted.endpoint
     const headers = { ...headersOf(message), Authorization: authorizationFor(origin) }
-    return guards.memo(host).guard(() => call(host, { url, headers, body: encrypted.body, timeout: TIMEOUT_MS }))
+    return guard(host, () => call(host, { url, headers, body: encrypted.body, timeout: TIMEOUT_MS }))
   }
-}
-
-/** A breaker for each host, which operators see for as long as it is used. Browsers may name any number of hosts. */
-function guardedHosts({ log, watchBreaker }: Pick<WebPushDeps, 'log' | 'watchBreaker'>) {
-  const guarded = (host: string) => {
-    let unwatch = () => {}
-    const watch: typeof watchBreaker = (read) => (unwatch = watchBreaker?.(read) ?? unwatch)
-    return { guard: guardCalls(host, { log, watchBreaker: watch }), unwatch }
-  }
-  return new LRUCache<string, ReturnType<typeof guarded>>({
-    max: MOST_ORIGINS,
-    memoMethod: guarded,
-    dispose: ({ unwatch }) => unwatch(),
-  })
 }
 
 function headersOf({ ttl, urgency, collapse }: WebPushMessage): Record<string, string> {

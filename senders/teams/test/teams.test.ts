@@ -1,4 +1,4 @@
-import { describeIssues } from '@carillon/contract'
+import { describeIssues, type OpenBreaker } from '@carillon/contract'
 import { exampleAddress, exerciseSender } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { type ChatStage, chatStage, resultOf, shownOf } from '../../../packages/chat/test/stage.ts'
@@ -96,11 +96,14 @@ describe('an answer', () => {
   })
 })
 
-it('holds up no workflow because the host of others is out of order', async () => {
-  const [on, other] = [await stage({ usual: { status: 503 } }), await stage()]
+it('holds up no workflow because the host of others is out of order, and shows that host to operators', async () => {
+  const breakers: (() => OpenBreaker | null)[] = []
+  const watchBreaker = (read: () => OpenBreaker | null) => (breakers.push(read), () => {})
+  const [on, other] = [await stage({ usual: { status: 503 }, watchBreaker }), await stage()]
   for (let time = 0; time < 5; time++) await on.send({ data, addresses: workflow(on) })
   expect(resultOf(await on.send({ data, addresses: workflow(on) }))).toMatchObject({ outcome: 'waits' })
   expect(resultOf(await on.send({ data, addresses: workflow(other) }))).toEqual({ outcome: 'sent' })
+  expect(breakers.flatMap((read) => read()?.transport ?? [])).toEqual([`Teams at ${new URL(on.provider.url).host}`])
 })
 
 it('shows no webhook to anybody', async () => {
