@@ -193,6 +193,7 @@ describe('an answer of APNs', () => {
     ['500', refused(500, 'InternalServerError'), { after: undefined, sent: 'no', outage: 'HTTP 500' }],
     ['503', refused(503, 'ServiceUnavailable'), { after: undefined, sent: 'no', outage: 'HTTP 503' }],
     ['502 of a gateway', refused(502, 'x'), { sent: 'maybe' }],
+    ['520 of a proxy', refused(520, 'x'), { sent: 'maybe' }],
     ['403 InvalidProviderToken', refused(403, 'InvalidProviderToken'), { needsOperator: true, sent: 'no' }],
     ['400 TopicDisallowed', refused(400, 'TopicDisallowed'), { needsOperator: true, sent: 'no' }],
   ])('of %s is tried again', async (_, reply, expected) => {

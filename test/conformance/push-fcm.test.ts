@@ -207,6 +207,7 @@ describe('an answer of FCM', () => {
     ['503 with a time', withHeader(fcmError(503, 'UNAVAILABLE'), '30'), { after: pause(29, 30) }],
     ['503 with a short time', withHeader(fcmError(503, 'UNAVAILABLE'), '2'), { after: pause(9.9, 10) }],
     ['502 of a gateway', { status: 502, body: '<html>' }, { sent: 'maybe' }],
+    ['520 of a proxy', { status: 520, body: '<html>' }, { sent: 'maybe' }],
   ])('of %s is tried again', async (_, reply, expected) => {
     const { changes, send } = await stage({ [TOKEN]: [reply] })
     const error = await failure(send())

@@ -1,4 +1,4 @@
-import { retryAfter } from '@carillon/contract'
+import { retryAfter, sentByStatus } from '@carillon/contract'
 import type { CallResult } from '@carillon/to-addresses'
 import * as z from 'zod'
 import type { Http2Answer } from '../http2/exchange.ts'
@@ -44,15 +44,10 @@ export function apnsResult(answer: Http2Answer): CallResult {
   if (code === 'TooManyProviderTokenUpdates') return { retry: reason, after: TOKEN_UPDATES_PAUSE_S, sent: 'no' }
   const asked = retryAfter(headers['retry-after'], Date.now())
   if (status === 429) return { retry: reason, after: asked, sent: 'no' }
-  if (status >= 500) return { retry: reason, after: asked, sent: sentBy(status), outage: `HTTP ${status}` }
+  if (status >= 500) return { retry: reason, after: asked, sent: sentByStatus(status), outage: `HTTP ${status}` }
   if (OPERATORS.has(code)) return { retry: reason, sent: 'no', needsOperator: true }
   if (status === 400 || FINAL.has(status) || code === 'Forbidden') return { giveUp: reason }
   return { retry: reason, sent: 'no', needsOperator: true, ...(status === 403 && { outage: `HTTP ${status}` }) }
-}
-
-/** A gateway may have passed the request on. */
-function sentBy(status: number): 'no' | 'maybe' {
-  return status === 502 || status === 504 ? 'maybe' : 'no'
 }
 
 function bodyOf(body: string): z.infer<typeof answerBody> | undefined {

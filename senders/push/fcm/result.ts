@@ -1,4 +1,4 @@
-import { retryAfter } from '@carillon/contract'
+import { retryAfter, sentByStatus } from '@carillon/contract'
 import type { CallResult } from '@carillon/to-addresses'
 import * as z from 'zod'
 import type { Http2Answer } from '../http2/exchange.ts'
@@ -41,7 +41,7 @@ export function fcmResult({ status, headers, body }: Http2Answer, attempt: numbe
   const asked = retryAfter(headers['retry-after'], Date.now())
   if (status === 429) return { retry: reason, after: Math.max(LEAST_PAUSE_S, asked ?? QUOTA_PAUSE_S), sent: 'no' }
   if (status >= 500)
-    return { retry: reason, after: pause(asked, attempt), sent: sentBy(status), outage: `HTTP ${status}` }
+    return { retry: reason, after: pause(asked, attempt), sent: sentByStatus(status), outage: `HTTP ${status}` }
   // The operator's to mend: credentials, their rights, the project, the APNs key in Firebase.
   return { retry: reason, after: asked, sent: 'no', needsOperator: true, ...(status === 401 && { outage: 'HTTP 401' }) }
 }
@@ -56,11 +56,6 @@ function isAboutToken(code: string, error: z.infer<typeof answerBody>['error'] |
   const fields = error?.details?.flatMap(({ fieldViolations = [] }) => fieldViolations.map(({ field }) => field)) ?? []
   if (fields.length === 0) return /registration token/i.test(error?.message ?? '')
   return fields.includes('message.token') || fields.includes('message.fid')
-}
-
-/** A gateway may have passed the request on. */
-function sentBy(status: number): 'no' | 'maybe' {
-  return status === 502 || status === 504 ? 'maybe' : 'no'
 }
 
 /** Seconds; never less than FCM asks for, with jitter so that those who failed together do not return together. */
