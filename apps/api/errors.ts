@@ -41,6 +41,7 @@ export const STATUS_OF = {
 export interface ErrorAnswer {
   err: string
   code: ErrorCode
+  hint?: string
 }
 
 /** Error codes of the system, and of Postgres, that pass: the server is away, starting, stopping or full. */
@@ -60,7 +61,10 @@ const DISK_FULL = /^(?:ENOSPC|EDQUOT|53100)$/
 
 /** What a caller sees. For an error that is not a domain error, it sees only that one occurred. */
 export function errorAnswer(error: unknown): ErrorAnswer {
-  if (error instanceof CarillonError) return { err: error.message, code: error.code }
+  if (error instanceof CarillonError) {
+    const { message: err, code, hint } = error
+    return { err, code, ...(hint !== undefined && { hint }) }
+  }
   const code = causeCode(error) ?? ''
   if (DISK_FULL.test(code))
     return { err: 'The disk is full, and nothing was accepted; free some space and try again.', code: 'unavailable' }
@@ -69,7 +73,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   return { err: 'An internal error occurred; the log of the server has the details.', code: 'internal' }
 }
 
-/** For Hono's `onError`: renders `{"err","code"}`, and logs what is our fault. */
+/** For Hono's `onError`: renders `{"err","code","hint"}`, and logs what is our fault. */
 export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
   return (error, c) => {
     const { status, answer } = describeError(log, error, `${c.req.method} ${routePath(c)}`)

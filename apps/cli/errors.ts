@@ -10,13 +10,17 @@ export class UserError extends Error {
 /** What standard error shows of whatever ended a command. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (isSentence(error)) return error.message
+  if (isSentence(error)) return [error.message, ...hintOf(error)].join('\n')
   const root = rootCause(error)
   return systemError(root) ?? root.stack ?? root.message
 }
 
 function isSentence(error: Error): boolean {
   return isSetupError(error) || [UserError, ConfigError, CarillonError].some((each) => error instanceof each)
+}
+
+function hintOf(error: Error): string[] {
+  return error instanceof CarillonError && error.hint !== undefined ? [error.hint] : []
 }
 
 /** Wrapping errors are skipped: that of the database layer repeats every parameter of its statement. */

@@ -1,4 +1,4 @@
-import { CarillonError, type ErrorCode } from '@carillon/contract'
+import { CarillonError, type ErrorCode, type ErrorDetails } from '@carillon/contract'
 
 /**
  * The server answered with an error: its code and its sentence. A plain CarillonError means
@@ -7,7 +7,7 @@ import { CarillonError, type ErrorCode } from '@carillon/contract'
 export class ApiError extends CarillonError {
   /** The HTTP status. */
   readonly status: number
-  constructor(status: number, code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(status: number, code: ErrorCode, message: string, options?: ErrorDetails) {
     super(code, message, options)
     this.status = status
   }
@@ -15,13 +15,14 @@ export class ApiError extends CarillonError {
 
 /** The error in an answer. A proxy's answer has neither code nor sentence. */
 export function refusal(status: number, body: string): ApiError {
-  const { err, code } = readRefusal(body)
+  const { err, code, hint } = readRefusal(body)
   const sentence = typeof err === 'string' ? err : `The server answered ${status} without an explanation.`
   // A newer server may have codes that are not in ErrorCode yet: the caller still sees them.
-  return new ApiError(status, typeof code === 'string' ? (code as ErrorCode) : codeOf(status), sentence)
+  const known = typeof code === 'string' ? (code as ErrorCode) : codeOf(status)
+  return new ApiError(status, known, sentence, { hint: typeof hint === 'string' ? hint : undefined })
 }
 
-function readRefusal(body: string): { err?: unknown; code?: unknown } {
+function readRefusal(body: string): { err?: unknown; code?: unknown; hint?: unknown } {
   try {
     return Object(JSON.parse(body))
   } catch {

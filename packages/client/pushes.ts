@@ -20,7 +20,7 @@ export interface PushItem extends PushOptions {
 }
 
 /** What became of it: accepted under a name, or refused. */
-export type PushResult = { result: 'OK'; name: string } | { err: string; code: ErrorCode }
+export type PushResult = { result: 'OK'; name: string } | { err: string; code: ErrorCode; hint?: string }
 
 /**
  * With a key of your own making (1 to 255 characters of printable ASCII) a call may be made again

@@ -31,13 +31,21 @@ export type ErrorCode =
   | 'unavailable' // the database or Redis cannot be reached
   | 'internal'
 
+export interface ErrorDetails {
+  cause?: unknown
+  hint?: string | undefined
+}
+
 /** An error of the domain: a code, and a sentence that a stranger can act on. */
 export class CarillonError extends Error {
   override readonly name = 'CarillonError'
   readonly code: ErrorCode
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /** What to do, where the sentence cannot say it: legacy clients read some sentences word for word. */
+  readonly hint: string | undefined
+  constructor(code: ErrorCode, message: string, { hint, ...options }: ErrorDetails = {}) {
     super(message, options)
     this.code = code
+    this.hint = hint
   }
 }
 

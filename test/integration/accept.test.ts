@@ -26,7 +26,11 @@ onEveryBackend('accepting', (current) => {
       api().push('chime', 'lupino', 'beside it', later()),
     ])
     expect(refused).toMatchObject({
-      reason: { code: 'pusher_not_found', message: `pusher ${pusher} not exists.` },
+      reason: {
+        code: 'pusher_not_found',
+        message: `pusher ${pusher} not exists.`,
+        hint: `Store the pusher first: POST /pusher/pushers/ with pusher=${pusher}.`,
+      },
     })
     expect(accepted).toMatchObject({ value: pushName('lupino', 'beside it') })
   })
@@ -35,6 +39,7 @@ onEveryBackend('accepting', (current) => {
     await expect(api().push('gong', 'lupino', 'x')).rejects.toMatchObject({
       code: 'sender_not_enabled',
       message: 'not such pusher lupino',
+      hint: 'The pusher exists, but was not given gong: POST /pusher/gong/add with pusher=lupino gives it, and force=true pushes without it.',
     })
     expect(await api().push('gong', 'lupino', 'x', { force: true, ...later() })).toBe(pushName('lupino', 'x'))
   })

@@ -126,7 +126,11 @@ export function authentication(address: ApiAddress, isOpen: boolean): Html {
 
 /** The errors that any call can answer. */
 export function errors(): Html {
-  const example = { err: 'pusher nobody not exists.', code: 'pusher_not_found' }
+  const example = {
+    err: 'pusher nobody not exists.',
+    code: 'pusher_not_found',
+    hint: 'Store the pusher first: POST /pusher/pushers/ with pusher=nobody.',
+  }
   const codes = [...new Set<ErrorCode>([...COMMON_ERRORS.signed, ...COMMON_ERRORS.admin, ...IDEMPOTENCY_ERRORS])]
   const byStatus = codes.toSorted((a, b) => STATUS_OF[a] - STATUS_OF[b])
   return html`<section class="chapter" aria-labelledby="errors">
@@ -134,8 +138,9 @@ export function errors(): Html {
       <div>
         <h2 id="errors">Errors</h2>
         <p>
-          An error has a status of 400 or above, a sentence for people and a code for programs. Any call can answer the
-          errors below; each call lists those that only some calls have.
+          An error has a status of 400 or above, a sentence for people and a code for programs. Where the sentence does
+          not say what to do, a hint may. Any call can answer the errors below; each call lists those that only some
+          calls have.
         </p>
         ${errorList(byStatus)}
         <p>

@@ -20,6 +20,7 @@ export const errorShape = z
   .object({
     err: z.string().meta({ description: 'A sentence for people.' }),
     code: z.string().meta({ description: 'A code for programs. It never changes.' }),
+    hint: z.string().optional().meta({ description: 'What to do, where the sentence does not say it.' }),
   })
   .meta({ id: 'Error' })
 

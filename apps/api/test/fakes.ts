@@ -146,7 +146,8 @@ function fakeCore({
       const pusher = stored.get(command.pusher)
       if (!pusher) throw new CarillonError('pusher_not_found', `pusher ${command.pusher} not exists.`)
       if (!command.force && !pusher.senders.includes(command.sender)) {
-        throw new CarillonError('sender_not_enabled', `not such pusher ${command.pusher}`)
+        const hint = `how to give ${command.sender}`
+        throw new CarillonError('sender_not_enabled', `not such pusher ${command.pusher}`, { hint })
       }
       pushed.push(command)
       return { id: String(pushed.length), name: pushName(command.pusher, command.data) }

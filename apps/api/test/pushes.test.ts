@@ -138,7 +138,8 @@ describe('POST /pusher/{sender}/push', () => {
   it('is 406 for a pusher without the sender, unless forced', async () => {
     const { call } = startApi()
     const answer = await call('POST', '/pusher/sendsms/push', { pusher: 'lupino', data: 'x' })
-    expect(answer).toEqual({ status: 406, json: { err: 'not such pusher lupino', code: 'sender_not_enabled' } })
+    const json = { err: 'not such pusher lupino', code: 'sender_not_enabled', hint: 'how to give sendsms' }
+    expect(answer).toEqual({ status: 406, json })
     expect(await call('POST', '/pusher/sendsms/push', { pusher: 'lupino', data: 'x', force: '1' })).toMatchObject({
       status: 200,
     })

@@ -27,7 +27,7 @@ describe('POST /v1/push', () => {
         { err: 'sender is required', code: 'invalid_field', status: 422 },
         { err: 'The value must be an object', code: 'invalid_field', status: 422 },
         { err: 'The value must be an object', code: 'invalid_field', status: 422 },
-        { err: 'not such pusher lupino', code: 'sender_not_enabled', status: 406 },
+        { err: 'not such pusher lupino', code: 'sender_not_enabled', hint: 'how to give sendsms', status: 406 },
       ],
     })
     expect(pushed).toHaveLength(1)

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CarillonError, signV2 } from '@carillon/contract'
 import type { App } from '@carillon/contract'
 import type { EmbeddedBoot } from '@carillon/store/boot'
+import { describeError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { createProgram } from '../program.ts'
 import type { AllInOneRole, Apps, Roles, SenderChoice } from '../roles.ts'
@@ -375,6 +376,15 @@ describe('curl and push', () => {
     expect(seen.out).toBe('lupino_1\n')
     expect(asked[0]?.request.url).toBe('/pusher/sendmail/push')
     expect(new URLSearchParams(asked[0]?.body).get('force')).toBe('true')
+  })
+
+  test('push to a pusher without the sender fails with the hint of the server', async () => {
+    const refusal = { err: 'not such pusher lupino', code: 'sender_not_enabled', hint: 'Give it sendmail.' }
+    const server = await startVerifyingServer({ answer: () => ({ status: 406, body: refusal }) })
+    onTestFinished(server.close)
+    const { run } = fakeProcess({}, { PORT: new URL(server.url).port })
+    const error = await run('push', 'sendmail', 'lupino', '{}').catch((thrown: unknown) => thrown)
+    expect(describeError(error)).toBe('not such pusher lupino\nGive it sendmail.')
   })
 
   test('push takes the former order too, and says that it is deprecated', async () => {

@@ -44,6 +44,15 @@ describe('a refusal of the server', () => {
     expect(error).toBeInstanceOf(ApiError)
     expect(error).toBeInstanceOf(CarillonError)
     expect(error).toMatchObject({ status: 406, code: 'sender_not_enabled', message: 'not such pusher lupino' })
+    expect(error).toHaveProperty('hint', undefined)
+  })
+
+  it.each([
+    ['Give it the sender.', 'Give it the sender.'],
+    [{ html: '<b>' }, undefined],
+  ])('has the hint that is a sentence: %j', async (given, hint) => {
+    const { client } = await answering(406, { err: 'not such pusher lupino', code: 'sender_not_enabled', hint: given })
+    expect(await failureOf(client.push('sendmail', 'lupino', 'x'))).toHaveProperty('hint', hint)
   })
 
   it('keeps a code that this version does not know', async () => {

@@ -175,8 +175,13 @@ async function findPushers(store: PusherStore, pushes: PushCommand[]): Promise<(
 }
 
 function refusalOf({ pusher: id, sender, force }: PushCommand, pusher: Pusher | undefined): CarillonError | undefined {
-  if (!pusher) return new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
-  if (!force && !pusher.senders.includes(sender))
-    return new CarillonError('sender_not_enabled', `not such pusher ${id}`)
+  if (!pusher) {
+    const hint = `Store the pusher first: POST /pusher/pushers/ with pusher=${id}.`
+    return new CarillonError('pusher_not_found', `pusher ${id} not exists.`, { hint })
+  }
+  if (!force && !pusher.senders.includes(sender)) {
+    const hint = `The pusher exists, but was not given ${sender}: POST /pusher/${sender}/add with pusher=${id} gives it, and force=true pushes without it.`
+    return new CarillonError('sender_not_enabled', `not such pusher ${id}`, { hint })
+  }
   return undefined
 }
