@@ -83,6 +83,22 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
     }
   })
 
+  it.each([
+    ['token', 'cancelled', undefined],
+    ['GET', 'cancelled', 'GET /v1/me/push-key'],
+    ['subscribe', 'cancelled', 'GET /v1/me/push-key'],
+    ['PUT', 'subscribed', 'DELETE /v1/me/addresses/7'],
+  ])('leaves nothing behind when it is ended while it waits for %s', async (step, outcome, lastCall) => {
+    const { calls, page } = await open()
+    const { subscribing, ending } = heldAt(step)
+    await page.evaluate(subscribing)
+    expect(await page.evaluate(ending)).toBe(outcome)
+    expect(await run(page, 'pushState()')).toBe('off')
+    expect(calls.at(-1)?.call).toBe(lastCall)
+    await run(page, "subscribePush({ url: location.origin, token: 'user' })")
+    expect(await run(page, 'pushState()')).toBe('on')
+  })
+
   it('is silent even if the server cannot remove the address', async () => {
     const { answers, page } = await open()
     const options = `{ url: location.origin, token: 'user' }`
@@ -238,6 +254,28 @@ function snippetOf(path: string): string {
 /** The value of a call of the client. */
 function run(page: Page, call: string): Promise<unknown> {
   return page.evaluate(`import('/push.js').then(({ pushState, subscribePush, unsubscribePush }) => ${call})`)
+}
+
+/** Programs of a page: the first subscribes until it waits for a step, and the second ends that and lets it go on. */
+function heldAt(step: string): { subscribing: string; ending: string } {
+  const subscribing = `new Promise((reached) => {
+    const released = new Promise((resolve) => { globalThis.release = resolve })
+    const { fetch, PushManager: { prototype } } = globalThis
+    const { subscribe } = prototype
+    const hold = async (name) => { if (name === '${step}') await (reached(), released) }
+    const token = async () => (await hold('token'), 'user')
+    globalThis.fetch = async (url, init) => (await hold(init.method), fetch(url, init))
+    prototype.subscribe = async (options) => (await hold('subscribe'), subscribe(options))
+    const call = ({ subscribePush }) => subscribePush({ url: location.origin, token })
+    globalThis.outcome = import('/push.js').then(call).then(() => 'subscribed', ({ code }) => code)
+  })`
+  const ending = `import('/push.js').then(async ({ unsubscribePush }) => {
+    const ended = unsubscribePush({ url: location.origin, token: 'user' })
+    release()
+    await ended
+    return outcome
+  })`
+  return { subscribing, ending }
 }
 
 function refusal(page: Page, call: string): Promise<unknown> {

@@ -28,10 +28,10 @@ export type PushState = 'unsupported' | 'denied' | 'off' | 'on'
  * A code and a sentence for the reader of the page. `unsupported`: this browser, or this page, cannot receive
  * notifications. `denied`: the user has not allowed them. `forbidden`: the server refuses the token. `unavailable`: the
  * server, or the browser's push service, cannot be reached. `misconfigured`: an option is missing or wrong, or the
- * service worker is not served.
+ * service worker is not served. `cancelled`: `unsubscribePush` was called while `subscribePush` ran.
  */
 export class PushError extends Error {
-  readonly code: 'unsupported' | 'denied' | 'forbidden' | 'unavailable' | 'misconfigured'
+  readonly code: 'unsupported' | 'denied' | 'forbidden' | 'unavailable' | 'misconfigured' | 'cancelled'
   constructor(code: PushError['code'], message: string, options?: { cause?: unknown })
 }
 
@@ -48,7 +48,8 @@ export function pushState(options?: ServiceWorkerOption): Promise<PushState>
 export function subscribePush(options: SubscribePushOptions): Promise<{ id: string }>
 
 /**
- * Ends the subscription of this browser, and removes its address.
+ * Ends the subscription of this browser, and removes its address. A `subscribePush` that still runs is cancelled, or
+ * what it has made is removed.
  * @returns whether there was one
  * @throws PushError, or what the function `token` throws, when the address could not be removed. The browser is silent
  * nevertheless.

@@ -31,40 +31,67 @@ export async function subscribePush({ url, token, serviceWorker = '/carillon-sw.
   const problem = problemHere()
   if (problem !== undefined) throw new PushError('unsupported', problem)
   requireOptions({ url, token })
+  const stopIfEnded = untilEnded()
   await askPermission() // before anything else is awaited: browsers show the question only right after a click
   const registration = await register(serviceWorker)
   const current = await tokenFrom(token)
-  const call = caller(url, current)
-  const { key } = await call('GET', 'push-key')
-  const subscription = await subscribe(registration.pushManager, bytesOf(key))
-  const { address } = await call('PUT', 'addresses', {
-    kind: 'webpush',
-    subscription: subscription.toJSON(),
-    target: location.origin,
-    platform: 'web',
-    locale: navigator.language,
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ...(label !== undefined && { label }),
+  const call = caller(url, current, stopIfEnded)
+  return oneAtATime(async () => {
+    const { key } = await call('GET', 'push-key')
+    const subscription = await subscribe(registration.pushManager, bytesOf(key))
+    const { address } = await call('PUT', 'addresses', {
+      kind: 'webpush',
+      subscription: subscription.toJSON(),
+      target: location.origin,
+      platform: 'web',
+      locale: navigator.language,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(label !== undefined && { label }),
+    })
+    await remember({ url: baseOf(url), token: current, tokenUrl, key, id: address.id })
+    return { id: address.id }
   })
-  await remember({ url: baseOf(url), token: current, tokenUrl, key, id: address.id })
-  return { id: address.id }
 }
 
 export async function unsubscribePush({ url, token, serviceWorker = '/carillon-sw.js' }) {
   if (problemHere() !== undefined) return false
-  const registration = await registrationOf(serviceWorker)
-  const subscription = await registration?.pushManager.getSubscription()
-  await subscription?.unsubscribe() // first: the browser is silent whatever fails afterwards
-  const { id } = await forget()
-  if (id === undefined) return Boolean(subscription)
+  endings++
+  // First of all: the browser is silent whatever fails afterwards.
+  const { wasSubscribed, id } = await oneAtATime(() => endSubscription(serviceWorker))
+  if (id === undefined) return wasSubscribed
   requireOptions({ url, token })
   await caller(url, await tokenFrom(token))('DELETE', `addresses/${id}`)
-  return Boolean(subscription)
+  return wasSubscribed
+}
+
+async function endSubscription(serviceWorker) {
+  const registration = await registrationOf(serviceWorker)
+  const subscription = await registration?.pushManager.getSubscription()
+  await subscription?.unsubscribe()
+  const { id } = await forget()
+  return { wasSubscribed: Boolean(subscription), id }
+}
+
+/** How often `unsubscribePush` was called on this page. */
+let endings = 0
+
+/** @returns throws once `unsubscribePush` was called after this moment. */
+function untilEnded() {
+  const before = endings
+  return () => {
+    if (endings > before) throw new PushError('cancelled', 'Notifications were turned off meanwhile.')
+  }
+}
+
+/** In all pages of this origin, so that nothing is left of a subscription that is ended while it is being made. */
+function oneAtATime(action) {
+  return navigator.locks.request('carillon-push', action)
 }
 
 function problemHere() {
   if (!globalThis.isSecureContext) return 'Notifications work only on pages with HTTPS, or on localhost.'
-  if ('serviceWorker' in navigator && 'PushManager' in globalThis && 'Notification' in globalThis) return undefined
+  const isAble = 'serviceWorker' in navigator && 'locks' in navigator
+  if (isAble && 'PushManager' in globalThis && 'Notification' in globalThis) return undefined
   const isApple = /iPhone|iPad/.test(navigator.userAgent)
   return isApple
     ? 'On an iPhone or iPad, add this page to the home screen and open it from there.'
@@ -149,9 +176,10 @@ function subscribeProblem(cause) {
   return new PushError('unsupported', sentence, { cause })
 }
 
-/** Calls of the user's own routes, which a user token opens. */
-function caller(url, token) {
+/** Calls of the user's own routes, which a user token opens. `check` may throw before each of them. */
+function caller(url, token, check = () => {}) {
   return async (method, path, body) => {
+    check()
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
     const init = { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }
