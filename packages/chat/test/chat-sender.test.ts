@@ -65,7 +65,13 @@ describe('an answer', () => {
     [
       '503',
       { status: 503, headers: { 'retry-after': '20' } },
-      { outcome: 'failed', reason: 'Chat answered 503: why', sent: 'no', outage: 'HTTP 503', after: 20 },
+      {
+        outcome: 'failed',
+        reason: 'Chat answered 503: why',
+        sent: 'no',
+        outage: 'HTTP 503',
+        after: expect.closeTo(20, 0) as number,
+      },
     ],
     [
       '504',
