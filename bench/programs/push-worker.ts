@@ -1,28 +1,11 @@
 import { type IncomingHttpHeaders, connect as openSession } from 'node:http2'
-import { connect, createWorker, type RunningWorker, type Sender, standardSenders } from 'carillon'
-import { answering, given } from '../answering.ts'
-import { Tally } from '../tally.ts'
+import { type Sender, standardSenders } from 'carillon'
+import { answerAsWorker } from '../worker-program.ts'
 
 /* A worker with sendpush; with A_SESSION_EACH=1 with a sender that opens an HTTP/2 session for each call. */
 
-const tally = new Tally()
-const services = await connect({ ...given, observer: tally.observer })
 const sendpush = standardSenders.find(({ name }) => name === 'sendpush')!
-const sender = process.env.A_SESSION_EACH === '1' ? sessionEach(process.env.FCM_BASE_URL!) : sendpush
-let worker: RunningWorker | undefined
-
-answering(
-  {
-    ...tally.commands,
-    async start() {
-      worker = await createWorker(services, { senders: [sender], env: process.env })
-    },
-  },
-  async () => {
-    await worker?.stop()
-    await services.close()
-  },
-)
+await answerAsWorker(process.env.A_SESSION_EACH === '1' ? sessionEach(process.env.FCM_BASE_URL!) : sendpush)
 
 function sessionEach(url: string): Sender {
   return {
