@@ -1,6 +1,7 @@
 export { readAppChange } from './routes/apps.ts'
 export { createApi } from './api.ts'
 export { describeError, errorHandler } from './errors.ts'
+export { localAddresses } from './local-addresses.ts'
 export { createMonitor } from './monitor.ts'
 export { openApi } from './openapi.ts'
 export type { Admin, ApiDeps, MetricsDeps, ProviderSettings } from './deps.ts'

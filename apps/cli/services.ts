@@ -1,4 +1,6 @@
+import { localAddresses } from '@carillon/api'
 import {
+  type AddressApi,
   type AddressPacer,
   type Backplane,
   type Cluster,
@@ -61,6 +63,8 @@ export interface ServiceOptions {
   pushTtl?: number
   /** URLs that were given through the API may point at private addresses; default: they may not. */
   allowPrivateHooks?: boolean
+  /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
+  phoneCountry?: string | undefined
   /** Such as pino's; default: warnings and errors to standard error. */
   log?: Logger | undefined
   /** Hears what happens to pushes, besides the log and the metrics. */
@@ -89,6 +93,8 @@ export interface Services {
   /** @internal URLs of callers may point at private addresses. */
   allowPrivateHooks: boolean
   /** @internal */
+  phoneCountry: string | undefined
+  /** @internal */
   core: Core
   /** @internal */
   nonces: NonceStore
@@ -109,7 +115,7 @@ export interface Services {
   /** @internal Opened when they are first asked for. */
   snapperQueues(): Promise<SnapperQueues>
   /** The API's calls without the HTTP, as one app. */
-  api(app: number): PushApi & HistoryApi
+  api(app: number): PushApi & HistoryApi & AddressApi
   /** @throws CarillonError `unavailable`, naming what cannot be reached. */
   ready(): Promise<void>
   close(): Promise<void>
@@ -131,7 +137,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onFailure: () => outages.suspect(),
     onNotice: (sentence) => log.warn({}, sentence),
   })
-  const { allowPrivateHooks = false } = options
+  const { allowPrivateHooks = false, phoneCountry } = options
   const outbound = guardedOutbound({ allowPrivate: allowPrivateHooks })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
@@ -155,6 +161,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     pacer,
     outbound,
     allowPrivateHooks,
+    phoneCountry,
     core,
     nonces: nonceStore(store.nonces),
     pushTtl,
@@ -165,7 +172,11 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onDropped: metrics.dropped,
     live: live.hub,
     snapperQueues: shared.snapperQueues,
-    api: (app) => ({ ...localApi(core, pushers, app, pushTtl), ...localHistory(store.history, app) }),
+    api: (app) => ({
+      ...localApi(core, pushers, app, pushTtl),
+      ...localHistory(store.history, app),
+      ...localAddresses(app, { ...store, pushers, allowPrivateHooks, phoneCountry }),
+    }),
     ready: () =>
       checkReady({
         store: { ping: () => store.ping(), pingFailed: outages.failed },

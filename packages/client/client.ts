@@ -1,5 +1,5 @@
-import type { PushApi } from '@carillon/contract'
-import { addressCalls, type AddressCalls } from './addresses.ts'
+import type { AddressApi, PushApi } from '@carillon/contract'
+import { addressCalls } from './addresses.ts'
 import { broadcastCalls, type BroadcastCalls } from './broadcasts.ts'
 import { explainCalls, type ExplainCalls } from './explain.ts'
 import { historyCalls, type HistoryCalls, pushCalls, type PushCalls } from './pushes.ts'
@@ -18,7 +18,7 @@ import { createTransport } from './transport.ts'
 export interface CarillonClient
   extends
     Omit<PushApi, keyof PushCalls>,
-    AddressCalls,
+    AddressApi,
     PushCalls,
     HistoryCalls,
     ExplainCalls,

@@ -1,4 +1,3 @@
-export type { AddressCalls } from './addresses.ts'
 export { type CarillonClient, createClient } from './client.ts'
 export { ApiError } from './errors.ts'
 export type { ClientOptions } from './options.ts'
@@ -8,6 +7,7 @@ export type { UserCalls } from './users.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
 export { type RequestToSign, type SignatureVersion, signRequest } from './sign.ts'
 export {
+  type AddressApi,
   type AddressBlock,
   type AddressFields,
   type AddressKind,

@@ -119,3 +119,19 @@ export interface PusherAddresses {
   mail: PlainAddress | null
   phone: PlainAddress | null
 }
+
+/** The calls of the HTTP API about the places at which a pusher can be reached, in process or over the network. */
+export interface AddressApi {
+  /**
+   * The same token again keeps its id and enables the address; a token of another pusher moves to this one.
+   * @throws CarillonError `pusher_not_found`, or `invalid_field` with the name of the field
+   */
+  registerAddress(pusher: string, fields: AddressFields): Promise<ShownAddress>
+  /**
+   * With the email address and the phone number, and what keeps messages from each.
+   * @throws CarillonError `pusher_not_found`
+   */
+  getAddresses(pusher: string): Promise<PusherAddresses>
+  /** @throws CarillonError `address_not_found` */
+  removeAddress(pusher: string, id: string): Promise<void>
+}

@@ -148,4 +148,24 @@ describe('api', () => {
     expect(await api.getPush(push!.id)).toMatchObject({ name, timeline: [{ event: 'accepted' }] })
     expect(await carillon.api(id + 1).getPush(push!.id)).toBeNull()
   })
+
+  it('registers, lists and removes addresses as the HTTP API does', async () => {
+    const api = carillon.api((await carillon.store.apps.create({ name: 'fourth' })).id)
+    await api.addPusher('ada', { phoneNumber: '+447400123456' })
+    const { id } = await api.registerAddress('ada', { kind: 'slack', token: 'C0123456789', label: 'general' })
+    expect(await api.getAddresses('ada')).toMatchObject({
+      addresses: [{ id, kind: 'slack', label: 'general' }],
+      mail: null,
+      phone: { address: '+447400123456', blocked: [] },
+    })
+    await api.removeAddress('ada', id)
+    expect(await api.getAddresses('ada')).toMatchObject({ addresses: [] })
+    const refused: [() => Promise<unknown>, object][] = [
+      [() => api.registerAddress('ada', { kind: 'discord', token: 'http://10.0.0.1/x' }), { code: 'invalid_field' }],
+      [() => api.registerAddress('nobody', { kind: 'slack', token: 'C0123456789' }), { code: 'pusher_not_found' }],
+      [() => api.removeAddress('ada', 'first'), { code: 'invalid_field', message: 'id must be the id of an address' }],
+      [() => api.removeAddress('ada', id), { code: 'address_not_found' }],
+    ]
+    for (const [call, error] of refused) await expect(call()).rejects.toMatchObject(error)
+  })
 })

@@ -14,6 +14,9 @@ import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
 import { line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
 
+/** What the calls about addresses depend on. */
+export type AddressDeps = Pick<ApiDeps, 'pushers' | 'addresses' | 'suppressions' | 'allowPrivateHooks' | 'phoneCountry'>
+
 const LONGEST_TOKEN = 4096
 
 const pusherParams = z.object({ id: pusherId })
@@ -137,7 +140,7 @@ export async function register(
   app: number,
   pusher: string,
   { token, subscription, ...fields }: z.output<typeof addressFields>,
-  deps: Pick<ApiDeps, 'pushers' | 'addresses' | 'allowPrivateHooks'>,
+  deps: AddressDeps,
 ): Promise<{ address: ShownAddress }> {
   if (fields.environment !== undefined && fields.kind !== 'apns')
     throw new CarillonError('invalid_field', 'environment is only for the kind apns')
@@ -147,7 +150,7 @@ export async function register(
 }
 
 /** @throws CarillonError `pusher_not_found` */
-export async function allAddresses(app: number, id: string, deps: ApiDeps): Promise<PusherAddresses> {
+export async function allAddresses(app: number, id: string, deps: AddressDeps): Promise<PusherAddresses> {
   const [pusher] = await deps.pushers.getMany(app, [id])
   return pusher ? addressesOf(deps, app, pusher) : noPusher(id)
 }

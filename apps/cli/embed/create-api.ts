@@ -16,8 +16,6 @@ export interface ApiOptions extends FirstApp {
     /** Where the outside world reaches the API: Twilio signs the whole URL. */
     publicUrl?: string | undefined
   }
-  /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
-  phoneCountry?: string | undefined
   /**
    * The public key with which browsers subscribe to Web Push; senders have it as `VAPID_PUBLIC_KEY`. Absent: that of the
    * pair that Carillon makes.
@@ -36,7 +34,7 @@ export interface ApiOptions extends FirstApp {
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
   const { addresses, apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
-  const { admin, providers, phoneCountry, vapidPublicKey, allowedOrigins, metricsToken } = options
+  const { admin, providers, vapidPublicKey, allowedOrigins, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
     addresses,
@@ -54,7 +52,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     ...(await firstApp(services, options)),
     admin,
     providers,
-    phoneCountry,
+    phoneCountry: services.phoneCountry,
     allowedOrigins,
     pushKey: async () => vapidPublicKey ?? (await vapidKeys(undefined, store.sharedValues)).publicKey,
     defaultTtl: pushTtl,

@@ -68,7 +68,7 @@ export function openServices(
   senders: readonly AnySender[],
   others: Pick<ServiceOptions, 'tracer' | 'processMetrics' | 'embedded'> = {},
 ): Promise<Services> {
-  const { databaseUrl, databasePool, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks } = config
+  const { databaseUrl, databasePool, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks, phoneCountry } = config
   return connect({
     databaseUrl,
     databasePool,
@@ -78,6 +78,7 @@ export function openServices(
     queuePrefix,
     pushTtl,
     allowPrivateHooks,
+    phoneCountry,
     senders,
     log,
     ...others,

@@ -34,12 +34,10 @@ function accountOf(account: string | undefined, password: string | undefined) {
 
 /** The API with the console. @param stopping ends what would hold up the server */
 export async function apiOf(config: Config, services: Services, stopping: AbortSignal): Promise<Hono> {
-  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, phoneCountry, vapidPublicKey, allowedOrigins } =
-    config
+  const { metricsToken, sendgridWebhookKey, twilioAuthToken, publicUrl, vapidPublicKey, allowedOrigins } = config
   const admin = adminOf(config)
   const api = await createApi(services, {
     ...firstAppOf(config),
-    phoneCountry,
     vapidPublicKey,
     allowedOrigins,
     providers: { sendgridWebhookKey, twilioAuthToken, publicUrl },
