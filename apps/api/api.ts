@@ -1,5 +1,6 @@
 import { noTracer, type Tracer } from '@carillon/contract'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { actorOf } from './actor.ts'
 import { adminMiddleware } from './admin.ts'
 import { allowOrigins } from './cors.ts'
 import { docsPage, docsPolicy } from './docs/page.ts'
@@ -68,7 +69,13 @@ function addProviderWebhooks(api: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 async function answer(c: Context<ApiEnv>, endpoint: Endpoint, deps: ApiDeps): Promise<Response> {
-  const call = { app: c.get('app'), user: c.get('user') ?? '', params: c.req.param(), fields: c.get('received').fields }
+  const call = {
+    app: c.get('app'),
+    user: c.get('user') ?? '',
+    actor: () => actorOf(c, endpoint.guard, deps),
+    params: c.req.param(),
+    fields: c.get('received').fields,
+  }
   const respond = async () => c.json(await endpoint.run(call, deps), endpoint.status ?? 200)
   return endpoint.takesIdempotencyKey ? answerOnce(c, deps, respond) : respond()
 }

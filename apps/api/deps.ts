@@ -28,7 +28,7 @@ export interface ApiDeps {
   reports: ReportRepository
   idempotency: IdempotencyRepository
   nonces: NonceStore
-  audit: Pick<AuditRepository, 'list'>
+  audit: AuditRepository
   /** No key is configured: requests without X-App-Key act as `firstApp`. For loopback only. */
   open: boolean
   firstApp: App

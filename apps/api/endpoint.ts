@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { type App, CarillonError, type ErrorCode, type UserScope } from '@carillon/contract'
+import { type Actor, type App, CarillonError, type ErrorCode, type UserScope } from '@carillon/contract'
 import type { ApiDeps } from './deps.ts'
 
 /** A caller with more of them has mistaken the call, and sees so by these. */
@@ -42,6 +42,7 @@ export interface Endpoint {
 interface UncheckedCall {
   app: App
   user: string
+  actor(): Actor
   params: Record<string, string>
   fields: Record<string, unknown>
 }
@@ -57,6 +58,8 @@ interface EndpointCall<Params, Fields> {
   app: App
   /** Id of the pusher whom a user token names; empty on other routes. */
   user: string
+  /** Who makes the call, for the audit. */
+  actor(): Actor
   params: Params
   fields: Fields
 }
@@ -98,6 +101,7 @@ function validated<Params extends z.ZodObject, Fields extends z.ZodObject>(
   return {
     app: call.app,
     user: call.user,
+    actor: call.actor,
     // Without a schema the type is that of an empty object, and nothing reads it
     params: (params ? check(params, call.params) : {}) as z.output<Params>,
     fields: (fields ? check(fields, call.fields) : {}) as z.output<Fields>,

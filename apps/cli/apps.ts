@@ -1,20 +1,23 @@
 import { readAppChange } from '@carillon/api'
 import type { Config } from '@carillon/config'
-import { type App, type AppSecret, type AppSettings, CarillonError, SetupError } from '@carillon/contract'
-import type { AppRepository, DataDirInUseError } from '@carillon/store'
+import { type Actor, type App, type AppSecret, type AppSettings, CarillonError, SetupError } from '@carillon/contract'
+import { changeOf, creationOf, withAudit } from '@carillon/core'
+import type { AppChange, DataDirInUseError, Store } from '@carillon/store'
 import type { Logger } from 'pino'
 import type { Apps } from './roles.ts'
 
-/** The apps in a database that this process has opened. */
-export function appsIn(apps: AppRepository, close: () => Promise<void>): Apps {
+/** The apps in a database that this process has opened. @param actor who changes them */
+export function appsIn({ apps, audit }: Pick<Store, 'apps' | 'audit'>, actor: Actor, close: () => Promise<void>): Apps {
+  const change = (app: number, fields: AppChange) =>
+    withAudit(audit, actor, changeOf(app, fields), () => apps.change(app, fields))
   return {
-    create: (name) => apps.create({ name }),
+    create: (name) => withAudit(audit, actor, creationOf({ name }), () => apps.create({ name })),
     list: () => apps.list(),
-    change: async (app, fields) => void (await apps.change(app, readAppChange(fields))),
-    addSecret: async (app) => (await apps.change(app, { addSecret: '' })).secrets.at(-1)!,
-    retireSecret: async (app, secret) => void (await apps.change(app, { retireSecret: secret })),
+    change: async (app, fields) => void (await change(app, readAppChange(fields))),
+    addSecret: async (app) => (await change(app, { addSecret: '' })).secrets.at(-1)!,
+    retireSecret: async (app, secret) => void (await change(app, { retireSecret: secret })),
     publicKeys: async (id) => ((await apps.byId(id)) ?? notFound(id)).settings.publicKeys ?? [],
-    setPublicKeys: async (app, publicKeys) => void (await apps.change(app, { settings: { publicKeys } })),
+    setPublicKeys: async (app, publicKeys) => void (await change(app, { settings: { publicKeys } })),
     close,
   }
 }

@@ -7,6 +7,7 @@ import { DataDirInUseError } from '@carillon/store'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import type { AnySender } from './senders/set-up.ts'
 import type { Logger } from 'pino'
+import { commandActor } from './actor.ts'
 import { appsIn, appsOfServer } from './apps.ts'
 import { createRealtime } from './embed/create-realtime.ts'
 import { firstApp } from './embed/first-app.ts'
@@ -137,7 +138,7 @@ export const runMigrate: Roles['runMigrate'] = async (config, log) => {
 export const openApps: Roles['openApps'] = async (config, log, origin) => {
   try {
     const { store, close } = await openServices({ ...config, redisUrl: undefined }, log, [])
-    return appsIn(store.apps, close)
+    return appsIn(store, commandActor(), close)
   } catch (error) {
     if (!(error instanceof DataDirInUseError)) throw error
     return appsOfServer(config, log, origin, error)

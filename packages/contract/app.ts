@@ -1,3 +1,5 @@
+import type { Actor } from './audit.ts'
+
 /** A tenant: one key with its secrets, for every protocol. */
 export interface App {
   /** A positive integer: official SDKs put it into URLs that match digits only. */
@@ -116,12 +118,12 @@ function isHost(allowed: string, host: string): boolean {
 /** The store of GoPusher's apps. They are the apps of every other protocol, and some have an account of their own. */
 export interface GopusherApps {
   /** Creates an app with a key and a secret. Several apps may have accounts of the same name. */
-  register(app: Registration): Promise<App>
+  register(app: Registration, by: Actor): Promise<App>
   byKey(key: string): Promise<AppWithAccount | null>
   /** The enabled ones, oldest first. */
   page(page: { limit: number; offset: number }): Promise<{ total: number; apps: AppWithAccount[] }>
   /** Removes the account and disables the app. Its recipients, history and key are kept. */
-  unregister(app: number): Promise<void>
+  unregister(app: number, by: Actor): Promise<void>
 }
 
 export interface Registration {

@@ -1,4 +1,5 @@
 export * from './addresses.ts'
+export * from './app-fields.ts'
 export * from './app.ts'
 export * from './archives.ts'
 export * from './audit.ts'

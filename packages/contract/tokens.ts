@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 
 export interface PublicKey {
   /** The only algorithm that its tokens may use. */
@@ -16,6 +16,15 @@ export function readPublicKey(pem: string): PublicKey | null {
   } catch {
     return null
   }
+}
+
+/** The beginning of the SHA-256 of a public key, which names it however its PEM is written. */
+export function fingerprintOf(pem: string): string {
+  const der = readPublicKey(pem)?.key.export({ type: 'spki', format: 'der' })
+  return createHash('sha256')
+    .update(der ?? pem)
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** RFC 7518, 3.3, requires at least 2048 bits. */

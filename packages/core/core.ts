@@ -50,8 +50,11 @@ export interface Core {
   push(command: PushCommand): Promise<Accepted>
   /** @throws CarillonError `invalid_field` when the sender's schema refuses the data. */
   pushAll(command: PushAllCommand): Promise<{ name: string }>
-  /** @throws CarillonError `push_not_found` or `broadcast_not_found`: unknown or done; `push_sending`: too late. */
-  cancel(app: number, sender: string, name: string): Promise<void>
+  /**
+   * @returns the id of the push, or the name of the broadcast
+   * @throws CarillonError `push_not_found` or `broadcast_not_found`: unknown or done; `push_sending`: too late.
+   */
+  cancel(app: number, sender: string, name: string): Promise<string>
   /** Removes a pusher with its addresses, cancels its pending pushes and erases its personal data from history. */
   removePusher(app: number, id: string): Promise<void>
   /** @throws CarillonError `push_not_found`, or `conflict` when it is not dead or a push of its name is pending. */
@@ -109,8 +112,13 @@ export function createCore(deps: CoreDeps): Core {
     push: acceptPush(accepting),
     pushAll: acceptBroadcast(accepting),
     async cancel(app, sender, name) {
-      if (sender === 'pushall') return broadcasts.cancel(app, name).catch(noneToCancel)
-      observer.cancelled({ push: await pushes.cancel(app, sender, name), app, sender })
+      if (sender === 'pushall') {
+        await broadcasts.cancel(app, name).catch(noneToCancel)
+        return name
+      }
+      const push = await pushes.cancel(app, sender, name)
+      observer.cancelled({ push, app, sender })
+      return push
     },
     async removePusher(app, id) {
       await pushers.delete(app, id)
@@ -167,7 +175,7 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     async pushAll(sender, data, { tag = '', schedat = 0 } = {}) {
       return (await core.pushAll({ app, sender, data: textOf(data), tag, schedat })).name
     },
-    cancelPush: (sender, name) => core.cancel(app, sender, name),
+    cancelPush: async (sender, name) => void (await core.cancel(app, sender, name)),
   }
 }
 

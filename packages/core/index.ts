@@ -1,3 +1,5 @@
+export { changeOf, creationOf, replayedTarget, replayTarget } from './audit/targets.ts'
+export { type AuditedAction, withAudit } from './audit/with-audit.ts'
 export type { Accepted } from './accept/accept.ts'
 export { type Core, type CoreDeps, createCore, localApi, localHistory } from './core.ts'
 export { addressesOf, shownAddress } from './pusher-addresses.ts'

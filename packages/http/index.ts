@@ -1,6 +1,7 @@
 export type { HttpBindings } from '@hono/node-server'
 export { jsonAnswer, malformed, methodNotAllowed, Refusal, tooLarge, unauthorized } from './answers.ts'
 export { readBody, textOf } from './body.ts'
+export { clientAddress, peerAddress } from './client-address.ts'
 export { requestListener } from './request-listener.ts'
 export { requireRoute } from './require-route.ts'
 export { isOfBrowser, isSameOrigin } from './same-origin.ts'

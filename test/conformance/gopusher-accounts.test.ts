@@ -1,5 +1,5 @@
 import { waitFor } from '@carillon/testkit'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { type Account, admin, type Answer, call, dial, onEveryCluster, registerApp } from './gopusher-nodes.ts'
 
 const realm = 'Basic realm="carillon", charset="UTF-8"'
@@ -179,7 +179,10 @@ onEveryCluster('GoPusher accounts', (current) => {
   it('unregister keeps the recipients of the app, which is disabled everywhere', async () => {
     const own = await registerApp(current())
     await current().store.pushers.set(own.id, 'ann', { fields: { email: 'ann@example.org' } }, true)
+    const unregister = vi.spyOn(current().store.gopusherApps, 'unregister')
+    onTestFinished(() => unregister.mockRestore())
     await call(current(), `DELETE /api/${own.key}/unregister`)
+    expect(unregister).toHaveBeenCalledExactlyOnceWith(own.id, { account: admin.account, address: '127.0.0.1' })
     expect(await current().store.apps.byKey(own.key)).toMatchObject({ id: own.id, enabled: false })
     expect(await current().store.pushers.getMany(own.id, ['ann'])).toMatchObject([{ id: 'ann' }])
   })

@@ -1,3 +1,4 @@
+import type { AuditQuery } from '@carillon/contract'
 import { expect, it } from 'vitest'
 import { onEveryBackend } from './backends.ts'
 import { newName } from './bells.ts'
@@ -47,5 +48,26 @@ onEveryBackend('the rows of the console', (current) => {
       { ...entry, id: first, time, failure: 'no' },
     ])
     expect((await audit().list({ after: second, size: 1 }))[0]).toMatchObject({ id: first })
+  })
+
+  it('the audit is filtered by who, action and time, page by page', async () => {
+    const [ops, shop, action] = [newName(), newName(), newName()]
+    const add = (account: string, what: string) =>
+      audit().add({ account, address: '192.0.2.7', app: 1, action: what, target: '' })
+    const [a, b, c] = [await add(ops, action), await add(shop, action), await add(ops, 'push.replay')]
+    const idsOf = async (query: AuditQuery) => (await audit().list(query)).map(({ id }) => id)
+    expect(await idsOf({ account: ops })).toEqual([c, a])
+    expect(await idsOf({ action })).toEqual([b, a])
+    expect(await idsOf({ account: ops, action })).toEqual([a])
+    expect(await idsOf({ account: ops, size: 1 })).toEqual([c])
+    expect(await idsOf({ account: ops, size: 1, after: c })).toEqual([a])
+    const now = Date.now() / 1000
+    expect(await idsOf({ account: ops, since: now - 60, until: now + 60 })).toEqual([c, a])
+    expect(await idsOf({ account: ops, until: now - 60 })).toEqual([])
+    expect(await idsOf({ account: ops, since: now + 60 })).toEqual([])
+    const { accounts, actions } = await audit().names()
+    expect(accounts).toEqual(expect.arrayContaining([ops, shop]))
+    expect(actions.filter((one) => [action, 'push.replay'].includes(one)).length).toBe(2)
+    expect(new Set(accounts).size).toBe(accounts.length)
   })
 })

@@ -8,6 +8,7 @@ import {
   recipientOutcomes,
   reportEvents,
 } from '@carillon/contract'
+import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { addressResult, okAnswer, pageSize, senderParams } from './schemas.ts'
 
@@ -210,8 +211,9 @@ export const pauseBroadcast = endpoint({
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],
-  async handle({ app, params: { name } }, { broadcasts }) {
-    await broadcasts.pause(app.id, name)
+  async handle({ app, actor, params: { name } }, { broadcasts, audit }) {
+    const action = { app: app.id, action: 'broadcast.pause', target: name }
+    await withAudit(audit, actor(), action, () => broadcasts.pause(app.id, name))
     return { result: 'OK' }
   },
 })
@@ -223,8 +225,9 @@ export const resumeBroadcast = endpoint({
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],
-  async handle({ app, params: { name } }, { core }) {
-    await core.resumeBroadcast(app.id, name)
+  async handle({ app, actor, params: { name } }, { core, audit }) {
+    const action = { app: app.id, action: 'broadcast.resume', target: name }
+    await withAudit(audit, actor(), action, () => core.resumeBroadcast(app.id, name))
     return { result: 'OK' }
   },
 })
@@ -237,11 +240,13 @@ export const cancelBroadcast = endpoint({
   params: broadcastParams,
   answer: okAnswer,
   errors: ['broadcast_not_found', 'broadcast_done', 'invalid_field'],
-  async handle({ app, params: { name } }, { broadcasts }) {
-    await broadcasts.cancel(app.id, name).catch(async (error: unknown) => {
-      const before = await broadcasts.status(app.id, name)
-      if (before?.state !== 'cancelled') throw error
-    })
+  async handle({ app, actor, params: { name } }, { broadcasts, audit }) {
+    const cancel = () =>
+      broadcasts.cancel(app.id, name).catch(async (error: unknown) => {
+        const before = await broadcasts.status(app.id, name)
+        if (before?.state !== 'cancelled') throw error
+      })
+    await withAudit(audit, actor(), { app: app.id, action: 'broadcast.cancel', target: name }, cancel)
     return { result: 'OK' }
   },
 })

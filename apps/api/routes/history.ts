@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { CarillonError, emptyIsAbsent, identifier, pushStates, reportEvents, senderName } from '@carillon/contract'
+import { replayedTarget, replayTarget, withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { addressResult, okAnswer, pageSize } from './schemas.ts'
 
@@ -174,8 +175,9 @@ export const replayPush = endpoint({
   params: pushParams,
   answer: okAnswer,
   errors: ['push_not_found', 'conflict', 'invalid_field'],
-  async handle({ app, params: { id } }, { core }) {
-    await core.replay(app.id, id)
+  async handle({ app, actor, params: { id } }, { core, audit }) {
+    const action = { app: app.id, action: 'push.replay', target: id }
+    await withAudit(audit, actor(), action, () => core.replay(app.id, id))
     return { result: 'OK' }
   },
 })
@@ -189,7 +191,10 @@ export const replayDead = endpoint({
   example: { sender: 'sendmail' },
   answer: replayAnswer,
   errors: ['invalid_field'],
-  async handle({ app, fields }, { core }) {
-    return { result: 'OK', ...(await core.replayDead(app.id, fields)) }
+  async handle({ app, actor, fields }, { core, history, audit }) {
+    const target = await replayTarget({ history }, app.id, fields)
+    const targetAfter = ({ replayed }: { replayed: number }) => replayedTarget(target, replayed)
+    const action = { app: app.id, action: 'dead.replay', target, targetAfter }
+    return { result: 'OK', ...(await withAudit(audit, actor(), action, () => core.replayDead(app.id, fields))) }
   },
 })

@@ -8,6 +8,7 @@ import {
   pushBody,
   type PushCommand,
 } from '@carillon/contract'
+import { type AuditedAction, withAudit } from '@carillon/core'
 import { check, endpoint, ignoredFields } from '../endpoint.ts'
 import { errorAnswer, logFailure, STATUS_OF } from '../errors.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -93,11 +94,18 @@ export const cancelPush = endpoint({
   example: { name: 'lupino_67f09a03afb55f07fd948aa268f9ae21' },
   answer: okAnswer,
   errors: ['push_not_found', 'broadcast_not_found', 'push_sending', 'invalid_field'],
-  async handle({ app, params: { sender }, fields: { name } }, { core }) {
-    await core.cancel(app.id, sender, name)
+  async handle({ app, actor, params: { sender }, fields: { name } }, { core, audit }) {
+    const cancel = () => core.cancel(app.id, sender, name)
+    await withAudit(audit, actor(), cancellationOf(app, sender, name), cancel)
     return { result: 'OK' }
   },
 })
+
+/** The name of a push begins with the id of its pusher, so the audit names the push by its id. */
+function cancellationOf({ id: app }: App, sender: string, name: string): AuditedAction<string> {
+  if (sender === 'pushall') return { app, action: 'broadcast.cancel', target: name }
+  return { app, action: 'push.cancel', target: sender, targetAfter: (id) => id, personal: name }
+}
 
 async function pushOne(app: App, item: unknown, { core, defaultTtl }: ApiDeps): Promise<object> {
   const { sender, ...fields } = check(manyPushesItem, item)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { okAnswer, senderField } from './schemas.ts'
 
@@ -82,8 +83,9 @@ export const pauseSender = endpoint({
   params: namedSenderParams,
   answer: okAnswer,
   errors: ['invalid_field'],
-  async handle({ app, params: { name } }, { senders }) {
-    await senders.pause(app.id, name)
+  async handle({ app, actor, params: { name } }, { senders, audit }) {
+    const action = { app: app.id, action: 'sender.pause', target: name }
+    await withAudit(audit, actor(), action, () => senders.pause(app.id, name))
     return { result: 'OK' }
   },
 })
@@ -94,8 +96,9 @@ export const resumeSender = endpoint({
   params: namedSenderParams,
   answer: okAnswer,
   errors: ['invalid_field'],
-  async handle({ app, params: { name } }, { core }) {
-    await core.resumeSender(app.id, name)
+  async handle({ app, actor, params: { name } }, { core, audit }) {
+    const action = { app: app.id, action: 'sender.resume', target: name }
+    await withAudit(audit, actor(), action, () => core.resumeSender(app.id, name))
     return { result: 'OK' }
   },
 })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { comparableAddress } from '@carillon/addresses'
-import { emptyIsAbsent, senderName } from '@carillon/contract'
+import { emptyIsAbsent, senderName, type Suppression } from '@carillon/contract'
+import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { line, okAnswer, pageSize, rowId } from './schemas.ts'
 
@@ -67,9 +68,12 @@ export const addSuppression = endpoint({
   status: 201,
   answer: suppressionAnswer,
   errors: ['invalid_field'],
-  async handle({ app, fields: { sender, address, reason = 'by hand' } }, { suppressions, phoneCountry }) {
+  async handle({ app, actor, fields: { sender, address, reason = 'by hand' } }, { suppressions, phoneCountry, audit }) {
     const known = comparableAddress(address, phoneCountry)
-    return { suppression: await suppressions.add({ app: app.id, sender, address: known }, reason) }
+    const suppress = () => suppressions.add({ app: app.id, sender, address: known }, reason)
+    const targetAfter = ({ id }: Suppression) => `${id} of ${sender}`
+    const action = { app: app.id, action: 'suppression.add', target: sender, targetAfter }
+    return { suppression: await withAudit(audit, actor(), action, suppress) }
   },
 })
 
@@ -80,8 +84,9 @@ export const liftSuppression = endpoint({
   params: suppressionParams,
   answer: okAnswer,
   errors: ['suppression_not_found', 'invalid_field'],
-  async handle({ app, params: { id } }, { suppressions }) {
-    await suppressions.lift(app.id, id)
+  async handle({ app, actor, params: { id } }, { suppressions, audit }) {
+    const action = { app: app.id, action: 'suppression.lift', target: id }
+    await withAudit(audit, actor(), action, () => suppressions.lift(app.id, id))
     return { result: 'OK' }
   },
 })

@@ -2,6 +2,7 @@ import type { ApiDeps } from '@carillon/api'
 import type { IdempotencyKey, KeptAnswer } from '@carillon/store'
 import {
   type App,
+  type AuditRecord,
   type BroadcastStatus,
   CarillonError,
   noTracer,
@@ -59,6 +60,8 @@ export interface Fakes extends ApiDeps {
   pushed: PushCommand[]
   broadcasted: PushAllCommand[]
   calls: unknown[][]
+  /** What was written down, newest first. */
+  audited: AuditRecord[]
   known: App[]
   logged: { fields: object; message: string | undefined }[]
 }
@@ -66,12 +69,13 @@ export interface Fakes extends ApiDeps {
 /** In open mode unless `given` says otherwise. */
 export function fakeParts(given: Partial<Fakes> = {}): Fakes {
   const calls: unknown[][] = []
+  const audited: AuditRecord[] = []
   const stored = given.stored ?? new Map([['lupino', examplePusher({ senders: ['sendmail'] })]])
   const known = given.known ?? [appWith()]
   const pushed: PushCommand[] = []
   const broadcasted: PushAllCommand[] = []
   const logged: Fakes['logged'] = []
-  const made = { stored, pushed, broadcasted, calls, known, logged, log: fakeLog(logged) }
+  const made = { stored, pushed, broadcasted, calls, audited, known, logged, log: fakeLog(logged) }
   return {
     ...made,
     pushers: fakeStore(stored, calls),
@@ -86,7 +90,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     suppressions: fakeSuppressions(calls),
     reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
-    audit: fakeAudit(calls),
+    audit: fakeAudit(audited, calls),
     metrics: { render: async () => 'bells 1\n', contentType: 'text/plain' },
     tracer: noTracer,
     open: true,
@@ -156,7 +160,10 @@ function fakeCore({
       broadcasted.push(command)
       return { name: broadcastName(command.sender, command.data, command.tag) }
     },
-    cancel: async (...call) => void calls.push(['cancel', ...call]),
+    cancel: async (...call) => {
+      calls.push(['cancel', ...call])
+      return '7'
+    },
     removePusher: async (...call) => void calls.push(['removePusher', ...call]),
     replay: async (...call) => void calls.push(['replay', ...call]),
     replayDead: async (...call) => {
@@ -292,13 +299,23 @@ function fakeSuppressions(calls: unknown[][]): ApiDeps['suppressions'] {
   }
 }
 
-function fakeAudit(calls: unknown[][]): ApiDeps['audit'] {
-  const done = { account: 'ops', address: '192.0.2.7', app: 1, action: 'sender.pause', target: 'sendmail' }
+function fakeAudit(audited: AuditRecord[], calls: unknown[][]): ApiDeps['audit'] {
+  const known = (id: string) => audited.find((entry) => entry.id === id)!
   return {
+    async add(entry) {
+      audited.unshift({ ...entry, id: String(audited.length + 1), time: 1.5, failure: null })
+      return audited[0]!.id
+    },
+    fail: async (id, failure) => void Object.assign(known(id), { failure }),
+    retarget: async (id, target) => void Object.assign(known(id), { target }),
     list: async (...call) => {
       calls.push(['listAudit', ...call])
-      return [{ ...done, id: '1', time: 1.5, failure: null }]
+      return audited
     },
+    names: async () => ({
+      accounts: [...new Set(audited.map(({ account }) => account))],
+      actions: [...new Set(audited.map(({ action }) => action))],
+    }),
   }
 }
 

@@ -3,6 +3,7 @@ import { createRealtime as serveProtocols, protocols, type Realtime, watchApps }
 import { enabledApps, knownApps } from '@carillon/store'
 import type { Services } from '../services.ts'
 import { version } from '../version.ts'
+import { auditedApps } from './audited-apps.ts'
 
 const DAY_S = 86_400
 
@@ -26,14 +27,14 @@ export interface RealtimeOptions {
 export async function createRealtime(services: Services, options: RealtimeOptions = {}): Promise<Realtime> {
   const { store, core, outbound, log } = services
   const { admin, publicUrl, ice, retentionDays = 30 } = options
-  const { gopusherApps, sessions, archives, sessionCallbacks } = store
+  const { sessions, archives, sessionCallbacks } = store
   const hub = await services.live()
   hub.onArrived((app, user) => void core.arrived(app, user))
   const all = protocols({
     hub,
     apps: knownApps(store.apps),
     enabledApps: enabledApps(store.apps),
-    gopusherApps,
+    gopusherApps: auditedApps(store),
     sessions,
     archives,
     archiveTimes: { retention: retentionDays * DAY_S },

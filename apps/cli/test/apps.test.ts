@@ -1,10 +1,11 @@
 import type { Config } from '@carillon/config'
 import type { App } from '@carillon/contract'
-import { type AppRepository, DataDirInUseError } from '@carillon/store'
+import { type AppRepository, type AuditRepository, DataDirInUseError, type Store } from '@carillon/store'
 import { silentLogger } from '@carillon/testkit'
 import type { Logger } from 'pino'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { appsIn, appsOfServer } from '../apps.ts'
+import { auditedApps } from '../embed/audited-apps.ts'
 
 const secrets = [
   { id: 7, secret: 'old', createdAt: 0 },
@@ -21,13 +22,21 @@ const shop: App = {
   settings: { publicKeys: ['one'] },
 }
 
+const actor = { account: 'root', address: 'command line of web-1' }
+
 describe('the apps in a database', () => {
   function inDatabase() {
     const repository = {
       change: vi.fn<AppRepository['change']>(async () => shop),
       byId: vi.fn<AppRepository['byId']>(async (id) => (id === 2 ? shop : null)),
+      create: vi.fn<AppRepository['create']>(async () => shop),
     }
-    return { repository, apps: appsIn(repository as Partial<AppRepository> as AppRepository, async () => {}) }
+    const audit = {
+      add: vi.fn<AuditRepository['add']>(async () => '1'),
+      retarget: vi.fn<AuditRepository['retarget']>(async () => {}),
+    }
+    const store = { apps: repository, audit } as unknown as Store
+    return { repository, audit, apps: appsIn(store, actor, async () => {}) }
   }
 
   it('change by valid fields only', async () => {
@@ -38,12 +47,44 @@ describe('the apps in a database', () => {
     expect(repository.change).toHaveBeenCalledOnce()
   })
 
+  it('are changed under the name of who runs the command', async () => {
+    const { apps, audit } = inDatabase()
+    await apps.create('shop')
+    await apps.addSecret(2)
+    await apps.retireSecret(2, 7)
+    await apps.setPublicKeys(2, [])
+    const written = audit.add.mock.calls.map(([entry]) => entry)
+    expect(written).toMatchObject([
+      { ...actor, app: null, action: 'app.create', target: 'shop' },
+      { ...actor, app: 2, action: 'secret.add' },
+      { ...actor, app: 2, action: 'secret.retire', target: 'secret 7' },
+      { ...actor, app: 2, action: 'app.change', target: 'publicKeys' },
+    ])
+    expect(audit.retarget.mock.calls).toEqual([
+      ['1', 'shop (2)'],
+      ['1', 'secret 8'],
+    ])
+  })
+
   it('show the newest secret, and the keys of an app that is there', async () => {
     const { apps } = inDatabase()
     expect(await apps.addSecret(2)).toEqual(secrets[1])
     expect(await apps.publicKeys(2)).toEqual(['one'])
     await expect(apps.publicKeys(9)).rejects.toMatchObject({ code: 'app_not_found' })
   })
+})
+
+it('apps are registered and unregistered over GoPusher under the account of the call', async () => {
+  const add = vi.fn<AuditRepository['add']>(async () => '1')
+  const gopusherApps = { register: async () => shop, unregister: async () => {} }
+  const apps = auditedApps({ gopusherApps, audit: { add, retarget: async () => {} } } as unknown as Store)
+  const account = { name: 'shop', passwordHash: 'hash', requestIp: '192.0.2.7' }
+  expect(await apps.register({ name: 'shop', account }, actor)).toBe(shop)
+  await apps.unregister(2, actor)
+  expect(add.mock.calls.map(([entry]) => entry)).toEqual([
+    { ...actor, app: null, action: 'app.create', target: 'shop' },
+    { ...actor, app: 2, action: 'app.change', target: 'enabled' },
+  ])
 })
 
 describe('the apps of a server', () => {

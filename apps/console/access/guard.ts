@@ -59,15 +59,3 @@ export async function readForm(c: ConsoleContext): Promise<URLSearchParams> {
     throw new CarillonError(error.status === 413 ? 'too_large' : 'bad_request', error.message)
   }
 }
-
-/** The address that a request comes from, and the one that a proxy reports, which only the proxy can vouch for. */
-export function addressOf(c: ConsoleContext): string {
-  const peer = peerOf(c)
-  const reported = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim().slice(0, 64)
-  return reported ? `${reported} through ${peer}` : peer
-}
-
-/** The address of the other end of the connection, which nobody can make up. */
-export function peerOf(c: ConsoleContext): string {
-  return c.env?.incoming?.socket.remoteAddress ?? 'unknown'
-}

@@ -1,9 +1,10 @@
+import { clientAddress, peerAddress } from '@carillon/http'
 import type { Hono } from 'hono'
 import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
 import { loginPage } from '../pages/login.ts'
 import { placeIn } from '../view/link.ts'
 import { type Account, roleOf } from './accounts.ts'
-import { addressOf, isOpen, LOGIN, peerOf, readForm, readOwnForm } from './guard.ts'
+import { isOpen, LOGIN, readForm, readOwnForm } from './guard.ts'
 import { beginSession, endSession, visitorOf } from './session.ts'
 
 /** Attempts to sign in from one address within a minute. Those that succeed do not count. */
@@ -47,15 +48,18 @@ interface LoginForm extends Account {
 
 async function login(c: ConsoleContext, deps: ConsoleDeps, { next, ...given }: LoginForm): Promise<Response> {
   const { accounts, logins, audit, log } = deps
-  const address = peerOf(c)
+  const address = peerAddress(c)
   const again = (problem: string) => loginPage({ next, account: given.account, problem, hasAccounts: true })
   if (!(await logins.attempt(address, MOST_ATTEMPTS))) {
-    log.warn({ address: addressOf(c) }, 'a login to the console was refused, because many failed before it')
+    log.warn(
+      { address: clientAddress(c.req.raw, peerAddress(c)) },
+      'a login to the console was refused, because many failed before it',
+    )
     return c.html(again(TOO_MANY), 429, { 'Retry-After': String(WINDOW_S) })
   }
   const role = roleOf(accounts, given)
   if (!role) {
-    log.warn({ address: addressOf(c) }, 'a login to the console failed')
+    log.warn({ address: clientAddress(c.req.raw, peerAddress(c)) }, 'a login to the console failed')
     return c.html(again(WRONG), 401)
   }
   await logins.forgive(address)
@@ -65,5 +69,5 @@ async function login(c: ConsoleContext, deps: ConsoleDeps, { next, ...given }: L
 }
 
 function entryOf(c: ConsoleContext, action: string, account: string) {
-  return { account, address: addressOf(c), app: null, action, target: '' }
+  return { account, address: clientAddress(c.req.raw, peerAddress(c)), app: null, action, target: '' }
 }

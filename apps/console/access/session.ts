@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { OPEN_MODE } from '@carillon/contract'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import { type Account, type Accounts, formTokenOf, type Role, roles, sessionHash, type Visitor } from './accounts.ts'
@@ -27,7 +28,7 @@ export async function visitorOf(
 /** The visitor of a server where nobody signs in. The cookie only ties the forms of its pages to this browser. */
 export function openVisitor(c: ConsoleContext): Visitor {
   const token = tokenOf(c) ?? newToken(c)
-  return { account: 'open mode', role: 'admin', formToken: formTokenOf(token), hasSession: false }
+  return { account: OPEN_MODE, role: 'admin', formToken: formTokenOf(token), hasSession: false }
 }
 
 /** Begins a session, and sends its cookie. */

@@ -1,7 +1,7 @@
-import type { DeadGroup, DeadGroups, PushFilter } from '@carillon/contract'
+import type { DeadGroup, DeadGroups } from '@carillon/contract'
+import { replayedTarget, replayTarget } from '@carillon/core'
 import { html } from 'hono/html'
 import { changing } from '../access/changes.ts'
-import { impersonal } from '../access/impersonal.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { actionButton, carefulButton } from '../view/forms.ts'
@@ -10,7 +10,7 @@ import { countOf, number } from '../view/number.ts'
 import { page } from '../view/page.ts'
 import { type Column, table } from '../view/table.ts'
 import { ago } from '../view/time.ts'
-import { LOOKED_AT, PUSHES } from './pushes.ts'
+import { PUSHES } from './pushes.ts'
 
 export const DEAD = '/console/dead'
 const REPLAY = `${DEAD}/replay`
@@ -29,11 +29,11 @@ export function deadPage({ history }: ConsoleDeps) {
 export function replayDead(deps: ConsoleDeps) {
   return changing(deps, async (c) => {
     const [sender, reason] = ['sender', 'reason'].map((field) => c.get('form').get(field) ?? undefined)
-    const target = await targetOf(c, deps, { sender, reason })
+    const target = await replayTarget(deps, c.get('app').id, { sender, reason })
     return {
       action: 'dead.replay',
       target,
-      targetAfter: ({ count = 0 }) => `${target} (${countOf(count, 'push', 'pushes')})`,
+      targetAfter: ({ count = 0 }) => replayedTarget(target, count),
       page: DEAD,
       async run() {
         const { replayed, next } = await deps.core.replayDead(c.get('app').id, { sender, reason })
@@ -41,14 +41,6 @@ export function replayDead(deps: ConsoleDeps) {
       },
     }
   })
-}
-
-/** What the audit names: the sender, and why the pushes of a group are dead. */
-async function targetOf(c: ConsoleContext, { history }: ConsoleDeps, filter: PushFilter): Promise<string> {
-  const { sender = 'all', reason } = filter
-  if (reason === undefined) return sender
-  const [newest] = await history.list(c.get('app').id, { ...filter, state: 'dead', size: 1 }, LOOKED_AT)
-  return newest ? `${sender}: ${impersonal(reason, newest.pusher)}, as of push ${newest.id}` : sender
 }
 
 function groupsOf(c: ConsoleContext, { groups, counted, isAll }: DeadGroups): Html {

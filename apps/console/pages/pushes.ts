@@ -2,6 +2,7 @@ import { type DeadGroups, type PushQuery, type PushRecord, pushStates, type Push
 import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
+import { textIn } from '../view/filter.ts'
 import { appField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { afterOf, olderLink, PAGE } from '../view/more.ts'
@@ -18,10 +19,7 @@ const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason'] as cons
 type Filter = Partial<Record<(typeof filterNames)[number], string>> & { state?: PushStateName | undefined }
 
 /** Pushes among which a state and a reason are looked for: a page takes as long however many there are. */
-export const LOOKED_AT = 10_000
-
-/** Longer than any of what is filtered by. */
-const LONGEST = 10_000
+const LOOKED_AT = 10_000
 
 /** Letters that are shown of a state that does not exist. */
 const LONGEST_SHOWN = 40
@@ -64,11 +62,6 @@ function filterOf(c: ConsoleContext): Filter {
   const given = filterNames.map((name) => [name, textIn(c.req.query(name))] as const)
   const known = given.filter(([name, value]) => value !== undefined && (name !== 'state' || isState(value)))
   return Object.fromEntries(known)
-}
-
-/** Postgres stores no NUL, so nothing would be found. */
-function textIn(value = ''): string | undefined {
-  return value === '' || value.length > LONGEST || value.includes('\0') ? undefined : value
 }
 
 function isState(name: string): name is PushStateName {

@@ -20,14 +20,11 @@ export interface Fakes extends ConsoleDeps {
 /** A console that needs a login, unless `given` says otherwise. */
 export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
   const parts = fakeParts()
-  const audited: AuditRecord[] = []
   const sessions = new Set<string>()
   return {
     ...parts,
-    audited,
     sessions,
     history: fakeHistory(parts),
-    audit: fakeAudit(audited),
     logins: fakeLogins(sessions),
     accounts: { admin: ADMIN, viewer: VIEWER },
     presenceOf: async () => ({ connections: 0, channels: [] }),
@@ -57,22 +54,6 @@ function fakeHistory({ history, calls }: ReturnType<typeof fakeParts>): ConsoleD
       counted: 3,
       isAll: true,
     }),
-  }
-}
-
-function fakeAudit(audited: AuditRecord[]): ConsoleDeps['audit'] {
-  return {
-    async add(entry) {
-      audited.unshift({ ...entry, id: String(audited.length + 1), time: 1.5, failure: null })
-      return audited[0]!.id
-    },
-    async fail(id, failure) {
-      audited.find((entry) => entry.id === id)!.failure = failure
-    },
-    async retarget(id, target) {
-      audited.find((entry) => entry.id === id)!.target = target
-    },
-    list: async () => audited,
   }
 }
 

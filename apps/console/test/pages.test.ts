@@ -1,7 +1,6 @@
 import type { AddressResult, PushEvent, PushHistory, PushRecord } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { exampleBroadcast } from '../../api/test/fakes.ts'
-import { impersonal } from '../access/impersonal.ts'
 import { masked } from '../view/masked.ts'
 import { ADMIN, fakeDeps, type Fakes, openDeps, VIEWER, Visit } from './fakes.ts'
 
@@ -206,22 +205,44 @@ describe('dead pushes', () => {
   })
 })
 
-it.each([
-  ['ada has no phone number', '… has no phone number'],
-  ['the adapter of ada.', 'the adapter of ….'],
-  ['550 5.7.26 <ada@example.com> no such mailbox', '550 5.7.26 … no such mailbox'],
-  ['+49 (170) 123-4567 is not a number', '… is not a number'],
-  ['the chat -1001234567890 is gone', 'the chat … is gone'],
-  ['https://hooks.example.com/T0/B0 answered 404', '… answered 404'],
-  [`${'t'.repeat(25)} is not registered`, '… is not registered'],
-])('a reason in the audit names nobody: %s', (reason, expected) => {
-  expect(impersonal(reason, 'ada')).toBe(expected)
-})
-
 it('the audit leads to a push', async () => {
   const visit = new Visit(withPush())
   await visit.submit('/console/pushes/7', '/console/pushes/7/replay')
   expect(await visit.text('/console/audit')).toContain('<a href="/console/pushes/7">push 7</a>')
+})
+
+describe('the audit', () => {
+  it('is filtered by the link, and the form shows by what', async () => {
+    const visit = new Visit(openDeps())
+    await visit.submit('/console/senders', '/console/senders/sendmail/pause')
+    const query = 'account=ops&action=push.replay&since=2026-11-30T01:42&until=2026-11-30T02:00&after=9'
+    const text = await visit.text(`/console/audit?${query}`)
+    const [since, until] = [Date.UTC(2026, 10, 30, 1, 42) / 1000, Date.UTC(2026, 10, 30, 2) / 1000]
+    const filter = { account: 'ops', action: 'push.replay', since, until, after: '9', size: 50 }
+    expect(visit.deps.calls).toContainEqual(['listAudit', filter])
+    for (const value of ['ops', '2026-11-30T01:42']) expect(text).toContain(`value="${value}"`)
+    expect(text).toContain('<option value="push.replay" selected>')
+    expect(text).toContain('<option value="sender.pause" >')
+    expect(text).toContain('<datalist id="accounts"><option value="open mode"></option></datalist>')
+  })
+
+  it.each(['account=', 'since=yesterday', 'until=2026-13-30T01:42', 'action=a%00'])(
+    'is not filtered by %s',
+    async (query) => {
+      const visit = new Visit(openDeps())
+      expect((await visit.get(`/console/audit?${query}`)).status).toBe(200)
+      const [[, asked] = []] = visit.deps.calls
+      expect(Object.values(asked as object).filter((value) => value !== undefined)).toEqual([50])
+    },
+  )
+
+  it('leads to older entries with the same filter, while a page is full', async () => {
+    const deps = openDeps()
+    const entry = { account: 'ops', address: 'x', app: 1, action: 'login', target: '', time: 1, failure: null }
+    deps.audit.list = async ({ size = 0 }) => Array.from({ length: size }, (_, at) => ({ ...entry, id: `${90 - at}` }))
+    const text = await new Visit(deps).text('/console/audit?account=ops')
+    expect(text).toContain('/console/audit?account=ops&amp;after=41')
+  })
 })
 
 describe('a broadcast', () => {
@@ -249,7 +270,8 @@ describe('a broadcast', () => {
 
 it('whatever a stranger can write is shown as text', async () => {
   const deps = openDeps()
-  const app = { ...(await deps.apps.list())[0]!, name: EVIL }
+  const settings = { connectHook: `https://a/?${EVIL}`, allowedOrigins: [EVIL], publicKeys: [EVIL] }
+  const app = { ...(await deps.apps.list())[0]!, name: EVIL, key: EVIL, settings }
   const event = { event: 'failed' as const, time: 1, attempt: 1, reason: EVIL, messageId: EVIL }
   const addresses = [{ kind: 'fcm' as const, address: EVIL, outcome: 'failed' as const, reason: EVIL, messageId: EVIL }]
   const push = { ...PUSH, name: EVIL, sender: EVIL, pusher: EVIL, broadcast: EVIL, reason: EVIL, messageId: EVIL }
@@ -293,7 +315,11 @@ it('whatever a stranger can write is shown as text', async () => {
     '/broadcasts',
     '/broadcasts/b',
     '/senders',
+    '/apps',
+    '/apps/1',
+    `/apps/${evil}`,
     '/audit',
+    `/audit?account=${evil}&action=${evil}&since=${evil}`,
     `/pushes/${evil}`,
     `?app=${evil}`,
     `?notice=${evil}`,
@@ -302,6 +328,14 @@ it('whatever a stranger can write is shown as text', async () => {
   expect(texts.filter(([, text]) => text.includes(EVIL)).map(([path]) => path)).toEqual([])
   const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
   expect(await shown.text()).not.toContain(EVIL)
+  for (const [page, path] of [
+    ['/console/apps', '/console/apps'],
+    ['/console/apps/1', '/console/apps/1'],
+    ['/console/apps/1', '/console/apps/1/keys'],
+  ] as const) {
+    const refused = await visit.submit(page, path, { name: `${EVIL}\0`, allowedOrigins: EVIL, key: EVIL })
+    expect([refused.status, (await refused.text()).includes(EVIL)]).toEqual([422, false])
+  }
   const stranger = new Visit(fakeDeps())
   expect(await (await stranger.login({ account: EVIL, password: EVIL })).text()).not.toContain(EVIL)
   expect(await stranger.text(`/console/login?next=${evil}`)).not.toContain(EVIL)

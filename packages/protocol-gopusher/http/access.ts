@@ -1,6 +1,7 @@
-import type { AppWithAccount, Caller } from '@carillon/contract'
-import { jsonAnswer } from '@carillon/http'
+import type { Actor, AppWithAccount, Caller } from '@carillon/contract'
+import { clientAddress, jsonAnswer } from '@carillon/http'
 import type { Context, Handler } from 'hono'
+import { readCredentials } from '../accounts/gatekeeper.ts'
 import type { GopusherDeps } from '../deps.ts'
 
 /** A request of the API, in Hono's context. */
@@ -29,6 +30,12 @@ export function forApp(deps: GopusherDeps, endpoint: AppEndpoint): Handler<Gopus
     const found = await deps.gatekeeper.admit(authorizationOf(c), c.req.param('app') ?? '')
     return answer(await endpoint(deps, c, found))
   }
+}
+
+/** Who makes a call that was let through, and from where. */
+export function actorOf(c: GopusherContext): Actor {
+  const { account = '' } = readCredentials(authorizationOf(c)) ?? {}
+  return { account, address: clientAddress(c.req.raw, c.env.ip) }
 }
 
 function authorizationOf(c: GopusherContext): string | null {

@@ -5,7 +5,7 @@ import { PatternError } from '../audience/pattern.ts'
 import type { GopusherDeps } from '../deps.ts'
 import { hasControlCharacter, LONGEST_NAME, LONGEST_PASSWORD, MOST_APPS, MOST_CLIENTS } from '../limits.ts'
 import { listOnline } from '../online.ts'
-import { forAdmin, forApp, type GopusherContext, type GopusherEnv } from './access.ts'
+import { actorOf, forAdmin, forApp, type GopusherContext, type GopusherEnv } from './access.ts'
 import { Form, readPaging } from './input.ts'
 
 const LONGEST_URL = 2000
@@ -26,11 +26,8 @@ async function register({ apps, passwords }: GopusherDeps, c: GopusherContext): 
   const ip = withoutMapping(c.env.ip)
   const { appName, account, password, connectHook } = readRegistration(await Form.read(c.req.raw))
   const passwordHash = await passwords.hash(password)
-  const app = await apps.register({
-    name: appName,
-    account: { name: account, passwordHash, requestIp: ip },
-    connectHook,
-  })
+  const registration = { name: appName, account: { name: account, passwordHash, requestIp: ip }, connectHook }
+  const app = await apps.register(registration, actorOf(c))
   return {
     app_name: app.name,
     auth_account: account,
@@ -91,12 +88,12 @@ function hookUrl(form: Form): string | undefined {
  */
 async function unregister(
   { apps, hub }: GopusherDeps,
-  _: GopusherContext,
+  c: GopusherContext,
   { app, account }: AppWithAccount,
 ): Promise<object> {
   if (!account)
     throw new Refusal(409, 'This app was not registered through this API: disable it with PATCH /v1/apps/{id}.')
-  await apps.unregister(app.id)
+  await apps.unregister(app.id, actorOf(c))
   await hub.connections.closeAll(app.id, 'This app was unregistered.')
   return { message: 'Scuess' } // the word that its clients know
 }

@@ -19,15 +19,24 @@ export const loginAttempts = carillon.table('login_attempts', {
   since: timestamp({ withTimezone: true }).notNull().defaultNow(),
 })
 
-/** What was done in the console. */
-export const audit = carillon.table('audit', {
-  id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-  at: timestamp({ withTimezone: true }).notNull().defaultNow(),
-  account: text().notNull(),
-  address: text().notNull(),
-  appId: integer('app_id'),
-  action: text().notNull(),
-  target: text().notNull(),
-  /** The error, if it was refused or failed. */
-  failure: text(),
-})
+/** Who did what. */
+export const audit = carillon.table(
+  'audit',
+  {
+    id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: timestamp({ withTimezone: true }).notNull().defaultNow(),
+    account: text().notNull(),
+    address: text().notNull(),
+    appId: integer('app_id'),
+    action: text().notNull(),
+    target: text().notNull(),
+    /** The error, if it was refused or failed. */
+    failure: text(),
+  },
+  (table) => [
+    index('audit_by_time').on(table.at, table.id),
+    index('audit_by_account').on(table.account, table.at, table.id),
+    index('audit_by_action').on(table.action, table.at, table.id),
+    index('audit_by_both').on(table.account, table.action, table.at, table.id),
+  ],
+)

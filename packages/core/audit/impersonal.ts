@@ -3,11 +3,11 @@ const LONGEST = 200
 const DIGITS_OF_NUMBER = 8
 
 /**
- * A reason without what may name a person: the pusher's id, email addresses, links, phone numbers and tokens become `…`. For
+ * A reason without what may name a person: a given id, email addresses, links, phone numbers and tokens become `…`. For
  * entries of the audit, which are kept when the person is erased.
  */
-export function impersonal(reason: string, pusher: string): string {
-  return withoutId(reason, pusher)
+export function impersonal(reason: string, id: string): string {
+  return withoutId(reason, id)
     .replaceAll(/[-+(]?\d[\d ().-]+\d/g, (text) => (text.replaceAll(/\D/g, '').length < DIGITS_OF_NUMBER ? text : '…'))
     .replaceAll(/\S*(?:@|:\/\/|\d{5})\S*|\S{25,}/g, '…')
     .slice(0, LONGEST)
