@@ -7,6 +7,8 @@ import { addLogin, addLogout } from './access/login.ts'
 import { addFiles } from './assets.ts'
 import type { ConsoleDeps, ConsoleEnv } from './deps.ts'
 import { livePage } from './live.ts'
+import { addKey, addSecret, appPage, changeSettings, retireKey, retireSecret } from './pages/app.ts'
+import { appsPage, createApp } from './pages/apps.ts'
 import { auditPage } from './pages/audit.ts'
 import { broadcastPage, cancelBroadcast, pauseBroadcast, resumeBroadcast } from './pages/broadcast.ts'
 import { broadcastsPage } from './pages/broadcasts.ts'
@@ -78,6 +80,8 @@ function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.get('/console/broadcasts', broadcastsPage(deps))
   console.get('/console/broadcasts/:name', broadcastPage(deps))
   console.get('/console/senders', sendersPage(deps))
+  console.get('/console/apps', appsPage)
+  console.get('/console/apps/:id', appPage)
   console.get('/console/audit', auditPage(deps))
 }
 
@@ -101,6 +105,12 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post('/console/broadcasts/:name/cancel', cancelBroadcast(deps))
   console.post('/console/senders/:name/pause', pauseSender(deps))
   console.post('/console/senders/:name/resume', resumeSender(deps))
+  console.post('/console/apps', createApp(deps))
+  console.post('/console/apps/:id', changeSettings(deps))
+  console.post('/console/apps/:id/secrets', addSecret(deps))
+  console.post('/console/apps/:id/secrets/:secret/retire', retireSecret(deps))
+  console.post('/console/apps/:id/keys', addKey(deps))
+  console.post('/console/apps/:id/keys/:key/retire', retireKey(deps))
 }
 
 /** A file may say for itself how long it is kept. */

@@ -18,7 +18,7 @@ import type { Accounts, Visitor } from './access/accounts.ts'
 
 /** What the console depends on: the repositories and the core of the API. */
 export interface ConsoleDeps {
-  apps: Pick<AppRepository, 'list'>
+  apps: Pick<AppRepository, 'list' | 'create' | 'change'>
   core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
     Pick<Core, 'push' | 'testMessage' | 'explainAll' | 'removePusher'>
   pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>

@@ -27,6 +27,8 @@ const PAGES = [
   '/dead',
   '/broadcasts',
   '/senders',
+  '/apps',
+  '/apps/1',
   '/audit',
 ]
 
@@ -71,6 +73,16 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
 
   it('can be read by everybody, wherever, and runs nothing that a stranger wrote', async () => {
     const { url, dead, broadcast } = await open()
+    const settings = {
+      name: EVIL,
+      allowedOrigins: ['*.example.com'],
+      webhooks: [{ url: 'https://a/', events: [EVIL] }],
+    }
+    await fetch(`${url}/v1/apps/1`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...settings, connectHook: `https://a/?${EVIL}` }),
+    })
     const context = await person(browser)
     const page = await context.newPage()
     const problems = problemsOn(page)
@@ -112,6 +124,27 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     await page.getByRole('button', { name: 'Send', exact: true }).click()
     await page.getByRole('heading', { name: 'sendpager to grace' }).waitFor()
     expect(problems).toEqual([])
+  })
+
+  it('shows the secret of an app once', async () => {
+    const { url } = await open()
+    const page = await (await person(browser)).newPage()
+    const problems = problemsOn(page)
+    await page.goto(`${url}/console/apps`)
+    await page.getByText('Create an app…').click()
+    await page.getByLabel('Name').fill('blog')
+    await page.getByRole('button', { name: 'Create' }).click()
+    const secret = await page.locator('#secret').innerText()
+    await page.getByText(secret).click()
+    expect(await page.evaluate('getSelection().toString()')).toBe(secret)
+    await page.setViewportSize({ width: 320, height: 800 })
+    expect([await barriersOn(page), await sidewaysOn(page)]).toEqual([[], 0])
+    await page.getByRole('link', { name: 'To the app' }).click()
+    await page.getByLabel('Allowed origins').fill('https://a/b')
+    await page.getByRole('button', { name: 'Save the settings' }).click()
+    await page.getByText('Allowed origins, line 1, must be an origin or a host').waitFor()
+    expect(await page.content()).not.toContain(secret)
+    expect(problems.filter((text) => !text.includes('422'))).toEqual([])
   })
 
   it('says what stands in the way, and leads there', async () => {

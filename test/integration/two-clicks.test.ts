@@ -21,7 +21,7 @@ onEveryBackend('from the name of a person, two clicks lead to the reason:', (cur
     const { pushers, pushTtl } = current().services
     const console = createConsole({
       ...store(),
-      apps: { list: async () => [appWith()] },
+      apps: { ...store().apps, list: async () => [appWith()] },
       core,
       pushers,
       presenceOf: async () => ({ connections: 0, channels: [] }),

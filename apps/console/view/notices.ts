@@ -25,6 +25,11 @@ const notices = {
   'address-removed': () => 'The address is removed.',
   'suppression-lifted': () => 'The suppression is lifted: messages are sent to the address again.',
   'test-accepted': () => 'The test is accepted. This page follows what becomes of it.',
+  'app-changed': () => 'The settings are saved.',
+  'app-unchanged': () => 'Nothing was changed, because the form says what applies already.',
+  'secret-retired': () => 'The secret is retired. Whatever is signed with it is refused.',
+  'key-added': () => 'The public key is added.',
+  'key-retired': () => 'The public key is retired. Tokens of its private key are refused.',
 } as const
 
 /** A notice by its name, with the number and the sender in its sentence. */

@@ -12,6 +12,7 @@ const sections = [
   ['/console/dead', 'Dead'],
   ['/console/broadcasts', 'Broadcasts'],
   ['/console/senders', 'Senders'],
+  ['/console/apps', 'Apps'],
   ['/console/audit', 'Audit'],
 ] as const
 

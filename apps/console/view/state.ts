@@ -1,4 +1,4 @@
-import type { BroadcastState, Check, PushStateName, SenderStatus } from '@carillon/contract'
+import type { App, BroadcastState, Check, PushStateName, SenderStatus } from '@carillon/contract'
 import { html } from 'hono/html'
 import type { Html } from './document.ts'
 
@@ -42,6 +42,10 @@ export function stateOfCheck(state: Check['state']): Html {
 /** Of a sender that a pusher does not have. */
 export function notGiven(): Html {
   return look('waits', 'not given')
+}
+
+export function stateOfApp({ enabled }: App): Html {
+  return enabled ? look('over', 'enabled') : look('waits', 'disabled')
 }
 
 function look(name: Look, text: string): Html {

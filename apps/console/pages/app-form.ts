@@ -1,0 +1,80 @@
+import { type App, appChangeBody, type AppSettings, storedAppFields } from '@carillon/contract'
+import type { AppChange } from '@carillon/store'
+import type { Problems } from '../view/fields.ts'
+import { type Field, fields } from './app-fields.ts'
+
+type Hook = NonNullable<AppSettings['webhooks']>[number]
+
+/** The form of an app as a browser would send it back. */
+export function formOf({ settings, ...own }: App): URLSearchParams {
+  const values: Record<string, unknown> = { ...own, ...settings }
+  for (const [name, value] of Object.entries(settings.limits ?? {})) values[`limits.${name}`] = value
+  const texts = fields.map(({ name, kind }): [string, string] => [name, textOf(kind, values[name])])
+  return new URLSearchParams(texts.filter(([, text]) => text !== ''))
+}
+
+function textOf(kind: Field['kind'], value: unknown): string {
+  if (kind === 'flag' || kind === 'switch') return value === true ? 'on' : ''
+  if (kind === 'lines') return ((value ?? []) as string[]).join('\n')
+  if (kind === 'hooks') return ((value ?? []) as Hook[]).map(({ url, events }) => [url, ...events].join(' ')).join('\n')
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+/**
+ * What a form changes of an app, validated as the API validates it: null if nothing, and otherwise the change, or the problems of
+ * fields.
+ */
+export function readAppForm(app: App, form: URLSearchParams): { change: AppChange } | { problems: Problems } | null {
+  const [before, given] = [fieldsIn(formOf(app)), fieldsIn(form)]
+  const changed = Object.entries(given).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
+  )
+  if (changed.length === 0) return null
+  const { data, error } = appChangeBody.safeParse(Object.fromEntries(changed))
+  return data ? { change: storedAppFields(data) } : { problems: problemsOf(error.issues) }
+}
+
+/** As `PATCH /v1/apps/{id}` takes them: null for a setting that is not set. */
+function fieldsIn(form: URLSearchParams): Record<string, unknown> {
+  const limits = fields.flatMap(({ name, kind }) => {
+    const text = form.get(name)?.trim() ?? ''
+    return kind === 'limit' && text !== '' ? [[name.slice('limits.'.length), numberOr(text)]] : []
+  })
+  const others = fields
+    .filter(({ kind }) => kind !== 'limit')
+    .map(({ name, kind }) => [name, valueOf(kind, form.get(name) ?? '')])
+  return { ...Object.fromEntries(others), limits: limits.length > 0 ? Object.fromEntries(limits) : null }
+}
+
+function valueOf(kind: Field['kind'], text: string): unknown {
+  if (kind === 'flag') return text !== ''
+  if (kind === 'switch') return text === '' ? null : true
+  if (kind === 'text') return text.trim()
+  if (kind === 'url') return text.trim() || null
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (lines.length === 0) return null
+  return kind === 'lines' ? lines : lines.map(hookOf)
+}
+
+function hookOf(line: string): Hook {
+  const [url = '', ...events] = line.split(/\s+/)
+  return { url, events }
+}
+
+/** What is not a whole number is left for the schema to refuse. */
+function numberOr(text: string): number | string {
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : text
+}
+
+/** The first error of each field, in a sentence that begins with its label. */
+function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[]): Problems {
+  const sentences = issues.toReversed().map(({ path: [first, second], message }): [string, string] => {
+    const name = first === 'limits' ? `limits.${String(second)}` : String(first)
+    const line = typeof second === 'number' ? `, line ${second + 1},` : ''
+    return [name, `${fields.find((field) => field.name === name)?.label ?? name}${line} ${message}.`]
+  })
+  return Object.fromEntries(sentences)
+}

@@ -1,0 +1,79 @@
+import type { App } from '@carillon/contract'
+import { html, raw } from 'hono/html'
+import type { ConsoleContext } from '../deps.ts'
+import type { Html } from '../view/document.ts'
+import type { Problems } from '../view/fields.ts'
+import { hiddenToken, textField } from '../view/forms.ts'
+import { below, linkTo } from '../view/link.ts'
+import { type Field, fields, groups } from './app-fields.ts'
+import { formOf } from './app-form.ts'
+import { APPS } from './apps.ts'
+
+/** The form with its values, and with what is wrong at each field. */
+export function settingsForm(c: ConsoleContext, app: App, form: URLSearchParams, problems: Problems): Html {
+  return html`<form method="post" action="${linkTo(c, below(APPS, String(app.id)))}">
+    ${hiddenToken(c)}
+    ${groups.map(([title, each]) => {
+      const id = `about-${title.toLowerCase().replaceAll(' ', '-')}`
+      const isShort = each.every(({ kind }) => kind === 'limit')
+      return html`<div class="group" role="group" aria-labelledby="${id}">
+        <h2 id="${id}">${title}</h2>
+        <div class="fields settings${isShort ? ' in-columns' : ''}">
+          ${each.map((field) => fieldOf(field, form.get(field.name) ?? '', problems[field.name]))}
+        </div>
+      </div>`
+    })}
+    <div class="group">
+      <div class="buttons group-end">
+        <button class="main">Save the settings</button>
+        <span class="quiet small">They apply within a second.</span>
+      </div>
+    </div>
+  </form>`
+}
+
+/** What is wrong, above the page, with links to the fields. */
+export function problemList(problems: Problems): Html {
+  return html`<div class="notice" role="alert">
+    <p>Nothing is saved, because something is wrong:</p>
+    <ul>
+      ${fields.flatMap(({ name }) => {
+        const problem = problems[name]
+        return problem === undefined ? [] : html`<li><a href="#${name}">${problem}</a></li>`
+      })}
+    </ul>
+  </div>`
+}
+
+function fieldOf({ name, kind, label, hint }: Field, value: string, problem: string | undefined): Html {
+  if (kind === 'flag' || kind === 'switch')
+    return html`<div class="switch">
+      <input
+        id="${name}"
+        name="${name}"
+        type="checkbox"
+        ${value === '' ? '' : raw('checked')}
+        ${hint && html`aria-describedby="${name}-hint"`}
+      />
+      <label for="${name}">${label}</label>
+      ${hint && html`<p class="quiet small" id="${name}-hint">${hint}</p>`}
+    </div>`
+  return textField({ name, label, value, problem, isLong: kind === 'lines' || kind === 'hooks', ...(hint && { hint }) })
+}
+
+/** The settings for those who may not change them: without addresses, which may contain a password. */
+export function settingFacts(app: App): (readonly [name: string, value: string])[] {
+  const form = formOf(app)
+  return fields.map(({ name, label, kind }) => [label, factOf(kind, form.get(name) ?? '')])
+}
+
+/** Facts that are empty are left out. */
+function factOf(kind: Field['kind'], value: string): string {
+  if (kind === 'flag' || kind === 'switch') return value === '' ? 'no' : 'yes'
+  if (kind === 'url' || kind === 'hooks') return value.split('\n').map(hostIn).filter(Boolean).join(', ')
+  return value.replaceAll('\n', ', ')
+}
+
+function hostIn(line: string): string {
+  return URL.parse(line.split(' ', 1)[0]!)?.host ?? ''
+}
