@@ -25,6 +25,7 @@ function plainPlace(c: ConsoleContext, { id }: Pusher, kind: string, { address, 
       label: 'Lift',
       about: `the suppression for ${sender}`,
       fields: { suppression },
+      isPlain: true,
     })
   return html`<li>
     <p><span class="quiet">${kind}</span> ${address}</p>
@@ -41,21 +42,23 @@ function plainPlace(c: ConsoleContext, { id }: Pusher, kind: string, { address, 
 function registeredPlace(c: ConsoleContext, pusher: Pusher, place: ShownAddress): Html {
   const { id, kind, address, label, platform, target, environment, seenAt, blocked } = place
   const more = [label, platform, target, environment].filter(Boolean).join(', ')
+  const removal = actionButton(c, {
+    path: below(PUSHERS, pusher.id, 'addresses', 'remove'),
+    label: 'Remove',
+    about: `${kind} ${address}`,
+    fields: { address: id },
+    isPlain: true,
+  })
   return html`<li>
     <p>
       <span class="quiet">${kind}</span> <span class="name">${address}</span> ${more}
       <span class="quiet">registered ${ago(seenAt)}</span>
     </p>
+    ${removal}
     ${blocked.map(
       ({ since, reason }) =>
-        html`<p class="problem">disabled since ${day(since)}: ${reason || 'no reason was given'}</p>`,
+        html`<p class="blocked problem">disabled since ${day(since)}: ${reason || 'no reason was given'}</p>`,
     )}
-    ${actionButton(c, {
-      path: below(PUSHERS, pusher.id, 'addresses', 'remove'),
-      label: 'Remove',
-      about: `${kind} ${address}`,
-      fields: { address: id },
-    })}
   </li>`
 }
 

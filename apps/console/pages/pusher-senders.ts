@@ -5,7 +5,7 @@ import type { Html } from '../view/document.ts'
 import { field } from '../view/fields.ts'
 import { actionButton, formToOpen } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
-import { notGiven, stateOfCheck } from '../view/state.ts'
+import { stateOfCheck } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import type { Refused } from './pusher-form.ts'
 import { PUSHERS } from './pushers.ts'
@@ -22,12 +22,16 @@ interface SendersOfPusher {
   refused: Refused | undefined
 }
 
-/** Each sender with what stands in its way, and every check of one of them. */
+/** The senders of a pusher with what stands in the way of each, and every check of one of them. */
 export function sendersOf(c: ConsoleContext, shown: SendersOfPusher): Html {
   const { pusher, explanations, chosen, refused } = shown
+  const [own, others] = [true, false].map((has) =>
+    explanations.filter(({ sender }) => pusher.senders.includes(sender) === has),
+  ) as [Explanation[], Explanation[]]
+  const link = (one: Explanation) => senderLink(c, pusher, one, one === chosen)
   return html`<section aria-labelledby="senders">
       <h2 id="senders">Senders</h2>
-      ${explanations.length > 0 ? table('Senders', columnsFor(c, pusher, chosen), explanations) : ''}
+      ${own.length > 0 ? table('Senders', columnsFor(link), own) : ''} ${notGiven(others.map(link))}
       <div class="buttons">${giving(c, pusher, refused)}</div>
     </section>
     ${
@@ -35,7 +39,7 @@ export function sendersOf(c: ConsoleContext, shown: SendersOfPusher): Html {
         ? html`<section aria-labelledby="checks">
             <h2 id="checks"><span class="name">${chosen.sender}</span>, step by step</h2>
             ${checkList(c, chosen)}
-            <div class="buttons">${testing(c, shown, chosen)}</div>
+            <div class="buttons">${actionsFor(c, shown, chosen)}</div>
           </section>`
         : ''
     }`
@@ -46,36 +50,41 @@ export function obstacleIn(checks: readonly Check[]): Check | undefined {
   return checks.find(({ state }) => state === 'blocks') ?? checks.find(({ state }) => state === 'waits')
 }
 
-function columnsFor(c: ConsoleContext, pusher: Pusher, chosen: Explanation | undefined): Column<Explanation>[] {
-  const has = ({ sender }: Explanation) => pusher.senders.includes(sender)
-  const link = (one: Explanation) =>
-    html`<a
-      href="${linkTo(c, below(PUSHERS, pusher.id), { sender: one.sender })}#checks"
-      ${one === chosen ? raw('aria-current="true"') : ''}
-      >${one.sender}</a
-    >`
+function senderLink(c: ConsoleContext, { id }: Pusher, { sender }: Explanation, isChosen: boolean): Html {
+  return html`<a
+    href="${linkTo(c, below(PUSHERS, id), { sender })}#checks"
+    ${isChosen ? raw('aria-current="true"') : ''}
+    >${sender}</a
+  >`
+}
+
+function columnsFor(link: (one: Explanation) => Html): Column<Explanation>[] {
   return [
     { name: 'Sender', kind: 'main', cell: link },
-    {
-      name: 'State',
-      kind: 'state',
-      cell: (one) => (has(one) ? stateOfCheck(obstacleIn(one.checks)?.state ?? 'ok') : notGiven()),
-    },
-    { name: 'Why', kind: 'wide', cell: (one) => has(one) && obstacleIn(one.checks)?.sentence },
-    { name: 'Actions', kind: 'actions', cell: (one) => giveButton(c, pusher, one, has(one)) },
+    { name: 'State', kind: 'state', cell: ({ checks }) => stateOfCheck(obstacleIn(checks)?.state ?? 'ok') },
+    { name: 'Why', kind: 'wide', cell: ({ checks }) => obstacleIn(checks)?.sentence },
   ]
 }
 
-function giveButton(c: ConsoleContext, { id }: Pusher, { sender }: Explanation, has: boolean): Html | '' {
-  const [label, verb] = has ? ['Take away', 'take'] : ['Give', 'give']
-  return actionButton(c, { path: below(PUSHERS, id, 'senders', verb), label, about: sender, fields: { sender } })
+function notGiven(links: readonly Html[]): Html | '' {
+  if (links.length === 0) return ''
+  return html`<p class="quiet small idle">Not given: ${links.map((link, at) => html`${at > 0 ? ', ' : ''}${link}`)}</p>`
+}
+
+/** Tests are for a sender that the pusher has: others accept no push. */
+function actionsFor(c: ConsoleContext, shown: SendersOfPusher, { sender }: Explanation): Html | '' {
+  const { id, senders } = shown.pusher
+  const path = (verb: string) => below(PUSHERS, id, 'senders', verb)
+  const change = { about: sender, fields: { sender } }
+  if (!senders.includes(sender)) return actionButton(c, { path: path('give'), label: 'Give', ...change, isMain: true })
+  return html`${testing(c, shown, sender)} ${actionButton(c, { path: path('take'), label: 'Take away', ...change })}`
 }
 
 /** For a sender that no worker runs yet. */
 function giving(c: ConsoleContext, { id }: Pusher, refused?: Refused): Html | '' {
   const isOpen = refused?.form === 'sender'
   return formToOpen(c, {
-    label: 'Give another sender',
+    label: 'Give a sender by its name',
     isOpen,
     path: below(PUSHERS, id, 'senders', 'give'),
     action: 'Give',
@@ -107,9 +116,7 @@ function placeOf(c: ConsoleContext, { check, state, push }: Check): Html | '' {
   return ofSender.has(check) && state !== 'ok' ? html`<a href="${linkTo(c, SENDERS)}">See the senders</a>` : ''
 }
 
-/** Only for a sender that the pusher has: others accept no push. */
-function testing(c: ConsoleContext, { pusher, message, refused }: SendersOfPusher, { sender }: Explanation): Html | '' {
-  if (!pusher.senders.includes(sender)) return ''
+function testing(c: ConsoleContext, { pusher, message, refused }: SendersOfPusher, sender: string): Html | '' {
   const isOpen = refused?.form === 'test'
   const data = field(
     { name: 'data', label: 'Message', hint: 'It is sent to the person, as any push is.', isLong: true },

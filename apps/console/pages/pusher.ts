@@ -65,7 +65,7 @@ export async function showPusher(
         ${sendersOf(c, { pusher, explanations, chosen, message, refused })}
         <section aria-labelledby="newest">
           <h2 id="newest"><a href="${linkTo(c, PUSHES, { pusher: id })}">Newest pushes</a></h2>
-          ${pushes.length > 0 ? table('Newest pushes', pushColumns(c), pushes) : html`<p class="quiet">None.</p>`}
+          ${pushes.length > 0 ? table('Newest pushes', pushColumns(c), pushes) : html`<p class="quiet small">None.</p>`}
         </section>
       </div>
       <div>
@@ -111,10 +111,11 @@ function verdictOn({ senders }: Pusher, explanations: readonly Explanation[]): H
   if (own.length === 0)
     return html`<p class="verdict">${stateOfCheck('blocks')} <span>No sender was given, so nothing is sent.</span></p>`
   if (!first) return html`<p class="verdict">${stateOfCheck('ok')} <span>Nothing stands in the way.</span></p>`
-  const many = obstacles.length > 1 ? `${obstacles.length} of ${own.length} senders do not get through. ` : ''
-  return html`<p class="verdict">
-    ${stateOfCheck(first.state)} <span>${many}<span class="name">${first.sender}</span>: ${first.sentence}</span>
-  </p>`
+  const sentence =
+    obstacles.length > 1
+      ? `${obstacles.length} of ${own.length} senders do not get through.`
+      : html`<span class="name">${first.sender}</span>: ${first.sentence}`
+  return html`<p class="verdict whole">${stateOfCheck(first.state)} <span>${sentence}</span></p>`
 }
 
 function editing(c: ConsoleContext, pusher: Pusher, refused?: Refused): Html | '' {
@@ -158,7 +159,13 @@ function factsOf(c: ConsoleContext, { id, nickname, timezone, locale, createdAt,
 function tagsOf(c: ConsoleContext, { id, tags }: Pusher, refused?: Refused): Html {
   const isOpen = refused?.form === 'tag'
   const remove = (tag: string) =>
-    actionButton(c, { path: below(PUSHERS, id, 'tags', 'remove'), label: 'Remove', about: tag, fields: { tag } })
+    actionButton(c, {
+      path: below(PUSHERS, id, 'tags', 'remove'),
+      label: 'Remove',
+      about: tag,
+      fields: { tag },
+      isPlain: true,
+    })
   const search = (tag: string) => linkTo(c, PUSHERS, { q: `tags:"${quoted(tag)}"` })
   return html`${
       tags.length > 0

@@ -59,10 +59,10 @@ async function show(c: ConsoleContext, { pushers }: ConsoleDeps, filledIn?: Fill
   const found = await find(pushers, c.get('app').id, query, identifier.safeParse(c.req.query('after')).data)
   const body = html`<h1>Pushers</h1>
     <p class="lead">The people whom messages are sent to.</p>
+    <div class="buttons">${creation(c, filledIn)}</div>
     ${searchForm(c, query)}
     <p class="small" id="found" role="status" data-result>${summaryOf(found)}</p>
-    <div id="rows" data-result>${rowsOf(c, found, query)}</div>
-    <div class="buttons">${creation(c, filledIn)}</div>`
+    <div id="rows" data-result>${rowsOf(c, found, query)}</div>`
   return page(c, { title: 'Pushers', section: 'Pushers', body })
 }
 
@@ -136,14 +136,16 @@ function columnsFor(c: ConsoleContext): Column<Pusher>[] {
     { name: 'Pusher', kind: 'main', cell: (pusher) => nameOf(c, pusher) },
     { name: 'Reached at', kind: 'wide', cell: contactOf },
     { name: 'Tags', kind: 'words', cell: ({ tags }) => tags.join(', ') },
-    { name: 'Senders', kind: 'words', cell: sendersOf },
+    { name: 'Senders', kind: 'words', cell: ({ senders }) => senders.join(', ') },
     { name: 'Created', kind: 'number', cell: ({ createdAt }) => ago(createdAt) },
   ]
 }
 
 function nameOf(c: ConsoleContext, { id, nickname }: Pusher): Html {
   const link = html`<a href="${linkTo(c, below(PUSHERS, id))}">${id}</a>`
-  return nickname === '' || nickname === id ? link : html`${link} <span class="below">${nickname}</span>`
+  return nickname === '' || nickname.toLowerCase() === id.toLowerCase()
+    ? link
+    : html`${link} <span class="below">${nickname}</span>`
 }
 
 /** A small link to a pusher, beside its id where that leads elsewhere. */
@@ -159,10 +161,6 @@ export function pusherIcon(c: ConsoleContext, id: string): Html {
 function contactOf({ email, phoneNumber }: Pusher): Html | '' {
   if (email === '' || phoneNumber === '') return html`${email || phoneNumber}`
   return html`${email}<br />${phoneNumber}`
-}
-
-function sendersOf({ senders }: Pusher): Html | '' {
-  return senders.length > 0 ? html`<span class="name">${senders.join(', ')}</span>` : ''
 }
 
 function creation(c: ConsoleContext, filledIn?: FilledIn): Html | '' {

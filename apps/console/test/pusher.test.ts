@@ -76,7 +76,8 @@ describe('the senders of a pusher', () => {
     ]
     const text = await explained({ sendmail: [check('pusher')], sendsms: checks }, ['sendmail', 'sendsms']).text(PAGE)
     const words = wordsOf(text)
-    expect(words).toContain('blocked sendsms : lastPush is blocks.')
+    expect(words).toContain('blocked sendsms : lastPush is blocks. Edit')
+    expect(words).toContain('sendmail ok sendsms blocked lastPush is blocks.')
     expect(words).toContain('sendsms , step by step ok pusher is ok. waits rate is waits. See the senders')
     expect(words).toContain('blocked lastPush is blocks. See the push Replay it.')
     expect(text).toContain('<a href="/console/pushes/7">See the push</a>')
@@ -90,16 +91,22 @@ describe('the senders of a pusher', () => {
     expect(await visit.text(`${PAGE}?sender=sendsms`)).toContain('paused is ok.')
   })
 
+  it('are counted where several do not get through', async () => {
+    const [waits, blocks] = [[check('rate', 'waits')], [check('paused', 'blocks')]]
+    const visit = explained({ a: waits, b: blocks, c: [check('pusher')] }, ['a', 'b', 'c'])
+    expect(wordsOf(await visit.text(PAGE))).toContain('blocked 2 of 3 senders do not get through.')
+  })
+
   it('that it does not have can be given, and hold nothing up', async () => {
     const blocked = [check('allowed', 'blocks')]
-    const visit = explained({ sendmail: [check('pusher')], sendfax: blocked }, ['sendmail'])
+    const visit = explained({ sendmail: [check('pusher')], sendfax: blocked, sendsms: blocked }, ['sendmail'])
     const words = wordsOf(await visit.text(PAGE))
     expect(words).toContain('Nothing stands in the way.')
-    expect(words).toContain('sendfax not given')
-    await visit.submit(PAGE, `${PAGE}/senders/give`, { sender: 'sendfax' })
+    expect(words).toContain('Not given: sendfax , sendsms')
+    await visit.submit(`${PAGE}?sender=sendfax`, `${PAGE}/senders/give`, { sender: 'sendfax' })
     expect(visit.deps.calls).toContainEqual(['set', 'ada', { addSenders: ['sendfax'] }, false])
     expect(visit.deps.audited[0]!.target).toMatch(/^pusher #[\da-f]{8}: sendfax is given$/)
-    await visit.submit(PAGE, `${PAGE}/senders/take`)
+    await visit.submit(`${PAGE}?sender=sendmail`, `${PAGE}/senders/take`)
     expect(visit.deps.calls).toContainEqual(['set', 'ada', { removeSenders: ['sendmail'] }, false])
   })
 

@@ -16,15 +16,20 @@ interface ActionButton {
   fields?: Readonly<Record<string, string | undefined>>
   /** The one action of a page that stands out. */
   isMain?: boolean
+  /** One of many, beside what they are about: it looks like a link. */
+  isPlain?: boolean
 }
 
 /** A button that changes something. Viewers have none. */
-export function actionButton(c: ConsoleContext, { path, label, about, fields = {}, isMain }: ActionButton): Html | '' {
+export function actionButton(c: ConsoleContext, button: ActionButton): Html | '' {
+  const { path, label, about, fields = {}, isMain, isPlain } = button
   if (c.get('visitor').role !== 'admin') return ''
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')
   return html`<form method="post" action="${linkTo(c, path)}">
     ${hiddenToken(c)} ${given.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-    <button class="${isMain ? 'main' : ''}">${label}${about && html`<span class="unseen"> ${about}</span>`}</button>
+    <button class="${isMain ? 'main' : isPlain ? 'plain' : ''}">
+      ${label}${about && html`<span class="unseen"> ${about}</span>`}
+    </button>
   </form>`
 }
 
@@ -59,7 +64,7 @@ export function formToOpen(c: ConsoleContext, { label, isOpen, path, action, fie
     <summary>${label}…</summary>
     <form class="fields" method="post" action="${linkTo(c, path)}">
       ${hiddenToken(c)} ${fields}
-      <div><button class="main">${action}</button></div>
+      <p><button class="main">${action}</button></p>
     </form>
   </details>`
 }

@@ -39,11 +39,6 @@ export function stateOfCheck(state: Check['state']): Html {
   return look(...looksOfChecks[state])
 }
 
-/** Of a sender that a pusher does not have. */
-export function notGiven(): Html {
-  return look('waits', 'not given')
-}
-
 export function stateOfApp({ enabled }: App): Html {
   return enabled ? look('over', 'enabled') : look('waits', 'disabled')
 }
