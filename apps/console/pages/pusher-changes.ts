@@ -8,11 +8,11 @@ import {
   senderName,
 } from '@carillon/contract'
 import { auditName } from '../access/audit-name.ts'
-import { audited, type Change, changing } from '../access/changes.ts'
+import { audited, backTo, type Change, changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import { problemOf } from '../view/fields.ts'
-import { below, linkTo } from '../view/link.ts'
-import { type Notice, noticeQuery } from '../view/notices.ts'
+import { below } from '../view/link.ts'
+import type { Notice } from '../view/notices.ts'
 import { changesOf, readPusher, type Refused } from './pusher-form.ts'
 import { idIn, pusherIn, showPusher } from './pusher.ts'
 import { PUSHERS } from './pushers.ts'
@@ -25,7 +25,7 @@ export function editPusher(deps: ConsoleDeps) {
     if (Object.keys(problems).length > 0) return refuse(c, deps, { form: 'edit', texts, problems })
     const changed = changesOf(pusher, fields)
     const names = Object.keys(changed)
-    if (names.length === 0) return backTo(c, { notice: 'pusher-unchanged' })
+    if (names.length === 0) return backTo(c, below(PUSHERS, pusher.id), { notice: 'pusher-unchanged' })
     return setting(c, deps, { what: names.join(', '), change: { fields: changed }, notice: 'pusher-changed' })
   })
 }
@@ -120,7 +120,7 @@ export function sendTest(deps: ConsoleDeps) {
     try {
       const action = { action: 'pusher.test', target, targetAfter, personal: pusher.id }
       const { id } = await audited(c, deps, action, () => deps.core.push(command))
-      return c.redirect(linkTo(c, below(PUSHES, id), noticeQuery({ notice: 'test-accepted' })), 303)
+      return backTo(c, below(PUSHES, id), { notice: 'test-accepted' })
     } catch (fault) {
       if (fault instanceof CarillonError && REFUSALS.has(fault.code)) return refused(fault.message)
       throw fault
@@ -160,10 +160,6 @@ async function refuse(c: ConsoleContext, deps: ConsoleDeps, refused: Refused): P
 
 function refusal(name: string, text: string, message: string): Pick<Refused, 'texts' | 'problems'> {
   return { texts: { [name]: text }, problems: { [name]: problemOf(message) } }
-}
-
-function backTo(c: ConsoleContext, notice: Notice): Response {
-  return c.redirect(linkTo(c, below(PUSHERS, idIn(c)), noticeQuery(notice)), 303)
 }
 
 /** Postgres stores no NUL, and browsers send none. */
