@@ -8,6 +8,7 @@ const styles = [
   new URL('./assets/frame.css', import.meta.url),
   new URL('./assets/table.css', import.meta.url),
   new URL('./assets/state.css', import.meta.url),
+  new URL('./assets/chart.css', import.meta.url),
   new URL('./assets/page.css', import.meta.url),
   new URL('./assets/pusher.css', import.meta.url),
   new URL('./assets/settings.css', import.meta.url),

@@ -7,6 +7,7 @@ import type {
   AppRepository,
   AuditRepository,
   BroadcastRepository,
+  CountRepository,
   HistoryRepository,
   LoginRepository,
   SenderRepository,
@@ -19,7 +20,7 @@ import type { Accounts, Visitor } from './access/accounts.ts'
 /** What the console depends on: the repositories and the core of the API. */
 export interface ConsoleDeps {
   apps: Pick<AppRepository, 'list' | 'create' | 'change'>
-  core: Pick<Core, 'cancel' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
+  core: Pick<Core, 'cancel' | 'preview' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
     Pick<Core, 'push' | 'testMessage' | 'explainAll' | 'removePusher'>
   pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>
   addresses: Pick<AddressRepository, 'list' | 'removeOf'>
@@ -27,6 +28,8 @@ export interface ConsoleDeps {
   senders: Pick<SenderRepository, 'status' | 'pause'>
   history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
+  /** What happened in each minute. */
+  counts: Pick<CountRepository, 'perMinute'>
   logins: LoginRepository
   audit: AuditRepository
   /** The live connections of a user. Rejects where they cannot be known. */

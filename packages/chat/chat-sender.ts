@@ -14,7 +14,7 @@ import {
   shortToken,
 } from '@carillon/contract'
 import { guardedOutbound } from '@carillon/outgoing'
-import { createTemplates, TemplateError, type TemplateOptions, type Templates } from '@carillon/template'
+import { createTemplates, TemplateError, type TemplateOptions } from '@carillon/template'
 import { sendToAddresses } from '@carillon/to-addresses'
 import type * as z from 'zod'
 import { type DataRules, pushedData, storedData, UnsendableMessage } from './data.ts'
@@ -62,6 +62,8 @@ export function chatSender<Options, Data, Message extends object>(
 ): SenderDefinition {
   const templates = createTemplates()
   const { name, kind, rate } = service
+  const render = ({ data, pusher }: Pick<Push<Data>, 'data' | 'pusher'>) =>
+    service.compose(data, (source, options) => templates.compile(source, options)(pusher))
   return defineSender({
     name,
     addressKinds: [kind],
@@ -69,6 +71,7 @@ export function chatSender<Options, Data, Message extends object>(
     ...(rate && { rate }),
     options: service.options,
     data: service.data(pushedData(templates)),
+    preview: render,
     create(options, context) {
       const outbound = guardedOutbound({ allowPrivate: true })
       const call = connected(service, options, context, outbound)
@@ -78,7 +81,7 @@ export function chatSender<Options, Data, Message extends object>(
         data: service.data(storedData(templates)),
         async send(push: Push<Data>) {
           push.signal.throwIfAborted()
-          const message = composed(service, templates, push)
+          const message = composed(() => render(push))
           if ('giveUp' in message) return message
           return sendToAddresses(push, {
             kinds: [kind],
@@ -110,13 +113,9 @@ function connected<Options, Message extends object>(
   })
 }
 
-function composed<Data, Message extends object>(
-  { compose }: Pick<ChatService<never, Data, Message>, 'compose'>,
-  templates: Templates,
-  { data, pusher }: Push<Data>,
-): { message: Message } | Extract<Outcome, { giveUp: string }> {
+function composed<Message>(render: () => Message): { message: Message } | Extract<Outcome, { giveUp: string }> {
   try {
-    return { message: compose(data, (source, options) => templates.compile(source, options)(pusher)) }
+    return { message: render() }
   } catch (error) {
     if (error instanceof UnsendableMessage) return { giveUp: error.message }
     if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }

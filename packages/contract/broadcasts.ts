@@ -60,6 +60,7 @@ export interface BroadcastRecipient {
 export interface RecipientQuery {
   /** This one only. */
   pusher?: string | undefined
+  outcome?: RecipientOutcomeName | undefined
   /** Id of the last pusher on the previous page. */
   after?: string | undefined
   /** At most 100; default 10. */

@@ -39,6 +39,10 @@ export interface DeadGroup {
 
 export interface PushQuery extends PushFilter {
   state?: PushStateName | undefined
+  /** Unix seconds: accepted then or later. */
+  since?: number | undefined
+  /** Unix seconds: accepted before. */
+  until?: number | undefined
   /** Id of the last push on the previous page. */
   after?: string | undefined
   /** At most 100; default 10. */

@@ -112,6 +112,12 @@ export interface Sender<Data = unknown> {
    * `data` is not validated yet, and parsed only when it is read.
    */
   address?(push: Pick<Push, 'pusher' | 'data'>): string | null
+  /**
+   * What the pusher reads of a push, for operators who look at it: parts by their names, in the order in which they are shown.
+   * Texts are shown as they are, and everything else as JSON. It sends nothing and has no options.
+   * @throws Error that says why it cannot be rendered
+   */
+  preview?(push: Pick<Push<Data>, 'pusher' | 'data'>): object
   /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
   timeout?: number
   close?(): Promise<void>
@@ -175,7 +181,16 @@ export interface NotConfigured {
 /** What a sender declares about itself, whatever its options are. */
 export type SenderFacts = Pick<
   Sender,
-  'name' | 'data' | 'mostData' | 'timeout' | 'maxBatch' | 'wakesOnConnect' | 'sendsTo' | 'addressKinds' | 'rate'
+  | 'name'
+  | 'data'
+  | 'mostData'
+  | 'timeout'
+  | 'maxBatch'
+  | 'wakesOnConnect'
+  | 'sendsTo'
+  | 'addressKinds'
+  | 'rate'
+  | 'preview'
 >
 
 /** A sender that still needs its options: what `defineSender` makes and a worker creates. */
@@ -191,6 +206,7 @@ export interface SenderDefinition extends SenderFacts {
 
 interface SenderSpec<Options extends StandardSchemaV1, Schema extends StandardSchemaV1> extends SenderFacts {
   data?: Schema
+  preview?(push: Pick<Push<StandardSchemaV1.InferOutput<Schema>>, 'pusher' | 'data'>): object
   /** Parses the environment into typed options. */
   options: Options
   create(

@@ -15,6 +15,7 @@ import {
   type PusherChange,
   type PusherStore,
   type PushFilter,
+  type PushRecord,
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
@@ -39,6 +40,7 @@ import {
 } from './explain/explain.ts'
 import { IdleWorkers } from './dispatch/dispatch.ts'
 import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
+import { type Preview, type PreviewDeps, previewWith } from './preview.ts'
 import { wakeOverdue } from './sweep/sweeper.ts'
 
 /** What the API does. Each promise resolves once its row is committed. */
@@ -75,6 +77,11 @@ export interface Core {
   explainAll(app: number, query: ExplainAllQuery): Promise<Explanation[]>
   /** A small message that a sender should accept, as the data of a push. */
   testMessage(sender: string): Promise<string>
+  /**
+   * Renders the data of a push for its pusher as the pusher is stored now.
+   * @returns null if its sender is not known here, or shows no previews
+   */
+  preview(app: number, push: Pick<PushRecord, 'sender' | 'pusher'>, raw: string): Promise<Preview | null>
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** Makes the pushes due that wait for a user who has connected. Never rejects. */
@@ -91,7 +98,7 @@ export interface CoreDeps {
   /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
   /** Those that this process knows, by name. */
-  senders: AcceptDeps['senders'] & ExplainDeps['senders']
+  senders: AcceptDeps['senders'] & ExplainDeps['senders'] & PreviewDeps['senders']
   /** Names of the senders whose pushes wait for live connections. */
   wakesOnConnect: readonly string[]
   log: Logger
@@ -134,6 +141,7 @@ export function createCore(deps: CoreDeps): Core {
     explain: explainWith({ store, pushers, senders }),
     explainAll: explainAllWith({ store, pushers, senders }),
     testMessage: (sender) => testMessage(senders.get(sender)?.data),
+    preview: previewWith({ pushers, senders }),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

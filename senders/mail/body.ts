@@ -4,7 +4,7 @@ import { compile } from 'html-to-text'
 import type { MailData } from './data.ts'
 
 /** The two parts of a mail, which say the same. */
-interface Bodies {
+export interface Bodies {
   text: string
   html: string
 }
@@ -15,7 +15,7 @@ const MARKUP = /<!--|<!doctype\b|<\/?[a-z][a-z0-9-]*(?:\s[^<>]*|\/)?>|&(?:[a-z]{
 const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /** @throws TemplateError */
-export type RenderBodies = (data: MailData, pusher: Pusher) => Bodies
+type RenderBodies = (data: MailData, pusher: Pusher) => Bodies
 
 /**
  * Without `html`, the template of `text` decides which of the two it is, never the values in it:

@@ -4,7 +4,7 @@ import type { Outcome, Push, SenderContext } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { type EmailAddress, headerText, parseAddress } from './address.ts'
 import { type AttachmentData, type LoadAttachments, UnusableAttachment } from './attachments.ts'
-import { bodyRenderer, isNothing, type RenderBodies } from './body.ts'
+import { type Bodies, bodyRenderer, isNothing } from './body.ts'
 import type { MailData } from './data.ts'
 import type { Email } from './transport.ts'
 
@@ -25,7 +25,7 @@ interface Draft extends Omit<Email, 'attachments'> {
 export type ComposeEmail = (push: Push<MailData>) => Draft | GiveUp
 
 export function createComposer(composing: ComposeEmailDeps): ComposeEmail {
-  const rendering = { ...composing, renderBodies: bodyRenderer(composing.templates) }
+  const rendering = { ...composing, renderContent: contentRenderer(composing.templates) }
   return (push) => {
     const { pusher } = push
     if (pusher.email.trim() === '') return { giveUp: `the pusher ${pusher.id} has no email address`, noAddress: true }
@@ -42,19 +42,35 @@ export function createComposer(composing: ComposeEmailDeps): ComposeEmail {
 }
 
 interface Rendering extends ComposeEmailDeps {
-  renderBodies: RenderBodies
+  renderContent: RenderContent
 }
 
 /** The rendered email cannot be sent. */
 class Unsendable extends Error {}
 
-function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderBodies }: Rendering): Draft {
+/** What a recipient reads. */
+interface Content extends Bodies {
+  subject: string
+}
+
+/** @throws Unsendable, TemplateError */
+type RenderContent = (push: Pick<Push<MailData>, 'pusher' | 'data'>) => Content
+
+export function contentRenderer(templates: Templates): RenderContent {
+  const renderBodies = bodyRenderer(templates)
+  return ({ pusher, data }) => {
+    const subject = headerText(templates.compile(data.subject)(pusher))
+    if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
+    const bodies = renderBodies(data, pusher)
+    if (isNothing(bodies)) throw new Unsendable('the text is empty after rendering')
+    return { subject, ...bodies }
+  }
+}
+
+function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderContent }: Rendering): Draft {
   const { pusher, data } = push
   const header = (source: string) => headerText(templates.compile(source)(pusher))
-  const subject = header(data.subject)
-  if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
-  const bodies = renderBodies(data, pusher)
-  if (isNothing(bodies)) throw new Unsendable('the text is empty after rendering')
+  const content = renderContent(push)
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
     app: push.app,
@@ -63,9 +79,8 @@ function draftOf(push: Push<MailData>, recipient: string, { templates, from, ren
     to: { name: headerText(pusher.nickname), address: recipient },
     ...copiesOf(data, recipient, (field, source) => readAddress(field, header(source))),
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
-    subject,
     headers: headersOf(data, header),
-    ...bodies,
+    ...content,
     files: data.attachments ?? [],
     messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,
   }

@@ -2,7 +2,7 @@ import { defineSender, type Outcome, type Push, type SenderDefinition } from '@c
 import { createTemplates } from '@carillon/template'
 import { parseAddress } from './address.ts'
 import { attachmentLoader } from './attachments.ts'
-import { createComposer, type GiveUp, type Prepare, preparer } from './compose.ts'
+import { contentRenderer, createComposer, type GiveUp, type Prepare, preparer } from './compose.ts'
 import { type MailData, mailData, storedMail } from './data.ts'
 import { mailOptions } from './options.ts'
 import type { Email, EmailTransport } from './transport.ts'
@@ -23,6 +23,7 @@ export function mailSender(): SenderDefinition {
     mostData: MOST_DATA,
     maxBatch: MAX_BATCH,
     sendsTo: 'email',
+    preview: contentRenderer(templates),
     async create(options, context) {
       const found = await transportsFor(options, context)
       if ('missing' in found) return found

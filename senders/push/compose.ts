@@ -41,9 +41,8 @@ export type ComposePush = (push: Push<PushData>) => PushMessage | { giveUp: stri
 
 export function createComposer(templates: Templates): ComposePush {
   return (push) => {
-    const render = (source: string) => templates.compile(source)(push.pusher)
     try {
-      return messageOf(push, render)
+      return messageOf(push, renderPush(templates, push))
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: `a template failed: ${error.message}` }
       throw error
@@ -51,10 +50,14 @@ export function createComposer(templates: Templates): ComposePush {
   }
 }
 
+/** @throws TemplateError */
+export function renderPush(templates: Templates, { pusher, data }: Pick<Push<PushData>, 'pusher' | 'data'>): PushData {
+  return renderTexts(data, (source) => templates.compile(source)(pusher))
+}
+
 type Render = (source: string) => string
 
-function messageOf(push: Push<PushData>, render: Render): PushMessage | { giveUp: string } {
-  const rendered = renderTexts(push.data, render)
+function messageOf(push: Push<PushData>, rendered: PushData): PushMessage | { giveUp: string } {
   const { title, body, silent, fcm, apns, webpush, collapse } = rendered
   if (!silent && !title && !body && !fcm && !apns && !webpush)
     return { giveUp: 'title and body are empty after rendering' }

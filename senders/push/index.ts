@@ -1,7 +1,7 @@
 import { defineSender, type SenderDefinition } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { sendToAddresses } from '@carillon/to-addresses'
-import { createComposer } from './compose.ts'
+import { createComposer, renderPush } from './compose.ts'
 import { pushData, storedPush } from './data.ts'
 import { pushOptions } from './options.ts'
 import { type PushKind, pushKinds, providersFor } from './providers.ts'
@@ -14,6 +14,7 @@ export function pushSender(): SenderDefinition {
     options: pushOptions,
     data: pushData(templates),
     addressKinds: pushKinds,
+    preview: (push) => renderPush(templates, push),
     async create(options, context) {
       const providers = await providersFor(options, context)
       if ('missing' in providers) return providers

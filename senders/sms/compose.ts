@@ -27,7 +27,7 @@ export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): Com
     if (!('number' in phone))
       return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
-      const sms = { to: phone.number, ...rendered(data, (source) => templates.compile(source)(pusher)) }
+      const sms = { to: phone.number, ...renderSms(templates, { pusher, data }) }
       return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text is empty after rendering' } : sms
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }
@@ -36,7 +36,12 @@ export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): Com
   }
 }
 
-function rendered(data: SmsData, render: (source: string) => string): Omit<TextSms, 'to'> | Omit<TemplateSms, 'to'> {
+/** @throws TemplateError */
+export function renderSms(
+  templates: Templates,
+  { pusher, data }: Pick<Push<SmsData>, 'pusher' | 'data'>,
+): Omit<TextSms, 'to'> | Omit<TemplateSms, 'to'> {
+  const render = (source: string) => templates.compile(source)(pusher)
   if (data.kind === 'text') return { kind: 'text', text: render(data.text) }
   const { template, signName } = data
   return { kind: 'template', template, signName, params: renderParams(data.params, render) }

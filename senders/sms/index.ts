@@ -1,7 +1,7 @@
 import { comparableAddress } from '@carillon/addresses'
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
-import { createComposer } from './compose.ts'
+import { createComposer, renderSms } from './compose.ts'
 import { numberOf, smsData, storedSms } from './data.ts'
 import { smsOptions } from './options.ts'
 import { transportsFor } from './transports.ts'
@@ -14,6 +14,10 @@ export function smsSender(): SenderDefinition {
     options: smsOptions,
     data: smsData(templates),
     sendsTo: 'phoneNumber',
+    preview(push) {
+      const { kind: _kind, ...parts } = renderSms(templates, push)
+      return parts
+    },
     async create(options, context) {
       const transports = await transportsFor(options, context)
       if ('missing' in transports) return transports

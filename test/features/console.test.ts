@@ -20,6 +20,7 @@ const PUSHER = `/pushers/${encodeURIComponent(EVIL)}`
 
 const PAGES = [
   '',
+  '?span=day',
   '/pushes',
   '/pushers',
   PUSHER,

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
+import type { RecipientOutcomeName } from '@carillon/contract'
 import type { BroadcastWakeUp, RecipientRecording, ClaimedPage } from '@carillon/store'
 import { waitFor } from '@carillon/testkit'
 import { onEveryBackend } from './backends.ts'
@@ -71,6 +72,19 @@ onEveryBackend('the rows of a broadcast', (current) => {
     expect(await broadcasts().recipients(1, name, {})).toEqual([])
     expect(await record(page, [{ is: 'sent' }, { is: 'sent' }])).toEqual({ wakeUps: [], held: [true, true] })
     expect(await record(page, [{ is: 'sent' }, { is: 'later', delay: 0, reason: null }])).toEqual(nothing)
+  })
+
+  it('lists its recipients by outcome', async () => {
+    const page = await open(null, null)
+    const reason = 'busy'
+    await record(page!, [{ is: 'skipped' }, { is: 'later', delay: 60, reason }])
+    const listed = async (outcome?: RecipientOutcomeName) =>
+      (await broadcasts().recipients(1, name, { outcome }))!.map(({ pusher }) => pusher)
+    const [first, second] = page!.pushers
+    expect(await listed()).toEqual([first, second])
+    expect(await listed('sent')).toEqual([])
+    expect(await listed('skipped')).toEqual([first])
+    expect(await listed('moved')).toEqual([second])
   })
 
   it('takes the outcomes that are new of those of which some are not', async () => {

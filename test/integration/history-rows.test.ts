@@ -64,12 +64,19 @@ describe.skipIf(!hasPostgres)('the rows of the history', () => {
         state, force, sender, name, pusher, data)
       select $1::int, now() - $3 * interval '1 day', now() - $2 * interval '1 day', now(), 7, 1, 0, 60, 0, 2, false, 'bell', 'n',
         'slow', ''`
-    for (const [n, daysAgo] of times.entries()) await client.query(insert, [n + 1, ...daysAgo])
+    for (const [n, each] of times.entries()) await client.query(insert, [n + 1, ...each])
+    const daysAgo = (days: number) => Date.now() / 1000 - days * 86_400
     const list = async (query: PushQuery) => (await services.store.history.list(7, query)).map(({ id }) => Number(id))
     for (const filter of [{}, { sender: 'bell' }, { pusher: 'slow' }, { state: 'sent' }] as const) {
       expect(await list(filter)).toEqual([4, 3, 2, 1])
       expect(await list({ ...filter, size: 2 })).toEqual([4, 3])
       expect(await list({ ...filter, size: 1, after: '4' })).toEqual([3])
+      expect(await list({ ...filter, since: daysAgo(3.5) })).toEqual([4, 3])
+      expect(await list({ ...filter, until: daysAgo(3.5) })).toEqual([2, 1])
+      expect(await list({ ...filter, since: daysAgo(4.5), until: daysAgo(2.5), size: 1 })).toEqual([3])
+      expect(await list({ ...filter, since: daysAgo(4.5), until: daysAgo(2.5), after: '3' })).toEqual([2])
+      expect(await list({ ...filter, since: daysAgo(-1) })).toEqual([])
+      expect(await list({ ...filter, until: daysAgo(9) })).toEqual([])
     }
     await client.query('delete from carillon.finished_pushes where app_id = 7')
   })

@@ -35,6 +35,7 @@ const broadcastListFields = z.object({
 const recipientFields = z.object({
   pusher: emptyIsAbsent(identifier).meta({ description: 'Only this pusher.' }),
   after: emptyIsAbsent(identifier).meta({ description: 'Id of the last pusher of the previous page.' }),
+  outcome: emptyIsAbsent(z.enum(recipientOutcomes, `must be one of ${recipientOutcomes.join(', ')}`)),
   size: pageSize.meta({ description: 'Number of recipients in the answer, at most 100.' }),
 })
 

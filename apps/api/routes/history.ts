@@ -39,9 +39,17 @@ const replayFields = z.object({
   after: filter.after.meta({ description: 'The `next` of the previous answer.' }),
 })
 
+/** Any time that Postgres knows too. */
+const moment = z.coerce
+  .number('must be unix seconds')
+  .min(0, 'must be unix seconds')
+  .max(100_000_000_000, 'must be unix seconds, not milliseconds')
+
 const historyFields = z.object({
   ...filter,
   state: emptyIsAbsent(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
+  since: emptyIsAbsent(moment).meta({ description: 'Unix seconds: accepted then or later.' }),
+  until: emptyIsAbsent(moment).meta({ description: 'Unix seconds: accepted before.' }),
   after: filter.after.meta({ description: 'Id of the last push of the previous page.' }),
   size: pageSize.meta({ description: 'Number of pushes in the answer, at most 100.' }),
 })

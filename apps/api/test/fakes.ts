@@ -181,6 +181,7 @@ function fakeCore({
       return [{ pusher: query.pusher, sender: 'sendmail', checks: [NO_ADDRESS] }]
     },
     testMessage: async (sender) => JSON.stringify({ text: `A test of ${sender}` }),
+    preview: async () => null,
     callbacks: { post: async (...call) => void calls.push(['callbacks', ...call]) },
     arrived: async (...call) => void calls.push(['arrived', ...call]),
   }

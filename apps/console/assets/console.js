@@ -1,9 +1,10 @@
 /*
- * Shows exact times in the reader's time zone, follows pages that change, and searches while somebody types. Everything else
+ * Shows times in the reader's time zone, follows pages that change, and searches while somebody types. Everything else
  * works without a script.
  */
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const FOCUSABLE = 'a, button, summary'
 /** Milliseconds without a key until a search begins. */
 const TYPED_MS = 200
@@ -17,6 +18,9 @@ function showTimes() {
   for (const time of main.querySelectorAll('time[data-exact]')) {
     time.title = time.textContent
     time.textContent = format.format(new Date(time.dateTime))
+  }
+  for (const time of main.querySelectorAll('[data-clock]')) {
+    time.textContent = clock.format(new Date(time.dataset.clock * 1000))
   }
 }
 

@@ -1,5 +1,12 @@
-import { type BroadcastRecipient, type BroadcastStatus, CarillonError, identifier } from '@carillon/contract'
-import { html } from 'hono/html'
+import {
+  type BroadcastRecipient,
+  type BroadcastStatus,
+  CarillonError,
+  identifier,
+  type RecipientOutcomeName,
+  recipientOutcomes,
+} from '@carillon/contract'
+import { html, raw } from 'hono/html'
 import { changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
@@ -24,14 +31,20 @@ export function broadcastPage({ broadcasts }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const [app, name] = [c.get('app').id, nameIn(c)]
     const after = identifier.safeParse(c.req.query('after')).data
+    const outcome = recipientOutcomes.find((known) => known === c.req.query('outcome'))
     const broadcast = await broadcasts.status(app, name)
-    const recipients = await broadcasts.recipients(app, name, { after, size: PAGE })
+    const recipients = await broadcasts.recipients(app, name, { outcome, after, size: PAGE })
     if (!broadcast || !recipients) throw new CarillonError('broadcast_not_found', `There is no broadcast ${name}.`)
-    return c.html(show(c, broadcast, recipients))
+    return c.html(show(c, broadcast, recipients, outcome))
   }
 }
 
-function show(c: ConsoleContext, broadcast: BroadcastStatus, recipients: BroadcastRecipient[]): Html {
+function show(
+  c: ConsoleContext,
+  broadcast: BroadcastStatus,
+  recipients: BroadcastRecipient[],
+  outcome: RecipientOutcomeName | undefined,
+): Html {
   const { name, sender, tag, state } = broadcast
   const last = recipients.length === PAGE && recipients.at(-1)!.pusher
   const body = html`<p class="above"><a href="${linkTo(c, BROADCASTS)}">Broadcasts</a></p>
@@ -44,13 +57,18 @@ function show(c: ConsoleContext, broadcast: BroadcastStatus, recipients: Broadca
       ${factsOf(broadcast)}
     </section>
     <section aria-labelledby="recipients">
-      <h2 id="recipients">Recipients</h2>
+      <div class="heading">
+        <h2 id="recipients">Recipients</h2>
+        <p class="views">
+          ${[undefined, ...recipientOutcomes].map((one) => outcomeLink(c, name, one, one === outcome))}
+        </p>
+      </div>
       ${
         recipients.length > 0
           ? table('Recipients by their id', recipientColumns(c, broadcast), recipients)
-          : html`<p class="quiet">Nobody has an outcome yet.</p>`
+          : html`<p class="quiet">${outcome ? 'Nobody has this outcome.' : 'Nobody has an outcome yet.'}</p>`
       }
-      ${last && html`<p class="older"><a href="${linkTo(c, below(BROADCASTS, name), { after: last })}">More</a></p>`}
+      ${last && html`<p class="older"><a href="${linkTo(c, below(BROADCASTS, name), { outcome, after: last })}">More</a></p>`}
     </section>`
   return page(c, { title: 'Broadcast', section: 'Broadcasts', isLive: broadcast.finishedAt === null, body })
 }
@@ -69,9 +87,10 @@ function actionsFor(c: ConsoleContext, { name, state, pending }: BroadcastStatus
 }
 
 function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending }: BroadcastStatus): Html {
+  const path = below(BROADCASTS, name)
   return figures([
-    { name: 'sent', value: sent },
-    { name: 'skipped', value: skipped },
+    { name: 'sent', value: sent, link: sent > 0 && linkTo(c, path, { outcome: 'sent' }) },
+    { name: 'skipped', value: skipped, link: skipped > 0 && linkTo(c, path, { outcome: 'skipped' }) },
     { name: 'dead', value: dead, link: dead > 0 && linkTo(c, PUSHES, { broadcast: name, state: 'dead' }) },
     ...(pending === null ? [] : [{ name: 'not yet', value: pending }]),
   ])
@@ -85,6 +104,22 @@ function factsOf({ name, total, totalIsEstimate, createdAt, startedAt, finishedA
     ['Ended', finishedAt !== null && exactly(finishedAt)],
     ['Name', html`<span class="name">${name}</span>`],
   ])
+}
+
+const choices: Readonly<Record<RecipientOutcomeName, string>> = {
+  sent: 'Sent',
+  skipped: 'Skipped',
+  moved: 'Retried',
+}
+
+function outcomeLink(
+  c: ConsoleContext,
+  name: string,
+  outcome: RecipientOutcomeName | undefined,
+  isShown: boolean,
+): Html {
+  const link = linkTo(c, below(BROADCASTS, name), { outcome })
+  return html`<a href="${link}" ${isShown ? raw('aria-current="true"') : ''}>${outcome ? choices[outcome] : 'All'}</a> `
 }
 
 const outcomes: Readonly<Record<BroadcastRecipient['outcome'], string>> = {

@@ -11,25 +11,28 @@ import { DEAD } from './dead.ts'
 import { type Obstacle, obstaclesIn, type Situation, verdictOn } from './obstacles.ts'
 import { pushColumns, PUSHES } from './pushes.ts'
 import { MOST_COUNTED, senderColumns, SENDERS } from './senders.ts'
+import { rangeIn, readTraffic, trafficCharts } from './traffic.ts'
 
 const DAY_S = 86_400
 const NEWEST = 8
 const BROADCASTS_LOOKED_AT = 5
 
 /** Is it healthy, and what stands in the way? */
-export function overviewPage({ senders, broadcasts, history }: ConsoleDeps) {
+export function overviewPage(deps: ConsoleDeps) {
+  const { senders, broadcasts, history } = deps
   return async (c: ConsoleContext): Promise<Response> => {
     const app = c.get('app').id
-    const [status, newest, dead, pushes] = await Promise.all([
+    const [status, newest, dead, pushes, traffic] = await Promise.all([
       senders.status(app, MOST_COUNTED),
       broadcasts.list(app, { size: BROADCASTS_LOOKED_AT }),
       history.deadGroups(app, Date.now() / 1000 - DAY_S),
       history.list(app, { size: NEWEST }),
+      readTraffic(deps, app, rangeIn(c)),
     ])
     const situation = { senders: status, broadcasts: newest.filter(isOpen), dead }
     const obstacles = obstaclesIn(situation)
     const body = html`<h1>${verdictOn(situation, obstacles)}</h1>
-      ${obstacleList(c, obstacles)} ${figuresOf(c, situation)}
+      ${obstacleList(c, obstacles)} ${figuresOf(c, situation)} ${trafficCharts(c, traffic, pushes)}
       <section aria-labelledby="senders">
         <h2 id="senders"><a href="${linkTo(c, SENDERS)}">Senders</a></h2>
         ${senderTable(status)}

@@ -2,7 +2,6 @@ import { CarillonError, type PushHistory } from '@carillon/contract'
 import { html } from 'hono/html'
 import { audited, changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
-import { masked } from '../view/masked.ts'
 import type { Html } from '../view/document.ts'
 import { facts } from '../view/facts.ts'
 import { actionButton, carefulButton } from '../view/forms.ts'
@@ -13,14 +12,14 @@ import { exactly } from '../view/time.ts'
 import { timeline } from '../view/timeline.ts'
 import { BROADCASTS } from './broadcasts.ts'
 import { PUSHERS } from './pushers.ts'
+import { type Message, messageBox, messageOf } from './message.ts'
 import { PUSHES } from './pushes.ts'
 
 /** Everything about one push. Its message is masked. */
 export function pushPage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const push = await pushIn(c, deps)
-    const message = await deps.history.message(c.get('app').id, push.id)
-    return c.html(show(c, push, message === null ? null : { text: masked(message), isMasked: true }))
+    return c.html(show(c, push, await messageOf(c, deps, push), true))
   }
 }
 
@@ -28,9 +27,8 @@ export function pushPage(deps: ConsoleDeps) {
 export function readMessage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const push = await pushIn(c, deps)
-    const read = () => deps.history.message(c.get('app').id, push.id)
-    const message = await audited(c, deps, { action: 'message.read', target: push.id }, read)
-    return c.html(show(c, push, message === null ? null : { text: indented(message), isMasked: false }))
+    const message = await audited(c, deps, { action: 'message.read', target: push.id }, () => messageOf(c, deps, push))
+    return c.html(show(c, push, message, message === null))
   }
 }
 
@@ -63,12 +61,7 @@ export function cancelPush(deps: ConsoleDeps) {
   })
 }
 
-interface Message {
-  text: string
-  isMasked: boolean
-}
-
-function show(c: ConsoleContext, push: PushHistory, message: Message | null): Html {
+function show(c: ConsoleContext, push: PushHistory, message: Message | null, isMasked: boolean): Html {
   const { id, sender, pusher, state, reason } = push
   const to = pusher === '' ? 'a pusher who was removed' : pusher
   const body = html`<p class="above"><a href="${linkTo(c, PUSHES)}">Pushes</a></p>
@@ -87,11 +80,11 @@ function show(c: ConsoleContext, push: PushHistory, message: Message | null): Ht
         </section>
         <section aria-labelledby="message">
           <h2 id="message">Its message</h2>
-          ${messageBox(c, id, message)}
+          ${messageBox(c, push, message, isMasked)}
         </section>
       </div>
     </div>`
-  return page(c, { title: `Push ${id}`, section: 'Pushes', isLive: message === null || message.isMasked, body })
+  return page(c, { title: `Push ${id}`, section: 'Pushes', isLive: isMasked, body })
 }
 
 function actionsFor(c: ConsoleContext, { id, state }: PushHistory): Html | '' {
@@ -118,33 +111,6 @@ function factsOf(c: ConsoleContext, push: PushHistory): Html {
     ["Provider's id", messageId && html`<span class="name">${messageId}</span>`],
     ['Name', html`<span class="name">${name}</span>`],
   ])
-}
-
-function messageBox(c: ConsoleContext, id: string, message: Message | null): Html {
-  if (!message) return html`<p class="quiet">It was erased with its pusher.</p>`
-  const label = 'Show the message'
-  return html`<div class="code">
-      <pre><code>${message.text}</code></pre>
-    </div>
-    <div class="buttons">
-      ${message.isMasked ? actionButton(c, { path: `${below(PUSHES, id)}/message`, label }) : ''}
-      ${
-        message.isMasked
-          ? html`<span class="quiet small"
-              >Its texts are masked. Whoever shows them is written down in the audit.</span
-            >`
-          : ''
-      }
-    </div>`
-}
-
-/** JSON with line breaks; other text as it is. */
-function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
 }
 
 async function pushIn(c: ConsoleContext, { history }: ConsoleDeps): Promise<PushHistory> {

@@ -11,6 +11,7 @@ import { stateOfSender } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { duration } from '../view/time.ts'
 import { brokenTransport } from './obstacles.ts'
+import { readTraffic, senderTraffic, type Traffic } from './traffic.ts'
 
 export const SENDERS = '/console/senders'
 
@@ -18,14 +19,15 @@ export const SENDERS = '/console/senders'
 export const MOST_COUNTED = 2000
 
 /** What each sender has to do, and whether it does it. */
-export function sendersPage({ senders }: ConsoleDeps) {
+export function sendersPage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
-    const all = await senders.status(c.get('app').id, MOST_COUNTED)
+    const app = c.get('app').id
+    const [all, traffic] = await Promise.all([deps.senders.status(app, MOST_COUNTED), readTraffic(deps, app, 'hour')])
     const body = html`<h1>Senders</h1>
       <p class="lead">A paused sender still accepts pushes, which wait until it is resumed.</p>
       ${
         all.length > 0
-          ? table('Senders', columnsFor(c), all)
+          ? table('Senders', columnsFor(c, traffic), all)
           : html`<p class="quiet">No worker is running, and nothing waits.</p>`
       }`
     return c.html(page(c, { title: 'Senders', section: 'Senders', isLive: true, body }))
@@ -62,9 +64,13 @@ function rateOf({ rate }: SenderStatus): string {
   return rate ? `${number(rate.count)}/${unit ?? `${rate.seconds} s`}` : ''
 }
 
-function columnsFor(c: ConsoleContext): Column<SenderStatus>[] {
-  const rate: Column<SenderStatus> = { name: 'Rate', kind: 'number', cell: rateOf }
-  return [...senderColumns, rate, { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) }]
+function columnsFor(c: ConsoleContext, traffic: Traffic): Column<SenderStatus>[] {
+  return [
+    ...senderColumns,
+    { name: 'Rate', kind: 'number', cell: rateOf },
+    { name: 'Last hour', kind: 'spare', cell: ({ name }) => senderTraffic(traffic, name) },
+    { name: 'Actions', kind: 'actions', cell: (sender) => pauseButton(c, sender) },
+  ]
 }
 
 function pauseButton(c: ConsoleContext, { name, paused }: SenderStatus) {

@@ -25,6 +25,7 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     ...parts,
     sessions,
     history: fakeHistory(parts),
+    counts: { perMinute: async () => [] },
     logins: fakeLogins(sessions),
     accounts: { admin: ADMIN, viewer: VIEWER },
     presenceOf: async () => ({ connections: 0, channels: [] }),

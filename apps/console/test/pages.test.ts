@@ -1,5 +1,5 @@
 import type { AddressResult, PushEvent, PushHistory, PushRecord } from '@carillon/contract'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exampleBroadcast } from '../../api/test/fakes.ts'
 import { masked } from '../view/masked.ts'
 import { ADMIN, fakeDeps, type Fakes, openDeps, VIEWER, Visit } from './fakes.ts'
@@ -43,6 +43,52 @@ describe('pushes', () => {
     expect((await visit.get(`/console/pushes?${query}`)).status).toBe(200)
     const [[, , asked] = []] = visit.deps.calls
     expect(Object.values(asked as object).filter((value) => value !== undefined)).toEqual([50])
+  })
+
+  it('are filtered by the time in UTC at which they were accepted, and older ones too', async () => {
+    const deps = openDeps()
+    const asked: unknown[] = []
+    deps.history.list = async (_app, query) => {
+      asked.push(query)
+      return Array.from({ length: query.size ?? 0 }, (_, index) => ({ ...PUSH, id: `${90 - index}` }))
+    }
+    const text = await new Visit(deps).text('/console/pushes?since=2026-11-29T22:35&until=2026-11-29T23:00:30')
+    expect(asked).toMatchObject([
+      { since: Date.UTC(2026, 10, 29, 22, 35) / 1000, until: Date.UTC(2026, 10, 29, 23, 0, 30) / 1000 },
+    ])
+    expect(text).toMatch(/name="since" type="datetime-local" value="2026-11-29T22:35"/)
+    expect(text).toContain('?since=2026-11-29T22%3A35&amp;until=2026-11-29T23%3A00%3A30&amp;after=41')
+  })
+
+  it('say that a time is none', async () => {
+    const visit = new Visit(openDeps())
+    const text = await visit.text('/console/pushes?since=yesterday&until=2026-13-01T00:00')
+    expect(text).toContain('“yesterday” is no time such as')
+    expect(text).toContain('“2026-13-01T00:00” is no time such as')
+    const [[, , asked] = []] = visit.deps.calls
+    expect(asked).toMatchObject({ since: undefined, until: undefined })
+  })
+
+  it.each([
+    ['', true],
+    ['?sender=sendmail&since=2026-11-29T22:35', true],
+    ['?until=2199-01-01T00:00', true],
+    ['?until=2026-11-29T22:35', false],
+    ['?after=9', false],
+  ])('are followed while new ones can come: %s', async (query, isLive) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 11, 1) })
+    onTestFinished(() => void vi.useRealTimers())
+    const text = await new Visit(openDeps()).text(`/console/pushes${query}`)
+    const link = new URLSearchParams({ path: `/console/pushes${query}` }).toString()
+    expect(text.includes(`data-live="/console/live-page?${link}"`)).toBe(isLive)
+  })
+
+  it('lead to those of the last hour and of today, with the rest of the filter', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 29, 22, 35, 59) })
+    onTestFinished(() => void vi.useRealTimers())
+    const text = await new Visit(openDeps()).text('/console/pushes?state=dead&until=2026-11-29T20:00')
+    expect(text).toContain('<a href="/console/pushes?state=dead&amp;since=2026-11-29T21%3A35">Last hour</a>')
+    expect(text).toContain('<a href="/console/pushes?state=dead&amp;since=2026-11-29T00%3A00">Today</a>')
   })
 
   it('say that a state does not exist, and show all', async () => {
@@ -131,6 +177,37 @@ describe('a push', () => {
     const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
     expect(await shown.text()).toContain('Secret subject')
     expect(visit.deps.audited).toMatchObject([{ action: 'message.read', target: '7' }])
+  })
+
+  it('shows what the pusher reads beside what was pushed, masked in the same way', async () => {
+    const deps = withPush()
+    const html = { name: 'html', text: '<b>Secret & bold</b>', isJson: false }
+    const list = { name: 'actions', text: '["Secret action"]', isJson: true }
+    deps.core.preview = async (app, push, raw) => {
+      deps.calls.push(['preview', app, push.pusher, raw])
+      return { parts: [{ name: 'subject', text: 'Secret rendered', isJson: false }, html, list] }
+    }
+    const visit = new Visit(deps)
+    const before = await visit.text('/console/pushes/7')
+    expect(before).toContain('As ada reads it')
+    expect(before).not.toContain('Secret')
+    expect(before).toContain('••• 15 characters')
+    const shown = await (await visit.submit('/console/pushes/7', '/console/pushes/7/message')).text()
+    expect(shown).toContain('<p>Secret rendered</p>')
+    expect(shown).toContain('<code>&lt;b&gt;Secret &amp; bold&lt;/b&gt;</code>')
+    expect(shown).toContain('Secret action')
+    expect(deps.calls).toContainEqual(['preview', 1, 'ada', '{"subject": "Secret subject", "data": {"n": 12}}'])
+  })
+
+  it('says why it cannot be rendered to who may read it', async () => {
+    const deps = withPush()
+    deps.core.preview = async () => ({ failure: 'Secret reason' })
+    const visit = new Visit(deps)
+    const before = await visit.text('/console/pushes/7')
+    expect(before).toContain('It cannot be rendered.')
+    expect(before).not.toContain('Secret')
+    const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
+    expect(await shown.text()).toContain('It cannot be rendered: Secret reason')
   })
 
   it('does not show its message to a viewer', async () => {
@@ -259,6 +336,23 @@ describe('a broadcast', () => {
     expect(visit.deps.calls.at(-1)).toEqual(call)
   })
 
+  it('lists its recipients by outcome, page by page', async () => {
+    const deps = openDeps()
+    const asked: unknown[] = []
+    deps.broadcasts.recipients = async (_app, _name, query) => {
+      asked.push(query)
+      const recipient = { outcome: 'skipped' as const, messageId: null, reason: null, reports: [] }
+      return Array.from({ length: query.size ?? 0 }, (_, index) => ({ ...recipient, pusher: `p${index}` }))
+    }
+    const visit = new Visit(deps)
+    const text = await visit.text('/console/broadcasts/b?outcome=skipped&after=p')
+    expect(asked).toEqual([{ outcome: 'skipped', after: 'p', size: 50 }])
+    expect(text).toMatch(/href="\/console\/broadcasts\/b\?outcome=skipped" aria-current="true"/)
+    expect(text).toContain('href="/console/broadcasts/b?outcome=skipped&amp;after=p49">More</a>')
+    await visit.text('/console/broadcasts/b?outcome=nonsense')
+    expect(asked[1]).toMatchObject({ outcome: undefined })
+  })
+
   it('that is over has no buttons, and one that is not there no page', async () => {
     const deps = openDeps()
     deps.broadcasts.status = async (_app, name) => (name === 'none' ? null : exampleBroadcast({ name, state: 'done' }))
@@ -281,6 +375,7 @@ it('whatever a stranger can write is shown as text', async () => {
   deps.history.list = async () => [push]
   deps.history.find = async () => ({ ...push, timeline: [{ ...event, addresses }] })
   deps.history.message = async () => JSON.stringify({ [EVIL]: EVIL })
+  deps.core.preview = async () => ({ parts: [{ name: EVIL, text: EVIL, isJson: false }] })
   deps.history.deadGroups = async () => ({ groups: [group], counted: 1, isAll: true })
   deps.broadcasts.list = async () => [broadcast]
   deps.broadcasts.status = async () => broadcast

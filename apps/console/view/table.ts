@@ -3,14 +3,14 @@ import type { Html } from './document.ts'
 
 type Cell = Html | string | number | null | undefined | false
 
-type Kind = 'main' | 'state' | 'wide' | 'words' | 'number' | 'actions'
+type Kind = 'main' | 'state' | 'wide' | 'words' | 'number' | 'spare' | 'actions'
 
 export interface Column<Row> {
   name: string
   cell(row: Row): Cell
   /**
    * `main`: what the row is about. `state`: beside it on a phone. `wide`: a sentence. `words`: text of any
-   * length. `number`: to the right. `actions`:
+   * length. `number`: to the right. `spare`: only where there is room for it. `actions`:
    * buttons, whose heading only screen readers have.
    */
   kind?: Kind

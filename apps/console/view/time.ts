@@ -38,6 +38,16 @@ export function day(time: number): string {
   return iso(time).slice(0, 10)
 }
 
+/** The time of the day in UTC: `22:35`. A script shows it in the reader's time zone where `data-clock` has it too. */
+export function clock(time: number): string {
+  return iso(time).slice(11, 16)
+}
+
+/** A moment to the minute: `22:35 UTC`. A script shows it in the reader's time zone. */
+export function atClock(time: number): Html {
+  return html`<time datetime="${iso(time)}" title="${utc(time)}" data-clock="${time}">${clock(time)} UTC</time>`
+}
+
 function iso(time: number): string {
   return new Date(time * 1000).toISOString()
 }

@@ -42,8 +42,9 @@ export async function listRecipients(
   }))
 }
 
+/** The number of an outcome is part of the text, so that the planner sees that the index of those not sent serves. */
 async function page(db: Database, app: number, broadcast: string, query: RecipientQuery): Promise<RecipientRow[]> {
-  const { pusher, after, size = DEFAULT_SIZE } = query
+  const { pusher, outcome, after, size = DEFAULT_SIZE } = query
   const { rows } = await db.execute<RecipientRow>(sql`
     select r.pusher, r.outcome, r.message_id as "messageId", r.addresses, case when r.outcome = ${RecipientOutcome.moved} then (
       select ${reason} from ${allPushes}
@@ -51,6 +52,7 @@ async function page(db: Database, app: number, broadcast: string, query: Recipie
     from carillon.broadcast_recipients as r
     where r.broadcast_id = ${broadcast}
       ${pusher === undefined ? sql`` : sql`and r.pusher = ${pusher}`}
+      ${outcome === undefined ? sql`` : sql`and r.outcome = ${sql.raw(String(RecipientOutcome[outcome]))}`}
       ${after === undefined ? sql`` : sql`and r.pusher > ${after}`}
     order by r.pusher limit ${size}`)
   return rows

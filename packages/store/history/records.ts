@@ -5,6 +5,7 @@ import type { Database } from '../database.ts'
 import { notOfPaused } from '../pushes/claim.ts'
 import { PushState } from '../schema/push.ts'
 import { named } from '../statement.ts'
+import { ID_DELAY_S, type IdRange, idsAcceptedIn } from './id-at.ts'
 
 const DEFAULT_SIZE = 10
 
@@ -18,8 +19,6 @@ export const allPushes = sql`(${unfinished} union all ${finished}) as p`
 
 /** Most pages are of pushes that ended within a day. */
 const RECENT_S = 86_400
-/** A push may get its id later than the time at which it was accepted, but not by that much. */
-const ID_DELAY_S = 60
 
 /**
  * Newest first. Each filter has an index of its own in both tables: pusher, sender, broadcast, and the dead.
@@ -29,9 +28,12 @@ const ID_DELAY_S = 60
  * are looked for in the partitions of the last day at first.
  */
 export async function listPushes(db: Database, app: number, query: PushQuery, among?: number): Promise<PushRecord[]> {
-  if (query.pusher !== undefined) return (await named<PushRow>(db, 'page', page(app, query))).rows.map(toRecord)
-  const read = async (since?: number) =>
-    (await db.execute<PushRow>(page(app, query, { since, among }))).rows.map(toRecord)
+  const ids = await idsAcceptedIn(db, query)
+  if (query.pusher !== undefined)
+    return (await named<PushRow>(db, 'page', page(app, query, { ids }))).rows.map(toRecord)
+  const read = async (endedSince?: number) =>
+    (await db.execute<PushRow>(page(app, query, { ids, endedSince, among }))).rows.map(toRecord)
+  if (query.since !== undefined) return read(query.since) // nothing ends before it is accepted
   const since = Date.now() / 1000 - RECENT_S
   const recent = isFromHistory(query) ? await read(since) : []
   return isWhole(recent, query, since) ? recent : read()
@@ -47,15 +49,16 @@ function isWhole(recent: PushRecord[], { size = DEFAULT_SIZE }: PushQuery, since
 }
 
 interface PageBounds {
+  ids: IdRange
   /** Unix seconds: leaves out what ended before. */
-  since?: number | undefined
+  endedSince?: number | undefined
   /** Pushes among which a state and a reason are looked for. */
   among?: number | undefined
 }
 
-function page(app: number, query: PushQuery, { since, among }: PageBounds = {}): SQL {
-  const { state, after, reason: why, size = DEFAULT_SIZE, ...filter } = query
-  const those = sql`${matching(app, filter)} ${olderThan(after)} ${notEndedBefore(since)}`
+function page(app: number, query: PushQuery, { ids, endedSince, among }: PageBounds): SQL {
+  const { state, after, since, until, reason: why, size = DEFAULT_SIZE, ...filter } = query
+  const those = sql`${matching(app, filter)} ${olderThan(after)} ${acceptedIn({ since, until }, ids)} ${notEndedBefore(endedSince)}`
   const particular = sql`
     ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : sql`and p.reason = ${why}`}`
   const bound = why !== undefined ? (among ?? LOOKED_AT) : state === undefined ? undefined : among
@@ -129,6 +132,16 @@ export function matching(app: number, { sender, pusher, broadcast, reason: why }
     ${why === undefined ? sql`` : sql`and p.reason = ${why}`}`
 }
 
+function acceptedIn({ since, until }: Pick<PushQuery, 'since' | 'until'>, { from, to }: IdRange): SQL {
+  const first = since === undefined ? sql`` : sql`and p.id >= ${from} and p.accepted_at >= ${timeOf(since)}`
+  const last = until === undefined ? sql`` : sql`and p.id < ${to} and p.accepted_at < ${timeOf(until)}`
+  return sql`${first} ${last}`
+}
+
+function timeOf(moment: number): string {
+  return new Date(moment * 1000).toISOString()
+}
+
 function pushesIn(state: PushStateName | undefined): SQL {
   if (state === undefined) return allPushes
   return sql`(${state === 'waiting' || state === 'sending' ? unfinished : finished}) as p`
@@ -137,7 +150,7 @@ function pushesIn(state: PushStateName | undefined): SQL {
 /** By a value, and not an expression, so that the planner leaves out older partitions. */
 function notEndedBefore(since: number | undefined): SQL {
   if (since === undefined) return sql``
-  return sql`and (p.finished_at is null or p.finished_at >= ${new Date(since * 1000).toISOString()})`
+  return sql`and (p.finished_at is null or p.finished_at >= ${timeOf(since)})`
 }
 
 /** The number is part of the text, so that the planner sees that the index of the dead serves. */

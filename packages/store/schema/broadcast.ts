@@ -107,5 +107,11 @@ export const broadcastRecipients = carillon.table(
     /** What was done at each address. */
     addresses: jsonb().$type<AddressResult[]>(),
   },
-  (table) => [primaryKey({ columns: [table.broadcastId, table.pusher] })],
+  (table) => [
+    primaryKey({ columns: [table.broadcastId, table.pusher] }),
+    // The few who were not sent to, among many who were.
+    index('broadcast_recipients_unsent')
+      .on(table.broadcastId, table.outcome, table.pusher)
+      .where(sql`outcome <> ${sql.raw(String(RecipientOutcome.sent))}`),
+  ],
 )

@@ -1,0 +1,99 @@
+import { type DeadGroups, type PushQuery, pushStates, type PushStateName } from '@carillon/contract'
+import { html, raw } from 'hono/html'
+import type { ConsoleContext } from '../deps.ts'
+import type { Html } from '../view/document.ts'
+import { isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
+import { appField, textField } from '../view/forms.ts'
+import { linkTo } from '../view/link.ts'
+
+const timeNames = ['since', 'until'] as const
+const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason', ...timeNames] as const
+type FilterName = (typeof filterNames)[number]
+/** As it stands in a link: times as browsers write them, in UTC. */
+export type Filter = Partial<Record<FilterName, string>> & { state?: PushStateName | undefined }
+
+const DAY_S = 86_400
+
+/** Letters that are shown of a state that does not exist. */
+const LONGEST_SHOWN = 40
+
+/** What a link filters by. */
+export function filterOf(c: ConsoleContext): Filter {
+  const given = filterNames.map((name) => [name, textIn(c.req.query(name))] as const)
+  return Object.fromEntries(given.filter(([name, value]) => value !== undefined && isKnown(name, value)))
+}
+
+function isKnown(name: FilterName, value: string): boolean {
+  if (name === 'state') return isState(value)
+  return name === 'since' || name === 'until' ? isTime(value) : true
+}
+
+export function queryOf({ since, until, ...filter }: Filter): PushQuery {
+  return { ...filter, since: secondsOf(since), until: secondsOf(until) }
+}
+
+/** To the minute. */
+function textOfTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 16)
+}
+
+function isState(name: string): name is PushStateName {
+  return (pushStates as readonly string[]).includes(name)
+}
+
+/** What a page says that is filtered by a state that does not exist, or by a time that is none. */
+export function notUnderstood(c: ConsoleContext): Html | '' {
+  const state = c.req.query('state') ?? ''
+  const times = timeNames.map((name) => c.req.query(name) ?? '').filter((text) => text !== '' && !isTime(text))
+  const states = new Intl.ListFormat('en-GB').format(pushStates)
+  const sentences = [
+    ...(state === '' || isState(state)
+      ? []
+      : [`There is no state ${quoted(state)}, so pushes in all states are shown. The states are ${states}.`]),
+    ...times.map((text) => `${quoted(text)} is no time such as 2026-11-29T22:35, so it selects nothing.`),
+  ]
+  return sentences.length > 0 ? html`<p class="notice" role="status">${sentences.join(' ')}</p>` : ''
+}
+
+function quoted(text: string): string {
+  return `“${text.slice(0, LONGEST_SHOWN)}”`
+}
+
+/** The reasons of dead pushes, to choose one: a reason has to be the same to the last letter. */
+export function reasonsIn({ groups }: DeadGroups, { sender }: Filter): Set<string> {
+  const own = groups.filter((group) => sender === undefined || group.sender === sender)
+  return new Set(own.map(({ reason }) => reason))
+}
+
+export function filterForm(c: ConsoleContext, filter: Filter, reasons: ReadonlySet<string>): Html {
+  const { state, ...texts } = filter
+  return html`<form class="filter" action="${c.req.path}" role="search" aria-label="Pushes">
+    ${appField(c)}
+    <div>
+      <label for="state">State</label>
+      <select id="state" name="state">
+        ${['', ...pushStates].map(
+          (one) =>
+            html`<option value="${one}" ${one === (state ?? '') ? raw('selected') : ''}>${one || 'any'}</option>`,
+        )}
+      </select>
+    </div>
+    ${textField({ name: 'sender', label: 'Sender', value: texts.sender })}
+    ${textField({ name: 'pusher', label: 'Pusher', value: texts.pusher })}
+    ${textField({ name: 'broadcast', label: 'Broadcast', value: texts.broadcast })}
+    ${textField({ name: 'reason', label: 'Reason', value: texts.reason, choices: reasons })}
+    ${timeField('since', 'Since (UTC)', texts.since)} ${timeField('until', 'Until (UTC)', texts.until)}
+    <div class="filter-end">
+      <button>Show</button>
+      ${timeLinks(c, filter)}
+      ${Object.keys(filter).length > 0 ? html`<a href="${linkTo(c, c.req.path)}">Show all</a>` : ''}
+    </div>
+  </form>`
+}
+
+/** The times that are asked for most, with the rest of the filter. */
+function timeLinks(c: ConsoleContext, filter: Filter): Html {
+  const now = Date.now() / 1000
+  const link = (since: number) => linkTo(c, c.req.path, { ...filter, since: textOfTime(since), until: undefined })
+  return html`<a href="${link(now - 3600)}">Last hour</a> <a href="${link(now - (now % DAY_S))}">Today</a>`
+}

@@ -1,0 +1,53 @@
+import { describeIssues, type PusherStore, type PushRecord, type SenderFacts } from '@carillon/contract'
+import { parseData } from './data.ts'
+import { textOf } from './send/text.ts'
+
+export interface PreviewDeps {
+  pushers: Pick<PusherStore, 'getMany'>
+  /** Those that this process knows, by name. */
+  senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'preview'>>
+}
+
+/** What a pusher reads of a push, or why that cannot be shown. */
+export type Preview = { parts: PreviewPart[] } | { failure: string }
+
+interface PreviewPart {
+  name: string
+  text: string
+  /** The text is JSON that the sender did not give as text. */
+  isJson: boolean
+}
+
+/** Types of values that are left out. */
+const NO_JSON: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol'])
+
+/** Renders the data of a push for its pusher as the pusher is stored now. Null: its sender is not known here, or shows no previews. */
+export function previewWith({ pushers, senders }: PreviewDeps) {
+  return async (
+    app: number,
+    { sender, pusher: id }: Pick<PushRecord, 'sender' | 'pusher'>,
+    raw: string,
+  ): Promise<Preview | null> => {
+    const facts = senders.get(sender)
+    if (!facts?.preview) return null
+    const [pusher] = await pushers.getMany(app, [id])
+    if (!pusher) return { failure: 'the pusher was removed' }
+    try {
+      const data = parseData(raw)
+      const read = facts.data ? await facts.data['~standard'].validate(data) : { value: data }
+      if (read.issues) return { failure: `its data is invalid: ${describeIssues(read.issues)}` }
+      return { parts: partsOf(facts.preview({ pusher, data: read.value })) }
+    } catch (error) {
+      return { failure: textOf(error instanceof Error ? error.message : error) }
+    }
+  }
+}
+
+function partsOf(shown: object): PreviewPart[] {
+  const given = Object.entries(shown).filter(([, value]) => !NO_JSON.has(typeof value))
+  return given.map(([name, value]: [string, unknown]) =>
+    typeof value === 'string'
+      ? { name, text: value, isJson: false }
+      : { name, text: JSON.stringify(value, null, 2), isJson: true },
+  )
+}

@@ -1,0 +1,94 @@
+import type { SenderFacts } from '@carillon/contract'
+import senddiscord from '@carillon/sender-discord'
+import sendmail from '@carillon/sender-mail'
+import sendpush from '@carillon/sender-push'
+import sendslack from '@carillon/sender-slack'
+import sendsms from '@carillon/sender-sms'
+import sendteams from '@carillon/sender-teams'
+import sendtelegram from '@carillon/sender-telegram'
+import { examplePusher } from '@carillon/testkit'
+import { describe, expect, it } from 'vitest'
+import { previewWith } from '../preview.ts'
+
+const ada = examplePusher({ id: 'ada', nickname: 'Ada & Co' })
+
+function preview(facts: SenderFacts, data: unknown, pusher = 'ada') {
+  const getMany = async (_app: number, ids: string[]) => (ids.includes('ada') ? [ada] : [])
+  const read = previewWith({ pushers: { getMany }, senders: new Map([[facts.name, facts]]) })
+  return read(1, { sender: facts.name, pusher }, typeof data === 'string' ? data : JSON.stringify(data))
+}
+
+async function partsOf(facts: SenderFacts, data: unknown): Promise<Record<string, string>> {
+  const shown = await preview(facts, data)
+  if (!shown || 'failure' in shown) throw new Error(JSON.stringify(shown))
+  return Object.fromEntries(shown.parts.map(({ name, text }) => [name, text]))
+}
+
+const HELLO = 'Hello {{ pusher.nickname }}'
+
+describe('what a pusher reads', () => {
+  it('of a mail: subject, text and HTML, each rendered as it is sent', async () => {
+    expect(await partsOf(sendmail, { subject: HELLO, text: '<p>{{ pusher.nickname }}</p>' })).toEqual({
+      subject: 'Hello Ada & Co',
+      text: 'Ada & Co',
+      html: '<p>Ada &amp; Co</p>',
+    })
+  })
+
+  it('of a text message, or of a template that a provider fills in', async () => {
+    expect(await partsOf(sendsms, { text: HELLO })).toEqual({ text: 'Hello Ada & Co' })
+    const template = { template: 'SMS_1', signName: 'Bell', params: { name: '{{ pusher.nickname }}' } }
+    expect(await partsOf(sendsms, template)).toEqual({
+      template: 'SMS_1',
+      signName: 'Bell',
+      params: '{\n  "name": "Ada & Co"\n}',
+    })
+  })
+
+  it('of a push notification', async () => {
+    const data = { title: HELLO, body: 'x', actions: [{ action: 'open', title: HELLO }] }
+    expect(await partsOf(sendpush, data)).toMatchObject({
+      title: 'Hello Ada & Co',
+      body: 'x',
+      actions: expect.stringContaining('"title": "Hello Ada & Co"'),
+    })
+  })
+
+  it.each([
+    [sendslack, { text: HELLO }, { text: 'Hello Ada &amp; Co' }],
+    [senddiscord, { content: HELLO }, { content: 'Hello Ada & Co' }],
+    [sendtelegram, { text: HELLO, parse_mode: 'HTML' }, { text: 'Hello Ada &amp; Co' }],
+    [sendteams, { text: HELLO }, { attachments: expect.stringContaining('"text": "Hello Ada & Co"') }],
+  ])('of a chat message', async (sender, data, expected) => {
+    expect(await partsOf(sender, data)).toMatchObject(expected)
+  })
+
+  it('is not shown for a sender that has no previews, or that is not known here', async () => {
+    expect(await preview({ name: 'plain' }, 'x')).toBeNull()
+    const read = previewWith({ pushers: { getMany: async () => [ada] }, senders: new Map() })
+    expect(await read(1, { sender: 'sendmail', pusher: 'ada' }, '{}')).toBeNull()
+  })
+
+  it.each([
+    [{ subject: 'Hello', text: 'Hello' }, 'nobody', 'the pusher was removed'],
+    [{ subject: 'Hello' }, 'ada', 'its data is invalid: text: is required'],
+    [{ subject: '{{ pusher.attributes.none }}', text: 'Hello' }, 'ada', 'the subject is empty after rendering'],
+  ])('or why it cannot be rendered: %j to %s', async (data, pusher, failure) => {
+    expect(await preview(sendmail, data, pusher)).toEqual({ failure })
+  })
+
+  it('survives what a plugin throws or returns', async () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    const plain = (shown: () => object) => preview({ name: 'plain', preview: shown }, 'x')
+    expect(await plain(() => circle)).toMatchObject({ failure: expect.stringContaining('circular') })
+    expect(
+      await plain(() => {
+        throw Object.assign(new Error(), { message: 'no\0pe' })
+      }),
+    ).toEqual({ failure: 'nope' })
+    expect(await plain(() => ({ text: 'x', none: undefined }))).toEqual({
+      parts: [{ name: 'text', text: 'x', isJson: false }],
+    })
+  })
+})

@@ -1,0 +1,1 @@
+CREATE INDEX "broadcast_recipients_unsent" ON "carillon"."broadcast_recipients" USING btree ("broadcast_id","outcome","pusher") WHERE outcome <> 0;
