@@ -3,6 +3,7 @@ import { accept } from './benchmarks/accept.ts'
 import { broadcastMillion } from './benchmarks/broadcast-million.ts'
 import { broadcast } from './benchmarks/broadcast.ts'
 import { connections } from './benchmarks/connections.ts'
+import { consoleBenchmarks } from './benchmarks/console.ts'
 import { cost } from './benchmarks/cost.ts'
 import { deliver } from './benchmarks/deliver.ts'
 import { embedded } from './benchmarks/embedded.ts'
@@ -45,6 +46,7 @@ export const benchmarks: readonly Benchmark[] = [
   nodesRedis,
   nodesPushes,
   search,
+  ...consoleBenchmarks,
   tenMillion,
   start,
   ...peers,

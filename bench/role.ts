@@ -16,8 +16,12 @@ export interface Role {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** A role of Carillon as an operator runs it, on these servers. */
-export async function startRole(name: 'api' | 'realtime', servers: Servers): Promise<Role> {
+/** A role of Carillon as an operator runs it, on these servers. @param settings variables besides the usual ones */
+export async function startRole(
+  name: 'api' | 'realtime',
+  servers: Servers,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Role> {
   const port = await freePort()
   const child = spawn(process.execPath, [MAIN, name], {
     env: {
@@ -30,6 +34,7 @@ export async function startRole(name: 'api' | 'realtime', servers: Servers): Pro
       QUEUE_PREFIX: servers.queuePrefix,
       APP_KEY: credentials.key,
       APP_SECRET: credentials.secret,
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
