@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, person, startChromium } from '../services/chromium.ts'
 import { clickOn, deliver, shownOn } from '../services/notified-page.ts'
@@ -104,22 +104,8 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
     ['the last token if it gets a login page', { tokenUrl: '/token-of-nobody' }, 'Bearer old'],
   ])('registers a subscription that replaces the old one with %s', async (_, record, authorization) => {
     const { origin, calls, page, worker } = await open()
-    const saved = JSON.stringify({ url: origin, token: 'old', key: 'AAAA', ...record })
-    await page.evaluate(`caches.open('carillon-push').then((cache) =>
-      cache.put('/carillon-push.json', new Response(${JSON.stringify(saved)})))`)
-    const subscribed = await worker.evaluate(`(async () => {
-      const waiting = []
-      let subscribed
-      PushManager.prototype.subscribe = async (options) => {
-        subscribed = options
-        return { toJSON: () => ({ endpoint: 'https://push.example.com/2' }) }
-      }
-      const event = new ExtendableEvent('pushsubscriptionchange')
-      event.waitUntil = (work) => void waiting.push(work)
-      self.dispatchEvent(event)
-      await Promise.all(waiting)
-      return subscribed
-    })()`)
+    await remember(page, { url: origin, token: 'old', key: 'AAAA', ...record })
+    const subscribed = await renewed(worker)
     expect(subscribed).toEqual({ userVisibleOnly: true, applicationServerKey: 'AAAA' })
     const subscription = { endpoint: 'https://push.example.com/2' }
     const body = { kind: 'webpush', subscription, target: origin }
@@ -127,7 +113,48 @@ describe.skipIf(!hasChromium)('the service worker in Chromium', () => {
     expect(await page.evaluate(kept)).toMatchObject({ url: origin, token: 'old', id: '8' })
     expect(calls).toEqual([{ call: 'PUT /v1/me/addresses', authorization, body }])
   })
+
+  it('ends a subscription that replaces one which the page has ended meanwhile', async () => {
+    const { origin, page, worker } = await open()
+    await remember(page, { url: origin, token: 'old', key: 'AAAA' })
+    const options = { userVisibleOnly: true, applicationServerKey: 'AAAA' }
+    const signOut = "await (await caches.open('carillon-push')).delete('/carillon-push.json')"
+    expect(await renewed(worker, signOut)).toEqual({ ...options, isEnded: true })
+    expect(await page.evaluate("caches.match('/carillon-push.json').then(Boolean)")).toBe(false)
+  })
 })
+
+/** What `subscribePush` leaves for the service worker. */
+async function remember(page: Page, record: object) {
+  const saved = JSON.stringify(JSON.stringify(record))
+  await page.evaluate(`caches.open('carillon-push').then((cache) =>
+    cache.put('/carillon-push.json', new Response(${saved})))`)
+}
+
+/**
+ * The browser wants the subscription to be replaced.
+ * @param meanwhile runs before it has a new one
+ * @returns the options with which it was subscribed, and whether that was ended
+ */
+function renewed(worker: Worker, meanwhile = ''): Promise<unknown> {
+  return worker.evaluate(`(async () => {
+    const waiting = []
+    let subscribed
+    PushManager.prototype.subscribe = async (options) => {
+      subscribed = options
+      ${meanwhile}
+      return {
+        toJSON: () => ({ endpoint: 'https://push.example.com/2' }),
+        unsubscribe: async () => void (subscribed.isEnded = true),
+      }
+    }
+    const event = new ExtendableEvent('pushsubscriptionchange')
+    event.waitUntil = (work) => void waiting.push(work)
+    self.dispatchEvent(event)
+    await Promise.all(waiting)
+    return subscribed
+  })()`)
+}
 
 async function registered(context: BrowserContext, page: Page) {
   const [worker] = await Promise.all([

@@ -69,7 +69,9 @@
     })
     if (!answer.ok) return
     const { address } = await answer.json()
-    await cache.put(RECORD, Response.json({ ...record, id: address.id })) // which unsubscribePush removes
+    const isEnded = !(await cache.match(RECORD)) // unsubscribePush has removed it meanwhile
+    if (isEnded) await subscription.unsubscribe()
+    else await cache.put(RECORD, Response.json({ ...record, id: address.id }))
   }
 
   function subscribe(applicationServerKey) {
