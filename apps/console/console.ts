@@ -6,13 +6,15 @@ import { requireAdminForm, requireVisitor } from './access/guard.ts'
 import { addLogin, addLogout } from './access/login.ts'
 import { addFiles } from './assets.ts'
 import type { ConsoleDeps, ConsoleEnv } from './deps.ts'
-import { livePage } from './live.ts'
+import { eventStream } from './event-stream.ts'
+import { livePage, type Render } from './live.ts'
 import { addKey, addSecret, appPage, changeSettings, retireKey, retireSecret } from './pages/app.ts'
 import { appsPage, createApp } from './pages/apps.ts'
 import { auditPage } from './pages/audit.ts'
 import { broadcastPage, cancelBroadcast, pauseBroadcast, resumeBroadcast } from './pages/broadcast.ts'
 import { broadcastsPage } from './pages/broadcasts.ts'
 import { deadPage, replayDead } from './pages/dead.ts'
+import { EVENTS, LIVE_CHANNELS, liveChannelsPage, SEND, sendEvent } from './pages/live-channels.ts'
 import { overviewPage } from './pages/overview.ts'
 import { problemPage } from './pages/problem.ts'
 import { pusherPage } from './pages/pusher.ts'
@@ -58,10 +60,9 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   addLogout(console, deps)
   console.use('/console/*', chooseApp(deps))
   addPages(console, deps)
-  console.get(
-    LIVE,
-    livePage(deps, (request, bindings) => console.fetch(request, bindings)),
-  )
+  const render: Render = (request, bindings) => console.fetch(request, bindings)
+  console.get(LIVE, livePage(deps, render))
+  console.get(EVENTS, eventStream(deps, render))
   console.post('/console/*', requireAdminForm)
   addChanges(console, deps)
   console.all('/console/*', () => {
@@ -79,6 +80,7 @@ function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.get('/console/dead', deadPage(deps))
   console.get('/console/broadcasts', broadcastsPage(deps))
   console.get('/console/broadcasts/:name', broadcastPage(deps))
+  console.get(LIVE_CHANNELS, liveChannelsPage(deps))
   console.get('/console/senders', sendersPage(deps))
   console.get('/console/apps', appsPage)
   console.get('/console/apps/:id', appPage)
@@ -103,6 +105,7 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post('/console/broadcasts/:name/pause', pauseBroadcast(deps))
   console.post('/console/broadcasts/:name/resume', resumeBroadcast(deps))
   console.post('/console/broadcasts/:name/cancel', cancelBroadcast(deps))
+  console.post(SEND, sendEvent(deps))
   console.post('/console/senders/:name/pause', pauseSender(deps))
   console.post('/console/senders/:name/resume', resumeSender(deps))
   console.post('/console/apps', createApp(deps))

@@ -13,6 +13,7 @@ import type {
   SenderRepository,
   SuppressionRepository,
 } from '@carillon/store'
+import type { LiveChannels } from '@carillon/protocol-channels'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Accounts, Visitor } from './access/accounts.ts'
@@ -30,6 +31,8 @@ export interface ConsoleDeps {
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   /** What happened in each minute. */
   counts: Pick<CountRepository, 'perMinute'>
+  /** The live connections of all processes; opened when it is first asked for. */
+  live(): Promise<LiveChannels>
   logins: LoginRepository
   audit: AuditRepository
   /** The live connections of a user. Rejects where they cannot be known. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { errorCode } from '@carillon/contract'
-import { streamSSE } from 'hono/streaming'
+import { errorCode, type Logger } from '@carillon/contract'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { ConsoleContext, ConsoleDeps } from './deps.ts'
 import { LIVE, placeIn } from './view/link.ts'
 
@@ -10,44 +10,66 @@ const EVERY_MS = 2000
 const LONGEST_MS = 300_000
 
 /** Answers a request for a page of the console. */
-type Render = (request: Request, bindings: object) => Response | Promise<Response>
+export type Render = (request: Request, bindings: object) => Response | Promise<Response>
 
-/**
- * Sends the content of a page whenever it has changed, as a Server-Sent Event. Each look is a request of its own with the
- * visitor's cookie, so the stream ends when the session does.
- */
-export function livePage({ stopping, log, liveEveryMs = EVERY_MS }: ConsoleDeps, render: Render) {
+/** Sends the content of a page whenever it has changed, as a Server-Sent Event. */
+export function livePage(deps: ConsoleDeps, render: Render) {
   return async (c: ConsoleContext): Promise<Response> => {
     const path = placeIn(c.req.query('path'))
-    const look = async () => contentOf(await render(lookAt(path, c.req.raw), c.env))
+    const look = lookAt(c, render, path)
     const first = path.startsWith(LIVE) ? undefined : await look()
     if (first === undefined) return c.body(null, 204) // the browser does not ask again
-    c.header('X-Accel-Buffering', 'no') // nginx would keep what is sent until it is enough
-    const follow = async (stream: {
-      aborted: boolean
-      writeSSE(message: { event: string; data: string }): Promise<void>
-    }) => {
-      const end = AbortSignal.any([stopping, AbortSignal.timeout(LONGEST_MS)])
-      let last: string | undefined = first
-      while (!stream.aborted && last !== undefined) {
-        await pause(liveEveryMs, undefined, { signal: end }).catch(() => {})
-        if (end.aborted) return
-        const content = await look()
-        if (content === undefined) await stream.writeSSE({ event: 'end', data: '' })
-        else if (content !== last) await stream.writeSSE({ event: 'page', data: content })
-        last = content
-      }
-    }
-    const failed = async (error: Error) => log.warn({ error: errorCode(error) }, 'a live page of the console failed')
-    return streamSSE(c, follow, failed)
+    const end = AbortSignal.any([deps.stopping, AbortSignal.timeout(LONGEST_MS)])
+    return serverSentEvents(c, deps.log, (stream) => followPage(stream, deps, { look, first, end }))
   }
 }
 
-function lookAt(path: string, visit: Request): Request {
-  return new Request(new URL(path, visit.url), { headers: visit.headers })
+export interface FollowedPage {
+  /** The page's content; undefined once there is none. */
+  look(): Promise<string | undefined>
+  /** What the browser shows already. */
+  first: string
+  end: AbortSignal
 }
 
-/** The content of a page in the console's frame; undefined for anything else, such as the way to the login. */
+/** Sends a page's content whenever it has changed, until there is none or `end`. */
+export async function followPage(
+  stream: SSEStreamingApi,
+  { liveEveryMs = EVERY_MS }: Pick<ConsoleDeps, 'liveEveryMs'>,
+  { look, first, end }: FollowedPage,
+): Promise<void> {
+  let last: string | undefined = first
+  while (!stream.aborted && last !== undefined) {
+    await pause(liveEveryMs, undefined, { signal: end }).catch(() => {})
+    if (end.aborted) return
+    const content = await look()
+    if (content === undefined) await stream.writeSSE({ event: 'end', data: '' })
+    else if (content !== last) await stream.writeSSE({ event: 'page', data: content })
+    last = content
+  }
+}
+
+/** Looks at a page. Each look is a request of its own with the visitor's cookie, so there is no content once the session has ended. */
+export function lookAt(c: ConsoleContext, render: Render, path: string): () => Promise<string | undefined> {
+  const { url, headers } = c.req.raw
+  return async () => contentOf(await render(new Request(new URL(path, url), { headers }), c.env))
+}
+
+export function serverSentEvents(
+  c: ConsoleContext,
+  log: Logger,
+  send: (stream: SSEStreamingApi) => Promise<void>,
+): Response {
+  c.header('X-Accel-Buffering', 'no') // nginx would keep what is sent until it is enough
+  const failed = async (error: Error) => log.warn({ error: errorCode(error) }, 'a live page of the console failed')
+  return streamSSE(c, send, failed)
+}
+
+/** The content of a page in the console's frame; undefined for anything else, such as the way to the login or a stream. */
 async function contentOf(page: Response): Promise<string | undefined> {
-  return /<main id="content"[^>]*>([^]*)<\/main>/.exec(await page.text())?.[1]
+  if (page.headers.get('content-type')?.startsWith('text/html')) {
+    return /<main id="content"[^>]*>([^]*)<\/main>/.exec(await page.text())?.[1]
+  }
+  await page.body?.cancel()
+  return undefined
 }

@@ -42,6 +42,10 @@ export function memoryRoster(backplane: Backplane) {
     size: async (name) => groups.get(name)?.counts.size ?? 0,
     list: async (name, prefix = '') =>
       new Map([...(groups.get(name)?.counts ?? [])].filter(([member]) => member.startsWith(prefix))),
+    async sample(name, most) {
+      const { counts } = groups.get(name) ?? { counts: new Map<string, number>() }
+      return { members: new Map(counts.entries().take(most)), isAll: counts.size <= most }
+    },
     async view(name) {
       const group = groups.get(name)
       return { at: { ...(group?.at ?? { era: '', step: 0 }) }, members: new Map(group?.infos) }

@@ -36,8 +36,17 @@ export interface Roster {
   size(group: string): Promise<number>
   /** Each member and its count. */
   list(group: string, prefix?: string): Promise<Map<string, number>>
+  /** Some members of a group of any size. @param most how many are looked at: a few more where Redis returns more at once */
+  sample(group: string, most: number): Promise<GroupSample>
   /** Each member and its info, at a moment of the group's history. */
   view(group: string): Promise<GroupView>
+}
+
+export interface GroupSample {
+  /** Members and their counts. */
+  members: Map<string, number>
+  /** Whether the group has no others. */
+  isAll: boolean
 }
 
 export interface Joined {

@@ -1,3 +1,4 @@
+export { impersonal } from './audit/impersonal.ts'
 export { changeOf, creationOf, replayedTarget, replayTarget } from './audit/targets.ts'
 export { type AuditedAction, withAudit } from './audit/with-audit.ts'
 export type { Accepted } from './accept/accept.ts'

@@ -1,5 +1,6 @@
-import type { Backplane, Roster } from '@carillon/contract'
+import type { Backplane, GroupSample, Roster } from '@carillon/contract'
 import { Channel, type ChannelName } from './channel.ts'
+import type { EventTap } from './event-tap.ts'
 import type { FanOut, HubSession } from './fan-out.ts'
 import type { Members } from './presence.ts'
 
@@ -35,6 +36,7 @@ export interface ChannelNamespaceDeps extends ChannelNamespaceOptions {
   backplane: Backplane
   roster: Roster
   fanOut: FanOut
+  tap: EventTap
   report(error: unknown): void
 }
 
@@ -132,7 +134,13 @@ export class ChannelNamespace {
    * Rejects when it is not known whether the other processes got it.
    */
   async publish(name: ChannelName, text: string, except = ''): Promise<void> {
+    this.#deps.tap.copy(this.channelGroup(name.app), name.name, text)
     await this.#deps.backplane.publish(this.#topic(name), `${except}\n${text}`)
+  }
+
+  /** Hears what is published to an app's channels, whether or not anybody is on them. @returns what ends the watch */
+  watch(app: number, listener: (channel: string, text: string) => void): Promise<() => Promise<void>> {
+    return this.#deps.tap.watch(this.channelGroup(app), listener)
   }
 
   /** Subscriptions of each channel, over all processes, index-aligned. */
@@ -145,8 +153,18 @@ export class ChannelNamespace {
     return this.#deps.roster.list(this.channelGroup(app), prefix)
   }
 
+  /** Some of those channels, however many there are. @param most how many are looked at */
+  sample(app: number, most: number): Promise<GroupSample> {
+    return this.#deps.roster.sample(this.channelGroup(app), most)
+  }
+
   async members(name: ChannelName): Promise<Members> {
     return (await this.#deps.roster.view(this.presenceGroup(name))).members
+  }
+
+  /** Some of a channel's members. @param most how many are looked at */
+  someMembers(name: ChannelName, most: number): Promise<GroupSample> {
+    return this.#deps.roster.sample(this.presenceGroup(name), most)
   }
 
   memberCount(name: ChannelName): Promise<number> {

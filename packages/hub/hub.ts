@@ -7,6 +7,7 @@ import {
   type DebouncedChange,
 } from '@carillon/contract'
 import { AppConnections } from './app-connections.ts'
+import { EventTap } from './event-tap.ts'
 import { RequestReply } from './request-reply.ts'
 import { FanOut } from './fan-out.ts'
 import { ChannelNamespace, type ChannelNamespaceOptions } from './channel-namespace.ts'
@@ -26,7 +27,7 @@ export interface Hub {
   roster: Cluster['roster']
   /** Called when a message was dropped. */
   onFault: OnFault
-  /** The channels of a protocol. Opened once. */
+  /** The channels of a protocol. Only the first one that a process opens may be subscribed to. */
   openNamespace(options: ChannelNamespaceOptions): ChannelNamespace
   /** Hands over what was published in this tick: before a session is sent anything else, so that order is kept. */
   flush(): void
@@ -50,6 +51,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions)
   const report = (error: unknown) =>
     log.warn({ code: errorCode(error) }, 'communication between the realtime processes failed')
   const fanOut = new FanOut()
+  const tap = new EventTap(backplane)
   const requestReply = new RequestReply(backplane, onFault)
   const debounced: ((debounced: DebouncedChange) => void)[] = []
   const recounted: ((members: readonly Counted[]) => void)[] = []
@@ -71,6 +73,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions)
       backplane,
       roster,
       requestReply,
+      tap,
       arrived: (app, user) => {
         for (const listener of arrived) attempt(() => listener(app, user))
       },
@@ -82,7 +85,7 @@ export function createHub({ cluster, log, onFault = faultsTo(log) }: HubOptions)
     cache,
     roster,
     onFault,
-    openNamespace: (options) => new ChannelNamespace({ ...options, backplane, roster, fanOut, report }),
+    openNamespace: (options) => new ChannelNamespace({ ...options, backplane, roster, fanOut, tap, report }),
     flush: () => fanOut.flush(),
     onDebounced(listener) {
       // Not earlier: a message to a process without a listener is lost.

@@ -1,5 +1,6 @@
 import { type Backplane, type LiveUsers, messageFormat, type RealtimeMessage, type Roster } from '@carillon/contract'
 import * as z from 'zod'
+import type { EventTap } from './event-tap.ts'
 import type { RequestReply } from './request-reply.ts'
 
 /** One connection of a signed-in user. */
@@ -23,6 +24,7 @@ export interface UsersDeps {
   backplane: Backplane
   roster: Roster
   requestReply: RequestReply
+  tap: EventTap
   /** A connection of the user can be notified from now on, whether or not the user was online before. */
   arrived(app: number, user: string): void
 }
@@ -81,11 +83,15 @@ export class Users implements LiveUsers {
 
   async notify(app: number, user: string, push: RealtimeMessage, within: number): Promise<boolean> {
     const enough = (answers: readonly string[]) => answers.includes(ACCEPTED)
-    const answers = await this.#deps.requestReply.request(topicOf(app, user), REALTIME_MESSAGE.write(push), {
-      within,
-      enough,
-    })
+    const message = REALTIME_MESSAGE.write(push)
+    this.#deps.tap.copy(groupOfUsers(app), user, message)
+    const answers = await this.#deps.requestReply.request(topicOf(app, user), message, { within, enough })
     return enough(answers)
+  }
+
+  /** Hears the messages to an app's users, whether or not a connection accepts them. @returns what ends the watch */
+  watch(app: number, listener: (user: string, message: RealtimeMessage) => void): Promise<() => Promise<void>> {
+    return this.#deps.tap.watch(groupOfUsers(app), (user, message) => listener(user, REALTIME_MESSAGE.read(message)))
   }
 
   /** Ends all connections of a user. Resolves once every process that has any has answered. */
@@ -106,6 +112,11 @@ export class Users implements LiveUsers {
     const answers = await this.#deps.requestReply.request(topicOf(app, user), WHICH_CHANNELS, { within })
     const channels = new Set(answers.flatMap((text) => CHANNELS.read(text).channels))
     return { connections, channels: [...channels].toSorted() }
+  }
+
+  /** How many users of an app are online. */
+  online(app: number): Promise<number> {
+    return this.#deps.roster.size(groupOfUsers(app))
   }
 
   async #signOut(app: number, user: string, connection: UserConnection): Promise<void> {

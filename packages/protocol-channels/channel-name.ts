@@ -1,3 +1,6 @@
+/** Keeps its channels apart from those of other protocols. */
+export const PROTOCOL = 'channels'
+
 /** Pusher's rule for names, `#` aside. */
 const NAME = /^[-a-zA-Z0-9_=@,.;]{1,200}$/
 const SERVER_TO_USER = '#server-to-user-'
@@ -25,6 +28,11 @@ export function kindOf(name: string): ChannelKind {
     isEncrypted: name.startsWith('private-encrypted-'),
     isCache: /^(?:(?:private-(?:encrypted-)?|presence-)?cache-)/.test(name),
   }
+}
+
+/** Whether a client needs nothing but the app's key to subscribe to it. */
+export function isPublic(name: string): boolean {
+  return !name.startsWith('#') && !kindOf(name).isPrivate
 }
 
 /** The channel on which one user's connections receive events for that user alone. */

@@ -40,7 +40,7 @@ export async function isForgetful(redis: Redis, { aof_enabled: appends }: Server
 /** The commands that Carillon and BullMQ call, with harmless arguments on scratch keys. */
 const COMMANDS = `
 set S 0 PX 1000|get S|incr S|incrby S 1|pexpire S 1000|pexpireat S 0|expire S 1|ttl S|pttl S|exists S
-hset H f 1|hmset H f 1|hsetnx H f 1|hget H f|hmget H f|hgetall H|hkeys H|hlen H|hexists H f|hincrby H f 1|hrandfield H 1|hdel H f
+hset H f 1|hmset H f 1|hsetnx H f 1|hget H f|hmget H f|hgetall H|hkeys H|hlen H|hexists H f|hincrby H f 1|hrandfield H 1|hscan H 0|hdel H f
 zadd Z 1 m|zscore Z m|zcard Z|zcount Z 0 0|zrange Z 0 0|zrevrange Z 0 0|zrangebyscore Z 0 0|zrevrangebyscore Z 0 0
 zrangebylex Z - +|zlexcount Z - +|zpopmin Z|zrem Z m|zremrangebyscore Z 0 0|zremrangebyrank Z 0 0
 lpush L a|rpush L a|llen L|lrange L 0 0|lindex L 0|lpos L a|ltrim L 0 9|lrem L 0 c|rpoplpush L L|lpop L|rpop L

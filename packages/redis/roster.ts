@@ -55,6 +55,16 @@ export function redisRoster({ redis, key, topics, report }: RedisRosterDeps) {
       const counts = Object.entries(await redis.hgetall(`${key}:g:${group}`))
       return new Map(counts.flatMap(([member, count]) => (member.startsWith(prefix) ? [[member, Number(count)]] : [])))
     },
+    async sample(group, most) {
+      const members = new Map<string, number>()
+      let cursor = '0'
+      do {
+        const [next, flat] = await redis.hscan(`${key}:g:${group}`, cursor, 'COUNT', most)
+        for (let at = 0; at < flat.length; at += 2) members.set(flat[at]!, Number(flat[at + 1]))
+        cursor = next
+      } while (cursor !== '0' && members.size < most)
+      return { members, isAll: cursor === '0' }
+    },
     async view(group) {
       const [era, step, members, flat] = (await commands.view(group)) as [string, number, string[], string[]]
       const infos = new Map(flat.flatMap((each, index) => (index % 2 === 0 ? [[each, flat[index + 1]!]] : [])))

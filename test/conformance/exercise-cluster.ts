@@ -91,6 +91,21 @@ export function exerciseCluster(open: () => Promise<{ cluster: Cluster; close():
       expect([...(await roster.list(group)).keys()].toSorted()).toEqual(members.toSorted())
     })
 
+    it('shows some members of a group of any size, and whether they are all', async () => {
+      const { roster } = cluster
+      const group = newName('group')
+      expect(await roster.sample(group, 9)).toEqual({ members: new Map(), isAll: true })
+      const names = Array.from({ length: 2000 }, (_, index) => `member-${index}`)
+      await Promise.all(names.map((name) => roster.join(group, name)))
+      const some = await roster.sample(group, 50)
+      expect(some.isAll).toBe(false)
+      expect(some.members.size).toBeGreaterThanOrEqual(50)
+      expect(some.members.size).toBeLessThan(200)
+      expect(new Set(some.members.values())).toEqual(new Set([1]))
+      const all = await roster.sample(group, 5000)
+      expect([all.isAll, all.members.size]).toEqual([true, 2000])
+    })
+
     it('tells of the first coming and the last going, and of nothing else', async () => {
       const { roster } = cluster
       const group = newName('group')

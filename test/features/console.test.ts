@@ -1,9 +1,11 @@
+import type { App } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addressOf, carillon, post, usedFolder } from '../services/carillon.ts'
+import { dial } from '../services/channels-socket.ts'
 import { barriersOn, hasChromium, person, problemsOn, sidewaysOn, startChromium } from '../services/chromium.ts'
 
 const slow = 180_000
@@ -27,6 +29,7 @@ const PAGES = [
   `${PUSHER}?sender=sendpager`,
   '/dead',
   '/broadcasts',
+  '/live',
   '/senders',
   '/apps',
   '/apps/1',
@@ -208,6 +211,63 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     expect(await server.stop('SIGTERM')).toBe(0)
   })
 
+  it('lists events as they pass, and sends one', async () => {
+    const { url } = await open()
+    const socket = await dial({ port: Number(new URL(url).port) }, await firstApp(url))
+    await socket.joins('presence-room', { user_id: EVIL })
+    const page = await (await person(browser)).newPage()
+    const problems = problemsOn(page)
+    await page.goto(`${url}/console/live`)
+    await page.getByRole('cell', { name: EVIL, exact: true }).waitFor()
+    const row = (text: string) => page.locator('.stream tbody tr').filter({ hasText: text })
+    const send = async (channel: string, name: string, data: string) => {
+      const form = page.locator('#send')
+      await form.getByLabel('Channel').fill(channel)
+      await form.getByLabel('Event').fill(name)
+      await form.getByLabel('Data').fill(data)
+      await form.getByRole('button', { name: 'Send' }).click()
+    }
+    await send('presence-room', 'hello', '{"n":1}')
+    expect(await socket.hears('hello')).toMatchObject({ data: { n: 1 } })
+    await row('••• a number').waitFor()
+    await page.getByText('The event is sent').waitFor()
+    await send('no channel', 'hello', 'x')
+    await page.getByText('A channel must be 1 to 200').waitFor()
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await send('news', EVIL, EVIL.repeat(60))
+    await page.getByRole('button', { name: 'Resume (1 new)' }).click()
+    await row(EVIL).waitFor()
+    await page.getByRole('button', { name: 'Show data' }).click()
+    await page.getByText('Following.').waitFor()
+    await send(`#server-to-user-${EVIL}`, 'hello', `for ${EVIL}`)
+    await row(`for ${EVIL}`).waitFor()
+    expect(await row('').count()).toBe(3)
+    await row(EVIL).locator('summary').first().click()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await barriersOn(page), `live ${colorScheme}`).toEqual([])
+    }
+    for (const width of [320, 768, 1440]) {
+      await page.setViewportSize({ width, height: 800 })
+      expect(await sidewaysOn(page), `live ${width}`).toBeLessThanOrEqual(0)
+    }
+    socket.end()
+    await page.getByText('Nobody is on a channel.').waitFor()
+    expect(await row('').count()).toBe(3)
+    expect(await page.locator('#send').getByLabel('Channel').inputValue()).toBe(`#server-to-user-${EVIL}`)
+    expect(await page.title()).not.toBe('evil')
+    expect(problems).toEqual([expect.stringContaining('400')]) // the event that was refused
+
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    onTestFinished(() => context.close())
+    const plain = await context.newPage()
+    await plain.goto(`${url}/console/live`)
+    await plain.getByText('Nobody is on a channel.').waitFor()
+    await plain.getByText('Events are listed as they pass only with JavaScript.').waitFor()
+    expect(await plain.getByRole('button', { name: 'Pause' }).isVisible()).toBe(false)
+  })
+
   it('lets in who has an account, and a viewer only reads', async () => {
     const admin = { ADMIN_ACCOUNT: 'ops', ADMIN_PASSWORD: 'correct horse' }
     const viewer = { VIEWER_ACCOUNT: 'guest', VIEWER_PASSWORD: 'battery staple' }
@@ -244,6 +304,17 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     expect((await fetch(`${url}/v1/audit`)).status).toBe(401)
   })
 })
+
+/** The first app, with a secret of its own: the others are masked. */
+async function firstApp(url: string): Promise<App> {
+  const response = await fetch(`${url}/v1/apps/1`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ addSecret: '' }),
+  })
+  const { app } = (await response.json()) as { app: App }
+  return { ...app, secrets: app.secrets.slice(-1) }
+}
 
 /** Goes with Tab to what has this name, and presses Enter there. */
 async function press(page: Page, name: string): Promise<void> {

@@ -9,6 +9,7 @@ import { balancer } from '../services/balancer.ts'
 import { type ChannelsSocket, dial } from '../services/channels-socket.ts'
 import { hasPostgres } from '../services/database.ts'
 import { hasRedis } from '../services/fresh-redis.ts'
+import { signedInConsole } from '../services/console.ts'
 import { admin, installation, type Process } from '../services/installation.ts'
 import { connected, listen, pusherJsOn } from '../services/pusher-js.ts'
 import { joins } from '../services/sessions.ts'
@@ -27,6 +28,8 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
 
       const [ada, bob] = [await signedIn(one, app, 'ada'), await signedIn(other, app, 'bob')]
       const push = await pushingThrough(api, app)
+      const console = await signedInConsole(api)
+      const passed = await console.stream('/console/live/events?data=shown')
       for (const [person, socket] of [
         ['ada', ada],
         ['bob', bob],
@@ -34,6 +37,10 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
         await push(person)
         expect(await socket.hears('hello')).toMatchObject({ channel: `#server-to-user-${person}`, data: { n: 1 } })
       }
+
+      await server.trigger('news', 'headline', { n: 'over two processes' })
+      await waitFor(() => passed().includes('over two processes'))
+      for (const person of ['ada', 'bob']) expect(passed()).toContain(`<span class="name">${person}</span>`)
 
       await ada.joins(ROOM, { user_id: 'ada' })
       await bob.joins(ROOM, { user_id: 'bob' })
@@ -55,6 +62,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('realtime in processes of its own', (
       ])
       ada.heard.splice(0)
       expect(await usersIn(server)).toEqual(['ada', 'bob'])
+      expect(await console.text('/console/live')).toContain('ada, bob')
 
       const session = await newSession(one, app)
       const [ann, bill] = [await joins(one, session, {}, app), await joins(other, session, {}, app)]

@@ -27,6 +27,7 @@ export async function listenLive(hub: Hub, heard: Heard): Promise<void> {
   const ear = sessionThat('ear', heard)
   namespace.enter(ear)
   await namespace.subscribe(ear, { app: 1, name: 'room' }, { id: 'ear', info: '', most: 10 })
+  await namespace.watch(1, (channel, text) => heard(`copy ${channel} ${text}`))
   await new Audiences(hub.requestReply).join(1, clientThat(heard))
   await new LiveConsumers(hub, 'here').enter(consumerThat(heard))
   const occupant: Occupant = {

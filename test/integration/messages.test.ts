@@ -63,6 +63,12 @@ const LIVE: readonly Topic[] = [
     done: 'closed: This app was unregistered.',
   },
   { name: 'an event of a channel', topic: 'test:1:room', previous: '\n{"event":"hello"}', done: '{"event":"hello"}' },
+  {
+    name: 'a copy of an event',
+    topic: 'copies:test:1',
+    previous: '{"member":"room","text":"{}"}',
+    done: 'copy room {}',
+  },
   { name: 'a watched person', topic: 'roster:users:1\0ann', previous: '0', done: 'ann has gone' },
 ]
 const WORK: readonly Topic[] = [

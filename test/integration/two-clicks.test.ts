@@ -25,6 +25,7 @@ onEveryBackend('from the name of a person, two clicks lead to the reason:', (cur
       core,
       pushers,
       presenceOf: async () => ({ connections: 0, channels: [] }),
+      live: () => Promise.reject(new Error('no page of this test asks for it')),
       phoneCountry: 'CN',
       pushTtl,
       accounts: {},

@@ -2,6 +2,7 @@ import { createMonitor, describeError, ownPagesOnly } from '@carillon/api'
 import { createConsole } from '@carillon/console'
 import { type BoundPort, listen } from '@carillon/http'
 import type { Config } from '@carillon/config'
+import { liveChannels } from '@carillon/protocol-channels'
 import type { Realtime } from '@carillon/realtime'
 import type { Hono } from 'hono'
 import { createApi } from '../embed/create-api.ts'
@@ -57,6 +58,7 @@ function consoleOf(config: Config, { store, core, pushers, live, pushTtl, log }:
     presenceOf: async (app, user) => (await live()).users.presence(app, user),
     phoneCountry,
     pushTtl,
+    live: async () => liveChannels(await live()),
     accounts,
     open: open ? ownPagesOnly : undefined,
     firstApp,

@@ -55,7 +55,11 @@ export async function readForm(c: ConsoleContext): Promise<URLSearchParams> {
   try {
     return new URLSearchParams(textOf(await readBody(c.req.raw, MAX_FORM)))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    throw new CarillonError(error.status === 413 ? 'too_large' : 'bad_request', error.message)
+    throw error instanceof Refusal ? refused(error) : error
   }
+}
+
+/** A refusal of what was sent, as an error of the console. */
+export function refused({ status, message }: Refusal): CarillonError {
+  return new CarillonError(status === 413 ? 'too_large' : 'bad_request', message)
 }

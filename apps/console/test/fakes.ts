@@ -1,6 +1,9 @@
 import { describeError, ownPagesOnly } from '@carillon/api'
+import { memoryCluster } from '@carillon/backplane'
 import { createConsole, type ConsoleDeps } from '@carillon/console'
 import type { AuditRecord, PushCommand, Pusher } from '@carillon/contract'
+import { createHub, type Hub } from '@carillon/hub'
+import { liveChannels } from '@carillon/protocol-channels'
 import { fakeParts } from '../../api/test/fakes.ts'
 
 export const ADMIN = { account: 'ops', password: 'correct horse' }
@@ -13,6 +16,8 @@ export interface Fakes extends ConsoleDeps {
   audited: AuditRecord[]
   stored: Map<string, Pusher>
   pushed: PushCommand[]
+  /** The live connections. */
+  hub: Hub
   /** Hashes of the sessions that have begun. */
   sessions: Set<string>
 }
@@ -21,9 +26,12 @@ export interface Fakes extends ConsoleDeps {
 export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
   const parts = fakeParts()
   const sessions = new Set<string>()
+  const hub = createHub({ cluster: memoryCluster(), log: parts.log })
   return {
     ...parts,
     sessions,
+    hub,
+    live: async () => liveChannels(hub),
     history: fakeHistory(parts),
     counts: { perMinute: async () => [] },
     logins: fakeLogins(sessions),
@@ -86,6 +94,10 @@ export class Visit {
 
   async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
     return this.keep(await this.console.request(path, { headers: { ...this.headers(), ...headers } }))
+  }
+
+  async head(path: string): Promise<Response> {
+    return this.console.request(path, { method: 'HEAD', headers: this.headers() })
   }
 
   async text(path: string): Promise<string> {

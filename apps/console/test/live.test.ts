@@ -1,31 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
+import { eventsOf, follow } from './streams.ts'
 
 const REPORTED = { missing: null, rate: null, concurrency: 100, breakers: [] }
 const SENDER = { ...REPORTED, name: 'sendmail', workers: 1, paused: false, delayed: 0, active: 0, oldestDueAge: 1 }
-
-/** The events of a stream, as they arrive. */
-async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: string }> {
-  let text = ''
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const lines = text.slice(0, end).split('\n')
-      const valueOf = (name: string) =>
-        lines
-          .filter((line) => line.startsWith(name))
-          .map((line) => line.slice(name.length + 2))
-          .join('\n')
-      yield { event: valueOf('event'), data: valueOf('data') }
-      text = text.slice(end + 2)
-    }
-  }
-}
-
-async function follow(visit: Visit, page: string): Promise<Response> {
-  const [, link = ''] = /data-live="([^"]+)"/.exec(await visit.text(page))!
-  return visit.get(link.replaceAll('&amp;', '&'))
-}
 
 describe('a page that is followed', () => {
   it('is sent when it changes, with the same forms, and the stream ends with the server', async () => {
@@ -59,6 +37,7 @@ describe('a page that is followed', () => {
     '/console/nothing',
     '/console/login',
     '/console/live-page?path=/console',
+    '/console/live/events',
     '/docs/../x',
     '/console/files/bell.svg',
   ])('has to be a page: %s', async (path) => {

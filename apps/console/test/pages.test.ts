@@ -236,6 +236,7 @@ it.each([
   ['"text"', ['••• 6 characters']],
   ['just text', ['••• 9 characters']],
   ['12', ['••• 2 characters']],
+  [`${'['.repeat(20_000)}1${']'.repeat(20_000)}`, ['••• an object']],
 ])('a masked message says only what it is made of: %s', (text, expected) => {
   const shown = masked(text)
   for (const part of expected) expect(shown).toContain(part)

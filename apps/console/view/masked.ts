@@ -1,3 +1,6 @@
+/** Levels of JSON that are described, because a message may have more of them than there is room for on the stack. */
+const DEEPEST = 20
+
 /**
  * What a message looks like without what it says: the fields of JSON stay, with the length of each text and the kind of
  * every other value.
@@ -17,12 +20,14 @@ function parsed(text: string): object | undefined {
   }
 }
 
-function hidden(value: unknown): unknown {
+function hidden(value: unknown, level = 0): unknown {
   if (typeof value === 'string') return lengthOf(value)
-  if (Array.isArray(value)) return value.map(hidden)
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hidden(each)]))
-  return value === null ? null : `••• a ${typeof value}`
+  if (typeof value === 'object' && value !== null && level < DEEPEST) {
+    if (Array.isArray(value)) return value.map((each) => hidden(each, level + 1))
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hidden(each, level + 1)]))
+  }
+  if (value === null) return null
+  return typeof value === 'object' ? '••• an object' : `••• a ${typeof value}`
 }
 
 function lengthOf(text: string): string {

@@ -11,6 +11,7 @@ const notices = {
     count === 1 ? 'One dead push is replayed.' : `${number(count)} dead pushes are replayed.`,
   'dead-replayed-some': (count: number) =>
     `${number(count)} dead pushes are replayed. There are more: replay again when these are sent.`,
+  'event-sent': () => 'The event is sent to everybody on its channel.',
   'broadcast-paused': () => 'The broadcast pauses. What workers have started is still sent.',
   'broadcast-resumed': () => 'The broadcast is resumed. Nobody receives it twice.',
   'broadcast-cancelled': () => 'The broadcast is cancelled. Nobody else receives it.',

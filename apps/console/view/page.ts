@@ -11,6 +11,7 @@ const sections = [
   ['/console/pushers', 'Pushers'],
   ['/console/dead', 'Dead'],
   ['/console/broadcasts', 'Broadcasts'],
+  ['/console/live', 'Live'],
   ['/console/senders', 'Senders'],
   ['/console/apps', 'Apps'],
   ['/console/audit', 'Audit'],
@@ -24,11 +25,13 @@ interface Page {
   section?: Section
   /** Its content changes while it is open. */
   isLive?: boolean
+  /** The link at which it is followed, if it sends more than its content. */
+  followedAt?: string
   body: Html
 }
 
 /** A page in the console's frame, with its navigation. */
-export function page(c: ConsoleContext, { title, section, isLive, body }: Page): Html {
+export function page(c: ConsoleContext, { title, section, isLive, followedAt, body }: Page): Html {
   const notice = noticeOf(c.req.query())
   return document(
     title,
@@ -47,7 +50,7 @@ export function page(c: ConsoleContext, { title, section, isLive, body }: Page):
         </nav>
         <div class="frame-foot">${appChoice(c)} ${visitorLine(c)}</div>
       </header>
-      <main id="content" tabindex="-1" ${isLive ? html`data-live="${liveLink(c)}"` : ''}>
+      <main id="content" tabindex="-1" ${isLive ? html`data-live="${followedAt ?? liveLink(c)}"` : ''}>
         ${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}
       </main>`,
   )

@@ -31,14 +31,16 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${rows.map(
-        (row) =>
-          html`<tr role="row">
-            ${columns.map((column) => cellOf(column, row))}
-          </tr>`,
-      )}
+      ${rows.map((row) => tableRow(columns, row))}
     </tbody>
   </table>`
+}
+
+/** A row of that table by itself. */
+export function tableRow<Row>(columns: readonly Column<Row>[], row: Row): Html {
+  return html`<tr role="row">
+    ${columns.map((column) => cellOf(column, row))}
+  </tr>`
 }
 
 function heading(name: string, kind: Kind | undefined): Html | string {

@@ -48,6 +48,11 @@ export function atClock(time: number): Html {
   return html`<time datetime="${iso(time)}" title="${utc(time)}" data-clock="${time}">${clock(time)} UTC</time>`
 }
 
+/** A time of today to the millisecond: `22:35:43.120`. The exact moment is its title. */
+export function precisely(time: number): Html {
+  return html`<time datetime="${iso(time)}" title="${utc(time)}" data-precise>${iso(time).slice(11, 23)}</time>`
+}
+
 function iso(time: number): string {
   return new Date(time * 1000).toISOString()
 }

@@ -32,13 +32,13 @@ async function listChannels({ namespace }: ChannelsDeps, c: ChannelsContext): Pr
   if (wanted.has('user_count') && !prefix.startsWith('presence-')) {
     throw malformed('Only presence channels have a user_count: request it with filter_by_prefix=presence-.')
   }
-  const names = [...(await namespace.list(app.id, prefix)).keys()].filter(isShown)
+  const names = [...(await namespace.list(app.id, prefix)).keys()].filter(isListed)
   const counts = await countsOf(namespace, app.id, names, wanted)
   return { channels: Object.fromEntries(names.map((name, index) => [name, counts[index]])) }
 }
 
 /** Users' own channels are private, so they are never listed. */
-function isShown(name: string): boolean {
+export function isListed(name: string): boolean {
   return !name.startsWith('#')
 }
 

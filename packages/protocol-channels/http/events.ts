@@ -19,10 +19,16 @@ export function eventRoutes(deps: ChannelsDeps): Hono<ChannelsEnv> {
     .post('/channels/:channel/events', signed(deps, triggerOnChannel, 202))
 }
 
-/** One event to one channel or to many. */
 async function trigger(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
-  const app = c.get('app')
-  const { name, data, channel, channels, socket_id, info } = jsonOf(body)
+  return triggerEvent(deps, c.get('app'), jsonOf(body))
+}
+
+/** One event to one channel or to many. @throws Refusal 400, or 413 */
+export async function triggerEvent(
+  deps: Pick<ChannelsDeps, 'namespace' | 'hub'>,
+  app: App,
+  { name, data, channel, channels, socket_id, info }: Readonly<Record<string, unknown>>,
+): Promise<object> {
   const event = { app: app.id, event: eventName(name), data: eventData(data, app), except: socketId(socket_id) }
   const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
   const wanted = readEventInfo(info)
