@@ -99,6 +99,16 @@ describe('the settings of an app', () => {
     expect(Object.keys(settings).toSorted()).toEqual(Object.keys(change.settings).toSorted())
   })
 
+  it('are those of the app in the path, whichever the other pages are about', async () => {
+    const { app, deps, visit } = withApp()
+    deps.apps.list = async () => [app, { ...app, id: 2 }]
+    deps.apps.change = async () => app
+    await visit.submit('/console/apps/2', '/console/apps/2', { name: 'blog' })
+    expect(deps.audited).toMatchObject([{ app: 2, action: 'app.change' }])
+    await visit.submit('/console/apps/2', '/console/apps/2/secrets')
+    expect(deps.audited[0]).toMatchObject({ app: 2, action: 'secret.add' })
+  })
+
   it('that change are in the audit by their names', async () => {
     const { deps, save } = withApp()
     await save({ name: 'blog', clientEvents: undefined, 'limits.connections': '5' })

@@ -304,6 +304,12 @@ describe('the audit', () => {
     expect(text).toContain('<datalist id="accounts"><option value="open mode"></option></datalist>')
   })
 
+  it('names the sender of a push that a call could not cancel, without a link', async () => {
+    const deps = openDeps()
+    await deps.audit.add({ account: 'app demo', address: 'x', app: 1, action: 'push.cancel', target: 'sendmail' })
+    expect(await new Visit(deps).text('/console/audit')).not.toContain('/console/pushes/sendmail')
+  })
+
   it.each(['account=', 'since=yesterday', 'until=2026-13-30T01:42', 'action=a%00'])(
     'is not filtered by %s',
     async (query) => {
