@@ -12,6 +12,8 @@ onEveryCluster('users of Pusher Channels', (start) => {
     const { data } = await client.signsIn({ id: 'ada', user_info: { name: 'Ada' } })
     expect(data).toEqual({ user_data: '{"id":"ada","user_info":{"name":"Ada"}}' })
     expect(await pair[1].hub.users.connections(app.id, ['ada'])).toEqual([1])
+    client.send({ event: 'pusher:subscribe', data: { channel: 'news' } })
+    await expect.poll(() => pair[1].hub.users.presence(app.id, 'ada')).toEqual({ connections: 1, channels: ['news'] })
     client.end()
     await expect.poll(() => pair[1].hub.users.connections(app.id, ['ada'])).toEqual([0])
   })

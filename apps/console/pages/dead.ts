@@ -5,7 +5,7 @@ import { changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { actionButton, carefulButton } from '../view/forms.ts'
-import { linkTo } from '../view/link.ts'
+import { below, linkTo } from '../view/link.ts'
 import { countOf, number } from '../view/number.ts'
 import { page } from '../view/page.ts'
 import { type Column, table } from '../view/table.ts'
@@ -62,7 +62,7 @@ function columnsFor(c: ConsoleContext): Column<DeadGroup>[] {
     { name: 'Reason', kind: 'main', cell: (group) => html`<a href="${linkToGroup(c, group)}">${group.reason}</a>` },
     { name: 'Sender', cell: ({ sender }) => html`<span class="name">${sender}</span>` },
     { name: 'Pushes', kind: 'number', cell: ({ count }) => number(count) },
-    { name: 'Newest died', kind: 'number', cell: ({ newestAt }) => ago(newestAt) },
+    { name: 'Newest died', kind: 'number', cell: (group) => newestOf(c, group) },
     {
       name: 'Actions',
       kind: 'actions',
@@ -74,6 +74,11 @@ function columnsFor(c: ConsoleContext): Column<DeadGroup>[] {
         }),
     },
   ]
+}
+
+/** The push that leads to a person. */
+function newestOf(c: ConsoleContext, { newest, newestAt }: DeadGroup): Html {
+  return html`<a href="${linkTo(c, below(PUSHES, newest))}">${ago(newestAt)}</a>`
 }
 
 /** The list of the pushes in a group. */

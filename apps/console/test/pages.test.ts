@@ -261,6 +261,10 @@ describe('dead pushes', () => {
     expect(await visit.text(answer.headers.get('location')!)).toContain('2 dead pushes are replayed.')
   })
 
+  it('lead to the newest push of a group', async () => {
+    expect(await new Visit(openDeps()).text('/console/dead')).toMatch(/<a href="\/console\/pushes\/1">\s*<time/)
+  })
+
   it('that are replayed are named in the audit by reason and number, without the pusher', async () => {
     const deps = openDeps()
     deps.history.list = async () => [{ ...PUSH, pusher: '550' }]
