@@ -29,7 +29,17 @@ export const mayImport: [folder: string, allowed: string[]][] = [
   ['packages/ui', []],
   ['packages/testkit', ['packages/contract']],
   ['packages/client', ['packages/contract']],
-  ['packages/core', ['packages/contract', 'packages/addresses', 'packages/async', 'packages/store', 'packages/queue']],
+  [
+    'packages/core',
+    [
+      'packages/contract',
+      'packages/addresses',
+      'packages/async',
+      'packages/store',
+      'packages/queue',
+      'packages/template',
+    ],
+  ],
   ['packages/protocol-*', ['packages/contract', 'packages/async', 'packages/hub', 'packages/http']],
   [
     'senders/*',

@@ -11,6 +11,7 @@ import type {
   ReportRepository,
   SenderRepository,
   SuppressionRepository,
+  TemplateRepository,
 } from '@carillon/store'
 
 /** What the API depends on. The composition root of the process supplies it. */
@@ -25,6 +26,7 @@ export interface ApiDeps {
   history: Pick<HistoryRepository, 'list' | 'find'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   suppressions: Pick<SuppressionRepository, 'list' | 'add' | 'lift'>
+  templates: Pick<TemplateRepository, 'list' | 'find' | 'versions' | 'version' | 'remove'>
   reports: ReportRepository
   idempotency: IdempotencyRepository
   nonces: NonceStore

@@ -10,6 +10,7 @@ import { explainCommand } from './commands/explain.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pushCommand } from './commands/push.ts'
 import { suppressionCommand } from './commands/suppression.ts'
+import { templateCommand } from './commands/template.ts'
 import type { Io } from './io.ts'
 
 const COMMANDS = [
@@ -25,6 +26,7 @@ const COMMANDS = [
   explainCommand,
   broadcastCommand,
   suppressionCommand,
+  templateCommand,
   addressCommand,
   appCommand,
 ]

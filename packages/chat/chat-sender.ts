@@ -62,8 +62,8 @@ export function chatSender<Options, Data, Message extends object>(
 ): SenderDefinition {
   const templates = createTemplates()
   const { name, kind, rate } = service
-  const render = ({ data, pusher }: Pick<Push<Data>, 'data' | 'pusher'>) =>
-    service.compose(data, (source, options) => templates.compile(source, options)(pusher))
+  const render = ({ data, pusher, template }: Pick<Push<Data>, 'data' | 'pusher' | 'template'>) =>
+    service.compose(data, (source, options) => templates.compile(source, options)(pusher, template))
   return defineSender({
     name,
     addressKinds: [kind],
@@ -71,6 +71,7 @@ export function chatSender<Options, Data, Message extends object>(
     ...(rate && { rate }),
     options: service.options,
     data: service.data(pushedData(templates)),
+    templateData: (partials) => service.data(pushedData(templates, { partials })),
     preview: render,
     create(options, context) {
       const outbound = guardedOutbound({ allowPrivate: true })

@@ -1,5 +1,5 @@
 import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
-import type { Templates } from '@carillon/template'
+import type { KnownNames, Templates } from '@carillon/template'
 import * as z from 'zod'
 import { jsonObject, type JsonObject } from './json-texts.ts'
 
@@ -18,9 +18,12 @@ export interface DataRules {
   json: z.ZodType<JsonObject>
 }
 
-/** For data that is pushed: nothing unknown, and nothing that is certainly too long. */
-export function pushedData(templates: Templates): DataRules {
-  const check = (source: string) => templates.check(source)
+/**
+ * For data that is pushed: nothing unknown, and nothing that is certainly too long.
+ * @param known what its texts may name besides the pusher, in a stored template
+ */
+export function pushedData(templates: Templates, known?: KnownNames): DataRules {
+  const check = (source: string) => templates.check(source, { known })
   return { object: strictObject, text: (longest = Infinity) => templateText(check, longest), json: jsonObject(check) }
 }
 

@@ -7,6 +7,7 @@ import { type ClientOptions, settle } from './options.ts'
 import { pusherCalls } from './pushers.ts'
 import { createCall } from './request.ts'
 import { senderCalls, type SenderCalls, suppressionCalls, type SuppressionCalls } from './senders.ts'
+import { templateCalls, type TemplateCalls } from './templates.ts'
 import { userCalls, type UserCalls } from './users.ts'
 import { createTransport } from './transport.ts'
 
@@ -25,6 +26,7 @@ export interface CarillonClient
     SenderCalls,
     BroadcastCalls,
     SuppressionCalls,
+    TemplateCalls,
     UserCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
   close(): void
@@ -47,6 +49,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     ...explainCalls(call),
     ...senderCalls(call),
     ...suppressionCalls(call),
+    ...templateCalls(call),
     ...userCalls(call, settings),
     close: transport.close,
   }

@@ -5,6 +5,7 @@ export type { ExplainCalls } from './explain.ts'
 export type { BroadcastCalls } from './broadcasts.ts'
 export type { UserCalls } from './users.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
+export type { TemplateCalls, TemplateFields, TemplateWithData } from './templates.ts'
 export { type RequestToSign, type SignatureVersion, signRequest } from './sign.ts'
 export {
   type AddressApi,
@@ -47,6 +48,8 @@ export {
   signV2,
   type Suppression,
   type SuppressionQuery,
+  type Template,
+  type TemplateSelection,
   type UserScope,
   type UserTokenOptions,
 } from '@carillon/contract'

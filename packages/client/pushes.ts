@@ -10,14 +10,13 @@ import type {
   PushRecord,
 } from '@carillon/contract'
 import { nullIf } from './errors.ts'
-import { type ApiCall, path, senderPath } from './request.ts'
+import { type ApiCall, type CallFields, path, senderPath } from './request.ts'
 
-/** One push among many. */
-export interface PushItem extends PushOptions {
-  sender: string
-  pusher: string
-  data: PushData
-}
+/** One push among many: with data, or with a stored template. */
+export type PushItem = PushOptions & { sender: string; pusher: string } & (
+    | { data: PushData }
+    | { template: string; vars?: object }
+  )
 
 /** What became of it: accepted under a name, or refused. */
 export type PushResult = { result: 'OK'; name: string } | { err: string; code: ErrorCode; hint?: string }
@@ -33,6 +32,24 @@ export interface Idempotent {
 export interface PushCalls extends Pick<PushApi, 'cancelPush'> {
   /** Answers the push's name. */
   push(sender: string, pusher: string, data: PushData, options?: PushOptions & Idempotent): Promise<string>
+  /**
+   * Pushes a stored template, which shows `vars`. Answers the push's name.
+   * @throws ApiError `template_not_found`, or `invalid_field` if vars are missing
+   */
+  pushTemplate(
+    sender: string,
+    pusher: string,
+    template: string,
+    vars?: object,
+    options?: PushOptions & Idempotent,
+  ): Promise<string>
+  /** As `pushTemplate`, to all. Answers the broadcast's name. */
+  pushAllTemplate(
+    sender: string,
+    template: string,
+    vars?: object,
+    options?: PushAllOptions & Idempotent,
+  ): Promise<string>
   /** Answers the broadcast's name. */
   pushAll(sender: string, data: PushData, options?: PushAllOptions & Idempotent): Promise<string>
   /**
@@ -44,15 +61,15 @@ export interface PushCalls extends Pick<PushApi, 'cancelPush'> {
 
 /** The calls that push, and that take a push back. */
 export function pushCalls(call: ApiCall): PushCalls {
+  const send = async (route: string, { idempotencyKey, ...form }: Idempotent & CallFields) =>
+    (await call<{ name: string }>('POST', route, { form, idempotencyKey })).name
   return {
-    async push(sender, pusher, data, { idempotencyKey, ...options } = {}) {
-      const content = { form: { ...options, pusher, data }, idempotencyKey }
-      return (await call<{ name: string }>('POST', senderPath(sender, 'push'), content)).name
-    },
-    async pushAll(sender, data, { idempotencyKey, ...options } = {}) {
-      const content = { form: { ...options, data }, idempotencyKey }
-      return (await call<{ name: string }>('POST', senderPath(sender, 'pushall'), content)).name
-    },
+    push: async (sender, pusher, data, options) => send(senderPath(sender, 'push'), { ...options, pusher, data }),
+    pushAll: async (sender, data, options) => send(senderPath(sender, 'pushall'), { ...options, data }),
+    pushTemplate: async (sender, pusher, template, vars, options) =>
+      send(senderPath(sender, 'push'), { ...options, pusher, template, vars }),
+    pushAllTemplate: async (sender, template, vars, options) =>
+      send(senderPath(sender, 'pushall'), { ...options, template, vars }),
     async cancelPush(sender, name) {
       await call('POST', senderPath(sender, 'cancelpush'), { form: { name } })
     },

@@ -5,7 +5,7 @@ import { signRequest } from './sign.ts'
 import type { HttpRequest, HttpTransport } from './transport.ts'
 
 /** Text as it is, numbers and flags as their text, objects as JSON; what is undefined is left out. */
-type CallFields = Record<string, string | number | boolean | object | undefined>
+export type CallFields = Record<string, string | number | boolean | object | undefined>
 
 interface CallContent {
   query?: CallFields

@@ -1,3 +1,4 @@
+import type { PushCommand } from './pushes.ts'
 import { nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
@@ -61,7 +62,8 @@ export const wholeNumber = z
   )
   .refine((value) => Number.isSafeInteger(value) && !Object.is(value, -0), { error: NOT_WHOLE, abort: true })
 
-const flag = z.union(
+/** True or false, also as a form has it. */
+export const flag = z.union(
   [z.boolean(), z.enum(['true', '1', 'false', '0', '']).transform((word) => word === 'true' || word === '1')],
   'must be true or false',
 )
@@ -77,6 +79,9 @@ const attributes = z.preprocess(
     .refine((value) => !UNSTORABLE.test(JSON.stringify(value)), 'must not contain a NUL character or broken Unicode'),
 )
 
+/** A BCP 47 tag. */
+export const localeTag = shortText.refine(isLocale, 'must be a language tag such as zh-CN')
+
 const pusherFields = {
   email: nullIsAbsent(shortText),
   nickname: nullIsAbsent(shortText),
@@ -90,7 +95,7 @@ const pusherFields = {
   timezone: nullIsAbsent(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
     description: 'IANA name, such as Asia/Shanghai.',
   }),
-  locale: nullIsAbsent(shortText.refine(isLocale, 'must be a language tag such as zh-CN')).meta({
+  locale: nullIsAbsent(localeTag).meta({
     description: 'Language tag, such as zh-CN.',
   }),
   attributes: nullIsAbsent(attributes).meta({
@@ -112,16 +117,15 @@ const schedat = nullIsAbsent(
 /** Writing JSON recurses: beyond some thousands of levels it throws. */
 const DEEPEST_DATA = 1000
 
-const data = z
+const DATA_DESCRIPTION =
+  'The message, in the format of its sender, often JSON. In a form, as text; in a JSON body, also as an object or a list.'
+
+export const pushData = z
   .preprocess(
     (value) => dataText(value) ?? value,
     storable(z.string('must be text, or a JSON object or list, nested at most 1000 levels deep')).min(1, 'is required'),
   )
-  .meta({
-    description:
-      'The message, in the format of its sender, often JSON. In a form, as text; in a JSON body, also as an object or a list.',
-    type: ['string', 'object', 'array'],
-  })
+  .meta({ description: DATA_DESCRIPTION, type: ['string', 'object', 'array'] })
 
 /**
  * Data as it is stored and named: an object or a list as its compact JSON text, so that it is the same push as that text.
@@ -133,10 +137,63 @@ export function dataText(value: unknown): string | undefined {
   return isJson ? JSON.stringify(value) : undefined
 }
 
-/** POST /pusher/{sender}/push. */
-export const pushBody = z.object({
+/** The name of a stored template, or a partial. */
+export const templateName = z
+  .string('must be text')
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -')
+  .refine((value) => value !== '.' && value !== '..', 'must not be "." or ".."')
+
+/** Characters, as JSON. */
+const LONGEST_VARS = 100_000
+
+export const templateVars = attributes.refine(
+  (value) => JSON.stringify(value).length <= LONGEST_VARS,
+  `must be at most ${LONGEST_VARS} characters of JSON`,
+)
+
+/** What a push says: its data, or a stored template with vars. */
+const content = {
+  data: nullIsAbsent(pushData).meta({ description: `${DATA_DESCRIPTION} Required, unless there is a template.` }),
+  template: nullIsAbsent(templateName).meta({ description: 'Name of a stored template, instead of data.' }),
+  vars: nullIsAbsent(templateVars).meta({
+    description: 'A JSON object that the template shows as {{ vars.name }}. In a form, as text.',
+  }),
+}
+
+/** Checks the content also if other fields are invalid, so that all is reported at once. */
+function withContent<Shape extends z.core.$ZodLooseShape>(body: z.ZodObject<Shape>): z.ZodObject<Shape> {
+  const when = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
+  const has = (value: object, name: keyof typeof content) => ![undefined, null, ''].includes(Reflect.get(value, name))
+  return body
+    .refine((value) => has(value, 'data') || has(value, 'template'), { path: ['data'], message: 'is required', when })
+    .refine((value) => !(has(value, 'data') && has(value, 'template')), {
+      path: ['template'],
+      message: 'cannot be given together with data',
+      when,
+    })
+    .refine((value) => !has(value, 'vars') || has(value, 'template'), {
+      path: ['vars'],
+      message: 'needs a template',
+      when,
+    })
+}
+
+/** The content of a command. */
+export function contentOf({
+  data = '',
+  template,
+  vars = {},
+}: {
+  data?: string | undefined
+  template?: string | undefined
+  vars?: Record<string, unknown> | undefined
+}): Pick<PushCommand, 'data' | 'template'> {
+  return template === undefined ? { data } : { data: '', template: { template, vars } }
+}
+
+const pushFields = z.object({
   pusher: identifier,
-  data,
+  ...content,
   schedat,
   force: flag.default(false).meta({ description: 'Push even if the pusher does not have the sender.' }),
   priority: nullIsAbsent(z.enum(['high', 'normal', 'low'], 'must be high, normal or low')),
@@ -144,14 +201,19 @@ export const pushBody = z.object({
     wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
   ).meta({ description: 'Seconds after which Carillon gives up an unfinished push.' }),
 })
+
+/** POST /pusher/{sender}/push. */
+export const pushBody = withContent(pushFields)
 export type PushBody = z.infer<typeof pushBody>
 
 /** POST /pusher/{sender}/pushall. */
-export const pushAllBody = z.object({
-  data,
-  tag: nullIsAbsent(identifier).meta({ description: 'Only pushers that have this tag.' }),
-  schedat,
-})
+export const pushAllBody = withContent(
+  z.object({
+    ...content,
+    tag: nullIsAbsent(identifier).meta({ description: 'Only pushers that have this tag.' }),
+    schedat,
+  }),
+)
 export type PushAllBody = z.infer<typeof pushAllBody>
 
 /** POST /pusher/{sender}/cancelpush. */
@@ -168,7 +230,7 @@ export const manyPushesBody = z.object({
     .min(1, 'must hold at least one push')
     .max(1000, 'must hold at most 1000 pushes'),
 })
-export const manyPushesItem = pushBody.extend({ sender: senderName })
+export const manyPushesItem = withContent(pushFields.extend({ sender: senderName }))
 
 /** Parses a text that may be JSON inside of a form or of JSON; anything else stays as it is. */
 function parseJsonText(value: unknown): unknown {

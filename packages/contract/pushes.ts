@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { TemplateUse } from './templates.ts'
 import type { ListOptions, Pusher, PusherFields, PusherList } from './pushers.ts'
 
 export interface PushOptions {
@@ -51,7 +52,10 @@ export interface PushCommand {
   app: number
   sender: string
   pusher: string
+  /** Empty if there is a template. */
   data: string
+  /** Instead of data. */
+  template?: TemplateUse | undefined
   /** Unix seconds; 0: now. */
   schedat: number
   force: boolean
@@ -64,7 +68,10 @@ export interface PushCommand {
 export interface PushAllCommand {
   app: number
   sender: string
+  /** Empty if there is a template. */
   data: string
+  /** Instead of data. */
+  template?: TemplateUse | undefined
   /** Empty: every pusher that has the sender. */
   tag: string
   /** Unix seconds; 0: now. */

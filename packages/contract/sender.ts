@@ -6,6 +6,7 @@ import type { Pusher } from './pushers.ts'
 import type { PushApi } from './pushes.ts'
 import type { AddressPacer, Rate } from './rate.ts'
 import type { OpenBreaker } from './sender-status.ts'
+import type { PushTemplate } from './templates.ts'
 import { describeIssues } from './validation.ts'
 
 export type { StandardSchemaV1 }
@@ -32,6 +33,8 @@ export interface Push<Data = unknown> {
    */
   data: Data
   raw: string
+  /** Of a push with a stored template: what its texts render with. */
+  template?: PushTemplate
   /** Counts calls of `send`, from 1. */
   attempt: number
   /** The pusher's enabled addresses of the sender's `addressKinds`, newest first. */
@@ -94,6 +97,12 @@ export interface Sender<Data = unknown> {
    * Its result must not depend on anything but the data.
    */
   data?: StandardSchemaV1<unknown, Data>
+  /**
+   * A schema for the data of stored templates, whose texts may name `vars` and `app` besides the pusher, and render partials.
+   * Absent: the sender takes none. It needs `data`, whose output has the same type.
+   * @param partials names of those that exist
+   */
+  templateData?(partials: ReadonlySet<string>): StandardSchemaV1<unknown, Data>
   /** Characters of data that one push may have; default 1 MB. A broadcast is kept to 1 MB, since its failures copy it. */
   mostData?: number
   /**
@@ -117,7 +126,7 @@ export interface Sender<Data = unknown> {
    * Texts are shown as they are, and everything else as JSON. It sends nothing and has no options.
    * @throws Error that says why it cannot be rendered
    */
-  preview?(push: Pick<Push<Data>, 'pusher' | 'data'>): object
+  preview?(push: Pick<Push<Data>, 'pusher' | 'data' | 'template'>): object
   /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
   timeout?: number
   close?(): Promise<void>
@@ -183,6 +192,7 @@ export type SenderFacts = Pick<
   Sender,
   | 'name'
   | 'data'
+  | 'templateData'
   | 'mostData'
   | 'timeout'
   | 'maxBatch'
@@ -206,7 +216,8 @@ export interface SenderDefinition extends SenderFacts {
 
 interface SenderSpec<Options extends StandardSchemaV1, Schema extends StandardSchemaV1> extends SenderFacts {
   data?: Schema
-  preview?(push: Pick<Push<StandardSchemaV1.InferOutput<Schema>>, 'pusher' | 'data'>): object
+  templateData?(partials: ReadonlySet<string>): StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>>
+  preview?(push: Pick<Push<StandardSchemaV1.InferOutput<Schema>>, 'pusher' | 'data' | 'template'>): object
   /** Parses the environment into typed options. */
   options: Options
   create(

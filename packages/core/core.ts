@@ -18,8 +18,10 @@ import {
   type PushRecord,
   type Tracer,
 } from '@carillon/contract'
+import { batch } from '@carillon/async'
 import type { Queue } from '@carillon/queue'
 import type { HistoryRepository, Store } from '@carillon/store'
+import { createTemplates } from '@carillon/template'
 import {
   acceptBroadcast,
   type AcceptDeps,
@@ -42,15 +44,18 @@ import { IdleWorkers } from './dispatch/dispatch.ts'
 import { notifierOn, PAGES_IN_FLIGHT } from './notifier.ts'
 import { type Preview, type PreviewDeps, previewWith } from './preview.ts'
 import { wakeOverdue } from './sweep/sweeper.ts'
+import { editionReader } from './templates/editions.ts'
+import { referTo } from './templates/references.ts'
+import { type TemplateCalls, templateCalls, type TemplateDeps } from './templates/templates.ts'
 
 /** What the API does. Each promise resolves once its row is committed. */
 export interface Core {
   /**
-   * @throws CarillonError `pusher_not_found`, or `sender_not_enabled` unless forced, or
-   * `invalid_field` when the sender's schema refuses the data.
+   * @throws CarillonError `pusher_not_found`, or `sender_not_enabled` unless forced, or `invalid_field` when the sender's schema
+   * refuses the data. With a template: `template_not_found`, or `invalid_field` when vars are missing.
    */
   push(command: PushCommand): Promise<Accepted>
-  /** @throws CarillonError `invalid_field` when the sender's schema refuses the data. */
+  /** @throws CarillonError `invalid_field` or `template_not_found`, as `push` does. */
   pushAll(command: PushAllCommand): Promise<{ name: string }>
   /**
    * @returns the id of the push, or the name of the broadcast
@@ -82,6 +87,7 @@ export interface Core {
    * @returns null if its sender is not known here, or shows no previews
    */
   preview(app: number, push: Pick<PushRecord, 'sender' | 'pusher'>, raw: string): Promise<Preview | null>
+  templates: TemplateCalls
   /** Calls to other servers, retried until they are accepted. */
   callbacks: Callbacks
   /** Makes the pushes due that wait for a user who has connected. Never rejects. */
@@ -98,13 +104,16 @@ export interface CoreDeps {
   /** Between processes, for the announcements of idle workers. */
   backplane(): Promise<Backplane>
   /** Those that this process knows, by name. */
-  senders: AcceptDeps['senders'] & ExplainDeps['senders'] & PreviewDeps['senders']
+  senders: AcceptDeps['senders'] & ExplainDeps['senders'] & PreviewDeps['senders'] & TemplateDeps['senders']
   /** Names of the senders whose pushes wait for live connections. */
   wakesOnConnect: readonly string[]
   log: Logger
   observer: Observer
   tracer: Tracer
 }
+
+/** Apps whose newest versions of templates are read together. */
+const NEWEST_BATCH = { max: 1000, concurrency: 4 }
 
 export function createCore(deps: CoreDeps): Core {
   const { store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer } = deps
@@ -114,7 +123,22 @@ export function createCore(deps: CoreDeps): Core {
     pushers === store.pushers
       ? insertWithLookUp({ pushers, pushes, idleWorkers: new IdleWorkers(backplane, log), notifier, log })
       : insertAfterLookUp({ pushers, pushes })
-  const accepting = { pushers, insertPushes, broadcasts, notifier, senders, observer, tracer }
+  const templates = {
+    versions: store.templates,
+    newest: batch(store.templates.newest, NEWEST_BATCH),
+    readEdition: editionReader(store.templates),
+    templates: createTemplates(),
+  }
+  const accepting = {
+    pushers,
+    insertPushes,
+    broadcasts,
+    notifier,
+    senders,
+    referTo: referTo(templates),
+    observer,
+    tracer,
+  }
   return {
     push: acceptPush(accepting),
     pushAll: acceptBroadcast(accepting),
@@ -141,7 +165,8 @@ export function createCore(deps: CoreDeps): Core {
     explain: explainWith({ store, pushers, senders }),
     explainAll: explainAllWith({ store, pushers, senders }),
     testMessage: (sender) => testMessage(senders.get(sender)?.data),
-    preview: previewWith({ pushers, senders }),
+    preview: previewWith({ pushers, senders, readEdition: templates.readEdition }),
+    templates: templateCalls({ ...templates, senders }),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

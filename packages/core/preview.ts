@@ -1,11 +1,14 @@
-import { describeIssues, type PusherStore, type PushRecord, type SenderFacts } from '@carillon/contract'
+import { describeIssues, isReference, type PusherStore, type PushRecord, type SenderFacts } from '@carillon/contract'
 import { parseData } from './data.ts'
 import { textOf } from './send/text.ts'
+import { contentReader } from './templates/content.ts'
+import type { ReadEdition } from './templates/editions.ts'
 
 export interface PreviewDeps {
   pushers: Pick<PusherStore, 'getMany'>
   /** Those that this process knows, by name. */
-  senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'preview'>>
+  senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'templateData' | 'preview'>>
+  readEdition: ReadEdition
 }
 
 /** What a pusher reads of a push, or why that cannot be shown. */
@@ -22,7 +25,8 @@ interface PreviewPart {
 const NO_JSON: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol'])
 
 /** Renders the data of a push for its pusher as the pusher is stored now. Null: its sender is not known here, or shows no previews. */
-export function previewWith({ pushers, senders }: PreviewDeps) {
+export function previewWith({ pushers, senders, readEdition }: PreviewDeps) {
+  const readContent = contentReader(readEdition)
   return async (
     app: number,
     { sender, pusher: id }: Pick<PushRecord, 'sender' | 'pusher'>,
@@ -33,10 +37,15 @@ export function previewWith({ pushers, senders }: PreviewDeps) {
     const [pusher] = await pushers.getMany(app, [id])
     if (!pusher) return { failure: 'the pusher was removed' }
     try {
-      const data = parseData(raw)
-      const read = facts.data ? await facts.data['~standard'].validate(data) : { value: data }
+      const stored = isReference(raw) ? await readContent({ app, sender, raw, locale: pusher.locale }) : undefined
+      if (stored && 'invalid' in stored) return { failure: stored.invalid }
+      const schema = stored ? facts.templateData?.(new Set(stored.template.partials.keys())) : facts.data
+      const data = parseData(stored?.text.data ?? raw)
+      const read = schema ? await schema['~standard'].validate(data) : { value: data }
       if (read.issues) return { failure: `its data is invalid: ${describeIssues(read.issues)}` }
-      return { parts: partsOf(facts.preview({ pusher, data: read.value })) }
+      return {
+        parts: partsOf(facts.preview({ pusher, data: read.value, ...(stored && { template: stored.template }) })),
+      }
     } catch (error) {
       return { failure: textOf(error instanceof Error ? error.message : error) }
     }

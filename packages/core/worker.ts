@@ -32,6 +32,7 @@ import { reportOf } from './sender-report.ts'
 import { Deadlines } from './send/deadline.ts'
 import { dataReader } from './send/read-data.ts'
 import { startSweeper } from './sweep/sweeper.ts'
+import { editionReader } from './templates/editions.ts'
 
 /** Wake-ups of one sender that are handled at once; `concurrency` bounds the sends. */
 const WAKE_UPS_AT_ONCE = 8
@@ -132,10 +133,12 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
     stop,
     deadlines: new Deadlines(stop),
   }
+  const readEdition = editionReader(store.templates)
   const pipelines = deps.senders.map((sender) => {
     const rateBudget = rateBudgetOf(deps, sender)
     const concurrency = concurrencyOf(deps, sender, rateBudget)
-    const ofSender = { ...common, pushers: deps.pushers, sender, readData: dataReader(sender), concurrency }
+    const readData = dataReader(sender, readEdition)
+    const ofSender = { ...common, pushers: deps.pushers, sender, readData, concurrency }
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, claim, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)

@@ -25,6 +25,7 @@ import { type ReportRepository, reportRepository } from './reports/reports.ts'
 import { sessionCallbackRepository, sessionRepository } from './sessions/sessions.ts'
 import { type SnapperQueueRepository, snapperQueueRepository } from './snapper/queues.ts'
 import { type SuppressionRepository, suppressionRepository } from './suppressions/suppressions.ts'
+import { type TemplateRepository, templateRepository } from './templates/templates.ts'
 
 /** Changes nothing, but is refused by a server that takes no writes. */
 const WRITE = 'delete from carillon.leases where false'
@@ -39,6 +40,7 @@ export interface Store {
   history: HistoryRepository
   reports: ReportRepository
   suppressions: SuppressionRepository
+  templates: TemplateRepository
   apps: AppRepository
   gopusherApps: GopusherApps
   sessions: Sessions
@@ -113,6 +115,7 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     history: historyRepository(db),
     reports: reportRepository(db),
     suppressions: suppressionRepository(db),
+    templates: templateRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),
     sessions: sessionRepository(db),

@@ -7,7 +7,8 @@ import {
   type ValueToken,
   type Variables,
 } from 'liquidjs'
-import { nearestName, type Pusher } from '@carillon/contract'
+import { nearestName, type Pusher, type PushTemplate } from '@carillon/contract'
+import { PartialTag, shown as shownPartial } from './partial-tag.ts'
 import { RefusedPart } from './template-error.ts'
 
 const WIDEST = 1e9
@@ -77,32 +78,89 @@ const PUSHER_FIELDS = [
   'attributes',
 ] as const satisfies (keyof Pusher)[]
 
+/** All that a stored template may ask of its app. */
+const APP_FIELDS = ['id', 'name'] as const satisfies (keyof PushTemplate['app'])[]
+
 type NamePlace = Variables[string][number]
 
+/** What a template may name besides `pusher` and what it makes itself. */
+export interface KnownNames {
+  /** Names of the partials that it may render, of a stored template, which may also name `vars` and `app`. */
+  partials?: ReadonlySet<string> | undefined
+  /** A partial: it may name what the template that renders it gives to it. */
+  isPartial?: boolean | undefined
+}
+
 /**
- * Refuses names that no rendering could fill: all but `pusher`, its fields, and what the template itself makes by a loop,
+ * Refuses names that no rendering could fill: all but the known ones, and what the template itself makes by a loop,
  * `assign`, `capture` and their like.
  * @param text that the templates were parsed from
  * @throws RefusedPart
  */
-export function refuseUnknownNames(liquid: Liquid, templates: Template[], text: string): void {
+export function refuseUnknownNames(liquid: Liquid, templates: Template[], text: string, known: KnownNames): void {
+  refuseUnknownPartials(templates, known)
   const { globals, locals } = liquid.analyzeSync(templates, { partials: false })
   for (const place of Object.values(globals).flat()) {
     const [name, field] = place.segments
-    if (name === 'pusher') refuseUnknownField(field, place, text)
+    if (name === 'pusher') refuseUnknownField(PUSHER_FIELDS, field, place, text)
+    else if (known.partials && name === 'app') refuseUnknownField(APP_FIELDS, field, place, text)
     // What is assigned further down may be asked for in the next round of a loop
-    else if (typeof name !== 'string' || !Object.hasOwn(locals, name))
-      throw new RefusedPart(`there is no name${shown(name)}; ${suggested(String(name))}`, offsetOf(place, text))
+    else if (!isKnown(name, known) && !Object.hasOwn(locals, String(name)))
+      throw new RefusedPart(`there is no name${shown(name)}; ${suggested(String(name), known)}`, offsetOf(place, text))
   }
 }
 
-/** A computed field, `pusher[name]`, is only known when it is rendered. */
-function refuseUnknownField(field: NamePlace['segments'][number] | undefined, place: NamePlace, text: string): void {
-  if (typeof field !== 'string' || PUSHER_FIELDS.some((known) => known === field)) return
-  throw new RefusedPart(`there is no field${shown(field)} of a pusher; ${suggested(field)}`, offsetOf(place, text))
+function isKnown(
+  name: NamePlace['segments'][number] | undefined,
+  { partials, isPartial = false }: KnownNames,
+): boolean {
+  return isPartial || (partials !== undefined && name === 'vars')
 }
 
-function suggested(name: string): string {
+function refuseUnknownPartials(templates: Template[], { partials }: KnownNames): void {
+  for (const { partial, token } of partialTags(templates)) {
+    if (!partials) throw new RefusedPart('only stored templates can render a partial', token.begin)
+    if (partials.has(partial)) continue
+    const nearest = nearestName(partial, [...partials])
+    const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+    throw new RefusedPart(`there is no partial ${shownPartial(partial)}${hint}`, token.begin)
+  }
+}
+
+function partialTags(templates: Template[]): PartialTag[] {
+  return [...partsOf(templates)].filter((part) => part instanceof PartialTag)
+}
+
+/** A computed field, `pusher[name]`, is only known when it is rendered. */
+function refuseUnknownField(
+  fields: readonly string[],
+  field: NamePlace['segments'][number] | undefined,
+  place: NamePlace,
+  text: string,
+): void {
+  if (typeof field !== 'string' || fields.includes(field)) return
+  const [of, hint] = fields === APP_FIELDS ? ['an app', 'there are app.id, app.name'] : ['a pusher', suggested(field)]
+  throw new RefusedPart(`there is no field${shown(field)} of ${of}; ${hint}`, offsetOf(place, text))
+}
+
+/** What a stored template asks for. */
+export interface TemplateUses {
+  /** Names directly below `vars`. */
+  vars: string[]
+  /** Names of the partials that it renders. */
+  partials: string[]
+}
+
+export function usesOf(liquid: Liquid, templates: Template[]): TemplateUses {
+  const { globals } = liquid.analyzeSync(templates, { partials: false })
+  const asked = Object.values(globals)
+    .flat()
+    .flatMap(({ segments: [root, name] }) => (root === 'vars' && typeof name === 'string' ? name : []))
+  return { vars: [...new Set(asked)], partials: partialTags(templates).map(({ partial }) => partial) }
+}
+
+function suggested(name: string, { partials }: KnownNames = {}): string {
+  if (partials) return `did you mean ${/^\w{1,40}$/.test(name) ? `vars.${name}` : 'a name of vars'}?`
   const nearest = nearestName(name, ['pusher', ...PUSHER_FIELDS])
   if (nearest === undefined) return `there are ${PUSHER_FIELDS.map((field) => `pusher.${field}`).join(', ')}`
   return `did you mean ${nearest === 'pusher' ? nearest : `pusher.${nearest}`}?`

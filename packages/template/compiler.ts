@@ -1,12 +1,16 @@
-import type { Pusher } from '@carillon/contract'
+import type { Pusher, PushTemplate } from '@carillon/contract'
 import type { Liquid, Template } from 'liquidjs'
-import { type Translation, translateGoNames } from './go-names.ts'
-import { refuseUnknownNames, refuseUnsafeParts } from './checks.ts'
-import { describeError } from './template-error.ts'
+import { type KnownNames, refuseUnknownNames, refuseUnsafeParts, type TemplateUses, usesOf } from './checks.ts'
+import { translateGoNames } from './go-names.ts'
+import { PARTIALS, type Partials } from './partial-tag.ts'
+import { describeError, type Translation } from './template-error.ts'
 import type { Watchdog } from './watchdog.ts'
 
-/** @throws TemplateError when it costs too much, or a filter cannot take its value */
-export type RenderTemplate = (pusher: Pusher) => string
+/**
+ * @param stored what a stored template renders with, besides the pusher
+ * @throws TemplateError when it costs too much, or a filter cannot take its value
+ */
+export type RenderTemplate = (pusher: Pusher, stored?: PushTemplate) => string
 
 /** Outputs of one value, and conditions on one: their time depends only on their length, so that it need not be limited. */
 const SIMPLE_PART =
@@ -19,23 +23,57 @@ const SHORT = 20_000
 export interface CompiledTemplate {
   render: RenderTemplate
   /** @throws TemplateError for a name that no rendering could fill */
-  checkNames(): void
+  checkNames(known: KnownNames): void
+  uses(): TemplateUses
+  parts: Template[]
 }
 
-/** @returns a function that parses a source, and throws TemplateError when it is broken */
-export function createCompiler(liquid: Liquid, watch: Watchdog): (source: string) => CompiledTemplate {
+/**
+ * @param partial parses the source of a partial
+ * @returns a function that parses a source, and throws TemplateError when it is broken
+ */
+export function createCompiler(
+  liquid: Liquid,
+  watch: Watchdog,
+  partial: (source: string) => Template[],
+): (source: string) => CompiledTemplate {
   return (source) => {
-    const { text, originalOffset } = explaining(source, unmoved, () => translateGoNames(source))
-    const run = isSimple(text) ? runUnwatched : watch
-    const templates = explaining(source, originalOffset, () => run(() => parse(liquid, text)))
+    const translation = explaining(source, untranslated(source), () => translateGoNames(source))
+    const run = isSimple(translation.text) ? runUnwatched : watch
+    const explained = <T>(work: () => T) => explaining(source, translation, () => run(work))
+    const parts = explained(() => parse(liquid, translation.text))
+    const passed = new WeakSet<KnownNames>()
     return {
-      render: (pusher) =>
-        explaining(source, originalOffset, () => run(() => liquid.renderSync(templates, { pusher }) as string)),
-      checkNames: once(() =>
-        explaining(source, originalOffset, () => run(() => refuseUnknownNames(liquid, templates, text))),
-      ),
+      parts,
+      render: (pusher, stored) =>
+        explained(() => {
+          if (!stored) return liquid.renderSync(parts, { pusher }) as string
+          return liquid.renderSync(parts, {}, { globals: globalsOf(pusher, stored, partial) }) as string
+        }),
+      checkNames(known) {
+        if (passed.has(known)) return // templates are kept, and checked with each push
+        explained(() => refuseUnknownNames(liquid, parts, translation.text, known))
+        passed.add(known)
+      },
+      uses: () => explained(() => usesOf(liquid, parts)),
     }
   }
+}
+
+/** Globals, and no scope, since partials see nothing else. */
+function globalsOf(
+  pusher: Pusher,
+  { vars, app, partials }: PushTemplate,
+  partial: (source: string) => Template[],
+): object {
+  const finder: Partials = {
+    depth: 0,
+    find(name) {
+      const source = partials.get(name)
+      return source === undefined ? undefined : partial(source)
+    },
+  }
+  return { pusher, vars, app, [PARTIALS]: finder }
 }
 
 function parse(liquid: Liquid, text: string): Template[] {
@@ -48,22 +86,16 @@ function isSimple(text: string): boolean {
   return text.length <= SHORT && !/\{[{%]/.test(text.replace(SIMPLE_PART, ' '))
 }
 
-/** Does the work until it has succeeded once: templates are kept, and checked with each push. */
-function once(work: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) work()
-    isDone = true
-  }
+const runUnwatched: Watchdog = (work) => work()
+
+function untranslated(source: string): Translation {
+  return { text: source, originalOffset: (offset) => offset }
 }
 
-const runUnwatched: Watchdog = (work) => work()
-const unmoved: Translation['originalOffset'] = (offset) => offset
-
-function explaining<T>(source: string, originalOffset: Translation['originalOffset'], work: () => T): T {
+function explaining<T>(source: string, translation: Translation, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw describeError(error, source, originalOffset)
+    throw describeError(error, source, translation)
   }
 }

@@ -1,7 +1,8 @@
 import { type Context, type Emitter, filters, Liquid, type Template, toValue } from 'liquidjs'
+import { PartialTag } from './partial-tag.ts'
 
 /** They read files. */
-const FILE_TAGS = ['include', 'render', 'layout', 'block']
+const FILE_TAGS = ['include', 'layout', 'block']
 
 /** They parse templates of their own while rendering, past every check of the source. */
 const EVALUATING_FILTERS = ['where_exp', 'reject_exp', 'group_by_exp', 'has_exp', 'find_exp', 'find_index_exp']
@@ -39,6 +40,7 @@ export function createEngine(limits: TemplateLimits, markup: Markup | undefined)
     memoryLimit: limits.memory,
   })
   for (const name of FILE_TAGS) delete liquid.tags[name]
+  liquid.registerTag('render', PartialTag) // instead of the one that reads files
   for (const name of EVALUATING_FILTERS) liquid.unregisterFilter(name)
   for (const [name, filter] of Object.entries(liquid.filters)) liquid.registerFilter(name, withChargedLists(filter))
   chargeOutput(liquid)

@@ -1,12 +1,5 @@
 import { suggestName } from '@carillon/contract'
-import { RefusedPart } from './template-error.ts'
-
-/** A source in which the Go names are replaced by Liquid. */
-export interface Translation {
-  text: string
-  /** The place in the source that a place in `text` comes from. */
-  originalOffset(offset: number): number
-}
+import { RefusedPart, type Translation } from './template-error.ts'
 
 interface GoField {
   path: string

@@ -1,6 +1,7 @@
 export { saysSomething } from './templates.ts'
 export { TemplateError } from './template-error.ts'
 export { createTemplates } from './templates.ts'
+export type { KnownNames, TemplateUses } from './checks.ts'
 export type { RenderTemplate } from './compiler.ts'
-export type { TemplateOptions, Templates } from './templates.ts'
+export type { CheckOptions, TemplateOptions, Templates } from './templates.ts'
 export type { Markup, TemplateLimits } from './engine.ts'

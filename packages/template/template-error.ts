@@ -21,6 +21,13 @@ export class RefusedPart extends Error {
   }
 }
 
+/** A source in which the Go names are replaced by Liquid. */
+export interface Translation {
+  text: string
+  /** The place in the source that a place in `text` comes from. */
+  originalOffset(offset: number): number
+}
+
 /** liquidjs quotes the template in its messages; these do not. */
 const REASONS: [RegExp, string][] = [
   [/^output .* not closed/s, 'a {{ is not closed'],
@@ -37,20 +44,17 @@ const REASONS: [RegExp, string][] = [
 /**
  * Says in our words what went wrong and where.
  * @param source what the author wrote
- * @param originalOffset from a place in the translated text to one in `source`
  */
-export function describeError(
-  error: unknown,
-  source: string,
-  originalOffset: (offset: number) => number,
-): TemplateError {
+export function describeError(error: unknown, source: string, translation: Translation): TemplateError {
   const message = error instanceof Error ? error.message : ''
+  const cause = LiquidError.is(error) ? error.originalError : error
+  if (cause instanceof TemplateError) return cause
   if (error instanceof TimeUp || message.startsWith('template render limit')) {
-    return new TemplateError('the template takes too long to render to render', { timedOut: true })
+    return new TemplateError('the template takes too long to render', { timedOut: true })
   }
-  const offset = offsetOf(error)
-  const place = offset === undefined ? '' : `${placeOf(source, originalOffset(offset))}: `
-  return new TemplateError(place + (error instanceof RefusedPart ? message : reason(message)))
+  const offset = offsetOf(error, translation.text)
+  const place = offset === undefined ? '' : `${placeOf(source, translation.originalOffset(offset))}: `
+  return new TemplateError(place + (cause instanceof RefusedPart ? cause.message : reason(message)))
 }
 
 function reason(message: string): string {
@@ -61,9 +65,10 @@ function reason(message: string): string {
   return 'this is not valid'
 }
 
-function offsetOf(error: unknown): number | undefined {
+/** Undefined where a partial failed, which is another text. */
+function offsetOf(error: unknown, text: string): number | undefined {
   if (error instanceof RefusedPart) return error.offset
-  return LiquidError.is(error) ? error.token.begin : undefined
+  return LiquidError.is(error) && error.token.input === text ? error.token.begin : undefined
 }
 
 function placeOf(source: string, offset: number): string {

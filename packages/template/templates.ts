@@ -1,4 +1,6 @@
+import type { Template } from 'liquidjs'
 import { LRUCache } from 'lru-cache'
+import type { KnownNames, TemplateUses } from './checks.ts'
 import { type CompiledTemplate, createCompiler, type RenderTemplate } from './compiler.ts'
 import { createEngine, DEFAULT_LIMITS, type Markup, type TemplateLimits } from './engine.ts'
 import { TemplateError } from './template-error.ts'
@@ -9,9 +11,11 @@ export interface TemplateOptions {
   markup?: Markup | undefined
 }
 
-interface CheckOptions extends TemplateOptions {
+export interface CheckOptions extends TemplateOptions {
   /** Accepts unknown names, which render as nothing: for sources that were accepted before such names were refused. */
   anyName?: boolean
+  /** Names that the source may use besides `pusher`; default: none. */
+  known?: KnownNames | undefined
 }
 
 /** Liquid templates over a pusher, `{{ pusher.nickname }}`, which may also use Go's `{{.NickName}}`. */
@@ -23,12 +27,16 @@ export interface Templates {
    * @throws TemplateError for a broken source
    */
   compile(source: string, options?: TemplateOptions): RenderTemplate
+  /** What a source asks for, that of a partial or of a text of a stored template; nothing, if it is broken. */
+  uses(source: string): TemplateUses
 }
 
 /** Characters of sources whose parsed templates are kept, each with `ENTRY_SIZE` more. */
 const CACHE_SIZE = 1_000_000
 /** What a parsed template takes beside its source. */
 const ENTRY_SIZE = 1000
+
+const NOTHING_KNOWN: KnownNames = {}
 
 /** Templates with a cache and limits of their own. */
 export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates {
@@ -41,13 +49,13 @@ export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates
   })
 
   function compilerFor(markup: Markup | undefined): (source: string) => CompiledTemplate {
-    const compile = compilers.get(markup) ?? createCompiler(createEngine(all, markup), watch)
+    const partial = (source: string): Template[] => compiled(source, markup).parts
+    const compile = compilers.get(markup) ?? createCompiler(createEngine(all, markup), watch, partial)
     compilers.set(markup, compile)
     return compile
   }
 
-  function compiled(source: string, { markup }: TemplateOptions): CompiledTemplate {
-    if (!/\{[{%]/.test(source)) return { render: () => source, checkNames() {} }
+  function compiled(source: string, markup: Markup | undefined): CompiledTemplate {
     const key = `${markup ?? 'text'} ${source}`
     const known = cache.get(key)
     if (known) return known
@@ -57,13 +65,22 @@ export function createTemplates(limits: Partial<TemplateLimits> = {}): Templates
   }
 
   return {
-    compile: (source, options = {}) => compiled(source, options).render,
-    check: (source, { anyName = false, ...options } = {}) =>
+    compile: (source, { markup } = {}) => (isPlain(source) ? () => source : compiled(source, markup).render),
+    check: (source, { anyName = false, markup, known = NOTHING_KNOWN } = {}) =>
       complaint(() => {
-        const template = compiled(source, options)
-        if (!anyName) template.checkNames()
+        if (isPlain(source)) return
+        const template = compiled(source, markup)
+        if (!anyName) template.checkNames(known)
       }),
+    uses(source) {
+      const isBroken = isPlain(source) || complaint(() => compiled(source, undefined)) !== null
+      return isBroken ? { vars: [], partials: [] } : compiled(source, undefined).uses()
+    },
   }
+}
+
+function isPlain(source: string): boolean {
+  return !/\{[{%]/.test(source)
 }
 
 function complaint(work: () => unknown): string | null {

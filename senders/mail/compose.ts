@@ -54,22 +54,23 @@ interface Content extends Bodies {
 }
 
 /** @throws Unsendable, TemplateError */
-type RenderContent = (push: Pick<Push<MailData>, 'pusher' | 'data'>) => Content
+type RenderContent = (push: Pick<Push<MailData>, 'pusher' | 'data' | 'template'>) => Content
 
 export function contentRenderer(templates: Templates): RenderContent {
   const renderBodies = bodyRenderer(templates)
-  return ({ pusher, data }) => {
-    const subject = headerText(templates.compile(data.subject)(pusher))
+  return (push) => {
+    const { pusher, data, template } = push
+    const subject = headerText(templates.compile(data.subject)(pusher, template))
     if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
-    const bodies = renderBodies(data, pusher)
+    const bodies = renderBodies(push)
     if (isNothing(bodies)) throw new Unsendable('the text is empty after rendering')
     return { subject, ...bodies }
   }
 }
 
 function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderContent }: Rendering): Draft {
-  const { pusher, data } = push
-  const header = (source: string) => headerText(templates.compile(source)(pusher))
+  const { pusher, data, template } = push
+  const header = (source: string) => headerText(templates.compile(source)(pusher, template))
   const content = renderContent(push)
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {

@@ -1,17 +1,20 @@
 import { lenientObject, nullIsAbsent, type ObjectSchema, strictObject } from '@carillon/contract'
-import type { Templates } from '@carillon/template'
+import type { KnownNames, Templates } from '@carillon/template'
 import * as z from 'zod'
 import { hasControls, parseAddress, splitAddresses } from './address.ts'
 import { attachmentsSchema } from './attachments.ts'
 
 export type MailData = z.infer<ReturnType<typeof mailSchema>>
 
-/** The `data` of a push: all its texts but those of attachments are templates over the pusher. */
-export function mailData(templates: Templates) {
+/**
+ * The `data` of a push: all its texts but those of attachments are templates over the pusher.
+ * @param known what they may name besides, in a stored template
+ */
+export function mailData(templates: Templates, known?: KnownNames) {
   return mailSchema({
     object: strictObject,
     longestText: LONGEST_TEXT,
-    check: (source, html) => templates.check(source, { markup: html ? 'html' : undefined }),
+    check: (source, html) => templates.check(source, { markup: html ? 'html' : undefined, known }),
   })
 }
 

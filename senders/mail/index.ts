@@ -20,6 +20,7 @@ export function mailSender(): SenderDefinition {
     name: 'sendmail',
     options: mailOptions,
     data: mailData(templates),
+    templateData: (partials) => mailData(templates, { partials }),
     mostData: MOST_DATA,
     maxBatch: MAX_BATCH,
     sendsTo: 'email',

@@ -51,8 +51,11 @@ export function createComposer(templates: Templates): ComposePush {
 }
 
 /** @throws TemplateError */
-export function renderPush(templates: Templates, { pusher, data }: Pick<Push<PushData>, 'pusher' | 'data'>): PushData {
-  return renderTexts(data, (source) => templates.compile(source)(pusher))
+export function renderPush(
+  templates: Templates,
+  { pusher, data, template }: Pick<Push<PushData>, 'pusher' | 'data' | 'template'>,
+): PushData {
+  return renderTexts(data, (source) => templates.compile(source)(pusher, template))
 }
 
 type Render = (source: string) => string

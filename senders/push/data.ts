@@ -1,13 +1,16 @@
 import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
-import type { Templates } from '@carillon/template'
+import type { KnownNames, Templates } from '@carillon/template'
 import * as z from 'zod'
 import { isTemplate, LARGEST_PAYLOAD, smallestSize } from './size.ts'
 
 export type PushData = z.infer<ReturnType<typeof pushSchema>>
 
-/** The `data` of a push: all its texts, also those in raw objects, are templates over the pusher. */
-export function pushData(templates: Templates) {
-  return pushSchema(strictObject, (source) => templates.check(source))
+/**
+ * The `data` of a push: all its texts, also those in raw objects, are templates over the pusher.
+ * @param known what they may name besides, in a stored template
+ */
+export function pushData(templates: Templates, known?: KnownNames) {
+  return pushSchema(strictObject, (source) => templates.check(source, { known }))
     .superRefine(refuseUrls)
     .superRefine(refuseTooLarge)
 }

@@ -13,6 +13,7 @@ export function pushSender(): SenderDefinition {
     name: 'sendpush',
     options: pushOptions,
     data: pushData(templates),
+    templateData: (partials) => pushData(templates, { partials }),
     addressKinds: pushKinds,
     preview: (push) => renderPush(templates, push),
     async create(options, context) {

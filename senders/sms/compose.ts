@@ -20,14 +20,15 @@ export interface ComposeSmsDeps {
 }
 
 export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): ComposeSms {
-  return ({ pusher, data }) => {
+  return (push) => {
+    const { pusher, data } = push
     const phoneNumber = data.phoneNumber || pusher.phoneNumber
     if (phoneNumber.trim() === '') return { giveUp: `${pusher.id} has no phone number`, noAddress: true }
     const phone = phoneOf(phoneNumber, phoneCountry)
     if (!('number' in phone))
       return { giveUp: `the phone number of ${pusher.id} ${LACKS[phone.lacks]}`, noAddress: true }
     try {
-      const sms = { to: phone.number, ...renderSms(templates, { pusher, data }) }
+      const sms = { to: phone.number, ...renderSms(templates, push) }
       return 'text' in sms && !saysSomething(sms.text) ? { giveUp: 'the text is empty after rendering' } : sms
     } catch (error) {
       if (error instanceof TemplateError && !error.timedOut) return { giveUp: error.message }
@@ -39,9 +40,9 @@ export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): Com
 /** @throws TemplateError */
 export function renderSms(
   templates: Templates,
-  { pusher, data }: Pick<Push<SmsData>, 'pusher' | 'data'>,
+  { pusher, data, template: stored }: Pick<Push<SmsData>, 'pusher' | 'data' | 'template'>,
 ): Omit<TextSms, 'to'> | Omit<TemplateSms, 'to'> {
-  const render = (source: string) => templates.compile(source)(pusher)
+  const render = (source: string) => templates.compile(source)(pusher, stored)
   if (data.kind === 'text') return { kind: 'text', text: render(data.text) }
   const { template, signName } = data
   return { kind: 'template', template, signName, params: renderParams(data.params, render) }

@@ -1,5 +1,5 @@
 import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
-import type { Templates } from '@carillon/template'
+import type { KnownNames, Templates } from '@carillon/template'
 import * as z from 'zod'
 
 export type SmsData = z.infer<ReturnType<typeof smsSchema>>
@@ -11,6 +11,17 @@ export type SmsData = z.infer<ReturnType<typeof smsSchema>>
  */
 export function smsData(templates: Templates) {
   return smsSchema(strictObject, (source) => templates.check(source))
+}
+
+/**
+ * The same for a stored template, which names no phone number: it is for many pushers.
+ * @param known what its texts may name besides the pusher
+ */
+export function smsTemplate(templates: Templates, known: KnownNames) {
+  return smsSchema(strictObject, (source) => templates.check(source, { known })).refine(
+    ({ phoneNumber }) => phoneNumber === undefined,
+    { path: ['phoneNumber'], message: 'cannot be set in a template' },
+  )
 }
 
 /** The same for a worker, which may find what an earlier version accepted. */

@@ -2,7 +2,7 @@ import { comparableAddress } from '@carillon/addresses'
 import { type SenderDefinition, defineSender } from '@carillon/contract'
 import { createTemplates } from '@carillon/template'
 import { createComposer, renderSms } from './compose.ts'
-import { numberOf, smsData, storedSms } from './data.ts'
+import { numberOf, smsData, smsTemplate, storedSms } from './data.ts'
 import { smsOptions } from './options.ts'
 import { transportsFor } from './transports.ts'
 
@@ -13,6 +13,7 @@ export function smsSender(): SenderDefinition {
     name: 'sendsms',
     options: smsOptions,
     data: smsData(templates),
+    templateData: (partials) => smsTemplate(templates, { partials }),
     sendsTo: 'phoneNumber',
     preview(push) {
       const { kind: _kind, ...parts } = renderSms(templates, push)

@@ -22,6 +22,7 @@ const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   app_not_found: 'The app does not exist.',
   suppression_not_found: 'The suppression does not exist.',
   address_not_found: 'The address does not exist.',
+  template_not_found: 'The template does not exist, or not for this sender.',
   method_not_allowed: 'The route does not have this method.',
   pusher_required: 'The field pusher is missing.',
   sender_not_enabled: 'The pusher does not have this sender.',

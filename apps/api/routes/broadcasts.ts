@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   broadcastStates,
   CarillonError,
+  contentOf,
   emptyIsAbsent,
   identifier,
   pushAllBody,
@@ -145,15 +146,17 @@ const recipientsAnswer = z.object({ recipients: z.array(recipientShape) })
 export const pushAll = endpoint({
   guard: 'signed',
   summary: 'Push to all (broadcast)',
-  notes: 'Sends the message to every pusher that has the sender, or, with `tag`, to those that also have the tag.',
+  notes:
+    'Sends the message to every pusher that has the sender, or, with `tag`, to those that also have the tag. Give `data`, or the name of a stored `template` and its `vars`.',
   params: senderParams,
   fields: pushAllBody,
   example: { data: { subject: 'News', text: 'Read all about it' }, tag: 'vip' },
   takesIdempotencyKey: true,
   answer: broadcastNameAnswer,
-  errors: ['invalid_field'],
-  async handle({ app, params: { sender }, fields: { data, tag = '', schedat = 0 } }, { core }) {
-    const { name } = await core.pushAll({ app: app.id, sender, data, tag, schedat })
+  errors: ['template_not_found', 'invalid_field'],
+  async handle({ app, params: { sender }, fields }, { core }) {
+    const { tag = '', schedat = 0 } = fields
+    const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat })
     return { result: 'OK', name }
   },
 })

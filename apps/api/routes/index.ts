@@ -34,6 +34,16 @@ import {
 import { cancelPush, push, pushMany } from './pushes.ts'
 import { listSenders, pauseSender, resumeSender } from './senders.ts'
 import { addSuppression, liftSuppression, listSuppressions } from './suppressions.ts'
+import {
+  getTemplate,
+  listTemplates,
+  listTemplateVersions,
+  previewTemplate,
+  putTemplate,
+  removeTemplate,
+  rollbackTemplate,
+  testTemplate,
+} from './templates.ts'
 import { getOwnAddresses, getPushKey, makeUserToken, registerOwnAddress, removeOwnAddress } from './users.ts'
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -85,6 +95,19 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['POST', '/pusher/{sender}/pushall', pushAll],
       ['POST', '/pusher/{sender}/cancelpush', cancelPush],
       ['POST', '/v1/push', pushMany],
+    ],
+  },
+  {
+    title: 'Templates',
+    routes: [
+      ['GET', '/v1/templates', listTemplates],
+      ['PUT', '/v1/templates/{name}', putTemplate],
+      ['GET', '/v1/templates/{name}', getTemplate],
+      ['DELETE', '/v1/templates/{name}', removeTemplate],
+      ['GET', '/v1/templates/{name}/versions', listTemplateVersions],
+      ['POST', '/v1/templates/{name}/rollback', rollbackTemplate],
+      ['POST', '/v1/templates/{name}/preview', previewTemplate],
+      ['POST', '/v1/templates/{name}/test', testTemplate],
     ],
   },
   {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   type App,
   cancelBody,
+  contentOf,
   manyPushesBody,
   manyPushesItem,
   type PushBody,
@@ -44,14 +45,14 @@ export const push = endpoint({
   guard: 'signed',
   summary: 'Push to one pusher',
   notes:
-    'The same message to the same pusher has the same name. If you push it again while it waits, it is sent once, at the new `schedat`.',
+    'Give `data`, or the name of a stored `template` and its `vars`. The same message to the same pusher has the same name. If you push it again while it waits, it is sent once, at the new `schedat`.',
   params: senderParams,
   fields: pushBody,
   example: { pusher: 'lupino', data: { subject: 'Hello', text: 'Good morning!' } },
   takesIdempotencyKey: true,
   takesFiles: true,
   answer: nameAnswer,
-  errors: ['pusher_not_found', 'sender_not_enabled', 'invalid_field'],
+  errors: ['pusher_not_found', 'sender_not_enabled', 'template_not_found', 'invalid_field'],
   async handle({ app, params: { sender }, fields }, { core, defaultTtl }) {
     const { name } = await core.push(pushCommand(app, sender, fields, defaultTtl))
     return { result: 'OK', name }
@@ -121,6 +122,6 @@ function refused(reason: unknown): object {
 
 /** @param defaultTtl seconds */
 function pushCommand(app: App, sender: string, body: PushBody, defaultTtl: number): PushCommand {
-  const { pusher, data, schedat = 0, force, priority = 'normal', ttl = defaultTtl } = body
-  return { app: app.id, sender, pusher, data, schedat, force, priority, ttl }
+  const { pusher, schedat = 0, force, priority = 'normal', ttl = defaultTtl } = body
+  return { app: app.id, sender, pusher, ...contentOf(body), schedat, force, priority, ttl }
 }

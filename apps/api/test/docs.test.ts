@@ -29,6 +29,7 @@ describe('/openapi.json', () => {
       'DELETE /v1/me/addresses/{address}',
       'DELETE /v1/pushers/{id}/addresses/{address}',
       'DELETE /v1/suppressions/{id}',
+      'DELETE /v1/templates/{name}',
       'GET /healthz',
       'GET /pusher/pushers/',
       'GET /pusher/pushers/{id}/',
@@ -47,6 +48,9 @@ describe('/openapi.json', () => {
       'GET /v1/pushes/{id}',
       'GET /v1/senders',
       'GET /v1/suppressions',
+      'GET /v1/templates',
+      'GET /v1/templates/{name}',
+      'GET /v1/templates/{name}/versions',
       'PATCH /v1/apps/{id}',
       'POST /pusher/pushers/',
       'POST /pusher/pushers/{id}/',
@@ -68,15 +72,19 @@ describe('/openapi.json', () => {
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',
       'POST /v1/suppressions',
+      'POST /v1/templates/{name}/preview',
+      'POST /v1/templates/{name}/rollback',
+      'POST /v1/templates/{name}/test',
       'PUT /v1/me/addresses',
       'PUT /v1/pushers/{id}/addresses',
+      'PUT /v1/templates/{name}',
     ])
   })
 
   it('describes what validates', () => {
     const push = document.paths['/pusher/{sender}/push']?.['post']
     const schema = push?.requestBody?.content['application/json']?.schema
-    expect(schema?.required).toEqual(['pusher', 'data'])
+    expect(schema?.required).toEqual(['pusher'])
     expect(schema?.properties).toMatchObject({
       pusher: { maxLength: 255 },
       priority: { enum: ['high', 'normal', 'low'] },

@@ -15,7 +15,10 @@ import {
   type PushRecord,
   broadcastName,
   pushName,
+  noTemplate,
   signUserToken,
+  type Template,
+  type TemplateVersion,
 } from '@carillon/contract'
 
 export const SECRET = 's3cret'
@@ -88,6 +91,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     addresses: fakeAddresses(calls),
     allowPrivateHooks: false,
     suppressions: fakeSuppressions(calls),
+    templates: fakeTemplates(calls),
     reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
     audit: fakeAudit(audited, calls),
@@ -182,6 +186,7 @@ function fakeCore({
     },
     testMessage: async (sender) => JSON.stringify({ text: `A test of ${sender}` }),
     preview: async () => null,
+    templates: fakeTemplateCalls(calls),
     callbacks: { post: async (...call) => void calls.push(['callbacks', ...call]) },
     arrived: async (...call) => void calls.push(['arrived', ...call]),
   }
@@ -296,6 +301,54 @@ function fakeSuppressions(calls: unknown[][]): ApiDeps['suppressions'] {
     },
     lift: async (_app, id) => {
       if (id !== SUPPRESSION.id) throw new CarillonError('suppression_not_found', `There is no suppression ${id}.`)
+    },
+  }
+}
+
+export function exampleTemplate(given: Partial<TemplateVersion> = {}): TemplateVersion {
+  const version = { version: 1, strict: false, category: null, createdAt: 1.5, data: '{"subject":"Hello"}' }
+  return { name: 'welcome', sender: 'sendmail', locale: '', ...version, ...given }
+}
+
+function withoutData({ data: _data, ...template }: TemplateVersion): Template {
+  return template
+}
+
+function fakeTemplates(calls: unknown[][]): ApiDeps['templates'] {
+  return {
+    list: async (...call) => {
+      calls.push(['listTemplates', ...call])
+      return [withoutData(exampleTemplate())]
+    },
+    find: async (...call) => {
+      calls.push(['findTemplates', ...call])
+      return call[1] === 'none' ? [] : [exampleTemplate({ name: call[1] })]
+    },
+    versions: async (...call) => {
+      calls.push(['templateVersions', ...call])
+      return call[1] === 'none' ? [] : [withoutData(exampleTemplate({ name: call[1] }))]
+    },
+    version: async (_app, name, version) => (version > 2 ? null : exampleTemplate({ name, version })),
+    remove: async (...call) => {
+      calls.push(['removeTemplate', ...call])
+      if (call[1] === 'none') throw noTemplate('none')
+    },
+  }
+}
+
+function fakeTemplateCalls(calls: unknown[][]): ApiDeps['core']['templates'] {
+  return {
+    put: async (app, { data: _data, ...template }) => {
+      calls.push(['putTemplate', app, { ...template, data: _data }])
+      return { ...template, version: 1, createdAt: 1.5 }
+    },
+    rollback: async (...call) => {
+      calls.push(['rollbackTemplate', ...call])
+      return withoutData(exampleTemplate({ name: call[1], version: 3 }))
+    },
+    preview: async (...call) => {
+      calls.push(['previewTemplate', ...call])
+      return { subject: 'Hello', text: 'Hello', html: 'Hello' }
     },
   }
 }

@@ -33,7 +33,7 @@ export interface ApiOptions extends FirstApp {
  */
 export async function createApi(services: Services, options: ApiOptions = {}): Promise<Hono> {
   const { store, pushers, core, nonces, ready, tracer, log, pushTtl } = services
-  const { addresses, apps, senders, history, broadcasts, suppressions, reports, idempotency, audit } = store
+  const { addresses, apps, senders, history, broadcasts, suppressions, templates, reports, idempotency, audit } = store
   const { admin, providers, vapidPublicKey, allowedOrigins, metricsToken } = options
   const api: unknown = assembleApi({
     pushers,
@@ -45,6 +45,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     history,
     broadcasts,
     suppressions,
+    templates,
     reports,
     idempotency,
     audit,

@@ -1,4 +1,4 @@
-import type { PushRecord } from '@carillon/contract'
+import { isReference, type PushRecord, referenceText } from '@carillon/contract'
 import type { Preview } from '@carillon/core'
 import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
@@ -8,7 +8,7 @@ import { below } from '../view/link.ts'
 import { masked } from '../view/masked.ts'
 import { PUSHES } from './pushes.ts'
 
-/** What was pushed, and what the pusher reads of it. */
+/** What was pushed, data or a template with vars, and what the pusher reads of it. */
 export interface Message {
   data: string
   /** Null: the sender has none. */
@@ -22,8 +22,9 @@ export async function messageOf(
   push: PushRecord,
 ): Promise<Message | null> {
   const app = c.get('app').id
-  const data = await history.message(app, push.id)
-  return data === null ? null : { data, preview: await core.preview(app, push, data) }
+  const raw = await history.message(app, push.id)
+  if (raw === null) return null
+  return { data: isReference(raw) ? referenceText(raw) : raw, preview: await core.preview(app, push, raw) }
 }
 
 /** A message, of which only the shape is shown as long as it is masked. */

@@ -2,7 +2,7 @@ import {
   CarillonError,
   type ErrorCode,
   identifier,
-  pushBody,
+  pushData,
   type PushCommand,
   type PusherChange,
   senderName,
@@ -112,7 +112,7 @@ export function sendTest(deps: ConsoleDeps) {
     const [sender, data] = [textOf(c, 'sender'), textOf(c, 'data').replaceAll('\r\n', '\n')]
     const refused = (problem: string) =>
       refuse(c, deps, { form: 'test', sender, texts: { data }, problems: { data: problem } })
-    const { error } = pushBody.shape.data.safeParse(data)
+    const { error } = pushData.safeParse(data)
     if (error) return refused(problemOf(error.issues[0]!.message))
     const command: PushCommand = { ...TEST, app, sender, pusher: pusher.id, data, ttl: deps.pushTtl }
     const target = `${auditName(app, pusher.id)}: ${sender}`

@@ -57,6 +57,60 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     ['GET', '/v1/suppressions?address=a%40b.c', { address: 'a@b.c' }],
   ],
   [
+    'pushTemplate',
+    (c) => c.pushTemplate('sendmail', 'lupino', 'welcome', { code: 'ü&' }, { priority: 'high' }),
+    [
+      'POST',
+      '/pusher/sendmail/push',
+      { pusher: 'lupino', template: 'welcome', vars: '{"code":"ü&"}', priority: 'high' },
+    ],
+  ],
+  [
+    'pushAllTemplate',
+    (c) => c.pushAllTemplate('sendmail', 'welcome', undefined, { tag: 'vip' }),
+    ['POST', '/pusher/sendmail/pushall', { template: 'welcome', tag: 'vip' }],
+  ],
+  ['getTemplates', (c) => c.getTemplates(), ['GET', '/v1/templates']],
+  [
+    'getTemplate',
+    (c) => c.getTemplate('welcome', { sender: 'sendmail', locale: '', version: 2 }),
+    [
+      'GET',
+      '/v1/templates/welcome?sender=sendmail&locale=&version=2',
+      { sender: 'sendmail', locale: '', version: '2' },
+    ],
+  ],
+  [
+    'putTemplate',
+    (c) => c.putTemplate('welcome', { sender: 'sendmail', locale: 'zh', data: { text: '你好' }, strict: true }),
+    ['PUT', '/v1/templates/welcome', { sender: 'sendmail', locale: 'zh', data: '{"text":"你好"}', strict: 'true' }],
+  ],
+  [
+    'removeTemplate',
+    (c) => c.removeTemplate('welcome', { locale: 'zh' }),
+    ['DELETE', '/v1/templates/welcome?locale=zh', { locale: 'zh' }],
+  ],
+  [
+    'getTemplateVersions',
+    (c) => c.getTemplateVersions('welcome', { after: 7, size: 5 }),
+    ['GET', '/v1/templates/welcome/versions?after=7&size=5', { after: '7', size: '5' }],
+  ],
+  [
+    'rollbackTemplate',
+    (c) => c.rollbackTemplate('welcome', 1),
+    ['POST', '/v1/templates/welcome/rollback', { version: '1' }],
+  ],
+  [
+    'previewTemplate',
+    (c) => c.previewTemplate('welcome', { pusher: { nickname: 'Ann' }, vars: { a: 1 }, locale: 'zh' }),
+    ['POST', '/v1/templates/welcome/preview', { pusher: '{"nickname":"Ann"}', vars: '{"a":1}', locale: 'zh' }],
+  ],
+  [
+    'testTemplate',
+    (c) => c.testTemplate('welcome', 'lupino', { vars: { a: 1 } }),
+    ['POST', '/v1/templates/welcome/test', { pusher: 'lupino', vars: '{"a":1}' }],
+  ],
+  [
     'addSuppression',
     (c) => c.addSuppression('sendmail', 'a@b.c', 'why'),
     ['POST', '/v1/suppressions', { sender: 'sendmail', address: 'a@b.c', reason: 'why' }],

@@ -3,6 +3,7 @@ import {
   broadcastName,
   CarillonError,
   describeIssues,
+  isReference,
   type Observer,
   type PushAllCommand,
   type PushCommand,
@@ -19,6 +20,7 @@ import { LEASE_S } from '../claim/leases.ts'
 import { isBrokenJson, parseData } from '../data.ts'
 import { type DispatchDeps, planDispatch } from '../dispatch/dispatch.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
+import type { ReferTo } from '../templates/references.ts'
 
 export interface Accepted {
   /** Id of the push's row. */
@@ -33,6 +35,7 @@ export interface AcceptDeps {
   notifier: Notifier
   /** Those that this process has loaded, by name; the data of another is checked by its worker. */
   senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'mostData'>>
+  referTo: ReferTo
   observer: Observer
   tracer: Tracer
 }
@@ -57,13 +60,12 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
   })
   return (command) =>
     traced(deps.tracer, command, async (span) => {
-      const { app, sender, pusher, data } = command
-      const { data: schema, mostData = MAX_DATA } = deps.senders.get(sender) ?? {}
-      const fault = await faultOf(command, schema, mostData)
+      const { app, sender, pusher } = command
+      const data = await keptData(deps, command, deps.senders.get(sender)?.mostData)
       // What is wrong with the pusher is reported first; that takes a query only here
-      if (fault) throw (await refusalBeforeData(deps.pushers, command)) ?? fault
+      if (data instanceof CarillonError) throw (await refusalBeforeData(deps.pushers, command)) ?? data
       const name = pushName(pusher, data)
-      const accepted = await accept({ ...command, name, traceparent: span.traceparent })
+      const accepted = await accept({ ...command, data, name, traceparent: span.traceparent })
       if (accepted instanceof CarillonError) throw accepted
       const { id } = accepted
       span.set({ 'carillon.push': id })
@@ -76,11 +78,11 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
 export function acceptBroadcast(deps: AcceptDeps): (command: PushAllCommand) => Promise<{ name: string }> {
   return (command) =>
     traced(deps.tracer, command, async (span) => {
-      const { app, sender, data, tag } = command
-      const fault = await faultOf(command, deps.senders.get(sender)?.data, MAX_DATA)
-      if (fault) throw fault
+      const { app, sender, tag } = command
+      const data = await keptData(deps, command)
+      if (data instanceof CarillonError) throw data
       const name = broadcastName(sender, data, tag)
-      const wake = await deps.broadcasts.create({ ...command, name, traceparent: span.traceparent })
+      const wake = await deps.broadcasts.create({ ...command, data, name, traceparent: span.traceparent })
       deps.notifier.broadcast(wake, PAGES_IN_FLIGHT)
       span.set({ 'carillon.broadcast': wake.id })
       deps.observer.broadcastAccepted({ broadcast: wake.id, app, sender })
@@ -111,12 +113,29 @@ async function acceptAndWake(deps: AcceptDeps, pushes: NewPush[]): Promise<(Acce
   return answers
 }
 
+/** The data that is stored of a push or a broadcast, or what is wrong with it. @param most characters of data */
+async function keptData(
+  { senders, referTo }: AcceptDeps,
+  { app, sender, data, template }: Pick<PushCommand, 'app' | 'sender' | 'data' | 'template'>,
+  most = MAX_DATA,
+): Promise<string | CarillonError> {
+  if (template) return referTo(app, sender, template).catch(refusedWith)
+  return (await faultOf({ sender, data }, senders.get(sender)?.data, most)) ?? data
+}
+
+/** @throws what is no refusal */
+function refusedWith(error: unknown): CarillonError {
+  if (error instanceof CarillonError) return error
+  throw error
+}
+
 /** What is wrong with the data of a push or a broadcast. */
 async function faultOf(
   { sender, data }: { sender: string; data: string },
   schema: StandardSchemaV1 | undefined,
   most: number,
 ): Promise<CarillonError | undefined> {
+  if (isReference(data)) return new CarillonError('invalid_field', 'data must not begin with the character U+0001')
   if (data.length > most)
     return new CarillonError('too_large', `The data must be at most ${Math.floor(most / MAX_DATA)} MB.`)
   const issues = schema && (await schema['~standard'].validate(parseData(data))).issues

@@ -24,6 +24,7 @@ import { parseData } from '../data.ts'
 import { someIds } from '../notifier.ts'
 import { findAddresses } from './addresses.ts'
 import type { Deadline } from './deadline.ts'
+import type { PushContent } from './read-data.ts'
 import { findSuppressed } from './suppressed.ts'
 
 /** One attempt to send a message to a pusher, from its claim until its outcome is recorded. */
@@ -170,18 +171,18 @@ interface LazyPush {
  * The push of an attempt, as its sender sees it. Its `signal` is made when it is first read, and its `data` parsed unless a
  * schema has returned it, because either costs more than most sends. A copy such as `{ ...push }` has both. One pair of
  * getters serves all pushes: getters of an object literal would be two functions more for each push.
- * @param read what the sender's schema returned
+ * @param read what was read by the sender's schema
  */
 export function toPush(
   { id, app, name, raw, pusher, attempt, addresses, progress, log }: Attempt,
   deadline: Deadline,
-  read?: { data: unknown },
+  read?: PushContent,
 ): Push {
   const push = {
     id,
     app,
     name,
-    raw,
+    raw: read?.stored?.raw ?? raw,
     pusher: pusher!, // removed: is not sent
     attempt,
     addresses,
@@ -189,6 +190,7 @@ export function toPush(
     log,
     [KEPT]: { deadline, read },
   }
+  if (read?.stored) Object.assign(push, { template: read.stored.template })
   Object.defineProperty(push, 'data', data)
   return Object.defineProperty(push, 'signal', signal) as typeof push & Push
 }

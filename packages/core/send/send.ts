@@ -14,7 +14,7 @@ import type { Concurrency, Permit } from '../claim/concurrency.ts'
 import { type Attempt, toPush } from './attempt.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
 import { endOf, isLast, resultOf, resultOfFailure, resultOfInterruption, type RetryOptions } from './outcome.ts'
-import type { DataReader } from './read-data.ts'
+import type { DataReader, PushContent } from './read-data.ts'
 
 /** Seconds; a sender may set its own. */
 const DEFAULT_TIMEOUT_S = 30
@@ -60,13 +60,13 @@ interface CallDeps extends SendDeps {
 /** Runs for every push: as an `async` function, with a deadline of its own, it took a third more memory. */
 function sendOne(deps: CallDeps, attempt: Attempt): Promise<AttemptResult> {
   const { sender, readData, deadline } = deps
-  const send = (read?: { data: unknown }) => {
+  const send = (read?: PushContent) => {
     const push = toPush(attempt, deadline, read)
     const answer = () => sender.send(push)
     return answerOf(deps, [attempt], answer, (outcome) => judge(deps, outcome, attempt))
   }
   const result = readData
-    ? readData(attempt.raw, deadline).then((read) =>
+    ? readData(attempt, deadline).then((read) =>
         'invalid' in read ? endOf(attempt.progress, read.invalid) : send(read),
       )
     : send()
@@ -103,7 +103,7 @@ async function sendTogether(deps: CallDeps, attempts: Attempt[]): Promise<Attemp
 /** Never rejects. */
 async function prepare(deps: CallDeps, attempt: Attempt): Promise<Sendable | { refusal: AttemptResult }> {
   try {
-    const read = await deps.readData?.(attempt.raw, deps.deadline)
+    const read = await deps.readData?.(attempt, deps.deadline)
     if (read && 'invalid' in read) return { refusal: endOf(attempt.progress, read.invalid) }
     return { attempt, push: toPush(attempt, deps.deadline, read) }
   } catch (error) {

@@ -70,7 +70,7 @@ export function delivering({ size = 10, ...chime }: Partial<Sender> & { size?: n
     ...common,
     claim: async (ids) => ids.map((id) => claimedPush(id)),
     sender,
-    readData: dataReader(sender),
+    readData: dataReader(sender, async () => undefined),
     concurrency: new Concurrency({ size }),
     recorder: recorder({ ...common, ttl: 60, broadcasts: {} as never }),
     broadcaster: {} as never,

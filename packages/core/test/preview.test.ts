@@ -1,4 +1,4 @@
-import type { SenderFacts } from '@carillon/contract'
+import { referenceData, type SenderFacts } from '@carillon/contract'
 import senddiscord from '@carillon/sender-discord'
 import sendmail from '@carillon/sender-mail'
 import sendpush from '@carillon/sender-push'
@@ -9,12 +9,15 @@ import sendtelegram from '@carillon/sender-telegram'
 import { examplePusher } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { previewWith } from '../preview.ts'
+import type { ReadEdition } from '../templates/editions.ts'
 
 const ada = examplePusher({ id: 'ada', nickname: 'Ada & Co' })
 
-function preview(facts: SenderFacts, data: unknown, pusher = 'ada') {
+const noEdition: ReadEdition = async () => undefined
+
+function preview(facts: SenderFacts, data: unknown, pusher = 'ada', readEdition = noEdition) {
   const getMany = async (_app: number, ids: string[]) => (ids.includes('ada') ? [ada] : [])
-  const read = previewWith({ pushers: { getMany }, senders: new Map([[facts.name, facts]]) })
+  const read = previewWith({ pushers: { getMany }, senders: new Map([[facts.name, facts]]), readEdition })
   return read(1, { sender: facts.name, pusher }, typeof data === 'string' ? data : JSON.stringify(data))
 }
 
@@ -63,9 +66,33 @@ describe('what a pusher reads', () => {
     expect(await partsOf(sender, data)).toMatchObject(expected)
   })
 
+  it.each([
+    [sendmail, { subject: '{{ vars.shop }}', text: "{% render 'footer' %}" }, { subject: 'C&A', text: 'Ada & Co' }],
+    [sendsms, { text: '{{ vars.shop }}' }, { text: 'C&A' }],
+    [sendpush, { title: '{{ vars.shop }}' }, { title: 'C&A' }],
+    [sendslack, { text: '{{ vars.shop }}' }, { text: 'C&amp;A' }],
+    [senddiscord, { content: '{{ vars.shop }}' }, { content: 'C&A' }],
+    [sendtelegram, { text: '{{ vars.shop }}' }, { text: 'C&A' }],
+    [sendteams, { text: '{{ vars.shop }}' }, { attachments: expect.stringContaining('"text": "C&A"') }],
+  ])('of a stored template', async (sender, data, expected) => {
+    const schema = sender.templateData!(new Set(['footer']))
+    expect(await schema['~standard'].validate(data)).not.toHaveProperty('issues')
+    expect(await schema['~standard'].validate(JSON.parse(JSON.stringify(data).replace('vars', 'var')))).toMatchObject({
+      issues: [{ message: expect.stringContaining('line 1, column 4: there is no name "var"') }],
+    })
+    const partials = new Map([['footer', '{{ pusher.nickname }}']])
+    const texts = new Map([['zh', { data: JSON.stringify(data), strict: false, partials }]])
+    const edition: ReadEdition = async () => ({ at: '1', app: { id: 1, name: 'shop' }, texts })
+    const raw = referenceData({ template: 'welcome', at: '1', vars: { shop: 'C&A' } })
+    const shown = await preview(sender, raw, 'ada', edition)
+    if (!shown || 'failure' in shown) throw new Error(JSON.stringify(shown))
+    expect(Object.fromEntries(shown.parts.map(({ name, text }) => [name, text]))).toMatchObject(expected)
+    expect(await preview(sender, raw)).toEqual({ failure: 'the template welcome has no text for the locale zh-CN' })
+  })
+
   it('is not shown for a sender that has no previews, or that is not known here', async () => {
     expect(await preview({ name: 'plain' }, 'x')).toBeNull()
-    const read = previewWith({ pushers: { getMany: async () => [ada] }, senders: new Map() })
+    const read = previewWith({ pushers: { getMany: async () => [ada] }, senders: new Map(), readEdition: noEdition })
     expect(await read(1, { sender: 'sendmail', pusher: 'ada' }, '{}')).toBeNull()
   })
 

@@ -29,7 +29,7 @@ function send(count: number, chime: Partial<Sender>, perCall = 1, more: Partial<
   const begun = Math.ceil(count / perCall)
   const ended = () => begun - 10 + concurrency.room / perCall
   const attempts = Array.from({ length: count }, (_, n) => attempt(sender, n))
-  const deps = { ...common, readData: dataReader(sender), ...more, sender, concurrency }
+  const deps = { ...common, readData: dataReader(sender, async () => undefined), ...more, sender, concurrency }
   return { ended, results: sendAttempts(deps, attempts, permit) }
 }
 

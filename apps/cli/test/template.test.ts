@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Io } from '../io.ts'
+import { createProgram } from '../program.ts'
+import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+
+const version = { version: 2, strict: false, category: null, createdAt: 1.5 }
+const template = { name: 'welcome', sender: 'sendmail', locale: 'zh', ...version }
+const LINE = 'welcome  sendmail  zh  2  1970-01-01T00:00:01.500Z\n'
+
+/** The command line, on a server that knows a template. */
+async function start() {
+  const body = {
+    template,
+    templates: [template],
+    versions: [template],
+    preview: { subject: 'Hi' },
+    result: 'OK',
+    name: 'n',
+  }
+  const server = await startVerifyingServer({ answer: () => ({ body }) })
+  onTestFinished(server.close)
+  const seen = { out: '' }
+  const io: Partial<Io> = { env: {}, terminal: false, print: (text) => void (seen.out += text), complain: () => {} }
+  const { port } = new URL(server.url)
+  const run = (...args: string[]) => createProgram(io as Io).parseAsync(['node', 'carillon', ...args, '--port', port])
+  return { run, seen, received: server.received }
+}
+
+test('template put, with data or a file of it', async () => {
+  const { run, seen, received } = await start()
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-template-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'welcome.json')
+  await writeFile(file, '{"text":"b"}')
+  await run('template', 'put', 'welcome', 'sendmail', '{"text":"a"}')
+  await run('template', 'put', 'welcome', 'sendmail', `@${file}`, '--locale', 'zh', '--strict', '--category', 'news')
+  expect(seen.out).toBe(LINE + LINE)
+  const more = { locale: 'zh', strict: 'true', category: 'news' }
+  expect(received).toMatchObject([
+    { method: 'PUT', url: '/v1/templates/welcome', fields: { sender: 'sendmail', data: '{"text":"a"}' } },
+    { method: 'PUT', url: '/v1/templates/welcome', fields: { sender: 'sendmail', data: '{"text":"b"}', ...more } },
+  ])
+  await expect(run('template', 'put', 'a', 'b', '@/none/here')).rejects.toThrow('/none/here cannot be read.')
+})
+
+test('template list, show, versions, rollback and remove', async () => {
+  const { run, seen, received } = await start()
+  await run('template', 'list')
+  await run('template', 'versions', 'welcome')
+  await run('template', 'rollback', 'welcome', '1')
+  expect(seen.out).toBe(LINE.repeat(3))
+  await run('template', 'remove', 'welcome', '--sender', 'sendmail', '--locale', '')
+  await run('template', 'show', 'welcome')
+  expect(seen.out).toContain('welcome removed.\n[\n  {\n    "name": "welcome"')
+  expect(received.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'GET /v1/templates',
+    'GET /v1/templates/welcome/versions?size=100',
+    'POST /v1/templates/welcome/rollback',
+    'DELETE /v1/templates/welcome?sender=sendmail&locale=',
+    'GET /v1/templates/welcome',
+  ])
+  await expect(run('template', 'rollback', 'welcome', 'x')).rejects.toThrow('a positive whole number')
+})
+
+test('template preview and test', async () => {
+  const { run, seen, received } = await start()
+  const vars = '{"code":"1"}'
+  await run('template', 'preview', 'welcome', '--pusher', 'lupino', '--locale', 'zh', '--vars', vars)
+  await run('template', 'test', 'welcome', 'lupino', '--sender', 'sendmail', '--vars', vars)
+  expect(seen.out).toBe('{\n  "subject": "Hi"\n}\nn\n')
+  expect(received).toMatchObject([
+    { url: '/v1/templates/welcome/preview', fields: { pusher: 'lupino', locale: 'zh', vars } },
+    { url: '/v1/templates/welcome/test', fields: { pusher: 'lupino', sender: 'sendmail', vars } },
+  ])
+})
+
+test('push with a template', async () => {
+  const { run, seen, received } = await start()
+  await run('push', 'sendmail', 'lupino', '--template', 'welcome', '--vars', '{"code":"1"}')
+  expect(seen.out).toBe('n\n')
+  const fields = { pusher: 'lupino', template: 'welcome', vars: '{"code":"1"}', force: 'false' }
+  expect(received).toMatchObject([{ url: '/pusher/sendmail/push', fields }])
+})
+
+test.each([
+  [['sendmail', 'lupino'], 'Give the data, or --template.'],
+  [['sendmail', 'lupino', 'x', '--template', 'welcome'], 'Give the data, or --template.'],
+  [['sendmail', 'lupino', 'x', '--vars', '{}'], '--vars needs --template.'],
+  [['sendmail', 'lupino', '--template', 'welcome', '--vars', '[]'], '--vars must be a JSON object'],
+])('push %j says what it lacks', async (args, sentence) => {
+  const { run } = await start()
+  await expect(run('push', ...args)).rejects.toThrow(sentence)
+})
