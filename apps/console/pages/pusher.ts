@@ -7,7 +7,7 @@ import type { Html } from '../view/document.ts'
 import { facts } from '../view/facts.ts'
 import { field } from '../view/fields.ts'
 import { actionButton, carefulButton, formToOpen } from '../view/forms.ts'
-import { below, linkTo } from '../view/link.ts'
+import { below, linkTo, liveLink } from '../view/link.ts'
 import { page } from '../view/page.ts'
 import { stateOf, stateOfCheck } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
@@ -87,7 +87,8 @@ export async function showPusher(
         </section>
       </div>
     </div>`
-  return page(c, { title: nickname || id, section: 'Pushers', isLive: refused === undefined, body })
+  const followedAt = liveLink(c, chosen && { sender: chosen.sender })
+  return page(c, { title: nickname || id, section: 'Pushers', isLive: refused === undefined, followedAt, body })
 }
 
 /** The sender that a link names, or else the first one of the pusher that something stands in the way of. */

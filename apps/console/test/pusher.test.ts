@@ -83,10 +83,11 @@ describe('the senders of a pusher', () => {
     expect(text).toContain('<a href="/console/pushes/7">See the push</a>')
   })
 
-  it('are followed to the one that a link names', async () => {
+  it('are followed with the one that is shown, which a link may name', async () => {
     const visit = explained({ sendmail: [check('rate')], sendsms: [check('paused')] }, ['sendmail', 'sendsms'])
     const text = await visit.text(PAGE)
     expect(text).toContain('Nothing stands in the way.')
+    expect(text).toContain('data-live="/console/live-page?path=%2Fconsole%2Fpushers%2Fada%3Fsender%3Dsendmail"')
     expect(text).toContain('href="/console/pushers/ada?sender=sendsms#checks"')
     expect(await visit.text(`${PAGE}?sender=sendsms`)).toContain('paused is ok.')
   })

@@ -19,10 +19,14 @@ export function below(page: string, ...names: string[]): string {
 /** Where a page is followed. */
 export const LIVE = '/console/live-page'
 
-/** The link at which a page that is shown is followed. */
-export function liveLink(c: ConsoleContext): string {
-  const { pathname, search } = new URL(c.req.url)
-  return `${LIVE}?${new URLSearchParams({ path: pathname + search }).toString()}`
+/**
+ * The link at which a page that is shown is followed.
+ * @param query what the page has chosen by itself, so that it stays when other things change
+ */
+export function liveLink(c: ConsoleContext, query: Readonly<Record<string, string>> = {}): string {
+  const url = new URL(c.req.url)
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  return `${LIVE}?${new URLSearchParams({ path: url.pathname + url.search }).toString()}`
 }
 
 /** A page of the console. Anything else would be a way to send people elsewhere with a link to the login. */

@@ -25,7 +25,7 @@ interface Page {
   section?: Section
   /** Its content changes while it is open. */
   isLive?: boolean
-  /** The link at which it is followed, if it sends more than its content. */
+  /** The link at which it is followed, if that is not its own. */
   followedAt?: string
   body: Html
 }
