@@ -45,7 +45,7 @@ export async function fillConsole(run: Run, { pushers, pushes, dead, recipients,
   await run(insertMoved, [today, recipients])
   await run(insertWaiting, [pushes / 2, pushers])
   await run(insertCounts, [days * 1440])
-  await run(insertAudit, [10_000])
+  await run(insertAudit, [Math.floor(pushes / 6)])
   await run('vacuum analyze')
 }
 
@@ -134,6 +134,9 @@ const insertCounts = `
     unnest(array['bench', 'sendmail', 'sendsms', 'sendpush']) as sender,
     unnest(array['accepted', 'sent', 'failed', 'dead']) as outcome`
 
+/** An entry a second, of an app that cancels pushes and of somebody who seldom changes an app. */
 const insertAudit = `
-  insert into carillon.audit (account, address, app_id, action, target)
-  select 'ops', '127.0.0.1', 1, 'message.read', n::text from generate_series(1, $1::int) as n`
+  insert into carillon.audit (at, account, address, app_id, action, target)
+  select now() - ($1::int - n) * interval '1 second', case when n % 2 = 0 then 'app k' else 'ops' end, '127.0.0.1', 1,
+    case when n % 2 = 0 then 'push.cancel' when n % 5000 = 7 then 'app.change' else 'message.read' end, n::text
+  from generate_series(1, $1::int) as n`

@@ -45,6 +45,14 @@ export async function consolePages({ history }: Pick<Store, 'history'>): Promise
     'a broadcast, moved': `/console/broadcasts/${BROADCAST}?outcome=moved&after=p5`,
     'a paused broadcast': `/console/broadcasts/${PAUSED}?after=p5`,
     senders: '/console/senders',
+    apps: '/console/apps',
+    'an app': '/console/apps/1',
     audit: '/console/audit',
+    'audit, older': '/console/audit?after=5000',
+    'audit by account': '/console/audit?account=ops&after=5000',
+    'audit by action': '/console/audit?action=app.change',
+    'audit by both': '/console/audit?account=ops&action=app.change',
+    'audit by both, none': '/console/audit?account=app+k&action=app.change',
+    'audit by time': `/console/audit?since=${ago(3)}&until=${ago(2)}`,
   }
 }

@@ -2,6 +2,7 @@ import type { App } from '@carillon/contract'
 import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
+import { facts } from '../view/facts.ts'
 import type { Problems } from '../view/fields.ts'
 import { hiddenToken, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
@@ -14,7 +15,7 @@ export function settingsForm(c: ConsoleContext, app: App, form: URLSearchParams,
   return html`<form method="post" action="${linkTo(c, below(APPS, String(app.id)))}">
     ${hiddenToken(c)}
     ${groups.map(([title, each]) => {
-      const id = `about-${title.toLowerCase().replaceAll(' ', '-')}`
+      const id = idOf(title)
       const isShort = each.every(({ kind }) => kind === 'limit')
       return html`<div class="group" role="group" aria-labelledby="${id}">
         <h2 id="${id}">${title}</h2>
@@ -61,19 +62,29 @@ function fieldOf({ name, kind, label, hint }: Field, value: string, problem: str
   return textField({ name, label, value, problem, isLong: kind === 'lines' || kind === 'hooks', ...(hint && { hint }) })
 }
 
-/** The settings for those who may not change them: without addresses, which may contain a password. */
-export function settingFacts(app: App): (readonly [name: string, value: string])[] {
+/** The settings for those who may not change them: of URLs only the host, because the rest may contain a password. */
+export function settingFacts(app: App): Html {
   const form = formOf(app)
-  return fields.map(({ name, label, kind }) => [label, factOf(kind, form.get(name) ?? '')])
+  const valueOf = (field: Field) => [field.label, factOf(field, form.get(field.name) ?? '')] as const
+  return html`${groups.map(
+    ([title, each]) =>
+      html`<section class="group" aria-labelledby="${idOf(title)}">
+        <h2 id="${idOf(title)}">${title}</h2>
+        ${facts(each.map(valueOf))}
+      </section>`,
+  )}`
 }
 
-/** Facts that are empty are left out. */
-function factOf(kind: Field['kind'], value: string): string {
+function factOf({ kind, hint = '' }: Field, value: string): string {
   if (kind === 'flag' || kind === 'switch') return value === '' ? 'no' : 'yes'
-  if (kind === 'url' || kind === 'hooks') return value.split('\n').map(hostIn).filter(Boolean).join(', ')
-  return value.replaceAll('\n', ', ')
+  if (kind === 'url' || kind === 'hooks') return value.split('\n').map(hostIn).filter(Boolean).join(', ') || 'none'
+  return kind === 'lines' ? value.replaceAll('\n', ', ') || 'all' : value || hint
 }
 
 function hostIn(line: string): string {
   return URL.parse(line.split(' ', 1)[0]!)?.host ?? ''
+}
+
+function idOf(title: string): string {
+  return `about-${title.toLowerCase().replaceAll(' ', '-')}`
 }

@@ -50,11 +50,10 @@ function show(c: ConsoleContext, app: App, sent: Sent = {}): Html {
         ['Id', app.id],
         ['Key', html`<span class="name">${app.key}</span>`],
         ['Created', exactly(app.createdAt)],
-        ...(isAdmin ? [] : settingFacts(app)),
       ])}
     </section>
     ${secretsOf(c, app)} ${keysOf(c, app, sent.key)}
-    ${isAdmin ? settingsForm(c, app, sent.form ?? formOf(app), sent.problems ?? {}) : ''}`
+    ${isAdmin ? settingsForm(c, app, sent.form ?? formOf(app), sent.problems ?? {}) : settingFacts(app)}`
   return page(c, { title: app.name, section: 'Apps', body })
 }
 
