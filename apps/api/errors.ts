@@ -23,6 +23,7 @@ export const STATUS_OF = {
   suppression_not_found: 404,
   address_not_found: 404,
   template_not_found: 404,
+  category_not_found: 404,
   method_not_allowed: 405,
   pusher_required: 406,
   sender_not_enabled: 406,

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'suppression_not_found'
   | 'address_not_found'
   | 'template_not_found'
+  | 'category_not_found'
   | 'pusher_required'
   | 'sender_not_enabled' // the pusher lacks the sender
   | 'push_sending' // too late to cancel: it is being sent right now

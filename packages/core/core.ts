@@ -62,7 +62,7 @@ export interface Core {
    * @throws CarillonError `push_not_found` or `broadcast_not_found`: unknown or done; `push_sending`: too late.
    */
   cancel(app: number, sender: string, name: string): Promise<string>
-  /** Removes a pusher with its addresses, cancels its pending pushes and erases its personal data from history. */
+  /** Removes a pusher with its addresses and preferences, cancels its pending pushes and erases its personal data from history. */
   removePusher(app: number, id: string): Promise<void>
   /** @throws CarillonError `push_not_found`, or `conflict` when it is not dead or a push of its name is pending. */
   replay(app: number, id: string): Promise<void>
@@ -154,6 +154,7 @@ export function createCore(deps: CoreDeps): Core {
     async removePusher(app, id) {
       await pushers.delete(app, id)
       await store.addresses.forget(app, id)
+      await store.preferences.forget(app, id)
       await pushes.forget(app, id)
     },
     replay: replayPush({ history, notifier, observer }),

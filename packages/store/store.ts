@@ -3,6 +3,8 @@ import { type AddressRepository, addressRepository } from './addresses/addresses
 import { type AppRepository, appRepository } from './apps/apps.ts'
 import { gopusherApps } from './apps/gopusher-apps.ts'
 import { archiveRepository } from './archives/archives.ts'
+import { type CategoryRepository, categoryRepository } from './audience/categories.ts'
+import { type PreferenceRepository, preferenceRepository } from './audience/preferences.ts'
 import { type BroadcastRepository, broadcastRepository } from './broadcasts/broadcasts.ts'
 import { type CallbackRepository, callbackRepository } from './callbacks/callbacks.ts'
 import { type LeaseRepository, leaseRepository, type WorkerRepository, workerRepository } from './cluster/processes.ts'
@@ -41,6 +43,8 @@ export interface Store {
   reports: ReportRepository
   suppressions: SuppressionRepository
   templates: TemplateRepository
+  categories: CategoryRepository
+  preferences: PreferenceRepository
   apps: AppRepository
   gopusherApps: GopusherApps
   sessions: Sessions
@@ -116,6 +120,8 @@ function repositories(db: Database): Omit<Store, 'ping' | 'vacuum' | 'close'> {
     reports: reportRepository(db),
     suppressions: suppressionRepository(db),
     templates: templateRepository(db),
+    categories: categoryRepository(db),
+    preferences: preferenceRepository(db),
     apps: appRepository(db),
     gopusherApps: gopusherApps(db),
     sessions: sessionRepository(db),

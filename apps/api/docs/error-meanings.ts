@@ -23,6 +23,7 @@ const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   suppression_not_found: 'The suppression does not exist.',
   address_not_found: 'The address does not exist.',
   template_not_found: 'The template does not exist, or not for this sender.',
+  category_not_found: 'The category does not exist.',
   method_not_allowed: 'The route does not have this method.',
   pusher_required: 'The field pusher is missing.',
   sender_not_enabled: 'The pusher does not have this sender.',

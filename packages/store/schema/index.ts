@@ -1,5 +1,6 @@
 export * from './address.ts'
 export * from './app.ts'
+export * from './audience.ts'
 export * from './broadcast.ts'
 export * from './carillon.ts'
 export * from './cluster.ts'
