@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
 import { eventsOf, follow } from './streams.ts'
 
@@ -37,7 +37,6 @@ describe('a page that is followed', () => {
     '/console/nothing',
     '/console/login',
     '/console/live-page?path=/console',
-    '/console/live/events',
     '/docs/../x',
     '/console/files/bell.svg',
   ])('has to be a page: %s', async (path) => {
@@ -46,6 +45,14 @@ describe('a page that is followed', () => {
     const answer = await visit.get(`/console/live-page?${new URLSearchParams({ path }).toString()}`)
     expect(answer.status).toBe(path.startsWith('/docs') ? 200 : 204)
     expect(await answer.text()).toBe('')
+  })
+
+  it('is not a stream, which has no end', async () => {
+    const visit = new Visit(openDeps())
+    const unsubscribe = vi.spyOn(visit.deps.hub.backplane, 'unsubscribe')
+    const answer = await visit.get('/console/live-page?path=/console/live/events')
+    expect(answer.status).toBe(204)
+    await vi.waitFor(() => expect(unsubscribe).toHaveBeenCalledTimes(2))
   })
 
   it('is not followed once its message is shown', async () => {
