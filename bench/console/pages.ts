@@ -44,6 +44,7 @@ export async function consolePages({ history }: Pick<Store, 'history'>): Promise
     'a broadcast, skipped': `/console/broadcasts/${BROADCAST}?outcome=skipped`,
     'a broadcast, moved': `/console/broadcasts/${BROADCAST}?outcome=moved&after=p5`,
     'a paused broadcast': `/console/broadcasts/${PAUSED}?after=p5`,
+    live: '/console/live',
     senders: '/console/senders',
     apps: '/console/apps',
     'an app': '/console/apps/1',
