@@ -8,11 +8,13 @@ import {
   PARTIAL,
   pushData,
   senderName,
+  type Template,
   templateName,
   templateVars,
   type TemplateVersion,
   wholeNumber,
 } from '@carillon/contract'
+import { withAudit } from '@carillon/core'
 import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
@@ -107,9 +109,11 @@ export const putTemplate = endpoint({
   },
   answer: templateAnswer,
   errors: ['conflict', 'invalid_field'],
-  async handle({ app, params: { name }, fields }, { core }) {
+  async handle({ app, actor, params: { name }, fields }, { core, audit }) {
     const { sender, locale: given = '', data, strict, category = null } = fields
-    return { template: await core.templates.put(app.id, { name, sender, locale: given, data, strict, category }) }
+    const put = () => core.templates.put(app.id, { name, sender, locale: given, data, strict, category })
+    const action = { app: app.id, action: 'template.put', target: name, targetAfter: versionOf }
+    return { template: await withAudit(audit, actor(), action, put) }
   },
 })
 
@@ -140,8 +144,9 @@ export const removeTemplate = endpoint({
   fields: selectionFields,
   answer: okAnswer,
   errors: ['template_not_found', 'conflict', 'invalid_field'],
-  async handle({ app, params: { name }, fields }, { templates }) {
-    await templates.remove(app.id, name, fields)
+  async handle({ app, actor, params: { name }, fields }, { templates, audit }) {
+    const action = { app: app.id, action: 'template.remove', target: name }
+    await withAudit(audit, actor(), action, () => templates.remove(app.id, name, fields))
     return { result: 'OK' }
   },
 })
@@ -170,10 +175,16 @@ export const rollbackTemplate = endpoint({
   example: { version: 1 },
   answer: templateAnswer,
   errors: ['template_not_found', 'conflict', 'invalid_field'],
-  handle: async ({ app, params: { name }, fields: { version } }, { core }) => ({
-    template: await core.templates.rollback(app.id, name, version),
-  }),
+  async handle({ app, actor, params: { name }, fields: { version } }, { core, audit }) {
+    const action = { app: app.id, action: 'template.rollback', target: name, targetAfter: versionOf }
+    return { template: await withAudit(audit, actor(), action, () => core.templates.rollback(app.id, name, version)) }
+  },
 })
+
+/** How the audit names a version that was stored. */
+function versionOf({ name, version }: Template): string {
+  return `${name}, version ${version}`
+}
 
 export const previewTemplate = endpoint({
   guard: 'signed',

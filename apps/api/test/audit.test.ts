@@ -47,6 +47,9 @@ describe('a call that changes something is in the audit:', () => {
     ],
     ['POST', '/v1/suppressions', { sender: 'sendmail', address: 'a@example.com' }, 'suppression.add', '1 of sendmail'],
     ['DELETE', '/v1/suppressions/1', undefined, 'suppression.lift', '1'],
+    ['PUT', '/v1/templates/welcome', { sender: 'sendmail', data: 'x' }, 'template.put', 'welcome, version 1'],
+    ['POST', '/v1/templates/welcome/rollback', { version: 1 }, 'template.rollback', 'welcome, version 3'],
+    ['DELETE', '/v1/templates/welcome', undefined, 'template.remove', 'welcome'],
   ])('%s %s', async (method, path, body, action, target) => {
     const { status, entry } = await start()(method, path, body && { body })
     expect(status).toBeLessThan(300)
