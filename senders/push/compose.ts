@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Push } from '@carillon/contract'
-import { TemplateError, type Templates } from '@carillon/template'
+import { renderTexts, TemplateError, type Templates } from '@carillon/template'
 import { LONGEST_COLLAPSE, type PushData } from './data.ts'
 
 /** A push, rendered for its pusher, from which each provider builds its own payload. */
@@ -58,8 +58,6 @@ export function renderPush(
   return renderTexts(data, (source) => templates.compile(source)(pusher, template))
 }
 
-type Render = (source: string) => string
-
 function messageOf(push: Push<PushData>, rendered: PushData): PushMessage | { giveUp: string } {
   const { title, body, silent, fcm, apns, webpush, collapse } = rendered
   if (!silent && !title && !body && !fcm && !apns && !webpush)
@@ -81,14 +79,6 @@ function messageOf(push: Push<PushData>, rendered: PushData): PushMessage | { gi
 function defaultCollapse(id: string): string {
   if (Buffer.byteLength(id) <= LONGEST_COLLAPSE) return id
   return createHash('sha256').update(id).digest('base64url')
-}
-
-/** A copy in which each text is rendered, at every depth. */
-function renderTexts<T>(value: T, render: Render): T {
-  if (typeof value === 'string') return render(value) as T
-  if (Array.isArray(value)) return value.map((item: unknown) => renderTexts(item, render)) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderTexts(inner, render)])) as T
 }
 
 /** When a message with this ttl expires, as Apple wants it: unix seconds; 0: it is tried once. */

@@ -1,5 +1,5 @@
 import { lenientObject, type ObjectSchema, strictObject } from '@carillon/contract'
-import type { KnownNames, Templates } from '@carillon/template'
+import { complaintIn, type KnownNames, type Templates } from '@carillon/template'
 import * as z from 'zod'
 import { isTemplate, LARGEST_PAYLOAD, smallestSize } from './size.ts'
 
@@ -29,8 +29,6 @@ const LONGEST_TTL_S = 2_419_200
 export const LONGEST_COLLAPSE = 64
 /** More than any browser shows. */
 const MOST_ACTIONS = 10
-/** Levels of a raw object; no provider has as many. */
-const DEEPEST = 20
 
 /** What a push that shows nothing may not have. */
 const SHOWN = ['title', 'body', 'image', 'icon', 'badge', 'sound', 'actions'] as const
@@ -106,28 +104,9 @@ function refuseReservedKeys(data: Record<string, string>, context: z.RefinementC
 /** An object as the provider takes it, which is merged over what is built. */
 function raw(check: CheckTemplate) {
   return z.record(z.string(), z.unknown(), 'must be an object').superRefine((value, context) => {
-    const complaint = complaintIn(value, check, DEEPEST)
+    const complaint = complaintIn(value, check)
     if (complaint) context.addIssue({ code: 'custom', ...complaint })
   })
-}
-
-interface Complaint {
-  message: string
-  path: string[]
-}
-
-function complaintIn(value: unknown, check: CheckTemplate, depth: number): Complaint | undefined {
-  if (typeof value === 'string') {
-    const complaint = check(value)
-    return complaint === null ? undefined : { message: `is not a valid template: ${complaint}`, path: [] }
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  if (depth === 0) return { message: `must have at most ${DEEPEST} levels`, path: [] }
-  for (const [key, inner] of Object.entries(value)) {
-    const found = complaintIn(inner, check, depth - 1)
-    if (found) return { ...found, path: [key, ...found.path] }
-  }
-  return undefined
 }
 
 /** Addresses choose the recipients. */

@@ -40,6 +40,21 @@ onEveryBackend('sendrealtime', (current) => {
     return hub.users.signIn(1, pusher, { notify, terminate() {} }).then((signOut) => ({ notified, signOut }))
   }
 
+  it('renders stored templates for the pusher', async () => {
+    const { services } = current()
+    const { hub, pusher } = await open()
+    const { core } = services
+    const { notified } = await connect(hub, pusher)
+    const content = { event: 'greeting', data: { texts: ['{{ vars.word }} {{ pusher.id }}'], n: 1 } }
+    const template = { name: 'greeting', sender: 'sendrealtime', locale: '', strict: false, category: null }
+    await services.store.templates.put(1, { ...template, data: JSON.stringify(content), partials: [] })
+    const use = { template: 'greeting', vars: { word: 'Hello' } }
+    const options = { schedat: 0, force: false, priority: 'normal', ttl: 60 } as const
+    await core.push({ app: 1, sender: 'sendrealtime', pusher, data: '', template: use, ...options })
+    await waitFor(() => notified.length === 1)
+    expect(notified[0]).toMatchObject({ event: 'greeting', data: { texts: [`Hello ${pusher}`], n: 1 } })
+  })
+
   it('rings every connection of the pusher', async () => {
     const { hub, pusher, push, pushes } = await open()
     const [one, other] = [await connect(hub, pusher), await connect(hub, pusher, false)]

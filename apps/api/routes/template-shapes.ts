@@ -1,4 +1,4 @@
-import { identifier, nullIsAbsent, type Pusher, pusherBody } from '@carillon/contract'
+import { identifier, nullIsAbsent, PARTIAL, type Pusher, pusherBody, type TemplateVersion } from '@carillon/contract'
 import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { noPusher } from './schemas.ts'
@@ -32,6 +32,19 @@ export const templateVersionShape = z
     id: 'TemplateVersion',
     examples: [{ ...example, data: { subject: 'Hello {{ pusher.nickname }}', text: 'Welcome to {{ vars.shop }}!' } }],
   })
+
+/** Data as it was given: JSON as what it says, and any other text as it is. */
+export function withParsedData({ data, ...template }: TemplateVersion): object {
+  return { ...template, data: template.sender === PARTIAL || data === null ? data : parsed(data) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
 
 const madeUp = pusherBody.extend({ id: identifier.optional() })
 

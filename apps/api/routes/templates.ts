@@ -11,14 +11,19 @@ import {
   type Template,
   templateName,
   templateVars,
-  type TemplateVersion,
   wholeNumber,
 } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
-import { previewPusher, previewPusherOf, templateShape, templateVersionShape } from './template-shapes.ts'
+import {
+  previewPusher,
+  previewPusherOf,
+  templateShape,
+  templateVersionShape,
+  withParsedData,
+} from './template-shapes.ts'
 import { line, okAnswer, pageSize, pusherId } from './schemas.ts'
 
 const templateParams = z.object({
@@ -240,17 +245,4 @@ async function senderFor({ templates }: ApiDeps, app: number, name: string, give
   if (senders.length === 0) throw noTemplate(name)
   if (senders.length === 1) return senders[0]!
   throw new CarillonError('invalid_field', `sender is required: ${name} is for ${senders.join(', ')}`)
-}
-
-/** Data as it was given: JSON as what it says, and any other text as it is. */
-function withParsedData({ data, ...template }: TemplateVersion): object {
-  return { ...template, data: template.sender === PARTIAL || data === null ? data : parsed(data) }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -2,6 +2,7 @@ import { referenceData, type SenderFacts } from '@carillon/contract'
 import senddiscord from '@carillon/sender-discord'
 import sendmail from '@carillon/sender-mail'
 import sendpush from '@carillon/sender-push'
+import sendrealtime from '@carillon/sender-realtime'
 import sendslack from '@carillon/sender-slack'
 import sendsms from '@carillon/sender-sms'
 import sendteams from '@carillon/sender-teams'
@@ -73,6 +74,7 @@ describe('what a pusher reads', () => {
     [sendslack, { text: '{{ vars.shop }}' }, { text: 'C&amp;A' }],
     [senddiscord, { content: '{{ vars.shop }}' }, { content: 'C&A' }],
     [sendtelegram, { text: '{{ vars.shop }}' }, { text: 'C&A' }],
+    [sendrealtime, { event: 'hi', data: ['{{ vars.shop }}'] }, { event: 'hi', data: expect.stringContaining('"C&A"') }],
     [sendteams, { text: '{{ vars.shop }}' }, { attachments: expect.stringContaining('"text": "C&A"') }],
   ])('of a stored template', async (sender, data, expected) => {
     const schema = sender.templateData!(new Set(['footer']))
