@@ -150,7 +150,7 @@ function columnsFor(channels: readonly OccupiedChannel[]): Column<OccupiedChanne
     { name: 'Channel', kind: 'main', cell: ({ name }) => html`<span class="name">${name}</span>` },
     { name: 'Connections', kind: 'number', cell: ({ subscriptions }) => number(subscriptions) },
     { name: 'People', kind: 'number', cell: ({ members }) => members && number(members.count) },
-    { name: 'Who is there', kind: 'wide', cell: ({ members }) => members && names(members) },
+    { name: 'Who is there', kind: 'words', cell: ({ members }) => members && names(members) },
   ]
   return channels.some(({ members }) => members) ? all : all.slice(0, 2)
 }
