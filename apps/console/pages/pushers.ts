@@ -61,7 +61,7 @@ async function show(c: ConsoleContext, { pushers }: ConsoleDeps, filledIn?: Fill
     <p class="lead">The people whom messages are sent to.</p>
     <div class="buttons">${creation(c, filledIn)}</div>
     ${searchForm(c, query)}
-    <p class="small" id="found" role="status" data-result>${summaryOf(found)}</p>
+    <p class="small" id="found" role="status" data-result>${summaryOf(found, query)}</p>
     <div id="rows" data-result>${rowsOf(c, found, query)}</div>`
   return page(c, { title: 'Pushers', section: 'Pushers', body })
 }
@@ -118,9 +118,10 @@ function searchForm(c: ConsoleContext, query: string): Html {
   </form>`
 }
 
-function summaryOf(found: Found): Html | string {
+function summaryOf(found: Found, query: string): Html | string {
   if ('problem' in found) return html`<span class="problem">${found.problem}</span>`
   const { total, totalIsEstimate } = found
+  if (total === 0) return query.trim() === '' ? 'There are none yet.' : 'No pusher fits.'
   return totalIsEstimate ? `About ${number(total)} pushers` : countOf(total, 'pusher', 'pushers')
 }
 

@@ -42,6 +42,16 @@ describe('the pushers', () => {
     expect(await new Visit(deps).text('/console/pushers?q=han')).not.toContain('after=')
   })
 
+  it.each([
+    ['', 'There are none yet.'],
+    ['?q=nobody', 'No pusher fits.'],
+  ])('may be none: %s', async (query, sentence) => {
+    const none = async () => ({ pushers: [], total: 0 })
+    const deps = openDeps()
+    Object.assign(deps.pushers, { list: none, search: none })
+    expect(await new Visit(deps).text(`/console/pushers${query}`)).toContain(sentence)
+  })
+
   it('show why a query cannot be used, which may only be half typed', async () => {
     const deps = openDeps()
     deps.pushers.search = () => Promise.reject(new CarillonError('bad_query', 'The query cannot be used, at column 1.'))
