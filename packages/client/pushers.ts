@@ -2,7 +2,7 @@ import type { PushApi, Pusher, PusherList } from '@carillon/contract'
 import { nullIf } from './errors.ts'
 import { type ApiCall, path, senderPath } from './request.ts'
 
-type PusherCalls = Omit<PushApi, 'push' | 'pushAll' | 'cancelPush'>
+type PusherCalls = Omit<PushApi, 'push' | 'pushAll' | 'pushTemplate' | 'pushAllTemplate' | 'cancelPush'>
 
 /** The calls about recipients. */
 export function pusherCalls(call: ApiCall): PusherCalls {

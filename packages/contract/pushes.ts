@@ -44,6 +44,10 @@ export interface PushApi {
   push(sender: string, pusher: string, data: PushData, options?: PushOptions): Promise<string>
   /** @returns the broadcast's name */
   pushAll(sender: string, data: PushData, options?: PushAllOptions): Promise<string>
+  /** Pushes a stored template, which shows `vars`. @returns the push's name */
+  pushTemplate(sender: string, pusher: string, template: string, vars?: object, options?: PushOptions): Promise<string>
+  /** Pushes a stored template to all. @returns the broadcast's name */
+  pushAllTemplate(sender: string, template: string, vars?: object, options?: PushAllOptions): Promise<string>
   cancelPush(sender: string, name: string): Promise<void>
 }
 

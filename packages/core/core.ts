@@ -3,19 +3,23 @@ import {
   type Callbacks,
   CarillonError,
   dataText,
+  describeIssues,
   type Explanation,
   type HistoryApi,
   type ListOptions,
   type Logger,
   type Observer,
   type PushAllCommand,
+  type PushAllOptions,
   type PushApi,
   type PushCommand,
   type PushData,
   type PusherChange,
   type PusherStore,
   type PushFilter,
+  type PushOptions,
   type PushRecord,
+  templateVars,
   type Tracer,
 } from '@carillon/contract'
 import { batch } from '@carillon/async'
@@ -190,6 +194,13 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     if (!(await pushers.set(app, id, set, false)))
       throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
   }
+  const push = async (sender: string, pusher: string, content: Content, options: PushOptions = {}) => {
+    const { schedat = 0, force = false, priority = 'normal' } = options
+    const command = { app, sender, pusher, ...content, schedat, force, priority, ttl: options.ttl ?? ttl }
+    return (await core.push(command)).name
+  }
+  const pushAll = async (sender: string, content: Content, { tag = '', schedat = 0 }: PushAllOptions = {}) =>
+    (await core.pushAll({ app, sender, ...content, tag, schedat })).name
   return {
     getPusher: async (id) => (await pushers.getMany(app, [id]))[0] ?? null,
     getPushers: (options) => pushers.list(app, { ...DEFAULT_LIST, ...options }),
@@ -201,14 +212,12 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     removeTag: (id, tag) => change(id, { removeTags: [tag] }),
     addSender: (sender, id) => change(id, { addSenders: [sender] }),
     removeSender: (sender, id) => change(id, { removeSenders: [sender] }),
-    async push(sender, pusher, data, options = {}) {
-      const { schedat = 0, force = false, priority = 'normal' } = options
-      const command = { app, sender, pusher, data: textOf(data), schedat, force, priority, ttl: options.ttl ?? ttl }
-      return (await core.push(command)).name
-    },
-    async pushAll(sender, data, { tag = '', schedat = 0 } = {}) {
-      return (await core.pushAll({ app, sender, data: textOf(data), tag, schedat })).name
-    },
+    push: async (sender, pusher, data, options) => push(sender, pusher, { data: textOf(data) }, options),
+    pushAll: async (sender, data, options) => pushAll(sender, { data: textOf(data) }, options),
+    pushTemplate: async (sender, pusher, template, vars, options) =>
+      push(sender, pusher, templateContent(template, vars), options),
+    pushAllTemplate: async (sender, template, vars, options) =>
+      pushAll(sender, templateContent(template, vars), options),
     cancelPush: async (sender, name) => void (await core.cancel(app, sender, name)),
   }
 }
@@ -216,6 +225,14 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
 /** The calls about what became of an app's pushes, without HTTP. */
 export function localHistory(history: HistoryRepository, app: number): HistoryApi {
   return { getPushes: (query = {}) => history.list(app, query), getPush: (id) => history.find(app, id) }
+}
+
+type Content = Pick<PushCommand, 'data' | 'template'>
+
+function templateContent(template: string, vars: object = {}): Content {
+  const read = templateVars.safeParse(vars)
+  if (read.error) throw new CarillonError('invalid_field', `vars ${describeIssues(read.error.issues)}`)
+  return { data: '', template: { template, vars: read.data } }
 }
 
 function textOf(data: PushData): string {

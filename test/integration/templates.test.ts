@@ -1,5 +1,5 @@
 import { defineSender, type SenderDefinition, type Template } from '@carillon/contract'
-import { createCore } from '@carillon/core'
+import { createCore, localApi } from '@carillon/core'
 import { createTemplates } from '@carillon/template'
 import sendmail from '@carillon/sender-mail'
 import { waitFor } from '@carillon/testkit'
@@ -136,6 +136,23 @@ onEveryBackend('stored templates', (current) => {
     expect((await push('ann', { code: 1 })).name).not.toBe(first.name)
     await put('b')
     expect((await push('ann')).name).not.toBe(first.name)
+  })
+
+  it('are pushed from within the process too', async () => {
+    const { put, add, sent, name, app, core, work: start } = await stage()
+    const api = localApi(core, current().services.pushers, app, 60)
+    await put('{{ vars.code }}')
+    await add('ann')
+    await add('bob')
+    await start()
+    await api.pushTemplate(name, 'ann', 'welcome', { code: 1 }, { priority: 'high' })
+    await waitFor(() => sent.get('ann') === '1')
+    await api.pushAllTemplate(name, 'welcome', { code: 2 })
+    await waitFor(() => sent.get('ann') === '2' && sent.get('bob') === '2')
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    await expect(api.pushTemplate(name, 'ann', 'welcome', circle)).rejects.toMatchObject({ code: 'invalid_field' })
+    await expect(api.pushTemplate(name, 'ann', 'none')).rejects.toMatchObject({ code: 'template_not_found' })
   })
 
   it('cannot be forged by data', async () => {
