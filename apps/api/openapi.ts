@@ -141,7 +141,9 @@ function mapValues<From, To>(object: Record<string, From>, map: (value: From) =>
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]))
 }
 
+/** A form has lists with commas, and objects as JSON. */
 function formText(value: unknown): unknown {
+  if (Array.isArray(value)) return value.join(',')
   return typeof value === 'object' ? JSON.stringify(value) : value
 }
 

@@ -82,10 +82,16 @@ export const iceUrls = list.refine(
   'must be URLs such as stun:turn.example.com or turn:turn.example.com:3478?transport=udp, comma-separated',
 )
 
-export const origins = list.refine(
-  (entries) => entries.every((entry) => ORIGIN_PATTERN.test(entry)),
-  'must be origins such as https://shop.example.com, comma-separated',
-)
+/** An origin that was copied from an address bar ends with a slash. */
+export const origins = list
+  .transform((entries) => entries.map((entry) => entry.replace(/(?<=[^/])\/$/, '')))
+  .superRefine((entries, context) => {
+    const other = entries.find((entry) => !ORIGIN_PATTERN.test(entry))
+    if (other === undefined) return
+    const message = `must be origins such as https://shop.example.com, comma-separated, and "${other}" is none`
+    context.addIssue({ code: 'custom', message })
+  })
+  .readonly()
 
 export const onAmbiguous = z.enum(['retry', 'giveup'], { error: 'must be retry or giveup' })
 

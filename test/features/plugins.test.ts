@@ -42,6 +42,18 @@ it.each([
 )
 
 it(
+  'a plugin whose package.json makes it no module says how it becomes one',
+  async () => {
+    const files = { 'package.json': '{ "type": "commonjs" }', 'bell.js': 'export default { name: "bell", send() {} }' }
+    const { said } = await startWith(files, { SENDERS: './bell.js' })
+    expect(said).toContain(
+      'The sender plugin ./bell.js cannot be loaded: Unexpected token \'export\'. Set "type": "module" in the package.json beside it, or name the file .mts, or .mjs.',
+    )
+  },
+  slow,
+)
+
+it(
   'a rate limits a plugin of any name, and one for a sender that is not there is told',
   async () => {
     const folder = await usedFolder()

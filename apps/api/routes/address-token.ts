@@ -23,18 +23,30 @@ export interface TokenRules {
 export function tokenOf({ kind, token, subscription }: GivenToken, rules: TokenRules): string {
   if (kind === 'webpush') return subscriptionToken(token, subscription, rules)
   if (subscription !== undefined) throw wrong('subscription is only for the kind webpush')
-  if (token === undefined) throw wrong('token is required')
+  if (token === undefined) throw wrong(isDevice(kind) ? NO_DEVICE_TOKEN : 'token is required')
   if (token.includes('…')) throw wrong('token is shortened: "…" stands for the rest of it, so copy the whole')
   return checks[kind](token, rules)
+}
+
+/** What an app sends that asks for its token too early. */
+const NO_DEVICE_TOKEN = 'token is missing: perhaps the app has no device token yet'
+
+function isDevice(kind: AddressKind): boolean {
+  return kind === 'fcm' || kind === 'apns'
 }
 
 type Check = (token: string, rules: TokenRules) => string
 
 const checks: Record<Exclude<AddressKind, 'webpush'>, Check> = {
-  /** Google defines no format; it may send to Firebase installation ids, which have 22 characters, instead of tokens. */
-  fcm: shaped(/^[\w:.-]{20,4096}$/, 'must be a registration token of FCM'),
-  /** Apple says that the length varies: 32 bytes today. iOS hands it over as bytes, which apps write in hex. */
-  apns: (token) => shaped(/^(?:[\da-f]{2}){16,200}$/, 'must be a device token in hex')(token.toLowerCase(), NO_URL),
+  fcm(token) {
+    refuseExpo(token)
+    if (APNS_TOKEN.test(token)) throw wrong("token is Apple's: register it with the kind apns")
+    return shaped(/^[\w:.-]{20,4096}$/, FCM_FORM)(token, NO_URL)
+  },
+  apns(token) {
+    refuseExpo(token)
+    return shaped(/^(?:[\da-f]{2}){16,200}$/, APNS_FORM)(token.toLowerCase(), NO_URL)
+  },
   /** `#general` would be ambiguous: channels are renamed. */
   slack: (token, rules) => (/^[CDGUW][A-Z\d]{7,20}$/.test(token) ? token : webhook(slackWebhook)(token, rules)),
   discord: webhook(discordWebhook),
@@ -44,6 +56,18 @@ const checks: Record<Exclude<AddressKind, 'webpush'>, Check> = {
 }
 
 const NO_URL: TokenRules = { allowPrivateHooks: false }
+
+/** Google defines no format; it may send to Firebase installation ids, which have 22 characters, instead of tokens. */
+const FCM_FORM = 'must be a registration token of FCM, such as eH0fLhuiRj2Np7UQ-opXAm:APA91b…'
+/** Apple says that the length varies: 32 bytes today. iOS hands it over as bytes, which apps write in hex. */
+const APNS_FORM = 'must be a device token in hex, such as 740f4707bebcf74f…'
+const APNS_TOKEN = /^[\da-f]{64}$/i
+
+/** Expo has tokens of its own, which only Expo's servers can send to. */
+function refuseExpo(token: string): void {
+  if (/^Expo(?:nent)?PushToken\[/.test(token))
+    throw wrong("token is Expo's: register what getDevicePushTokenAsync() returns instead")
+}
 
 function shaped(pattern: RegExp, message: string): Check {
   return (token) => {

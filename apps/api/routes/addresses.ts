@@ -4,6 +4,7 @@ import {
   apnsEnvironments,
   CarillonError,
   emptyIsAbsent,
+  nullIsAbsent,
   type PusherAddresses,
   pusherBody,
   type ShownAddress,
@@ -26,7 +27,7 @@ export const addressId = rowId('an address')
 
 export const addressFields = z.object({
   kind: z.enum(addressKinds, `must be one of ${addressKinds.join(', ')}`).meta({ description: 'What leads to it.' }),
-  token: emptyIsAbsent(line(LONGEST_TOKEN)).meta({
+  token: nullIsAbsent(line(LONGEST_TOKEN)).meta({
     description:
       "FCM's or APNs's token, the URL of a webhook, or the id of a chat; required for every kind but webpush.",
   }),

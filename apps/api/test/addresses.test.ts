@@ -97,7 +97,9 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
 
   const kinds = 'fcm, apns, webpush, slack, discord, telegram, teams'
   const key = 'subscription.keys.p256dh must be a public key on P-256: 65 bytes, uncompressed, in base64url'
-  const hex = 'token must be a device token in hex'
+  const hex = 'token must be a device token in hex, such as 740f4707bebcf74f…'
+  const none = 'token is missing: perhaps the app has no device token yet'
+  const expo = "token is Expo's: register what getDevicePushTokenAsync() returns instead"
   const chat = 'token must be the id of a chat, or an @name'
   const hook = `token must be ${slackWebhook.must}`
   const discord = `token must be ${discordWebhook.must}`
@@ -111,10 +113,18 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
   it.each<[object, string]>([
     [{}, 'kind is required'],
     [{ kind: 'mail', token: 'x' }, `kind must be one of ${kinds}`],
-    [{ kind: 'fcm' }, 'token is required'],
-    [{ kind: 'fcm', token: '' }, 'token is required'],
+    [{ kind: 'slack' }, 'token is required'],
+    [{ kind: 'fcm' }, none],
+    [{ kind: 'fcm', token: '' }, none],
+    [{ kind: 'apns', token: null }, none],
     [{ kind: 'fcm', token: 7 }, 'token must be text'],
-    [{ kind: 'fcm', token: 'too short' }, 'token must be a registration token of FCM'],
+    [
+      { kind: 'fcm', token: 'too short' },
+      'token must be a registration token of FCM, such as eH0fLhuiRj2Np7UQ-opXAm:APA91b…',
+    ],
+    [{ kind: 'fcm', token: APNS }, "token is Apple's: register it with the kind apns"],
+    [{ kind: 'fcm', token: 'ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]' }, expo],
+    [{ kind: 'apns', token: 'ExpoPushToken[xxxxxxxxxxxxxxxxxxxxxx]' }, expo],
     [{ kind: 'fcm', token: 'x'.repeat(4097) }, 'token must be at most 4096 characters'],
     [{ kind: 'fcm', token: `${FCM}\n` }, 'token must not contain control characters'],
     [{ ...fcm, subscription }, 'subscription is only for the kind webpush'],

@@ -22,6 +22,11 @@ describe('/openapi.json', () => {
     expect(await response.json()).toEqual(JSON.parse(JSON.stringify(document)))
   })
 
+  it('has an example of a form with a list that can be sent as it is', () => {
+    const { requestBody } = document.paths['/v1/pushers/{id}/token']!['post']!
+    expect(requestBody!.content['application/x-www-form-urlencoded']!.example).toEqual({ scope: 'addresses' })
+  })
+
   it('lists every route', () => {
     expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
       'DELETE /pusher/pushers/{id}/',

@@ -90,11 +90,18 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
     if (!existsSync(file)) throw new Error(`there is no file ${file}`) // Node would name ours, which asked for it
     return (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (error) {
-    throw new SetupError(
-      `The sender plugin ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint = isReadAsCommonJs(error) ? `. ${ES_MODULE_HINT}` : ''
+    throw new SetupError(`The sender plugin ${path} cannot be loaded: ${reason}${hint}`, { cause: error })
   }
+}
+
+const ES_MODULE_HINT = 'Set "type": "module" in the package.json beside it, or name the file .mts, or .mjs.'
+
+/** Node reads a file as CommonJS if the package.json beside it says so, and then stumbles over the syntax of modules. */
+function isReadAsCommonJs(error: unknown): boolean {
+  const sentence = /Unexpected token 'export'|Cannot use import statement outside a module/
+  return error instanceof SyntaxError && sentence.test(error.message)
 }
 
 /** Absolute, and without symbolic links, where it is there. */

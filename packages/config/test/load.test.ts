@@ -50,6 +50,11 @@ describe('defaults', () => {
   })
 })
 
+test('an origin may end with a slash', () => {
+  const { allowedOrigins } = load({ env: { ALLOWED_ORIGINS: 'http://localhost:8471/, https://*.example.com' } })
+  expect(allowedOrigins).toEqual(['http://localhost:8471', 'https://*.example.com'])
+})
+
 describe('precedence', () => {
   const flags = { retryTimes: '5' }
   const env = { RETRY_TIMES: '6', PUSH_TTL: '60' }

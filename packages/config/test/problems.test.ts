@@ -51,6 +51,11 @@ describe('a bad value stops the start with a sentence that names it', () => {
     ],
     ['MAIL_FROM', 'news at example.com', 'MAIL_FROM must be an email address, such as news@example.com.'],
     ['QUEUE_PREFIX', 'a:b', 'QUEUE_PREFIX must not contain ":" or spaces.'],
+    ...['https://shop.example.com/cart', 'localhost:'].map((other) => [
+      'ALLOWED_ORIGINS',
+      `https://a.example.com,${other}`,
+      `ALLOWED_ORIGINS must be origins such as https://shop.example.com, comma-separated, and "${other}" is none.`,
+    ]),
     ...['http://a', 'stun:', 'turn:user:pass@a', 'turn:a?transport=quic', 'stun://a', 'stun:a b'].map((urls) => [
       'ICE_SERVERS',
       urls,
