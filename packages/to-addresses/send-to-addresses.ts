@@ -151,7 +151,7 @@ function endOf({ seenAt }: Address, result: EndResult): End {
   if ('disable' in result) return { outcome: 'disabled', reason: result.disable }
   if (seenAt > (result.unlessSeenSince ?? Infinity))
     return { outcome: 'gaveUp', reason: `${result.remove}, but it has been registered again since` }
-  return { outcome: 'removed', reason: result.remove }
+  return { outcome: 'removed', reason: `${result.remove}, so the address was removed` }
 }
 
 /** If the book fails, the provider says the same to the next push. */

@@ -1,9 +1,12 @@
 import type { AddressKind, Logger, NotConfigured, SenderContext } from '@carillon/contract'
 import { guardCalls } from '@carillon/to-addresses'
-import { outboxProvider } from './outbox.ts'
+import { apnsHeaders, apnsPayload } from './apns/notification.ts'
+import { fcmMessage } from './fcm/message.ts'
 import type { PushOptions } from './options.ts'
+import { outboxProvider, type Sketch } from './outbox.ts'
 import type { PushProvider } from './provider.ts'
 import { ownValues } from './shared-values.ts'
+import { payloadOf } from './webpush/payload.ts'
 
 /** The kinds of addresses that push services have. */
 export const pushKinds = ['fcm', 'apns', 'webpush'] as const satisfies AddressKind[]
@@ -15,6 +18,16 @@ const SETTINGS: Record<PushKind, string> = {
   fcm: 'FCM_CREDENTIALS',
   apns: 'APNS_KEY, APNS_KEY_ID and APNS_TEAM_ID',
   webpush: 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT',
+}
+
+/** What each would be sent, for the outbox. */
+const SKETCHES: Record<PushKind, Sketch> = {
+  fcm: (message) => ({ payload: { message: fcmMessage(message).message } }),
+  apns: (message, address) => ({
+    headers: apnsHeaders(message, address, address.target),
+    payload: JSON.parse(apnsPayload(message)) as object,
+  }),
+  webpush: (message) => ({ payload: JSON.parse(payloadOf(message)) as object }),
 }
 
 const MISSING = `set ${SETTINGS.fcm} (Android), ${SETTINGS.apns} (Apple), or ${SETTINGS.webpush} (browsers)`
@@ -37,7 +50,7 @@ export async function providersFor(
   }
   if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
   const other = (kind: PushKind) =>
-    outbox ? outboxProvider(outbox, notConfigured(kind, log)) : notConfigured(kind, log)
+    outbox ? outboxProvider(outbox, SKETCHES[kind], notConfigured(kind, log)) : notConfigured(kind, log)
   return { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
 }
 

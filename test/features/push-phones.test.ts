@@ -53,7 +53,7 @@ it(
   async () => {
     const soon = { 'retry-after': '1' }
     const busy = { status: 503, headers: soon, body: { reason: 'ServiceUnavailable' } }
-    const tokens = { good: token('good'), gone: token('gone'), busy: token('busy') }
+    const tokens = { good: `1:${token('good')}`, gone: `1:${token('gone')}`, busy: token('busy') }
     const gone = fcmError(404, 'NOT_FOUND', { errorCode: 'UNREGISTERED' })
     const { phones, iphones, env } = await services({
       fcm: { [tokens.gone]: [gone] },
@@ -84,7 +84,7 @@ it(
     expect(shown).not.toContain(`…${tokens.gone.slice(-6)}`)
     const push = await (await fetch(`${url}/v1/pushes/${id}`)).text()
     for (const outcome of ['sent', 'removed', 'failed']) expect(push).toContain(`"outcome":"${outcome}"`)
-    expect(push).toContain('FCM answered 404 UNREGISTERED')
+    expect(push).toContain('FCM answered 404 UNREGISTERED, so the address was removed')
     expect(push).toContain('"messageId":"at-last"')
     for (const text of [shown, push, server.said()])
       for (const secret of Object.values(tokens)) expect(text).not.toContain(secret.slice(0, -10))

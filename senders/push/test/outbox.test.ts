@@ -38,18 +38,41 @@ it('writes what each address would get to the outbox, without its token', async 
   const { outbox, files } = memoryOutbox()
   const sender = await createSender(sendpush, {}, { outbox })
   const data = { title: 'Hello {{ pusher.nickname }}', data: { who: '{{ pusher.id }}' } }
-  const push = await pushFor(sender, { id: '12', data, addresses: [address, { ...address, id: '8', kind: 'fcm' }] })
+  const addresses = [
+    address,
+    { ...address, id: '8', kind: 'fcm' as const },
+    { ...address, id: '9', kind: 'webpush' as const },
+  ]
+  const push = await pushFor(sender, { id: '12', data, addresses })
   expect(await sender.send(push)).toMatchObject({
     done: true,
     messageId: 'outbox: 12-7.json',
     addresses: [
       { outcome: 'sent', messageId: 'outbox: 12-7.json' },
       { outcome: 'sent', messageId: 'outbox: 12-8.json' },
+      { outcome: 'sent', messageId: 'outbox: 12-9.json' },
     ],
   })
   expect(files).toMatchObject([
-    { name: '12-7.json', content: { kind: 'apns', title: 'Hello Lupino', data: { who: 'lupino' }, collapse: '12' } },
-    { name: '12-8.json', content: { kind: 'fcm', priority: 'high', silent: false } },
+    {
+      name: '12-7.json',
+      content: {
+        kind: 'apns',
+        address: '7',
+        headers: { 'apns-topic': 'com.example.app', 'apns-collapse-id': '12' },
+        payload: { aps: { alert: { title: 'Hello Lupino' } }, who: 'lupino' },
+      },
+    },
+    {
+      name: '12-8.json',
+      content: {
+        kind: 'fcm',
+        payload: {
+          message: { notification: { title: 'Hello Lupino' }, data: { who: 'lupino' }, android: { priority: 'HIGH' } },
+        },
+      },
+    },
+    { name: '12-9.json', content: { kind: 'webpush', payload: { title: 'Hello Lupino', data: { who: 'lupino' } } } },
   ])
   expect(JSON.stringify(files)).not.toContain(address.token)
 })
