@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)('@carillon/client/push in Chromium', () => {
       PushManager.prototype.subscribe = () => new Promise(() => {})`)
     expect(await refusal(page, "subscribePush({ url: location.origin, token: 'user' })")).toEqual([
       'unavailable',
-      "The browser's push service does not answer.",
+      "The browser's push service does not answer. A firewall or a blocker may keep the browser from it: try again in another network.",
     ])
   })
 

@@ -106,9 +106,19 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
         return ((await answer.json()) as { addresses: object[] }).addresses
       }
       expect(await addresses()).toHaveLength(1)
+
+      await waitFor(async () => service.received.length === 3, { timeout: 60_000 }) // the push that was refused is sent
+      answers.push(410)
+      await page.getByRole('button', { name: 'Ring now' }).click()
+      await page.getByText(/^Not sent: .* answered 410, so the address was removed$/).waitFor()
+      expect(await page.getByRole('button', { name: 'Ring now' }).isVisible()).toBe(false)
+      expect(await addresses()).toEqual([])
+      await page.getByRole('button', { name: 'Ring this browser' }).click()
+      await page.getByText('This browser rings for ada.').waitFor()
+      expect(await addresses()).toHaveLength(1)
       await page.getByRole('button', { name: 'Sign out' }).click()
       await expect.poll(addresses).toEqual([])
-      expect(problems).toEqual([])
+      expect(problems).toEqual([expect.stringContaining('404')]) // the address that was removed cannot be removed again
     },
     slow,
   )
@@ -130,9 +140,15 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       const away = await person(browser)
       await allowPush(away, url, subscriber('https://push.example.com/1').subscription)
       const eve = await as('eve', away)
-      await eve.route('**/v1/me/**', (route) => route.abort())
-      await eve.getByRole('button', { name: 'Ring this browser' }).click()
+      const held = Promise.withResolvers<void>()
+      await eve.route('**/v1/me/**', (route) => held.promise.then(() => route.abort()))
+      const start = eve.getByRole('button', { name: 'Ring this browser' })
+      await start.click()
+      await eve.getByText('Subscribing at the push service of this browser.').waitFor()
+      expect(await start.isDisabled()).toBe(true)
+      held.resolve()
       await eve.getByText('The server does not answer.').waitFor()
+      expect(await start.isEnabled()).toBe(true)
     },
     slow,
   )

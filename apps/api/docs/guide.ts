@@ -35,8 +35,8 @@ export function firstCalls({ origin, prefix }: ApiAddress, isOpen: boolean, call
   return html`<section class="guide" aria-labelledby="start">
     <h1 id="start">Send your first message</h1>
     <p class="lead">
-      Carillon delivers notifications by email, SMS, webhook and live connection. You send it a message for a person; it
-      schedules, retries and records the delivery. This page describes every call of the HTTP API.
+      Carillon delivers notifications by push, email, SMS, chat, webhook and live connection. You send it a message for
+      a person; it schedules, retries and records the delivery. This page describes every call of the HTTP API.
     </p>
     <p>
       This server is <code>${origin}${prefix}</code>.

@@ -12,7 +12,7 @@ export function prose(text: string): (string | Html)[] {
 export function codeBlock(id: string, title: string | Html, code: string): Html {
   return html`<div class="code">
     <header><span>${title}</span><button type="button" data-copy="${id}" aria-label="Copy">Copy</button></header>
-    <pre><code id="${id}">${code}</code></pre>
+    <pre class="lines" tabindex="0"><code id="${id}">${code}</code></pre>
   </div>`
 }
 

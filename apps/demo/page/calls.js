@@ -36,6 +36,11 @@ export function createCalls(signer) {
       await call(`/pusher/${sender}/add`, { pusher })
     },
 
+    async hasAddress(pusher, id) {
+      const { addresses } = await call(`/v1/pushers/${encodeURIComponent(pusher)}/addresses`)
+      return addresses.some((address) => address.id === id)
+    },
+
     /** What a page of the pusher registers addresses with. */
     async userToken(pusher) {
       const { token } = await call(`/v1/pushers/${encodeURIComponent(pusher)}/token`, { scope: 'addresses' })

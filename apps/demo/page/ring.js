@@ -16,6 +16,8 @@ const SENTENCES = {
 /** What the card does for a pusher who has signed in. */
 export function createRinging(calls, isSigned, me) {
   const options = { url: location.origin, token: () => calls.userToken(me), serviceWorker }
+  /** The id of this browser's; the server removes it once the push service says that it is gone. */
+  let address
 
   /** A browser that has subscribed rings for whoever signs in: so the address moves to this pusher. */
   async function begin() {
@@ -26,9 +28,16 @@ export function createRinging(calls, isSigned, me) {
   }
 
   async function start() {
-    await subscribePush(options)
-    await calls.addSender(SENDER, me)
-    showRinging('on', `This browser rings for ${me}.`)
+    showRinging('starting', 'Subscribing at the push service of this browser. This may take half a minute…')
+    try {
+      const { id } = await subscribePush(options)
+      await calls.addSender(SENDER, me)
+      address = id
+      showRinging('on', `This browser rings for ${me}.`)
+    } catch (error) {
+      show('off')
+      throw error
+    }
   }
 
   async function stop() {
@@ -42,6 +51,7 @@ export function createRinging(calls, isSigned, me) {
     const push = await calls.outcome(SENDER, me, name)
     if (push?.state === 'sent') say('rung', `Sent: ${name}`)
     else if (push?.reason) say('rung', `${push.state === 'dead' ? 'Not sent' : 'Not sent yet'}: ${push.reason}`, true)
+    if (!(await calls.hasAddress(me, address))) await stop()
   }
 
   /** Clicking the notification leads back to this page. */

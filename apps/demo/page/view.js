@@ -35,10 +35,12 @@ export function showHere(ids, me) {
   byId('here').replaceChildren(...items)
 }
 
-/** @param state 'off', 'on', or why this browser cannot be rung: 'denied', 'unsupported' */
+/** @param state 'off', 'starting', 'on', or why this browser cannot be rung: 'denied', 'unsupported' */
 export function showRinging(state, sentence) {
   byId('ringing').textContent = sentence
-  byId('ring-start').hidden = state !== 'off'
+  const start = byId('ring-start')
+  start.hidden = state !== 'off' && state !== 'starting'
+  start.disabled = state === 'starting'
   for (const id of ['ring-now', 'ring-stop', 'ring-code']) byId(id).hidden = state !== 'on'
 }
 

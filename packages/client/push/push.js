@@ -147,7 +147,9 @@ async function active(registration) {
 async function subscribe(pushManager, key) {
   let timer
   const timeout = new Promise((_, reject) => {
-    const error = new PushError('unavailable', "The browser's push service does not answer.")
+    const sentence =
+      "The browser's push service does not answer. A firewall or a blocker may keep the browser from it: try again in another network."
+    const error = new PushError('unavailable', sentence)
     timer = setTimeout(reject, SUBSCRIBE_TIMEOUT_MS, error)
   })
   try {
