@@ -64,7 +64,10 @@ export function trafficCharts(c: ConsoleContext, traffic: Traffic, newest: reado
     ${
       counts.length > 0
         ? html`<div class="charts">${chart({ ...attempts, ...axis })} ${chart({ ...failures, ...axis })}</div>`
-        : html`<p class="quiet">Nothing was accepted or sent between ${atClock(from)} and ${atClock(to)}.</p>`
+        : html`<p class="quiet">
+            Nothing was accepted or sent between ${atClock(from)} and ${atClock(to)}. What came later is not counted
+            yet.
+          </p>`
     }
     ${lagOf(traffic, newest)}
   </section>`

@@ -1,9 +1,26 @@
+import type { PushRecord } from '@carillon/contract'
 import { describe, expect, it, vi } from 'vitest'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
 import { eventsOf, follow } from './streams.ts'
 
 const REPORTED = { missing: null, rate: null, concurrency: 100, breakers: [] }
 const SENDER = { ...REPORTED, name: 'sendmail', workers: 1, paused: false, delayed: 0, active: 0, oldestDueAge: 1 }
+
+const PUSH: PushRecord = {
+  id: '7',
+  name: 'n',
+  sender: 's',
+  pusher: 'p',
+  broadcast: null,
+  state: 'sent',
+  attempt: 1,
+  failures: 0,
+  acceptedAt: 1,
+  dueAt: 1,
+  finishedAt: 2,
+  reason: null,
+  messageId: null,
+}
 
 describe('a page that is followed', () => {
   it('is sent when it changes, with the same forms, and the stream ends with the server', async () => {
@@ -22,6 +39,18 @@ describe('a page that is followed', () => {
     expect(value!.data).not.toContain('<main')
     stopping.abort()
     expect((await events.next()).done).toBe(true)
+  })
+
+  it('keeps the filter of its link, and so is sent what is new among those', async () => {
+    const stopping = new AbortController()
+    const visit = new Visit(openDeps({ liveEveryMs: 1, stopping: stopping.signal }))
+    let pusher = 'ada'
+    visit.deps.history.list = async (_app, { sender, since }) =>
+      sender === 'sendmail' && since !== undefined ? [{ ...PUSH, pusher }] : []
+    const events = eventsOf(await follow(visit, '/console/pushes?sender=sendmail&since=2026-11-29T22:35'))
+    pusher = 'grace'
+    expect((await events.next()).value?.data).toContain('>grace</a>')
+    stopping.abort()
   })
 
   it('is sent no more once its visitor has signed out', async () => {
@@ -57,22 +86,7 @@ describe('a page that is followed', () => {
 
   it('is not followed once its message is shown', async () => {
     const visit = new Visit(openDeps())
-    visit.deps.history.find = async () => ({
-      id: '7',
-      name: 'n',
-      sender: 's',
-      pusher: 'p',
-      broadcast: null,
-      state: 'sent',
-      attempt: 1,
-      failures: 0,
-      acceptedAt: 1,
-      dueAt: 1,
-      finishedAt: 2,
-      reason: null,
-      messageId: null,
-      timeline: [],
-    })
+    visit.deps.history.find = async () => ({ ...PUSH, timeline: [] })
     expect(await visit.text('/console/pushes/7')).toContain('data-live')
     const shown = await visit.submit('/console/pushes/7', '/console/pushes/7/message')
     expect(await shown.text()).not.toContain('data-live')
