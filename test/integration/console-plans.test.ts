@@ -63,7 +63,7 @@ describe.skipIf(!hasPostgres)('what the pages of the console read of large table
     try {
       const visit = new Visit(openDeps({ ...services.store, core: services.core }))
       const answer = await visit.get(path)
-      expect(answer.status, path).toBe(200)
+      expect(`${path} ${answer.status}`).toBe(`${path} 200`)
       const calls = run.mock.calls.map((call, index) => [run.mock.contexts[index], statementIn(call)] as const)
       const connections = Map.groupBy(calls, ([connection]) => connection)
       return Array.from(connections.values(), (each) => each.map(([, statement]) => statement))
