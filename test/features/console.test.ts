@@ -39,7 +39,7 @@ const PAGES = [
 describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await startChromium()
+    browser = await startChromium([], ['--disable-back-forward-cache'])
   })
   afterAll(() => browser?.close())
 
@@ -186,6 +186,13 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
       await page.getByRole('heading', { name: 'Newest pushes' }).waitFor()
       await press(page, 'Audit')
       await page.getByRole('heading', { name: 'Audit' }).waitFor()
+      const who = page.getByLabel('Who')
+      expect(await who.isVisible()).toBe(true)
+      await page.setViewportSize({ width: 375, height: 800 })
+      expect(await who.isVisible()).toBe(false)
+      await press(page, 'Filter…')
+      await who.waitFor()
+      await page.setViewportSize({ width: 1280, height: 800 })
       const done = await page.getByRole('row').allInnerTexts()
       expect(done.map((text) => text.split(/\s/, 1)[0])).toEqual([
         'What',
@@ -216,6 +223,25 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     expect(problems).toEqual([])
     await page.goto(`${url}/console`)
     expect(await server.stop('SIGTERM')).toBe(0)
+  })
+
+  it('follows one page only, however many the browser keeps for the way back', async () => {
+    const { url } = await open()
+    const page = await (await person(browser)).newPage()
+    const paths = ['/live', '', '/pushes', '/senders']
+    for (let visit = 0; visit < 20; visit++) await page.goto(`${url}/console${paths[visit % paths.length]!}`)
+    await page.goto(`${url}/console/live`)
+    await page.getByText('Following.').waitFor()
+    await page.evaluate('window.isSamePage = true')
+    await page.getByRole('link', { name: 'Apps' }).click()
+    await page.getByRole('heading', { name: 'Apps' }).waitFor()
+    const socket = await dial({ port: Number(new URL(url).port) }, await firstApp(url))
+    await socket.joins('presence-room', { user_id: 'ada' })
+    await page.evaluate('history.back()')
+    await page.getByRole('cell', { name: 'presence-room' }).waitFor()
+    expect(await page.evaluate('window.isSamePage')).toBe(true)
+    socket.end()
+    await page.getByText('Nobody is on a channel.').waitFor()
   })
 
   it('lists events as they pass, and sends one', async () => {

@@ -6,11 +6,12 @@ import { isRoot } from './machine.ts'
 /** False: skip by name, `describe.skipIf(!hasChromium)(…)`. */
 export const hasChromium = inject('chromiumProgram') !== undefined
 
-export async function startChromium(args: string[] = []): Promise<Browser> {
+/** @param without arguments that Playwright would give */
+export async function startChromium(args: string[] = [], without: string[] = []): Promise<Browser> {
   const executablePath = inject('chromiumProgram')
   if (!executablePath) throw new Error('This test needs Chromium: guard it with describe.skipIf(!hasChromium).')
   // Its sandbox refuses to run as root.
-  return chromium.launch({ executablePath, chromiumSandbox: !isRoot, args })
+  return chromium.launch({ executablePath, chromiumSandbox: !isRoot, args, ignoreDefaultArgs: without })
 }
 
 /** A person with a browser of their own, closed when the test ends. */

@@ -1,10 +1,9 @@
 /*
-/*
  * Shows times in the reader's time zone, follows pages that change, lists events, and searches while somebody types.
  * Everything else works without a script.
  */
 
-const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const precise = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -29,6 +28,11 @@ for (const form of main.querySelectorAll('form[data-search]')) searchAsTyped(for
 main.addEventListener('submit', (event) => {
   if (event.target.matches('[data-in-place]')) void submitInPlace(event)
 })
+// Browsers keep pages for the way back. Their streams would use up the few connections that a browser opens to a server.
+addEventListener('pagehide', () => source?.close())
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && source) follow(source.url, true)
+})
 
 function showTimes(part) {
   for (const time of part.querySelectorAll('time[data-exact]')) {
@@ -41,14 +45,25 @@ function showTimes(part) {
   for (const time of part.querySelectorAll('[data-precise]')) time.textContent = precise.format(new Date(time.dateTime))
 }
 
-function follow(url) {
+/** A stream sends only what changes after it was opened. What changed before, while there was none, is in the page itself. */
+function follow(url, isPageOlder = false) {
+  let isBehind = isPageOlder
   source?.close()
   source = new EventSource(url)
+  source.addEventListener('open', () => {
+    if (isBehind) void catchUp()
+    isBehind = true // whenever it is opened again
+  })
   source.addEventListener('page', ({ data }) => {
     if (!isInUse()) show(data)
   })
   source.addEventListener('end', ({ target }) => target.close())
   for (const [name, listener] of Object.entries(listeners)) source.addEventListener(name, listener)
+}
+
+async function catchUp() {
+  const content = await contentOf(location.href)
+  if (content && !isInUse()) show(content.innerHTML)
 }
 
 /** Nothing moves under the hands of somebody who writes, answers a question or selects text. What is kept does not move. */
@@ -76,14 +91,19 @@ async function submitInPlace(event) {
   event.preventDefault()
   const { action, method } = event.target
   const body = new URLSearchParams(new FormData(event.target))
-  const answer = await fetch(action, { method, body }).then(
+  const content = await contentOf(action, { method, body })
+  if (!content) return location.reload()
+  show(content.innerHTML)
+  main.querySelector('.notice')?.scrollIntoView({ block: 'nearest' })
+}
+
+/** The content of the page that answers; none if the session has ended or the server is away. */
+async function contentOf(url, request) {
+  const answer = await fetch(url, request).then(
     (response) => response.text(),
     () => '',
   )
-  const content = new DOMParser().parseFromString(answer, 'text/html').getElementById('content')
-  if (!content) return location.reload() // the session has ended, or the server is away
-  show(content.innerHTML)
-  main.querySelector('.notice')?.scrollIntoView({ block: 'nearest' })
+  return new DOMParser().parseFromString(answer, 'text/html').getElementById('content')
 }
 
 /** Lists events as they pass, the newest first. While it is paused, those that pass are held back. */
