@@ -46,7 +46,8 @@ export function sendEvent(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const event = eventIn(c.get('form'))
     try {
-      await audited(c, deps, { action: 'event.send', target: targetOf(event) }, () => trigger(c, deps, event))
+      const send = await prepared(c, deps, event)
+      await audited(c, deps, { action: 'event.send', target: targetOf(event) }, send)
     } catch (error) {
       const { status, sentence } = deps.describeError(error, `POST ${SEND}`)
       return c.html(await show(c, deps, { ...event, problem: sentence }), status)
@@ -55,14 +56,21 @@ export function sendEvent(deps: ConsoleDeps) {
   }
 }
 
-async function trigger(c: ConsoleContext, { live }: ConsoleDeps, event: Draft): Promise<void> {
+/** Checks the event, so that what is refused is not in the audit. @returns what sends it */
+async function prepared(c: ConsoleContext, { live }: ConsoleDeps, event: Draft): Promise<() => Promise<void>> {
+  const channels = await live().catch(notReached)
   try {
-    await (await live()).trigger(c.get('app'), event)
-  } catch (cause) {
-    if (cause instanceof Refusal) throw refused(cause)
-    const sentence = 'Redis cannot be reached; the event may not have reached everybody.'
-    throw new CarillonError('unavailable', sentence, { cause })
+    const send = channels.prepare(c.get('app'), event)
+    return () => send().catch(notReached)
+  } catch (error) {
+    throw error instanceof Refusal ? refused(error) : error
   }
+}
+
+/** @throws CarillonError `unavailable` */
+function notReached(cause: unknown): never {
+  const sentence = 'Redis cannot be reached; the event may not have reached everybody.'
+  throw new CarillonError('unavailable', sentence, { cause })
 }
 
 /** Browsers end the lines of a form with two characters. */
@@ -184,7 +192,7 @@ function stream(c: ConsoleContext, query: LinkQuery): Html {
     <p class="quiet">No event has passed since this page was opened.</p>
     <p class="quiet small idle">
       The data of private and presence channels and of messages to people are masked.
-      ${isAdmin ? 'Whoever shows them is written down in the audit.' : ''}
+      ${isAdmin ? 'Whoever shows them is written down in the audit.' : 'An administrator can show them.'}
     </p>
   </div>`
 }

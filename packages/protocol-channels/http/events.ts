@@ -19,16 +19,10 @@ export function eventRoutes(deps: ChannelsDeps): Hono<ChannelsEnv> {
     .post('/channels/:channel/events', signed(deps, triggerOnChannel, 202))
 }
 
-async function trigger(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
-  return triggerEvent(deps, c.get('app'), jsonOf(body))
-}
-
 /** One event to one channel or to many. @throws Refusal 400, or 413 */
-export async function triggerEvent(
-  deps: Pick<ChannelsDeps, 'namespace' | 'hub'>,
-  app: App,
-  { name, data, channel, channels, socket_id, info }: Readonly<Record<string, unknown>>,
-): Promise<object> {
+async function trigger(deps: ChannelsDeps, c: ChannelsContext, body: Uint8Array): Promise<object> {
+  const app = c.get('app')
+  const { name, data, channel, channels, socket_id, info } = jsonOf(body)
   const event = { app: app.id, event: eventName(name), data: eventData(data, app), except: socketId(socket_id) }
   const names = channelsOf(app, channels ?? (channel === undefined ? undefined : [channel]))
   const wanted = readEventInfo(info)
@@ -81,7 +75,8 @@ function readNumbered(app: App, event: unknown, index: number): BatchEvent {
   }
 }
 
-function readEvent(app: App, event: unknown): BatchEvent {
+/** @throws Refusal 400, or 413 */
+export function readEvent(app: App, event: unknown): BatchEvent {
   if (!isObject(event)) throw malformed('it must be an object.')
   const channel = publishedChannel(event.channel, app)
   const wanted = readEventInfo(event.info)

@@ -3,7 +3,8 @@ import type { ChannelNamespace, Hub } from '@carillon/hub'
 import { kindOf, PROTOCOL, serverToUserChannel } from '../channel-name.ts'
 import { channelEvent } from '../events.ts'
 import { isListed } from '../http/channels.ts'
-import { triggerEvent } from '../http/events.ts'
+import { readEvent } from '../http/events.ts'
+import { publish } from '../publish.ts'
 import { PassingEvent } from './passing-event.ts'
 
 /** What an operator sees and does on the channels of an app, over all processes. It holds no connections itself. */
@@ -15,8 +16,8 @@ export interface LiveChannels {
    * @returns what ends the watch
    */
   watch(app: number, listener: (event: PassingEvent) => void): Promise<() => Promise<void>>
-  /** Sends an event as `POST /apps/{id}/events` does. @throws Refusal */
-  trigger(app: App, event: { channel: string; name: string; data: string }): Promise<void>
+  /** Checks an event as `POST /apps/{id}/events` does. @returns what sends it. @throws Refusal */
+  prepare(app: App, event: { channel: string; name: string; data: string }): () => Promise<void>
 }
 
 interface ConnectedQuery {
@@ -82,8 +83,9 @@ export function liveChannels(hub: Hub): LiveChannels {
         })
       return async () => void (await Promise.all([stopChannels(), stopUsers()]))
     },
-    async trigger(app, event) {
-      await triggerEvent({ namespace, hub }, app, event)
+    prepare(app, event) {
+      const { message } = readEvent(app, event)
+      return () => publish({ namespace, hub }, message)
     },
   }
 }
