@@ -59,6 +59,12 @@ function registeredPlace(c: ConsoleContext, pusher: Pusher, place: ShownAddress)
       ({ since, reason }) =>
         html`<p class="blocked problem">disabled since ${day(since)}: ${reason || 'no reason was given'}</p>`,
     )}
+    ${
+      blocked.length > 0 &&
+      html`<p class="blocked quiet">
+        It is enabled when it is registered again: <code>PUT /v1/pushers/${pusher.id}/addresses</code>
+      </p>`
+    }
   </li>`
 }
 

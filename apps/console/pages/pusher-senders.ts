@@ -7,6 +7,7 @@ import { actionButton, formToOpen } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { stateOfCheck } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
+import { withTimes } from '../view/time.ts'
 import type { Refused } from './pusher-form.ts'
 import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
@@ -62,7 +63,7 @@ function columnsFor(link: (one: Explanation) => Html): Column<Explanation>[] {
   return [
     { name: 'Sender', kind: 'main', cell: link },
     { name: 'State', kind: 'state', cell: ({ checks }) => stateOfCheck(obstacleIn(checks)?.state ?? 'ok') },
-    { name: 'Why', kind: 'wide', cell: ({ checks }) => obstacleIn(checks)?.sentence },
+    { name: 'Why', kind: 'wide', cell: ({ checks }) => withTimes(obstacleIn(checks)?.sentence ?? '') },
   ]
 }
 
@@ -100,8 +101,8 @@ function checkList(c: ConsoleContext, { checks }: Explanation): Html {
         html`<li>
           ${stateOfCheck(check.state)}
           <div>
-            <p>${check.sentence} ${placeOf(c, check)}</p>
-            ${check.action && html`<p class="quiet">${check.action}</p>`}
+            <p>${withTimes(check.sentence)} ${placeOf(c, check)}</p>
+            ${actionOf(c, check)}
           </div>
         </li>`,
     )}
@@ -110,10 +111,22 @@ function checkList(c: ConsoleContext, { checks }: Explanation): Html {
 
 const ofSender: ReadonlySet<Check['check']> = new Set(['configured', 'paused', 'worker', 'rate', 'breaker'])
 
-/** Where to see more of it. */
+/** Where to see more of it, and to do something about it. */
 function placeOf(c: ConsoleContext, { check, state, push }: Check): Html | '' {
   if (push !== undefined) return html`<a href="${linkTo(c, below(PUSHES, push))}">See the push</a>`
-  return ofSender.has(check) && state !== 'ok' ? html`<a href="${linkTo(c, SENDERS)}">See the senders</a>` : ''
+  if (state === 'ok') return ''
+  if (check === 'addressBlock') return html`<a href="#places">See the addresses</a>`
+  return ofSender.has(check) ? html`<a href="${linkTo(c, SENDERS)}">See the senders</a>` : ''
+}
+
+/** Commands and calls for what a button of the console does. */
+const DONE_HERE = /: (?:carillon (?:dead|suppression) |POST \/(?:pusher|v1\/senders)\/)/
+
+/** What to do about it. What a button does needs no command, and is not for viewers, who have no buttons. */
+function actionOf(c: ConsoleContext, { action = '' }: Check): Html | '' {
+  const [words, command] = action.split(DONE_HERE)
+  if (action === '' || (command !== undefined && c.get('visitor').role !== 'admin')) return ''
+  return html`<p class="quiet">${command === undefined ? action : `${words}.`}</p>`
 }
 
 function testing(c: ConsoleContext, { pusher, message, refused }: SendersOfPusher, sender: string): Html | '' {

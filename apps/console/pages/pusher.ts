@@ -1,4 +1,11 @@
-import { CarillonError, type Explanation, identifier, type Pusher, type PushRecord } from '@carillon/contract'
+import {
+  CarillonError,
+  type Check,
+  type Explanation,
+  identifier,
+  type Pusher,
+  type PushRecord,
+} from '@carillon/contract'
 import { addressesOf } from '@carillon/core'
 import { html } from 'hono/html'
 import { auditName } from '../access/audit-name.ts'
@@ -11,7 +18,7 @@ import { below, linkTo, liveLink } from '../view/link.ts'
 import { page } from '../view/page.ts'
 import { stateOf, stateOfCheck } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
-import { ago, exactly } from '../view/time.ts'
+import { ago, exactly, withTimes } from '../view/time.ts'
 import { pusherInputs, type Refused, textsOf } from './pusher-form.ts'
 import { connectionsOf, placesOf } from './pusher-places.ts'
 import { obstacleIn, sendersOf } from './pusher-senders.ts'
@@ -114,9 +121,20 @@ function verdictOn({ senders }: Pusher, explanations: readonly Explanation[]): H
   if (!first) return html`<p class="verdict">${stateOfCheck('ok')} <span>Nothing stands in the way.</span></p>`
   const sentence =
     obstacles.length > 1
-      ? `${obstacles.length} of ${own.length} senders do not get through.`
-      : html`<span class="name">${first.sender}</span>: ${first.sentence}`
+      ? `Of ${own.length} senders, ${countedIn(obstacles)}.`
+      : html`<span class="name">${first.sender}</span>: ${withTimes(first.sentence)}`
   return html`<p class="verdict whole">${stateOfCheck(first.state)} <span>${sentence}</span></p>`
+}
+
+/** `1 is blocked and 2 wait`. */
+function countedIn(obstacles: readonly Check[]): string {
+  const blocked = obstacles.filter(({ state }) => state === 'blocks').length
+  const waits = obstacles.length - blocked
+  const parts = [
+    blocked > 0 && `${blocked} ${blocked === 1 ? 'is' : 'are'} blocked`,
+    waits > 0 && `${waits} ${waits === 1 ? 'waits' : 'wait'}`,
+  ]
+  return parts.filter(Boolean).join(' and ')
 }
 
 function editing(c: ConsoleContext, pusher: Pusher, refused?: Refused): Html | '' {

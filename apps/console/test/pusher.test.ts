@@ -95,7 +95,30 @@ describe('the senders of a pusher', () => {
   it('are counted where several do not get through', async () => {
     const [waits, blocks] = [[check('rate', 'waits')], [check('paused', 'blocks')]]
     const visit = explained({ a: waits, b: blocks, c: [check('pusher')] }, ['a', 'b', 'c'])
-    expect(wordsOf(await visit.text(PAGE))).toContain('blocked 2 of 3 senders do not get through.')
+    expect(wordsOf(await visit.text(PAGE))).toContain('blocked Of 3 senders, 1 is blocked and 1 waits.')
+  })
+
+  it.each([
+    ['lastPush', 'Replay it: carillon dead replay 7', 'See the push Replay it.'],
+    ['addressBlock', 'Lift it: carillon suppression lift 7', 'See the addresses Lift it.'],
+    ['paused', 'Resume it: POST /v1/senders/sendmail/resume.', 'See the senders Resume it.'],
+    ['allowed', 'Add it: POST /pusher/sendmail/add with pusher=ada.', 'Add it.'],
+    ['worker', 'Start one: carillon worker', 'See the senders Start one: carillon worker'],
+  ] as const)('need no command where the console has a button: %s', async (name, action, expected) => {
+    const checks = [check(name, 'blocks', { action, ...(name === 'lastPush' && { push: '7' }) })]
+    const visit = explained({ sendmail: checks }, ['sendmail'])
+    expect(wordsOf(await visit.text(PAGE))).toContain(`blocked ${name} is blocks. ${expected} Send a test`)
+    const viewer = new Visit(Object.assign(withAda({ senders: ['sendmail'] }, fakeDeps()), { core: visit.deps.core }))
+    await viewer.login(VIEWER)
+    expect((await viewer.text(PAGE)).includes(action)).toBe(name === 'worker')
+  })
+
+  it('have moments as the rest of the page has them, even in what a stranger wrote', async () => {
+    const sentence = 'It failed at 2026-11-29T22:35:43Z: <b>2026-99-99T22:35:43Z</b>'
+    const text = await explained({ sendmail: [check('lastPush', 'blocks', { sentence })] }, ['sendmail']).text(PAGE)
+    const shown =
+      '<time datetime="2026-11-29T22:35:43.000Z" data-exact>2026-11-29 22:35:43 UTC</time>: &lt;b&gt;2026-99-99T22:35:43Z&lt;/b&gt;'
+    expect(text.split(`It failed at ${shown}`)).toHaveLength(4)
   })
 
   it('that it does not have can be given, and hold nothing up', async () => {

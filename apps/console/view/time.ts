@@ -33,6 +33,18 @@ export function exactly(time: number): Html {
   return html`<time datetime="${iso(time)}" data-exact>${utc(time)}</time>`
 }
 
+/** A sentence in which moments such as `2026-11-29T22:35:43Z` are shown as any other moment. */
+export function withTimes(sentence: string): Html {
+  const parts = sentence.split(/(\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/)
+  return html`${parts.map((part, at) => (at % 2 === 1 ? momentIn(part) : part))}`
+}
+
+/** Strangers write into sentences too, so it may be none. */
+function momentIn(text: string): Html | string {
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? text : exactly(time / 1000)
+}
+
 /** The day of a moment, in UTC: `2026-11-29`. */
 export function day(time: number): string {
   return iso(time).slice(0, 10)
