@@ -187,7 +187,7 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
       await press(page, 'Audit')
       await page.getByRole('heading', { name: 'Audit' }).waitFor()
       const who = page.getByLabel('Who')
-      expect(await who.isVisible()).toBe(true)
+      expect([await who.isVisible(), await page.getByText('Filter…').isVisible()]).toEqual([true, false])
       await page.setViewportSize({ width: 375, height: 800 })
       expect(await who.isVisible()).toBe(false)
       await press(page, 'Filter…')

@@ -2,7 +2,7 @@ import type { AuditQuery, AuditRecord } from '@carillon/contract'
 import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
-import { isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
+import { foldedFilter, isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
 import { appField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { afterOf, olderLink, PAGE } from '../view/more.ts'
@@ -42,17 +42,24 @@ export function auditPage({ audit }: ConsoleDeps) {
 
 function columnsFor(c: ConsoleContext): Column<AuditRecord>[] {
   return [
-    {
-      name: 'What',
-      kind: 'main',
-      cell: ({ action, failure }) => html`${action}${failure && html` <span class="problem">${failure}</span>`}`,
-    },
-    { name: 'To what', kind: 'wide', cell: (entry) => targetOf(c, entry) },
+    { name: 'What', kind: 'main', cell: ({ action }) => action },
+    { name: 'To what', kind: 'wide', cell: (entry) => outcomeOf(c, entry) },
     { name: 'App', cell: ({ app }) => app },
     { name: 'Who', kind: 'words', cell: ({ account }) => account },
     { name: 'From where', kind: 'words', cell: ({ address }) => address },
     { name: 'When', cell: ({ time }) => exactly(time) },
   ]
+}
+
+/** What was done to what, and why it failed. */
+function outcomeOf(c: ConsoleContext, entry: AuditRecord): Html | string {
+  const target = targetOf(c, entry)
+  return entry.failure === null
+    ? target
+    : html`<div>
+        ${target}
+        <p class="problem">${entry.failure}</p>
+      </div>`
 }
 
 /** A push is named as one, with a link if the page can show it. A call that cancelled none names its sender. */
@@ -81,15 +88,17 @@ function filterForm(
   filter: Filter,
   { accounts, actions }: { accounts: readonly string[]; actions: readonly string[] },
 ): Html {
-  return html`<form class="filter" action="${AUDIT}" role="search" aria-label="Audit">
+  const isSet = Object.keys(filter).length > 0
+  const form = html`<form class="filter" action="${AUDIT}" role="search" aria-label="Audit">
     ${appField(c)} ${textField({ name: 'account', label: 'Who', value: filter.account, choices: new Set(accounts) })}
     ${actionChoice(filter.action, actions)} ${timeField('since', 'Since (UTC)', filter.since)}
     ${timeField('until', 'Until (UTC)', filter.until)}
     <div class="filter-end">
       <button>Show</button>
-      ${Object.keys(filter).length > 0 ? html`<a href="${linkTo(c, AUDIT)}">Show all</a>` : ''}
+      ${isSet ? html`<a href="${linkTo(c, AUDIT)}">Show all</a>` : ''}
     </div>
   </form>`
+  return foldedFilter(isSet, form)
 }
 
 /** An action of which there is no entry is offered too where the link names it. */

@@ -2,7 +2,7 @@ import { type DeadGroups, type PushQuery, pushStates, type PushStateName } from 
 import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
-import { isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
+import { foldedFilter, isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
 import { appField, textField } from '../view/forms.ts'
 import { linkTo } from '../view/link.ts'
 
@@ -67,7 +67,8 @@ export function reasonsIn({ groups }: DeadGroups, { sender }: Filter): Set<strin
 
 export function filterForm(c: ConsoleContext, filter: Filter, reasons: ReadonlySet<string>): Html {
   const { state, ...texts } = filter
-  return html`<form class="filter" action="${c.req.path}" role="search" aria-label="Pushes">
+  const isSet = Object.keys(filter).length > 0
+  const form = html`<form class="filter" action="${c.req.path}" role="search" aria-label="Pushes">
     ${appField(c)}
     <div>
       <label for="state">State</label>
@@ -85,10 +86,10 @@ export function filterForm(c: ConsoleContext, filter: Filter, reasons: ReadonlyS
     ${timeField('since', 'Since (UTC)', texts.since)} ${timeField('until', 'Until (UTC)', texts.until)}
     <div class="filter-end">
       <button>Show</button>
-      ${timeLinks(c, filter)}
-      ${Object.keys(filter).length > 0 ? html`<a href="${linkTo(c, c.req.path)}">Show all</a>` : ''}
+      ${timeLinks(c, filter)} ${isSet ? html`<a href="${linkTo(c, c.req.path)}">Show all</a>` : ''}
     </div>
   </form>`
+  return foldedFilter(isSet, form)
 }
 
 /** The times that are asked for most, with the rest of the filter. */

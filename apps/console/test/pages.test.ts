@@ -308,6 +308,15 @@ describe('the audit', () => {
     expect(text).toContain('<datalist id="accounts"><option value="open mode"></option></datalist>')
   })
 
+  it('has the reason of a failure where there is room for a sentence', async () => {
+    const deps = openDeps()
+    const failed = { account: 'ops', address: 'x', app: 1, action: 'sender.pause', target: 'sendmail', failure: 'No.' }
+    deps.audit.list = async () => [{ ...failed, id: '1', time: 1 }]
+    expect(await new Visit(deps).text('/console/audit')).toMatch(
+      /data-label="To what"><div>sendmail<p class="problem">No\.<\/p><\/div>/,
+    )
+  })
+
   it('names the sender of a push that a call could not cancel, without a link', async () => {
     const deps = openDeps()
     await deps.audit.add({ account: 'app demo', address: 'x', app: 1, action: 'push.cancel', target: 'sendmail' })

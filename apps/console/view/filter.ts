@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Html } from './document.ts'
 
 /** Longer than any of what is filtered by. */
@@ -17,6 +17,16 @@ export function isTime(text: string): boolean {
 /** Unix seconds of a moment in UTC. */
 export function secondsOf(time: string | undefined): number | undefined {
   return time === undefined ? undefined : Date.parse(`${time}Z`) / 1000
+}
+
+/** A form with many fields, which is folded on a phone until it is asked for or set. It stays open while the page is followed. */
+export function foldedFilter(isSet: boolean, form: Html): Html {
+  return html`<div id="filter" data-keep>
+    <details class="folded" ${isSet ? raw('open') : ''}>
+      <summary>Filter…</summary>
+      ${form}
+    </details>
+  </div>`
 }
 
 /** A field for a moment in UTC. */
