@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       answers.push(410)
       await page.getByRole('button', { name: 'Ring now' }).click()
       await page.getByText(/^Not sent: .* answered 410, so the address was removed$/).waitFor()
-      expect(await page.getByRole('button', { name: 'Ring now' }).isVisible()).toBe(false)
+      await page.getByRole('button', { name: 'Ring now' }).waitFor({ state: 'hidden' })
       expect(await addresses()).toEqual([])
       await page.getByRole('button', { name: 'Ring this browser' }).click()
       await page.getByText('This browser rings for ada.').waitFor()
