@@ -22,7 +22,7 @@ import type { Accounts, Visitor } from './access/accounts.ts'
 export interface ConsoleDeps {
   apps: Pick<AppRepository, 'list' | 'create' | 'change'>
   core: Pick<Core, 'cancel' | 'preview' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
-    Pick<Core, 'push' | 'testMessage' | 'explainAll' | 'removePusher'>
+    Pick<Core, 'push' | 'testMessage' | 'explain' | 'explainAll' | 'removePusher'>
   pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>
   addresses: Pick<AddressRepository, 'list' | 'removeOf'>
   suppressions: Pick<SuppressionRepository, 'list' | 'lift'>

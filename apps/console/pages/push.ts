@@ -1,4 +1,4 @@
-import { CarillonError, type PushHistory } from '@carillon/contract'
+import { CarillonError, type Check, type PushHistory } from '@carillon/contract'
 import { html } from 'hono/html'
 import { audited, changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
@@ -19,7 +19,7 @@ import { PUSHES } from './pushes.ts'
 export function pushPage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const push = await pushIn(c, deps)
-    return c.html(show(c, push, await messageOf(c, deps, push), true))
+    return c.html(await show(c, deps, { push, message: await messageOf(c, deps, push), isMasked: true }))
   }
 }
 
@@ -28,7 +28,7 @@ export function readMessage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const push = await pushIn(c, deps)
     const message = await audited(c, deps, { action: 'message.read', target: push.id }, () => messageOf(c, deps, push))
-    return c.html(show(c, push, message, message === null))
+    return c.html(await show(c, deps, { push, message, isMasked: message === null }))
   }
 }
 
@@ -61,13 +61,20 @@ export function cancelPush(deps: ConsoleDeps) {
   })
 }
 
-function show(c: ConsoleContext, push: PushHistory, message: Message | null, isMasked: boolean): Html {
+interface Shown {
+  push: PushHistory
+  message: Message | null
+  isMasked: boolean
+}
+
+async function show(c: ConsoleContext, deps: ConsoleDeps, { push, message, isMasked }: Shown): Promise<Html> {
   const { id, sender, pusher, state, reason } = push
   const to = pusher === '' ? 'a pusher who was removed' : pusher
   const body = html`<p class="above"><a href="${linkTo(c, PUSHES)}">Pushes</a></p>
     <h1><span class="name">${sender}</span> to ${to}</h1>
     <p class="verdict">${stateOf(state)} ${reason && html`<span>${reason}</span>`}</p>
     <div class="buttons">${actionsFor(c, push)}</div>
+    ${await warningOf(c, deps, push)}
     <div class="beside">
       <section aria-labelledby="timeline">
         <h2 id="timeline">What happened</h2>
@@ -93,6 +100,24 @@ function actionsFor(c: ConsoleContext, { id, state }: PushHistory): Html | '' {
   if (state !== 'waiting') return ''
   const question = 'It will not be sent. This cannot be undone.'
   return carefulButton(c, { path: `${path}/cancel`, label: 'Cancel', question })
+}
+
+const ofAddress: ReadonlySet<Check['check']> = new Set(['address', 'addressBlock'])
+
+/** Beside a replay that would fail again, because the pusher has no address that takes messages. */
+async function warningOf(
+  c: ConsoleContext,
+  { core, phoneCountry }: ConsoleDeps,
+  { state, pusher, sender }: PushHistory,
+): Promise<Html | ''> {
+  if (state !== 'dead' || pusher === '' || c.get('visitor').role !== 'admin') return ''
+  const { checks } = await core.explain(c.get('app').id, { pusher, sender, phoneCountry })
+  const obstacle = checks.find((one) => ofAddress.has(one.check) && one.state === 'blocks')
+  if (!obstacle) return ''
+  return html`<p class="quiet small idle">
+    A replay fails again as long as this is so: ${obstacle.sentence}
+    <a href="${linkTo(c, below(PUSHERS, pusher), { sender })}">See the pusher</a>
+  </p>`
 }
 
 function factsOf(c: ConsoleContext, push: PushHistory): Html {

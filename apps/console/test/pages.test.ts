@@ -145,6 +145,25 @@ describe('a push', () => {
     expect(text.includes(`action="/console/pushes/7/${verb}"`)).toBe(can)
   })
 
+  it('says so where a replay would fail again', async () => {
+    const warning = 'A replay fails again'
+    const deps = withPush({ pusher: 'ada' })
+    const words = await new Visit(deps).text('/console/pushes/7')
+    expect(words).toMatch(
+      /A replay fails again as long as this is so: [^<]*address[^<]*<a href="\/console\/pushers\/ada\?sender=/,
+    )
+    expect(deps.calls).toContainEqual(['explain', 1, expect.objectContaining({ pusher: 'ada', sender: 'sendmail' })])
+    expect(await new Visit(withPush({ state: 'waiting' })).text('/console/pushes/7')).not.toContain(warning)
+    const viewer = new Visit(withPush({}, fakeDeps()))
+    await viewer.login(VIEWER)
+    expect(await viewer.text('/console/pushes/7')).not.toContain(warning)
+    deps.core.explain = async (_app, query) => ({
+      ...query,
+      checks: [{ check: 'paused', state: 'blocks', sentence: '' }],
+    })
+    expect(await new Visit(deps).text('/console/pushes/7')).not.toContain(warning)
+  })
+
   it('is replayed and cancelled through core', async () => {
     const replay = new Visit(withPush())
     await replay.submit('/console/pushes/7', '/console/pushes/7/replay')
@@ -313,7 +332,7 @@ describe('the audit', () => {
     const failed = { account: 'ops', address: 'x', app: 1, action: 'sender.pause', target: 'sendmail', failure: 'No.' }
     deps.audit.list = async () => [{ ...failed, id: '1', time: 1 }]
     expect(await new Visit(deps).text('/console/audit')).toMatch(
-      /data-label="To what"><div>sendmail<p class="problem">No\.<\/p><\/div>/,
+      /data-label="To what"><div>\s*sendmail\s*<p class="problem">No\.<\/p>\s*<\/div>/,
     )
   })
 
