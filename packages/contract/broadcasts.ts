@@ -24,7 +24,7 @@ export interface BroadcastStatus {
   /** In the pages that workers have opened. */
   enqueued: number
   sent: number
-  /** Skipped because they lack the address that the sender needs, were removed, or were cancelled. */
+  /** Skipped because they have switched off the category or lack the address that the sender needs, were removed, or were cancelled. */
   skipped: number
   dead: number
   /** Still without an outcome; null where `total` is. */
@@ -51,7 +51,7 @@ export interface BroadcastRecipient {
   messageId: string | null
   /** What was done at each address, unless `moved`. */
   addresses?: AddressResult[]
-  /** If `moved`: why its push waits, or why it is dead. */
+  /** If `moved`: why its push waits, or why it did not arrive. If `skipped`: the preference that decided it, if one did. */
   reason: string | null
   /** The provider's reports, in order of time. */
   reports: Reported[]

@@ -1,4 +1,5 @@
 import type { PushCommand } from './pushes.ts'
+import { categoryName } from './audience.ts'
 import { nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
@@ -191,6 +192,10 @@ export function contentOf({
   return template === undefined ? { data } : { data: '', template: { template, vars } }
 }
 
+const category = nullIsAbsent(categoryName).meta({
+  description: 'Name of a category. A pusher who has switched it off gets nothing; such a push ends as skipped.',
+})
+
 const pushFields = z.object({
   pusher: identifier,
   ...content,
@@ -200,6 +205,7 @@ const pushFields = z.object({
   ttl: nullIsAbsent(
     wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
   ).meta({ description: 'Seconds after which Carillon gives up an unfinished push.' }),
+  category,
 })
 
 /** POST /pusher/{sender}/push. */
@@ -212,6 +218,7 @@ export const pushAllBody = withContent(
     ...content,
     tag: nullIsAbsent(identifier).meta({ description: 'Only pushers that have this tag.' }),
     schedat,
+    category,
   }),
 )
 export type PushAllBody = z.infer<typeof pushAllBody>

@@ -2,6 +2,7 @@
 export const checkNames = [
   'pusher',
   'allowed',
+  'preference',
   'address',
   'addressBlock',
   'configured',

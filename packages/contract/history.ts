@@ -2,8 +2,8 @@ import type { AddressResult } from './addresses.ts'
 
 /* The history of pushes as the API returns it. Times are unix seconds, with milliseconds as decimals. */
 
-/** The state of a push. A `dead` push is kept, and can be replayed. */
-export const pushStates = ['waiting', 'sending', 'sent', 'dead', 'cancelled'] as const
+/** The state of a push. A `dead` push is kept, and can be replayed. `skipped`: its pusher has switched off its category. */
+export const pushStates = ['waiting', 'sending', 'sent', 'dead', 'cancelled', 'skipped'] as const
 export type PushStateName = (typeof pushStates)[number]
 
 /** Selects pushes; an absent field does not restrict them. */
@@ -57,6 +57,7 @@ export interface PushRecord {
   pusher: string
   /** Name of the broadcast that it belongs to. */
   broadcast: string | null
+  category: string | null
   state: PushStateName
   /** The number of times it was claimed. */
   attempt: number
@@ -65,7 +66,7 @@ export interface PushRecord {
   acceptedAt: number
   dueAt: number
   finishedAt: number | null
-  /** Why it waits, set for every waiting push, or why it is dead. */
+  /** Why it waits, set for every waiting push, or why it is dead or was skipped. */
   reason: string | null
   /** The provider's id for the message. */
   messageId: string | null
@@ -80,6 +81,7 @@ export type PushEventName =
   | 'sent'
   | 'dead'
   | 'cancelled'
+  | 'skipped'
   | 'replayed'
   | ReportEventName
 
@@ -91,7 +93,7 @@ export interface PushEvent {
   /** When the next attempt was due, for scheduled, later and failed. */
   dueAt?: number
   messageId?: string
-  /** The reason for later, failed, dead and the reports of the provider. */
+  /** The reason for later, failed, dead, skipped and the reports of the provider. */
   reason?: string
   /** What the attempt did at each address, for later, failed, sent and dead. */
   addresses?: AddressResult[]

@@ -10,11 +10,15 @@ export interface PushOptions {
   priority?: Priority
   /** Seconds after which an unfinished push is dead. */
   ttl?: number
+  /** Name of a category. A pusher who has switched it off gets nothing. */
+  category?: string
 }
 
 export interface PushAllOptions {
   tag?: string
   schedat?: number
+  /** Name of a category. Pushers who have switched it off are skipped. */
+  category?: string
 }
 
 /** Text, or an object or a list: the same push as its compact JSON text. */
@@ -66,6 +70,7 @@ export interface PushCommand {
   priority: Priority
   /** Seconds. */
   ttl: number
+  category?: string | undefined
 }
 
 /** A broadcast that was read and checked. */
@@ -80,6 +85,7 @@ export interface PushAllCommand {
   tag: string
   /** Unix seconds; 0: now. */
   schedat: number
+  category?: string | undefined
 }
 
 /** Name of a push: `{pusher}_{hex(HMAC-MD5(key = pusher, data))}`. The same message to the same pusher has the same name. */

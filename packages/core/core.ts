@@ -55,7 +55,7 @@ import { type TemplateCalls, templateCalls, type TemplateDeps } from './template
 /** What the API does. Each promise resolves once its row is committed. */
 export interface Core {
   /**
-   * @throws CarillonError `pusher_not_found`, or `sender_not_enabled` unless forced, or `invalid_field` when the sender's schema
+   * @throws CarillonError `pusher_not_found`, `category_not_found`, or `sender_not_enabled` unless forced, or `invalid_field` when the sender's schema
    * refuses the data. With a template: `template_not_found`, or `invalid_field` when vars are missing.
    */
   push(command: PushCommand): Promise<Accepted>
@@ -137,6 +137,7 @@ export function createCore(deps: CoreDeps): Core {
     pushers,
     insertPushes,
     broadcasts,
+    categories: store.categories,
     notifier,
     senders,
     referTo: referTo(templates),
@@ -195,12 +196,12 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
       throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
   }
   const push = async (sender: string, pusher: string, content: Content, options: PushOptions = {}) => {
-    const { schedat = 0, force = false, priority = 'normal' } = options
-    const command = { app, sender, pusher, ...content, schedat, force, priority, ttl: options.ttl ?? ttl }
-    return (await core.push(command)).name
+    const { schedat = 0, force = false, priority = 'normal', category } = options
+    const rules = { schedat, force, priority, ttl: options.ttl ?? ttl, category }
+    return (await core.push({ app, sender, pusher, ...content, ...rules })).name
   }
-  const pushAll = async (sender: string, content: Content, { tag = '', schedat = 0 }: PushAllOptions = {}) =>
-    (await core.pushAll({ app, sender, ...content, tag, schedat })).name
+  const pushAll = async (sender: string, content: Content, { tag = '', schedat = 0, category }: PushAllOptions = {}) =>
+    (await core.pushAll({ app, sender, ...content, tag, schedat, category })).name
   return {
     getPusher: async (id) => (await pushers.getMany(app, [id]))[0] ?? null,
     getPushers: (options) => pushers.list(app, { ...DEFAULT_LIST, ...options }),

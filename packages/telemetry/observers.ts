@@ -23,7 +23,7 @@ const LEVEL = {
 
 const MESSAGES: Record<ObservedOutcome, string> = {
   sent: 'push sent',
-  skipped: 'push skipped: the pusher has no address for this sender',
+  skipped: 'push skipped: the pusher has switched off its category, or has no address for this sender',
   returned: 'push not sent yet; it waits for a later attempt',
   later: 'push postponed by its sender',
   failed: 'push failed and will be retried; its history shows why',

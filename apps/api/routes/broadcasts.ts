@@ -59,7 +59,7 @@ const broadcastShape = z
     sent: count,
     skipped: count.meta({
       description:
-        'Recipients without an address for this sender, and those that were removed or cancelled in the meantime.',
+        'Recipients that have switched off the category or have no address for this sender, and those that were removed or cancelled in the meantime.',
     }),
     dead: count,
     pending: count.nullable().meta({ description: 'Recipients without an outcome yet. Null if the total is null.' }),
@@ -125,7 +125,10 @@ const recipientShape = z
       .meta({ description: 'moved: the recipient needed more than one attempt, or is dead, and has its own push.' }),
     messageId: z.string().nullable().meta({ description: "The provider's id for the message." }),
     addresses: z.array(addressResult).optional().meta({ description: 'What was done at each address, unless moved.' }),
-    reason: z.string().nullable().meta({ description: 'If moved: why its push waits, or why it is dead.' }),
+    reason: z.string().nullable().meta({
+      description:
+        'If moved: why its push waits, or why it did not arrive. If skipped: the preference that decided it, if one did.',
+    }),
     reports: z.array(report).meta({ description: 'What the provider reported afterwards.' }),
   })
   .meta({
@@ -153,10 +156,10 @@ export const pushAll = endpoint({
   example: { data: { subject: 'News', text: 'Read all about it' }, tag: 'vip' },
   takesIdempotencyKey: true,
   answer: broadcastNameAnswer,
-  errors: ['template_not_found', 'invalid_field'],
+  errors: ['template_not_found', 'category_not_found', 'invalid_field'],
   async handle({ app, params: { sender }, fields }, { core }) {
-    const { tag = '', schedat = 0 } = fields
-    const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat })
+    const { tag = '', schedat = 0, category } = fields
+    const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat, category })
     return { result: 'OK', name }
   },
 })

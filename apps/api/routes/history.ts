@@ -62,6 +62,7 @@ const examplePush = {
   sender: 'sendmail',
   pusher: 'lupino',
   broadcast: null,
+  category: null,
   state: 'dead',
   attempt: 1,
   failures: 1,
@@ -79,7 +80,8 @@ const pushShape = z
     sender: z.string(),
     pusher: z.string().meta({ description: 'Empty when the pusher was removed.' }),
     broadcast: z.string().nullable().meta({ description: 'Name of the broadcast to which the push belongs.' }),
-    state: z.enum(pushStates),
+    category: z.string().nullable(),
+    state: z.enum(pushStates).meta({ description: 'skipped: the pusher has switched off its category.' }),
     attempt: z.number().int().meta({ description: 'How often a worker claimed the push.' }),
     failures: z.number().int().meta({ description: 'Failed attempts since the push was accepted or last replayed.' }),
     acceptedAt: time,
@@ -88,7 +90,7 @@ const pushShape = z
     reason: z
       .string()
       .nullable()
-      .meta({ description: 'Why it waits, or why it is dead. Set for every push that waits.' }),
+      .meta({ description: 'Why it waits, or why it is dead or was skipped. Set for every push that waits.' }),
     messageId: z.string().nullable().meta({ description: "The provider's id for the message." }),
   })
   .meta({ id: 'Push', examples: [examplePush] })
@@ -104,6 +106,7 @@ const event = z
       'sent',
       'dead',
       'cancelled',
+      'skipped',
       'replayed',
       ...reportEvents,
     ]),

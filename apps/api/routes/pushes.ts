@@ -52,7 +52,7 @@ export const push = endpoint({
   takesIdempotencyKey: true,
   takesFiles: true,
   answer: nameAnswer,
-  errors: ['pusher_not_found', 'sender_not_enabled', 'template_not_found', 'invalid_field'],
+  errors: ['pusher_not_found', 'sender_not_enabled', 'template_not_found', 'category_not_found', 'invalid_field'],
   async handle({ app, params: { sender }, fields }, { core, defaultTtl }) {
     const { name } = await core.push(pushCommand(app, sender, fields, defaultTtl))
     return { result: 'OK', name }
@@ -122,6 +122,6 @@ function refused(reason: unknown): object {
 
 /** @param defaultTtl seconds */
 function pushCommand(app: App, sender: string, body: PushBody, defaultTtl: number): PushCommand {
-  const { pusher, schedat = 0, force, priority = 'normal', ttl = defaultTtl } = body
-  return { app: app.id, sender, pusher, ...contentOf(body), schedat, force, priority, ttl }
+  const { pusher, schedat = 0, force, priority = 'normal', ttl = defaultTtl, category } = body
+  return { app: app.id, sender, pusher, ...contentOf(body), schedat, force, priority, ttl, category }
 }

@@ -243,6 +243,7 @@ const RECORD: PushRecord = {
   sender: 'sendmail',
   pusher: 'lupino',
   broadcast: null,
+  category: null,
   state: 'dead',
   attempt: 1,
   failures: 1,

@@ -17,7 +17,7 @@ describe('GET /v1/pushes', () => {
   })
 
   it.each([
-    ['?state=lost', 'state must be one of waiting, sending, sent, dead, cancelled'],
+    ['?state=lost', 'state must be one of waiting, sending, sent, dead, cancelled, skipped'],
     ['?after=x', 'after must be the id of a push'],
     ['?after=9999999999999999999', 'after must be the id of a push'],
     ['?size=0', 'size must be above 0'],

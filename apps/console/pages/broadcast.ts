@@ -124,7 +124,7 @@ function outcomeLink(
 
 const outcomes: Readonly<Record<BroadcastRecipient['outcome'], string>> = {
   sent: 'sent',
-  skipped: 'skipped: no address',
+  skipped: 'skipped',
   moved: 'has a push of its own',
 }
 
@@ -142,7 +142,11 @@ function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<
       cell: (one) =>
         one.outcome === 'moved' ? html`<a href="${pushLink(one)}">${outcomes.moved}</a>` : outcomes[one.outcome],
     },
-    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason },
+    {
+      name: 'Why',
+      kind: 'wide',
+      cell: ({ outcome, reason }) => reason ?? (outcome === 'skipped' ? 'no address' : null),
+    },
     { name: 'Reported', cell: ({ reports }) => reports.map(({ event }) => event).join(', ') },
     { name: "Provider's id", cell: ({ messageId }) => messageId && html`<span class="name">${messageId}</span>` },
   ]

@@ -121,7 +121,8 @@ async function warningOf(
 }
 
 function factsOf(c: ConsoleContext, push: PushHistory): Html {
-  const { id, pusher, broadcast, name, attempt, failures, acceptedAt, dueAt, finishedAt, messageId, state } = push
+  const { id, pusher, broadcast, category, name, attempt, failures, acceptedAt, dueAt, finishedAt, messageId, state } =
+    push
   return facts([
     ['Id', html`<span class="name">${id}</span>`],
     ['Pusher', pusher && html`<a href="${linkTo(c, below(PUSHERS, pusher))}">${pusher}</a>`],
@@ -129,6 +130,7 @@ function factsOf(c: ConsoleContext, push: PushHistory): Html {
       'Broadcast',
       broadcast && html`<a class="name" href="${linkTo(c, below(BROADCASTS, broadcast))}">${broadcast}</a>`,
     ],
+    ['Category', category && html`<span class="name">${category}</span>`],
     ['Accepted', exactly(acceptedAt)],
     ['Due', state === 'waiting' && exactly(dueAt)],
     ['Ended', finishedAt !== null && exactly(finishedAt)],

@@ -12,6 +12,7 @@ const PUSH: PushRecord = {
   sender: 's',
   pusher: 'p',
   broadcast: null,
+  category: null,
   state: 'sent',
   attempt: 1,
   failures: 0,

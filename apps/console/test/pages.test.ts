@@ -12,6 +12,7 @@ const PUSH: PushRecord = {
   sender: 'sendmail',
   pusher: 'ada',
   broadcast: null,
+  category: null,
   state: 'dead',
   attempt: 2,
   failures: 2,
@@ -94,7 +95,7 @@ describe('pushes', () => {
   it('say that a state does not exist, and show all', async () => {
     const text = await new Visit(openDeps()).text('/console/pushes?state=deadd')
     expect(text).toContain('There is no state “deadd”, so pushes in all states are shown.')
-    expect(text).toContain('waiting, sending, sent, dead and cancelled')
+    expect(text).toContain('waiting, sending, sent, dead, cancelled and skipped')
     expect(await new Visit(openDeps()).text('/console/pushes?state=dead')).not.toContain('There is no state')
   })
 

@@ -11,6 +11,7 @@ const looks: Readonly<Record<PushStateName | BroadcastState, Look>> = {
   sent: 'over',
   dead: 'wrong',
   cancelled: 'waits',
+  skipped: 'waits',
   scheduled: 'waits',
   running: 'moves',
   pausing: 'waits',

@@ -12,6 +12,7 @@ const titles: Readonly<Record<PushEventName, string>> = {
   sent: 'Sent',
   dead: 'Dead',
   cancelled: 'Cancelled',
+  skipped: 'Skipped',
   replayed: 'Replayed',
   delivered: 'Delivered',
   opened: 'Opened',

@@ -15,12 +15,13 @@ import {
   type StandardSchemaV1,
   type Tracer,
 } from '@carillon/contract'
-import type { AcceptedPush, BroadcastRepository, NewPush, PushRepository } from '@carillon/store'
+import type { AcceptedPush, BroadcastRepository, CategoryRepository, NewPush, PushRepository } from '@carillon/store'
 import { LEASE_S } from '../claim/leases.ts'
 import { isBrokenJson, parseData } from '../data.ts'
 import { type DispatchDeps, planDispatch } from '../dispatch/dispatch.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
 import type { ReferTo } from '../templates/references.ts'
+import { unknownCategories } from './categories.ts'
 
 export interface Accepted {
   /** Id of the push's row. */
@@ -32,6 +33,7 @@ export interface AcceptDeps {
   pushers: PusherStore
   insertPushes: InsertPushes
   broadcasts: BroadcastRepository
+  categories: Pick<CategoryRepository, 'exist'>
   notifier: Notifier
   /** Those that this process has loaded, by name; the data of another is checked by its worker. */
   senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'mostData'>>
@@ -81,6 +83,8 @@ export function acceptBroadcast(deps: AcceptDeps): (command: PushAllCommand) => 
       const { app, sender, tag } = command
       const data = await keptData(deps, command)
       if (data instanceof CarillonError) throw data
+      const [unknown] = await unknownCategories(deps.categories, [command])
+      if (unknown) throw unknown
       const name = broadcastName(sender, data, tag)
       const wake = await deps.broadcasts.create({ ...command, data, name, traceparent: span.traceparent })
       deps.notifier.broadcast(wake, PAGES_IN_FLIGHT)
@@ -105,12 +109,19 @@ async function traced<T>(
 }
 
 async function acceptAndWake(deps: AcceptDeps, pushes: NewPush[]): Promise<(AcceptedPush | CarillonError)[]> {
-  const answers = await deps.insertPushes(pushes)
+  const answers = await insertOfKnownCategories(deps, pushes)
   const waiting = answers.flatMap((answer) =>
     'waiting' in answer && answer.waiting ? [[answer.id, answer] as const] : [],
   )
   deps.notifier.pushes([...new Map(waiting).values()])
   return answers
+}
+
+async function insertOfKnownCategories({ insertPushes, categories }: AcceptDeps, pushes: NewPush[]) {
+  if (pushes.every(({ category }) => category === undefined)) return insertPushes(pushes)
+  const refusals = await unknownCategories(categories, pushes)
+  const answers = await insertPushes(pushes.filter((_, index) => !refusals[index]))
+  return refusals.map((refusal) => refusal ?? answers.shift()!)
 }
 
 /** The data that is stored of a push or a broadcast, or what is wrong with it. @param most characters of data */

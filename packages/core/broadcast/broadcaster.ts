@@ -4,6 +4,7 @@ import type {
   AttemptResult,
   ClaimedPage,
   PageCounts,
+  PreferenceRepository,
   RecipientRecording,
   SuppressionRepository,
 } from '@carillon/store'
@@ -27,6 +28,7 @@ export interface BroadcasterDeps extends PageDeps, SendDeps {
   sender: SendDeps['sender']
   concurrency: PageDeps['concurrency']
   log: SendDeps['log']
+  preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository
   notifier: Notifier

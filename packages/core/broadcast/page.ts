@@ -5,12 +5,14 @@ import type {
   BroadcastRepository,
   ClaimedPage,
   AttemptResult,
+  PreferenceRepository,
   SuppressionRepository,
 } from '@carillon/store'
 import type { Concurrency } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { PAGES_IN_FLIGHT } from '../notifier.ts'
 import { findAddresses } from '../send/addresses.ts'
+import { findUnwanted } from '../send/preferences.ts'
 import { findSuppressed } from '../send/suppressed.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
@@ -92,6 +94,7 @@ export interface PageRecipient {
 interface ReaderDeps {
   sender: Sender
   pushers: PusherStore
+  preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository
   log: Logger
@@ -131,14 +134,19 @@ export class RecipientReader {
   }
 
   async #read(ids: readonly string[]): Promise<void> {
-    const { sender, suppressions, addresses } = this.#deps
-    const { app, data: raw } = this.#broadcast
+    const { sender, preferences, suppressions, addresses } = this.#deps
+    const { app, data: raw, category } = this.#broadcast
     const { pushers: all, at } = await this.#pushers(ids)
     const pushers = all.filter(({ senders }) => senders.includes(sender.name))
     const many = pushers.map((pusher) => ({ app, pusher, raw }))
-    const refusals = await findSuppressed(sender, suppressions, many)
+    const messages = pushers.map(({ id }) => ({ app, pusher: id, sender: sender.name, category }))
+    const unwanted = await findUnwanted(preferences, messages)
+    const suppressed = await findSuppressed(sender, suppressions, many)
     const found = await findAddresses(sender, addresses, many)
-    const recipientAt = (index: number) => ({ refusal: refusals[index], addresses: found[index]! })
+    const recipientAt = (index: number) => ({
+      refusal: unwanted[index] ?? suppressed[index],
+      addresses: found[index]!,
+    })
     this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, ...recipientAt(index) }]))
     this.#readAt = at
   }

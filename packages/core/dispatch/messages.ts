@@ -60,6 +60,7 @@ const claimed: z.ZodType<ClaimedPush> = z.object({
   expired: z.boolean(),
   cancelled: z.boolean(),
   traceparent: z.string().nullable(),
+  category: z.string().nullish(),
   progress: z.string().nullish(),
   recipient: pusherSchema.nullable(),
 })

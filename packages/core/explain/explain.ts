@@ -1,11 +1,12 @@
 import type { Check, Explanation, Pusher, PusherStore } from '@carillon/contract'
 import type { Store } from '@carillon/store'
 import { addressChecks, type AddressFacts, type AddressQuery } from './address-checks.ts'
+import { preferenceChecks } from './preference-checks.ts'
 import { lastPushCheck, newestPushes } from './last-push-check.ts'
 import { senderChecks } from './sender-checks.ts'
 
 export interface ExplainDeps {
-  store: Pick<Store, 'addresses' | 'history' | 'senders' | 'suppressions'>
+  store: Pick<Store, 'addresses' | 'categories' | 'history' | 'preferences' | 'senders' | 'suppressions'>
   pushers: PusherStore
   /** Those that this process knows, by name. */
   senders: ReadonlyMap<string, AddressFacts>
@@ -14,6 +15,8 @@ export interface ExplainDeps {
 export interface ExplainAllQuery {
   /** Id of the pusher. */
   pusher: string
+  /** Of the message; absent: of any. */
+  category?: string | undefined
   /** Of phone numbers without a country code, as an ISO 3166 code. */
   phoneCountry?: string | undefined
 }
@@ -54,20 +57,27 @@ export function explainAllWith(deps: ExplainDeps) {
 async function explanations(
   { store, senders }: ExplainDeps,
   app: number,
-  { pusher: id, phoneCountry }: ExplainAllQuery,
+  { pusher: id, phoneCountry, category }: ExplainAllQuery,
   pusher: Pusher | undefined,
   names: readonly string[],
 ): Promise<Explanation[]> {
-  const [states, newest, registered] = await Promise.all([
+  const [states, newest, registered, categories, preferences] = await Promise.all([
     store.senders.states(app, names),
     newestPushes(store.history, app, id),
     pusher ? store.addresses.list(app, id) : [],
+    store.categories.list(app),
+    store.preferences.find(app, id),
   ])
   const explain = async (sender: string, at: number): Promise<Explanation> => {
     const facts = senders.get(sender)
     const [ofPusher, lastPush] = await Promise.all([
       pusher
-        ? pusherChecks(store, app, { pusher, sender, facts, phoneCountry, registered })
+        ? pusherChecks(
+            store,
+            app,
+            { pusher, sender, facts, phoneCountry, registered },
+            preferenceChecks({ sender, category, categories, preferences }),
+          )
         : [
             {
               check: 'pusher',
@@ -83,11 +93,17 @@ async function explanations(
   return Promise.all(names.map(explain))
 }
 
-async function pusherChecks(store: ExplainDeps['store'], app: number, query: AddressQuery): Promise<Check[]> {
+async function pusherChecks(
+  store: ExplainDeps['store'],
+  app: number,
+  query: AddressQuery,
+  ofPreferences: Check[],
+): Promise<Check[]> {
   const { pusher, sender } = query
   return [
     { check: 'pusher', state: 'ok', sentence: `The pusher ${pusher.id} exists.` },
     allowedCheck(pusher, sender),
+    ...ofPreferences,
     ...(await addressChecks(store, app, query)),
   ]
 }

@@ -44,6 +44,8 @@ function whatBecameOf(push: PushRecord, timeline: PushEvent[]): Outcome {
       return sent(ended, timeline)
     case 'cancelled':
       return { state: 'ok', sentence: `The last push was cancelled at ${ended}.` }
+    case 'skipped':
+      return { state: 'ok', sentence: `The last push was skipped at ${ended}: ${reason}` }
     case 'dead': {
       const tries = attempt === 1 ? '1 attempt' : `${attempt} attempts`
       const action = `Replay it when the cause is gone: carillon dead replay ${push.id}`

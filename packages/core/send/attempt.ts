@@ -14,6 +14,7 @@ import {
   type AddressRepository,
   type AttemptResult,
   type ClaimedPush,
+  type PreferenceRepository,
   readProgress,
   type StoredProgress,
   type SuppressionRepository,
@@ -25,6 +26,7 @@ import { someIds } from '../notifier.ts'
 import { findAddresses } from './addresses.ts'
 import type { Deadline } from './deadline.ts'
 import type { PushContent } from './read-data.ts'
+import { findUnwanted } from './preferences.ts'
 import { findSuppressed } from './suppressed.ts'
 
 /** One attempt to send a message to a pusher, from its claim until its outcome is recorded. */
@@ -94,22 +96,24 @@ const UNREADABLE_PAUSE_S = 5
 export interface AttemptsDeps extends AttemptDeps {
   sender: Sender
   pushers: PusherStore
+  preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository
   /** The leases of pushes. */
   leases: Leases
 }
 
-/** Begins an attempt for each push that was claimed, after reading the pushers and their addresses in bulk. */
+/** Begins an attempt for each push that was claimed, after reading the pushers, their preferences and their addresses in bulk. */
 export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]): Promise<Attempt[]> {
   try {
     const pushers = await findPushers(deps.pushers, claimed)
     const addressed = claimed.map(({ app, data }, index) => ({ app, raw: data, pusher: pushers[index] }))
+    const unwanted = await findUnwanted(deps.preferences, claimed)
     const suppressed = await findSuppressed(deps.sender, deps.suppressions, addressed)
     const addresses = await findAddresses(deps.sender, deps.addresses, addressed)
     return claimed.map((push, index) => {
       const pusher = pushers[index]
-      const refusal = refusalOf(push, pusher, deps.leases) ?? suppressed[index]
+      const refusal = refusalOf(push, pusher, deps.leases) ?? unwanted[index] ?? suppressed[index]
       return attemptOf(deps, push, { pusher, refusal, addresses: addresses[index]! })
     })
   } catch (error) {
@@ -127,9 +131,15 @@ function attemptOf(
 ): Attempt {
   const { id: row, app, name, attempt, failures, data: raw, traceparent } = push
   const progress = readProgress(push.progress)
-  const refusal = read.refusal?.is === 'dead' ? (progress.ifLast ?? read.refusal) : read.refusal
+  const refusal = read.refusal && endingWith(read.refusal, progress)
   const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, progress }
   return beginAttempt(deps, { ...content, addresses: read.addresses, refusal }, traceparent)
+}
+
+/** Attempts before may have sent enough. */
+function endingWith(refusal: AttemptResult, { ifLast }: StoredProgress): AttemptResult {
+  if (refusal.is === 'dead') return ifLast ?? refusal
+  return refusal.is === 'skipped' && ifLast?.is === 'sent' ? ifLast : refusal
 }
 
 /** A push that came out of a broadcast keeps the id that its first attempt had there. */

@@ -75,6 +75,7 @@ export function delivering({ size = 10, ...chime }: Partial<Sender> & { size?: n
     recorder: recorder({ ...common, ttl: 60, broadcasts: {} as never }),
     broadcaster: {} as never,
     pushers: { getMany: async () => [] } as never,
+    preferences: {} as never,
     suppressions: {} as never,
     addresses: {} as never,
     leases,

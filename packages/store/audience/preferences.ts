@@ -1,10 +1,19 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { CarillonError, type Choice, type ChoiceChange, type Preferences } from '@carillon/contract'
+import {
+  CarillonError,
+  type Choice,
+  type ChoiceChange,
+  type PreferenceDecision,
+  type Preferences,
+} from '@carillon/contract'
 import type { Database, Queryable } from '../database.ts'
+import { type CategorizedMessage, decideMessages } from './decide.ts'
 
 /** What pushers chose about categories and senders. */
 export interface PreferenceRepository {
   find(app: number, pusher: string): Promise<Preferences>
+  /** Whether pushers want messages, as categories and preferences are now. It is one query. @returns index-aligned */
+  decide(messages: readonly CategorizedMessage[]): Promise<PreferenceDecision[]>
   /**
    * Changes some choices and leaves the others, all of it or nothing. Of changes to the same choice the last counts.
    * @throws CarillonError `conflict` when the pusher would have more than 500 choices
@@ -19,6 +28,7 @@ const MOST_CHOICES = 500
 export function preferenceRepository(db: Database): PreferenceRepository {
   return {
     find: (app, pusher) => find(db, app, pusher),
+    decide: (messages) => decideMessages(db, messages),
     change: (app, pusher, changes) => change(db, app, pusher, changes),
     async forget(app, pusher) {
       await db.execute(sql`delete from carillon.preferences where ${of(app, pusher)}`)

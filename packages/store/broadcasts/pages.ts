@@ -18,6 +18,7 @@ export interface BroadcastHead {
   /** A page waits that its worker left. */
   isOrphaned: boolean
   traceparent: string | null
+  category: string | null
 }
 
 export type NextPage = {
@@ -51,7 +52,8 @@ const headOf = statement<{ id: string }, BroadcastHead>(
     select id, app_id as app, sender, name, data, tag, cursor, exhausted, (${inFlight}) as "inFlight",
       exists (
         select from carillon.broadcast_pages as page
-        where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isOrphaned", trace_parent as traceparent
+        where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isOrphaned", trace_parent as traceparent,
+      category
     from carillon.broadcasts as b
     where id = ${give('id')} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (

@@ -48,7 +48,7 @@ async function page(db: Database, app: number, broadcast: string, query: Recipie
   const { rows } = await db.execute<RecipientRow>(sql`
     select r.pusher, r.outcome, r.message_id as "messageId", r.addresses, case when r.outcome = ${RecipientOutcome.moved} then (
       select ${reason} from ${allPushes}
-      where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) end as reason
+      where p.app_id = ${app} and p.pusher = r.pusher and p.broadcast_id = r.broadcast_id order by p.id limit 1) else r.reason end as reason
     from carillon.broadcast_recipients as r
     where r.broadcast_id = ${broadcast}
       ${pusher === undefined ? sql`` : sql`and r.pusher = ${pusher}`}

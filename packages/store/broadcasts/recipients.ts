@@ -16,7 +16,7 @@ export interface RecipientRecording {
   /** The page's fencing token. */
   attempt: number
   pusher: string
-  result: AttemptResult | { is: 'skipped'; addresses?: readonly AddressResult[] }
+  result: AttemptResult | { is: 'skipped'; reason?: undefined; addresses?: readonly AddressResult[] }
 }
 
 export interface RecordedRecipients {
@@ -93,7 +93,7 @@ interface MovedRow {
 async function insertEnded(db: Database, recordings: RecipientRecording[]): Promise<QueryResult<EndedRow>> {
   const given = endings(recordings)
   try {
-    return await ended(db, given)
+    return await (given.reasons.some((reason) => reason !== null) ? endedWithReasons : ended)(db, given)
   } catch (error) {
     // SQLSTATE unique_violation: to look out for it each time takes a third of the statement
     if (errorCode(error) !== '23505') throw error
@@ -112,7 +112,6 @@ function insertAndMove(db: Database, recordings: RecipientRecording[], ttl: numb
     states: recordings.map(({ result }) => (result.is === 'dead' ? PushState.dead : PushState.waiting)),
     delays: recordings.map(({ result }) => ('delay' in result ? result.delay : 0)),
     failures: recordings.map(({ result }) => failedTries(result)),
-    reasons: recordings.map(({ result }) => ('reason' in result ? result.reason : null)),
     events: recordings.map(({ result }) => eventOf(result)),
     progresses: recordings.map(({ result }) => progressOf(result)),
   })
@@ -128,6 +127,7 @@ function endings(recordings: RecipientRecording[]) {
     outcomes: recordings.map(outcomeOf),
     messageIds: recordings.map(({ result }) => messageIdOf(result)),
     addresses: recordings.map(({ result }) => addressesOf(result)),
+    reasons: recordings.map(({ result }) => ('reason' in result ? (result.reason ?? null) : null)),
   }
 }
 
@@ -146,23 +146,29 @@ const lockedPages = (give: Give<Endings>) => sql`pages as materialized (
 const joinPages = sql`join pages as page on page.id = given.page and page.attempt = given.attempt
         and (page.remaining is null or given.pusher = any(page.remaining))`
 
-const ended = statement<Endings, EndedRow>('recipients', (give) => insert(give, sql``))
+const ended = statement<Endings, EndedRow>('recipients', (give) => insert(give, sql``, false))
+
+/** Few broadcasts have a category. */
+const endedWithReasons = statement<Endings, EndedRow>('recipients_with_reasons', (give) => insert(give, sql``, true))
 
 /** For recipients that may have an outcome already, from a worker that lost the page or a statement that seemed to fail. */
-const endedAgain = statement<Endings, EndedRow>('recipients_again', (give) => insert(give, sql`on conflict do nothing`))
+const endedAgain = statement<Endings, EndedRow>('recipients_again', (give) =>
+  insert(give, sql`on conflict do nothing`, true),
+)
 
-function insert(give: Give<Endings>, onConflict: SQL): SQL {
+function insert(give: Give<Endings>, onConflict: SQL, withReasons: boolean): SQL {
+  const reason = withReasons ? sql`, reason` : sql``
   return sql`
     with ${lockedPages(give)}, given as (
-      select page.broadcast_id, given.pusher, given.outcome, given.message_id, given.addresses::jsonb as addresses
+      select page.broadcast_id, given.pusher, given.outcome, given.message_id, given.addresses::jsonb as addresses${reason}
       from unnest(
         ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
-        ${give('messageIds', 'text[]')}, ${give('addresses', 'text[]')}
-      ) as given (page, attempt, pusher, outcome, message_id, addresses)
+        ${give('messageIds', 'text[]')}, ${give('addresses', 'text[]')}${withReasons ? sql`, ${give('reasons', 'text[]')}` : sql``}
+      ) as given (page, attempt, pusher, outcome, message_id, addresses${reason})
       ${joinPages}
     ), recorded as (
-      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses)
-      select broadcast_id, pusher, outcome, message_id, addresses from given order by broadcast_id, pusher
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses${reason})
+      select broadcast_id, pusher, outcome, message_id, addresses${reason} from given order by broadcast_id, pusher
       ${onConflict}
       returning broadcast_id, pusher
     )
@@ -174,7 +180,6 @@ type Moving = Endings & {
   states: number[]
   delays: number[]
   failures: number[]
-  reasons: (string | null)[]
   events: (number | null)[]
   progresses: (string | null)[]
 }
@@ -188,7 +193,7 @@ const moved = statement<Moving, MovedRow>(
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
-        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent
+        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent, b.category
       from unnest(
         ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
         ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')}, ${give('failures', 'int[]')}, ${give('reasons', 'text[]')},
@@ -197,9 +202,10 @@ const moved = statement<Moving, MovedRow>(
       ${joinPages}
       join carillon.broadcasts as b on b.id = page.broadcast_id
     ), recorded as (
-      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses)
+      insert into carillon.broadcast_recipients (broadcast_id, pusher, outcome, message_id, addresses, reason)
       select broadcast_id, pusher, outcome, message_id,
-        case when outcome <> ${RecipientOutcome.moved} then addresses end
+        case when outcome <> ${RecipientOutcome.moved} then addresses end,
+        case when outcome = ${RecipientOutcome.skipped} then reason end
       from given order by broadcast_id, pusher
       on conflict do nothing
       returning broadcast_id, pusher, outcome
@@ -212,7 +218,7 @@ const moved = statement<Moving, MovedRow>(
           null as message_id,
           -- No wait outlives the ttl
           now() + least(delay, ${give('ttl')}::int + 1) * interval '1 second' as due_at,
-          null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent
+          null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent, category
         from recorded join given using (broadcast_id, pusher)
         where recorded.outcome = ${RecipientOutcome.moved}
         order by sender, given.name, pusher

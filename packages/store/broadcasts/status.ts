@@ -25,7 +25,7 @@ export function listBroadcasts(
 async function read(db: Database, which: SQL, limit: number): Promise<BroadcastStatus[]> {
   const { rows } = await db.execute<StatusRow>(sql`
     select b.id, b.name, b.sender, b.tag, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${stateName} as state,
-      pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.cancelled as skipped, moved.dead,
+      pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.skipped as skipped, moved.dead,
       pages.sent + pages.skipped + pages.moved as tried, pages.all_done and b.exhausted as "allTried",
       (b.ran_seconds + greatest(0, extract(epoch from
         coalesce(case when b.exhausted and pages.all_done then pages.last_done end, ${stopped}, b.finished_at, now())
@@ -65,7 +65,7 @@ const pages = sql`
 /** Recipients that got a push of their own, by what became of it. */
 const moved = sql`
   select count(*) filter (where p.state = ${PushState.sent})::int as sent, count(*) filter (where p.state = ${PushState.dead})::int as dead,
-    count(*) filter (where p.state = ${PushState.cancelled})::int as cancelled
+    count(*) filter (where p.state in (${PushState.cancelled}, ${PushState.skipped}))::int as skipped
   from carillon.finished_pushes as p where p.broadcast_id = b.id`
 
 function seconds(moment: SQL): SQL {

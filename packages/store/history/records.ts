@@ -10,7 +10,7 @@ import { ID_DELAY_S, type IdRange, idsAcceptedIn } from './id-at.ts'
 const DEFAULT_SIZE = 10
 
 const common = sql`id, app_id, sender, name, pusher, broadcast_id, state, attempt, failures, due_at, taken_at, scheduled_at,
-  accepted_at, reason`
+  accepted_at, reason, category`
 const unfinished = sql`select ${common}, null as message_id, null::timestamptz as finished_at from carillon.pushes`
 const finished = sql`select ${common}, message_id, finished_at from carillon.finished_pushes`
 
@@ -90,7 +90,7 @@ const isPaused = sql`exists (
 const hasWorker = sql`exists (select from carillon.workers where p.sender = any(senders) and ${isAlive})`
 
 /**
- * Why a push `p` waits, or why it is dead. The row keeps the reason of its last attempt. Everything else depends on the
+ * Why a push `p` waits, or why it is dead or was skipped. The row keeps the reason of its last attempt. Everything else depends on the
  * moment: whether it is due, whether it or its sender is paused, and who runs its sender.
  */
 export const reason = sql`
@@ -108,7 +108,7 @@ const broadcastName = sql`(select b.name from carillon.broadcasts as b where b.i
 
 /** The columns of a push `p`. */
 export const recordColumns = sql`
-  p.id, p.name, p.sender, p.pusher, ${broadcastName} as broadcast, p.state, p.attempt, p.failures, ${reason} as reason,
+  p.id, p.name, p.sender, p.pusher, ${broadcastName} as broadcast, p.category, p.state, p.attempt, p.failures, ${reason} as reason,
   p.message_id as "messageId", ${seconds(sql`p.accepted_at`)} as "acceptedAt", ${seconds(sql`p.due_at`)} as "dueAt",
   ${seconds(sql`p.finished_at`)} as "finishedAt", ${seconds(sql`p.scheduled_at`)} as "scheduledAt",
   ${seconds(sql`p.taken_at`)} as "takenAt"`

@@ -3,7 +3,6 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
 import { makeDays } from '../days.ts'
 import type { Queryable } from '../database.ts'
-import { keptColumns } from '../pushes/finish.ts'
 
 /** Any constant of our own. Processes that start together move the rows one after another. */
 const MOVING_LOCK = 6_001_2023
@@ -68,8 +67,11 @@ async function moveBatch(db: Queryable, { table, key, write }: Move): Promise<bo
   })
 }
 
-const unfinishedColumns = sql`${keptColumns}, due_at, state, failures, reason, lease_until, again_at, expires_at`
-const finishedColumns = sql`${keptColumns}, due_at, state, failures, reason, message_id, finished_at`
+/** Those that both kinds of pushes had in that release. */
+const pushColumns = sql`id, app_id, sender, name, pusher, data, force, priority, broadcast_id, attempt, ttl, taken_at, scheduled_at,
+  accepted_at, trace_parent`
+const unfinishedColumns = sql`${pushColumns}, due_at, state, failures, reason, lease_until, again_at, expires_at`
+const finishedColumns = sql`${pushColumns}, due_at, state, failures, reason, message_id, finished_at`
 const reportColumns = sql`id, push_id, broadcast_id, event, event_id, at, message_id, reason`
 
 interface Move {

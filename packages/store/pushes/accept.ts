@@ -97,6 +97,7 @@ function columnsOf(pushes: NewPush[]) {
     ttls: pushes.map(({ ttl }) => ttl),
     schedats: pushes.map(({ schedat }) => schedat),
     traceparents: pushes.map(({ traceparent }) => traceparent ?? null),
+    categories: pushes.map(({ category }) => category ?? null),
   }
 }
 
@@ -107,13 +108,14 @@ function given(give: Give<Columns>) {
   return sql`
     ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
     ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
-    ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}`
+    ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}, ${give('categories', 'text[]')}`
 }
 
-const givenNames = sql`app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent`
-const columns = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent`
+const givenNames = sql`app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent, category`
+const columns = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent,
+  category`
 const values = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at,
-  case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent`
+  case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent, category`
 const dueAt = sql`greatest(now(), to_timestamp(schedat)) as due_at`
 
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
@@ -123,7 +125,7 @@ const orMove = sql`
     scheduled_at = case when p.state = ${PushState.waiting} then excluded.scheduled_at else p.scheduled_at end,
     expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
     again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
-    force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl,
+    force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl, category = excluded.category,
     trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
   returning id, app_id as app, sender, name, priority, state,
     (extract(epoch from due_at - now()) * 1000)::float8 as delay`
@@ -184,10 +186,10 @@ function toAccepted({ id, sender, priority, delay, state }: AcceptedRow): Accept
 function toAcceptedOrClaimed(row: KnownRow, { push, recipient }: { push: NewPush; recipient?: Pusher }): AcceptedPush {
   const accepted = toAccepted(row)
   if (!row.fresh || !recipient) return accepted
-  const { app, sender, name, pusher, data, force, traceparent = null } = push
+  const { app, sender, name, pusher, data, force, traceparent = null, category } = push
   const begun = { attempt: 1, failures: 0, broadcastId: null, expired: false, cancelled: false }
   return {
     ...accepted,
-    claimed: { id: row.id, app, sender, name, pusher, data, force, traceparent, recipient, ...begun },
+    claimed: { id: row.id, app, sender, name, pusher, data, force, traceparent, category, recipient, ...begun },
   }
 }

@@ -25,6 +25,8 @@ export interface ClaimedPush {
   /** The broadcast it came out of was cancelled. */
   cancelled: boolean
   traceparent: string | null
+  /** Null or absent: it has none. */
+  category?: string | null | undefined
   /** What the attempts before handed on (`readProgress`). Null or absent: nothing. */
   progress?: string | null | undefined
   /** Null: the pusher was removed. Absent: it was not read with the claim. */
@@ -77,7 +79,7 @@ function claiming(give: Give<ClaimValues>, more = sql``) {
       lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
     from due where p.id = due.id
     returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
-      p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.progress, p.expires_at < now() as expired,
+      p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.category, p.progress, p.expires_at < now() as expired,
       p.broadcast_id is not null and exists (
         select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled${more}`
 }

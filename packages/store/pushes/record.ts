@@ -24,6 +24,8 @@ export type AttemptResult =
   | ({ is: 'failed'; delay: number; reason: string; progress?: StoredProgress } & AtAddresses)
   /** `failed`: its last attempt failed. `noAddress`: the pusher lacks what the sender needs. */
   | ({ is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean } & AtAddresses)
+  /** The pusher does not want it. */
+  | ({ is: 'skipped'; reason: string } & AtAddresses)
   /** Not sent, because the worker stops: due at once. */
   | { is: 'returned' }
 
@@ -208,9 +210,9 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
       order by id
     ), again as (
       insert into carillon.pushes
-        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent)
+        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent, category)
       select app_id, sender, name, pusher, data, force, priority, ttl, again_at,
-        case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent
+        case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent, category
       from ended where again_at is not null
       returning id, sender, priority, due_at
     )
@@ -222,7 +224,7 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
 
 function stateAfter(result: AttemptResult): number {
   if (result.is === 'sent') return PushState.sent
-  return result.is === 'dead' ? PushState.dead : PushState.waiting
+  return result.is === 'dead' || result.is === 'skipped' ? PushState[result.is] : PushState.waiting
 }
 
 function delayOf(result: AttemptResult): number {
@@ -245,7 +247,7 @@ export function failedTries(result: AttemptResult | { is: 'skipped' }): 0 | 1 {
 /** Null where the row itself holds what happened. */
 export function eventOf(result: AttemptResult | { is: 'skipped' }): number | null {
   if (result.is === 'sent') return result.addresses ? EventNumber.sent : null
-  return result.is === 'later' || result.is === 'failed' || result.is === 'dead' ? EventNumber[result.is] : null
+  return result.is === 'returned' ? null : EventNumber[result.is]
 }
 
 /** Text for the column; null leaves the row as it is. */

@@ -54,6 +54,7 @@ export const broadcasts = carillon.table(
     finishedAt: timestamp('finished_at', { withTimezone: true }),
     /** W3C traceparent of what accepted it. */
     traceParent: text('trace_parent'),
+    category: text(),
   },
   (table) => [
     uniqueIndex('broadcasts_name_once')
@@ -106,6 +107,8 @@ export const broadcastRecipients = carillon.table(
     messageId: text('message_id'),
     /** What was done at each address. */
     addresses: jsonb().$type<AddressResult[]>(),
+    /** The preference by which it was skipped. */
+    reason: text(),
   },
   (table) => [
     primaryKey({ columns: [table.broadcastId, table.pusher] }),

@@ -15,7 +15,7 @@ import {
 import { carillon } from './carillon.ts'
 
 /** The numbers in `pushes.state`. */
-export const PushState = { waiting: 0, sending: 1, sent: 2, dead: 3, cancelled: 4 } as const
+export const PushState = { waiting: 0, sending: 1, sent: 2, dead: 3, cancelled: 4, skipped: 5 } as const
 
 /**
  * A push that is not finished: it waits, or is being sent. `attempt` counts claims and fences off workers that lost their
@@ -56,6 +56,7 @@ export const pushes = carillon.table(
     progress: text(),
     /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
     traceParent: text('trace_parent'),
+    category: text(),
   },
   (table) => [
     uniqueIndex('pushes_name_once').on(table.appId, table.sender, table.name),
@@ -93,11 +94,12 @@ export const finishedPushes = carillon.table(
     name: text().notNull(),
     pusher: text().notNull(),
     data: text().notNull(),
-    /** Why it is dead. */
+    /** Why it is dead or was skipped. */
     reason: text(),
     /** The provider's id for it. */
     messageId: text('message_id'),
     traceParent: text('trace_parent'),
+    category: text(),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.finishedAt] }),
@@ -113,7 +115,7 @@ export const finishedPushes = carillon.table(
 )
 
 /** The numbers in `push_events.event`. */
-export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4, sent: 5 } as const
+export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4, sent: 5, skipped: 6 } as const
 
 /**
  * What happened to a push and its own row does not hold: a push that is sent at the first attempt has no events, unless its
