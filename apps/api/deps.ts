@@ -5,9 +5,11 @@ import type {
   AppRepository,
   AuditRepository,
   BroadcastRepository,
+  CategoryRepository,
   HistoryRepository,
   IdempotencyRepository,
   NonceStore,
+  PreferenceRepository,
   ReportRepository,
   SenderRepository,
   SuppressionRepository,
@@ -25,6 +27,8 @@ export interface ApiDeps {
   senders: Pick<SenderRepository, 'status' | 'pause' | 'resume'>
   history: Pick<HistoryRepository, 'list' | 'find'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
+  categories: Pick<CategoryRepository, 'list' | 'find' | 'put' | 'exist' | 'remove'>
+  preferences: Pick<PreferenceRepository, 'find' | 'change'>
   suppressions: Pick<SuppressionRepository, 'list' | 'add' | 'lift'>
   templates: Pick<TemplateRepository, 'list' | 'find' | 'versions' | 'version' | 'remove'>
   reports: ReportRepository

@@ -3,11 +3,13 @@ import { apiCommand, realtimeCommand, startCommand, workerCommand } from './comm
 import { addressCommand } from './commands/address.ts'
 import { appCommand } from './commands/app.ts'
 import { broadcastCommand } from './commands/broadcast.ts'
+import { categoryCommand } from './commands/category.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { curlCommand } from './commands/curl.ts'
 import { deadCommand } from './commands/dead.ts'
 import { explainCommand } from './commands/explain.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { preferenceCommand } from './commands/preference.ts'
 import { pushCommand } from './commands/push.ts'
 import { suppressionCommand } from './commands/suppression.ts'
 import { templateCommand } from './commands/template.ts'
@@ -26,6 +28,8 @@ const COMMANDS = [
   explainCommand,
   broadcastCommand,
   suppressionCommand,
+  categoryCommand,
+  preferenceCommand,
   templateCommand,
   addressCommand,
   appCommand,

@@ -1,5 +1,6 @@
 import type { AddressApi, PushApi } from '@carillon/contract'
 import { addressCalls } from './addresses.ts'
+import { audienceCalls, type AudienceCalls } from './audience.ts'
 import { broadcastCalls, type BroadcastCalls } from './broadcasts.ts'
 import { explainCalls, type ExplainCalls } from './explain.ts'
 import { historyCalls, type HistoryCalls, pushCalls, type PushCalls } from './pushes.ts'
@@ -26,6 +27,7 @@ export interface CarillonClient
     SenderCalls,
     BroadcastCalls,
     SuppressionCalls,
+    AudienceCalls,
     TemplateCalls,
     UserCalls {
   /** Cuts the kept connections, and with them the calls under way; a later call connects again. */
@@ -49,6 +51,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     ...explainCalls(call),
     ...senderCalls(call),
     ...suppressionCalls(call),
+    ...audienceCalls(call),
     ...templateCalls(call),
     ...userCalls(call, settings),
     close: transport.close,

@@ -2,6 +2,7 @@ export { type CarillonClient, createClient } from './client.ts'
 export { ApiError } from './errors.ts'
 export type { ClientOptions } from './options.ts'
 export type { ExplainCalls } from './explain.ts'
+export type { AudienceCalls, PreferenceChange, PusherPreferences } from './audience.ts'
 export type { BroadcastCalls } from './broadcasts.ts'
 export type { UserCalls } from './users.ts'
 export type { Idempotent, PushItem, PushResult } from './pushes.ts'
@@ -18,7 +19,9 @@ export {
   type BroadcastRecipient,
   type BroadcastStatus,
   CarillonError,
+  type Category,
   type Check,
+  type Choice,
   type ErrorCode,
   type Explanation,
   type HistoryApi,

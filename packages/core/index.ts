@@ -3,6 +3,7 @@ export { changeOf, creationOf, replayedTarget, replayTarget } from './audit/targ
 export { type AuditedAction, withAudit } from './audit/with-audit.ts'
 export type { Accepted } from './accept/accept.ts'
 export { type Core, type CoreDeps, createCore, localApi, localHistory } from './core.ts'
+export { changePreferences } from './change-preferences.ts'
 export { addressesOf, shownAddress } from './pusher-addresses.ts'
 export type { Preview } from './preview.ts'
 export { startSweeper } from './sweep/sweeper.ts'

@@ -13,7 +13,7 @@ import { addressesOf, shownAddress } from '@carillon/core'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
-import { line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
+import { fromJson, line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
 
 /** What the calls about addresses depend on. */
 export type AddressDeps = Pick<ApiDeps, 'pushers' | 'addresses' | 'suppressions' | 'allowPrivateHooks' | 'phoneCountry'>
@@ -154,13 +154,4 @@ export async function register(
 export async function allAddresses(app: number, id: string, deps: AddressDeps): Promise<PusherAddresses> {
   const [pusher] = await deps.pushers.getMany(app, [id])
   return pusher ? addressesOf(deps, app, pusher) : noPusher(id)
-}
-
-function fromJson(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value // the schema refuses it with its own words
-  }
 }

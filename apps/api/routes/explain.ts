@@ -1,4 +1,4 @@
-import { checkNames, checkStates } from '@carillon/contract'
+import { categoryName, checkNames, checkStates, emptyIsAbsent } from '@carillon/contract'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { pusherId, senderField } from './schemas.ts'
@@ -35,8 +35,14 @@ export const explain = endpoint({
   guard: 'signed',
   summary: 'Explain why a pusher is reached or not',
   notes:
-    'Checks everything on the way of a push, in order: the pusher and its address, the sender and its workers, and the last push. A check is absent if an earlier one leaves nothing to check.',
-  fields: z.object({ pusher: pusherId, sender: senderField }),
+    'Checks everything on the way of a push, in order: the pusher, its preferences and its address, the sender and its workers, and the last push. A check is absent if an earlier one leaves nothing to check.',
+  fields: z.object({
+    pusher: pusherId,
+    sender: senderField,
+    category: emptyIsAbsent(categoryName).meta({
+      description: 'Of the message. Absent: says which categories are off.',
+    }),
+  }),
   example: { pusher: 'lupino', sender: 'sendmail' },
   answer: explanation,
   errors: ['invalid_field'],

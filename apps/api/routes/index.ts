@@ -16,9 +16,11 @@ import {
   pushAll,
   resumeBroadcast,
 } from './broadcasts.ts'
+import { getCategory, listCategories, putCategory, removeCategory } from './categories.ts'
 import { explain } from './explain.ts'
 import { health, ready } from './health.ts'
 import { getPush, listPushes, replayDead, replayPush } from './history.ts'
+import { getOwnPreferences, getPreferences, setOwnPreferences, setPreferences } from './preferences.ts'
 import {
   addSender,
   addTag,
@@ -83,6 +85,8 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['GET', '/v1/me/addresses', getOwnAddresses],
       ['DELETE', '/v1/me/addresses/{address}', removeOwnAddress],
       ['GET', '/v1/me/push-key', getPushKey],
+      ['GET', '/v1/me/preferences', getOwnPreferences],
+      ['PUT', '/v1/me/preferences', setOwnPreferences],
     ],
   },
   {
@@ -95,6 +99,17 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['POST', '/pusher/{sender}/pushall', pushAll],
       ['POST', '/pusher/{sender}/cancelpush', cancelPush],
       ['POST', '/v1/push', pushMany],
+    ],
+  },
+  {
+    title: 'Categories and preferences',
+    routes: [
+      ['GET', '/v1/categories', listCategories],
+      ['PUT', '/v1/categories/{name}', putCategory],
+      ['GET', '/v1/categories/{name}', getCategory],
+      ['DELETE', '/v1/categories/{name}', removeCategory],
+      ['GET', '/v1/pushers/{id}/preferences', getPreferences],
+      ['PUT', '/v1/pushers/{id}/preferences', setPreferences],
     ],
   },
   {

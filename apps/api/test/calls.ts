@@ -11,7 +11,7 @@ interface Read {
 /** The API on fakes, without a socket. */
 export interface Api extends Fakes {
   call(method: string, path: string, form?: Form): Promise<Read>
-  json(path: string, body: unknown): Promise<Read>
+  json(path: string, body: unknown, method?: string): Promise<Read>
 }
 
 export function startApi(parts: Fakes = fakeParts()): Api {
@@ -22,7 +22,7 @@ export function startApi(parts: Fakes = fakeParts()): Api {
     ...parts,
     call: async (method, path, form) =>
       read(await api.request(path, { method, ...(form && { body: new URLSearchParams(form) }) })),
-    json: async (path, body) =>
-      read(await api.request(path, { method: 'POST', body: JSON.stringify(body), headers: type })),
+    json: async (path, body, method = 'POST') =>
+      read(await api.request(path, { method, body: JSON.stringify(body), headers: type })),
   }
 }

@@ -19,6 +19,10 @@ import {
   signUserToken,
   type Template,
   type TemplateVersion,
+  type Category,
+  type Choice,
+  type UserScope,
+  userScopes,
 } from '@carillon/contract'
 
 export const SECRET = 's3cret'
@@ -39,8 +43,9 @@ export function appWith(given: Partial<App> = {}): App {
 }
 
 /** Of the pusher lupino. */
-export function userToken(): string {
-  return signUserToken({ key: 'demo', secret: SECRET, pusher: 'lupino', now: Math.floor(Date.now() / 1000) }).token
+export function userToken(scope: readonly UserScope[] = userScopes): string {
+  return signUserToken({ key: 'demo', secret: SECRET, pusher: 'lupino', now: Math.floor(Date.now() / 1000), scope })
+    .token
 }
 
 export function examplePusher(given: Partial<Pusher> = {}): Pusher {
@@ -91,6 +96,8 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     addresses: fakeAddresses(calls),
     allowPrivateHooks: false,
     suppressions: fakeSuppressions(calls),
+    categories: fakeCategories(calls),
+    preferences: fakePreferences(calls),
     templates: fakeTemplates(calls),
     reports: { record: async (...call) => void calls.push(['record', ...call]) },
     idempotency: fakeIdempotency(),
@@ -303,6 +310,33 @@ function fakeSuppressions(calls: unknown[][]): ApiDeps['suppressions'] {
     lift: async (_app, id) => {
       if (id !== SUPPRESSION.id) throw new CarillonError('suppression_not_found', `There is no suppression ${id}.`)
     },
+  }
+}
+
+export function exampleCategory(given: Partial<Category> = {}): Category {
+  return { name: 'news', title: 'News', description: '', required: false, default: {}, ...given }
+}
+
+/** `news` is optional, and `invoices` required. */
+function fakeCategories(calls: unknown[][]): ApiDeps['categories'] {
+  const known = [exampleCategory({ name: 'invoices', required: true }), exampleCategory()]
+  return {
+    list: async () => known,
+    find: async (_app, name) => known.find((category) => category.name === name) ?? null,
+    put: async (...call) => void calls.push(['putCategory', ...call]),
+    exist: async (names) => names.map(({ category }) => known.some(({ name }) => name === category)),
+    remove: async (...call) => {
+      calls.push(['removeCategory', ...call])
+      if (call[1] === 'none') throw new CarillonError('category_not_found', 'There is no category none.')
+    },
+  }
+}
+
+function fakePreferences(calls: unknown[][]): ApiDeps['preferences'] {
+  const off: Choice = { category: 'news', sender: null, value: 'off' }
+  return {
+    find: async () => [off],
+    change: async (...call) => void calls.push(['changePreferences', ...call]),
   }
 }
 

@@ -10,8 +10,13 @@ export function explainCommand(io: Io): Command {
   const command = settingsCommand('explain', 'say why a pusher is reached through a sender, or what stands in the way')
     .argument('<pusher>', 'the id of the pusher')
     .argument('<sender>', 'the name of the sender')
-  return withSettings(command, API_SETTINGS).action((pusher: string, sender: string, flags: Flags) =>
-    withClient(io, flags, async (client) => printList(io, (await client.explain(pusher, sender)).checks, LAYOUT)),
+    .option('--category <name>', 'of the message; default: says which categories are off')
+  return withSettings(command, API_SETTINGS).action(
+    (pusher: string, sender: string, flags: Flags & { category?: string }) =>
+      withClient(io, flags, async (client) => {
+        const message = flags.category === undefined ? {} : { category: flags.category }
+        printList(io, (await client.explain(pusher, sender, message)).checks, LAYOUT)
+      }),
   )
 }
 

@@ -14,6 +14,7 @@ export function pushCommand(io: Io): Command {
     .argument('[data]', 'the message that the sender expects, such as {"subject": "hello", "text": "world"}')
     .option('--template <name>', 'a stored template, instead of data')
     .option('--vars <json>', 'what the template shows as {{ vars.name }}, such as {"code": "1234"}')
+    .option('--category <name>', 'nothing is sent if the pusher has switched it off')
     .option('--force', 'push even if the pusher does not have the sender')
   return withSettings(command, API_SETTINGS).action(
     (sender: string, pusher: string, data: string | undefined, flags: PushFlags) => {
@@ -33,17 +34,19 @@ export function pushCommand(io: Io): Command {
 interface PushFlags extends Flags {
   template?: string
   vars?: string
+  category?: string
   force?: boolean
 }
 
 type Push = (client: CarillonClient, sender: string, pusher: string) => Promise<string>
 
-function pushing(data: string | undefined, { template, vars, force = false }: PushFlags): Push {
+function pushing(data: string | undefined, { template, vars, category, force = false }: PushFlags): Push {
   if ((data === undefined) === (template === undefined)) throw new UserError('Give the data, or --template.')
   if (data !== undefined && vars !== undefined) throw new UserError('--vars needs --template.')
+  const options = { force, ...(category !== undefined && { category }) }
   const values = vars === undefined ? {} : varsOf(vars)
-  if (data !== undefined) return (client, sender, pusher) => client.push(sender, pusher, data, { force })
-  return (client, sender, pusher) => client.pushTemplate(sender, pusher, template!, values, { force })
+  if (data !== undefined) return (client, sender, pusher) => client.push(sender, pusher, data, options)
+  return (client, sender, pusher) => client.pushTemplate(sender, pusher, template!, values, options)
 }
 
 /** Up to 0.1.0 the pusher came first. Then there is no pusher with the sender's name, but one with the other. */

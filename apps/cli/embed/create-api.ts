@@ -45,6 +45,8 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     history,
     broadcasts,
     suppressions,
+    categories: store.categories,
+    preferences: store.preferences,
     templates,
     reports,
     idempotency,

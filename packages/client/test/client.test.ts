@@ -70,6 +70,34 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     (c) => c.pushAllTemplate('sendmail', 'welcome', undefined, { tag: 'vip' }),
     ['POST', '/pusher/sendmail/pushall', { template: 'welcome', tag: 'vip' }],
   ],
+  ['getCategories', (c) => c.getCategories(), ['GET', '/v1/categories']],
+  ['getCategory', (c) => c.getCategory('news'), ['GET', '/v1/categories/news']],
+  [
+    'putCategory',
+    (c) => c.putCategory('news', { title: 'Neues', required: true, default: { sendsms: 'off' } }),
+    ['PUT', '/v1/categories/news', { title: 'Neues', required: 'true', default: '{"sendsms":"off"}' }],
+  ],
+  ['removeCategory', (c) => c.removeCategory('news'), ['DELETE', '/v1/categories/news']],
+  ['getPreferences', (c) => c.getPreferences('a/b'), ['GET', '/v1/pushers/a%2Fb/preferences']],
+  [
+    'setPreferences',
+    (c) => c.setPreferences('lupino', [{ category: 'news', value: 'off' }]),
+    ['PUT', '/v1/pushers/lupino/preferences', { choices: [{ category: 'news', value: 'off' }] }],
+  ],
+  [
+    'push of a category',
+    (c) => c.push('sendmail', 'lupino', 'x', { category: 'news' }),
+    ['POST', '/pusher/sendmail/push', { pusher: 'lupino', data: 'x', category: 'news' }],
+  ],
+  [
+    'explain of a category',
+    (c) => c.explain('lupino', 'sendmail', { category: 'news' }),
+    [
+      'GET',
+      '/v1/explain?pusher=lupino&sender=sendmail&category=news',
+      { pusher: 'lupino', sender: 'sendmail', category: 'news' },
+    ],
+  ],
   ['getTemplates', (c) => c.getTemplates(), ['GET', '/v1/templates']],
   [
     'getTemplate',

@@ -1,0 +1,100 @@
+import { CarillonError, categoryName, emptyIsAbsent, flag, senderName, switches } from '@carillon/contract'
+import { withAudit } from '@carillon/core'
+import * as z from 'zod'
+import { endpoint } from '../endpoint.ts'
+import { fromJson, line, okAnswer } from './schemas.ts'
+
+const categoryParams = z.object({
+  name: categoryName.meta({ description: 'Name of the category.', examples: ['news'] }),
+})
+
+const MOST_DEFAULTS = 100
+
+const categoryFields = z.object({
+  title: emptyIsAbsent(line(255)).meta({ description: 'What pushers read. Default: the name.' }),
+  description: emptyIsAbsent(line(1000)).meta({ description: 'What it is about, for pushers.' }),
+  required: flag.default(false).meta({ description: 'It cannot be switched off.' }),
+  default: emptyIsAbsent(
+    z.preprocess(
+      fromJson,
+      z
+        .record(senderName, z.enum(switches, 'must be on or off'), 'must be an object of senders')
+        .refine((value) => Object.keys(value).length <= MOST_DEFAULTS, `must name at most ${MOST_DEFAULTS} senders`),
+    ),
+  ).meta({
+    description:
+      'Whether it is on for pushers who chose nothing, by sender. A sender that is absent is on. In a form, as JSON text.',
+  }),
+})
+
+export const categoryShape = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    required: z.boolean(),
+    default: z.record(z.string(), z.enum(switches)),
+  })
+  .meta({
+    id: 'Category',
+    examples: [
+      { name: 'news', title: 'News', description: 'Once a week', required: false, default: { sendsms: 'off' } },
+    ],
+  })
+
+const categoryAnswer = z.object({ category: categoryShape })
+
+export const listCategories = endpoint({
+  guard: 'signed',
+  summary: 'List categories',
+  notes: 'All categories, sorted by name.',
+  answer: z.object({ categories: z.array(categoryShape) }),
+  errors: [],
+  handle: async ({ app }, { categories }) => ({ categories: await categories.list(app.id) }),
+})
+
+export const putCategory = endpoint({
+  guard: 'signed',
+  summary: 'Store a category',
+  notes: 'Adds a category, or replaces the one with that name. What pushers chose for it stays.',
+  params: categoryParams,
+  fields: categoryFields,
+  example: { title: 'News', description: 'Once a week', default: { sendsms: 'off' } },
+  answer: categoryAnswer,
+  errors: ['invalid_field'],
+  async handle({ app, actor, params: { name }, fields }, { categories, audit }) {
+    const { title = name, description = '', required, default: byDefault = {} } = fields
+    const category = { name, title, description, required, default: byDefault }
+    const action = { app: app.id, action: 'category.put', target: name }
+    await withAudit(audit, actor(), action, () => categories.put(app.id, category))
+    return { category }
+  },
+})
+
+export const getCategory = endpoint({
+  guard: 'signed',
+  summary: 'Get a category',
+  params: categoryParams,
+  answer: categoryAnswer,
+  errors: ['category_not_found', 'invalid_field'],
+  async handle({ app, params: { name } }, { categories }) {
+    const category = await categories.find(app.id, name)
+    if (!category) throw new CarillonError('category_not_found', `There is no category ${name}.`)
+    return { category }
+  },
+})
+
+export const removeCategory = endpoint({
+  guard: 'signed',
+  summary: 'Remove a category',
+  notes:
+    'New pushes that name it are refused. What pushers chose for it is kept, and holds again if you store it again.',
+  params: categoryParams,
+  answer: okAnswer,
+  errors: ['category_not_found', 'invalid_field'],
+  async handle({ app, actor, params: { name } }, { categories, audit }) {
+    const action = { app: app.id, action: 'category.remove', target: name }
+    await withAudit(audit, actor(), action, () => categories.remove(app.id, name))
+    return { result: 'OK' }
+  },
+})

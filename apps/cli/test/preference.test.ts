@@ -1,0 +1,59 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Io } from '../io.ts'
+import { createProgram } from '../program.ts'
+import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+
+const category = { name: 'news', title: 'News', description: '', required: false, default: { sendsms: 'off' } }
+const choices = [{ category: 'news', sender: null, value: 'off' }]
+
+/** The command line, on a server that knows a category and a choice. */
+async function start() {
+  const body = { category, categories: [category], choices, result: 'OK', name: 'n', checks: [] }
+  const server = await startVerifyingServer({ answer: () => ({ body }) })
+  onTestFinished(server.close)
+  const seen = { out: '' }
+  const io: Partial<Io> = { env: {}, terminal: false, print: (text) => void (seen.out += text), complain: () => {} }
+  const { port } = new URL(server.url)
+  const run = (...args: string[]) => createProgram(io as Io).parseAsync(['node', 'carillon', ...args, '--port', port])
+  return { run, seen, received: server.received }
+}
+
+test('category list, put and remove', async () => {
+  const { run, seen, received } = await start()
+  const line = 'news  News  optional  sendsms=off\n'
+  await run('category', 'list')
+  await run('category', 'put', 'news')
+  await run('category', 'put', 'news', '--title', 'News', '--required', '--default', 'sendsms=off', 'sendpush=on')
+  await run('category', 'remove', 'news')
+  expect(seen.out).toBe(`${line}${line}${line}news removed.\n`)
+  const fields = { title: 'News', required: 'true', default: '{"sendsms":"off","sendpush":"on"}' }
+  expect(received).toMatchObject([
+    { method: 'GET', url: '/v1/categories' },
+    { method: 'PUT', url: '/v1/categories/news', fields: { required: 'false', default: '{}' } },
+    { method: 'PUT', url: '/v1/categories/news', fields },
+    { method: 'DELETE', url: '/v1/categories/news' },
+  ])
+  await expect(run('category', 'put', 'news', '--default', 'sendsms')).rejects.toThrow('such as sendsms=off')
+})
+
+test('preference list and set', async () => {
+  const { run, seen, received } = await start()
+  await run('preference', 'list', 'lupino')
+  await run('preference', 'set', 'lupino', 'off', '--category', 'news', '--sender', 'sendmail')
+  expect(seen.out).toBe('news  all  off\nnews  all  off\n')
+  expect(received).toMatchObject([
+    { method: 'GET', url: '/v1/pushers/lupino/preferences' },
+    { method: 'PUT', url: '/v1/pushers/lupino/preferences' },
+  ])
+  await expect(run('preference', 'set', 'lupino', 'off')).rejects.toThrow('--category, --sender or both')
+})
+
+test('push and explain of a category', async () => {
+  const { run, received } = await start()
+  await run('push', 'sendmail', 'lupino', 'x', '--category', 'news')
+  await run('explain', 'lupino', 'sendmail', '--category', 'news')
+  expect(received).toMatchObject([
+    { method: 'POST', fields: { category: 'news' } },
+    { method: 'GET', url: '/v1/explain?pusher=lupino&sender=sendmail&category=news' },
+  ])
+})

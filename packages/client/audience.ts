@@ -1,0 +1,58 @@
+import type { Category, Choice, ChoiceChange } from '@carillon/contract'
+import { nullIf } from './errors.ts'
+import { type ApiCall, path } from './request.ts'
+
+/** A change of what a pusher chose: for a category, for a sender, or for a category through a sender. */
+export type PreferenceChange = Pick<ChoiceChange, 'value'> & { category?: string; sender?: string }
+
+/** What a pusher chose, and the categories there are. */
+export interface PusherPreferences {
+  choices: Choice[]
+  categories: Category[]
+}
+
+export interface AudienceCalls {
+  /** All, by name. */
+  getCategories(): Promise<Category[]>
+  /** Null when there is none. */
+  getCategory(name: string): Promise<Category | null>
+  /** Adds a category, or replaces the one with that name. */
+  putCategory(name: string, fields?: Partial<Omit<Category, 'name'>>): Promise<Category>
+  /** What pushers chose for it is kept. @throws ApiError `category_not_found`. */
+  removeCategory(name: string): Promise<void>
+  /** @throws ApiError `pusher_not_found`. */
+  getPreferences(pusher: string): Promise<PusherPreferences>
+  /**
+   * Changes these choices and leaves the others.
+   * @throws ApiError `pusher_not_found`, `category_not_found`, or `invalid_field` for a required category
+   */
+  setPreferences(pusher: string, choices: readonly PreferenceChange[]): Promise<PusherPreferences>
+}
+
+/** The calls about what messages are about, and what pushers chose. */
+export function audienceCalls(call: ApiCall): AudienceCalls {
+  return {
+    async getCategories() {
+      return (await call<{ categories: Category[] }>('GET', '/v1/categories')).categories
+    },
+    async getCategory(name) {
+      return call<{ category: Category }>('GET', path`/v1/categories/${name}`).then(
+        ({ category }) => category,
+        nullIf('category_not_found'),
+      )
+    },
+    async putCategory(name, fields) {
+      const content = { form: { ...fields } }
+      return (await call<{ category: Category }>('PUT', path`/v1/categories/${name}`, content)).category
+    },
+    async removeCategory(name) {
+      await call('DELETE', path`/v1/categories/${name}`)
+    },
+    async getPreferences(pusher) {
+      return call<PusherPreferences>('GET', path`/v1/pushers/${pusher}/preferences`)
+    },
+    async setPreferences(pusher, choices) {
+      return call<PusherPreferences>('PUT', path`/v1/pushers/${pusher}/preferences`, { json: { choices } })
+    },
+  }
+}
