@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 import { isRoot } from '../test/services/machine.ts'
+import { writePastHour } from '../test/services/past-hour.ts'
 import { chromium as program } from '../test/services/programs.ts'
 import { consolePictures, LETTER_RATE, LETTERS } from './screenshots/console.ts'
 import { type Panels, picture } from './screenshots/picture.ts'
@@ -23,7 +24,9 @@ const run = promisify(execFile)
 /** A server as `npm start` runs it, in a folder of its own. */
 async function startServer() {
   const home = await mkdtemp(join(tmpdir(), 'carillon-'))
-  const args = [join(root, 'scripts/start.mjs'), '--port', '0', '--snapper-port', '0', '--data-dir', join(home, 'data')]
+  const dataDir = join(home, 'data')
+  await writePastHour(dataDir)
+  const args = [join(root, 'scripts/start.mjs'), '--port', '0', '--snapper-port', '0', '--data-dir', dataDir]
   const letters = join(home, 'letters.mjs')
   await writeFile(letters, LETTERS)
   const env = { ...process.env, SENDERS: letters, RATE_SENDLETTER: LETTER_RATE }
