@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import type { Config } from '@carillon/config'
+import { hasDatabase } from '@carillon/store/boot'
 import type { Logger } from 'pino'
 import type { Io } from './io.ts'
 import type { Roles, RunningRole } from './roles.ts'
@@ -38,7 +39,8 @@ export async function serve<R extends RunningRole>(io: Io, role: Role<R>): Promi
 }
 
 async function sayingWhatTakesLong<T>(config: Config, log: Logger, start: () => Promise<T>): Promise<T> {
-  const timer = setTimeout(() => log.info(`Starting ... ${waitsFor(config)}`), SAY_AFTER_MS)
+  const sentence = waitsFor(config) // before the start makes the database
+  const timer = setTimeout(() => log.info(`Starting ... ${sentence}`), SAY_AFTER_MS)
   try {
     return await start()
   } finally {
@@ -47,8 +49,8 @@ async function sayingWhatTakesLong<T>(config: Config, log: Logger, start: () => 
 }
 
 function waitsFor({ databaseUrl, redisUrl, dataDir }: Config): string {
-  if (!databaseUrl)
-    return `The database in ${dataDir} is being opened. The first start creates it, which takes some seconds.`
+  if (!databaseUrl && hasDatabase(dataDir)) return `The database in ${dataDir} is being opened.`
+  if (!databaseUrl) return `The database in ${dataDir} is being created, which takes some seconds.`
   return `Waiting for Postgres${redisUrl ? ' and Redis' : ''}, and migrating the tables.`
 }
 

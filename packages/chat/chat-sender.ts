@@ -50,6 +50,7 @@ export interface ChatService<Options, Data, Message extends object> {
   compose(data: Data, render: (source: string, options?: TemplateOptions) => string): Message
   /** Milliseconds between two messages to an address. */
   every(address: Address, options: Options): number
+  /** If settings are missing, messages become files where this process has an outbox. */
   connect(options: Options, deps: ChatDeps): ChatCall<Message> | NotConfigured
 }
 
@@ -75,10 +76,12 @@ export function chatSender<Options, Data, Message extends object>(
     preview: render,
     create(options, context) {
       const outbound = guardedOutbound({ allowPrivate: true })
-      const call = connected(service, options, context, outbound)
-      if ('missing' in call) return call
+      const connection = connected(service, options, context, outbound)
+      if ('missing' in connection) return connection
+      const { call, outbox } = connection
       return {
         close: () => outbound.close(),
+        ...(outbox !== undefined && { outbox }),
         data: service.data(storedData(templates)),
         async send(push: Push<Data>) {
           push.signal.throwIfAborted()
@@ -97,21 +100,30 @@ export function chatSender<Options, Data, Message extends object>(
   })
 }
 
+interface Connection<Message> {
+  call: ChatCall<Message>
+  /** What to set, if messages only become files. */
+  outbox?: string
+}
+
 function connected<Options, Message extends object>(
   { service, connect }: Pick<ChatService<Options, never, Message>, 'service' | 'connect'>,
   options: Options,
   context: SenderContext,
   toOperators: Outbound,
-): ChatCall<Message> | NotConfigured {
-  const { outbound, outbox, addresses: book } = context
+): Connection<Message> | NotConfigured {
+  const { outbound, addresses: book } = context
   if (!outbound) return { missing: 'a worker that can call other servers' }
-  return connect(options, {
+  const outbox = context.outbox && outboxCall(context.outbox)
+  const call = connect(options, {
     post: jsonPoster(service, outbound),
     postToOperators: jsonPoster(service, toOperators),
     ...chatGuard(service, context),
     book,
-    outbox: outbox && outboxCall(outbox),
+    outbox,
   })
+  if (!('missing' in call)) return { call }
+  return outbox ? { call: outbox, outbox: call.missing } : call
 }
 
 function composed<Message>(render: () => Message): { message: Message } | Extract<Outcome, { giveUp: string }> {

@@ -13,8 +13,11 @@ export const checkNames = [
   'lastPush',
 ] as const
 
-/** `blocks`: nothing is sent until somebody acts. `waits`: it passes by itself. */
-export const checkStates = ['ok', 'blocks', 'waits'] as const
+/**
+ * `blocks`: nothing is sent until somebody acts. `waits`: it passes by itself. `partly`: some addresses get nothing until
+ * somebody acts, and the others get it.
+ */
+export const checkStates = ['ok', 'blocks', 'waits', 'partly'] as const
 
 /** One reason why a push is sent or not. */
 export interface Check {

@@ -29,6 +29,8 @@ export const senderReport = z.object({
   /** Calls that may run at once. */
   concurrency: z.number(),
   breakers: z.array(openBreaker),
+  /** Set if it writes messages to the outbox: what to set, so that it sends them. */
+  outbox: z.string().optional(),
 })
 export type SenderReport = z.infer<typeof senderReport>
 
@@ -39,6 +41,8 @@ export interface SenderState {
   workers: number
   /** What a live worker lacks to run it, as a sentence; null if none lacks anything. */
   missing: string | null
+  /** What to set so that messages are sent, as a sentence, if a worker writes them to its outbox; else null. */
+  outbox: string | null
   paused: boolean
   /** How often all workers together may send; null: no limit, or no worker runs it. */
   rate: SenderReport['rate']

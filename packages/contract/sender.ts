@@ -127,6 +127,11 @@ export interface Sender<Data = unknown> {
    * @throws Error that says why it cannot be rendered
    */
   preview?(push: Pick<Push<Data>, 'pusher' | 'data' | 'template'>): object
+  /**
+   * Set if it writes messages to the outbox, because no provider is configured: what to set, such as `set SMTP_URL`. Operators
+   * see it.
+   */
+  outbox?: string
   /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
   timeout?: number
   close?(): Promise<void>
@@ -173,11 +178,14 @@ export interface SharedValues {
   drop(name: string, value: string): Promise<void>
 }
 
+/** Begins the `messageId` of a message that became a file. */
+export const OUTBOX_PREFIX = 'outbox: '
+
 /** Receives the messages for which no provider is configured. */
 export interface Outbox {
   /**
    * Writes one message as one file, atomically.
-   * @returns the `messageId` of the outcome, which shows that nothing was sent: `outbox: ` and the name of the file
+   * @returns the `messageId` of the outcome, which shows that nothing was sent: `OUTBOX_PREFIX` and the name of the file
    */
   write(pushId: string, extension: string, content: string | Uint8Array): Promise<string>
 }
@@ -214,12 +222,15 @@ export interface SenderDefinition extends SenderFacts {
   create(env: Record<string, string | undefined>, context: SenderContext): Promise<Sender | NotConfigured>
 }
 
+/** Of a sender without options. */
+type NoOptions = StandardSchemaV1<unknown, Record<string, never>>
+
 interface SenderSpec<Options extends StandardSchemaV1, Schema extends StandardSchemaV1> extends SenderFacts {
   data?: Schema
   templateData?(partials: ReadonlySet<string>): StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>>
   preview?(push: Pick<Push<StandardSchemaV1.InferOutput<Schema>>, 'pusher' | 'data' | 'template'>): object
-  /** Parses the environment into typed options. */
-  options: Options
+  /** Parses the environment into typed options. Absent: `create` gets an empty object. */
+  options?: Options
   create(
     options: StandardSchemaV1.InferOutput<Options>,
     context: SenderContext,
@@ -235,12 +246,14 @@ type Made<Data> = SenderMethods<Data> | NotConfigured
 type SenderMethods<Data> = Pick<Sender<Data>, 'data'> & Omit<Sender<Data>, keyof SenderFacts>
 
 /** A sender with typed options from the environment, and with typed `data` of its pushes if it has a schema. */
-export function defineSender<Options extends StandardSchemaV1, Schema extends StandardSchemaV1>(
-  definition: SenderSpec<Options, Schema>,
-): SenderDefinition {
+export function defineSender<
+  Options extends StandardSchemaV1 = NoOptions,
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+>(definition: SenderSpec<Options, Schema>): SenderDefinition {
   const { options: schema, create, data, ...facts } = definition
   const checked = data && { data }
   const read = async (env: Record<string, string | undefined>) => {
+    if (!schema) return {} as StandardSchemaV1.InferOutput<Options>
     const options = await schema['~standard'].validate(env)
     if (options.issues) throw new SetupError(`Sender ${facts.name} cannot start: ${describeIssues(options.issues)}`)
     return options.value

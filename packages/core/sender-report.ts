@@ -1,4 +1,4 @@
-import type { OpenBreaker, SenderReport } from '@carillon/contract'
+import type { OpenBreaker, Sender, SenderReport } from '@carillon/contract'
 import type { RateBudget } from './claim/rate-budget.ts'
 
 export interface ReportDeps {
@@ -9,7 +9,10 @@ export interface ReportDeps {
 }
 
 /** What a worker tells of a sender that it runs. */
-export function reportOf(name: string, { concurrency, rateBudget, openBreakers }: ReportDeps): SenderReport {
+export function reportOf(
+  { name, outbox }: Pick<Sender, 'name' | 'outbox'>,
+  { concurrency, rateBudget, openBreakers }: ReportDeps,
+): SenderReport {
   const rate = rateBudget ? { ...rateBudget.rate, usedUpUntil: rateBudget.usedUpUntil } : null
-  return { name, rate, concurrency, breakers: openBreakers?.(name) ?? [] }
+  return { name, rate, concurrency, breakers: openBreakers?.(name) ?? [], ...(outbox !== undefined && { outbox }) }
 }

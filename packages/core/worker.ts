@@ -142,7 +142,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
     const broadcasts = broadcaster({ ...ofSender, leases: pages })
     const ofPushes = { ...ofSender, claim, leases: pushes, broadcaster: broadcasts }
     const consumer = queue.consume(sender.name, deliver(ofPushes), WAKE_UPS_AT_ONCE)
-    const report = () => reportOf(sender.name, { ...deps, rateBudget })
+    const report = () => reportOf(sender, { ...deps, rateBudget })
     return { concurrency, report, consumers: [consumer, receiveDispatches({ ...ofPushes, worker })] }
   })
   const consumers = [...pipelines.flatMap((one) => one.consumers), startCaller({ ...deps, ...store, drain })]

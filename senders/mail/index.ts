@@ -28,7 +28,7 @@ export function mailSender(): SenderDefinition {
     async create(options, context) {
       const found = await transportsFor(options, context)
       if ('missing' in found) return found
-      const { transport, from } = found
+      const { transport, from, outbox } = found
       const { downloads, areSuppressed } = context
       const compose = createComposer({ templates, from })
       const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
@@ -41,6 +41,7 @@ export function mailSender(): SenderDefinition {
         },
         ...(transport.sendMany && { sendBatch: sendBatch(prepare, transport.sendMany) }),
         ...(transport.close && { close: transport.close }),
+        ...(outbox !== undefined && { outbox }),
       }
     },
   })

@@ -1,4 +1,4 @@
-import type { NotConfigured, Outbox, SenderContext } from '@carillon/contract'
+import type { NotConfigured, Outbox, Sender, SenderContext } from '@carillon/contract'
 import { failover } from '@carillon/outgoing'
 import { createTransport } from 'nodemailer'
 import type { EmailAddress } from './address.ts'
@@ -9,6 +9,7 @@ import type { Email, EmailTransport } from './transport.ts'
 
 const LOCAL_ADDRESS = 'carillon@localhost'
 
+type InOutbox = Pick<Sender, 'outbox'>
 type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
 
 /**
@@ -18,14 +19,16 @@ type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
 export async function transportsFor(
   options: MailOptions,
   context: TransportContext,
-): Promise<{ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } | NotConfigured> {
+): Promise<({ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } & InOutbox) | NotConfigured> {
   const { from, fromName } = options
   const { outbox } = context
   const providers = await providersFor(options)
   if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address from which email is sent' }
   if (providers.length > 0 && from) return { transport: failover<Email>(providers, context), from }
-  if (outbox === undefined) return { missing: 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM' }
-  return { transport: outboxTransport(outbox), from: from ?? { name: fromName, address: LOCAL_ADDRESS } }
+  const missing = `set SENDGRID_API_KEY or SMTP_URL${from ? '' : ', and MAIL_FROM'}`
+  if (outbox === undefined) return { missing }
+  const sender = from ?? { name: fromName, address: LOCAL_ADDRESS }
+  return { transport: outboxTransport(outbox), from: sender, outbox: missing }
 }
 
 /** In the order in which they are tried. SendGrid's library is loaded only where it is used. */

@@ -23,9 +23,11 @@ export function smsSender(): SenderDefinition {
       const transports = await transportsFor(options, context)
       if ('missing' in transports) return transports
       const { phoneCountry } = options
+      const { outbox } = transports
       const compose = createComposer({ templates, phoneCountry })
       return {
         data: storedSms(templates),
+        ...(outbox !== undefined && { outbox }),
         address: ({ pusher, data }) => comparableAddress(numberOf(data) || pusher.phoneNumber, phoneCountry),
         async send(push) {
           push.signal.throwIfAborted()

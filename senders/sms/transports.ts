@@ -6,6 +6,8 @@ import type { Sms, TemplateSms, TextSms, SmsTransport } from './transport.ts'
 export interface SmsTransports {
   text: SmsTransport<TextSms>
   template: SmsTransport<TemplateSms>
+  /** What to set, if neither is sent by a provider. */
+  outbox?: string
 }
 
 type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
@@ -31,6 +33,7 @@ export async function transportsFor(
     template: aliyun
       ? guarded('Aliyun', (await import('./aliyun.ts')).aliyunTransport(aliyun), context)
       : otherwise(REQUIRED.aliyun),
+    ...(!twilio && !aliyun && { outbox: MISSING }),
   }
 }
 

@@ -25,7 +25,7 @@ export default chatSender({
     isGroup(token) ? TELEGRAM_GROUP_RATE : TELEGRAM_CHAT_RATE,
   connect({ TELEGRAM_TOKEN: token, TELEGRAM_BASE_URL: baseUrl }, deps) {
     if (token) return deps.guarded(telegramCall(deps, baseUrl, token))
-    return deps.outbox ?? { missing: 'set TELEGRAM_TOKEN' }
+    return { missing: 'set TELEGRAM_TOKEN' }
   },
 })
 

@@ -45,19 +45,34 @@ onEveryBackend('why a push arrives or not', (current) => {
   })
 
   it('a pusher or a sender that is not there', async () => {
-    const { name, checks } = await stage()
+    const { checks } = await stage()
     const nobody = await checks('nobody')
     expect(nobody[0]).toEqual({
       check: 'pusher',
       state: 'blocks',
       sentence: 'There is no pusher nobody.',
-      action: 'Create nobody.',
+      action: 'Create it: POST /pusher/pushers/ with pusher=nobody.',
     })
     expect(nobody.map(({ check }) => check)).not.toContain('address')
-    const sentence = 'Neither this server nor a worker knows a sender of the name sendmial.'
-    expect(await checks(name, 'sendmial')).toContainEqual(
-      expect.objectContaining({ check: 'configured', state: 'blocks', sentence }),
-    )
+  })
+
+  it('a sender that there is not, with the one that was most likely meant', async () => {
+    const { name, checks } = await stage({ name: 'sendcarrierpigeon' })
+    expect(await checks(name, 'sendcarierpigeon')).toEqual([
+      { check: 'pusher', state: 'ok', sentence: `The pusher ${name} exists.` },
+      {
+        check: 'configured',
+        state: 'blocks',
+        sentence: 'No sender is called sendcarierpigeon. Did you mean sendcarrierpigeon?',
+      },
+    ])
+    const action = 'Check its spelling, or name its file in SENDERS.'
+    const nothingLike = { check: 'configured', state: 'blocks', sentence: 'No sender is called zzyzx.', action }
+    expect((await checks(name, 'zzyzx')).slice(1)).toEqual([nothingLike])
+    await current().services.pushers.set(1, name, { addSenders: ['zzyzx'] }, false)
+    const given = await checks(name, 'zzyzx')
+    expect(given).toContainEqual(nothingLike)
+    expect(given.map(({ check }) => check)).toEqual(expect.arrayContaining(['paused', 'lastPush']))
   })
 
   it('a sender that was not given', async () => {
@@ -95,10 +110,16 @@ onEveryBackend('why a push arrives or not', (current) => {
     const register = (token: string) => store().addresses.register({ app: 1, pusher: name, kind: 'fcm', token })
     const { id } = await register(`first-secret-token-${name}`)
     await store().addresses.disable(1, id, 'HTTP 403')
-    const disabled = { sentence: expect.stringMatching(/^fcm …\S{1,6} has been disabled since \S+: HTTP 403$/) }
-    expect(await check('addressBlock')).toMatchObject({ state: 'blocks', ...disabled })
+    const disabled = /^fcm …\S{1,6} has been disabled since \S+: HTTP 403$/
+    expect(await check('addressBlock')).toMatchObject({ state: 'blocks', sentence: expect.stringMatching(disabled) })
     await register(`second-secret-token-${name}`)
-    expect(await check('addressBlock')).toMatchObject({ state: 'ok', ...disabled })
+    expect(await check('addressBlock')).toMatchObject({
+      state: 'partly',
+      sentence: expect.stringMatching(
+        /^1 of 2 addresses gets nothing: fcm …\S{1,6} has been disabled since \S+: HTTP 403$/,
+      ),
+      action: 'Register the address again once it works.',
+    })
     expect(JSON.stringify([await check('address'), await check('addressBlock')])).not.toContain('secret')
   })
 
@@ -117,6 +138,30 @@ onEveryBackend('why a push arrives or not', (current) => {
       state: 'blocks',
       sentence: `${name} is not configured: set THE_KEY`,
     })
+  })
+
+  it('a sender that only writes files', async () => {
+    const { name, check, push } = await stage()
+    await runs({ ...bell(name, () => ({ done: true, messageId: 'outbox: 12-7.json' })), outbox: 'set THE_KEY' })
+    expect(await check('configured')).toEqual({
+      check: 'configured',
+      state: 'ok',
+      sentence: `${name} writes messages to files in the outbox, because no provider is set.`,
+      action: 'Set THE_KEY.',
+    })
+    expect(await store().senders.status(1)).toContainEqual(expect.objectContaining({ name, outbox: 'set THE_KEY' }))
+    await push()
+    const written = /^The last push was written to the outbox as 12-7\.json at \S+Z\. Nothing was sent to a provider\.$/
+    await waitFor(async () => written.test((await check('lastPush'))?.sentence ?? ''))
+  })
+
+  it('a push of which only some messages became files', async () => {
+    const { name, check, push } = await stage()
+    const at = (messageId: string) => ({ kind: 'fcm' as const, address: '…a', outcome: 'sent' as const, messageId })
+    await runs(bell(name, () => ({ done: true, addresses: [at('outbox: 7.json'), at('m1'), at('m2')] })))
+    await push()
+    const sentence = /but 1 of its 3 messages was only written to the outbox as 7\.json\.$/
+    await waitFor(async () => sentence.test((await check('lastPush'))?.sentence ?? ''))
   })
 
   it('a rate that is used up, until there is room again', async () => {

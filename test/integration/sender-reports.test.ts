@@ -30,6 +30,7 @@ onEveryBackend('what workers report of their senders', (current) => {
       workers: 2,
       paused: false,
       missing: null,
+      outbox: null,
       rate: { ...rate, usedUpUntil: 7 },
       concurrency: 20,
       breakers: [
@@ -46,7 +47,7 @@ onEveryBackend('what workers report of their senders', (current) => {
     await store().senders.pause(1, name)
     const worker = await work(current().services, [], { missing: { [lacking]: 'set X' } })
     onTestFinished(() => worker.stop())
-    const nothing = { workers: 0, rate: null, concurrency: 0, breakers: [] }
+    const nothing = { workers: 0, rate: null, concurrency: 0, breakers: [], outbox: null }
     expect(await store().senders.states(1, [name])).toEqual([{ name, ...nothing, missing: null, paused: true }])
     expect(await store().senders.states(1, [lacking])).toMatchObject([{ ...nothing, missing: 'set X', paused: false }])
     expect(await store().senders.ofWorkers()).toContain(lacking)

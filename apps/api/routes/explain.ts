@@ -6,7 +6,8 @@ import { pusherId, senderField } from './schemas.ts'
 const checkShape = z.object({
   check: z.enum(checkNames),
   state: z.enum(checkStates).meta({
-    description: 'blocks: nothing is sent until somebody acts. waits: it passes by itself.',
+    description:
+      'blocks: nothing is sent until somebody acts. waits: it passes by itself. partly: some addresses get nothing until somebody acts, and the others get it.',
   }),
   sentence: z.string().meta({ description: 'What is so, for people.' }),
   action: z.string().optional().meta({ description: 'What to do about it.' }),

@@ -32,6 +32,9 @@ const senderShape = z
       .string()
       .nullable()
       .meta({ description: 'What a worker lacks to run this sender, or null if it lacks nothing.' }),
+    outbox: z.string().nullable().meta({
+      description: 'What to set so that messages are sent, if a worker writes them to files in its outbox; else null.',
+    }),
     paused: z.boolean(),
     rate: rateShape.nullable().meta({ description: 'How often all workers together may send, or null for no limit.' }),
     concurrency: count.meta({ description: 'Calls that may run at once, on all workers together.' }),
@@ -51,6 +54,7 @@ const senderShape = z
         name: 'sendmail',
         workers: 1,
         missing: null,
+        outbox: null,
         paused: false,
         rate: { count: 10, seconds: 1, usedUpUntil: null },
         concurrency: 100,

@@ -229,6 +229,7 @@ function fakeSenders(calls: unknown[][]): ApiDeps['senders'] {
         name: 'sendmail',
         workers: 1,
         missing: null,
+        outbox: null,
         paused: false,
         rate: { count: 10, seconds: 1, usedUpUntil: null },
         concurrency: 100,

@@ -93,6 +93,7 @@ describe('/v1/senders', () => {
       name: 'sendmail',
       workers: 1,
       missing: null,
+      outbox: null,
       paused: false,
       rate: { count: 10, seconds: 1, usedUpUntil: null },
       concurrency: 100,

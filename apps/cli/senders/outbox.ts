@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Outbox } from '@carillon/contract'
+import { type Outbox, OUTBOX_PREFIX } from '@carillon/contract'
 import { privateFolder, writePrivateFile } from '@carillon/files'
 
 /** A folder, for this user alone, in which messages become files, named `<time>-<push id>.<extension>`. */
@@ -14,7 +14,7 @@ export function outboxIn(folder: string): Outbox {
 async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<string> {
   privateFolder(folder)
   await writePrivateFile(join(folder, name), join(folder, `.${randomUUID()}.tmp`), content)
-  return `outbox: ${name}`
+  return `${OUTBOX_PREFIX}${name}`
 }
 
 function fileName(pushId: string, extension: string): string {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -104,14 +104,20 @@ describe('start', () => {
     expect(seen.err).toMatch(/WARN {2}Browsers and fetch refuse/)
   })
 
-  test.each<[Record<string, string>, RegExp]>([
-    [{}, /INFO {2}Starting \.\.\. The database in \S*\.data is being opened\. The first start creates it/],
-    [servers, /INFO {2}Starting \.\.\. Waiting for Postgres and Redis/],
-  ])('a start that takes long says what it waits for: %j', async (env, sentence) => {
+  test.each<[string, () => Promise<Record<string, string>>, RegExp]>([
+    [
+      'the first',
+      async () => ({ DATA_DIR: '/none/data' }),
+      /The database in \/none\/data is being created, which takes/,
+    ],
+    ['a later one', async () => ({ DATA_DIR: await usedDataDir() }), /The database in \S+ is being opened\.\n/],
+    ['one with servers', async () => servers, /Waiting for Postgres and Redis/],
+  ])('a start that takes long says what it waits for: %s', async (_which, envOf, sentence) => {
     const listens = Promise.withResolvers<AllInOneRole>()
-    const { run, seen, signal } = fakeProcess({ runAllInOne: () => listens.promise }, env)
+    const { run, seen, signal } = fakeProcess({ runAllInOne: () => listens.promise }, await envOf())
     const ended = run('start')
     await vi.waitFor(() => expect(seen.err).toMatch(sentence), 10_000)
+    expect(seen.err).toContain('INFO  Starting ... ')
     expect(seen.out).toBe('')
     listens.resolve(running())
     signal('SIGINT')
@@ -418,3 +424,10 @@ describe('curl and push', () => {
     },
   )
 })
+
+/** A data directory with a database. */
+async function usedDataDir(): Promise<string> {
+  const dataDir = await emptyFolder()
+  await mkdir(join(dataDir, 'postgres'))
+  return dataDir
+}

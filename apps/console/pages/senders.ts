@@ -54,9 +54,11 @@ function nameAndProblem(sender: SenderStatus): Html {
   return html`<span class="name">${sender.name}</span> ${problem && html`<span class="below">${problem}</span>`}`
 }
 
-/** What is missing to run a sender, or which of its transports it does not use. */
-function problemOf({ workers, missing, breakers }: SenderStatus): string | null {
-  return workers === 0 ? missing : breakers.map((breaker) => `It ${brokenTransport(breaker)}`).join(' ')
+/** What is missing to run a sender, that it only writes files, or which of its transports it does not use. */
+function problemOf({ workers, missing, outbox, breakers }: SenderStatus): string | null {
+  if (workers === 0) return missing
+  if (outbox !== null) return `Messages become files: ${outbox}`
+  return breakers.map((breaker) => `It ${brokenTransport(breaker)}`).join(' ')
 }
 
 function rateOf({ rate }: SenderStatus): string {

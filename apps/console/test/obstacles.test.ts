@@ -10,6 +10,7 @@ function sender(given: Partial<SenderStatus> = {}): SenderStatus {
     name: 'sendsms',
     workers: 1,
     missing: null,
+    outbox: null,
     paused: false,
     rate: null,
     concurrency: 100,

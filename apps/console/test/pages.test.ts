@@ -427,6 +427,7 @@ it('whatever a stranger can write is shown as text', async () => {
       name: EVIL,
       workers: 0,
       missing: EVIL,
+      outbox: EVIL,
       paused: true,
       rate: null,
       concurrency: 0,

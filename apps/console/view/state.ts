@@ -23,10 +23,11 @@ export function stateOf(state: PushStateName | BroadcastState): Html {
   return look(looks[state], state)
 }
 
-export function stateOfSender({ paused, workers, missing, waiting, active }: SenderStatus): Html {
+export function stateOfSender({ paused, workers, missing, outbox, waiting, active }: SenderStatus): Html {
   if (paused) return look('waits', 'paused')
   if (workers === 0 && missing !== null) return look('waits', 'not configured')
   if (workers === 0) return look('wrong', 'no worker')
+  if (outbox !== null) return look('waits', 'outbox')
   return waiting + active > 0 ? look('moves', 'sending') : look('over', 'ready')
 }
 
@@ -34,6 +35,7 @@ const looksOfChecks: Readonly<Record<Check['state'], [look: Look, text: string]>
   ok: ['over', 'ok'],
   waits: ['waits', 'waits'],
   blocks: ['wrong', 'blocked'],
+  partly: ['waits', 'partly'],
 }
 
 export function stateOfCheck(state: Check['state']): Html {

@@ -43,6 +43,20 @@ describe('defineSender', () => {
     expect(await definition.create({}, exampleContext())).not.toHaveProperty('data')
   })
 
+  it('needs no options', async () => {
+    const definition = defineSender({
+      name: 'chime',
+      data,
+      create(none, { log }) {
+        expectTypeOf(none).toEqualTypeOf<Record<string, never>>()
+        log.info(none)
+        return { send: async (push) => void expectTypeOf(push.data.text).toBeString() }
+      },
+    })
+    await definition.check?.({ ANYTHING: '1' })
+    expect(await definition.create({ ANYTHING: '1' }, exampleContext())).toMatchObject({ name: 'chime', data })
+  })
+
   it('refuses a schema for stored data whose output is another', () => {
     const send = async () => {}
     // @ts-expect-error its text may be absent, which `send` does not expect

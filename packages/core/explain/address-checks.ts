@@ -91,13 +91,9 @@ function kindChecks({ pusher: { id }, registered }: AddressQuery, kinds: readonl
     ({ kind, token, disabledAt, reason }) =>
       `${kind} ${shortToken(token)} has been disabled since ${day(disabledAt ?? 0)}: ${reason ?? 'no reason was given'}`,
   )
-  return [
-    has,
-    {
-      check: 'addressBlock',
-      state: disabled.length === ofKinds.length ? 'blocks' : 'ok',
-      sentence: why.join('; '),
-      action: 'Register the address again once it works.',
-    },
-  ]
+  const action = 'Register the address again once it works.'
+  if (disabled.length === ofKinds.length)
+    return [has, { check: 'addressBlock', state: 'blocks', sentence: why.join('; '), action }]
+  const some = `${disabled.length} of ${ofKinds.length} addresses ${disabled.length === 1 ? 'gets' : 'get'} nothing`
+  return [has, { check: 'addressBlock', state: 'partly', sentence: `${some}: ${why.join('; ')}`, action }]
 }

@@ -1,9 +1,9 @@
-import type { Check, Explanation, Pusher, PusherStore } from '@carillon/contract'
+import type { Check, Explanation, Pusher, PusherStore, SenderState } from '@carillon/contract'
 import type { Store } from '@carillon/store'
 import { addressChecks, type AddressFacts, type AddressQuery } from './address-checks.ts'
 import { preferenceChecks } from './preference-checks.ts'
 import { lastPushCheck, newestPushes } from './last-push-check.ts'
-import { senderChecks } from './sender-checks.ts'
+import { configuredCheck, isUnknownToWorkers, senderChecks, unknownCheck } from './sender-checks.ts'
 
 export interface ExplainDeps {
   store: Pick<Store, 'addresses' | 'categories' | 'history' | 'preferences' | 'senders' | 'suppressions'>
@@ -68,7 +68,12 @@ async function explanations(
     store.categories.list(app),
     store.preferences.find(app, id),
   ])
+  const isUnknown = (state: SenderState) => isUnknownToWorkers(state) && !senders.has(state.name)
+  const known = states.some(isUnknown) ? [...senders.keys(), ...(await store.senders.ofWorkers())] : []
   const explain = async (sender: string, at: number): Promise<Explanation> => {
+    const state = states[at]!
+    if (isUnknown(state) && !pusher?.senders.includes(sender))
+      return { pusher: id, sender, checks: [pusherCheck(id, pusher), unknownCheck(sender, known)] }
     const facts = senders.get(sender)
     const [ofPusher, lastPush] = await Promise.all([
       pusher
@@ -78,19 +83,20 @@ async function explanations(
             { pusher, sender, facts, phoneCountry, registered },
             preferenceChecks({ sender, category, categories, preferences }),
           )
-        : [
-            {
-              check: 'pusher',
-              state: 'blocks',
-              sentence: `There is no pusher ${id}.`,
-              action: `Create ${id}.`,
-            } as const,
-          ],
+        : [],
       lastPushCheck(store.history, app, { pusher: id, sender, newest }),
     ])
-    return { pusher: id, sender, checks: [...ofPusher, ...senderChecks(states[at]!, facts !== undefined), lastPush] }
+    const configured = isUnknown(state) ? unknownCheck(sender, known) : configuredCheck(state)
+    const ofSender = [configured, ...senderChecks(state)]
+    return { pusher: id, sender, checks: [pusherCheck(id, pusher), ...ofPusher, ...ofSender, lastPush] }
   }
   return Promise.all(names.map(explain))
+}
+
+function pusherCheck(id: string, pusher: Pusher | undefined): Check {
+  if (pusher) return { check: 'pusher', state: 'ok', sentence: `The pusher ${id} exists.` }
+  const action = `Create it: POST /pusher/pushers/ with pusher=${id}.`
+  return { check: 'pusher', state: 'blocks', sentence: `There is no pusher ${id}.`, action }
 }
 
 async function pusherChecks(
@@ -99,13 +105,7 @@ async function pusherChecks(
   query: AddressQuery,
   ofPreferences: Check[],
 ): Promise<Check[]> {
-  const { pusher, sender } = query
-  return [
-    { check: 'pusher', state: 'ok', sentence: `The pusher ${pusher.id} exists.` },
-    allowedCheck(pusher, sender),
-    ...ofPreferences,
-    ...(await addressChecks(store, app, query)),
-  ]
+  return [allowedCheck(query.pusher, query.sender), ...ofPreferences, ...(await addressChecks(store, app, query))]
 }
 
 function allowedCheck({ id, senders }: Pusher, sender: string): Check {

@@ -1,6 +1,13 @@
-import { type Check, type PushEvent, type PushRecord, type ReportEventName, reportEvents } from '@carillon/contract'
+import {
+  type Check,
+  OUTBOX_PREFIX,
+  type PushEvent,
+  type PushRecord,
+  type ReportEventName,
+  reportEvents,
+} from '@carillon/contract'
 import type { HistoryRepository } from '@carillon/store'
-import { moment } from './words.ts'
+import { listed, moment } from './words.ts'
 
 /** Pushes of the pusher among which the last one of the sender is looked for. */
 const LOOKED_AT = 100
@@ -41,7 +48,7 @@ function whatBecameOf(push: PushRecord, timeline: PushEvent[]): Outcome {
   const ended = moment(push.finishedAt ?? push.acceptedAt)
   switch (state) {
     case 'sent':
-      return sent(ended, timeline)
+      return sent(push, ended, timeline)
     case 'cancelled':
       return { state: 'ok', sentence: `The last push was cancelled at ${ended}.` }
     case 'skipped':
@@ -76,7 +83,16 @@ const REPORTED: Readonly<Record<ReportEventName, string>> = {
 }
 const GOOD: ReadonlySet<ReportEventName> = new Set(['delivered', 'opened'])
 
-function sent(at: string, timeline: readonly PushEvent[]): Outcome {
+function sent(push: PushRecord, at: string, timeline: readonly PushEvent[]): Outcome {
+  const ids = messageIds(push, timeline)
+  const files = ids.filter((id) => id.startsWith(OUTBOX_PREFIX)).map((id) => id.slice(OUTBOX_PREFIX.length))
+  const written = `written to the outbox as ${listed(files, 'and')}`
+  if (files.length > 0 && files.length === ids.length)
+    return { state: 'ok', sentence: `The last push was ${written} at ${at}. Nothing was sent to a provider.` }
+  if (files.length > 0) {
+    const some = `${files.length} of its ${ids.length} messages ${files.length === 1 ? 'was' : 'were'}`
+    return { state: 'ok', sentence: `The last push was sent at ${at}, but ${some} only ${written}.` }
+  }
   const report = timeline.findLast(isReport)
   if (!report)
     return { state: 'ok', sentence: `The last push was sent at ${at}. The provider has reported nothing since.` }
@@ -86,6 +102,13 @@ function sent(at: string, timeline: readonly PushEvent[]): Outcome {
     state: GOOD.has(event) ? 'ok' : 'blocks',
     sentence: `The last push was sent at ${at}. The provider reported at ${moment(time)} that ${told}`,
   }
+}
+
+/** What was sent: a message at each address, or one. It is empty where the provider gave no id. */
+function messageIds({ messageId }: PushRecord, timeline: readonly PushEvent[]): string[] {
+  const results = timeline.findLast(({ event }) => event === 'sent')?.addresses ?? []
+  const atAddresses = results.filter(({ outcome }) => outcome === 'sent').map((result) => result.messageId ?? '')
+  return atAddresses.length > 0 ? atAddresses : [messageId ?? '']
 }
 
 function isReport(event: PushEvent): event is PushEvent & { event: ReportEventName } {

@@ -1,27 +1,37 @@
-import type { Check, SenderState } from '@carillon/contract'
+import { type Check, nearestName, type SenderState } from '@carillon/contract'
 import { listed, moment } from './words.ts'
 
-/** Whether a sender works. @param isLoaded this process knows it */
-export function senderChecks(state: SenderState, isLoaded: boolean): Check[] {
-  return [
-    configuredCheck(state, isLoaded),
-    pausedCheck(state),
-    workerCheck(state),
-    rateCheck(state),
-    breakerCheck(state),
-  ]
+/** Whether a sender works that is configured. */
+export function senderChecks(state: SenderState): Check[] {
+  return [pausedCheck(state), workerCheck(state), rateCheck(state), breakerCheck(state)]
 }
 
-function configuredCheck({ name, workers, missing }: SenderState, isLoaded: boolean): Check {
+/** No worker runs it, or would run it if it were configured. */
+export function isUnknownToWorkers({ workers, missing }: SenderState): boolean {
+  return workers === 0 && missing === null
+}
+
+/** @param known names of those that there are */
+export function unknownCheck(name: string, known: readonly string[]): Check {
+  const meant = nearestName(name, known)
+  const sentence = `No sender is called ${name}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
+  const action = 'Check its spelling, or name its file in SENDERS.'
+  return { check: 'configured', state: 'blocks', sentence, ...(meant === undefined && { action }) }
+}
+
+/** Of a sender that this process or a worker knows. */
+export function configuredCheck({ name, workers, missing, outbox }: SenderState): Check {
   const check = 'configured'
+  if (workers > 0 && outbox !== null) {
+    const sentence = `${name} writes messages to files in the outbox, because no provider is set.`
+    return { check, state: 'ok', sentence, action: `${outbox.charAt(0).toUpperCase()}${outbox.slice(1)}.` }
+  }
   if (workers > 0) return { check, state: 'ok', sentence: `${name} is configured.` }
   if (missing !== null) {
     const action = 'Start the worker again with these settings.'
     return { check, state: 'blocks', sentence: `${name} is not configured: ${missing}`, action }
   }
-  if (isLoaded) return { check, state: 'ok', sentence: `${name} is a sender that this server knows.` }
-  const sentence = `Neither this server nor a worker knows a sender of the name ${name}.`
-  return { check, state: 'blocks', sentence, action: 'Check its spelling, or name its file in SENDERS.' }
+  return { check, state: 'ok', sentence: `${name} is a sender that this server knows.` }
 }
 
 function pausedCheck({ name, paused }: SenderState): Check {

@@ -4,10 +4,10 @@ import type { Database } from '../database.ts'
 import { isAlive } from './processes.ts'
 
 /** What workers tell of a sender, taken together. */
-export type Reported = Pick<SenderState, 'rate' | 'concurrency' | 'breakers'>
+export type Reported = Pick<SenderState, 'rate' | 'concurrency' | 'breakers' | 'outbox'>
 
 /** Of a sender that no worker has reported. */
-export const NOT_REPORTED: Reported = { rate: null, concurrency: 0, breakers: [] }
+export const NOT_REPORTED: Reported = { rate: null, concurrency: 0, breakers: [], outbox: null }
 
 /** What live workers report, by sender. */
 export async function reportedSenders(db: Database): Promise<Map<string, Reported>> {
@@ -23,6 +23,7 @@ function together(reports: SenderReport[]): Reported {
     rate: reports.map(({ rate }) => rate).reduce(slower, null),
     concurrency: reports.reduce((sum, { concurrency }) => sum + concurrency, 0),
     breakers: breakersOf(reports),
+    outbox: reports.find(({ outbox }) => outbox !== undefined)?.outbox ?? null,
   }
 }
 

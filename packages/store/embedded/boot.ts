@@ -24,6 +24,11 @@ export class DataDirInUseError extends SetupError {
   }
 }
 
+/** Whether a data directory has a database. Without one, the next start is its first. */
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(resolve(dataDir), 'postgres'))
+}
+
 /** Postgres (PGlite) in a thread of this process, for one connection at a time. */
 interface EmbeddedServer {
   /** Where pg finds its socket. */
@@ -54,7 +59,7 @@ export class EmbeddedBoot {
     this.dataDir = resolve(dataDir)
     this.#thread = new Worker(new URL('./server.ts', import.meta.url))
     this.#answered = answerOf(this.#thread, this.dataDir)
-    if (existsSync(join(this.dataDir, 'postgres'))) this.server().catch(() => {}) // server() rejects for its callers
+    if (hasDatabase(this.dataDir)) this.server().catch(() => {}) // server() rejects for its callers
   }
 
   /** @throws SetupError: it is damaged, or another process owns the directory */
