@@ -196,7 +196,7 @@ const settings = {
     default: '0',
     flag: true,
     sender: true,
-    about: '1 allows URLs from API calls to point at private addresses',
+    about: '1 allows URLs from API calls to be http, private, and for chats at any host',
   },
   SENDERS: { schema: list, default: '', about: 'Paths of sender plugins to load, comma-separated' },
   OUTBOX: {

@@ -6,7 +6,7 @@ import { frozenPush, type MakeSender, use } from './exercise-setup.ts'
 import { outcomeKind } from './outcome-kind.ts'
 
 export interface SenderExercise {
-  /** A push that the sender takes; usually only its `data`. */
+  /** A push that the sender takes; usually only its `data`, and `addresses` for a sender that sends to them. */
   push: PushOverrides
   /** Data that the sender's schema must refuse; leave it out where there is no schema. */
   nonsense?: unknown[]
@@ -54,6 +54,8 @@ function exerciseSend(create: MakeSender, { push, refused }: SenderExercise): vo
   it('answers a valid outcome, and leaves the push as it was', async () => {
     const sender = await use(create)
     const given = await frozenPush(sender, push)
+    const lacksAddresses = sender.addressKinds !== undefined && given.addresses.length === 0
+    expect(lacksAddresses, '`push` has no `addresses`, which a sender with `addressKinds` needs').toBe(false)
     expect(outcomeKind(await sender.send(given))).toMatch(/^(done|later)$/)
   })
 

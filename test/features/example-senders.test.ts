@@ -56,17 +56,17 @@ describe('the senders in docs/senders/writing.md', () => {
     afterEach(() => closed.close())
 
     const team = () => senderOf(3)
-    const slack = (id: string, room: () => FakeProvider) => ({
-      ...exampleAddress({ id, kind: 'slack' }),
+    const discord = (id: string, room: () => FakeProvider) => ({
+      ...exampleAddress({ id, kind: 'discord' }),
       get token() {
-        return `${room().url}/services/a-secret-of-channel-${id}`
+        return `${room().url}/webhooks/a-secret-of-channel-${id}`
       },
     })
-    const open = slack('1', () => house)
+    const open = discord('1', () => house)
     exerciseSender(team, {
       push: { raw: 'ding', addresses: [open] },
       partly: {
-        push: { raw: 'ding', addresses: [open, slack('2', () => closed)] },
+        push: { raw: 'ding', addresses: [open, discord('2', () => closed)] },
         create: team,
         calls: () => house.requests.length + closed.requests.length,
       },

@@ -88,17 +88,22 @@ function textOf(html: string): string {
 
 /** Every call that reads, on what the walk has left. */
 async function answersAsDocumented(url: string): Promise<void> {
-  const { token } = (await post(`${url}/v1/pushers/lupino/token`, {})).body
+  const { token } = (await post(`${url}/v1/pushers/lupino/token`, { scope: 'addresses,preferences' })).body
   const headers = { authorization: `Bearer ${String(token)}` } // which only routes for users read
   const ask = async (path: string) => (await fetch(`${url}${path}`, { headers })).json()
+  const put = async (path: string, fields: Record<string, string>) =>
+    expect((await fetch(`${url}${path}`, { method: 'PUT', body: new URLSearchParams(fields) })).status).toBe(200)
+  await put('/v1/templates/welcome', { sender: 'sendmail', data: '{"subject":"Hello","text":"Hello"}' })
+  await put('/v1/categories/news', { title: 'News' })
   const { pushes } = (await ask('/v1/pushes')) as { pushes: { id: string }[] }
   const { broadcasts } = (await ask('/v1/broadcasts')) as { broadcasts: { name: string }[] }
+  const names: Record<string, string> = { broadcasts: broadcasts[0]!.name, templates: 'welcome', categories: 'news' }
   for (const [method, path, { guard, answer }] of sections.flatMap(({ routes }) => routes)) {
     if (method !== 'GET' || guard === 'admin') continue
     const target = path
       .replace('/v1/pushes/{id}', `/v1/pushes/${pushes[0]?.id}`)
       .replace('{id}', 'lupino')
-      .replace('{name}', `${broadcasts[0]?.name}`)
+      .replace(/(\w+)\/\{name\}/, (_match, kind: string) => `${kind}/${names[kind]}`)
       .replace('/search/', '/search/?q=lupino')
       .replace('/explain', '/explain?pusher=lupino&sender=sendmail')
     const answered = await ask(target)

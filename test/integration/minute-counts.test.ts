@@ -68,7 +68,7 @@ onEveryBackend('counts per minute', (current) => {
       (await counts().perMinute(1, from, from + 3600, 3600))
         .filter((span) => span.sender === sender && span.outcome === wanted)
         .reduce((total, { count }) => total + count, 0)
-    await waitFor(async () => (await sum('accepted')) === 3 && (await sum('sent')) === 3)
+    await waitFor(async () => (await sum('accepted')) === 3 && (await sum('sent')) === 3, { timeout: 30_000 })
     await worker.stop()
   })
 })

@@ -93,6 +93,8 @@ function webhook({ host, path, must, ended }: WebhookRule): Check {
 function checkedUrl(field: string, text: string, { allowPrivateHooks }: TokenRules): string {
   const parsed = URL.parse(text)
   const isFit = parsed?.protocol === 'https:' || (allowPrivateHooks && parsed?.protocol === 'http:')
+  if (parsed?.protocol === 'http:' && !isFit)
+    throw wrong(`${field} must be an https URL; ALLOW_PRIVATE_HOOKS=1 allows http`)
   if (!parsed || !isFit) throw wrong(`${field} must be an https URL`)
   if (!allowPrivateHooks && isPrivateHost(parsed.hostname))
     throw wrong(`${field} must not point at a private address; ALLOW_PRIVATE_HOOKS=1 allows that`)

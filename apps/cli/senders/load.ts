@@ -91,9 +91,14 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
     return (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const hint = isReadAsCommonJs(error) ? `. ${ES_MODULE_HINT}` : ''
-    throw new SetupError(`The sender plugin ${path} cannot be loaded: ${reason}${hint}`, { cause: error })
+    const said = [`The sender plugin ${path} cannot be loaded: ${reason}`, ...hintFor(error)].join('. ')
+    throw new SetupError(said, { cause: error })
   }
+}
+
+function hintFor(error: unknown): string[] {
+  if (isReadAsCommonJs(error)) return [ES_MODULE_HINT]
+  return isUnknownTypeScript(error) ? [TYPESCRIPT_HINT] : []
 }
 
 const ES_MODULE_HINT = 'Set "type": "module" in the package.json beside it, or name the file .mts, or .mjs.'
@@ -102,6 +107,13 @@ const ES_MODULE_HINT = 'Set "type": "module" in the package.json beside it, or n
 function isReadAsCommonJs(error: unknown): boolean {
   const sentence = /Unexpected token 'export'|Cannot use import statement outside a module/
   return error instanceof SyntaxError && sentence.test(error.message)
+}
+
+const TYPESCRIPT_HINT = `A sender in TypeScript needs Node 22.18 or newer; this is Node ${process.versions.node}.`
+
+function isUnknownTypeScript(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?ts"/.test(error.message)
 }
 
 /** Absolute, and without symbolic links, where it is there. */

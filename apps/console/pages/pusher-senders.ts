@@ -46,9 +46,12 @@ export function sendersOf(c: ConsoleContext, shown: SendersOfPusher): Html {
     }`
 }
 
-/** What stands in the way: what blocks, or else what only waits. */
+/** From what stops everything to what stops a part, and what passes by itself. */
+export const obstacles = ['blocks', 'partly', 'waits'] as const
+
+/** What most stands in the way. */
 export function obstacleIn(checks: readonly Check[]): Check | undefined {
-  return checks.find(({ state }) => state === 'blocks') ?? checks.find(({ state }) => state === 'waits')
+  return obstacles.flatMap((worst) => checks.find(({ state }) => state === worst) ?? [])[0]
 }
 
 function senderLink(c: ConsoleContext, { id }: Pusher, { sender }: Explanation, isChosen: boolean): Html {

@@ -21,7 +21,7 @@ import { type Column, table } from '../view/table.ts'
 import { ago, exactly, withTimes } from '../view/time.ts'
 import { pusherInputs, type Refused, textsOf } from './pusher-form.ts'
 import { connectionsOf, placesOf } from './pusher-places.ts'
-import { obstacleIn, sendersOf } from './pusher-senders.ts'
+import { obstacleIn, obstacles, sendersOf } from './pusher-senders.ts'
 import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
 
@@ -111,30 +111,33 @@ function choose(
 /** What a reader has to know first. */
 function verdictOn({ senders }: Pusher, explanations: readonly Explanation[]): Html {
   const own = explanations.filter(({ sender }) => senders.includes(sender))
-  const obstacles = own.flatMap(({ sender, checks }) => {
+  const found = own.flatMap(({ sender, checks }) => {
     const check = obstacleIn(checks)
     return check ? [{ sender, ...check }] : []
   })
-  const [first] = obstacles.toSorted((a, b) => Number(b.state === 'blocks') - Number(a.state === 'blocks'))
+  const [first] = obstacles.flatMap((worst) => found.filter(({ state }) => state === worst))
   if (own.length === 0)
     return html`<p class="verdict">${stateOfCheck('blocks')} <span>No sender was given, so nothing is sent.</span></p>`
   if (!first) return html`<p class="verdict">${stateOfCheck('ok')} <span>Nothing stands in the way.</span></p>`
   const sentence =
-    obstacles.length > 1
-      ? `Of ${own.length} senders, ${countedIn(obstacles)}.`
+    found.length > 1
+      ? `Of ${own.length} senders, ${countedIn(found)}.`
       : html`<span class="name">${first.sender}</span>: ${withTimes(first.sentence)}`
   return html`<p class="verdict whole">${stateOfCheck(first.state)} <span>${sentence}</span></p>`
 }
 
 /** `1 is blocked and 2 wait`. */
-function countedIn(obstacles: readonly Check[]): string {
-  const blocked = obstacles.filter(({ state }) => state === 'blocks').length
-  const waits = obstacles.length - blocked
-  const parts = [
-    blocked > 0 && `${blocked} ${blocked === 1 ? 'is' : 'are'} blocked`,
-    waits > 0 && `${waits} ${waits === 1 ? 'waits' : 'wait'}`,
-  ]
-  return parts.filter(Boolean).join(' and ')
+function countedIn(checks: readonly Check[]): string {
+  const words = {
+    blocks: ['is blocked', 'are blocked'],
+    partly: ['is blocked in part', 'are blocked in part'],
+    waits: ['waits', 'wait'],
+  } as const
+  const parts = obstacles.flatMap((state) => {
+    const count = checks.filter((check) => check.state === state).length
+    return count > 0 ? [`${count} ${words[state][count === 1 ? 0 : 1]}`] : []
+  })
+  return new Intl.ListFormat('en').format(parts)
 }
 
 function editing(c: ConsoleContext, pusher: Pusher, refused?: Refused): Html | '' {
