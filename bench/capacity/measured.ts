@@ -5,24 +5,24 @@
  */
 
 /**
- * The two shared cores of an AMD EPYC, and the day. Figures from "What was tried" and "What was removed" are of other
- * days of November 2026, and partly of other machines.
+ * Two shared cores of an Intel Xeon, and the day; `fanout` is of the day before. Figures from "What was tried" and "What
+ * was removed" are of other days of November 2026, and partly of other machines.
  */
-export const measuredOn = { date: '2026-11-28', cores: 2, connections: 64 }
+export const measuredOn = { date: '2026-11-30', cores: 2, connections: 64 }
 
 /** "Two writes of a row are 24 µs, 8 to claim it and 16 to record": details of `deliver`. */
 export const RECORD_SHARE = 16 / 24
 
 /** CPU in µs for each item, by process. */
 export const costs = {
-  /** `accept`, signed, in a request of its own: the table of "What limits each". */
-  accept: { api: 98, postgres: 43, redis: 7 },
-  /** The same table: the load generator, and what the kernel does for the connections. */
+  /** Signed, in a request of its own: `peers-accept`. */
+  accept: { api: 97, postgres: 40, redis: 5 },
+  /** The table of "What limits each": the load generator, and what the kernel does for the connections. */
   http: { client: 17, kernel: 35 },
   /** `cost`, one worker. */
-  deliver: { worker: 30.8, postgres: 45.5, redis: 3.19 },
+  deliver: { worker: 23.6, postgres: 31, redis: 1.95 },
   /** `cost`, three workers. */
-  deliverByThree: { worker: 50, postgres: 40.5, redis: 2.73 },
+  deliverByThree: { worker: 44, postgres: 32.5, redis: 2.21 },
   /** A worker's time for a push that it gets directly, in small batches: "What was tried", direct dispatch. */
   dispatched: { worker: 51 },
   /** `broadcast`: the upper ends of 8 to 11 and 10 to 12, as the result is near the upper end of 14 to 18 µs. */
@@ -44,10 +44,10 @@ export const delays = {
   /** A sync of Postgres' log: "0.15 for the disk", in the details of `latency`. */
   syncUs: 150,
   /**
-   * Until a sleeping process runs, by BullMQ, which takes 261 µs from `add` to the processor. Redis and the worker are
-   * woken once each for it, and are assumed to do half of their 43.9 and 47.8 µs before the processor, and half after it.
+   * Until a sleeping process runs, by BullMQ, which takes 317 µs from `add` to the processor. Redis and the worker are
+   * woken once each for it, and are assumed to do half of their 39.7 and 40.8 µs before the processor, and half after it.
    */
-  wakeUs: (261 - (47.8 + 43.9) / 2) / 2,
+  wakeUs: (317 - (40.8 + 39.7) / 2) / 2,
 }
 
 export const memory = {
@@ -70,21 +70,21 @@ export interface Result {
   outside?: string
 }
 
-const COST_IS_DELIVER =
-  '`cost` with one worker does the same work as `deliver`, in the same run, and was measured 24 % slower. It also waits for the worker to start, and looks every 5 ms whether all is done.'
+const WAITS =
+  'In `deliver` both processors were idle for a third of the time: the worker waits for Postgres more often than the simulation knows. When Postgres took a third more CPU for a push, this did not show.'
 const LOWEST_COST =
   'The cost of an event is the lowest of eight rounds, on another day, and that of Redis was not measured.'
 
 /** What the simulation is compared with. */
 export const results = {
-  accept: { benchmark: 'accept', figure: 'pushes/s', measured: 8832 },
-  deliver: { benchmark: 'deliver', figure: 'pushes/s', measured: 22_933 },
-  deliverInCost: { benchmark: 'cost, one worker', figure: 'pushes/s', measured: 17_416, outside: COST_IS_DELIVER },
-  deliverByThree: { benchmark: 'cost, three workers', figure: 'pushes/s', measured: 20_930 },
-  flow: { benchmark: 'flow', figure: 'pushes/s', measured: 6747 },
-  broadcast: { benchmark: 'broadcast', figure: 'recipients/s', measured: 56_981 },
-  publish: { benchmark: 'publish', figure: 'events/s', measured: 12_514, outside: LOWEST_COST },
-  latency: { benchmark: 'latency', figure: 'p50 ms', measured: 0.293 },
-  connections: { benchmark: 'connections', figure: 'KB each', measured: 10.5 },
+  accept: { benchmark: 'accept', figure: 'pushes/s', measured: 9436 },
+  deliver: { benchmark: 'deliver', figure: 'pushes/s', measured: 22_260, outside: WAITS },
+  deliverInCost: { benchmark: 'cost, one worker', figure: 'pushes/s', measured: 23_213, outside: WAITS },
+  deliverByThree: { benchmark: 'cost, three workers', figure: 'pushes/s', measured: 23_255 },
+  flow: { benchmark: 'flow', figure: 'pushes/s', measured: 6874 },
+  broadcast: { benchmark: 'broadcast', figure: 'recipients/s', measured: 50_742 },
+  publish: { benchmark: 'publish', figure: 'events/s', measured: 12_158, outside: LOWEST_COST },
+  latency: { benchmark: 'latency', figure: 'p50 ms', measured: 0.286 },
+  connections: { benchmark: 'connections', figure: 'KB each', measured: 11.4 },
   fanoutBy10: { benchmark: 'fanout, bursts of 10', figure: 'deliveries/s', measured: 2_214_511 },
 } satisfies Readonly<Record<string, Result>>
