@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 describe('the options', () => {
   it.each([
     [{}, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
-    [{ MAIL_FROM: 'bell@example.com' }, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
+    [{ MAIL_FROM: 'bell@example.com' }, 'set SENDGRID_API_KEY or SMTP_URL'],
     [{ SENDGRID_API_KEY: ' ', SMTP_URL: '' }, 'set SENDGRID_API_KEY or SMTP_URL, and MAIL_FROM'],
     [{ SENDGRID_API_KEY: 'SG.x' }, 'set MAIL_FROM, the address from which email is sent'],
     [{ SMTP_URL: 'smtp://localhost', MAIL_FROM_NAME: 'Bell' }, 'set MAIL_FROM, the address from which email is sent'],
