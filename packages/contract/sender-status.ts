@@ -29,6 +29,8 @@ export const senderReport = z.object({
   /** Calls that may run at once. */
   concurrency: z.number(),
   breakers: z.array(openBreaker),
+  /** Names of the transports that it uses. */
+  transports: z.array(z.string()).optional(),
   /** Set if it writes messages to the outbox: what to set, so that it sends them. */
   outbox: z.string().optional(),
 })
@@ -48,6 +50,8 @@ export interface SenderState {
   rate: SenderReport['rate']
   /** Calls that may run at once, on all workers together. */
   concurrency: number
+  /** Names of the transports that workers use. */
+  transports: string[]
   /** The transports that are not used for now, each with the number of workers that do not use it. */
   breakers: (OpenBreaker & { workers: number })[]
 }

@@ -132,6 +132,8 @@ export interface Sender<Data = unknown> {
    * see it.
    */
   outbox?: string
+  /** Names of the transports that it uses, such as `SendGrid`. Operators see them. */
+  transports?: readonly string[]
   /** Seconds after which a send is aborted and counts as failed, at most a day; default 30. */
   timeout?: number
   close?(): Promise<void>

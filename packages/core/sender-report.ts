@@ -10,9 +10,16 @@ export interface ReportDeps {
 
 /** What a worker tells of a sender that it runs. */
 export function reportOf(
-  { name, outbox }: Pick<Sender, 'name' | 'outbox'>,
+  { name, outbox, transports }: Pick<Sender, 'name' | 'outbox' | 'transports'>,
   { concurrency, rateBudget, openBreakers }: ReportDeps,
 ): SenderReport {
   const rate = rateBudget ? { ...rateBudget.rate, usedUpUntil: rateBudget.usedUpUntil } : null
-  return { name, rate, concurrency, breakers: openBreakers?.(name) ?? [], ...(outbox !== undefined && { outbox }) }
+  return {
+    name,
+    rate,
+    concurrency,
+    breakers: openBreakers?.(name) ?? [],
+    ...(outbox !== undefined && { outbox }),
+    ...(transports && { transports: [...transports] }),
+  }
 }

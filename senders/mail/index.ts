@@ -28,7 +28,7 @@ export function mailSender(): SenderDefinition {
     async create(options, context) {
       const found = await transportsFor(options, context)
       if ('missing' in found) return found
-      const { transport, from, outbox } = found
+      const { transport, from, outbox, transports } = found
       const { downloads, areSuppressed } = context
       const compose = createComposer({ templates, from })
       const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
@@ -42,6 +42,7 @@ export function mailSender(): SenderDefinition {
         ...(transport.sendMany && { sendBatch: sendBatch(prepare, transport.sendMany) }),
         ...(transport.close && { close: transport.close }),
         ...(outbox !== undefined && { outbox }),
+        ...(transports && { transports }),
       }
     },
   })

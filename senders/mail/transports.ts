@@ -9,7 +9,7 @@ import type { Email, EmailTransport } from './transport.ts'
 
 const LOCAL_ADDRESS = 'carillon@localhost'
 
-type InOutbox = Pick<Sender, 'outbox'>
+type Shown = Pick<Sender, 'outbox' | 'transports'>
 type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
 
 /**
@@ -19,12 +19,15 @@ type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
 export async function transportsFor(
   options: MailOptions,
   context: TransportContext,
-): Promise<({ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } & InOutbox) | NotConfigured> {
+): Promise<({ transport: Omit<EmailTransport, 'name'>; from: EmailAddress } & Shown) | NotConfigured> {
   const { from, fromName } = options
   const { outbox } = context
   const providers = await providersFor(options)
   if (providers.length > 0 && !from) return { missing: 'set MAIL_FROM, the address from which email is sent' }
-  if (providers.length > 0 && from) return { transport: failover<Email>(providers, context), from }
+  if (providers.length > 0 && from) {
+    const transports = providers.map(({ name }) => name)
+    return { transport: failover<Email>(providers, context), from, transports }
+  }
   const missing = `set SENDGRID_API_KEY or SMTP_URL${from ? '' : ', and MAIL_FROM'}`
   if (outbox === undefined) return { missing }
   const sender = from ?? { name: fromName, address: LOCAL_ADDRESS }

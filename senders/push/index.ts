@@ -4,7 +4,7 @@ import { sendToAddresses } from '@carillon/to-addresses'
 import { createComposer, renderPush } from './compose.ts'
 import { pushData, storedPush } from './data.ts'
 import { pushOptions } from './options.ts'
-import { type PushKind, pushKinds, providersFor } from './providers.ts'
+import { namesOf, type PushKind, pushKinds, providersFor } from './providers.ts'
 
 /** `sendpush`: a notification to the apps and browsers of each pusher, through FCM, APNs and Web Push. */
 export function pushSender(): SenderDefinition {
@@ -22,6 +22,7 @@ export function pushSender(): SenderDefinition {
       const compose = createComposer(templates)
       return {
         data: storedPush(templates),
+        transports: namesOf(options, context),
         async send(push) {
           const message = compose(push)
           if ('giveUp' in message) return message

@@ -54,6 +54,11 @@ export async function providersFor(
   return { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
 }
 
+/** Names of those that are configured. Browsers need no settings. */
+export function namesOf({ fcm, apns }: PushOptions, { outbound }: SenderContext): string[] {
+  return [...(fcm ? ['FCM'] : []), ...(apns ? ['APNs'] : []), ...(outbound ? ['Web Push'] : [])]
+}
+
 /** Seconds that an address waits for its provider's credentials before it is tried again. */
 const WITHOUT_CREDENTIALS_S = 300
 

@@ -23,11 +23,12 @@ export function smsSender(): SenderDefinition {
       const transports = await transportsFor(options, context)
       if ('missing' in transports) return transports
       const { phoneCountry } = options
-      const { outbox } = transports
+      const { outbox, names } = transports
       const compose = createComposer({ templates, phoneCountry })
       return {
         data: storedSms(templates),
         ...(outbox !== undefined && { outbox }),
+        ...(names.length > 0 && { transports: names }),
         address: ({ pusher, data }) => comparableAddress(numberOf(data) || pusher.phoneNumber, phoneCountry),
         async send(push) {
           push.signal.throwIfAborted()

@@ -6,11 +6,16 @@ import type { Sms, TemplateSms, TextSms, SmsTransport } from './transport.ts'
 export interface SmsTransports {
   text: SmsTransport<TextSms>
   template: SmsTransport<TemplateSms>
+  /** Names of the providers. */
+  names: string[]
   /** What to set, if neither is sent by a provider. */
   outbox?: string
 }
 
 type TransportContext = Pick<SenderContext, 'log' | 'outbox' | 'watchBreaker'>
+
+const TWILIO = 'Twilio'
+const ALIYUN = 'Aliyun'
 
 /** Seconds that a push waits for its provider's credentials before it is looked at again. */
 const WITHOUT_CREDENTIALS_S = 300
@@ -28,11 +33,12 @@ export async function transportsFor(
   const otherwise = (names: readonly string[]) => (outbox === undefined ? waiting(names) : outboxTransport(outbox))
   return {
     text: twilio
-      ? guarded('Twilio', (await import('./twilio.ts')).twilioTransport(twilio), context)
+      ? guarded(TWILIO, (await import('./twilio.ts')).twilioTransport(twilio), context)
       : otherwise(REQUIRED.twilio),
     template: aliyun
-      ? guarded('Aliyun', (await import('./aliyun.ts')).aliyunTransport(aliyun), context)
+      ? guarded(ALIYUN, (await import('./aliyun.ts')).aliyunTransport(aliyun), context)
       : otherwise(REQUIRED.aliyun),
+    names: [...(twilio ? [TWILIO] : []), ...(aliyun ? [ALIYUN] : [])],
     ...(!twilio && !aliyun && { outbox: MISSING }),
   }
 }

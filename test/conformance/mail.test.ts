@@ -15,6 +15,11 @@ describe('the options', () => {
     expect(await sendmail.create(env, exampleContext())).toEqual({ missing })
   })
 
+  it('name the providers in the order in which they are tried', async () => {
+    const env = { SENDGRID_API_KEY: 'SG.x', SMTP_URL: 'smtp://localhost', MAIL_FROM: 'bell@example.com' }
+    expect(await createSender(sendmail, env)).toMatchObject({ transports: ['SendGrid', 'SMTP'] })
+  })
+
   it('ask for MAIL_FROM also where there is an outbox, which is not for a provider half configured', async () => {
     const made = await sendmail.create(
       { SMTP_URL: 'smtp://localhost' },

@@ -23,14 +23,16 @@ onEveryBackend('what workers report of their senders', (current) => {
     const name = newName()
     const rate = { count: 10, seconds: 60 }
     const other = { ...breaker, openSince: 90, nextProbe: 310 }
-    await beat({ name, rate: { ...rate, usedUpUntil: null }, breakers: [breaker] })
-    await beat({ name, rate: { ...rate, usedUpUntil: 7 }, breakers: [other, { ...breaker, transport: 'SendGrid' }] })
+    await beat({ name, transports: ['SendGrid', 'SMTP'], rate: { ...rate, usedUpUntil: null }, breakers: [breaker] })
+    const breakers = [other, { ...breaker, transport: 'SendGrid' }]
+    await beat({ name, transports: ['SendGrid'], rate: { ...rate, usedUpUntil: 7 }, breakers })
     const expected = {
       name,
       workers: 2,
       paused: false,
       missing: null,
       outbox: null,
+      transports: ['SendGrid', 'SMTP'],
       rate: { ...rate, usedUpUntil: 7 },
       concurrency: 20,
       breakers: [
@@ -47,7 +49,7 @@ onEveryBackend('what workers report of their senders', (current) => {
     await store().senders.pause(1, name)
     const worker = await work(current().services, [], { missing: { [lacking]: 'set X' } })
     onTestFinished(() => worker.stop())
-    const nothing = { workers: 0, rate: null, concurrency: 0, breakers: [], outbox: null }
+    const nothing = { workers: 0, rate: null, concurrency: 0, transports: [], breakers: [], outbox: null }
     expect(await store().senders.states(1, [name])).toEqual([{ name, ...nothing, missing: null, paused: true }])
     expect(await store().senders.states(1, [lacking])).toMatchObject([{ ...nothing, missing: 'set X', paused: false }])
     expect(await store().senders.ofWorkers()).toContain(lacking)

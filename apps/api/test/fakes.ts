@@ -230,6 +230,7 @@ function fakeSenders(calls: unknown[][]): ApiDeps['senders'] {
         workers: 1,
         missing: null,
         outbox: null,
+        transports: ['SendGrid'],
         paused: false,
         rate: { count: 10, seconds: 1, usedUpUntil: null },
         concurrency: 100,

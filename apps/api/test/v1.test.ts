@@ -94,6 +94,7 @@ describe('/v1/senders', () => {
       workers: 1,
       missing: null,
       outbox: null,
+      transports: ['SendGrid'],
       paused: false,
       rate: { count: 10, seconds: 1, usedUpUntil: null },
       concurrency: 100,

@@ -40,7 +40,7 @@ function counted(count: number, isPart: boolean | undefined): string {
 
 /** What an overview has too. */
 export const senderColumns: readonly Column<SenderStatus>[] = [
-  { name: 'Sender', kind: 'main', cell: nameAndProblem },
+  { name: 'Sender', kind: 'main', cell: nameAndTransports },
   { name: 'State', kind: 'state', cell: stateOfSender },
   { name: 'Waiting', kind: 'number', cell: ({ waiting, isPart }) => counted(waiting, isPart) },
   { name: 'Oldest waits', kind: 'number', cell: ({ oldestDueAge: age }) => age !== null && duration(age) },
@@ -49,9 +49,10 @@ export const senderColumns: readonly Column<SenderStatus>[] = [
   { name: 'Workers', kind: 'number', cell: ({ workers }) => number(workers) },
 ]
 
-function nameAndProblem(sender: SenderStatus): Html {
-  const problem = problemOf(sender)
-  return html`<span class="name">${sender.name}</span> ${problem && html`<span class="below">${problem}</span>`}`
+/** Below its name: what is wrong, or else by what it sends. */
+function nameAndTransports(sender: SenderStatus): Html {
+  const line = problemOf(sender) || sender.transports.join(', ')
+  return html`<span class="name">${sender.name}</span> ${line && html`<span class="below">${line}</span>`}`
 }
 
 /** What is missing to run a sender, that it only writes files, or which of its transports it does not use. */

@@ -3,7 +3,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
 import { eventsOf, follow } from './streams.ts'
 
-const REPORTED = { missing: null, outbox: null, rate: null, concurrency: 100, breakers: [] }
+const REPORTED = {
+  missing: null,
+  outbox: null,
+  transports: ['SendGrid', 'SMTP'],
+  rate: null,
+  concurrency: 100,
+  breakers: [],
+}
 const SENDER = { ...REPORTED, name: 'sendmail', workers: 1, paused: false, delayed: 0, active: 0, oldestDueAge: 1 }
 
 const PUSH: PushRecord = {

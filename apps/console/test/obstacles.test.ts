@@ -11,6 +11,7 @@ function sender(given: Partial<SenderStatus> = {}): SenderStatus {
     workers: 1,
     missing: null,
     outbox: null,
+    transports: [],
     paused: false,
     rate: null,
     concurrency: 100,

@@ -428,6 +428,7 @@ it('whatever a stranger can write is shown as text', async () => {
       workers: 0,
       missing: EVIL,
       outbox: EVIL,
+      transports: [EVIL],
       paused: true,
       rate: null,
       concurrency: 0,

@@ -4,10 +4,10 @@ import type { Database } from '../database.ts'
 import { isAlive } from './processes.ts'
 
 /** What workers tell of a sender, taken together. */
-export type Reported = Pick<SenderState, 'rate' | 'concurrency' | 'breakers' | 'outbox'>
+export type Reported = Pick<SenderState, 'rate' | 'concurrency' | 'transports' | 'breakers' | 'outbox'>
 
 /** Of a sender that no worker has reported. */
-export const NOT_REPORTED: Reported = { rate: null, concurrency: 0, breakers: [], outbox: null }
+export const NOT_REPORTED: Reported = { rate: null, concurrency: 0, transports: [], breakers: [], outbox: null }
 
 /** What live workers report, by sender. */
 export async function reportedSenders(db: Database): Promise<Map<string, Reported>> {
@@ -22,6 +22,7 @@ function together(reports: SenderReport[]): Reported {
   return {
     rate: reports.map(({ rate }) => rate).reduce(slower, null),
     concurrency: reports.reduce((sum, { concurrency }) => sum + concurrency, 0),
+    transports: [...new Set(reports.flatMap(({ transports = [] }) => transports))],
     breakers: breakersOf(reports),
     outbox: reports.find(({ outbox }) => outbox !== undefined)?.outbox ?? null,
   }
