@@ -153,11 +153,11 @@ describe.skipIf(!canRestartPostgres)('a Postgres that Carillon cannot work with'
   })
 
   it('ends statements after a time that its user has, but never those of a migration', async () => {
-    await query(server.url, 'create database slow owner slow', `alter role slow set statement_timeout = '30ms'`)
+    await query(server.url, 'create database slow owner slow', `alter role slow set statement_timeout = '150ms'`)
     await query(server.url, `alter role slow set lock_timeout = '1ms'`)
     const url = Object.assign(new URL(server.url), { username: 'slow', pathname: '/slow' }).href
     expect(await said(url)).toMatch(
-      /^Postgres ends statements of the user slow after 0.03 s \(statement_timeout\), and/,
+      /^Postgres ends statements of the user slow after 0.15 s \(statement_timeout\), and/,
     )
   })
 
