@@ -4,7 +4,7 @@ import { sendToAddresses } from '@carillon/to-addresses'
 import { createComposer, renderPush } from './compose.ts'
 import { pushData, storedPush } from './data.ts'
 import { pushOptions } from './options.ts'
-import { namesOf, type PushKind, pushKinds, providersFor } from './providers.ts'
+import { type PushKind, pushKinds, providersFor } from './providers.ts'
 
 /** `sendpush`: a notification to the apps and browsers of each pusher, through FCM, APNs and Web Push. */
 export function pushSender(): SenderDefinition {
@@ -17,12 +17,13 @@ export function pushSender(): SenderDefinition {
     addressKinds: pushKinds,
     preview: (push) => renderPush(templates, push),
     async create(options, context) {
-      const providers = await providersFor(options, context)
-      if ('missing' in providers) return providers
+      const found = await providersFor(options, context)
+      if ('missing' in found) return found
+      const { providers, names } = found
       const compose = createComposer(templates)
       return {
         data: storedPush(templates),
-        transports: namesOf(options, context),
+        transports: names,
         async send(push) {
           const message = compose(push)
           if ('giveUp' in message) return message

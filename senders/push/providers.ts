@@ -20,6 +20,8 @@ const SETTINGS: Record<PushKind, string> = {
   webpush: 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT',
 }
 
+const NAMES: Record<PushKind, string> = { fcm: 'FCM', apns: 'APNs', webpush: 'Web Push' }
+
 /** What each would be sent, for the outbox. */
 const SKETCHES: Record<PushKind, Sketch> = {
   fcm: (message) => ({ payload: { message: fcmMessage(message).message } }),
@@ -35,11 +37,12 @@ const MISSING = `set ${SETTINGS.fcm} (Android), ${SETTINGS.apns} (Apple), or ${S
 /**
  * A provider for each kind of address that is configured; the outbox for the others, where there is one. Each is loaded
  * only if it is needed.
+ * @returns them by kind, and the names of those that are configured
  */
 export async function providersFor(
   { fcm, apns, webpush }: PushOptions,
   context: SenderContext,
-): Promise<PushProviders | NotConfigured> {
+): Promise<{ providers: PushProviders; names: string[] } | NotConfigured> {
   const { outbox, outbound, shared = ownValues(), log } = context
   const configured: Partial<PushProviders> = {
     ...(fcm && { fcm: await (await import('./fcm/fcm.ts')).fcmProvider(fcm, context) }),
@@ -48,15 +51,12 @@ export async function providersFor(
       webpush: await (await import('./webpush/provider.ts')).webPushProvider(webpush, { ...context, outbound, shared }),
     }),
   }
-  if (Object.keys(configured).length === 0 && !outbox) return { missing: MISSING }
+  const kinds = pushKinds.filter((kind) => configured[kind])
+  if (kinds.length === 0 && !outbox) return { missing: MISSING }
   const other = (kind: PushKind) =>
     outbox ? outboxProvider(outbox, SKETCHES[kind], notConfigured(kind, log)) : notConfigured(kind, log)
-  return { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
-}
-
-/** Names of those that are configured. Browsers need no settings. */
-export function namesOf({ fcm, apns }: PushOptions, { outbound }: SenderContext): string[] {
-  return [...(fcm ? ['FCM'] : []), ...(apns ? ['APNs'] : []), ...(outbound ? ['Web Push'] : [])]
+  const providers = { fcm: other('fcm'), apns: other('apns'), webpush: other('webpush'), ...configured }
+  return { providers, names: kinds.map((kind) => NAMES[kind]) }
 }
 
 /** Seconds that an address waits for its provider's credentials before it is tried again. */
