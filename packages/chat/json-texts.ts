@@ -41,19 +41,3 @@ export function jsonObject(check: (source: string) => string | null) {
     }
   }) as unknown as z.ZodType<JsonObject>
 }
-
-/**
- * A JSON value with what `map` makes of each of its texts.
- * @param map gets a text and the object that it is a field of
- */
-export function mapTexts<Value extends Json>(
-  value: Value,
-  map: (text: string, within: JsonObject | undefined) => string,
-  within?: JsonObject,
-): Value {
-  if (typeof value === 'string') return map(value, within) as Value
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, map, within)) as Value
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, item]) => [name, mapTexts(item, map, value)])
-  return Object.fromEntries(entries) as Value
-}

@@ -1,9 +1,19 @@
-/** A copy of a value out of JSON in which each text is rendered, at every depth. */
-export function renderTexts<T>(value: T, render: (source: string) => string): T {
-  if (typeof value === 'string') return render(value) as T
-  if (Array.isArray(value)) return value.map((item: unknown) => renderTexts(item, render)) as T
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * A copy of a value out of JSON in which each text is rendered, at every depth.
+ * @param render gets a text and the object that it is a field of
+ */
+export function renderTexts<T>(
+  value: T,
+  render: (source: string, within: Fields | undefined) => string,
+  within?: Fields,
+): T {
+  if (typeof value === 'string') return render(value, within) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => renderTexts(item, render, within)) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderTexts(inner, render)])) as T
+  const fields = Object.entries(value).map(([key, inner]) => [key, renderTexts(inner, render, value as Fields)])
+  return Object.fromEntries(fields) as T
 }
 
 /** Levels of lists and objects; no message has as many. */

@@ -1,6 +1,6 @@
 import { nullIsAbsent } from '@carillon/contract'
-import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
-import { saysSomething } from '@carillon/template'
+import { type DataRules, type JsonObject, UnsendableMessage } from '@carillon/chat'
+import { renderTexts, saysSomething } from '@carillon/template'
 import * as z from 'zod'
 
 /** As Discord takes it. */
@@ -44,10 +44,10 @@ export function composeDiscord(data: DiscordData, render: (source: string) => st
   const { content, embeds, username, avatar_url, allowed_mentions = NOBODY } = data
   const message = {
     ...(content !== undefined && { content: render(content) }),
-    ...(embeds && { embeds: embeds.map((embed) => mapTexts(embed, render)) }),
+    ...(embeds && { embeds: embeds.map((embed) => renderTexts(embed, render)) }),
     ...(username !== undefined && { username: render(username) }),
     ...(avatar_url !== undefined && { avatar_url: render(avatar_url) }),
-    allowed_mentions: mapTexts(allowed_mentions, render),
+    allowed_mentions: renderTexts(allowed_mentions, render),
   }
   refuseUnsendable(message)
   return message

@@ -1,6 +1,6 @@
 import { nullIsAbsent } from '@carillon/contract'
-import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
-import { saysSomething, type TemplateOptions } from '@carillon/template'
+import { type DataRules, type JsonObject, UnsendableMessage } from '@carillon/chat'
+import { renderTexts, saysSomething, type TemplateOptions } from '@carillon/template'
 import * as z from 'zod'
 
 /** As Slack takes it. */
@@ -36,7 +36,7 @@ export function composeSlack(
   const message = {
     ...(text !== undefined && { text: render(text, { markup: 'mrkdwn' }) }),
     ...(blocks && {
-      blocks: blocks.map((block) => mapTexts(block, (source, within) => render(source, markupOf(within)))),
+      blocks: blocks.map((block) => renderTexts(block, (source, within) => render(source, markupOf(within)))),
     }),
   }
   if (!blocks && !saysSomething(message.text ?? '')) throw new UnsendableMessage('the text is empty after rendering')
@@ -46,6 +46,6 @@ export function composeSlack(
 }
 
 /** Of the text objects in blocks, only those of this type are read as markup. */
-function markupOf(within: JsonObject | undefined): TemplateOptions {
+function markupOf(within: Readonly<Record<string, unknown>> | undefined): TemplateOptions {
   return within?.['type'] === 'mrkdwn' ? { markup: 'mrkdwn' } : {}
 }

@@ -1,6 +1,6 @@
 import { nullIsAbsent } from '@carillon/contract'
-import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
-import { saysSomething } from '@carillon/template'
+import { type DataRules, type JsonObject, UnsendableMessage } from '@carillon/chat'
+import { renderTexts, saysSomething } from '@carillon/template'
 import * as z from 'zod'
 
 /** An Adaptive Card, as a workflow takes it. */
@@ -63,7 +63,7 @@ function isWebUrl(text: string): boolean {
 }
 
 export function composeTeams(data: TeamsData, render: (source: string) => string): TeamsMessage {
-  const message = messageOf(data.card ? mapTexts(data.card, render) : cardOf(data, render))
+  const message = messageOf(data.card ? renderTexts(data.card, render) : cardOf(data, render))
   if (sizeOf(message) > MOST_BYTES)
     throw new UnsendableMessage(`the card is larger than ${MOST_BYTES / 1024} KB after rendering`)
   return message

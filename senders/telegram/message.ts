@@ -1,6 +1,6 @@
 import { nullIsAbsent } from '@carillon/contract'
-import { type DataRules, type JsonObject, mapTexts, UnsendableMessage } from '@carillon/chat'
-import { type Markup, saysSomething, type TemplateOptions } from '@carillon/template'
+import { type DataRules, type JsonObject, UnsendableMessage } from '@carillon/chat'
+import { type Markup, renderTexts, saysSomething, type TemplateOptions } from '@carillon/template'
 import * as z from 'zod'
 
 /** As Telegram takes it. */
@@ -47,6 +47,6 @@ export function composeTelegram(
   return {
     text,
     ...(parse_mode && { parse_mode }),
-    ...(reply_markup && { reply_markup: mapTexts(reply_markup, (label) => render(label)) }),
+    ...(reply_markup && { reply_markup: renderTexts(reply_markup, (label) => render(label)) }),
   }
 }
