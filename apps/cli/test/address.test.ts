@@ -1,7 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Io } from '../io.ts'
-import { createProgram } from '../program.ts'
-import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+import { expect, test } from 'vitest'
+import { onServer } from './on-server.ts'
 
 const address = {
   id: '7',
@@ -17,25 +15,12 @@ const LINE = '7  fcm  …a1B2c3  1970-01-01T00:00:01.500Z  Pixel 9  disabled: SE
 /** The command, on a server that knows some addresses. */
 async function start() {
   const mail = { address: 'a@x.y', blocked: [suppressed] }
-  const server = await startVerifyingServer({
-    answer: ({ method, url }) => {
-      const none = url.includes('nobody')
-      if (method === 'GET') return { body: { addresses: none ? [] : [address], mail: none ? null : mail, phone: null } }
-      return { body: method === 'PUT' ? { address } : { result: 'OK' } }
-    },
+  const { run, ...rest } = await onServer(({ method, url }) => {
+    const none = url.includes('nobody')
+    if (method === 'GET') return { body: { addresses: none ? [] : [address], mail: none ? null : mail, phone: null } }
+    return { body: method === 'PUT' ? { address } : { result: 'OK' } }
   })
-  onTestFinished(server.close)
-  const seen = { out: '', err: '' }
-  const io: Partial<Io> = {
-    env: {},
-    terminal: false,
-    print: (text) => void (seen.out += text),
-    complain: (text) => void (seen.err += text),
-  }
-  const { port } = new URL(server.url)
-  const run = (...args: string[]) =>
-    createProgram(io as Io).parseAsync(['node', 'carillon', 'address', ...args, '--port', port])
-  return { run, seen, received: server.received }
+  return { run: (...args: string[]) => run('address', ...args), ...rest }
 }
 
 test('address list', async () => {

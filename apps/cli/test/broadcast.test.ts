@@ -1,9 +1,7 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { onServer } from './on-server.ts'
 import type { BroadcastStatus } from '@carillon/client'
 import { broadcastLine, progressBar } from '../commands/broadcast.ts'
-import type { Io } from '../io.ts'
-import { createProgram } from '../program.ts'
-import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
 import { exampleBroadcast } from '../../api/test/fakes.ts'
 
 const NAME = 'sendmail_1'
@@ -12,23 +10,15 @@ const done = exampleBroadcast({ state: 'done', sent: 3, dead: 1, pending: 0, ...
 
 /** A server that answers each look with the next state, and the command on it. */
 async function start(states: BroadcastStatus[], terminal = false) {
-  const rest = [...states]
-  const server = await startVerifyingServer({
-    answer: ({ method, url }) => {
-      if (url.startsWith('/v1/broadcasts?') || url === '/v1/broadcasts') return { body: { broadcasts: states } }
-      if (method === 'POST') return { body: { result: 'OK' } }
-      const broadcast = rest.shift()
-      if (broadcast) return { body: { broadcast } }
-      return { status: 404, body: { err: `There is no broadcast ${NAME}.`, code: 'broadcast_not_found' } }
-    },
-  })
-  onTestFinished(server.close)
-  const seen = { out: '' }
-  const io: Partial<Io> = { env: {}, terminal, print: (text) => void (seen.out += text), complain: () => {} }
-  const port = new URL(server.url).port
-  const run = (...args: string[]) =>
-    createProgram(io as Io).parseAsync(['node', 'carillon', 'broadcast', ...args, '--port', port])
-  return { run, seen, received: server.received }
+  const left = [...states]
+  const { run, ...rest } = await onServer(({ method, url }) => {
+    if (url.startsWith('/v1/broadcasts?') || url === '/v1/broadcasts') return { body: { broadcasts: states } }
+    if (method === 'POST') return { body: { result: 'OK' } }
+    const broadcast = left.shift()
+    if (broadcast) return { body: { broadcast } }
+    return { status: 404, body: { err: `There is no broadcast ${NAME}.`, code: 'broadcast_not_found' } }
+  }, terminal)
+  return { run: (...args: string[]) => run('broadcast', ...args), ...rest }
 }
 
 describe('broadcast watch', () => {

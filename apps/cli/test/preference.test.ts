@@ -1,21 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Io } from '../io.ts'
-import { createProgram } from '../program.ts'
-import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+import { expect, test } from 'vitest'
+import { onServer } from './on-server.ts'
 
 const category = { name: 'news', title: 'News', description: '', required: false, default: { sendsms: 'off' } }
 const choices = [{ category: 'news', sender: null, value: 'off' }]
 
 /** The command line, on a server that knows a category and a choice. */
-async function start() {
+function start() {
   const body = { category, categories: [category], choices, result: 'OK', name: 'n', checks: [] }
-  const server = await startVerifyingServer({ answer: () => ({ body }) })
-  onTestFinished(server.close)
-  const seen = { out: '' }
-  const io: Partial<Io> = { env: {}, terminal: false, print: (text) => void (seen.out += text), complain: () => {} }
-  const { port } = new URL(server.url)
-  const run = (...args: string[]) => createProgram(io as Io).parseAsync(['node', 'carillon', ...args, '--port', port])
-  return { run, seen, received: server.received }
+  return onServer(() => ({ body }))
 }
 
 test('category list, put and remove', async () => {

@@ -1,26 +1,16 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Io } from '../io.ts'
-import { createProgram } from '../program.ts'
-import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+import { expect, test } from 'vitest'
+import { onServer } from './on-server.ts'
 
 const suppression = { id: '7', sender: 'sendmail', address: 'a***@x.y', reason: 'hard\nbounce', since: 1.5 }
 const LINE = '7  1970-01-01T00:00:01.500Z  sendmail  a***@x.y  hard bounce\n'
 
 /** The command, on a server that knows some suppressions. */
 async function start(known = [suppression]) {
-  const server = await startVerifyingServer({
-    answer: ({ method }) => {
-      if (method === 'GET') return { body: { suppressions: known } }
-      return { body: method === 'POST' ? { suppression } : { result: 'OK' } }
-    },
+  const { run, ...rest } = await onServer(({ method }) => {
+    if (method === 'GET') return { body: { suppressions: known } }
+    return { body: method === 'POST' ? { suppression } : { result: 'OK' } }
   })
-  onTestFinished(server.close)
-  const seen = { out: '' }
-  const io: Partial<Io> = { env: {}, terminal: false, print: (text) => void (seen.out += text), complain: () => {} }
-  const { port } = new URL(server.url)
-  const run = (...args: string[]) =>
-    createProgram(io as Io).parseAsync(['node', 'carillon', 'suppression', ...args, '--port', port])
-  return { run, seen, received: server.received }
+  return { run: (...args: string[]) => run('suppression', ...args), ...rest }
 }
 
 test('suppression list', async () => {

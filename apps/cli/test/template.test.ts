@@ -2,16 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Io } from '../io.ts'
-import { createProgram } from '../program.ts'
-import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
+import { onServer } from './on-server.ts'
 
 const version = { version: 2, strict: false, category: null, createdAt: 1.5 }
 const template = { name: 'welcome', sender: 'sendmail', locale: 'zh', ...version }
 const LINE = 'welcome  sendmail  zh  2  1970-01-01T00:00:01.500Z\n'
 
 /** The command line, on a server that knows a template. */
-async function start() {
+function start() {
   const body = {
     template,
     templates: [template],
@@ -20,13 +18,7 @@ async function start() {
     result: 'OK',
     name: 'n',
   }
-  const server = await startVerifyingServer({ answer: () => ({ body }) })
-  onTestFinished(server.close)
-  const seen = { out: '' }
-  const io: Partial<Io> = { env: {}, terminal: false, print: (text) => void (seen.out += text), complain: () => {} }
-  const { port } = new URL(server.url)
-  const run = (...args: string[]) => createProgram(io as Io).parseAsync(['node', 'carillon', ...args, '--port', port])
-  return { run, seen, received: server.received }
+  return onServer(() => ({ body }))
 }
 
 test('template put, with data or a file of it', async () => {
