@@ -7,9 +7,11 @@ import type {
   AppRepository,
   AuditRepository,
   BroadcastRepository,
+  CategoryRepository,
   CountRepository,
   HistoryRepository,
   LoginRepository,
+  PreferenceRepository,
   SenderRepository,
   SuppressionRepository,
 } from '@carillon/store'
@@ -28,6 +30,8 @@ export interface ConsoleDeps {
   suppressions: Pick<SuppressionRepository, 'list' | 'lift'>
   senders: Pick<SenderRepository, 'status' | 'pause'>
   history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
+  categories: Pick<CategoryRepository, 'list' | 'find' | 'put' | 'exist' | 'remove'>
+  preferences: Pick<PreferenceRepository, 'find' | 'change'>
   broadcasts: Pick<BroadcastRepository, 'status' | 'list' | 'recipients' | 'pause' | 'cancel'>
   /** What happened in each minute. */
   counts: Pick<CountRepository, 'perMinute'>

@@ -23,6 +23,8 @@ export async function consolePages({ history }: Pick<Store, 'history'>): Promise
     'pushes by state': '/console/pushes?state=sent',
     'pushes by reason': `/console/pushes?state=dead&reason=${reason}`,
     'pushes by pusher': '/console/pushes?pusher=p77',
+    'pushes by category': '/console/pushes?category=news',
+    'pushes by category, skipped': '/console/pushes?category=news&state=skipped',
     'pushes by time': `/console/pushes?since=${ago(26)}&until=${ago(25)}`,
     'pushes by time and state': `/console/pushes?until=${ago(25)}&state=dead`,
     'pushes that do not exist': '/console/pushes?sender=none&state=dead',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { CarillonError } from './errors.ts'
 
 /** The name of a category. */
 export const categoryName = z
@@ -21,6 +22,11 @@ export interface Category {
   required: boolean
   /** By sender, for pushers who chose nothing that applies. A sender that is absent is on. */
   default: Readonly<Record<string, Switch>>
+}
+
+export function noCategory(name: string): CarillonError {
+  const hint = `GET /v1/categories lists those there are. PUT /v1/categories/${name} stores this one.`
+  return new CarillonError('category_not_found', `There is no category ${name}.`, { hint })
 }
 
 /** What a pusher chose for a category, for a sender, or for a category through a sender: null stands for all. */

@@ -13,6 +13,7 @@ export interface BroadcastStatus {
   sender: string
   /** Empty: every pusher that has the sender. */
   tag: string
+  category: string | null
   state: BroadcastState
   /**
    * All recipients: counted when it starts, exact once all are enqueued. Null before that, and where the store cannot

@@ -39,6 +39,7 @@ export interface DeadGroup {
 
 export interface PushQuery extends PushFilter {
   state?: PushStateName | undefined
+  category?: string | undefined
   /** Unix seconds: accepted then or later. */
   since?: number | undefined
   /** Unix seconds: accepted before. */

@@ -123,10 +123,20 @@ onEveryBackend('why a push arrives or not', (current) => {
     expect(JSON.stringify([await check('address'), await check('addressBlock')])).not.toContain('secret')
   })
 
-  it('a paused sender', async () => {
-    const { name, check } = await stage()
+  it('a paused sender, and a push that waits for it', async () => {
+    const { name, check, push } = await stage()
+    await push()
+    expect(await check('lastPush')).toMatchObject({
+      state: 'blocks',
+      sentence: 'The last push waits: no worker runs its sender',
+    })
     await store().senders.pause(1, name)
     expect(await check('paused')).toMatchObject({ state: 'blocks', sentence: `${name} is paused, so its pushes wait.` })
+    expect(await check('lastPush')).toMatchObject({
+      state: 'blocks',
+      sentence: 'The last push waits: its sender is paused',
+      action: `Resume the sender: POST /v1/senders/${name}/resume.`,
+    })
   })
 
   it('no worker, or only one that lacks settings', async () => {

@@ -134,6 +134,10 @@ onEveryBackend('preferences', (current) => {
       await expect(services().core.replay(1, skipped.id)).rejects.toMatchObject({ code: 'conflict' })
     }
     expect(await inState(on, 'sent')).toMatchObject({ category: name, reason: null })
+    const ofCategory = async (state?: PushStateName) =>
+      (await history().list(1, { category: name, state })).map(({ pusher }) => pusher).toSorted()
+    expect(await ofCategory('skipped')).toEqual([both, byCategory, bySender].toSorted())
+    expect(await ofCategory()).toEqual([both, byCategory, bySender, on].toSorted())
     expect(sender.rung.map(({ pusher }) => pusher.id)).toEqual([on])
   })
 
@@ -190,7 +194,7 @@ onEveryBackend('preferences', (current) => {
     const broadcast = await api().pushAll(name, 'all', { category: name })
     const status = () => services().store.broadcasts.status(1, broadcast)
     await waitFor(async () => (await status())?.finishedAt, { timeout: 20_000 })
-    expect(await status()).toMatchObject({ state: 'done', sent: 2, skipped: 2, dead: 0 })
+    expect(await status()).toMatchObject({ state: 'done', category: name, sent: 2, skipped: 2, dead: 0 })
     const recipients = await services().store.broadcasts.recipients(1, broadcast, { outcome: 'skipped' })
     expect(recipients?.map(({ pusher, reason }) => [pusher, reason])).toEqual([
       [ids[0], `the pusher has switched off the category ${name}`],

@@ -50,6 +50,7 @@ const broadcastShape = z
     name: z.string(),
     sender: z.string(),
     tag: z.string().meta({ description: 'Empty: every pusher that has the sender.' }),
+    category: z.string().nullable(),
     state: z.enum(broadcastStates),
     total: count
       .nullable()
@@ -80,6 +81,7 @@ const broadcastShape = z
         name: 'sendmail_f4afc72d2364ca2ca0f3cad0d34af597',
         sender: 'sendmail',
         tag: 'vip',
+        category: null,
         state: 'running',
         total: 12_000,
         enqueued: 5000,

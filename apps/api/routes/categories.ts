@@ -1,4 +1,4 @@
-import { CarillonError, categoryName, emptyIsAbsent, flag, senderName, switches } from '@carillon/contract'
+import { categoryName, emptyIsAbsent, flag, noCategory, senderName, switches } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
@@ -79,7 +79,7 @@ export const getCategory = endpoint({
   errors: ['category_not_found', 'invalid_field'],
   async handle({ app, params: { name } }, { categories }) {
     const category = await categories.find(app.id, name)
-    if (!category) throw new CarillonError('category_not_found', `There is no category ${name}.`)
+    if (!category) throw noCategory(name)
     return { category }
   },
 })

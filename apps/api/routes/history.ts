@@ -1,5 +1,13 @@
 import * as z from 'zod'
-import { CarillonError, emptyIsAbsent, identifier, pushStates, reportEvents, senderName } from '@carillon/contract'
+import {
+  CarillonError,
+  categoryName,
+  emptyIsAbsent,
+  identifier,
+  pushStates,
+  reportEvents,
+  senderName,
+} from '@carillon/contract'
 import { replayedTarget, replayTarget, withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { addressResult, okAnswer, pageSize } from './schemas.ts'
@@ -48,6 +56,9 @@ const moment = z.coerce
 const historyFields = z.object({
   ...filter,
   state: emptyIsAbsent(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
+  category: emptyIsAbsent(categoryName).meta({
+    description: 'Looked for among the newest 10,000 pushes that the other fields select.',
+  }),
   since: emptyIsAbsent(moment).meta({ description: 'Unix seconds: accepted then or later.' }),
   until: emptyIsAbsent(moment).meta({ description: 'Unix seconds: accepted before.' }),
   after: filter.after.meta({ description: 'Id of the last push of the previous page.' }),

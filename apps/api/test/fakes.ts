@@ -15,6 +15,7 @@ import {
   type PushRecord,
   broadcastName,
   pushName,
+  noCategory,
   noTemplate,
   signUserToken,
   type Template,
@@ -276,7 +277,17 @@ function fakeHistory(calls: unknown[][]): ApiDeps['history'] {
 export function exampleBroadcast(given: Partial<BroadcastStatus> = {}): BroadcastStatus {
   const counts = { total: 4, enqueued: 4, sent: 1, skipped: 0, dead: 0, pending: 3, rate: 1, eta: 3 }
   const times = { createdAt: 1, startedAt: 2, finishedAt: null }
-  return { id: '1', name: 'sendmail_1', sender: 'sendmail', tag: '', state: 'running', ...counts, ...times, ...given }
+  return {
+    id: '1',
+    name: 'sendmail_1',
+    sender: 'sendmail',
+    tag: '',
+    category: null,
+    state: 'running',
+    ...counts,
+    ...times,
+    ...given,
+  }
 }
 
 function fakeBroadcasts(calls: unknown[][]): ApiDeps['broadcasts'] {
@@ -329,7 +340,7 @@ function fakeCategories(calls: unknown[][]): ApiDeps['categories'] {
     exist: async (names) => names.map(({ category }) => known.some(({ name }) => name === category)),
     remove: async (...call) => {
       calls.push(['removeCategory', ...call])
-      if (call[1] === 'none') throw new CarillonError('category_not_found', 'There is no category none.')
+      if (call[1] === 'none') throw noCategory('none')
     },
   }
 }

@@ -7,8 +7,8 @@ describe('GET /v1/pushes', () => {
     ['?size=1000', { size: 100 }],
     ['?size=x&sender=&pusher=&state=&broadcast=&after=', { size: 10 }],
     [
-      '?sender=sendmail&pusher=a%2Fb&state=dead&broadcast=x_1&after=7&size=5',
-      { sender: 'sendmail', pusher: 'a/b', state: 'dead', broadcast: 'x_1', after: '7', size: 5 },
+      '?sender=sendmail&pusher=a%2Fb&state=dead&broadcast=x_1&category=news&after=7&size=5',
+      { sender: 'sendmail', pusher: 'a/b', state: 'dead', broadcast: 'x_1', category: 'news', after: '7', size: 5 },
     ],
   ])('reads %s', async (query, expected) => {
     const { call, calls } = startApi()
@@ -21,6 +21,7 @@ describe('GET /v1/pushes', () => {
     ['?after=x', 'after must be the id of a push'],
     ['?after=9999999999999999999', 'after must be the id of a push'],
     ['?size=0', 'size must be above 0'],
+    ['?category=a%20b', 'category must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -'],
     ['?broadcast=%00', 'broadcast must not contain a NUL character'],
   ])('refuses %s', async (query, err) => {
     expect(await startApi().call('GET', `/v1/pushes${query}`)).toEqual({

@@ -47,7 +47,10 @@ describe('/v1/categories', () => {
       json: { code: 'category_not_found' },
     })
     expect(await call('DELETE', '/v1/categories/news')).toMatchObject({ status: 200 })
-    expect(await call('DELETE', '/v1/categories/none')).toMatchObject({ status: 404 })
+    expect(await call('DELETE', '/v1/categories/none')).toMatchObject({
+      status: 404,
+      json: { hint: 'GET /v1/categories lists those there are. PUT /v1/categories/none stores this one.' },
+    })
   })
 })
 

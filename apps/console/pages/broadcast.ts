@@ -96,9 +96,10 @@ function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending }: Br
   ])
 }
 
-function factsOf({ name, total, totalIsEstimate, createdAt, startedAt, finishedAt }: BroadcastStatus): Html {
+function factsOf({ name, category, total, totalIsEstimate, createdAt, startedAt, finishedAt }: BroadcastStatus): Html {
   return facts([
     ['Recipients', total !== null && `${totalIsEstimate ? 'about ' : ''}${number(total)}`],
+    ['Category', category && html`<span class="name">${category}</span>`],
     ['Accepted', exactly(createdAt)],
     ['Started', startedAt !== null && exactly(startedAt)],
     ['Ended', finishedAt !== null && exactly(finishedAt)],

@@ -1,13 +1,20 @@
-import { type DeadGroups, type PushQuery, pushStates, type PushStateName } from '@carillon/contract'
-import { html, raw } from 'hono/html'
+import {
+  type Category,
+  type DeadGroups,
+  type PushQuery,
+  type PushRecord,
+  pushStates,
+  type PushStateName,
+} from '@carillon/contract'
+import { html } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { foldedFilter, isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
-import { appField, textField } from '../view/forms.ts'
+import { appField, selectField, textField } from '../view/forms.ts'
 import { linkTo } from '../view/link.ts'
 
 const timeNames = ['since', 'until'] as const
-const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'reason', ...timeNames] as const
+const filterNames = ['state', 'sender', 'pusher', 'broadcast', 'category', 'reason', ...timeNames] as const
 type FilterName = (typeof filterNames)[number]
 /** As it stands in a link: times as browsers write them, in UTC. */
 export type Filter = Partial<Record<FilterName, string>> & { state?: PushStateName | undefined }
@@ -59,29 +66,26 @@ function quoted(text: string): string {
   return `“${text.slice(0, LONGEST_SHOWN)}”`
 }
 
-/** The reasons of dead pushes, to choose one: a reason has to be the same to the last letter. */
-export function reasonsIn({ groups }: DeadGroups, { sender }: Filter): Set<string> {
-  const own = groups.filter((group) => sender === undefined || group.sender === sender)
-  return new Set(own.map(({ reason }) => reason))
+/** The reasons of dead pushes and of those listed that were skipped, to choose one: it has to be the same to the last letter. */
+export function reasonsIn({ groups }: DeadGroups, listed: readonly PushRecord[], { sender }: Filter): Set<string> {
+  const dead = groups.filter((group) => sender === undefined || group.sender === sender)
+  const skipped = listed.filter(({ state }) => state === 'skipped')
+  return new Set([...skipped, ...dead].flatMap(({ reason }) => reason ?? []))
 }
 
-export function filterForm(c: ConsoleContext, filter: Filter, reasons: ReadonlySet<string>): Html {
+interface Choices {
+  reasons: ReadonlySet<string>
+  categories: readonly Category[]
+}
+
+export function filterForm(c: ConsoleContext, filter: Filter, { reasons, categories }: Choices): Html {
   const { state, ...texts } = filter
   const isSet = Object.keys(filter).length > 0
   const form = html`<form class="filter" action="${c.req.path}" role="search" aria-label="Pushes">
-    ${appField(c)}
-    <div>
-      <label for="state">State</label>
-      <select id="state" name="state">
-        ${['', ...pushStates].map(
-          (one) =>
-            html`<option value="${one}" ${one === (state ?? '') ? raw('selected') : ''}>${one || 'any'}</option>`,
-        )}
-      </select>
-    </div>
+    ${appField(c)} ${selectField({ name: 'state', label: 'State', value: state, options: anyOf(pushStates) })}
     ${textField({ name: 'sender', label: 'Sender', value: texts.sender })}
     ${textField({ name: 'pusher', label: 'Pusher', value: texts.pusher })}
-    ${textField({ name: 'broadcast', label: 'Broadcast', value: texts.broadcast })}
+    ${textField({ name: 'broadcast', label: 'Broadcast', value: texts.broadcast })} ${categoryField(filter, categories)}
     ${textField({ name: 'reason', label: 'Reason', value: texts.reason, choices: reasons })}
     ${timeField('since', 'Since (UTC)', texts.since)} ${timeField('until', 'Until (UTC)', texts.until)}
     <div class="filter-end">
@@ -90,6 +94,17 @@ export function filterForm(c: ConsoleContext, filter: Filter, reasons: ReadonlyS
     </div>
   </form>`
   return foldedFilter(isSet, form)
+}
+
+/** Only where there is something to choose. A category that was removed still has pushes. */
+function categoryField({ category }: Filter, categories: readonly Category[]): Html | '' {
+  const names = new Set([...categories.map(({ name }) => name), ...(category === undefined ? [] : [category])])
+  if (names.size === 0) return ''
+  return selectField({ name: 'category', label: 'Category', value: category, options: anyOf(names) })
+}
+
+function anyOf(names: Iterable<string>): Map<string, string> {
+  return new Map([['', 'any'], ...Array.from(names, (name): [string, string] => [name, name])])
 }
 
 /** The times that are asked for most, with the rest of the filter. */

@@ -123,7 +123,7 @@ function placeOf(c: ConsoleContext, { check, state, push }: Check): Html | '' {
 }
 
 /** Commands and calls for what a button of the console does. */
-const DONE_HERE = /: (?:carillon (?:dead|suppression) |POST \/(?:pusher|v1\/senders)\/)/
+const DONE_HERE = /: (?:carillon (?:dead|suppression) |POST \/(?:pusher|v1\/(?:senders|broadcasts))\/)/
 
 /** What to do about it. What a button does needs no command, and is not for viewers, who have no buttons. */
 function actionOf(c: ConsoleContext, { action = '' }: Check): Html | '' {

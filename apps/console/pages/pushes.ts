@@ -14,19 +14,24 @@ import { type Filter, filterForm, filterOf, notUnderstood, queryOf, reasonsIn } 
 
 export const PUSHES = '/console/pushes'
 
-/** Pushes among which a state and a reason are looked for: a page takes as long however many there are. */
+/** Pushes among which a state, a category and a reason are looked for: a page takes as long however many there are. */
 const LOOKED_AT = 10_000
 
 /** The newest pushes that a filter in the link selects. */
-export function pushesPage({ history }: ConsoleDeps) {
+export function pushesPage({ history, categories }: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const app = c.get('app').id
     const filter = filterOf(c)
     const query = { ...queryOf(filter), after: afterOf(c), size: PAGE }
-    const [pushes, dead] = await Promise.all([history.list(app, query, LOOKED_AT), history.deadGroups(app)])
+    const [pushes, dead, known] = await Promise.all([
+      history.list(app, query, LOOKED_AT),
+      history.deadGroups(app),
+      categories.list(app),
+    ])
+    const choices = { reasons: reasonsIn(dead, pushes, filter), categories: known }
     const isOver = query.until !== undefined && query.until < Date.now() / 1000
     const body = html`<h1>Pushes</h1>
-      ${notUnderstood(c)} ${filterForm(c, filter, reasonsIn(dead, filter))}
+      ${notUnderstood(c)} ${filterForm(c, filter, choices)}
       ${pushes.length > 0 ? table('Pushes, newest first', pushColumns(c), pushes) : nothing(filter)}
       ${pushes.length < PAGE ? whereItLooked(filter) : ''} ${olderLink(c, PUSHES, pushes, filter)}`
     return c.html(page(c, { title: 'Pushes', section: 'Pushes', isLive: query.after === undefined && !isOver, body }))
@@ -53,9 +58,11 @@ function pushLink(c: ConsoleContext, { id, pusher }: PushRecord): Html {
 }
 
 /** What a page that is not full leaves open. */
-function whereItLooked({ state, reason }: Filter): Html | '' {
-  const what = [state !== undefined && 'the state', reason !== undefined && 'the reason'].filter(Boolean).join(' and ')
-  if (what === '') return ''
+function whereItLooked({ state, category, reason }: Filter): Html | '' {
+  const unindexed = { 'the state': state, 'the category': category, 'the reason': reason }
+  const named = Object.entries(unindexed).flatMap(([what, value]) => (value === undefined ? [] : [what]))
+  if (named.length === 0) return ''
+  const what = new Intl.ListFormat('en-GB').format(named)
   return html`<p class="quiet small idle">
     The page looked for ${what} among the newest ${number(LOOKED_AT)} pushes that fit the other fields.
   </p>`
@@ -63,7 +70,9 @@ function whereItLooked({ state, reason }: Filter): Html | '' {
 
 function nothing(filter: Filter): Html {
   const hint =
-    filter.reason === undefined ? '' : ' A reason must be given in full: the field offers those of dead pushes.'
+    filter.reason === undefined
+      ? ''
+      : ' A reason must be given in full: the field offers those of dead pushes, and of skipped ones that are listed.'
   return html`<p class="quiet">
     ${Object.keys(filter).length > 0 ? `No push fits.${hint}` : 'Nothing was pushed yet.'}
   </p>`

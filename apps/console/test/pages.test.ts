@@ -31,12 +31,34 @@ function withPush(given: Partial<PushHistory> = {}, deps = openDeps()): Fakes {
 describe('pushes', () => {
   it('are filtered by the link, and the form shows by what', async () => {
     const visit = new Visit(openDeps())
-    const query = 'state=dead&sender=sendmail&pusher=ada&broadcast=b&reason=no&after=9&nonsense=1'
+    const query = 'state=dead&sender=sendmail&pusher=ada&broadcast=b&category=news&reason=no&after=9&nonsense=1'
     const text = await visit.text(`/console/pushes?${query}`)
-    const filter = { state: 'dead', sender: 'sendmail', pusher: 'ada', broadcast: 'b', reason: 'no' }
+    const filter = { state: 'dead', sender: 'sendmail', pusher: 'ada', broadcast: 'b', category: 'news', reason: 'no' }
     expect(visit.deps.calls).toContainEqual(['listPushes', 1, { ...filter, after: '9', size: 50 }, 10_000])
     for (const value of ['sendmail', 'ada', 'b', 'no']) expect(text).toContain(`value="${value}"`)
     expect(text).toMatch(/<option value="dead" selected>/)
+    expect(text).toMatch(/<option value="news" selected>/)
+    expect(text).toContain('The page looked for the state, the category and the reason among the newest 10,000')
+  })
+
+  it('offer the categories there are, and the one that the link names', async () => {
+    const deps = openDeps()
+    const names = async (query: string) => {
+      const text = await new Visit(deps).text(`/console/pushes${query}`)
+      const [, select = ''] = /<select id="category"[^>]*>([^]*?)<\/select>/.exec(text) ?? []
+      return [...select.matchAll(/<option value="([^"]*)"/g)].map(([, name]) => name)
+    }
+    expect(await names('')).toEqual(['', 'invoices', 'news'])
+    expect(await names('?category=removed')).toEqual(['', 'invoices', 'news', 'removed'])
+    deps.categories.list = async () => []
+    expect(await names('')).toEqual([])
+  })
+
+  it('offer the reasons of skipped ones that are listed', async () => {
+    const deps = openDeps()
+    deps.history.list = async () => [{ ...PUSH, state: 'skipped', reason: 'switched off' }]
+    const text = await new Visit(deps).text('/console/pushes?state=skipped')
+    expect(text).toContain('<datalist id="reasons"><option value="switched off"></option>')
   })
 
   it.each(['state=sleeping', 'after=x', 'pusher=', 'pusher=a%00b'])('are not filtered by %s', async (query) => {

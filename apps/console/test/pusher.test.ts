@@ -102,6 +102,7 @@ describe('the senders of a pusher', () => {
     ['lastPush', 'Replay it: carillon dead replay 7', 'See the push Replay it.'],
     ['addressBlock', 'Lift it: carillon suppression lift 7', 'See the addresses Lift it.'],
     ['paused', 'Resume it: POST /v1/senders/sendmail/resume.', 'See the senders Resume it.'],
+    ['lastPush', 'Resume the broadcast: POST /v1/broadcasts/news/resume.', 'See the push Resume the broadcast.'],
     ['allowed', 'Add it: POST /pusher/sendmail/add with pusher=ada.', 'Add it.'],
     ['worker', 'Start one: carillon worker', 'See the senders Start one: carillon worker'],
   ] as const)('need no command where the console has a button: %s', async (name, action, expected) => {

@@ -75,6 +75,31 @@ export function appField(c: ConsoleContext): Html | '' {
   return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
 }
 
+export interface SelectField {
+  name: string
+  label: string
+  value?: string | undefined
+  /** By value: what each is called. */
+  options: ReadonlyMap<string, string>
+  /** Default: the name. */
+  id?: string
+  hint?: string
+}
+
+/** A field with a few values to choose from. */
+export function selectField({ name, label, value = '', options, id = name, hint }: SelectField): Html {
+  return html`<div>
+    <label for="${id}">${label}</label>
+    <select id="${id}" name="${name}" ${hint && html`aria-describedby="${id}-hint"`}>
+      ${Array.from(
+        options,
+        ([one, text]) => html`<option value="${one}" ${one === value ? raw('selected') : ''}>${text}</option>`,
+      )}
+    </select>
+    ${hint && html`<p class="quiet small" id="${id}-hint">${hint}</p>`}
+  </div>`
+}
+
 export interface TextField {
   name: string
   label: string

@@ -1,4 +1,4 @@
-import { CarillonError } from '@carillon/contract'
+import { type CarillonError, noCategory } from '@carillon/contract'
 import type { CategoryRepository } from '@carillon/store'
 
 interface Categorized {
@@ -20,9 +20,4 @@ export async function unknownCategories(
   return messages.map(({ category }) =>
     category === undefined || exist.next().value ? undefined : noCategory(category),
   )
-}
-
-function noCategory(name: string): CarillonError {
-  const hint = `Store it first: PUT /v1/categories/${name}.`
-  return new CarillonError('category_not_found', `There is no category ${name}.`, { hint })
 }

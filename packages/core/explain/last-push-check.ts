@@ -6,7 +6,7 @@ import {
   type ReportEventName,
   reportEvents,
 } from '@carillon/contract'
-import type { HistoryRepository } from '@carillon/store'
+import { heldReasons, type HistoryRepository } from '@carillon/store'
 import { listed, moment } from './words.ts'
 
 /** Pushes of the pusher among which the last one of the sender is looked for. */
@@ -65,13 +65,23 @@ function whatBecameOf(push: PushRecord, timeline: PushEvent[]): Outcome {
     case 'sending':
       return { state: 'waits', sentence: `The last push is being sent, in its attempt ${attempt}.` }
     case 'waiting':
-      return { state: 'waits', sentence: waiting(push) }
+      return waiting(push)
   }
 }
 
-function waiting({ dueAt, reason }: PushRecord): string {
+function waiting(push: PushRecord): Outcome {
+  const { dueAt, reason } = push
   const until = dueAt * 1000 > Date.now() ? ` until ${moment(dueAt)}` : ''
-  return `The last push waits${until}: ${reason}`
+  const sentence = `The last push waits${until}: ${reason}`
+  const action = whatReleases(push)
+  return action === undefined ? { state: 'waits', sentence } : { state: 'blocks', sentence, action }
+}
+
+/** What an operator has to do so that a push goes on; undefined: it goes on by itself. */
+function whatReleases({ reason, sender, broadcast }: PushRecord): string | undefined {
+  if (reason === heldReasons.broadcastPaused) return `Resume the broadcast: POST /v1/broadcasts/${broadcast}/resume.`
+  if (reason === heldReasons.senderPaused) return `Resume the sender: POST /v1/senders/${sender}/resume.`
+  return reason === heldReasons.noWorker ? `Start a worker that runs ${sender}: carillon worker` : undefined
 }
 
 const REPORTED: Readonly<Record<ReportEventName, string>> = {

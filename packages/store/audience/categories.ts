@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { CarillonError, type Category } from '@carillon/contract'
+import { type Category, noCategory } from '@carillon/contract'
 import type { Database } from '../database.ts'
 
 interface CategoryOfApp {
@@ -30,7 +30,7 @@ export function categoryRepository(db: Database): CategoryRepository {
     async remove(app, name) {
       const { rowCount } = await db.execute(sql`
         delete from carillon.categories where app_id = ${app} and name = ${name}`)
-      if (rowCount === 0) throw new CarillonError('category_not_found', `There is no category ${name}.`)
+      if (rowCount === 0) throw noCategory(name)
     },
   }
 }

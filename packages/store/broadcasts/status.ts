@@ -24,7 +24,7 @@ export function listBroadcasts(
 /** Sums the counts that done pages keep, and counts the recipients of the few pages that are open. */
 async function read(db: Database, which: SQL, limit: number): Promise<BroadcastStatus[]> {
   const { rows } = await db.execute<StatusRow>(sql`
-    select b.id, b.name, b.sender, b.tag, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${stateName} as state,
+    select b.id, b.name, b.sender, b.tag, b.category, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${stateName} as state,
       pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.skipped as skipped, moved.dead,
       pages.sent + pages.skipped + pages.moved as tried, pages.all_done and b.exhausted as "allTried",
       (b.ran_seconds + greatest(0, extract(epoch from
@@ -78,6 +78,7 @@ interface StatusRow extends Record<string, unknown> {
   name: string
   sender: string
   tag: string
+  category: string | null
   state: BroadcastStatus['state']
   exhausted: boolean
   total: number | null
@@ -98,14 +99,15 @@ interface StatusRow extends Record<string, unknown> {
 }
 
 function toStatus(row: StatusRow): BroadcastStatus {
-  const { id, name, sender, tag, state, enqueued, sent, skipped, dead, createdAt, startedAt, finishedAt } = row
+  const { id, name, sender, tag, category, state, enqueued, sent, skipped, dead, createdAt, startedAt, finishedAt } =
+    row
   const total = totalOf(row)
   const rate = row.tried > 0 && row.ran > 0 ? rounded(row.tried / row.ran) : null
   const pending = pendingOf(row, total)
   const eta = etaOf(row, total, rate)
   const counts = { enqueued, sent, skipped, dead, pending, rate, eta }
   const estimate = row.totalIsEstimate && !row.exhausted && { totalIsEstimate: true as const }
-  return { id, name, sender, tag, state, total, ...estimate, ...counts, createdAt, startedAt, finishedAt }
+  return { id, name, sender, tag, category, state, total, ...estimate, ...counts, createdAt, startedAt, finishedAt }
 }
 
 function totalOf({ exhausted, enqueued, total }: StatusRow): number | null {

@@ -52,22 +52,24 @@ interface PageBounds {
   ids: IdRange
   /** Unix seconds: leaves out what ended before. */
   endedSince?: number | undefined
-  /** Pushes among which a state and a reason are looked for. */
+  /** Pushes among which a state, a reason and a category are looked for. */
   among?: number | undefined
 }
 
 function page(app: number, query: PushQuery, { ids, endedSince, among }: PageBounds): SQL {
-  const { state, after, since, until, reason: why, size = DEFAULT_SIZE, ...filter } = query
+  const { state, after, since, until, reason: why, category, size = DEFAULT_SIZE, ...filter } = query
   const those = sql`${matching(app, filter)} ${olderThan(after)} ${acceptedIn({ since, until }, ids)} ${notEndedBefore(endedSince)}`
   const particular = sql`
-    ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : sql`and p.reason = ${why}`}`
-  const bound = why !== undefined ? (among ?? LOOKED_AT) : state === undefined ? undefined : among
+    ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : sql`and p.reason = ${why}`}
+    ${category === undefined ? sql`` : sql`and p.category = ${category}`}`
+  const isUnindexed = why !== undefined || category !== undefined
+  const bound = isUnindexed ? (among ?? LOOKED_AT) : state === undefined ? undefined : among
   const from = bound === undefined ? pushesIn(state) : newestOf(pushesIn(state), sql`${those} ${indexed(state)}`, bound)
   return sql`
     select ${recordColumns} from ${from} where ${those} ${particular} order by p.id desc limit ${size}`
 }
 
-/** Pushes among which those of a reason are looked for by default. No index has the reasons. */
+/** Pushes among which those of a reason or a category are looked for by default. No index has these. */
 const LOOKED_AT = 10_000
 
 function newestOf(those: SQL, condition: SQL, most: number): SQL {
@@ -89,6 +91,13 @@ const isPaused = sql`exists (
   select from carillon.sender_pauses as pause where pause.app_id = p.app_id and pause.sender = p.sender)`
 const hasWorker = sql`exists (select from carillon.workers where p.sender = any(senders) and ${isAlive})`
 
+/** Why a push waits until an operator acts. */
+export const heldReasons = {
+  broadcastPaused: 'its broadcast is paused',
+  senderPaused: 'its sender is paused',
+  noWorker: 'no worker runs its sender',
+} as const
+
 /**
  * Why a push `p` waits, or why it is dead or was skipped. The row keeps the reason of its last attempt. Everything else depends on the
  * moment: whether it is due, whether it or its sender is paused, and who runs its sender.
@@ -98,10 +107,14 @@ export const reason = sql`
   when p.due_at > now() then
     case when p.due_at = p.scheduled_at then 'it is scheduled for later'
     else coalesce(p.reason, 'its sender asked to be called again later') end
-  when not ${notOfPaused} then 'its broadcast is paused'
-  when ${isPaused} then 'its sender is paused'
-  when not ${hasWorker} then 'no worker runs its sender'
+  when not ${notOfPaused} then ${literal(heldReasons.broadcastPaused)}
+  when ${isPaused} then ${literal(heldReasons.senderPaused)}
+  when not ${hasWorker} then ${literal(heldReasons.noWorker)}
   else 'it waits for its turn: the workers of its sender are busy, or its rate is used up' end`
+
+function literal(words: (typeof heldReasons)[keyof typeof heldReasons]): SQL {
+  return sql.raw(`'${words}'`)
+}
 
 /** Not joined, so that a page is read in the order of its index, however few rows the planner expects. */
 const broadcastName = sql`(select b.name from carillon.broadcasts as b where b.id = p.broadcast_id)`
