@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Address, AddressBook, AddressKind, AddressResult } from './addresses.ts'
 import { SetupError } from './errors.ts'
+import type { PushLinks } from './links.ts'
 import type { Downloads, Outbound } from './outbound.ts'
 import type { Pusher } from './pushers.ts'
 import type { PushApi } from './pushes.ts'
@@ -34,7 +35,11 @@ export interface Push<Data = unknown> {
   data: Data
   raw: string
   /** Of a push with a stored template: what its texts render with. */
-  template?: PushTemplate
+  template?: PushTemplate | undefined
+  /** What the push is about; absent: it has no category. */
+  category?: string | undefined
+  /** Absent where `PUBLIC_URL` is not set. */
+  links?: PushLinks | undefined
   /** Counts calls of `send`, from 1. */
   attempt: number
   /** The pusher's enabled addresses of the sender's `addressKinds`, newest first. */
@@ -45,6 +50,9 @@ export interface Push<Data = unknown> {
   signal: AbortSignal
   log: Logger
 }
+
+/** What the message of a push is rendered from. */
+export type RenderedPush<Data = unknown> = Pick<Push<Data>, 'pusher' | 'data' | 'template' | 'links'>
 
 /**
  * The outcome of a push. Nothing, 0, or `done` with the provider's id of the message: sent. A number, or `later`: the
@@ -126,7 +134,7 @@ export interface Sender<Data = unknown> {
    * Texts are shown as they are, and everything else as JSON. It sends nothing and has no options.
    * @throws Error that says why it cannot be rendered
    */
-  preview?(push: Pick<Push<Data>, 'pusher' | 'data' | 'template'>): object
+  preview?(push: RenderedPush<Data>): object
   /**
    * Set if it writes messages to the outbox, because no provider is configured: what to set, such as `set SMTP_URL`. Operators
    * see it.
@@ -230,7 +238,7 @@ type NoOptions = StandardSchemaV1<unknown, Record<string, never>>
 interface SenderSpec<Options extends StandardSchemaV1, Schema extends StandardSchemaV1> extends SenderFacts {
   data?: Schema
   templateData?(partials: ReadonlySet<string>): StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>>
-  preview?(push: Pick<Push<StandardSchemaV1.InferOutput<Schema>>, 'pusher' | 'data' | 'template'>): object
+  preview?(push: RenderedPush<StandardSchemaV1.InferOutput<Schema>>): object
   /** Parses the environment into typed options. Absent: `create` gets an empty object. */
   options?: Options
   create(

@@ -111,6 +111,8 @@ export interface CoreDeps {
   senders: AcceptDeps['senders'] & ExplainDeps['senders'] & PreviewDeps['senders'] & TemplateDeps['senders']
   /** Names of the senders whose pushes wait for live connections. */
   wakesOnConnect: readonly string[]
+  /** `PUBLIC_URL`, for the links in previews. */
+  publicUrl: string | undefined
   log: Logger
   observer: Observer
   tracer: Tracer
@@ -120,7 +122,7 @@ export interface CoreDeps {
 const NEWEST_BATCH = { max: 1000, concurrency: 4 }
 
 export function createCore(deps: CoreDeps): Core {
-  const { store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer } = deps
+  const { store, pushers, queue, backplane, senders, wakesOnConnect, publicUrl, log, observer, tracer } = deps
   const { pushes, broadcasts, history } = store
   const notifier = notifierOn(queue, log)
   const insertPushes =
@@ -171,8 +173,8 @@ export function createCore(deps: CoreDeps): Core {
     explain: explainWith({ store, pushers, senders }),
     explainAll: explainAllWith({ store, pushers, senders }),
     testMessage: (sender) => testMessage(senders.get(sender)?.data),
-    preview: previewWith({ pushers, senders, readEdition: templates.readEdition }),
-    templates: templateCalls({ ...templates, senders }),
+    preview: previewWith({ pushers, senders, readEdition: templates.readEdition, publicUrl }),
+    templates: templateCalls({ ...templates, senders, publicUrl }),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

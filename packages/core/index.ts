@@ -6,5 +6,6 @@ export { type Core, type CoreDeps, createCore, localApi, localHistory } from './
 export { changePreferences } from './change-preferences.ts'
 export { addressesOf, shownAddress } from './pusher-addresses.ts'
 export type { Preview } from './preview.ts'
+export { linksWith } from './send/links.ts'
 export { startSweeper } from './sweep/sweeper.ts'
 export { type StartedWorker, startWorker, type WorkerDeps } from './worker.ts'

@@ -1,5 +1,6 @@
 import { describeIssues, isReference, type PusherStore, type PushRecord, type SenderFacts } from '@carillon/contract'
 import { parseData } from './data.ts'
+import { exampleLinks } from './send/links.ts'
 import { textOf } from './send/text.ts'
 import { contentReader } from './templates/content.ts'
 import type { ReadEdition } from './templates/editions.ts'
@@ -9,6 +10,8 @@ export interface PreviewDeps {
   /** Those that this process knows, by name. */
   senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'templateData' | 'preview'>>
   readEdition: ReadEdition
+  /** `PUBLIC_URL`, for the links in messages. */
+  publicUrl: string | undefined
 }
 
 /** What a pusher reads of a push, or why that cannot be shown. */
@@ -25,7 +28,7 @@ interface PreviewPart {
 const NO_JSON: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol'])
 
 /** Renders the data of a push for its pusher as the pusher is stored now. Null: its sender is not known here, or shows no previews. */
-export function previewWith({ pushers, senders, readEdition }: PreviewDeps) {
+export function previewWith({ pushers, senders, readEdition, publicUrl }: PreviewDeps) {
   const readContent = contentReader(readEdition)
   return async (
     app: number,
@@ -43,9 +46,8 @@ export function previewWith({ pushers, senders, readEdition }: PreviewDeps) {
       const data = parseData(stored?.text.data ?? raw)
       const read = schema ? await schema['~standard'].validate(data) : { value: data }
       if (read.issues) return { failure: `its data is invalid: ${describeIssues(read.issues)}` }
-      return {
-        parts: partsOf(facts.preview({ pusher, data: read.value, ...(stored && { template: stored.template }) })),
-      }
+      const rendered = { pusher, data: read.value, template: stored?.template, links: exampleLinks(publicUrl) }
+      return { parts: partsOf(facts.preview(rendered)) }
     } catch (error) {
       return { failure: textOf(error instanceof Error ? error.message : error) }
     }

@@ -30,6 +30,7 @@ import { notifierOn } from './notifier.ts'
 import { recorder } from './record/recorder.ts'
 import { reportOf } from './sender-report.ts'
 import { Deadlines } from './send/deadline.ts'
+import type { LinksOf } from './send/links.ts'
 import { dataReader } from './send/read-data.ts'
 import { startSweeper } from './sweep/sweeper.ts'
 import { editionReader } from './templates/editions.ts'
@@ -56,6 +57,8 @@ export interface WorkerDeps {
   missing?: Readonly<Record<string, string>> | undefined
   /** The transports of a sender that it does not use for now. */
   openBreakers?(sender: string): OpenBreaker[]
+  /** Makes the links of pushes; absent: they have none. */
+  links?: LinksOf | undefined
   log: Logger
   observer: Observer
   tracer: Tracer

@@ -12,7 +12,7 @@ import type { Concurrency } from '../claim/concurrency.ts'
 import type { Leases } from '../claim/leases.ts'
 import { PAGES_IN_FLIGHT } from '../notifier.ts'
 import { findAddresses } from '../send/addresses.ts'
-import { findUnwanted } from '../send/preferences.ts'
+import { type MessageCategory, readCategories } from '../send/preferences.ts'
 import { findSuppressed } from '../send/suppressed.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
@@ -88,6 +88,7 @@ async function countRecipients(deps: PageDeps, { id, app, sender, tag }: Broadca
 export interface PageRecipient {
   pusher: Pusher
   addresses: readonly Address[]
+  category: MessageCategory | undefined
   refusal: AttemptResult | undefined
 }
 
@@ -140,11 +141,12 @@ export class RecipientReader {
     const pushers = all.filter(({ senders }) => senders.includes(sender.name))
     const many = pushers.map((pusher) => ({ app, pusher, raw }))
     const messages = pushers.map(({ id }) => ({ app, pusher: id, sender: sender.name, category }))
-    const unwanted = await findUnwanted(preferences, messages)
+    const categories = await readCategories(preferences, messages)
     const suppressed = await findSuppressed(sender, suppressions, many)
     const found = await findAddresses(sender, addresses, many)
     const recipientAt = (index: number) => ({
-      refusal: unwanted[index] ?? suppressed[index],
+      category: categories[index]!.category,
+      refusal: categories[index]!.refusal ?? suppressed[index],
       addresses: found[index]!,
     })
     this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, ...recipientAt(index) }]))

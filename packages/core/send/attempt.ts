@@ -3,6 +3,7 @@ import {
   errorCode,
   type Logger,
   type Push,
+  type PushLinks,
   type Pusher,
   type PusherStore,
   recipientId,
@@ -26,7 +27,8 @@ import { someIds } from '../notifier.ts'
 import { findAddresses } from './addresses.ts'
 import type { Deadline } from './deadline.ts'
 import type { PushContent } from './read-data.ts'
-import { findUnwanted } from './preferences.ts'
+import type { LinksOf } from './links.ts'
+import { type MessageCategory, readCategories } from './preferences.ts'
 import { findSuppressed } from './suppressed.ts'
 
 /** One attempt to send a message to a pusher, from its claim until its outcome is recorded. */
@@ -46,6 +48,7 @@ export interface Attempt {
   failures: number
   /** Of the kinds to which the sender sends. */
   addresses: readonly Address[]
+  category: MessageCategory | undefined
   /** What the attempts before handed on. */
   progress: StoredProgress
   /** The outcome of an attempt that must not be sent. */
@@ -53,22 +56,30 @@ export interface Attempt {
   /** Adds the push to each line. */
   log: Logger
   span: Span
+  links: PushLinks | undefined
   /** What it occupies; absent: it was not started. */
   place?: Place
 }
 
 interface AttemptDeps {
-  sender: Pick<Sender, 'name'>
+  sender: Pick<Sender, 'name' | 'sendsTo'>
+  /** Absent: pushes have no links. */
+  links?: LinksOf | undefined
   log: Logger
   tracer: Tracer
 }
 
 /** Begins the span of an attempt, which continues the trace of what accepted the push. */
 export function beginAttempt(
-  { sender: { name: sender }, log, tracer }: AttemptDeps,
-  content: Omit<Attempt, 'log' | 'span' | 'place'>,
+  deps: AttemptDeps,
+  content: Omit<Attempt, 'log' | 'span' | 'links' | 'place'>,
   traceparent: string | null,
 ): Attempt {
+  const {
+    sender: { name: sender },
+    log,
+    tracer,
+  } = deps
   const { id: push, app, attempt } = content
   const attributes = {
     'carillon.app': app,
@@ -79,6 +90,7 @@ export function beginAttempt(
   return {
     ...content,
     log: new PushLog(log, { push, app, sender, attempt }),
+    links: deps.links?.(content, deps.sender),
     span: tracer.begin({ name: `deliver ${sender}`, kind: 'consumer', parent: traceparent, attributes }),
   }
 }
@@ -108,32 +120,33 @@ export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]):
   try {
     const pushers = await findPushers(deps.pushers, claimed)
     const addressed = claimed.map(({ app, data }, index) => ({ app, raw: data, pusher: pushers[index] }))
-    const unwanted = await findUnwanted(deps.preferences, claimed)
+    const categories = await readCategories(deps.preferences, claimed)
     const suppressed = await findSuppressed(deps.sender, deps.suppressions, addressed)
     const addresses = await findAddresses(deps.sender, deps.addresses, addressed)
     return claimed.map((push, index) => {
       const pusher = pushers[index]
-      const refusal = refusalOf(push, pusher, deps.leases) ?? unwanted[index] ?? suppressed[index]
-      return attemptOf(deps, push, { pusher, refusal, addresses: addresses[index]! })
+      const { category, refusal: unwanted } = categories[index]!
+      const refusal = refusalOf(push, pusher, deps.leases) ?? unwanted ?? suppressed[index]
+      return attemptOf(deps, push, { pusher, category, refusal, addresses: addresses[index]! })
     })
   } catch (error) {
     const ids = claimed.map(pushIdOf)
     deps.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
     const refusal = { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' } as const
-    return claimed.map((push) => attemptOf(deps, push, { pusher: undefined, refusal, addresses: [] }))
+    return claimed.map((push) => attemptOf(deps, push, { pusher: undefined, category: undefined, refusal, addresses: [] }))
   }
 }
 
 function attemptOf(
   deps: AttemptDeps,
   push: ClaimedPush,
-  { pusher, ...read }: Pick<Attempt, 'refusal' | 'addresses'> & { pusher: Pusher | undefined },
+  { pusher, ...read }: Pick<Attempt, 'category' | 'refusal' | 'addresses'> & { pusher: Pusher | undefined },
 ): Attempt {
   const { id: row, app, name, attempt, failures, data: raw, traceparent } = push
   const progress = readProgress(push.progress)
   const refusal = read.refusal && endingWith(read.refusal, progress)
   const content = { id: pushIdOf(push), row, app, name, raw, pusher: pusher ?? null, attempt, failures, progress }
-  return beginAttempt(deps, { ...content, addresses: read.addresses, refusal }, traceparent)
+  return beginAttempt(deps, { ...content, ...read, refusal }, traceparent)
 }
 
 /** Attempts before may have sent enough. */
@@ -184,7 +197,7 @@ interface LazyPush {
  * @param read what was read by the sender's schema
  */
 export function toPush(
-  { id, app, name, raw, pusher, attempt, addresses, progress, log }: Attempt,
+  { id, app, name, raw, pusher, category, links, attempt, addresses, progress, log }: Attempt,
   deadline: Deadline,
   read?: PushContent,
 ): Push {
@@ -194,6 +207,8 @@ export function toPush(
     name,
     raw: read?.stored?.raw ?? raw,
     pusher: pusher!, // removed: is not sent
+    category: category?.name,
+    links,
     attempt,
     addresses,
     progress: progress.value === undefined ? undefined : (JSON.parse(progress.value) as unknown),

@@ -12,6 +12,7 @@ import {
 import type { NewTemplate, TemplateRepository } from '@carillon/store'
 import type { Templates } from '@carillon/template'
 import { isBrokenJson, parseData } from '../data.ts'
+import { exampleLinks } from '../send/links.ts'
 import { textOf } from '../send/text.ts'
 import { textFor } from './editions.ts'
 import { newestEdition, type ReferenceDeps, refuseMissing } from './references.ts'
@@ -49,6 +50,8 @@ export interface TemplateDeps extends Omit<ReferenceDeps, 'templates'> {
   /** Those that this process has loaded, by name. */
   senders: ReadonlyMap<string, Pick<SenderFacts, 'templateData' | 'preview'>>
   templates: Templates
+  /** `PUBLIC_URL`, for the links in previews. */
+  publicUrl: string | undefined
 }
 
 export function templateCalls(deps: TemplateDeps): TemplateCalls {
@@ -128,8 +131,9 @@ async function preview(deps: TemplateDeps, app: number, query: PreviewQuery): Pr
   const read = await schema['~standard'].validate(parseData(text.data))
   if (read.issues) throw unrenderable(describeIssues(read.issues))
   const template = { vars, app: edition.app, partials: text.partials }
+  const links = exampleLinks(deps.publicUrl)
   try {
-    return deps.senders.get(sender)?.preview?.({ pusher, data: read.value, template }) ?? {}
+    return deps.senders.get(sender)?.preview?.({ pusher, data: read.value, template, links }) ?? {}
   } catch (error) {
     throw unrenderable(textOf(error instanceof Error ? error.message : error))
   }

@@ -12,9 +12,15 @@ export interface CategorizedMessage {
   category: string
 }
 
+/** What holds for a message. */
+export interface CategoryDecision extends PreferenceDecision {
+  /** Of the category; its name if the category was removed. */
+  title: string
+}
+
 interface FoundRow {
   place: number
-  category: Pick<Category, 'required' | 'default'> | null
+  category: Pick<Category, 'title' | 'required' | 'default'> | null
   preferences: Preferences | null
 }
 
@@ -24,7 +30,7 @@ const REMOVED = { required: false, default: {} }
 export async function decideMessages(
   db: Database,
   messages: readonly CategorizedMessage[],
-): Promise<PreferenceDecision[]> {
+): Promise<CategoryDecision[]> {
   const { rows } = await read(db, {
     apps: messages.map(({ app }) => app),
     pushers: messages.map(({ pusher }) => pusher),
@@ -34,7 +40,8 @@ export async function decideMessages(
   const found = new Map(rows.map((row) => [row.place, row]))
   return messages.map(({ category: name, sender }, index) => {
     const { category, preferences } = found.get(index + 1)!
-    return decidePreference({ name, ...(category ?? REMOVED) }, sender, preferences ?? [])
+    const decision = decidePreference({ name, ...(category ?? REMOVED) }, sender, preferences ?? [])
+    return { ...decision, title: category?.title || name }
   })
 }
 
@@ -42,7 +49,7 @@ const read = statement<{ apps: number[]; pushers: string[]; senders: string[]; c
   'preferences',
   (give) => sql`
     select given.place::int,
-      (select json_build_object('required', c.required, 'default', c.defaults) from carillon.categories as c
+      (select json_build_object('title', c.title, 'required', c.required, 'default', c.defaults) from carillon.categories as c
         where c.app_id = given.app and c.name = given.category) as category,
       (select json_agg(json_build_object('category', nullif(p.category, ''), 'sender', nullif(p.sender, ''),
           'value', case when p.is_on then 'on' else 'off' end))

@@ -3,17 +3,16 @@ import {
   CarillonError,
   type Choice,
   type ChoiceChange,
-  type PreferenceDecision,
   type Preferences,
 } from '@carillon/contract'
 import type { Database, Queryable } from '../database.ts'
-import { type CategorizedMessage, decideMessages } from './decide.ts'
+import { type CategorizedMessage, type CategoryDecision, decideMessages } from './decide.ts'
 
 /** What pushers chose about categories and senders. */
 export interface PreferenceRepository {
   find(app: number, pusher: string): Promise<Preferences>
   /** Whether pushers want messages, as categories and preferences are now. It is one query. @returns index-aligned */
-  decide(messages: readonly CategorizedMessage[]): Promise<PreferenceDecision[]>
+  decide(messages: readonly CategorizedMessage[]): Promise<CategoryDecision[]>
   /**
    * Changes some choices and leaves the others, all of it or nothing. Of changes to the same choice the last counts.
    * @throws CarillonError `conflict` when the pusher would have more than 500 choices
