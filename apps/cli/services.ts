@@ -65,6 +65,8 @@ export interface ServiceOptions {
   allowPrivateHooks?: boolean
   /** ISO 3166 code of the country of phone numbers without a country code; senders have it as `PHONE_COUNTRY`. */
   phoneCountry?: string | undefined
+  /** URL at which recipients reach the API, for the links in messages; absent: messages have none. */
+  publicUrl?: string | undefined
   /** Such as pino's; default: warnings and errors to standard error. */
   log?: Logger | undefined
   /** Hears what happens to pushes, besides the log and the metrics. */
@@ -94,6 +96,8 @@ export interface Services {
   allowPrivateHooks: boolean
   /** @internal */
   phoneCountry: string | undefined
+  /** @internal */
+  publicUrl: string | undefined
   /** @internal */
   core: Core
   /** @internal */
@@ -137,7 +141,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     onFailure: () => outages.suspect(),
     onNotice: (sentence) => log.warn({}, sentence),
   })
-  const { allowPrivateHooks = false, phoneCountry } = options
+  const { allowPrivateHooks = false, phoneCountry, publicUrl } = options
   const outbound = guardedOutbound({ allowPrivate: allowPrivateHooks })
   const pushers = options.pushers ?? store.pushers
   const backlogs = recentBacklogs(store.senders.backlog)
@@ -151,7 +155,18 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
   const observer = everyObserver([...observers, ...(options.observer ? [options.observer] : [])])
   const senders = new Map((options.senders ?? []).map((sender) => [sender.name, sender]))
   const wakesOnConnect = [sendrealtime, ...senders.values()].filter((one) => one.wakesOnConnect).map(({ name }) => name)
-  const core = createCore({ store, pushers, queue, backplane, senders, wakesOnConnect, log, observer, tracer })
+  const core = createCore({
+    store,
+    pushers,
+    queue,
+    backplane,
+    senders,
+    wakesOnConnect,
+    publicUrl,
+    log,
+    observer,
+    tracer,
+  })
   return {
     store,
     pushers,
@@ -162,6 +177,7 @@ export async function connect(options: ServiceOptions = {}): Promise<Services> {
     outbound,
     allowPrivateHooks,
     phoneCountry,
+    publicUrl,
     core,
     nonces: nonceStore(store.nonces),
     pushTtl,

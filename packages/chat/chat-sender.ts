@@ -9,6 +9,7 @@ import {
   type Outcome,
   type Push,
   type Rate,
+  type RenderedPush,
   type SenderContext,
   type SenderDefinition,
   shortToken,
@@ -63,8 +64,8 @@ export function chatSender<Options, Data, Message extends object>(
 ): SenderDefinition {
   const templates = createTemplates()
   const { name, kind, rate } = service
-  const render = ({ data, pusher, template }: Pick<Push<Data>, 'data' | 'pusher' | 'template'>) =>
-    service.compose(data, (source, options) => templates.compile(source, options)(pusher, template))
+  const render = (push: RenderedPush<Data>) =>
+    service.compose(push.data, (source, options) => templates.compile(source, options)(push))
   return defineSender({
     name,
     addressKinds: [kind],

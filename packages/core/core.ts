@@ -112,7 +112,7 @@ export interface CoreDeps {
   /** Names of the senders whose pushes wait for live connections. */
   wakesOnConnect: readonly string[]
   /** `PUBLIC_URL`, for the links in previews. */
-  publicUrl: string | undefined
+  publicUrl?: string | undefined
   log: Logger
   observer: Observer
   tracer: Tracer

@@ -11,7 +11,7 @@ export interface PreviewDeps {
   senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'templateData' | 'preview'>>
   readEdition: ReadEdition
   /** `PUBLIC_URL`, for the links in messages. */
-  publicUrl: string | undefined
+  publicUrl?: string | undefined
 }
 
 /** What a pusher reads of a push, or why that cannot be shown. */

@@ -1,6 +1,7 @@
 export type { AddressRepository } from './addresses/addresses.ts'
 export { enabledApps, knownApps } from './apps/known-apps.ts'
 export type { CategoryRepository } from './audience/categories.ts'
+export type { CategoryDecision } from './audience/decide.ts'
 export type { PreferenceRepository } from './audience/preferences.ts'
 export type { BroadcastRepository } from './broadcasts/broadcasts.ts'
 export type { BroadcastWakeUp } from './broadcasts/lifecycle.ts'

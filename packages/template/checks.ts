@@ -81,9 +81,13 @@ const PUSHER_FIELDS = [
 /** All that a stored template may ask of its app. */
 const APP_FIELDS = ['id', 'name'] as const satisfies (keyof PushTemplate['app'])[]
 
+/** Links that every template may show. */
+const LINK_NAMES = ['unsubscribe_url', 'preferences_url'] as const
+export type LinkName = (typeof LINK_NAMES)[number]
+
 type NamePlace = Variables[string][number]
 
-/** What a template may name besides `pusher` and what it makes itself. */
+/** What a template may name besides `pusher`, the links, and what it makes itself. */
 export interface KnownNames {
   /** Names of the partials that it may render, of a stored template, which may also name `vars` and `app`. */
   partials?: ReadonlySet<string> | undefined
@@ -114,7 +118,11 @@ function isKnown(
   name: NamePlace['segments'][number] | undefined,
   { partials, isPartial = false }: KnownNames,
 ): boolean {
-  return isPartial || (partials !== undefined && name === 'vars')
+  return isPartial || isLinkName(name) || (partials !== undefined && name === 'vars')
+}
+
+function isLinkName(name: unknown): name is LinkName {
+  return (LINK_NAMES as readonly unknown[]).includes(name)
 }
 
 function refuseUnknownPartials(templates: Template[], { partials }: KnownNames): void {
@@ -139,7 +147,8 @@ function refuseUnknownField(
   text: string,
 ): void {
   if (typeof field !== 'string' || fields.includes(field)) return
-  const [of, hint] = fields === APP_FIELDS ? ['an app', 'there are app.id, app.name'] : ['a pusher', suggested(field)]
+  const [of, hint] =
+    fields === APP_FIELDS ? ['an app', 'there are app.id, app.name'] : ['a pusher', suggestedField(field)]
   throw new RefusedPart(`there is no field${shown(field)} of ${of}; ${hint}`, offsetOf(place, text))
 }
 
@@ -159,11 +168,18 @@ export function usesOf(liquid: Liquid, templates: Template[]): TemplateUses {
   return { vars: [...new Set(asked)], partials: partialTags(templates).map(({ partial }) => partial) }
 }
 
-function suggested(name: string, { partials }: KnownNames = {}): string {
+function suggested(name: string, { partials }: KnownNames): string {
+  const link = nearestName(name, LINK_NAMES)
+  if (link !== undefined) return `did you mean ${link}?`
   if (partials) return `did you mean ${/^\w{1,40}$/.test(name) ? `vars.${name}` : 'a name of vars'}?`
-  const nearest = nearestName(name, ['pusher', ...PUSHER_FIELDS])
-  if (nearest === undefined) return `there are ${PUSHER_FIELDS.map((field) => `pusher.${field}`).join(', ')}`
-  return `did you mean ${nearest === 'pusher' ? nearest : `pusher.${nearest}`}?`
+  return nearestName(name, ['pusher']) ? 'did you mean pusher?' : suggestedField(name)
+}
+
+function suggestedField(name: string): string {
+  const nearest = nearestName(name, PUSHER_FIELDS)
+  return nearest === undefined
+    ? `there are ${PUSHER_FIELDS.map((field) => `pusher.${field}`).join(', ')}`
+    : `did you mean pusher.${nearest}?`
 }
 
 /** Only a plain word is repeated. */

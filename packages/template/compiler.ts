@@ -1,16 +1,29 @@
-import type { Pusher, PushTemplate } from '@carillon/contract'
+import type { Pusher, PushLinks, PushTemplate } from '@carillon/contract'
 import type { Liquid, Template } from 'liquidjs'
-import { type KnownNames, refuseUnknownNames, refuseUnsafeParts, type TemplateUses, usesOf } from './checks.ts'
+import {
+  type KnownNames,
+  type LinkName,
+  refuseUnknownNames,
+  refuseUnsafeParts,
+  type TemplateUses,
+  usesOf,
+} from './checks.ts'
 import { translateGoNames } from './go-names.ts'
 import { PARTIALS, type Partials } from './partial-tag.ts'
 import { describeError, type Translation } from './template-error.ts'
 import type { Watchdog } from './watchdog.ts'
 
-/**
- * @param stored what a stored template renders with, besides the pusher
- * @throws TemplateError when it costs too much, or a filter cannot take its value
- */
-export type RenderTemplate = (pusher: Pusher, stored?: PushTemplate) => string
+/** What a template shows. */
+export interface TemplateSubject {
+  pusher: Pusher
+  /** What a stored template renders with, besides the pusher. */
+  template?: PushTemplate | undefined
+  /** Absent: the names of links render as nothing. */
+  links?: PushLinks | undefined
+}
+
+/** @throws TemplateError when it costs too much, or a filter cannot take its value */
+export type RenderTemplate = (subject: TemplateSubject) => string
 
 /** Outputs of one value, and conditions on one: their time depends only on their length, so that it need not be limited. */
 const SIMPLE_PART =
@@ -45,11 +58,9 @@ export function createCompiler(
     const passed = new WeakSet<KnownNames>()
     return {
       parts,
-      render: (pusher, stored) =>
-        explained(() => {
-          if (!stored) return liquid.renderSync(parts, { pusher }) as string
-          return liquid.renderSync(parts, {}, { globals: globalsOf(pusher, stored, partial) }) as string
-        }),
+      // Globals, and no scope, since partials see nothing else
+      render: (subject) =>
+        explained(() => liquid.renderSync(parts, {}, { globals: globalsOf(subject, partial) }) as string),
       checkNames(known) {
         if (passed.has(known)) return // templates are kept, and checked with each push
         explained(() => refuseUnknownNames(liquid, parts, translation.text, known))
@@ -60,12 +71,11 @@ export function createCompiler(
   }
 }
 
-/** Globals, and no scope, since partials see nothing else. */
-function globalsOf(
-  pusher: Pusher,
-  { vars, app, partials }: PushTemplate,
-  partial: (source: string) => Template[],
-): object {
+/** What templates may name, and what `{% render %}` finds. */
+function globalsOf({ pusher, template, links }: TemplateSubject, partial: (source: string) => Template[]): object {
+  const globals = withLinks(pusher, links)
+  if (!template) return globals
+  const { vars, app, partials } = template
   const finder: Partials = {
     depth: 0,
     find(name) {
@@ -73,7 +83,20 @@ function globalsOf(
       return source === undefined ? undefined : partial(source)
     },
   }
-  return { pusher, vars, app, [PARTIALS]: finder }
+  return Object.assign(globals, { vars, app, [PARTIALS]: finder })
+}
+
+/** Getters, because a link is signed when it is read, and few templates show one. */
+function withLinks(pusher: Pusher, links: PushLinks | undefined): Record<LinkName, string> & { pusher: Pusher } {
+  return {
+    pusher,
+    get unsubscribe_url() {
+      return links?.unsubscribe ?? ''
+    },
+    get preferences_url() {
+      return links?.preferences ?? ''
+    },
+  }
 }
 
 function parse(liquid: Liquid, text: string): Template[] {

@@ -1,4 +1,4 @@
-import type { Push } from '@carillon/contract'
+import type { RenderedPush } from '@carillon/contract'
 import { saysSomething, type Templates } from '@carillon/template'
 import { compile } from 'html-to-text'
 import type { MailData } from './data.ts'
@@ -15,7 +15,7 @@ const MARKUP = /<!--|<!doctype\b|<\/?[a-z][a-z0-9-]*(?:\s[^<>]*|\/)?>|&(?:[a-z]{
 const HTML_ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /** @throws TemplateError */
-type RenderBodies = (push: Pick<Push<MailData>, 'data' | 'pusher' | 'template'>) => Bodies
+type RenderBodies = (push: RenderedPush<MailData>) => Bodies
 
 /**
  * Without `html`, the template of `text` decides which of the two it is, never the values in it:
@@ -25,9 +25,10 @@ export function bodyRenderer(templates: Templates): RenderBodies {
   const textOf = textMaker()
   const withText = rememberingLast((html) => ({ text: textOf(html), html }))
   const withHtml = rememberingLast(addHtml)
-  return ({ data: { text, html }, pusher, template }) => {
-    const renderText = (source: string) => templates.compile(source)(pusher, template)
-    const renderHtml = (source: string) => templates.compile(source, { markup: 'html' })(pusher, template)
+  return (push) => {
+    const { text, html } = push.data
+    const renderText = (source: string) => templates.compile(source)(push)
+    const renderHtml = (source: string) => templates.compile(source, { markup: 'html' })(push)
     if (html) return filled({ text: renderText(text), html: renderHtml(html) }, textOf)
     return MARKUP.test(text) ? withText(renderHtml(text)) : withHtml(renderText(text))
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
-import type { Outcome, Push, SenderContext } from '@carillon/contract'
+import type { Outcome, Push, RenderedPush, SenderContext } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { type EmailAddress, headerText, parseAddress } from './address.ts'
 import { type AttachmentData, type LoadAttachments, UnusableAttachment } from './attachments.ts'
@@ -54,13 +54,12 @@ interface Content extends Bodies {
 }
 
 /** @throws Unsendable, TemplateError */
-type RenderContent = (push: Pick<Push<MailData>, 'pusher' | 'data' | 'template'>) => Content
+type RenderContent = (push: RenderedPush<MailData>) => Content
 
 export function contentRenderer(templates: Templates): RenderContent {
   const renderBodies = bodyRenderer(templates)
   return (push) => {
-    const { pusher, data, template } = push
-    const subject = headerText(templates.compile(data.subject)(pusher, template))
+    const subject = headerText(templates.compile(push.data.subject)(push))
     if (!saysSomething(subject)) throw new Unsendable('the subject is empty after rendering')
     const bodies = renderBodies(push)
     if (isNothing(bodies)) throw new Unsendable('the text is empty after rendering')
@@ -69,8 +68,8 @@ export function contentRenderer(templates: Templates): RenderContent {
 }
 
 function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderContent }: Rendering): Draft {
-  const { pusher, data, template } = push
-  const header = (source: string) => headerText(templates.compile(source)(pusher, template))
+  const { pusher, data } = push
+  const header = (source: string) => headerText(templates.compile(source)(push))
   const content = renderContent(push)
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Push } from '@carillon/contract'
+import type { Push, RenderedPush } from '@carillon/contract'
 import { renderTexts, TemplateError, type Templates } from '@carillon/template'
 import { LONGEST_COLLAPSE, type PushData } from './data.ts'
 
@@ -51,11 +51,8 @@ export function createComposer(templates: Templates): ComposePush {
 }
 
 /** @throws TemplateError */
-export function renderPush(
-  templates: Templates,
-  { pusher, data, template }: Pick<Push<PushData>, 'pusher' | 'data' | 'template'>,
-): PushData {
-  return renderTexts(data, (source) => templates.compile(source)(pusher, template))
+export function renderPush(templates: Templates, push: RenderedPush<PushData>): PushData {
+  return renderTexts(push.data, (source) => templates.compile(source)(push))
 }
 
 function messageOf(push: Push<PushData>, rendered: PushData): PushMessage | { giveUp: string } {

@@ -3,7 +3,7 @@ import {
   defineSender,
   lenientObject,
   type ObjectSchema,
-  type Push,
+  type RenderedPush,
   type SenderDefinition,
   strictObject,
 } from '@carillon/contract'
@@ -38,12 +38,10 @@ function templateSchema(templates: Templates, partials: ReadonlySet<string>) {
 }
 
 /** @throws TemplateError */
-function render(
-  templates: Templates,
-  { data, pusher, template }: Pick<Push<EventData>, 'data' | 'pusher' | 'template'>,
-): EventData {
+function render(templates: Templates, push: RenderedPush<EventData>): EventData {
+  const { data, template } = push
   if (!template) return data
-  return { ...data, data: renderTexts(data.data, (source) => templates.compile(source)(pusher, template)) }
+  return { ...data, data: renderTexts(data.data, (source) => templates.compile(source)(push)) }
 }
 
 /** Milliseconds that connections have to accept it. */

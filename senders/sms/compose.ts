@@ -1,5 +1,5 @@
 import { phoneOf } from '@carillon/addresses'
-import type { Push } from '@carillon/contract'
+import type { Push, RenderedPush } from '@carillon/contract'
 import { saysSomething, TemplateError, type Templates } from '@carillon/template'
 import { renderParams, type SmsData } from './data.ts'
 import type { Sms, TemplateSms, TextSms } from './transport.ts'
@@ -40,9 +40,10 @@ export function createComposer({ templates, phoneCountry }: ComposeSmsDeps): Com
 /** @throws TemplateError */
 export function renderSms(
   templates: Templates,
-  { pusher, data, template: stored }: Pick<Push<SmsData>, 'pusher' | 'data' | 'template'>,
+  push: RenderedPush<SmsData>,
 ): Omit<TextSms, 'to'> | Omit<TemplateSms, 'to'> {
-  const render = (source: string) => templates.compile(source)(pusher, stored)
+  const { data } = push
+  const render = (source: string) => templates.compile(source)(push)
   if (data.kind === 'text') return { kind: 'text', text: render(data.text) }
   const { template, signName } = data
   return { kind: 'template', template, signName, params: renderParams(data.params, render) }

@@ -25,7 +25,7 @@ function scribe(
     create: () => ({
       async send({ data: { text }, pusher, template }) {
         await before()
-        sent.set(pusher.id, templates.compile(text)(pusher, template))
+        sent.set(pusher.id, templates.compile(text)({ pusher, template }))
       },
     }),
   })

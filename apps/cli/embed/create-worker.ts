@@ -9,8 +9,9 @@ import {
   type SenderDefinition,
   senderScope,
 } from '@carillon/contract'
-import { startWorker } from '@carillon/core'
+import { linksWith, startWorker, type WorkerDeps } from '@carillon/core'
 import { privateFolder } from '@carillon/files'
+import { unsubscribeKey, unsubscribeLinks } from '@carillon/unsubscribe'
 import { builtInSenders } from '../senders/load.ts'
 import { watchedBreakers } from '../senders/breakers.ts'
 import { outboxIn } from '../senders/outbox.ts'
@@ -76,7 +77,14 @@ export async function createWorker(services: Services, options: WorkerOptions): 
     addressRetention: (options.addressDays ?? 270) * DAY_S,
   }
   const reported = { missing, openBreakers: breakers.open }
-  return startWorker({ ...services, senders, ...reported, rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages })
+  const links = await linksOf(services)
+  const rules = { rates, concurrency, retryTimes, onAmbiguous, ttl, ...ages }
+  return startWorker({ ...services, senders, links, ...reported, ...rules })
+}
+
+async function linksOf({ publicUrl, store }: Services): Promise<WorkerDeps['links']> {
+  if (publicUrl === undefined) return undefined
+  return linksWith(publicUrl, unsubscribeLinks(await unsubscribeKey(store.sharedValues)))
 }
 
 function senderContext(

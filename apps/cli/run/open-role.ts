@@ -68,7 +68,17 @@ export function openServices(
   senders: readonly AnySender[],
   others: Pick<ServiceOptions, 'tracer' | 'processMetrics' | 'embedded'> = {},
 ): Promise<Services> {
-  const { databaseUrl, databasePool, redisUrl, dataDir, queuePrefix, pushTtl, allowPrivateHooks, phoneCountry } = config
+  const {
+    databaseUrl,
+    databasePool,
+    redisUrl,
+    dataDir,
+    queuePrefix,
+    pushTtl,
+    allowPrivateHooks,
+    phoneCountry,
+    publicUrl,
+  } = config
   return connect({
     databaseUrl,
     databasePool,
@@ -79,6 +89,7 @@ export function openServices(
     pushTtl,
     allowPrivateHooks,
     phoneCountry,
+    publicUrl,
     senders,
     log,
     ...others,

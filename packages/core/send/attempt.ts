@@ -133,7 +133,9 @@ export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]):
     const ids = claimed.map(pushIdOf)
     deps.log.warn({ error: errorCode(error), ...someIds(ids) }, 'pushers could not be read; their pushes wait')
     const refusal = { is: 'later', delay: UNREADABLE_PAUSE_S, reason: 'the pushers could not be read' } as const
-    return claimed.map((push) => attemptOf(deps, push, { pusher: undefined, category: undefined, refusal, addresses: [] }))
+    return claimed.map((push) =>
+      attemptOf(deps, push, { pusher: undefined, category: undefined, refusal, addresses: [] }),
+    )
   }
 }
 

@@ -51,7 +51,7 @@ export interface TemplateDeps extends Omit<ReferenceDeps, 'templates'> {
   senders: ReadonlyMap<string, Pick<SenderFacts, 'templateData' | 'preview'>>
   templates: Templates
   /** `PUBLIC_URL`, for the links in previews. */
-  publicUrl: string | undefined
+  publicUrl?: string | undefined
 }
 
 export function templateCalls(deps: TemplateDeps): TemplateCalls {

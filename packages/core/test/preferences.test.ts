@@ -1,11 +1,11 @@
-import type { PreferenceDecision } from '@carillon/contract'
-import { type ClaimedPush, progressText } from '@carillon/store'
+import { type CategoryDecision, type ClaimedPush, progressText } from '@carillon/store'
 import { expect, it } from 'vitest'
 import { sendClaimed } from '../claim/deliver.ts'
-import { findUnwanted } from '../send/preferences.ts'
+import type { LinksOf } from '../send/links.ts'
+import { readCategories } from '../send/preferences.ts'
 import { claimedPush, delivering } from './delivering.ts'
 
-const OFF: PreferenceDecision = { value: 'off', rule: 'category' }
+const OFF: CategoryDecision = { value: 'off', rule: 'category', title: 'News' }
 
 /** Sends pushes whose pushers have switched everything off. */
 async function send(...pushes: ClaimedPush[]) {
@@ -42,11 +42,30 @@ it('what is over is dead, even if it is switched off', async () => {
 it('nothing is asked about messages without a category', async () => {
   const decide = () => Promise.reject(new Error('asked'))
   const message = { app: 1, pusher: 'ann', sender: 'chime' }
-  expect(await findUnwanted({ decide }, [message, { ...message, category: null }])).toEqual([undefined, undefined])
+  expect(await readCategories({ decide }, [message, { ...message, category: null }])).toEqual([{}, {}])
 })
 
 it('a push whose broadcast was cancelled is returned, whatever an attempt has sent', async () => {
   const progress = progressText({ value: '1', ifLast: { is: 'sent' } })
   const { recorded } = await send(claimedPush('1', { category: 'news', progress, cancelled: true }))
   expect(recorded.get('1')).toEqual({ is: 'returned' })
+})
+
+it('a sender sees the category of a push, and the links that are made for it', async () => {
+  const seen: object[] = []
+  const { deps } = delivering({ send: async ({ category, links }) => void seen.push({ category, links }) })
+  const links: LinksOf = ({ app, category }, { name }) => ({
+    preferences: `${name} ${app}`,
+    unsubscribe: '',
+    list: category && { id: category.name, title: `${category.title} ${category.required}` },
+  })
+  const decide = async (): Promise<CategoryDecision[]> => [{ value: 'on', rule: 'required', title: 'News' }]
+  const pushes = [claimedPush('1', { category: 'news' }), claimedPush('2')]
+  for (const push of pushes) deps.leases.hold(push, performance.now())
+  using permit = await deps.concurrency.acquire(2)
+  await sendClaimed({ ...deps, links, preferences: { decide } }, pushes, permit)
+  expect(seen).toEqual([
+    { category: 'news', links: { preferences: 'chime 1', unsubscribe: '', list: { id: 'news', title: 'News true' } } },
+    { category: undefined, links: { preferences: 'chime 1', unsubscribe: '', list: undefined } },
+  ])
 })

@@ -36,7 +36,7 @@ function send(count: number, chime: Partial<Sender>, perCall = 1, more: Partial<
 function attempt(sender: Sender, n: number) {
   const pusher = { id: `p${n}` } as Parameters<Sender['send']>[0]['pusher']
   const content = { id: `${n}`, row: `${n}`, app: 1, name: `n${n}`, raw: `{"n":${n}}`, pusher, refusal: undefined }
-  const fresh = { attempt: 1, failures: 0, addresses: [], progress: {} }
+  const fresh = { attempt: 1, failures: 0, addresses: [], category: undefined, progress: {} }
   return beginAttempt({ ...common, sender }, { ...content, ...fresh }, null)
 }
 

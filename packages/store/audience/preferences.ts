@@ -1,10 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import {
-  CarillonError,
-  type Choice,
-  type ChoiceChange,
-  type Preferences,
-} from '@carillon/contract'
+import { CarillonError, type Choice, type ChoiceChange, type Preferences } from '@carillon/contract'
 import type { Database, Queryable } from '../database.ts'
 import { type CategorizedMessage, type CategoryDecision, decideMessages } from './decide.ts'
 

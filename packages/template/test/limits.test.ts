@@ -7,7 +7,7 @@ const pusher = examplePusher({ attributes: { words: ['a', 'b'], constructor: { n
 
 function failure(source: string, made = templates): TemplateError {
   try {
-    made.compile(source)(pusher)
+    made.compile(source)({ pusher })
   } catch (error) {
     if (error instanceof TemplateError) return error
   }
@@ -21,19 +21,19 @@ describe('the sandbox', () => {
 
   it('shows own properties only', () => {
     expect(
-      templates.compile('{{ pusher.constructor }}{{ pusher.tags.map }}{{ pusher.id.__proto__ }}{{ pusher.toString }}')(
+      templates.compile('{{ pusher.constructor }}{{ pusher.tags.map }}{{ pusher.id.__proto__ }}{{ pusher.toString }}')({
         pusher,
-      ),
+      }),
     ).toBe('')
-    expect(templates.compile('{{ pusher.attributes.constructor.name }}')(pusher)).toBe('mine')
+    expect(templates.compile('{{ pusher.attributes.constructor.name }}')({ pusher })).toBe('mine')
   })
 
   it('changes nothing for the next', () => {
     const source =
       '{% increment pusher %}{% assign pusher = 1 %}{% assign words = pusher.attributes.words | push: "c" %}{% cycle "x", "y" %}'
     const render = templates.compile(source)
-    expect([render(pusher), render(pusher)]).toEqual(['0x', '0x'])
-    expect(templates.compile('{{ pusher.attributes.words }}{{ words }}')(pusher)).toBe('ab')
+    expect([render({ pusher }), render({ pusher })]).toEqual(['0x', '0x'])
+    expect(templates.compile('{{ pusher.attributes.words }}{{ words }}')({ pusher })).toBe('ab')
   })
 })
 
@@ -103,16 +103,16 @@ describe('the limits', () => {
 
 describe('the cache', () => {
   it('keeps what it gives right, however many templates there are', () => {
-    const rendered = Array.from({ length: 3000 }, (_, at) => templates.compile(`${at} {{.ID}}`)(pusher))
+    const rendered = Array.from({ length: 3000 }, (_, at) => templates.compile(`${at} {{.ID}}`)({ pusher }))
     expect(rendered).toEqual(rendered.map((_, at) => `${at} lupino`))
-    expect(templates.compile('0 {{.ID}}')(pusher)).toBe('0 lupino')
+    expect(templates.compile('0 {{.ID}}')({ pusher })).toBe('0 lupino')
   })
 
   it('does not mix texts with HTML', () => {
     const hostile = { ...pusher, nickname: '<' }
     expect(
       ['text', 'html', 'text'].map((mode) =>
-        templates.compile('{{.NickName}}', { markup: mode === 'html' ? 'html' : undefined })(hostile),
+        templates.compile('{{.NickName}}', { markup: mode === 'html' ? 'html' : undefined })({ pusher: hostile }),
       ),
     ).toEqual(['<', '&lt;', '<'])
   })

@@ -14,7 +14,7 @@ interface Given {
 
 function render(source: string, { vars = {}, partials = {}, html = false }: Given = {}): string {
   const stored = { vars, app: { id: 7, name: 'shop' }, partials: new Map(Object.entries(partials)) }
-  return templates.compile(source, html ? { markup: 'html' } : {})(lupino, stored)
+  return templates.compile(source, html ? { markup: 'html' } : {})({ pusher: lupino, template: stored })
 }
 
 function failure(source: string, given: Given): TemplateError {

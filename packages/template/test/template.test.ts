@@ -8,11 +8,11 @@ const templates = createTemplates({ time: 30_000 })
 const lupino = examplePusher({ tags: ['vip', 'beta'], attributes: { plan: 'gold', seats: [1, 2] } })
 
 function text(source: string, pusher = lupino): string {
-  return templates.compile(source)(pusher)
+  return templates.compile(source)({ pusher })
 }
 
 function html(source: string, pusher = lupino): string {
-  return templates.compile(source, { markup: 'html' })(pusher)
+  return templates.compile(source, { markup: 'html' })({ pusher })
 }
 
 describe('Liquid', () => {
@@ -102,8 +102,10 @@ describe('HTML', () => {
     ['markdownV2', '*a_b* [1.5](x) \\ !', String.raw`\*a\_b\* \[1\.5\]\(x\) \\ \!`],
   ] as const)('has an escape of its own for %s', (markup, nickname, expected) => {
     const value = examplePusher({ nickname })
-    expect(templates.compile('*{{.NickName}}*', { markup })(value)).toBe(`*${expected}*`)
-    expect(templates.compile('{{ pusher.attributes.none }}{{ .NickName | raw }}', { markup })(value)).toBe(nickname)
+    expect(templates.compile('*{{.NickName}}*', { markup })({ pusher: value })).toBe(`*${expected}*`)
+    expect(templates.compile('{{ pusher.attributes.none }}{{ .NickName | raw }}', { markup })({ pusher: value })).toBe(
+      nickname,
+    )
   })
 
   it('is not what texts are', () => {
