@@ -4,8 +4,8 @@ import type { SigningCredentials, ClientSettings } from './options.ts'
 import { signRequest } from './sign.ts'
 import type { HttpRequest, HttpTransport } from './transport.ts'
 
-/** Text as it is, numbers and flags as their text, objects as JSON; what is undefined is left out. */
-export type CallFields = Record<string, string | number | boolean | object | undefined>
+/** Text as it is, numbers and flags as their text, objects and null as JSON; what is undefined is left out. */
+export type CallFields = Record<string, string | number | boolean | object | null | undefined>
 
 interface CallContent {
   query?: CallFields

@@ -1,4 +1,5 @@
 import type { Actor } from './audit.ts'
+import type { QuietHours } from './quiet-hours.ts'
 
 /** A tenant: one key with its secrets, for every protocol. */
 export interface App {
@@ -40,7 +41,7 @@ export interface EnabledApps {
   list(): Promise<App[]>
 }
 
-/** An app's settings for the realtime protocols. Absent means the protocol's default. */
+/** An app's settings, most of them for the realtime protocols. Absent means the default. */
 export interface AppSettings {
   connectHook?: string
   /** The events that each URL receives, by name; none, or `*`, for all. */
@@ -66,6 +67,12 @@ export interface AppSettings {
   }
   /** PEM: RSA for RS256, P-256 for ES256. */
   publicKeys?: string[]
+  /** For pushers that have none of their own. */
+  quietHours?: QuietHours
+  /** IANA name: where the quiet hours hold for pushers whose time zone is unknown. Default: UTC. */
+  timezone?: string
+  /** Seconds over which what quiet hours held back is spread. Default: `DEFAULT_SMEAR_S`. */
+  smear?: number
 }
 
 /** Entries of an app's `allowedOrigins`: `*`, an origin or a host, whose first label may be `*`. */

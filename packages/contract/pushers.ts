@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { NO_QUIET_HOURS, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 
 /** A recipient, as the HTTP API shows it. */
 export interface Pusher {
@@ -16,6 +17,8 @@ export interface Pusher {
   locale: string
   /** Free JSON that belongs to the application. */
   attributes: Record<string, unknown>
+  /** Null or absent: those of the app. A store of a team's own may have none. */
+  quietHours?: QuietHours | typeof NO_QUIET_HOURS | null
 }
 
 /** A pusher as processes send it to each other, and as the API answers it. */
@@ -30,6 +33,7 @@ export const pusherSchema = z.object({
   timezone: z.string(),
   locale: z.string(),
   attributes: z.record(z.string(), z.unknown()),
+  quietHours: z.union([quietHoursSchema, z.literal(NO_QUIET_HOURS), z.null()]).optional(),
 }) satisfies z.ZodType<Pusher>
 
 /** The fields of a pusher that a caller may write; what is absent stays as it is. */

@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import { strictObject } from './validation.ts'
+
+/** In the order of `Temporal.PlainDate.dayOfWeek`, which is 1 on Mondays. */
+export const daysOfWeek = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type Day = (typeof daysOfWeek)[number]
+
+/** A time of each day at which a person is not disturbed, as the clocks of the person's time zone show it. */
+export interface QuietHours {
+  /** The first quiet minute, such as `22:00`. */
+  from: string
+  /** The first minute after, such as `07:00`; before `from`, it is on the next day. */
+  to: string
+  /** The days on which the quiet time begins. Absent: all. */
+  days?: Day[]
+}
+
+/** Where quiet hours may be set to an object, this says that there are none, also if the app has some. */
+export const NO_QUIET_HOURS = 'off'
+
+/** The longest quiet time, so that some of each day is left even if the clocks jump by an hour. */
+const LONGEST_QUIET_MINUTES = 22 * 60
+
+/** Seconds over which pushes are spread after quiet hours, unless an app sets `smear`. */
+export const DEFAULT_SMEAR_S = 600
+export const LONGEST_SMEAR_S = 3600
+
+const time = z
+  .string('must be a time from 00:00 to 23:59, such as 22:00')
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59, such as 22:00')
+
+const dayList = z
+  .array(
+    z.enum(daysOfWeek, `must be one of ${daysOfWeek.join(', ')}`),
+    'must be a list of days, such as ["mon", "fri"]',
+  )
+  .min(1, 'must contain a day; leave it out for all days')
+  .refine((list) => new Set(list).size === list.length, 'must contain each day once')
+
+export const quietHoursSchema: z.ZodType<QuietHours> = strictObject(
+  { from: time, to: time, days: dayList.optional() },
+  'must be an object such as {"from": "22:00", "to": "07:00"}',
+)
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must differ from `from`' })
+  .refine(({ from, to }) => from === to || quietMinutes(from, to) <= LONGEST_QUIET_MINUTES, {
+    path: ['to'],
+    message: 'must be at most 22 hours after `from`',
+  })
+
+function quietMinutes(from: string, to: string): number {
+  return (minuteOf(to) - minuteOf(from) + 1440) % 1440
+}
+
+function minuteOf(clock: string): number {
+  return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+}

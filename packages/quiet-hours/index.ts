@@ -1,0 +1,3 @@
+export * from './effective.ts'
+export * from './quiet-until.ts'
+export * from './smear.ts'
