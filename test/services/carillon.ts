@@ -21,10 +21,18 @@ export interface Carillon {
   stop(signal: NodeJS.Signals): Promise<number | string | null>
 }
 
+/** Keeps what ends a thing until its time is over: the end of a test, or of all tests of a file. */
+export type Lifetime = (end: () => Promise<void>) => void
+
 /** Runs the command line in a process of its own, as an operator would, in an empty folder; killed when the test ends. */
-export async function carillon(args: string[], env: Record<string, string> = {}, cwd?: string): Promise<Carillon> {
+export async function carillon(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+  lifetime: Lifetime = onTestFinished,
+): Promise<Carillon> {
   const child = spawn(process.execPath, [inject('main'), ...args], {
-    cwd: cwd ?? (await emptyFolder()),
+    cwd: cwd ?? (await emptyFolder(lifetime)),
     env: { ...plainEnv(), ...env },
   })
   let text = ''
@@ -32,7 +40,7 @@ export async function carillon(args: string[], env: Record<string, string> = {},
   child.stdout.setEncoding('utf8').on('data', collect)
   child.stderr.setEncoding('utf8').on('data', collect)
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? null)
-  onTestFinished(async () => {
+  lifetime(async () => {
     child.kill('SIGKILL')
     await ended
   })
@@ -57,15 +65,15 @@ export async function addressOf(server: Carillon): Promise<string> {
 }
 
 /** A folder that is removed when the test ends. */
-export async function emptyFolder(): Promise<string> {
+export async function emptyFolder(lifetime: Lifetime = onTestFinished): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  lifetime(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
 /** One in which Carillon ran before, so that it need not make its database. */
-export async function usedFolder(): Promise<string> {
-  const folder = await emptyFolder()
+export async function usedFolder(lifetime: Lifetime = onTestFinished): Promise<string> {
+  const folder = await emptyFolder(lifetime)
   await putDatabaseInto(join(folder, '.data'))
   return folder
 }

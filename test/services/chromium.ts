@@ -1,4 +1,4 @@
-import axe, { type AxeResults } from 'axe-core'
+import axe, { type AxeResults, type RunOptions } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { inject, onTestFinished } from 'vitest'
 import { isRoot } from './machine.ts'
@@ -31,10 +31,21 @@ export function problemsOn(page: Page): string[] {
   return problems
 }
 
-/** What makes a page hard to use for some people, such as too little contrast: a line for each finding. */
+/** The rules of axe whose result depends on colors, and so on whether the page is light or dark. */
+const COLOR_RULES = ['color-contrast', 'link-in-text-block']
+
+/** What makes a page hard to use for some people, light or dark, such as too little contrast: a line for each finding. */
 export async function barriersOn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  await page.emulateMedia({ colorScheme: 'light' })
+  const inLight = await violationsOn(page, {})
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const inDark = await violationsOn(page, { runOnly: COLOR_RULES })
+  return [...inLight.map((line) => `light: ${line}`), ...inDark.map((line) => `dark: ${line}`)]
+}
+
+async function violationsOn(page: Page, options: RunOptions): Promise<string[]> {
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(options)})`)
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
