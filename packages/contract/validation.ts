@@ -131,3 +131,13 @@ function editDistance(one: string, other: string): number {
   }
   return last[other.length]!
 }
+
+/** A text of one line. @param most characters */
+export function line(most: number) {
+  return z
+    .string('must be text')
+    .min(1, 'is required')
+    .max(most, `must be at most ${most} characters`)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+}

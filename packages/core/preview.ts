@@ -17,7 +17,7 @@ export interface PreviewDeps {
 /** What a pusher reads of a push, or why that cannot be shown. */
 export type Preview = { parts: PreviewPart[] } | { failure: string }
 
-interface PreviewPart {
+export interface PreviewPart {
   name: string
   text: string
   /** The text is JSON that the sender did not give as text. */
@@ -47,14 +47,15 @@ export function previewWith({ pushers, senders, readEdition, publicUrl }: Previe
       const read = schema ? await schema['~standard'].validate(data) : { value: data }
       if (read.issues) return { failure: `its data is invalid: ${describeIssues(read.issues)}` }
       const rendered = { pusher, data: read.value, template: stored?.template, links: exampleLinks(publicUrl) }
-      return { parts: partsOf(facts.preview(rendered)) }
+      return { parts: previewParts(facts.preview(rendered)) }
     } catch (error) {
       return { failure: textOf(error instanceof Error ? error.message : error) }
     }
   }
 }
 
-function partsOf(shown: object): PreviewPart[] {
+/** What a sender shows, part by part. */
+export function previewParts(shown: object): PreviewPart[] {
   const given = Object.entries(shown).filter(([, value]) => !NO_JSON.has(typeof value))
   return given.map(([name, value]: [string, unknown]) =>
     typeof value === 'string'

@@ -2,7 +2,7 @@ import { defineSender, type SenderDefinition, type Template } from '@carillon/co
 import { createCore, localApi } from '@carillon/core'
 import { createTemplates } from '@carillon/template'
 import sendmail from '@carillon/sender-mail'
-import { waitFor } from '@carillon/testkit'
+import { examplePusher, waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { onEveryBackend } from './backends.ts'
@@ -274,6 +274,51 @@ onEveryBackend('stored templates', (current) => {
     })
     const silent = core.templates.preview(app, { ...query, vars: {} })
     await expect(silent).rejects.toMatchObject({ message: expect.stringContaining('the subject is empty') })
+  })
+
+  it('are rendered while they are written, with the newest partials, and not stored', async () => {
+    const { app, core, put, templates } = await stage()
+    await put('{{ app.name }}', '', { name: 'footer', sender: 'partial' })
+    await put('({{ app.name }})', 'de', { name: 'footer', sender: 'partial' })
+    const given = { name: 'letter', sender: 'sendmail', locale: 'de-AT', strict: true, category: null }
+    const show = (text: string, more: Partial<Template> = {}) =>
+      core.templates.previewDraft({
+        app: { id: app, name: 'C&A' },
+        template: {
+          ...given,
+          ...more,
+          data: more.sender === 'partial' ? text : JSON.stringify({ subject: 'S', text }),
+        },
+        pusher: examplePusher({ nickname: 'Ada' }),
+        vars: { n: 7 },
+      })
+    expect(await show("<b>{{ pusher.nickname }} {{ vars.n }}{% render 'footer' %}</b>")).toMatchObject({
+      shown: { html: '<b>Ada 7(C&amp;A)</b>' },
+    })
+    expect(await show('{{ app.name }}', { name: 'header', sender: 'partial' })).toEqual({
+      shown: { html: 'C&amp;A', text: 'C&A' },
+    })
+    const issue = (message: string) => ({
+      issues: [{ path: expect.any(Array), message: expect.stringContaining(message) }],
+    })
+    expect(await show('{{ nickname }}')).toEqual(issue('line 1, column 4: there is no name "nickname"'))
+    expect(await show("{% render 'footer' %}", { name: 'footer', sender: 'partial' })).toEqual(
+      issue('the partial itself'),
+    )
+    await expect(show('{{ vars.other }}')).rejects.toMatchObject({
+      message: expect.stringContaining('vars lacks other'),
+    })
+    expect(await templates.find(app, 'letter')).toEqual([])
+  })
+
+  it('has versions, all or those of one locale', async () => {
+    const { app, put, name, templates } = await stage()
+    for (const locale of ['', 'de', '', 'de']) await put(newName(), locale)
+    const numbers = async (page: object) =>
+      (await templates.versions(app, 'welcome', { size: 2, ...page })).map(({ version }) => version)
+    expect(await numbers({})).toEqual([4, 3])
+    expect(await numbers({ sender: name, locale: 'de' })).toEqual([4, 2])
+    expect(await numbers({ sender: name, locale: '', after: 3 })).toEqual([1])
   })
 
   it('are of no use to a sender without templates', async () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  line,
   addressKinds,
   apnsEnvironments,
   CarillonError,
@@ -13,7 +14,7 @@ import { addressesOf, shownAddress } from '@carillon/core'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
-import { fromJson, line, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
+import { fromJson, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
 
 /** What the calls about addresses depend on. */
 export type AddressDeps = Pick<ApiDeps, 'pushers' | 'addresses' | 'suppressions' | 'allowPrivateHooks' | 'phoneCountry'>

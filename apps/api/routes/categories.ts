@@ -1,8 +1,8 @@
-import { categoryName, emptyIsAbsent, flag, noCategory, senderName, switches } from '@carillon/contract'
+import { categoryName, emptyIsAbsent, flag, line, noCategory, senderName, switches } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { fromJson, line, okAnswer } from './schemas.ts'
+import { fromJson, okAnswer } from './schemas.ts'
 
 const categoryParams = z.object({
   name: categoryName.meta({ description: 'Name of the category.', examples: ['news'] }),

@@ -34,16 +34,6 @@ export function noPusher(id: string): never {
   throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
 }
 
-/** A text of one line. */
-export function line(most: number) {
-  return z
-    .string('must be text')
-    .min(1, 'is required')
-    .max(most, `must be at most ${most} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
-    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
-}
-
 /** Reads JSON that stands in a form as text. */
 export function fromJson(value: unknown): unknown {
   if (typeof value !== 'string') return value

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { comparableAddress } from '@carillon/addresses'
-import { emptyIsAbsent, senderName, type Suppression } from '@carillon/contract'
+import { line, emptyIsAbsent, senderName, type Suppression } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
-import { line, okAnswer, pageSize, rowId } from './schemas.ts'
+import { okAnswer, pageSize, rowId } from './schemas.ts'
 
 const suppressionId = rowId('a suppression')
 

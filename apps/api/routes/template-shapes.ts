@@ -1,7 +1,5 @@
-import { identifier, nullIsAbsent, PARTIAL, type Pusher, pusherBody, type TemplateVersion } from '@carillon/contract'
+import { PARTIAL, type TemplateVersion } from '@carillon/contract'
 import * as z from 'zod'
-import type { ApiDeps } from '../deps.ts'
-import { noPusher } from './schemas.ts'
 
 const fields = {
   name: z.string(),
@@ -43,47 +41,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return text
-  }
-}
-
-const madeUp = pusherBody.extend({ id: identifier.optional() })
-
-/** Whom a preview is for. In a form, an object is JSON text. */
-export const previewPusher = nullIsAbsent(
-  z.preprocess(
-    (value) => (typeof value === 'string' && value.startsWith('{') ? objectIn(value) : value),
-    z.union([identifier, madeUp], 'must be the id of a pusher, or an object with the fields of one'),
-  ),
-).meta({ description: 'Id of a pusher, or an object with the fields of one. Default: a pusher without any.' })
-
-/** @throws CarillonError `pusher_not_found` */
-export async function previewPusherOf(
-  { pushers }: Pick<ApiDeps, 'pushers'>,
-  app: number,
-  given: z.output<typeof previewPusher>,
-): Promise<Pusher> {
-  if (typeof given === 'string') return (await pushers.getMany(app, [given]))[0] ?? noPusher(given)
-  const chosen = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
-  return { ...NOBODY, ...(Object.fromEntries(chosen) as Partial<Pusher>) }
-}
-
-const NOBODY: Pusher = {
-  id: 'preview',
-  email: '',
-  nickname: '',
-  phoneNumber: '',
-  senders: [],
-  tags: [],
-  createdAt: 0,
-  timezone: '',
-  locale: '',
-  attributes: {},
-}
-
-function objectIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null // its schema refuses it
   }
 }

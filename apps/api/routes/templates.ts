@@ -1,56 +1,29 @@
 import {
   CarillonError,
   emptyIsAbsent,
-  flag,
   localeTag,
   noTemplate,
-  nullIsAbsent,
   PARTIAL,
-  pushData,
+  previewPusher,
+  previewVars,
   senderName,
-  type Template,
+  templateBody,
+  templateLocale,
   templateName,
-  templateVars,
   wholeNumber,
 } from '@carillon/contract'
-import { withAudit } from '@carillon/core'
+import { previewPusherOf, storingOf, withAudit } from '@carillon/core'
 import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
-import {
-  previewPusher,
-  previewPusherOf,
-  templateShape,
-  templateVersionShape,
-  withParsedData,
-} from './template-shapes.ts'
-import { line, okAnswer, pageSize, pusherId } from './schemas.ts'
+import { templateShape, templateVersionShape, withParsedData } from './template-shapes.ts'
+import { okAnswer, pageSize, pusherId } from './schemas.ts'
 
 const templateParams = z.object({
   name: templateName.meta({ description: 'Name of the template.', examples: ['welcome'] }),
 })
 
-/** Characters. */
-const LONGEST_TEMPLATE = 200_000
-
-const locale = emptyIsAbsent(localeTag.transform((tag) => new Intl.Locale(tag).toString()))
-
 const versionNumber = wholeNumber.refine((value) => value > 0, 'must be the number of a version')
-
-const storedFields = z.object({
-  sender: senderName.meta({
-    description: 'The sender that it is for; `partial` for a text that other templates render.',
-  }),
-  locale: locale.meta({ description: 'Language tag. Absent: for all locales that have no template of their own.' }),
-  data: pushData
-    .refine((text) => text.length <= LONGEST_TEMPLATE, `must be at most ${LONGEST_TEMPLATE} characters`)
-    .meta({
-      description: 'What the sender takes as the data of a push; of a partial, a text. Its texts are Liquid.',
-      type: ['string', 'object', 'array'],
-    }),
-  strict: flag.default(false).meta({ description: 'Refuse pushes without every name of `vars` that it mentions.' }),
-  category: nullIsAbsent(line(64)).meta({ description: 'For your own use.' }),
-})
 
 const selectionFields = z.object({
   sender: emptyIsAbsent(senderName).meta({ description: 'Only those for this sender.' }),
@@ -73,20 +46,18 @@ const senderOfTemplate = emptyIsAbsent(senderName).meta({
   description: 'The sender. It may be absent if the template is for one sender only.',
 })
 
-const vars = nullIsAbsent(templateVars).meta({ description: 'What the template shows as {{ vars.name }}.' })
-
 const previewFields = z.object({
   sender: senderOfTemplate,
-  locale: locale.meta({ description: "Default: the pusher's." }),
+  locale: templateLocale.meta({ description: "Default: the pusher's." }),
   pusher: previewPusher,
-  vars,
+  vars: previewVars,
 })
 
 const testFields = z.object({
   sender: senderOfTemplate,
   pusher: pusherId,
-  locale: locale.meta({ description: "Default: the pusher's." }),
-  vars,
+  locale: templateLocale.meta({ description: "Default: the pusher's." }),
+  vars: previewVars,
 })
 
 const templateAnswer = z.object({ template: templateShape })
@@ -107,7 +78,7 @@ export const putTemplate = endpoint({
   notes:
     'Stores a version of the template for a sender and a locale. If it is the same as the newest version, nothing changes. A template that is broken is refused, with the field, the line and the column.',
   params: templateParams,
-  fields: storedFields,
+  fields: templateBody,
   example: {
     sender: 'sendmail',
     data: { subject: 'Hello {{ pusher.nickname }}', text: 'Welcome to {{ vars.shop }}!' },
@@ -117,8 +88,7 @@ export const putTemplate = endpoint({
   async handle({ app, actor, params: { name }, fields }, { core, audit }) {
     const { sender, locale: given = '', data, strict, category = null } = fields
     const put = () => core.templates.put(app.id, { name, sender, locale: given, data, strict, category })
-    const action = { app: app.id, action: 'template.put', target: name, targetAfter: versionOf }
-    return { template: await withAudit(audit, actor(), action, put) }
+    return { template: await withAudit(audit, actor(), storingOf(app.id, 'template.put', name), put) }
   },
 })
 
@@ -181,15 +151,10 @@ export const rollbackTemplate = endpoint({
   answer: templateAnswer,
   errors: ['template_not_found', 'conflict', 'invalid_field'],
   async handle({ app, actor, params: { name }, fields: { version } }, { core, audit }) {
-    const action = { app: app.id, action: 'template.rollback', target: name, targetAfter: versionOf }
-    return { template: await withAudit(audit, actor(), action, () => core.templates.rollback(app.id, name, version)) }
+    const rollback = () => core.templates.rollback(app.id, name, version)
+    return { template: await withAudit(audit, actor(), storingOf(app.id, 'template.rollback', name), rollback) }
   },
 })
-
-/** How the audit names a version that was stored. */
-function versionOf({ name, version }: Template): string {
-  return `${name}, version ${version}`
-}
 
 export const previewTemplate = endpoint({
   guard: 'signed',

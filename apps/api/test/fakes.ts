@@ -398,6 +398,13 @@ function fakeTemplateCalls(calls: unknown[][]): ApiDeps['core']['templates'] {
       calls.push(['previewTemplate', ...call])
       return { subject: 'Hello', text: 'Hello', html: 'Hello' }
     },
+    previewDraft: async (draft) => {
+      calls.push(['previewDraft', draft])
+      return { shown: { subject: 'Hello', text: draft.template.data, html: '<p>Hello</p>' } }
+    },
+    issues: async () => [],
+    varsOf: () => ['shop'],
+    senders: () => ['sendmail', 'sendsms'],
   }
 }
 

@@ -1,4 +1,4 @@
-import { type App, fingerprintOf, type PushFilter } from '@carillon/contract'
+import { type App, fingerprintOf, type PushFilter, type Template } from '@carillon/contract'
 import type { AppChange, HistoryRepository, NewApp } from '@carillon/store'
 import { impersonal } from './impersonal.ts'
 import type { AuditedAction } from './with-audit.ts'
@@ -52,4 +52,18 @@ function changedFields({ settings = {}, ...own }: AppChange): string[] {
     const keys = field === 'publicKeys' ? (settings.publicKeys ?? []) : []
     return keys.length > 0 ? `publicKeys (${keys.map(fingerprintOf).join(', ')})` : field
   })
+}
+
+/** How the audit names that a version of a template is stored: with its number, once there is one. */
+export function storingOf(
+  app: number,
+  action: 'template.put' | 'template.rollback',
+  name: string,
+): AuditedAction<Template> {
+  return { app, action, target: name, targetAfter: ({ version }) => versionTarget({ name, version }) }
+}
+
+/** How the audit names a version of a template. */
+export function versionTarget({ name, version }: Pick<Template, 'name' | 'version'>): string {
+  return `${name}, version ${version}`
 }

@@ -46,6 +46,19 @@ export async function templateEdition(db: Queryable, query: EditionQuery): Promi
   }
 }
 
+/** Newer than every version. */
+const NEWEST = '9223372036854775807'
+
+/** The newest sources of these partials and of those that they render, by name, for a template of a locale. */
+export async function partialSources(
+  db: Queryable,
+  app: number,
+  locale: string,
+  partials: string[],
+): Promise<EditionText['partials']> {
+  return sourcesFor(locale, await partialsFrom(db, { app, sender: PARTIAL, at: NEWEST }, [{ partials }]))
+}
+
 interface VersionRow {
   id: string
   name: string
@@ -69,7 +82,11 @@ async function versionsOf(
 }
 
 /** The partials that these render, and those that those render. */
-async function partialsFrom(db: Queryable, query: EditionQuery, users: VersionRow[]): Promise<VersionRow[]> {
+async function partialsFrom(
+  db: Queryable,
+  query: Omit<EditionQuery, 'name'>,
+  users: Pick<VersionRow, 'partials'>[],
+): Promise<VersionRow[]> {
   const found: VersionRow[] = []
   const known = new Set<string>()
   let next = users
@@ -77,8 +94,9 @@ async function partialsFrom(db: Queryable, query: EditionQuery, users: VersionRo
     const names = [...new Set(next.flatMap(({ partials }) => partials))].filter((name) => !known.has(name))
     if (names.length === 0) return found
     for (const name of names) known.add(name)
-    next = await versionsOf(db, { ...query, sender: PARTIAL }, names)
-    found.push(...next)
+    const rows = await versionsOf(db, { ...query, sender: PARTIAL }, names)
+    found.push(...rows)
+    next = rows
   }
 }
 

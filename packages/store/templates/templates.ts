@@ -10,7 +10,7 @@ import {
 import type { Database, Queryable } from '../database.ts'
 import { seconds } from '../history/records.ts'
 import { statement } from '../statement.ts'
-import { type TemplateEdition, templateEdition } from './editions.ts'
+import { type EditionText, partialSources, type TemplateEdition, templateEdition } from './editions.ts'
 
 /** What a caller stores. */
 export interface NewTemplate extends Pick<Template, 'name' | 'sender' | 'locale' | 'strict' | 'category'> {
@@ -30,8 +30,14 @@ export interface TemplateRepository {
   list(app: number): Promise<Template[]>
   /** Those of a name, with their data. */
   find(app: number, name: string, selection?: TemplateSelection): Promise<TemplateVersion[]>
-  /** Versions of a name, newest first. `after` is the number of the last one seen. */
-  versions(app: number, name: string, page: { after?: number | undefined; size: number }): Promise<Template[]>
+  /** Those of a name, without their data. */
+  places(app: number, name: string): Promise<Template[]>
+  /** Versions of a name that are selected, newest first. `after` is the number of the last one seen. */
+  versions(
+    app: number,
+    name: string,
+    page: TemplateSelection & { after?: number | undefined; size: number },
+  ): Promise<Template[]>
   version(app: number, name: string, version: number): Promise<TemplateVersion | null>
   /**
    * Removes those that are selected. Their versions stay, since pushes may refer to them.
@@ -44,6 +50,8 @@ export interface TemplateRepository {
   newest(apps: number[]): Promise<string[]>
   /** What a template consisted of when the version `at` was the app's newest; null if there was none of that name. */
   edition(app: number, sender: string, name: string, at: string): Promise<TemplateEdition | null>
+  /** The newest sources of these partials and of those that they render, by name, for a template of a locale. */
+  sources(app: number, locale: string, partials: string[]): Promise<EditionText['partials']>
 }
 
 export function templateRepository(db: Database): TemplateRepository {
@@ -51,10 +59,11 @@ export function templateRepository(db: Database): TemplateRepository {
     put: (app, template) => inTurn(db, app, (tx) => put(tx, app, template)),
     list: (app) => current(db, app, sql`true`, withoutData),
     find: (app, name, selection) => current(db, app, selected(name, selection), withData),
-    async versions(app, name, { after, size }) {
+    places: (app, name) => current(db, app, selected(name), withoutData),
+    async versions(app, name, { after, size, ...selection }) {
       const { rows } = await db.execute<Template & Record<string, unknown>>(sql`
         select ${withoutData} from carillon.template_versions as t
-        where app_id = ${app} and name = ${name} and data is not null
+        where app_id = ${app} and ${selected(name, selection)} and data is not null
           ${after === undefined ? sql`` : sql`and version < ${after}`}
         order by version desc limit ${size}`)
       return rows
@@ -77,6 +86,7 @@ export function templateRepository(db: Database): TemplateRepository {
       return apps.map((app) => found.get(app) ?? '0')
     },
     edition: (app, sender, name, at) => templateEdition(db, { app, sender, name, at }),
+    sources: (app, locale, partials) => partialSources(db, app, locale, partials),
   }
 }
 
