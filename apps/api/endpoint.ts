@@ -109,7 +109,8 @@ function validated<Params extends z.ZodObject, Fields extends z.ZodObject>(
 }
 
 function sentence(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not a field of this call`
+  if (issue.code === 'unrecognized_keys')
+    return `${issue.keys.join(', ')} is not a field of ${issue.path.join('.') || 'this call'}`
   const [field] = issue.path
   if (field === undefined) return 'The value must be an object'
   const missing = issue.path.length === 1 && valueAt(value, field) === undefined

@@ -1,14 +1,16 @@
-import type { Category, Choice, ChoiceChange } from '@carillon/contract'
+import type { Category, Choice, ChoiceChange, Pusher } from '@carillon/contract'
 import { nullIf } from './errors.ts'
 import { type ApiCall, path } from './request.ts'
 
 /** A change of what a pusher chose: for a category, for a sender, or for a category through a sender. */
 export type PreferenceChange = Pick<ChoiceChange, 'value'> & { category?: string; sender?: string }
 
-/** What a pusher chose, and the categories there are. */
-export interface PusherPreferences {
+/** What a pusher chose, and the categories there are. `updatePusher` changes the quiet hours and the time zone. */
+export interface PusherPreferences extends Pick<Pusher, 'timezone'> {
   choices: Choice[]
   categories: Category[]
+  /** Null: those of the app. */
+  quietHours: NonNullable<Pusher['quietHours']> | null
 }
 
 export interface AudienceCalls {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { type AppSettings, ORIGIN_PATTERN } from './app.ts'
+import { timeZoneName } from './commands.ts'
+import { DEFAULT_SMEAR_S, LONGEST_SMEAR_S, quietHoursSchema } from './quiet-hours.ts'
 import { readPublicKey } from './tokens.ts'
 
 /*
@@ -78,6 +80,21 @@ export const appSettingFields = {
     .nullish()
     .meta({
       description: 'Public keys as PEM. Snapper tokens can be signed with their private keys, by RS256 or ES256.',
+    }),
+  quietHours: quietHoursSchema.nullish().meta({
+    description:
+      'When pushers that have no quiet hours of their own are not disturbed: {"from": "22:00", "to": "07:00"}, optionally with "days".',
+  }),
+  timezone: timeZoneName.nullish().meta({
+    description: 'IANA name: where the quiet hours hold for pushers whose time zone is unknown. Default: UTC.',
+  }),
+  smear: z
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(LONGEST_SMEAR_S, `must be at most ${LONGEST_SMEAR_S}`)
+    .nullish()
+    .meta({
+      description: `Seconds over which pushes that quiet hours held back are spread afterwards. Default: ${DEFAULT_SMEAR_S}.`,
     }),
 }
 

@@ -1,5 +1,6 @@
 import type { PushCommand } from './pushes.ts'
 import { categoryName } from './audience.ts'
+import { pusherQuietHours } from './quiet-hours.ts'
 import { nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
@@ -83,6 +84,17 @@ const attributes = z.preprocess(
 /** A BCP 47 tag. */
 export const localeTag = shortText.refine(isLocale, 'must be a language tag such as zh-CN')
 
+/** An IANA name, such as `Asia/Shanghai`. */
+export const timeZoneName = shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')
+
+/** An object, `off` or null, also as the JSON text of a form. */
+export const quietHoursField = z
+  .preprocess((value) => (value === '' ? undefined : parseJsonText(value)), pusherQuietHours.optional())
+  .meta({
+    description:
+      'When the pusher is not disturbed: {"from": "22:00", "to": "07:00"}, optionally with "days", or off for never. Null: as its app says. In a form, as JSON text.',
+  })
+
 const pusherFields = {
   email: nullIsAbsent(shortText),
   nickname: nullIsAbsent(shortText),
@@ -93,7 +105,7 @@ const pusherFields = {
         'Unix seconds. If it is absent or 0, a new pusher gets the present time, and an existing one keeps its own.',
     },
   ),
-  timezone: nullIsAbsent(shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')).meta({
+  timezone: nullIsAbsent(timeZoneName).meta({
     description: 'IANA name, such as Asia/Shanghai.',
   }),
   locale: nullIsAbsent(localeTag).meta({
@@ -102,6 +114,7 @@ const pusherFields = {
   attributes: nullIsAbsent(attributes).meta({
     description: 'Your own JSON object, for searches and templates. In a form, as text.',
   }),
+  quietHours: quietHoursField,
 }
 
 /** Create or replace: POST /pusher/pushers/. The id is checked apart, for its own error. */

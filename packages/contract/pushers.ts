@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { NO_QUIET_HOURS, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
+import { type NO_QUIET_HOURS, pusherQuietHours, type QuietHours } from './quiet-hours.ts'
 
 /** A recipient, as the HTTP API shows it. */
 export interface Pusher {
@@ -33,7 +33,7 @@ export const pusherSchema = z.object({
   timezone: z.string(),
   locale: z.string(),
   attributes: z.record(z.string(), z.unknown()),
-  quietHours: z.union([quietHoursSchema, z.literal(NO_QUIET_HOURS), z.null()]).optional(),
+  quietHours: pusherQuietHours.optional(),
 }) satisfies z.ZodType<Pusher>
 
 /** The fields of a pusher that a caller may write; what is absent stays as it is. */

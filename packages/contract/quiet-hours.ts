@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { strictObject } from './validation.ts'
+import { describeIssues, strictObject } from './validation.ts'
 
 /** In the order of `Temporal.PlainDate.dayOfWeek`, which is 1 on Mondays. */
 export const daysOfWeek = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -42,10 +42,18 @@ export const quietHoursSchema: z.ZodType<QuietHours> = strictObject(
   'must be an object such as {"from": "22:00", "to": "07:00"}',
 )
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must differ from `from`' })
-  .refine(({ from, to }) => from === to || quietMinutes(from, to) <= LONGEST_QUIET_MINUTES, {
+  .refine(({ from, to }) => quietMinutes(from, to) <= LONGEST_QUIET_MINUTES, {
     path: ['to'],
     message: 'must be at most 22 hours after `from`',
   })
+
+/** What a pusher may have instead of those of its app; null: nothing. */
+export const pusherQuietHours = z.union([quietHoursSchema, z.literal(NO_QUIET_HOURS), z.null()], {
+  error: ({ input, errors: [ofObject = []] }) =>
+    typeof input === 'object' && !Array.isArray(input)
+      ? `is wrong: ${describeIssues(ofObject)}`
+      : 'must be an object such as {"from": "22:00", "to": "07:00"}, off or null',
+})
 
 function quietMinutes(from: string, to: string): number {
   return (minuteOf(to) - minuteOf(from) + 1440) % 1440

@@ -21,7 +21,7 @@ export const pusherLists: SQL = sql.join(
 )
 
 /** The answer of `pusherLists`. */
-export type PusherLists = { [Name in keyof Pusher]: Pusher[Name][] }
+export type PusherLists = { [Name in keyof Pusher]-?: Pusher[Name][] }
 
 export function pushersOf(lists: PusherLists): Pusher[] {
   return lists.id.map((id, at) => ({
@@ -35,5 +35,6 @@ export function pushersOf(lists: PusherLists): Pusher[] {
     timezone: lists.timezone[at]!,
     locale: lists.locale[at]!,
     attributes: lists.attributes[at]!,
+    quietHours: lists.quietHours[at] ?? null,
   }))
 }

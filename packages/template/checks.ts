@@ -76,6 +76,7 @@ const PUSHER_FIELDS = [
   'timezone',
   'locale',
   'attributes',
+  'quietHours',
 ] as const satisfies (keyof Pusher)[]
 
 /** All that a stored template may ask of its app. */

@@ -1,4 +1,12 @@
-import { categoryName, type ChoiceChange, nullIsAbsent, senderName, switches } from '@carillon/contract'
+import {
+  categoryName,
+  nullIsAbsent,
+  pusherQuietHours,
+  quietHoursField,
+  senderName,
+  switches,
+  timeZoneName,
+} from '@carillon/contract'
 import { changePreferences } from '@carillon/core'
 import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
@@ -16,20 +24,28 @@ const change = z
   })
   .refine(({ category, sender }) => category !== null || sender !== null, 'must name a category, a sender or both')
 
-const preferenceFields = z.object({
-  choices: z
-    .preprocess(
-      fromJson,
-      z
-        .array(change, 'must be a list')
-        .min(1, 'must have at least one entry')
-        .max(MOST_CHANGES, `must have at most ${MOST_CHANGES} entries`),
-    )
-    .meta({
-      description:
-        'Each has `value` (on, off or default), and a `category`, a `sender` or both. `default` removes a choice. In a form, as JSON text.',
-    }),
-})
+const preferenceFields = z
+  .object({
+    choices: z
+      .preprocess(
+        fromJson,
+        z
+          .array(change, 'must be a list')
+          .min(1, 'must have at least one entry')
+          .max(MOST_CHANGES, `must have at most ${MOST_CHANGES} entries`)
+          .optional(),
+      )
+      .meta({
+        description:
+          'Each has `value` (on, off or default), and a `category`, a `sender` or both. `default` removes a choice. In a form, as JSON text.',
+      }),
+    quietHours: quietHoursField,
+    timezone: nullIsAbsent(timeZoneName).meta({ description: 'IANA name, such as Asia/Shanghai.' }),
+  })
+  .refine((fields) => Object.values(fields).some((field) => field !== undefined), {
+    path: ['choices'],
+    message: 'is required',
+  })
 
 const example = {
   choices: [
@@ -49,6 +65,11 @@ const preferencesAnswer = z.object({
     )
     .meta({ examples: [[{ category: 'news', sender: null, value: 'off' }]] }),
   categories: z.array(categoryShape).meta({ description: 'All categories of the app, sorted by name.' }),
+  quietHours: pusherQuietHours.meta({
+    description: 'Null: those of the app.',
+    examples: [{ from: '22:00', to: '07:00' }],
+  }),
+  timezone: z.string().meta({ description: 'IANA name; empty when unknown.', examples: ['Asia/Shanghai'] }),
 })
 
 export const getPreferences = endpoint({
@@ -65,13 +86,13 @@ export const setPreferences = endpoint({
   guard: 'signed',
   summary: 'Change the preferences of a pusher',
   notes:
-    'Changes these choices and leaves the others. A required category cannot be switched off. A pusher can have up to 500 choices.',
+    'Changes what you send: these choices, the quiet hours, the time zone. A required category cannot be switched off. A pusher can have up to 500 choices.',
   params: z.object({ id: pusherId }),
   fields: preferenceFields,
   example,
   answer: preferencesAnswer,
   errors: ['pusher_not_found', 'category_not_found', 'conflict', 'invalid_field'],
-  handle: ({ app, params: { id }, fields: { choices } }, deps) => changed(deps, app.id, id, choices),
+  handle: ({ app, params: { id }, fields }, deps) => changed(deps, app.id, id, fields),
 })
 
 export const getOwnPreferences = endpoint({
@@ -92,20 +113,28 @@ export const setOwnPreferences = endpoint({
   example,
   answer: preferencesAnswer,
   errors: ['pusher_not_found', 'category_not_found', 'conflict', 'invalid_field'],
-  handle: ({ app, user, fields: { choices } }, deps) => changed(deps, app.id, user, choices),
+  handle: ({ app, user, fields }, deps) => changed(deps, app.id, user, fields),
 })
 
 type PreferenceDeps = Pick<ApiDeps, 'pushers' | 'categories' | 'preferences'>
 
 /** @throws CarillonError `pusher_not_found` */
-async function preferencesOf({ pushers, categories, preferences }: PreferenceDeps, app: number, pusher: string) {
-  if ((await pushers.getMany(app, [pusher])).length === 0) noPusher(pusher)
-  const [choices, all] = await Promise.all([preferences.find(app, pusher), categories.list(app)])
-  return { choices, categories: all }
+async function preferencesOf({ pushers, categories, preferences }: PreferenceDeps, app: number, id: string) {
+  const [pusher = noPusher(id)] = await pushers.getMany(app, [id])
+  const { quietHours = null, timezone } = pusher
+  const [choices, all] = await Promise.all([preferences.find(app, id), categories.list(app)])
+  return { choices, categories: all, quietHours, timezone }
 }
 
-async function changed(deps: PreferenceDeps, app: number, pusher: string, choices: readonly ChoiceChange[]) {
-  if ((await deps.pushers.getMany(app, [pusher])).length === 0) noPusher(pusher)
-  await changePreferences(deps, app, pusher, choices)
-  return preferencesOf(deps, app, pusher)
+async function changed(
+  deps: PreferenceDeps,
+  app: number,
+  id: string,
+  { choices, ...others }: z.output<typeof preferenceFields>,
+) {
+  if ((await deps.pushers.getMany(app, [id])).length === 0) noPusher(id)
+  if (choices) await changePreferences(deps, app, id, choices)
+  const given = Object.entries(others).filter(([, value]) => value !== undefined)
+  if (given.length > 0) await deps.pushers.set(app, id, { fields: Object.fromEntries(given) }, false)
+  return preferencesOf(deps, app, id)
 }

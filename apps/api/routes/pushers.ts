@@ -54,6 +54,7 @@ const pusherShape = pusherSchema
     attributes: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Your own JSON object, for searches and templates.' }),
+    quietHours: pusherSchema.shape.quietHours.meta({ description: 'Null: those of the app.' }),
   })
   .meta({
     id: 'Pusher',
@@ -69,6 +70,7 @@ const pusherShape = pusherSchema
         timezone: 'Asia/Shanghai',
         locale: 'zh-CN',
         attributes: { plan: 'gold' },
+        quietHours: { from: '22:00', to: '07:00' },
       },
     ],
   })
@@ -128,7 +130,7 @@ export const getPusher = endpoint({
 export const updatePusher = endpoint({
   guard: 'signed',
   summary: 'Update a pusher',
-  notes: 'Changes only the fields that you send and that are not empty.',
+  notes: 'Changes only the fields that you send and that are not empty. Null removes quiet hours.',
   params: pusherParams,
   fields: pusherFields,
   example: { nickname: 'Lupino' },

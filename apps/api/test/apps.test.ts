@@ -152,6 +152,9 @@ describe('POST /v1/apps', () => {
         requestsPerSecond: 50,
       },
       publicKeys: [publicKey.export({ type: 'spki', format: 'pem' })],
+      quietHours: { from: '22:00', to: '07:00', days: ['mon'] },
+      timezone: 'Asia/Shanghai',
+      smear: 0,
     }
     const own = { name: 'shop', key: 'shop-key', secret: 'shop-secret', v2Only: true }
     const { call, calls } = start()
@@ -168,6 +171,13 @@ describe('POST /v1/apps', () => {
     [{ name: 'x', key: 'a b' }, 'key must be 1 to 64 of letters, digits, _, . and -'],
     [{ name: 'x', connectHook: 'ftp://example.com' }, 'connectHook must be an http or https URL'],
     [{ name: 'x', webhooks: [{ url: 'x', events: [] }] }, 'webhooks.0.url must be an http or https URL'],
+    [{ name: 'x', quietHours: 'off' }, 'quietHours must be an object such as {"from": "22:00", "to": "07:00"}'],
+    [{ name: 'x', quietHours: { from: '22:00' } }, 'quietHours.to must be a time from 00:00 to 23:59, such as 22:00'],
+    [{ name: 'x', quietHours: { from: '22:00', to: '07:00', day: 'mon' } }, 'day is not a field of quietHours'],
+    [{ name: 'x', timezone: 'Moon' }, 'timezone must be a time zone such as Asia/Shanghai'],
+    [{ name: 'x', smear: 3601 }, 'smear must be at most 3600'],
+    [{ name: 'x', smear: -1 }, 'smear must be at least 0'],
+    [{ name: 'x', smear: 1.5 }, 'smear must be a whole number'],
     [{ name: 'x', allowedOrigins: [] }, 'allowedOrigins must contain an origin; null allows all'],
     [
       { name: 'x', allowedOrigins: ['https://example.com/'] },

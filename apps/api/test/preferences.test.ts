@@ -7,6 +7,7 @@ import { closed } from './signing.ts'
 
 const off = { category: 'news', sender: null, value: 'off' }
 const categories = [exampleCategory({ name: 'invoices', required: true }), exampleCategory()]
+const answer = { choices: [off], categories, quietHours: null, timezone: '' }
 
 describe('/v1/categories', () => {
   it('stores one, whole or by its name alone', async () => {
@@ -33,8 +34,8 @@ describe('/v1/categories', () => {
     ['a%20b', {}, 'name must be 1 to 64 of'],
   ])('refuses %s as %j', async (name, body, err) => {
     const { json, calls } = startApi()
-    const answer = await json(`/v1/categories/${name}`, body, 'PUT')
-    expect(answer).toMatchObject({ status: 422, json: { err: expect.stringContaining(err), code: 'invalid_field' } })
+    const refused = await json(`/v1/categories/${name}`, body, 'PUT')
+    expect(refused).toMatchObject({ status: 422, json: { err: expect.stringContaining(err), code: 'invalid_field' } })
     expect(calls).toEqual([])
   })
 
@@ -59,7 +60,7 @@ describe('/v1/pushers/{id}/preferences', () => {
 
   it('answers what was chosen, with the categories', async () => {
     const { call } = startApi()
-    expect(await call('GET', path)).toEqual({ status: 200, json: { choices: [off], categories } })
+    expect(await call('GET', path)).toEqual({ status: 200, json: answer })
     const nobody = await call('GET', '/v1/pushers/nobody/preferences')
     expect(nobody).toMatchObject({ status: 404, json: { code: 'pusher_not_found' } })
   })
@@ -73,7 +74,7 @@ describe('/v1/pushers/{id}/preferences', () => {
       { category: 'invoices', value: 'on' },
       { category: 'removed', value: 'default' },
     ]
-    expect(await json(path, { choices }, 'PUT')).toEqual({ status: 200, json: { choices: [off], categories } })
+    expect(await json(path, { choices }, 'PUT')).toEqual({ status: 200, json: answer })
     expect(await call('PUT', path, { choices: JSON.stringify(choices) })).toMatchObject({ status: 200 })
     const changes = [
       off,
@@ -106,27 +107,56 @@ describe('/v1/pushers/{id}/preferences', () => {
     [undefined, 422, 'choices is required'],
   ])('refuses %j', async (choices, status, err) => {
     const { json, calls } = startApi()
-    const answer = await json(path, { choices }, 'PUT')
-    expect(answer).toMatchObject({ status, json: { err: expect.stringContaining(err) } })
+    const refused = await json(path, { choices }, 'PUT')
+    expect(refused).toMatchObject({ status, json: { err: expect.stringContaining(err) } })
     expect(calls).toEqual([])
   })
 })
 
+describe('quiet hours among the preferences', () => {
+  const path = '/v1/pushers/lupino/preferences'
+  const night = { from: '22:00', to: '07:00' }
+
+  it('are changed without choices, as is the time zone', async () => {
+    const { call, json, calls } = startApi()
+    const changed = await json(path, { quietHours: night, timezone: 'Asia/Shanghai' }, 'PUT')
+    expect(changed).toMatchObject({ status: 200, json: { quietHours: night, timezone: 'Asia/Shanghai' } })
+    expect(await json(path, { quietHours: null }, 'PUT')).toMatchObject({ json: { quietHours: null } })
+    expect(await call('PUT', path, { quietHours: 'off' })).toMatchObject({ json: { quietHours: 'off' } })
+    const change = (fields: object) => ['set', 'lupino', { fields }, false]
+    const all = [{ quietHours: night, timezone: 'Asia/Shanghai' }, { quietHours: null }, { quietHours: 'off' }]
+    expect(calls).toEqual(all.map(change))
+  })
+
+  it('are changed with choices, or neither is', async () => {
+    const { json, calls } = startApi()
+    const required = [{ category: 'invoices', value: 'off' }]
+    expect(await json(path, { choices: required, quietHours: night }, 'PUT')).toMatchObject({ status: 422 })
+    const wrong = await json(path, { choices: [off], quietHours: { ...night, to: '22:00' } }, 'PUT')
+    expect(wrong).toMatchObject({ status: 422, json: { err: 'quietHours.to must differ from `from`' } })
+    expect(calls).toEqual([])
+    expect(await json(path, { choices: [off], quietHours: night }, 'PUT')).toMatchObject({ status: 200 })
+    expect(calls.map(([name]) => name)).toEqual(['changePreferences', 'set'])
+  })
+})
+
 describe('/v1/me/preferences', () => {
-  async function own(scope: UserScope, method = 'GET', choices?: object[]) {
+  async function own(scope: UserScope, method = 'GET', fields?: object) {
     const parts = closed()
     const headers = { authorization: `Bearer ${userToken([scope])}`, 'content-type': 'application/json' }
-    const body = choices && JSON.stringify({ choices })
+    const body = fields && JSON.stringify(fields)
     const response = await createApi(parts).request('/v1/me/preferences', { method, headers, ...(body && { body }) })
     return { status: response.status, json: await response.json(), calls: parts.calls }
   }
 
   it('are for the user of a token with their scope', async () => {
     expect(await own('preferences')).toMatchObject({ status: 200, json: { choices: [off], categories } })
-    const changed = await own('preferences', 'PUT', [{ category: 'news', value: 'off' }])
+    const changed = await own('preferences', 'PUT', { choices: [{ category: 'news', value: 'off' }] })
     expect(changed).toMatchObject({ status: 200, calls: [['changePreferences', 1, 'lupino', [off]]] })
-    const required = await own('preferences', 'PUT', [{ category: 'invoices', value: 'off' }])
+    const required = await own('preferences', 'PUT', { choices: [{ category: 'invoices', value: 'off' }] })
     expect(required).toMatchObject({ status: 422, calls: [] })
+    const quiet = await own('preferences', 'PUT', { quietHours: 'off' })
+    expect(quiet).toMatchObject({ status: 200, calls: [['set', 'lupino', { fields: { quietHours: 'off' } }, false]] })
     expect(await own('addresses')).toMatchObject({ status: 403, json: { code: 'forbidden' } })
   })
 })

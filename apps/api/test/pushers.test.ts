@@ -44,6 +44,14 @@ describe('POST /pusher/pushers/', () => {
     [{ pusher: 'a', email: 'a\0' }, 'email must not contain a NUL character'],
     [{ pusher: 'a', attributes: '[' }, 'attributes must be a JSON object'],
     [
+      { pusher: 'a', quietHours: 'on' },
+      'quietHours must be an object such as {"from": "22:00", "to": "07:00"}, off or null',
+    ],
+    [
+      { pusher: 'a', quietHours: '{"from":"24:00","to":"07:00"}' },
+      'quietHours.from must be a time from 00:00 to 23:59, such as 22:00',
+    ],
+    [
       { pusher: 'a', timezone: 'Moon', locale: '-' },
       'timezone must be a time zone such as Asia/Shanghai; locale must be a language tag such as zh-CN',
     ],
@@ -51,6 +59,18 @@ describe('POST /pusher/pushers/', () => {
     const { call, calls } = startApi()
     expect(await call('POST', '/pusher/pushers/', body)).toEqual({ status: 422, json: { err, code: 'invalid_field' } })
     expect(calls).toEqual([])
+  })
+
+  it.each([
+    ['an object', { from: '22:00', to: '07:00' }, { from: '22:00', to: '07:00' }],
+    ['its text', '{"from":"22:00","to":"07:00","days":["fri"]}', { from: '22:00', to: '07:00', days: ['fri'] }],
+    ['off', 'off', 'off'],
+    ['null, which removes them', null, null],
+    ['null in a form', 'null', null],
+  ])('takes quiet hours as %s', async (_name, given, quietHours) => {
+    const { json, calls } = startApi()
+    expect(await json('/pusher/pushers/', { pusher: 'a', quietHours: given })).toEqual(ok)
+    expect(calls).toEqual([['set', 'a', { fields: { quietHours } }, true]])
   })
 
   it('keeps out a prototype in JSON', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, customType, index, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
+import type { NO_QUIET_HOURS, QuietHours } from '@carillon/contract'
 import { carillon } from './carillon.ts'
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
@@ -26,6 +27,8 @@ export const pushers = carillon.table(
     timezone: text().notNull().default(''),
     locale: text().notNull().default(''),
     attributes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** Null: those of the app. */
+    quietHours: jsonb('quiet_hours').$type<QuietHours | typeof NO_QUIET_HOURS>(),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.id] }),
@@ -37,7 +40,7 @@ export const pushers = carillon.table(
   ],
 )
 
-const { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes } = pushers
+const { id, email, nickname, phoneNumber, senders, tags, createdAt, timezone, locale, attributes, quietHours } = pushers
 
 /** The columns that make the contract's `Pusher`. */
 export const pusherColumns = {
@@ -51,4 +54,5 @@ export const pusherColumns = {
   timezone,
   locale,
   attributes,
+  quietHours,
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Pusher } from '@carillon/contract'
 import { getOne, type Fresh } from './fresh.ts'
 
 const everyField = {
@@ -18,14 +19,19 @@ export function exerciseSet(fresh: Fresh): void {
       expect(await store.set(app, 'a', { fields: everyField, addSenders: ['sendmail'], addTags: ['vip'] }, true)).toBe(
         true,
       )
-      expect(await getOne(store, app, 'a')).toEqual({ id: 'a', ...everyField, senders: ['sendmail'], tags: ['vip'] })
+      expect(fieldsOf(await getOne(store, app, 'a'))).toEqual({
+        id: 'a',
+        ...everyField,
+        senders: ['sendmail'],
+        tags: ['vip'],
+      })
     })
 
     it('creates with empty fields, now, when none are given', async () => {
       const { store, app } = await fresh()
       const before = Math.floor(Date.now() / 1000)
       await store.set(app, 'a', {}, true)
-      const { createdAt, ...rest } = await getOne(store, app, 'a')
+      const { createdAt, ...rest } = fieldsOf(await getOne(store, app, 'a'))
       const empty = {
         email: '',
         nickname: '',
@@ -49,6 +55,7 @@ export function exerciseSet(fresh: Fresh): void {
     })
 
     exerciseUpdate(fresh)
+    exerciseQuietHours(fresh)
     exerciseNames(fresh)
   })
 }
@@ -59,7 +66,7 @@ function exerciseUpdate(fresh: Fresh): void {
     await store.set(app, 'a', { fields: everyField, addSenders: ['sendmail'], addTags: ['vip'] }, true)
     expect(await store.set(app, 'a', { fields: { nickname: 'Lu' } }, create)).toBe(true)
     const kept = { senders: ['sendmail'], tags: ['vip'] }
-    expect(await getOne(store, app, 'a')).toEqual({ id: 'a', ...everyField, ...kept, nickname: 'Lu' })
+    expect(fieldsOf(await getOne(store, app, 'a'))).toEqual({ id: 'a', ...everyField, ...kept, nickname: 'Lu' })
   })
 
   it('replaces the attributes as a whole', async () => {
@@ -67,6 +74,27 @@ function exerciseUpdate(fresh: Fresh): void {
     await store.set(app, 'a', { fields: { attributes: { a: 1 } } }, true)
     await store.set(app, 'a', { fields: { attributes: { b: 2 } } }, false)
     expect((await getOne(store, app, 'a')).attributes).toEqual({ b: 2 })
+  })
+}
+
+/** Without quiet hours, which a store may lack. */
+function fieldsOf(pusher: Pusher): Pusher {
+  return { ...pusher, quietHours: undefined }
+}
+
+function exerciseQuietHours(fresh: Fresh): void {
+  it('keeps quiet hours, unless it has none at all', async () => {
+    const { store, app } = await fresh()
+    await store.set(app, 'a', {}, true)
+    if ((await getOne(store, app, 'a')).quietHours === undefined) return
+    const hours = { from: '22:00', to: '07:00', days: ['fri' as const] }
+    for (const quietHours of [null, hours, 'off' as const, null]) {
+      await store.set(app, 'a', { fields: { quietHours } }, true)
+      await store.set(app, 'a', { fields: { nickname: 'Lu' } }, false)
+      expect(await getOne(store, app, 'a')).toMatchObject({ quietHours, nickname: 'Lu' })
+    }
+    await store.set(app, 'b', { fields: { quietHours: hours } }, true)
+    expect(await getOne(store, app, 'b')).toMatchObject({ quietHours: hours })
   })
 }
 

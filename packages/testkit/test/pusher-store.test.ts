@@ -75,6 +75,7 @@ class MemoryPusherStore implements PusherStore {
       timezone: '',
       locale: '',
       attributes: {},
+      quietHours: null,
     }
     const row = { key: ++this.#lastKey, app, pusher: { id, ...empty, createdAt: Math.floor(Date.now() / 1000) } }
     this.#rows.push(row)

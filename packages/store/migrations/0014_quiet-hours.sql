@@ -1,0 +1,1 @@
+ALTER TABLE "carillon"."pushers" ADD COLUMN "quiet_hours" jsonb;
