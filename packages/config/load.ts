@@ -129,8 +129,24 @@ function crossCheck(given: GivenSettings, values: Partial<SettingValues>): { pro
       ...viewerInOpenMode(given),
       ...turnWithoutSecret(given, values),
     ],
-    notices: values.port === LEGACY_PORT ? ['Browsers and fetch refuse to call PORT 6000: choose another.'] : [],
+    notices: [
+      ...(values.port === LEGACY_PORT ? ['Browsers and fetch refuse to call PORT 6000: choose another.'] : []),
+      ...unsubscribeNotices(given, values),
+    ],
   }
+}
+
+/** RFC 8058 allows unsubscribing by one click over https alone. */
+function unsubscribeNotices(given: GivenSettings, { publicUrl, unsubscribeMailto }: Partial<SettingValues>): string[] {
+  const unusedMailbox = unsubscribeMailto !== undefined && !given.PUBLIC_URL
+  return [
+    ...(unusedMailbox
+      ? ['UNSUBSCRIBE_MAILTO has no effect: without PUBLIC_URL, no mail has a link to unsubscribe.']
+      : []),
+    ...(publicUrl !== undefined && !/^https:/i.test(publicUrl)
+      ? ['PUBLIC_URL is not https, so mail programs cannot unsubscribe by one click. Set an https URL in production.']
+      : []),
+  ]
 }
 
 function halfPair(given: GivenSettings, [first, second]: [SettingName, SettingName]): string[] {

@@ -6,12 +6,15 @@ import { type EmailAddress, headerText, parseAddress } from './address.ts'
 import { type AttachmentData, type LoadAttachments, UnusableAttachment } from './attachments.ts'
 import { type Bodies, bodyRenderer, isNothing } from './body.ts'
 import type { MailData } from './data.ts'
+import { isListHeader, listHeaders } from './list-headers.ts'
 import type { Email } from './transport.ts'
 
 export interface ComposeEmailDeps {
   templates: Templates
   /** Where a push does not say from whom. */
   from: EmailAddress
+  /** Where people can also unsubscribe by an email. */
+  unsubscribeMailto: string | undefined
 }
 
 export type GiveUp = Extract<Outcome, { giveUp: string }>
@@ -67,10 +70,12 @@ export function contentRenderer(templates: Templates): RenderContent {
   }
 }
 
-function draftOf(push: Push<MailData>, recipient: string, { templates, from, renderContent }: Rendering): Draft {
-  const { pusher, data } = push
+function draftOf(push: Push<MailData>, recipient: string, rendering: Rendering): Draft {
+  const { templates, from, renderContent, unsubscribeMailto } = rendering
+  const { pusher, data, links } = push
   const header = (source: string) => headerText(templates.compile(source)(push))
   const content = renderContent(push)
+  const list = links && listHeaders(links, unsubscribeMailto)
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
     app: push.app,
@@ -79,7 +84,8 @@ function draftOf(push: Push<MailData>, recipient: string, { templates, from, ren
     to: { name: headerText(pusher.nickname), address: recipient },
     ...copiesOf(data, recipient, (field, source) => readAddress(field, header(source))),
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
-    headers: headersOf(data, header),
+    headers: headersOf(list ? withoutListHeaders(data) : data, header),
+    list,
     ...content,
     files: data.attachments ?? [],
     messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,
@@ -106,9 +112,14 @@ function copiesOf(
 }
 
 /** A header without a value is left out, as mail servers refuse it. */
-function headersOf({ headers = {} }: MailData, render: (source: string) => string): Email['headers'] {
+function headersOf({ headers = {} }: Pick<MailData, 'headers'>, render: (source: string) => string): Email['headers'] {
   const rendered = Object.entries(headers).map(([name, source]) => [name, render(source)] as const)
   return Object.fromEntries(rendered.filter(([, value]) => value !== ''))
+}
+
+/** A caller must not double or replace the headers of a list. */
+function withoutListHeaders({ headers = {} }: MailData): Pick<MailData, 'headers'> {
+  return { headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !isListHeader(name))) }
 }
 
 function readAddress(field: string, text: string): EmailAddress {

@@ -30,7 +30,7 @@ export function mailSender(): SenderDefinition {
       if ('missing' in found) return found
       const { transport, from, outbox, transports } = found
       const { downloads, areSuppressed } = context
-      const compose = createComposer({ templates, from })
+      const compose = createComposer({ templates, from, unsubscribeMailto: options.unsubscribeMailto })
       const prepare = preparer({ compose, load: attachmentLoader(downloads), areSuppressed })
       return {
         data: storedMail(templates),

@@ -8,14 +8,17 @@ import type { Email } from './transport.ts'
 
 /** An email in nodemailer's words. */
 export function mimeOf(email: Email): SendMailOptions {
-  const { from, to, replyTo, cc, bcc, headers, subject, text, html, attachments, messageId } = email
+  const { from, to, replyTo, cc, bcc, headers, list = {}, subject, text, html, attachments, messageId } = email
   return {
     from: foldableName(from),
     to: foldableName(to),
     ...(replyTo && { replyTo: foldableName(replyTo) }),
     cc: cc.map(foldableName),
     bcc: bcc.map(foldableName),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, foldableHeader(name, value)])),
+    headers: {
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, foldableHeader(name, value)])),
+      ...Object.fromEntries(Object.entries(list).map(([name, parts]) => [name, folded(parts)])),
+    },
     subject: foldable(subject),
     text,
     html,
@@ -71,6 +74,11 @@ function foldableName({ name, address }: EmailAddress): EmailAddress {
 function foldableHeader(name: string, value: string): string | Prepared {
   if (!/^list-/i.test(name) || !LONG_WORD.test(value)) return foldable(value)
   return { prepared: true, value: value.replaceAll(/\S{400}(?=\S)|\s+(?=\S)/gu, (part) => `${part.trim()}\r\n `) }
+}
+
+/** One line for each part. The library would encode the `<>` of a list id together with a name in quotes. */
+function folded(parts: readonly string[]): Prepared {
+  return { prepared: true, value: parts.join('\r\n ') }
 }
 
 /** A header as another server writes it to a line: ASCII, and encoded where it is not. */

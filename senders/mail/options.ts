@@ -17,6 +17,8 @@ export interface MailOptions {
   from: EmailAddress | null
   /** Empty when MAIL_FROM_NAME is not set. */
   fromName: string
+  /** Undefined when UNSUBSCRIBE_MAILTO is not set. */
+  unsubscribeMailto: string | undefined
 }
 
 const SENDGRID = 'https://api.sendgrid.com/'
@@ -35,6 +37,7 @@ export const mailOptions = z
     ),
     MAIL_FROM: setting((value) => parseAddress(value) !== null, 'must be an email address'),
     MAIL_FROM_NAME: setting((value) => !hasControls(value), 'must not contain line breaks'),
+    UNSUBSCRIBE_MAILTO: setting((value) => parseAddress(value) !== null, 'must be an email address'),
   })
   .transform((env): MailOptions => ({
     sendgrid: env.SENDGRID_API_KEY
@@ -43,6 +46,7 @@ export const mailOptions = z
     smtp: env.SMTP_URL ? { url: env.SMTP_URL } : null,
     from: namedAddress(env.MAIL_FROM, env.MAIL_FROM_NAME),
     fromName: env.MAIL_FROM_NAME,
+    unsubscribeMailto: parseAddress(env.UNSUBSCRIBE_MAILTO)?.address,
   }))
 
 /** Trimmed; empty when absent. */

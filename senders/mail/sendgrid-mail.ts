@@ -1,5 +1,6 @@
 import type { EmailAddress } from './address.ts'
 import type { Attachment } from './attachments.ts'
+import type { ListHeaders } from './list-headers.ts'
 import { asciiHeader } from './mime.ts'
 import type { Email } from './transport.ts'
 
@@ -11,8 +12,10 @@ export interface Mail {
   content: SendgridContent[]
   headers?: Record<string, string>
   attachments?: SendgridFile[]
+  tracking_settings?: { subscription_tracking: { enable: false } }
   personalizations: {
     to: [SendgridMailbox]
+    headers?: Record<string, string>
     cc?: SendgridMailbox[]
     bcc?: SendgridMailbox[]
     custom_args: Record<string, string>
@@ -39,26 +42,41 @@ interface SendgridContent {
 }
 
 export function mailOf(emails: Email[]): Mail {
-  const [{ from, replyTo, subject, text, html, headers, attachments }] = emails as [Email] // all alike, and never none
+  const [{ from, replyTo, subject, text, html, headers, list, attachments }] = emails as [Email] // all alike, and never none
   return {
     from: mailbox(from),
     ...(replyTo && { reply_to: mailbox(replyTo) }),
     subject,
     content: partsOf(text, html),
-    ...(Object.keys(headers).length > 0 && { headers: asciiHeaders(headers) }),
+    ...(!list && hasAny(headers) && { headers: asciiHeaders(headers) }),
+    ...(list && WITHOUT_OTHER_LINKS),
     ...(attachments.length > 0 && { attachments: attachments.map(sendgridFile) }),
     personalizations: emails.map(personalization),
   }
 }
 
+/** SendGrid would write its own `List-Unsubscribe`, and add a link to the text, where its account tracks subscriptions. */
+const WITHOUT_OTHER_LINKS = { tracking_settings: { subscription_tracking: { enable: false } } } as const
+
 /** App and push id come back with SendGrid's events. */
-function personalization({ to, cc, bcc, app, pushId }: Email): Mail['personalizations'][number] {
+function personalization(email: Email): Mail['personalizations'][number] {
+  const { to, cc, bcc, headers, list, app, pushId } = email
   return {
     to: [mailbox(to)],
     ...(cc.length > 0 && { cc: cc.map(mailbox) }),
     ...(bcc.length > 0 && { bcc: bcc.map(mailbox) }),
+    // All of them: a field here replaces the whole field of the message
+    ...(list && { headers: { ...asciiHeaders(headers), ...listHeadersOf(list) } }),
     custom_args: { push_app: String(app), push_id: pushId },
   }
+}
+
+function listHeadersOf(list: ListHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(list).map(([name, parts]) => [name, parts.join(' ')]))
+}
+
+function hasAny(headers: Record<string, string>): boolean {
+  return Object.keys(headers).length > 0
 }
 
 function sendgridFile({ filename, contentType, cid, content }: Attachment): SendgridFile {

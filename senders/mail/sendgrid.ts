@@ -155,11 +155,11 @@ function contentOf(email: Email): string {
 }
 
 /** Empty for most emails. */
-function extrasOf({ headers, attachments }: Email): string {
+function extrasOf({ headers, list, attachments }: Email): string {
   const names = Object.keys(headers)
-  if (names.length === 0 && attachments.length === 0) return ''
+  if (names.length === 0 && attachments.length === 0) return list ? 'list' : ''
   const files = attachments.map(({ filename, contentType, cid, digest }) => [filename, contentType, cid, digest])
-  return JSON.stringify([headers, files])
+  return JSON.stringify([headers, files, list !== undefined])
 }
 
 function fields(mailbox: EmailAddress | undefined): string[] {

@@ -1,6 +1,7 @@
 import type { Transport } from '@carillon/outgoing'
 import { type EmailAddress, headerText } from './address.ts'
 import type { Attachment } from './attachments.ts'
+import type { ListHeaders } from './list-headers.ts'
 
 /** One mail to one recipient, rendered; no header field holds a line break. */
 export interface Email {
@@ -18,6 +19,8 @@ export interface Email {
   bcc: EmailAddress[]
   /** Further headers by name. */
   headers: Record<string, string>
+  /** Of this recipient; absent: the email is not from a list. */
+  list?: ListHeaders | undefined
   subject: string
   text: string
   html: string

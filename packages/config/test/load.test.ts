@@ -118,6 +118,13 @@ describe('values', () => {
     expect(load({ env: { HOST: host } }).open).toBe(true)
   })
 
+  test('a link that mail programs cannot follow with one click is accepted with a notice, and so is a mailbox without links', () => {
+    const noticesOf = (env: Record<string, string>) => load({ env }).notices
+    expect(noticesOf({ PUBLIC_URL: 'http://127.0.0.1:6001' })).toEqual([expect.stringContaining('not https')])
+    expect(noticesOf({ UNSUBSCRIBE_MAILTO: 'off@example.com' })).toEqual([expect.stringContaining('no effect')])
+    expect(noticesOf({ PUBLIC_URL: 'HTTPS://a.example', UNSUBSCRIBE_MAILTO: 'off@example.com' })).toEqual([])
+  })
+
   test('port 6000 is accepted with a notice, since nothing built on fetch can call it', () => {
     expect(load({ env: { PORT: '6000' } }).notices).toEqual([expect.stringContaining('6000')])
   })

@@ -71,7 +71,7 @@ export function exampleLinks(publicUrl: string | undefined): PushLinks | undefin
 }
 
 function linkBase(publicUrl: string): string {
-  return `${publicUrl.replace(/\/+$/, '')}/u/`
+  return `${new URL(publicUrl).href.replace(/\/+$/, '')}/u/`
 }
 
 /** The default of `APP_ID`. */
