@@ -15,6 +15,7 @@ import { type ApiEnv, LARGE_BODY, receive } from './receive.ts'
 import { providerWebhooks, sections } from './routes/index.ts'
 import { signatureMiddleware } from './signature.ts'
 import { getPath, sentTarget } from './target.ts'
+import { unsubscribeHandler } from './unsubscribe/unsubscribe.ts'
 import { userMiddleware } from './user.ts'
 
 /**
@@ -27,6 +28,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   api.onError(errorHandler(deps.log)).notFound(routeNotFound('/docs lists all routes'))
   addEndpoints(api, deps)
   addProviderWebhooks(api, deps)
+  api.on(['GET', 'POST'], bothWays('/u/{token}'), unsubscribeHandler(deps))
   addDocumentation(api, deps)
   api.on('GET', bothWays('/metrics'), metricsHandler(deps.metrics))
   refuseOtherMethods(api)

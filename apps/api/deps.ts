@@ -1,4 +1,4 @@
-import type { App, Logger, PusherStore, Tracer } from '@carillon/contract'
+import type { App, Logger, PusherStore, SharedValues, Tracer } from '@carillon/contract'
 import type { Core } from '@carillon/core'
 import type {
   AddressRepository,
@@ -46,6 +46,8 @@ export interface ApiDeps {
   phoneCountry?: string | undefined
   /** The public key with which browsers subscribe to Web Push, in base64url. */
   pushKey(): Promise<string>
+  /** Has the key that signs the links with which people unsubscribe. */
+  sharedValues: Pick<SharedValues, 'get'>
   /** Origins of the web pages that may call `/v1/me`, as an app's `allowedOrigins`; default: none. */
   allowedOrigins?: readonly string[] | undefined
   /** Seconds after which an unfinished push is dead, unless it says otherwise. */

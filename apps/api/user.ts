@@ -1,8 +1,8 @@
 import { CarillonError, type Rate, type UserScope } from '@carillon/contract'
-import { memoryLimiter } from '@carillon/limiter'
 import { isPrivateHost } from '@carillon/outgoing'
 import { knownApps } from '@carillon/store'
 import type { Context, MiddlewareHandler } from 'hono'
+import { callLimiter } from './call-limiter.ts'
 import type { ApiDeps } from './deps.ts'
 import { type ApiEnv, receive } from './receive.ts'
 import { verifyUserToken } from './user-token.ts'
@@ -18,14 +18,7 @@ const PER_USER: Rate = { count: 120, seconds: 60 }
  */
 export function userMiddleware({ apps }: Pick<ApiDeps, 'apps'>): (scope: UserScope) => MiddlewareHandler<ApiEnv> {
   const findApp = knownApps(apps).byKey
-  const limiter = memoryLimiter()
-
-  async function count(c: Context<ApiEnv>, who: string, rate: Rate): Promise<void> {
-    const { tokens, msLeft } = await limiter.take(who, rate, 1)
-    if (tokens > 0) return
-    c.header('Retry-After', String(Math.ceil(msLeft / 1000)))
-    throw new CarillonError('too_many_requests', 'Too many requests; try again after the seconds in Retry-After.')
-  }
+  const count = callLimiter()
 
   return (scope) => async (c, next) => {
     await count(c, `address ${callerOf(c)}`, PER_ADDRESS)

@@ -26,7 +26,7 @@ export type { AttemptResult, RecordedPushes, Recording } from './pushes/record.t
 export type { Held, ClaimedPush } from './pushes/claim.ts'
 export type { PushWakeUp } from './pushes/wake-up.ts'
 export type { ReportRepository } from './reports/reports.ts'
-export type { AppChange, AppRepository, NewApp } from './apps/apps.ts'
+export { type AppChange, type AppRepository, type NewApp, UNNAMED_APP } from './apps/apps.ts'
 export type { NonceRepository, NonceStore } from './cluster/nonces.ts'
 export type { SenderRepository } from './cluster/senders.ts'
 export type { SnapperQueueRepository } from './snapper/queues.ts'

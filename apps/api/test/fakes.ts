@@ -84,6 +84,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
   const pushed: PushCommand[] = []
   const broadcasted: PushAllCommand[] = []
   const logged: Fakes['logged'] = []
+  let secret: string | undefined
   const made = { stored, pushed, broadcasted, calls, audited, known, logged, log: fakeLog(logged) }
   return {
     ...made,
@@ -108,6 +109,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     open: true,
     firstApp: appWith(),
     pushKey: async () => 'a public key',
+    sharedValues: { get: async (_name, _maxAge, make) => (secret ??= await make()) },
     defaultTtl: 604_800,
     ready: async () => {},
     version: '0.0.1',

@@ -58,6 +58,7 @@ export async function createApi(services: Services, options: ApiOptions = {}): P
     phoneCountry: services.phoneCountry,
     allowedOrigins,
     pushKey: async () => vapidPublicKey ?? (await vapidKeys(undefined, store.sharedValues)).publicKey,
+    sharedValues: store.sharedValues,
     defaultTtl: pushTtl,
     ready,
     metrics: { ...services.metrics, token: metricsToken },

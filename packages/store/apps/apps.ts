@@ -4,6 +4,9 @@ import { type App, type AppSettings, CarillonError } from '@carillon/contract'
 import type { Queryable } from '../database.ts'
 import { apps, appSecrets } from '../schema/app.ts'
 
+/** The name of the first app until somebody gives it another one. */
+export const UNNAMED_APP = 'first'
+
 export interface NewApp {
   name: string
   /** Generated when absent. */
@@ -48,7 +51,7 @@ export function appRepository(db: Queryable): AppRepository {
   /** When several processes start together, one creates the app and the others find it. */
   const addFirst = async (wanted: Parameters<AppRepository['ensureFirst']>[0]) => {
     try {
-      return await existing(await insertApp(db, { name: 'first', ...wanted }, wanted.id))
+      return await existing(await insertApp(db, { name: UNNAMED_APP, ...wanted }, wanted.id))
     } catch (error) {
       const anothers = await byId(wanted.id)
       if (anothers) return anothers

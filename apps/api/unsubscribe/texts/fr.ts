@@ -1,0 +1,38 @@
+import type { PageTexts } from './texts.ts'
+
+export const fr: PageTexts = {
+  lang: 'fr',
+  dir: 'ltr',
+  unsubscribeFrom: (category) => `Vous désabonner de « ${category} » ?`,
+  notSubscribed: (category) => `Vous ne recevez pas « ${category} ».`,
+  unsubscribed: (category) => `Vous ne recevrez plus « ${category} ».`,
+  onItsWay: 'Un message déjà parti peut encore vous parvenir.',
+  subscribed: (category) => `Vous recevez de nouveau « ${category} ».`,
+  required: (category) => `« ${category} » ne peut pas être désactivé.`,
+  requiredWhy:
+    'Ces messages sont indispensables, comme les factures ou les codes de sécurité : tout le monde les reçoit.',
+  allOff: 'Vous ne recevrez plus aucun message facultatif.',
+  allOffThrough: (sender) => `Vous ne recevrez plus aucun message facultatif par ce canal : ${sender}.`,
+  saved: 'Vos choix sont enregistrés.',
+  undone: 'Vos choix précédents sont rétablis.',
+  sentTo: (address) => `Pour ${address}`,
+  buttons: {
+    unsubscribe: 'Me désabonner',
+    allOff: 'Me désabonner de tout ce qui est facultatif',
+    resubscribe: 'Me réabonner',
+    undo: 'Annuler',
+    save: 'Enregistrer mes choix',
+  },
+  choose: 'Choisissez les messages que vous recevez',
+  alwaysOn: 'Toujours activé',
+  nothingToChoose: 'Il n’y a rien à choisir ici.',
+  erased: 'Vous ne recevrez plus de messages.',
+  erasedWhy: 'Vos données ont été supprimées : il n’y a plus rien dont vous désabonner.',
+  brokenLink: 'Ce lien ne fonctionne pas.',
+  brokenLinkWhy: 'Il est peut-être incomplet. Ouvrez-le de nouveau depuis le message, ou copiez l’adresse entière.',
+  failed: 'Une erreur s’est produite.',
+  failedWhy: 'Rien n’a été modifié. Veuillez réessayer dans quelques minutes.',
+  tooMany: 'Trop de requêtes.',
+  tooManyWhy: 'Rien n’a été modifié. Veuillez patienter une minute, puis réessayer.',
+  senders: { sendmail: 'E-mail', sendsms: 'SMS', sendpush: 'Notifications push', sendrealtime: 'Dans l’application' },
+}

@@ -1,0 +1,38 @@
+import type { PageTexts } from './texts.ts'
+
+export const ja: PageTexts = {
+  lang: 'ja',
+  dir: 'ltr',
+  unsubscribeFrom: (category) => `「${category}」の配信を停止しますか？`,
+  notSubscribed: (category) => `「${category}」の配信は停止されています。`,
+  unsubscribed: (category) => `「${category}」の配信を停止しました。`,
+  onItsWay: 'すでに送信処理中のメッセージは届くことがあります。',
+  subscribed: (category) => `「${category}」の配信を再開しました。`,
+  required: (category) => `「${category}」は停止できません。`,
+  requiredWhy: '請求書やセキュリティコードなど、すべての方にお届けする必要のあるメッセージです。',
+  allOff: '任意のメッセージの配信をすべて停止しました。',
+  allOffThrough: (sender) => `次の方法による任意のメッセージの配信をすべて停止しました：${sender}`,
+  saved: '設定を保存しました。',
+  undone: '以前の設定に戻しました。',
+  sentTo: (address) => `宛先：${address}`,
+  buttons: {
+    unsubscribe: '配信を停止する',
+    allOff: '任意のメッセージをすべて停止する',
+    resubscribe: '配信を再開する',
+    undo: '元に戻す',
+    save: '設定を保存する',
+  },
+  choose: '受け取るメッセージを選ぶ',
+  alwaysOn: '常にオン',
+  nothingToChoose: '選択できる項目はありません。',
+  erased: '今後メッセージは届きません。',
+  erasedWhy: 'お客様の情報は削除されているため、停止の手続きは必要ありません。',
+  brokenLink: 'このリンクは使用できません。',
+  brokenLinkWhy:
+    'リンクが途中で切れている可能性があります。メッセージからもう一度開くか、アドレス全体をコピーしてください。',
+  failed: '問題が発生しました。',
+  failedWhy: '設定は変更されていません。数分後にもう一度お試しください。',
+  tooMany: 'アクセスが集中しています。',
+  tooManyWhy: '設定は変更されていません。1分ほど待ってから、もう一度お試しください。',
+  senders: { sendmail: 'メール', sendsms: 'SMS', sendpush: 'プッシュ通知', sendrealtime: 'アプリ内' },
+}

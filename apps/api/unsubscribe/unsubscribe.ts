@@ -1,0 +1,77 @@
+import { type App, CarillonError, maskAddress, type Rate } from '@carillon/contract'
+import { knownApps, UNNAMED_APP } from '@carillon/store'
+import { type UnsubscribeLink, unsubscribeKey, type UnsubscribeLinks, unsubscribeLinks } from '@carillon/unsubscribe'
+import type { Context, Handler } from 'hono'
+import { callLimiter } from '../call-limiter.ts'
+import type { ApiDeps } from '../deps.ts'
+import { describeError } from '../errors.ts'
+import type { ApiEnv } from '../receive.ts'
+import { type Html, messagePage, pageHeaders } from './document.ts'
+import { readWish } from './form.ts'
+import { fulfil, type FulfilDeps } from './fulfil.ts'
+import { preferencesPage } from './page.ts'
+import { type PageTexts, textsFor } from './texts/index.ts'
+
+/** Calls with the links of one pusher: 60 at once, as scanners of mail follow each link several times. */
+const PER_PUSHER: Rate = { count: 600, seconds: 60 }
+
+type UnsubscribeDeps = FulfilDeps & Pick<ApiDeps, 'apps' | 'pushers' | 'sharedValues' | 'log'>
+
+interface Visit {
+  link: UnsubscribeLink
+  links: UnsubscribeLinks
+  token: string
+  app: App
+}
+
+/** `GET` and `POST /u/{token}`: where the links in messages lead. The token is all that a caller needs. */
+export function unsubscribeHandler(deps: UnsubscribeDeps): Handler<ApiEnv> {
+  const findApp = knownApps(deps.apps).byId
+  const count = callLimiter()
+
+  async function visit(token: string): Promise<Visit> {
+    const links = unsubscribeLinks(await unsubscribeKey(deps.sharedValues))
+    const link = links.read(token)
+    const app = link && (await findApp(link.app))
+    if (!app) throw new CarillonError('not_found', 'This link is incomplete, or another server has made it.')
+    return { link, links, token, app }
+  }
+
+  return async (c) => {
+    for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value)
+    try {
+      const visited = await visit(c.req.param('token') ?? '')
+      await count(c, `pusher ${visited.link.app} ${visited.link.pusher}`, PER_PUSHER)
+      return c.html(await answerTo(c, deps, visited))
+    } catch (error) {
+      return refuse(c, deps, error)
+    }
+  }
+}
+
+/** Does what the request asks for. @returns the page that says what holds then */
+async function answerTo(c: Context<ApiEnv>, deps: UnsubscribeDeps, { link, links, token, app }: Visit): Promise<Html> {
+  const wish = c.req.method === 'POST' ? await readWish(c) : undefined
+  const [pusher] = await deps.pushers.getMany(app.id, [link.pusher])
+  const texts = textsFor(pusher?.locale ?? '', c.req.header('accept-language'))
+  const from = app.name === UNNAMED_APP ? '' : app.name
+  if (!pusher) return messagePage(texts, { heading: texts.erased, note: texts.erasedWhy, from })
+  const shown = [pusher.email, pusher.phoneNumber].find((one) => one !== '' && links.wentTo(token, one))
+  const address = shown === undefined ? '' : maskAddress(shown)
+  return preferencesPage({ texts, from, address, ...(await fulfil(deps, link, pusher, wish)) })
+}
+
+/** A page for people, and JSON for programs that ask for it. */
+function refuse(c: Context<ApiEnv>, { log }: UnsubscribeDeps, error: unknown): Response | Promise<Response> {
+  const { status, answer } = describeError(log, error, `${c.req.method} /u/{token}`)
+  const accepted = c.req.header('accept') ?? ''
+  if (/application\/json/i.test(accepted) && !/text\/html/i.test(accepted)) return c.json(answer, status)
+  const texts = textsFor('', c.req.header('accept-language'))
+  return c.html(messagePage(texts, refusalOf(status, answer.err, texts)), status)
+}
+
+function refusalOf(status: number, sentence: string, texts: PageTexts) {
+  if (status === 404) return { heading: texts.brokenLink, note: texts.brokenLinkWhy }
+  if (status === 429) return { heading: texts.tooMany, note: texts.tooManyWhy }
+  return { heading: texts.failed, note: texts.failedWhy, ...(status < 500 && { sentence }) }
+}
