@@ -6,7 +6,7 @@ export const broadcastStates = ['scheduled', 'running', 'pausing', 'paused', 'do
 
 export type BroadcastState = (typeof broadcastStates)[number]
 
-/** The progress of a broadcast. Times are unix seconds; each recipient is counted once. */
+/** The progress of a broadcast. Times are unix seconds; each recipient is counted once, but those deferred are pending too. */
 export interface BroadcastStatus {
   id: string
   name: string
@@ -30,6 +30,8 @@ export interface BroadcastStatus {
   dead: number
   /** Still without an outcome; null where `total` is. */
   pending: number | null
+  /** Those of the pending that wait for the end of their quiet hours. */
+  deferred: number
   /** Recipients per second, while it ran; null before the first. */
   rate: number | null
   /** Seconds until all recipients have been notified; null when unknown. */

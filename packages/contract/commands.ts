@@ -209,6 +209,11 @@ const category = nullIsAbsent(categoryName).meta({
   description: 'Name of a category. A pusher who has switched it off gets nothing; such a push ends as skipped.',
 })
 
+const urgent = flag.default(false).meta({
+  description:
+    'Send it in quiet hours too. Otherwise a push in the quiet hours of its pusher is deferred to their end.',
+})
+
 const pushFields = z.object({
   pusher: identifier,
   ...content,
@@ -219,6 +224,7 @@ const pushFields = z.object({
     wholeNumber.refine((seconds) => seconds > 0 && seconds <= FURTHEST_SCHEDAT_S, 'must be seconds, above 0'),
   ).meta({ description: 'Seconds after which Carillon gives up an unfinished push.' }),
   category,
+  urgent,
 })
 
 /** POST /pusher/{sender}/push. */
@@ -232,6 +238,7 @@ export const pushAllBody = withContent(
     tag: nullIsAbsent(identifier).meta({ description: 'Only pushers that have this tag.' }),
     schedat,
     category,
+    urgent,
   }),
 )
 export type PushAllBody = z.infer<typeof pushAllBody>

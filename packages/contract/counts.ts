@@ -1,5 +1,5 @@
 /** What is counted per minute. `accepted` does not include broadcasts; the outcomes include their recipients. */
-export type CountedOutcome = 'accepted' | 'sent' | 'later' | 'failed' | 'dead' | 'skipped'
+export type CountedOutcome = 'accepted' | 'sent' | 'later' | 'failed' | 'dead' | 'skipped' | 'deferred'
 
 /** What happened in one minute. */
 export interface MinuteCount {

@@ -5,6 +5,7 @@ export const checkNames = [
   'preference',
   'address',
   'addressBlock',
+  'quietHours',
   'configured',
   'paused',
   'worker',

@@ -77,6 +77,7 @@ export type PushEventName =
   | 'accepted'
   | 'scheduled'
   | 'sending'
+  | 'deferred'
   | 'later'
   | 'failed'
   | 'sent'
@@ -91,10 +92,10 @@ export interface PushEvent {
   time: number
   /** The attempt that the event belongs to, or the last one before it; 0 before the first. */
   attempt: number
-  /** When the next attempt was due, for scheduled, later and failed. */
+  /** When the next attempt was due, for scheduled, deferred, later and failed. */
   dueAt?: number
   messageId?: string
-  /** The reason for later, failed, dead, skipped and the reports of the provider. */
+  /** The reason for deferred, later, failed, dead, skipped and the reports of the provider. */
   reason?: string
   /** What the attempt did at each address, for later, failed, sent and dead. */
   addresses?: AddressResult[]

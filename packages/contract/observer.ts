@@ -8,11 +8,12 @@ export interface ObservedPush {
 
 /**
  * The outcome of one attempt. `later`: the sender put it off. `failed`: it will be retried. `skipped`: the pusher
- * has switched off its category, or a broadcast's recipient has no address. `returned`: it was not sent, because the worker or the broadcast stops. `lost`: this worker
+ * has switched off its category, or a broadcast's recipient has no address. `deferred`: it waits for the end of the
+ * pusher's quiet hours. `returned`: it was not sent, because the worker or the broadcast stops. `lost`: this worker
  * recorded nothing, because its lease had expired and another worker has the push, or because the pusher of a
  * broadcast's recipient was removed meanwhile.
  */
-export type ObservedOutcome = 'sent' | 'later' | 'failed' | 'dead' | 'skipped' | 'returned' | 'lost'
+export type ObservedOutcome = 'sent' | 'later' | 'failed' | 'dead' | 'skipped' | 'deferred' | 'returned' | 'lost'
 
 export interface ObservedTry extends ObservedPush {
   attempt: number

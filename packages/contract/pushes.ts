@@ -12,6 +12,8 @@ export interface PushOptions {
   ttl?: number
   /** Name of a category. A pusher who has switched it off gets nothing. */
   category?: string
+  /** Send it in quiet hours too. */
+  urgent?: boolean
 }
 
 export interface PushAllOptions {
@@ -19,6 +21,8 @@ export interface PushAllOptions {
   schedat?: number
   /** Name of a category. Pushers who have switched it off are skipped. */
   category?: string
+  /** Send it in quiet hours too. */
+  urgent?: boolean
 }
 
 /** Text, or an object or a list: the same push as its compact JSON text. */
@@ -71,6 +75,8 @@ export interface PushCommand {
   /** Seconds. */
   ttl: number
   category?: string | undefined
+  /** Quiet hours do not defer it. */
+  urgent?: boolean | undefined
 }
 
 /** A broadcast that was read and checked. */
@@ -86,6 +92,8 @@ export interface PushAllCommand {
   /** Unix seconds; 0: now. */
   schedat: number
   category?: string | undefined
+  /** Quiet hours do not defer it. */
+  urgent?: boolean | undefined
 }
 
 /** Name of a push: `{pusher}_{hex(HMAC-MD5(key = pusher, data))}`. The same message to the same pusher has the same name. */

@@ -118,6 +118,8 @@ export interface Sender<Data = unknown> {
    * those connections.
    */
   wakesOnConnect?: boolean
+  /** Quiet hours do not defer its pushes. For senders that disturb nobody, such as those to an open page. */
+  ignoresQuietHours?: boolean
   /** The field of the pusher that it sends to. */
   sendsTo?: 'email' | 'phoneNumber'
   /** The kinds of addresses that it sends to, which each push then brings along. */
@@ -215,6 +217,7 @@ export type SenderFacts = Pick<
   | 'timeout'
   | 'maxBatch'
   | 'wakesOnConnect'
+  | 'ignoresQuietHours'
   | 'sendsTo'
   | 'addressKinds'
   | 'rate'

@@ -198,12 +198,15 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
       throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
   }
   const push = async (sender: string, pusher: string, content: Content, options: PushOptions = {}) => {
-    const { schedat = 0, force = false, priority = 'normal', category } = options
-    const rules = { schedat, force, priority, ttl: options.ttl ?? ttl, category }
+    const { schedat = 0, force = false, priority = 'normal', category, urgent } = options
+    const rules = { schedat, force, priority, ttl: options.ttl ?? ttl, category, urgent }
     return (await core.push({ app, sender, pusher, ...content, ...rules })).name
   }
-  const pushAll = async (sender: string, content: Content, { tag = '', schedat = 0, category }: PushAllOptions = {}) =>
-    (await core.pushAll({ app, sender, ...content, tag, schedat, category })).name
+  const pushAll = async (
+    sender: string,
+    content: Content,
+    { tag = '', schedat = 0, ...options }: PushAllOptions = {},
+  ) => (await core.pushAll({ app, sender, ...content, tag, schedat, ...options })).name
   return {
     getPusher: async (id) => (await pushers.getMany(app, [id]))[0] ?? null,
     getPushers: (options) => pushers.list(app, { ...DEFAULT_LIST, ...options }),

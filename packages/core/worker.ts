@@ -18,7 +18,7 @@ import {
   type Tracer,
 } from '@carillon/contract'
 import type { Queue } from '@carillon/queue'
-import type { Store } from '@carillon/store'
+import { knownApps, type Store } from '@carillon/store'
 import { broadcaster } from './broadcast/broadcaster.ts'
 import { startCaller } from './callbacks.ts'
 import { Concurrency } from './claim/concurrency.ts'
@@ -129,6 +129,7 @@ function assemble(deps: WorkerDeps, worker: string, drain: AbortSignal, stop: Ab
   const common = {
     ...deps,
     ...store,
+    apps: knownApps(store.apps),
     notifier,
     recorder: record,
     leaseSeconds: LEASE_S,

@@ -14,6 +14,7 @@ import {
 const LEVEL = {
   sent: 'debug',
   skipped: 'debug',
+  deferred: 'debug',
   returned: 'debug',
   later: 'info',
   failed: 'info',
@@ -24,6 +25,7 @@ const LEVEL = {
 const MESSAGES: Record<ObservedOutcome, string> = {
   sent: 'push sent',
   skipped: 'push skipped: the pusher has switched off its category, or has no address for this sender',
+  deferred: "push deferred to the end of its pusher's quiet hours",
   returned: 'push not sent yet; it waits for a later attempt',
   later: 'push postponed by its sender',
   failed: 'push failed and will be retried; its history shows why',

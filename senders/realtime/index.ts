@@ -59,6 +59,7 @@ export function realtimeSender(): SenderDefinition {
     templateData: (partials) => templateSchema(templates, partials),
     preview: (push) => render(templates, push),
     wakesOnConnect: true,
+    ignoresQuietHours: true,
     async create(_, { live }) {
       if (!live) return { missing: 'set REDIS_URL, through which live connections are reached' }
       return {

@@ -64,6 +64,7 @@ const broadcastShape = z
     }),
     dead: count,
     pending: count.nullable().meta({ description: 'Recipients without an outcome yet. Null if the total is null.' }),
+    deferred: count.meta({ description: 'Pending recipients that wait for the end of their quiet hours.' }),
     rate: z.number().nullable().meta({ description: 'Recipients per second, while the broadcast was running.' }),
     eta: z
       .number()
@@ -89,6 +90,7 @@ const broadcastShape = z
         skipped: 12,
         dead: 3,
         pending: 7785,
+        deferred: 0,
         rate: 350.5,
         eta: 22,
         createdAt: 1_456_403_493,
@@ -160,8 +162,8 @@ export const pushAll = endpoint({
   answer: broadcastNameAnswer,
   errors: ['template_not_found', 'category_not_found', 'invalid_field'],
   async handle({ app, params: { sender }, fields }, { core }) {
-    const { tag = '', schedat = 0, category } = fields
-    const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat, category })
+    const { tag = '', schedat = 0, category, urgent } = fields
+    const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat, category, urgent })
     return { result: 'OK', name }
   },
 })

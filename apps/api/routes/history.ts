@@ -112,6 +112,7 @@ const event = z
       'accepted',
       'scheduled',
       'sending',
+      'deferred',
       'later',
       'failed',
       'sent',

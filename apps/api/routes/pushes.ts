@@ -122,6 +122,6 @@ function refused(reason: unknown): object {
 
 /** @param defaultTtl seconds */
 function pushCommand(app: App, sender: string, body: PushBody, defaultTtl: number): PushCommand {
-  const { pusher, schedat = 0, force, priority = 'normal', ttl = defaultTtl, category } = body
-  return { app: app.id, sender, pusher, ...contentOf(body), schedat, force, priority, ttl, category }
+  const { pusher, schedat = 0, force, priority = 'normal', ttl = defaultTtl, category, urgent } = body
+  return { app: app.id, sender, pusher, ...contentOf(body), schedat, force, priority, ttl, category, urgent }
 }

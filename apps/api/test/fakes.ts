@@ -277,7 +277,7 @@ function fakeHistory(calls: unknown[][]): ApiDeps['history'] {
 }
 
 export function exampleBroadcast(given: Partial<BroadcastStatus> = {}): BroadcastStatus {
-  const counts = { total: 4, enqueued: 4, sent: 1, skipped: 0, dead: 0, pending: 3, rate: 1, eta: 3 }
+  const counts = { total: 4, enqueued: 4, sent: 1, skipped: 0, dead: 0, pending: 3, deferred: 0, rate: 1, eta: 3 }
   const times = { createdAt: 1, startedAt: 2, finishedAt: null }
   return {
     id: '1',

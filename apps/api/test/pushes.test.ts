@@ -14,6 +14,7 @@ const plain = {
   data: DATA,
   schedat: 0,
   force: false,
+  urgent: false,
   priority: 'normal',
   ttl: 604_800,
 }
@@ -30,7 +31,7 @@ describe('POST /pusher/{sender}/push', () => {
 
   it('takes every field, as text and as JSON', async () => {
     const { call, json, pushed } = startApi()
-    const given = { schedat: 1_456_403_493, force: true, priority: 'high', ttl: 60 }
+    const given = { schedat: 1_456_403_493, force: true, priority: 'high', ttl: 60, urgent: true }
     await json('/pusher/sendmail/push', { pusher: 'lupino', data: DATA, ...given })
     await call('POST', '/pusher/sendmail/push', {
       pusher: 'lupino',
@@ -39,6 +40,7 @@ describe('POST /pusher/{sender}/push', () => {
       force: 'true',
       priority: 'high',
       ttl: '60',
+      urgent: 'true',
     })
     expect(pushed).toEqual([
       { ...plain, ...given },
@@ -104,6 +106,7 @@ describe('POST /pusher/{sender}/push', () => {
       force: '',
       priority: '',
       ttl: '',
+      urgent: '',
     })
     expect(pushed).toEqual([plain])
   })
@@ -151,10 +154,10 @@ describe('POST /pusher/{sender}/pushall and cancelpush', () => {
     const { call, broadcasted } = startApi()
     const answer = await call('POST', '/pusher/sendmail/pushall', { data: '{"subject":"news"}', tag: 'vip' })
     expect(answer).toEqual({ status: 200, json: { result: 'OK', name: 'sendmail_0bfcce07e80550f259640c8b5b56f9e1' } })
-    await call('POST', '/pusher/sendmail/pushall', { data: 'x', tag: '', schedat: '7' })
+    await call('POST', '/pusher/sendmail/pushall', { data: 'x', tag: '', schedat: '7', urgent: '1' })
     expect(broadcasted).toMatchObject([
-      { tag: 'vip', schedat: 0 },
-      { app: 1, sender: 'sendmail', data: 'x', tag: '', schedat: 7 },
+      { tag: 'vip', schedat: 0, urgent: false },
+      { app: 1, sender: 'sendmail', data: 'x', tag: '', schedat: 7, urgent: true },
     ])
   })
 

@@ -80,7 +80,7 @@ const WIDTH = 24
 export function broadcastLine(status: BroadcastStatus): string {
   const { name, state, sent, skipped, dead, pending } = status
   const counts = [`sent ${sent}`, `skipped ${skipped}`, `dead ${dead}`, `pending ${pending ?? 'unknown'}`]
-  return [name, state, `of ${totalOf(status)}`, ...counts, ...speed(status)].join('  ')
+  return [name, state, `of ${totalOf(status)}`, ...counts, ...deferral(status), ...speed(status)].join('  ')
 }
 
 /** `[######..................]  25 %  running  sent 1 …`; without a total there is no share to draw. */
@@ -90,7 +90,19 @@ export function progressBar(status: BroadcastStatus): string {
   const bar = `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`
   const { state, sent, skipped, dead } = status
   const counts = [`sent ${sent}`, `skipped ${skipped}`, `dead ${dead}`, `of ${totalOf(status)}`]
-  return [bar, `${String(Math.floor(share * 100)).padStart(3)} %`, state, ...counts, ...speed(status)].join('  ')
+  return [
+    bar,
+    `${String(Math.floor(share * 100)).padStart(3)} %`,
+    state,
+    ...counts,
+    ...deferral(status),
+    ...speed(status),
+  ].join('  ')
+}
+
+/** Most broadcasts defer nobody. */
+function deferral({ deferred }: BroadcastStatus): string[] {
+  return deferred > 0 ? [`deferred ${deferred}`] : []
 }
 
 function shareOf({ total, sent, skipped, dead, state }: BroadcastStatus): number {
@@ -108,7 +120,7 @@ function speed({ rate, eta }: BroadcastStatus): string[] {
 }
 
 const LAYOUT: ListLayout<BroadcastStatus> = {
-  columns: ['ID', 'NAME', 'STATE', 'TOTAL', 'SENT', 'SKIPPED', 'DEAD', 'PENDING', 'RATE', 'LEFT'],
+  columns: ['ID', 'NAME', 'STATE', 'TOTAL', 'SENT', 'SKIPPED', 'DEAD', 'PENDING', 'DEFERRED', 'RATE', 'LEFT'],
   fieldsOf: (status) => [
     status.id,
     status.name,
@@ -116,6 +128,7 @@ const LAYOUT: ListLayout<BroadcastStatus> = {
     totalOf(status),
     ...[status.sent, status.skipped, status.dead].map(String),
     String(status.pending ?? 'unknown'),
+    String(status.deferred),
     status.rate === null ? '' : `${status.rate}/s`,
     status.eta === null ? '' : `${status.eta} s`,
   ],

@@ -15,6 +15,7 @@ export function pushCommand(io: Io): Command {
     .option('--template <name>', 'a stored template, instead of data')
     .option('--vars <json>', 'what the template shows as {{ vars.name }}, such as {"code": "1234"}')
     .option('--category <name>', 'nothing is sent if the pusher has switched it off')
+    .option('--urgent', 'send it in quiet hours too')
     .option('--force', 'push even if the pusher does not have the sender')
   return withSettings(command, API_SETTINGS).action(
     (sender: string, pusher: string, data: string | undefined, flags: PushFlags) => {
@@ -35,15 +36,19 @@ interface PushFlags extends Flags {
   template?: string
   vars?: string
   category?: string
+  urgent?: boolean
   force?: boolean
 }
 
 type Push = (client: CarillonClient, sender: string, pusher: string) => Promise<string>
 
-function pushing(data: string | undefined, { template, vars, category, force = false }: PushFlags): Push {
+function pushing(
+  data: string | undefined,
+  { template, vars, category, urgent = false, force = false }: PushFlags,
+): Push {
   if ((data === undefined) === (template === undefined)) throw new UserError('Give the data, or --template.')
   if (data !== undefined && vars !== undefined) throw new UserError('--vars needs --template.')
-  const options = { force, ...(category !== undefined && { category }) }
+  const options = { force, urgent, ...(category !== undefined && { category }) }
   const values = vars === undefined ? {} : varsOf(vars)
   if (data !== undefined) return (client, sender, pusher) => client.push(sender, pusher, data, options)
   return (client, sender, pusher) => client.pushTemplate(sender, pusher, template!, values, options)

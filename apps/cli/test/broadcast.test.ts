@@ -69,6 +69,7 @@ describe('a line', () => {
       { state: 'scheduled', total: null, sent: 0, pending: null, rate: null, eta: null },
       'sendmail_1  scheduled  of unknown  sent 0  skipped 0  dead 0  pending unknown',
     ],
+    [{ deferred: 2, eta: null }, 'sendmail_1  running  of 4  sent 1  skipped 0  dead 0  pending 3  deferred 2  1/s'],
   ])('%j', (given, line) => {
     expect(broadcastLine(exampleBroadcast(given))).toBe(line)
   })
@@ -86,6 +87,10 @@ describe('a line', () => {
     [
       { total: 2, totalIsEstimate: true, sent: 9, eta: null },
       '[########################]  100 %  running  sent 9  skipped 0  dead 0  of about 2  1/s',
+    ],
+    [
+      { deferred: 3, rate: null, eta: null },
+      '[######..................]   25 %  running  sent 1  skipped 0  dead 0  of 4  deferred 3',
     ],
   ])('with a bar: %j', (given, line) => {
     expect(progressBar(exampleBroadcast(given))).toBe(line)

@@ -40,6 +40,13 @@ test('preference list and set', async () => {
   await expect(run('preference', 'set', 'lupino', 'off')).rejects.toThrow('--category, --sender or both')
 })
 
+test('push sends in quiet hours if that is asked for', async () => {
+  const { run, received } = await start()
+  await run('push', 'sendmail', 'lupino', 'x')
+  await run('push', 'sendmail', 'lupino', 'x', '--urgent')
+  expect(received).toMatchObject([{ fields: { urgent: 'false' } }, { fields: { urgent: 'true' } }])
+})
+
 test('push and explain of a category', async () => {
   const { run, received } = await start()
   await run('push', 'sendmail', 'lupino', 'x', '--category', 'news')

@@ -86,13 +86,16 @@ function actionsFor(c: ConsoleContext, { name, state, pending }: BroadcastStatus
   ${carefulButton(c, { path: `${path}/cancel`, label: 'Cancel', question })}`
 }
 
-function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending }: BroadcastStatus): Html {
+function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending, deferred }: BroadcastStatus): Html {
   const path = below(BROADCASTS, name)
   return figures([
     { name: 'sent', value: sent, link: sent > 0 && linkTo(c, path, { outcome: 'sent' }) },
     { name: 'skipped', value: skipped, link: skipped > 0 && linkTo(c, path, { outcome: 'skipped' }) },
     { name: 'dead', value: dead, link: dead > 0 && linkTo(c, PUSHES, { broadcast: name, state: 'dead' }) },
     ...(pending === null ? [] : [{ name: 'not yet', value: pending }]),
+    ...(deferred === 0
+      ? []
+      : [{ name: 'deferred', value: deferred, link: linkTo(c, PUSHES, { broadcast: name, state: 'waiting' }) }]),
   ])
 }
 
@@ -110,7 +113,7 @@ function factsOf({ name, category, total, totalIsEstimate, createdAt, startedAt,
 const choices: Readonly<Record<RecipientOutcomeName, string>> = {
   sent: 'Sent',
   skipped: 'Skipped',
-  moved: 'Retried',
+  moved: 'Retried or deferred',
 }
 
 function outcomeLink(

@@ -128,7 +128,7 @@ export function sendTest(deps: ConsoleDeps) {
   }
 }
 
-const TEST = { schedat: 0, force: false, priority: 'normal' } as const
+const TEST = { schedat: 0, force: false, priority: 'normal', urgent: true } as const
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(['invalid_field', 'sender_not_enabled', 'too_large'])
 
 interface Setting extends Notice {

@@ -415,6 +415,16 @@ describe('a broadcast', () => {
     expect(asked[1]).toMatchObject({ outcome: undefined })
   })
 
+  it('shows how many wait for the end of their quiet hours', async () => {
+    const deps = openDeps()
+    deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name, deferred: 2, eta: null })
+    const text = await new Visit(deps).text('/console/broadcasts/b')
+    expect(text).toContain('1 of 4, 1 a second, 2 deferred for quiet hours')
+    expect(text).toContain('href="/console/pushes?broadcast=b&amp;state=waiting"')
+    deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name })
+    expect(await new Visit(deps).text('/console/broadcasts/b')).not.toContain('deferred for')
+  })
+
   it('that is over has no buttons, and one that is not there no page', async () => {
     const deps = openDeps()
     deps.broadcasts.status = async (_app, name) => (name === 'none' ? null : exampleBroadcast({ name, state: 'done' }))

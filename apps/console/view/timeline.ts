@@ -7,6 +7,7 @@ const titles: Readonly<Record<PushEventName, string>> = {
   accepted: 'Accepted',
   scheduled: 'Scheduled',
   sending: 'A worker took it',
+  deferred: 'Deferred for quiet hours',
   later: 'Put off by its sender',
   failed: 'Failed, to be tried again',
   sent: 'Sent',

@@ -142,7 +142,12 @@ describe('schedat', () => {
 
 describe('pushBody', () => {
   it('needs a pusher and data, and no more', () => {
-    expect(pushBody.parse({ pusher: 'lupino', data: 'x' })).toEqual({ pusher: 'lupino', data: 'x', force: false })
+    expect(pushBody.parse({ pusher: 'lupino', data: 'x' })).toEqual({
+      pusher: 'lupino',
+      data: 'x',
+      force: false,
+      urgent: false,
+    })
     expect(refusal(pushBody.safeParse({}))).toBe('pusher: must be text; data: is required')
   })
 
@@ -295,8 +300,8 @@ describe('attributes', () => {
 
 describe('pushAllBody', () => {
   it('requires only data; an empty tag counts as absent', () => {
-    expect(pushAllBody.parse({ data: 'x', tag: '' })).toEqual({ data: 'x', tag: undefined })
-    expect(pushAllBody.parse({ data: 'x', tag: '..' })).toEqual({ data: 'x', tag: '..' })
+    expect(pushAllBody.parse({ data: 'x', tag: '' })).toEqual({ data: 'x', tag: undefined, urgent: false })
+    expect(pushAllBody.parse({ data: 'x', tag: '..', urgent: '1' })).toEqual({ data: 'x', tag: '..', urgent: true })
   })
 
   it.each([
@@ -325,7 +330,7 @@ describe('manyPushesBody', () => {
 
   it('has items that name their sender', () => {
     const item = { sender: 'sendmail', pusher: 'lupino', data: 'x' }
-    expect(manyPushesItem.parse(item)).toEqual({ ...item, force: false })
+    expect(manyPushesItem.parse(item)).toEqual({ ...item, force: false, urgent: false })
     expect(manyPushesItem.safeParse({ ...item, sender: 'search' }).success).toBe(false)
     expect(manyPushesItem.safeParse({ ...item, sender: undefined }).success).toBe(false)
   })

@@ -1,4 +1,4 @@
-import { recipientId } from '@carillon/contract'
+import { type AppDirectory, recipientId } from '@carillon/contract'
 import type {
   AddressRepository,
   AttemptResult,
@@ -28,6 +28,7 @@ export interface BroadcasterDeps extends PageDeps, SendDeps {
   sender: SendDeps['sender']
   concurrency: PageDeps['concurrency']
   log: SendDeps['log']
+  apps: Pick<AppDirectory, 'byId'>
   preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository

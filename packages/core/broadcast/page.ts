@@ -1,4 +1,13 @@
-import { type Address, errorCode, type Logger, type Pusher, type PusherStore, type Sender } from '@carillon/contract'
+import {
+  type Address,
+  type AppDirectory,
+  errorCode,
+  type Logger,
+  type Pusher,
+  type PusherStore,
+  recipientId,
+  type Sender,
+} from '@carillon/contract'
 import type {
   AddressRepository,
   BroadcastHead,
@@ -13,6 +22,7 @@ import type { Leases } from '../claim/leases.ts'
 import { PAGES_IN_FLIGHT } from '../notifier.ts'
 import { findAddresses } from '../send/addresses.ts'
 import { type MessageCategory, readCategories } from '../send/preferences.ts'
+import { findDeferred } from '../send/quiet-hours.ts'
 import { findSuppressed } from '../send/suppressed.ts'
 
 /** Recipients of one page: small enough to be sent well within a lease; of a sender with batches, one batch. */
@@ -95,6 +105,7 @@ export interface PageRecipient {
 interface ReaderDeps {
   sender: Sender
   pushers: PusherStore
+  apps: Pick<AppDirectory, 'byId'>
   preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository
@@ -136,7 +147,7 @@ export class RecipientReader {
 
   async #read(ids: readonly string[]): Promise<void> {
     const { sender, preferences, suppressions, addresses } = this.#deps
-    const { app, data: raw, category } = this.#broadcast
+    const { id: broadcast, app, data: raw, category, urgent } = this.#broadcast
     const { pushers: all, at } = await this.#pushers(ids)
     const pushers = all.filter(({ senders }) => senders.includes(sender.name))
     const many = pushers.map((pusher) => ({ app, pusher, raw }))
@@ -144,9 +155,16 @@ export class RecipientReader {
     const categories = await readCategories(preferences, messages)
     const suppressed = await findSuppressed(sender, suppressions, many)
     const found = await findAddresses(sender, addresses, many)
+    const deferred = await findDeferred(
+      this.#deps,
+      pushers.map((pusher, index) => {
+        const isRequired = categories[index]!.category?.required === true
+        return { id: recipientId(broadcast, pusher.id), app, pusher, urgent: urgent || isRequired }
+      }),
+    )
     const recipientAt = (index: number) => ({
       category: categories[index]!.category,
-      refusal: categories[index]!.refusal ?? suppressed[index],
+      refusal: categories[index]!.refusal ?? suppressed[index] ?? deferred[index],
       addresses: found[index]!,
     })
     this.#known = new Map(pushers.map((pusher, index) => [pusher.id, { pusher, ...recipientAt(index) }]))

@@ -59,6 +59,7 @@ const claimed: z.ZodType<ClaimedPush> = z.object({
   broadcastId: z.string().regex(ROW_ID).nullable(),
   expired: z.boolean(),
   cancelled: z.boolean(),
+  urgent: z.boolean().default(false), // absent from an older API
   traceparent: z.string().nullable(),
   category: z.string().nullish(),
   progress: z.string().nullish(),

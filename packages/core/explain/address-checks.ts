@@ -8,7 +8,8 @@ import {
   shortToken,
 } from '@carillon/contract'
 import type { AddressRepository, SuppressionRepository } from '@carillon/store'
-import { day, listed } from './words.ts'
+import { day } from '../times.ts'
+import { listed } from './words.ts'
 
 /** What a sender says of the addresses that it sends to. */
 export type AddressFacts = Pick<SenderFacts, 'sendsTo' | 'addressKinds'>

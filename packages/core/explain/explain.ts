@@ -1,15 +1,16 @@
 import type { Check, Explanation, Pusher, PusherStore, SenderState } from '@carillon/contract'
 import type { Store } from '@carillon/store'
 import { addressChecks, type AddressFacts, type AddressQuery } from './address-checks.ts'
-import { preferenceChecks } from './preference-checks.ts'
+import { preferenceChecks, type PreferenceQuery } from './preference-checks.ts'
+import { quietHoursChecks, type QuietHoursQuery } from './quiet-hours-check.ts'
 import { lastPushCheck, newestPushes } from './last-push-check.ts'
 import { configuredCheck, isUnknownToWorkers, senderChecks, unknownCheck } from './sender-checks.ts'
 
 export interface ExplainDeps {
-  store: Pick<Store, 'addresses' | 'categories' | 'history' | 'preferences' | 'senders' | 'suppressions'>
+  store: Pick<Store, 'addresses' | 'apps' | 'categories' | 'history' | 'preferences' | 'senders' | 'suppressions'>
   pushers: PusherStore
   /** Those that this process knows, by name. */
-  senders: ReadonlyMap<string, AddressFacts>
+  senders: ReadonlyMap<string, AddressFacts & NonNullable<QuietHoursQuery['facts']>>
 }
 
 export interface ExplainAllQuery {
@@ -61,13 +62,15 @@ async function explanations(
   pusher: Pusher | undefined,
   names: readonly string[],
 ): Promise<Explanation[]> {
-  const [states, newest, registered, categories, preferences] = await Promise.all([
+  const [states, newest, registered, categories, preferences, found] = await Promise.all([
     store.senders.states(app, names),
     newestPushes(store.history, app, id),
     pusher ? store.addresses.list(app, id) : [],
     store.categories.list(app),
     store.preferences.find(app, id),
+    store.apps.byId(app),
   ])
+  const about = { phoneCountry, registered, category, categories, preferences, settings: found?.settings ?? {} }
   const isUnknown = (state: SenderState) => isUnknownToWorkers(state) && !senders.has(state.name)
   const known = states.some(isUnknown) ? [...senders.keys(), ...(await store.senders.ofWorkers())] : []
   const explain = async (sender: string, at: number): Promise<Explanation> => {
@@ -76,14 +79,7 @@ async function explanations(
       return { pusher: id, sender, checks: [pusherCheck(id, pusher), unknownCheck(sender, known)] }
     const facts = senders.get(sender)
     const [ofPusher, lastPush] = await Promise.all([
-      pusher
-        ? pusherChecks(
-            store,
-            app,
-            { pusher, sender, facts, phoneCountry, registered },
-            preferenceChecks({ sender, category, categories, preferences }),
-          )
-        : [],
+      pusher ? pusherChecks(store, app, { ...about, pusher, sender, facts }) : [],
       lastPushCheck(store.history, app, { pusher: id, sender, newest }),
     ])
     const configured = isUnknown(state) ? unknownCheck(sender, known) : configuredCheck(state)
@@ -102,10 +98,15 @@ function pusherCheck(id: string, pusher: Pusher | undefined): Check {
 async function pusherChecks(
   store: ExplainDeps['store'],
   app: number,
-  query: AddressQuery,
-  ofPreferences: Check[],
+  query: AddressQuery & PreferenceQuery & QuietHoursQuery,
 ): Promise<Check[]> {
-  return [allowedCheck(query.pusher, query.sender), ...ofPreferences, ...(await addressChecks(store, app, query))]
+  const ofAddresses = await addressChecks(store, app, query)
+  return [
+    allowedCheck(query.pusher, query.sender),
+    ...preferenceChecks(query),
+    ...ofAddresses,
+    ...quietHoursChecks(query),
+  ]
 }
 
 function allowedCheck({ id, senders }: Pusher, sender: string): Check {

@@ -7,7 +7,8 @@ import {
   reportEvents,
 } from '@carillon/contract'
 import { heldReasons, type HistoryRepository } from '@carillon/store'
-import { listed, moment } from './words.ts'
+import { moment } from '../times.ts'
+import { listed } from './words.ts'
 
 /** Pushes of the pusher among which the last one of the sender is looked for. */
 const LOOKED_AT = 100

@@ -1,5 +1,6 @@
 import { type Check, nearestName, type SenderState } from '@carillon/contract'
-import { listed, moment } from './words.ts'
+import { moment } from '../times.ts'
+import { listed } from './words.ts'
 
 /** Whether a sender works that is configured. */
 export function senderChecks(state: SenderState): Check[] {

@@ -1,5 +1,6 @@
 import {
   type Address,
+  type AppDirectory,
   errorCode,
   type Logger,
   type Push,
@@ -29,6 +30,7 @@ import type { Deadline } from './deadline.ts'
 import type { PushContent } from './read-data.ts'
 import type { LinksOf } from './links.ts'
 import { type MessageCategory, readCategories } from './preferences.ts'
+import { findDeferred } from './quiet-hours.ts'
 import { findSuppressed } from './suppressed.ts'
 
 /** One attempt to send a message to a pusher, from its claim until its outcome is recorded. */
@@ -108,6 +110,8 @@ const UNREADABLE_PAUSE_S = 5
 export interface AttemptsDeps extends AttemptDeps {
   sender: Sender
   pushers: PusherStore
+  /** For the quiet hours of apps. */
+  apps: Pick<AppDirectory, 'byId'>
   preferences: Pick<PreferenceRepository, 'decide'>
   suppressions: SuppressionRepository
   addresses: AddressRepository
@@ -123,10 +127,18 @@ export async function beginAttempts(deps: AttemptsDeps, claimed: ClaimedPush[]):
     const categories = await readCategories(deps.preferences, claimed)
     const suppressed = await findSuppressed(deps.sender, deps.suppressions, addressed)
     const addresses = await findAddresses(deps.sender, deps.addresses, addressed)
+    const deferred = await findDeferred(
+      deps,
+      claimed.map((push, index) => {
+        const urgent = push.urgent || categories[index]!.category?.required === true
+        return { id: pushIdOf(push), app: push.app, pusher: pushers[index], urgent }
+      }),
+    )
     return claimed.map((push, index) => {
       const pusher = pushers[index]
       const { category, refusal: unwanted } = categories[index]!
-      const refusal = refusalOf(push, pusher, deps.leases) ?? unwanted ?? suppressed[index]
+      const own = refusalOf(push, pusher, deps.leases)
+      const refusal = own ?? unwanted ?? suppressed[index] ?? deferred[index]
       return attemptOf(deps, push, { pusher, category, refusal, addresses: addresses[index]! })
     })
   } catch (error) {

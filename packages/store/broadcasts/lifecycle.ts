@@ -23,16 +23,17 @@ export type NewBroadcast = PushAllCommand & {
   traceparent?: string | null
 }
 
-/** Adds a broadcast; one of the same name that has not begun yet takes the new schedat and category. */
+/** Adds a broadcast; one of the same name that has not begun yet takes the new schedat, category and urgency. */
 export async function createBroadcast(db: Database, command: NewBroadcast): Promise<BroadcastWakeUp> {
-  const { app, sender, name, data, tag, schedat, traceparent = null, category = null } = command
+  const { app, sender, name, data, tag, schedat, traceparent = null, category = null, urgent = false } = command
   const { rows } = await db.execute<BroadcastWakeUp & Record<string, unknown>>(sql`
-    insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at, trace_parent, category)
+    insert into carillon.broadcasts as b (app_id, sender, name, data, tag, due_at, trace_parent, category, urgent)
     values (${app}, ${sender}, ${name}, ${data}, ${tag}, greatest(now(), to_timestamp(${schedat}::float8)), ${traceparent},
-      ${category})
+      ${category}, ${urgent})
     on conflict (app_id, sender, name) where finished_at is null do update set
       due_at = case when b.cursor is null and not b.exhausted then excluded.due_at else b.due_at end,
-      category = case when b.cursor is null and not b.exhausted then excluded.category else b.category end
+      category = case when b.cursor is null and not b.exhausted then excluded.category else b.category end,
+      urgent = case when b.cursor is null and not b.exhausted then excluded.urgent else b.urgent end
     returning id, sender, greatest(0, extract(epoch from due_at - now()) * 1000)::float8 as delay`)
   return rows[0]!
 }

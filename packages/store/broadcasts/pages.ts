@@ -19,6 +19,7 @@ export interface BroadcastHead {
   isOrphaned: boolean
   traceparent: string | null
   category: string | null
+  urgent: boolean
 }
 
 export type NextPage = {
@@ -53,7 +54,7 @@ const headOf = statement<{ id: string }, BroadcastHead>(
       exists (
         select from carillon.broadcast_pages as page
         where page.broadcast_id = b.id and not page.done and page.lease_until < now()) as "isOrphaned", trace_parent as traceparent,
-      category
+      category, urgent
     from carillon.broadcasts as b
     where id = ${give('id')} and state = ${BroadcastState.running} and due_at <= now()
       and not exists (

@@ -27,7 +27,7 @@ export interface RecordedRecipients {
 }
 
 /**
- * Writes one row per recipient, and an ordinary push for those that end in later or failure: only
+ * Writes one row per recipient, and an ordinary push for those that end in later, deferral or failure: only
  * those need a row of their own. A recipient that has a row already keeps it; of one that is in the page no
  * longer, because the pusher was removed, nothing is written.
  * @param ttl seconds the moved pushes may stay unfinished.
@@ -66,7 +66,7 @@ function toWakeUp({ id, sender, priority, delay }: MovedRow): PushWakeUp {
   return { id, sender, priority: priorityOf(priority), delay: Math.max(0, delay) }
 }
 
-/** A recipient whose outcome is later or failed gets a push of its own. */
+/** A recipient whose outcome is later, deferred, failed or dead gets a push of its own. */
 function isMoved({ result }: RecipientRecording): boolean {
   return result.is !== 'sent' && result.is !== 'skipped'
 }
@@ -193,7 +193,7 @@ const moved = statement<Moving, MovedRow>(
         -- What is still to come of a recipient does not outlive a cancelled broadcast
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${PushState.cancelled}::smallint else given.state end as state,
         case when b.finished_at is not null and given.state = ${PushState.waiting} then ${EventNumber.cancelled}::smallint else given.event end as event,
-        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent, b.category
+        b.id as broadcast_id, b.app_id, b.sender, b.name, b.data, b.trace_parent, b.category, b.urgent
       from unnest(
         ${give('pages', 'bigint[]')}, ${give('attempts', 'int[]')}, ${give('pushers', 'text[]')}, ${give('outcomes', 'smallint[]')},
         ${give('states', 'smallint[]')}, ${give('delays', 'float8[]')}, ${give('failures', 'int[]')}, ${give('reasons', 'text[]')},
@@ -216,17 +216,19 @@ const moved = statement<Moving, MovedRow>(
           given.name || '_' || pusher || '_' || broadcast_id as name, pusher, data, false as force, -1::smallint as priority,
           broadcast_id, state, 1 as attempt, failures, ${give('ttl')}::int as ttl, event, reason, progress, addresses,
           null as message_id,
-          -- No wait outlives the ttl
-          now() + least(delay, ${give('ttl')}::int + 1) * interval '1 second' as due_at,
-          null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent, category
+          -- No wait outlives the ttl, which of a deferred push counts from the end of its quiet hours
+          now() + case when event = ${EventNumber.deferred} then delay else least(delay, ${give('ttl')}::int + 1) end * interval '1 second' as due_at,
+          null::timestamptz as taken_at, null::timestamptz as scheduled_at, now() as accepted_at, trace_parent, category, urgent
         from recorded join given using (broadcast_id, pusher)
         where recorded.outcome = ${RecipientOutcome.moved}
         order by sender, given.name, pusher
       ) as p
     ), waits as (
-      insert into carillon.pushes (${keptColumns}, due_at, state, failures, reason, progress, expires_at)
+      insert into carillon.pushes (${keptColumns}, due_at, state, failures, reason, progress, deferred_until, expires_at)
       overriding system value
-      select ${keptColumns}, due_at, state, failures, reason, progress, now() + ttl * interval '1 second'
+      select ${keptColumns}, due_at, state, failures, reason, progress,
+        case when event = ${EventNumber.deferred} then due_at end,
+        case when event = ${EventNumber.deferred} then due_at else now() end + ttl * interval '1 second'
       from moved where state = ${PushState.waiting}
     ), history as (
       ${intoHistory(sql`(select * from moved where state <> ${PushState.waiting}) as ended`)}

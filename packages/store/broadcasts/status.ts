@@ -25,7 +25,7 @@ export function listBroadcasts(
 async function read(db: Database, which: SQL, limit: number): Promise<BroadcastStatus[]> {
   const { rows } = await db.execute<StatusRow>(sql`
     select b.id, b.name, b.sender, b.tag, b.category, b.exhausted, b.total, b.total_is_estimate as "totalIsEstimate", ${stateName} as state,
-      pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.skipped as skipped, moved.dead,
+      pages.enqueued, pages.sent + moved.sent as sent, pages.skipped + moved.skipped as skipped, moved.dead, deferred.count as deferred,
       pages.sent + pages.skipped + pages.moved as tried, pages.all_done and b.exhausted as "allTried",
       (b.ran_seconds + greatest(0, extract(epoch from
         coalesce(case when b.exhausted and pages.all_done then pages.last_done end, ${stopped}, b.finished_at, now())
@@ -35,6 +35,7 @@ async function read(db: Database, which: SQL, limit: number): Promise<BroadcastS
     from (select * from carillon.broadcasts where ${which} order by id desc limit ${limit}) as b
     cross join lateral (${pages}) as pages
     cross join lateral (${moved}) as moved
+    cross join lateral (${deferred}) as deferred
     order by b.id desc`)
   return rows.map(toStatus)
 }
@@ -68,6 +69,10 @@ const moved = sql`
     count(*) filter (where p.state in (${PushState.cancelled}, ${PushState.skipped}))::int as skipped
   from carillon.finished_pushes as p where p.broadcast_id = b.id`
 
+/** Recipients that wait for the end of their quiet hours. */
+const deferred = sql`
+  select count(*)::int as count from carillon.pushes as p where p.broadcast_id = b.id and p.deferred_until > now()`
+
 function seconds(moment: SQL): SQL {
   return sql`floor(extract(epoch from ${moment}))::float8`
 }
@@ -87,6 +92,7 @@ interface StatusRow extends Record<string, unknown> {
   sent: number
   skipped: number
   dead: number
+  deferred: number
   /** Recipients whose first attempt ended, whatever its outcome. */
   tried: number
   /** The first attempt for every recipient ended. */
@@ -105,7 +111,7 @@ function toStatus(row: StatusRow): BroadcastStatus {
   const rate = row.tried > 0 && row.ran > 0 ? rounded(row.tried / row.ran) : null
   const pending = pendingOf(row, total)
   const eta = etaOf(row, total, rate)
-  const counts = { enqueued, sent, skipped, dead, pending, rate, eta }
+  const counts = { enqueued, sent, skipped, dead, pending, deferred: row.deferred, rate, eta }
   const estimate = row.totalIsEstimate && !row.exhausted && { totalIsEstimate: true as const }
   return { id, name, sender, tag, category, state, total, ...estimate, ...counts, createdAt, startedAt, finishedAt }
 }

@@ -98,6 +98,7 @@ function columnsOf(pushes: NewPush[]) {
     schedats: pushes.map(({ schedat }) => schedat),
     traceparents: pushes.map(({ traceparent }) => traceparent ?? null),
     categories: pushes.map(({ category }) => category ?? null),
+    urgent: pushes.map(({ urgent }) => urgent ?? false),
   }
 }
 
@@ -108,14 +109,15 @@ function given(give: Give<Columns>) {
   return sql`
     ${give('apps', 'int[]')}, ${give('senders', 'text[]')}, ${give('names', 'text[]')}, ${give('pushers', 'text[]')},
     ${give('data', 'text[]')}, ${give('forces', 'bool[]')}, ${give('priorities', 'smallint[]')}, ${give('ttls', 'int[]')},
-    ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}, ${give('categories', 'text[]')}`
+    ${give('schedats', 'float8[]')}, ${give('traceparents', 'text[]')}, ${give('categories', 'text[]')},
+    ${give('urgent', 'bool[]')}`
 }
 
-const givenNames = sql`app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent, category`
+const givenNames = sql`app_id, sender, name, pusher, data, force, priority, ttl, schedat, trace_parent, category, urgent`
 const columns = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent,
-  category`
+  category, urgent`
 const values = sql`app_id, sender, name, pusher, data, force, priority, ttl, due_at,
-  case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent, category`
+  case when due_at > now() then due_at end, due_at + ttl * interval '1 second', trace_parent, category, urgent`
 const dueAt = sql`greatest(now(), to_timestamp(schedat)) as due_at`
 
 /** `do update`, not `do nothing`, which would return nothing for the rows that exist. */
@@ -126,7 +128,7 @@ const orMove = sql`
     expires_at = case when p.state = ${PushState.waiting} then excluded.expires_at else p.expires_at end,
     again_at = case when p.state = ${PushState.sending} then excluded.due_at else p.again_at end,
     force = p.force or excluded.force, priority = excluded.priority, ttl = excluded.ttl, category = excluded.category,
-    trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
+    urgent = excluded.urgent, trace_parent = coalesce(excluded.trace_parent, p.trace_parent)
   returning id, app_id as app, sender, name, priority, state,
     (extract(epoch from due_at - now()) * 1000)::float8 as delay`
 
@@ -187,9 +189,10 @@ function toAcceptedOrClaimed(row: KnownRow, { push, recipient }: { push: NewPush
   const accepted = toAccepted(row)
   if (!row.fresh || !recipient) return accepted
   const { app, sender, name, pusher, data, force, traceparent = null, category } = push
+  const urgent = push.urgent === true || push.priority === 'high'
   const begun = { attempt: 1, failures: 0, broadcastId: null, expired: false, cancelled: false }
   return {
     ...accepted,
-    claimed: { id: row.id, app, sender, name, pusher, data, force, traceparent, category, recipient, ...begun },
+    claimed: { id: row.id, app, sender, name, pusher, data, force, urgent, traceparent, category, recipient, ...begun },
   }
 }

@@ -24,6 +24,8 @@ export interface ClaimedPush {
   expired: boolean
   /** The broadcast it came out of was cancelled. */
   cancelled: boolean
+  /** Quiet hours do not defer it: it was pushed as urgent, or with high priority. */
+  urgent: boolean
   traceparent: string | null
   /** Null or absent: it has none. */
   category?: string | null | undefined
@@ -78,7 +80,7 @@ function claiming(give: Give<ClaimValues>, more = sql``) {
     set state = ${PushState.sending}, attempt = attempt + 1, taken_at = now(),
       lease_until = now() + ${give('leaseSeconds')} * interval '1 second'
     from due where p.id = due.id
-    returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.attempt, p.failures,
+    returning p.id, p.app_id as app, p.sender, p.name, p.pusher, p.data, p.force, p.urgent or p.priority > 0 as urgent, p.attempt, p.failures,
       p.broadcast_id as "broadcastId", p.trace_parent as traceparent, p.category, p.progress, p.expires_at < now() as expired,
       p.broadcast_id is not null and exists (
         select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled}) as cancelled${more}`

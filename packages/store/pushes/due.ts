@@ -95,7 +95,7 @@ export async function orphanedPushes(db: Database, sender: string, after: DuePla
   return { orphaned: rows.filter((row) => row.orphaned).map(toDue), next: last ? { due: last.due, id: last.id } : null }
 }
 
-/** Makes due what senders put off for a pusher. Pushes that were scheduled or that failed keep their time. */
+/** Makes due what senders put off for a pusher. Pushes that were scheduled, deferred or that failed keep their time. */
 export async function makePushesDue(
   db: Database,
   app: number,
@@ -107,7 +107,7 @@ export async function makePushesDue(
       select id from carillon.pushes
       where app_id = ${app} and pusher = ${pusher} and sender = any(${sql.param(senders)}::text[])
         and state + 0 = ${PushState.waiting} and reason is not null and failures = 0 and due_at > now()
-        and (scheduled_at is null or scheduled_at <= now())
+        and (scheduled_at is null or scheduled_at <= now()) and due_at is distinct from deferred_until
       order by id for update skip locked))
     returning id, sender, priority`)
   return rows.map(({ id, sender, priority }) => ({ id, sender, priority: priorityOf(priority), delay: 0 }))

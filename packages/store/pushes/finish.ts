@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 
 const KEPT = (
   'id app_id sender name pusher data force priority broadcast_id attempt ttl taken_at scheduled_at accepted_at ' +
-  'trace_parent category'
+  'trace_parent category urgent'
 ).split(' ')
 
 /** What a push keeps when it ends. */

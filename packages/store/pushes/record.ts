@@ -24,6 +24,8 @@ export type AttemptResult =
   | ({ is: 'failed'; delay: number; reason: string; progress?: StoredProgress } & AtAddresses)
   /** `failed`: its last attempt failed. `noAddress`: the pusher lacks what the sender needs. */
   | ({ is: 'dead'; reason: string; failed?: boolean; noAddress?: boolean } & AtAddresses)
+  /** Not sent, because its pusher has quiet hours. */
+  | { is: 'deferred'; delay: number; reason: string }
   /** The pusher does not want it. */
   | ({ is: 'skipped'; reason: string } & AtAddresses)
   /** Not sent, because the worker stops: due at once. */
@@ -152,6 +154,10 @@ function columnsOf(recordings: Recording[]) {
 const ofCancelled = sql`p.broadcast_id is not null and exists (
   select from carillon.broadcasts as b where b.id = p.broadcast_id and b.state = ${BroadcastState.cancelled})`
 
+/** Quiet hours may last longer than the ttl, which counts from their end. */
+const isDeferred = sql`p.again_at is null and outcome.event = ${EventNumber.deferred}`
+const nextAttempt = sql`now() + outcome.delay * interval '1 second'`
+
 /** Until a push is due. */
 const milliseconds = sql`(extract(epoch from due_at - now()) * 1000)::float8`
 
@@ -159,7 +165,7 @@ const milliseconds = sql`(extract(epoch from due_at - now()) * 1000)::float8`
  * A push of the same name that came while this one was being sent is a message of its own: it gets
  * a new row, since providers drop an id they have seen. Where this one still waits it is the same message, which takes
  * the time and the ttl of the newer call. No other wait outlives the ttl, so that
- * a push which is over is noticed when it is claimed. What attempts handed on stays until an attempt hands on something
+ * a push which is over is noticed when it is claimed, except that of a deferred push, whose ttl begins anew. What attempts handed on stays until an attempt hands on something
  * else, and is dropped when the name was pushed anew. Of a pusher that was forgotten meanwhile nothing
  * is written that may be about a person.
  */
@@ -190,9 +196,12 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
         failures = p.failures + outcome.failed,
         reason = outcome.reason,
         progress = outcome.progress,
-        due_at = coalesce(p.again_at, least(now() + outcome.delay * interval '1 second', p.expires_at + interval '1 second')),
+        due_at = coalesce(p.again_at, case when ${isDeferred} then ${nextAttempt}
+          else least(${nextAttempt}, p.expires_at + interval '1 second') end),
+        deferred_until = case when ${isDeferred} then ${nextAttempt} end,
         scheduled_at = case when p.again_at > now() then p.again_at else p.scheduled_at end,
-        expires_at = case when p.again_at is null then p.expires_at else p.again_at + p.ttl * interval '1 second' end,
+        expires_at = case when p.again_at is not null then p.again_at + p.ttl * interval '1 second'
+          when ${isDeferred} then ${nextAttempt} + p.ttl * interval '1 second' else p.expires_at end,
         again_at = null
       from outcome where p.id = outcome.id and outcome.state = ${PushState.waiting}
       returning p.id, p.attempt, p.sender, p.priority, p.due_at
@@ -210,9 +219,9 @@ const updateOutcomes = statement<ReturnType<typeof columnsOf>, RecordedRow>(
       order by id
     ), again as (
       insert into carillon.pushes
-        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent, category)
+        (app_id, sender, name, pusher, data, force, priority, ttl, due_at, scheduled_at, expires_at, trace_parent, category, urgent)
       select app_id, sender, name, pusher, data, force, priority, ttl, again_at,
-        case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent, category
+        case when again_at > now() then again_at end, again_at + ttl * interval '1 second', trace_parent, category, urgent
       from ended where again_at is not null
       returning id, sender, priority, due_at
     )

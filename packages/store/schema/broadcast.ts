@@ -55,6 +55,8 @@ export const broadcasts = carillon.table(
     /** W3C traceparent of what accepted it. */
     traceParent: text('trace_parent'),
     category: text(),
+    /** Quiet hours defer none of its messages. */
+    urgent: boolean().notNull().default(false),
   },
   (table) => [
     uniqueIndex('broadcasts_name_once')

@@ -57,6 +57,10 @@ export const pushes = carillon.table(
     /** W3C traceparent of what accepted it, so that its trace survives the queue and every pause. */
     traceParent: text('trace_parent'),
     category: text(),
+    /** Quiet hours do not defer it. */
+    urgent: boolean().notNull().default(false),
+    /** When it was due after quiet hours deferred it. If `due_at` is another time, something has moved it since. */
+    deferredUntil: timestamp('deferred_until', { withTimezone: true }),
   },
   (table) => [
     uniqueIndex('pushes_name_once').on(table.appId, table.sender, table.name),
@@ -100,6 +104,7 @@ export const finishedPushes = carillon.table(
     messageId: text('message_id'),
     traceParent: text('trace_parent'),
     category: text(),
+    urgent: boolean().notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.finishedAt] }),
@@ -115,7 +120,16 @@ export const finishedPushes = carillon.table(
 )
 
 /** The numbers in `push_events.event`. */
-export const EventNumber = { later: 0, failed: 1, dead: 2, cancelled: 3, replayed: 4, sent: 5, skipped: 6 } as const
+export const EventNumber = {
+  later: 0,
+  failed: 1,
+  dead: 2,
+  cancelled: 3,
+  replayed: 4,
+  sent: 5,
+  skipped: 6,
+  deferred: 7,
+} as const
 
 /**
  * What happened to a push and its own row does not hold: a push that is sent at the first attempt has no events, unless its
