@@ -206,7 +206,8 @@ export function contentOf({
 }
 
 const category = nullIsAbsent(categoryName).meta({
-  description: 'Name of a category. A pusher who has switched it off gets nothing; such a push ends as skipped.',
+  description:
+    "Name of a category. Default: the template's. A pusher who has switched it off gets nothing; such a push ends as skipped.",
 })
 
 const urgent = flag.default(false).meta({

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { categoryName } from './audience.ts'
 import {
   flag,
   identifier,
@@ -9,11 +10,10 @@ import {
   templateName,
   templateVars,
 } from './commands.ts'
-import { emptyIsAbsent, line, nullIsAbsent } from './validation.ts'
+import { emptyIsAbsent, nullIsAbsent } from './validation.ts'
 
 /** Characters. */
 const LONGEST_TEMPLATE = 200_000
-const LONGEST_CATEGORY = 64
 
 /** A language tag in its canonical form; empty is absent. */
 export const templateLocale = emptyIsAbsent(localeTag.transform((tag) => new Intl.Locale(tag).toString()))
@@ -32,7 +32,7 @@ const templateFields = {
       type: ['string', 'object', 'array'],
     }),
   strict: flag.default(false).meta({ description: 'Refuse pushes without every name of `vars` that it mentions.' }),
-  category: nullIsAbsent(line(LONGEST_CATEGORY)).meta({ description: 'For your own use.' }),
+  category: nullIsAbsent(categoryName).meta({ description: 'The category of pushes with it that name none.' }),
 }
 
 /** Store a template: PUT /v1/templates/{name}. */

@@ -59,7 +59,7 @@ export interface Core {
    * refuses the data. With a template: `template_not_found`, or `invalid_field` when vars are missing.
    */
   push(command: PushCommand): Promise<Accepted>
-  /** @throws CarillonError `invalid_field` or `template_not_found`, as `push` does. */
+  /** @throws CarillonError `invalid_field`, `template_not_found` or `category_not_found`, as `push` does. */
   pushAll(command: PushAllCommand): Promise<{ name: string }>
   /**
    * @returns the id of the push, or the name of the broadcast
@@ -174,7 +174,7 @@ export function createCore(deps: CoreDeps): Core {
     explainAll: explainAllWith({ store, pushers, senders }),
     testMessage: (sender) => testMessage(senders.get(sender)?.data),
     preview: previewWith({ pushers, senders, readEdition: templates.readEdition, publicUrl }),
-    templates: templateCalls({ ...templates, senders, publicUrl }),
+    templates: templateCalls({ ...templates, categories: store.categories, senders, publicUrl }),
     callbacks: acceptCallbacks({ callbacks: store.callbacks, queue, log }),
     arrived: onArrival({ pushes, notifier, wakesOnConnect, log }),
     async resumeBroadcast(app, name) {

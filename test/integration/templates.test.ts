@@ -61,8 +61,10 @@ onEveryBackend('stored templates', (current) => {
         }),
       add: (id: string, locale = '') =>
         services.pushers.set(app, id, { addSenders: [name], fields: { locale, nickname: id } }, true),
-      push: (pusher: string, vars = {}) => core.push({ ...push, pusher, template: { template: 'welcome', vars } }),
-      pushAll: () => core.pushAll({ ...push, tag: '', template: { template: 'welcome', vars: { code: 1 } } }),
+      push: (pusher: string, vars = {}, options: { category?: string } = {}) =>
+        core.push({ ...push, pusher, template: { template: 'welcome', vars }, ...options }),
+      pushAll: (options: { category?: string } = {}) =>
+        core.pushAll({ ...push, tag: '', template: { template: 'welcome', vars: { code: 1 } }, ...options }),
       async work() {
         const created = await sender.create({}, { api: () => ({}) as never, log: services.log })
         if ('missing' in created) throw new Error(created.missing)
@@ -153,6 +155,39 @@ onEveryBackend('stored templates', (current) => {
     circle['self'] = circle
     await expect(api.pushTemplate(name, 'ann', 'welcome', circle)).rejects.toMatchObject({ code: 'invalid_field' })
     await expect(api.pushTemplate(name, 'ann', 'none')).rejects.toMatchObject({ code: 'template_not_found' })
+  })
+
+  it('give pushes that name no category theirs: the default text its own, else the newest of the others', async () => {
+    const { put, add, push, pushAll, app, core } = await stage()
+    const { categories, history, broadcasts } = current().services.store
+    const stored = { title: '', description: '', required: false, default: {} }
+    for (const one of ['news', 'offers', 'tips']) await categories.put(app, { ...stored, name: one })
+    await add('ann')
+    let code = 0
+    const categoryOfPush = async (options = {}) =>
+      (await history.find(app, (await push('ann', { code: ++code }, options)).id))?.category
+    await put('de', 'de', { category: 'offers' })
+    expect(await categoryOfPush()).toBe('offers')
+    await put('fr', 'fr', { category: 'tips' })
+    await put('default')
+    expect(await categoryOfPush()).toBe('tips')
+    await put('default', '', { category: 'news' })
+    await put('neu', 'de', { category: 'offers' })
+    const kept = await push('ann')
+    expect([await categoryOfPush(), await categoryOfPush({ category: 'tips' })]).toEqual(['news', 'tips'])
+    const ofBroadcast = async (options = {}) => (await broadcasts.status(app, (await pushAll(options)).name))?.category
+    expect([await ofBroadcast(), await ofBroadcast({ category: 'tips' })]).toEqual(['news', 'tips'])
+    await put('default', '', { category: 'offers' })
+    expect((await history.find(app, kept.id))?.category).toBe('news')
+
+    await categories.remove(app, 'offers')
+    const unknown = { code: 'category_not_found', message: 'There is no category offers.' }
+    await expect(push('ann')).rejects.toMatchObject(unknown)
+    await expect(pushAll()).rejects.toMatchObject(unknown)
+    await push('ann', {}, { category: 'news' })
+    await expect(put('other', '', { category: 'offers' })).rejects.toMatchObject(unknown)
+    await expect(core.templates.rollback(app, 'welcome', 1)).rejects.toMatchObject(unknown)
+    expect(await current().services.store.templates.versions(app, 'welcome', { size: 10 })).toHaveLength(6)
   })
 
   it('cannot be forged by data', async () => {

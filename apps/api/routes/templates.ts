@@ -84,7 +84,7 @@ export const putTemplate = endpoint({
     data: { subject: 'Hello {{ pusher.nickname }}', text: 'Welcome to {{ vars.shop }}!' },
   },
   answer: templateAnswer,
-  errors: ['conflict', 'invalid_field'],
+  errors: ['conflict', 'category_not_found', 'invalid_field'],
   async handle({ app, actor, params: { name }, fields }, { core, audit }) {
     const { sender, locale: given = '', data, strict, category = null } = fields
     const put = () => core.templates.put(app.id, { name, sender, locale: given, data, strict, category })
@@ -149,7 +149,7 @@ export const rollbackTemplate = endpoint({
   fields: z.object({ version: versionNumber }),
   example: { version: 1 },
   answer: templateAnswer,
-  errors: ['template_not_found', 'conflict', 'invalid_field'],
+  errors: ['template_not_found', 'category_not_found', 'conflict', 'invalid_field'],
   async handle({ app, actor, params: { name }, fields: { version } }, { core, audit }) {
     const rollback = () => core.templates.rollback(app.id, name, version)
     return { template: await withAudit(audit, actor(), storingOf(app.id, 'template.rollback', name), rollback) }
@@ -182,7 +182,8 @@ export const previewTemplate = endpoint({
 export const testTemplate = endpoint({
   guard: 'signed',
   summary: 'Send a template to one pusher',
-  notes: 'Pushes the newest version, with high priority, also if the pusher does not have the sender.',
+  notes:
+    'Pushes the newest version, with high priority, also if the pusher does not have the sender. A pusher who has switched off the category of the template gets nothing.',
   params: templateParams,
   fields: testFields,
   example: { pusher: 'lupino', vars: { shop: 'the shop' } },
@@ -191,7 +192,7 @@ export const testTemplate = endpoint({
     name: z.string().meta({ description: 'Name of the push.', examples: ['lupino_67f09a03afb55f07fd948aa268f9ae21'] }),
     id: z.string().meta({ description: 'Id of the push.', examples: ['1'] }),
   }),
-  errors: ['template_not_found', 'pusher_not_found', 'invalid_field'],
+  errors: ['template_not_found', 'pusher_not_found', 'category_not_found', 'invalid_field'],
   async handle({ app, params: { name }, fields }, deps) {
     const { pusher, locale: given, vars: values = {} } = fields
     const sender = await senderFor(deps, app.id, name, fields.sender)

@@ -43,7 +43,7 @@ function putCommand(io: Io): Command {
     .argument('<data>', 'what the sender expects, such as {"subject": "hello", "text": "world"}, or @ and a file')
     .option('--locale <tag>', 'such as zh-Hant; default: for all locales that have no template of their own')
     .option('--strict', 'refuse pushes without every name of vars that it mentions')
-    .option('--category <name>', 'for your own use')
+    .option('--category <name>', 'of pushes with it that name none')
   return withSettings(command, API_SETTINGS).action(
     (name: string, sender: string, given: string, flags: TemplateFlags) =>
       withClient(io, flags, async (client) => {

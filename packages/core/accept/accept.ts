@@ -20,7 +20,7 @@ import { LEASE_S } from '../claim/leases.ts'
 import { isBrokenJson, parseData } from '../data.ts'
 import { type DispatchDeps, planDispatch } from '../dispatch/dispatch.ts'
 import { type Notifier, PAGES_IN_FLIGHT } from '../notifier.ts'
-import type { ReferTo } from '../templates/references.ts'
+import type { KeptContent, ReferTo } from '../templates/references.ts'
 import { unknownCategories } from './categories.ts'
 
 export interface Accepted {
@@ -63,11 +63,11 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, pusher } = command
-      const data = await keptData(deps, command, deps.senders.get(sender)?.mostData)
+      const content = await keptContent(deps, command, deps.senders.get(sender)?.mostData)
       // What is wrong with the pusher is reported first; that takes a query only here
-      if (data instanceof CarillonError) throw (await refusalBeforeData(deps.pushers, command)) ?? data
-      const name = pushName(pusher, data)
-      const accepted = await accept({ ...command, data, name, traceparent: span.traceparent })
+      if (content instanceof CarillonError) throw (await refusalBeforeData(deps.pushers, command)) ?? content
+      const name = pushName(pusher, content.data)
+      const accepted = await accept({ ...command, ...content, name, traceparent: span.traceparent })
       if (accepted instanceof CarillonError) throw accepted
       const { id } = accepted
       span.set({ 'carillon.push': id })
@@ -81,12 +81,12 @@ export function acceptBroadcast(deps: AcceptDeps): (command: PushAllCommand) => 
   return (command) =>
     traced(deps.tracer, command, async (span) => {
       const { app, sender, tag } = command
-      const data = await keptData(deps, command)
-      if (data instanceof CarillonError) throw data
-      const [unknown] = await unknownCategories(deps.categories, [command])
+      const content = await keptContent(deps, command)
+      if (content instanceof CarillonError) throw content
+      const [unknown] = await unknownCategories(deps.categories, [{ ...command, ...content }])
       if (unknown) throw unknown
-      const name = broadcastName(sender, data, tag)
-      const wake = await deps.broadcasts.create({ ...command, data, name, traceparent: span.traceparent })
+      const name = broadcastName(sender, content.data, tag)
+      const wake = await deps.broadcasts.create({ ...command, ...content, name, traceparent: span.traceparent })
       deps.notifier.broadcast(wake, PAGES_IN_FLIGHT)
       span.set({ 'carillon.broadcast': wake.id })
       deps.observer.broadcastAccepted({ broadcast: wake.id, app, sender })
@@ -124,14 +124,18 @@ async function insertOfKnownCategories({ insertPushes, categories }: AcceptDeps,
   return refusals.map((refusal) => refusal ?? answers.shift()!)
 }
 
-/** The data that is stored of a push or a broadcast, or what is wrong with it. @param most characters of data */
-async function keptData(
+/**
+ * The data and the category that are stored of a push or a broadcast, or what is wrong with the data.
+ * @param most characters of data
+ */
+async function keptContent(
   { senders, referTo }: AcceptDeps,
-  { app, sender, data, template }: Pick<PushCommand, 'app' | 'sender' | 'data' | 'template'>,
+  { app, sender, data, template, category }: Pick<PushCommand, 'app' | 'sender' | 'data' | 'template' | 'category'>,
   most = MAX_DATA,
-): Promise<string | CarillonError> {
-  if (template) return referTo(app, sender, template).catch(refusedWith)
-  return (await faultOf({ sender, data }, senders.get(sender)?.data, most)) ?? data
+): Promise<KeptContent | CarillonError> {
+  if (!template) return (await faultOf({ sender, data }, senders.get(sender)?.data, most)) ?? { data, category }
+  const kept = await referTo(app, sender, template).catch(refusedWith)
+  return kept instanceof CarillonError ? kept : { ...kept, category: category ?? kept.category }
 }
 
 /** @throws what is no refusal */

@@ -12,15 +12,23 @@ export interface ReferenceDeps {
   templates: Pick<Templates, 'uses'>
 }
 
-/** What a push with a template keeps instead of data. It refers to the versions that are the newest at this moment. */
-export type ReferTo = (app: number, sender: string, use: TemplateUse) => Promise<string>
+/** What a push with a template keeps. */
+export interface KeptContent {
+  /** Stands for the versions that were the newest when the push was accepted. */
+  data: string
+  /** Of a push that names none. */
+  category: string | undefined
+}
+
+/** Refers to the versions of a template that are the newest at this moment. */
+export type ReferTo = (app: number, sender: string, use: TemplateUse) => Promise<KeptContent>
 
 /** @returns a function that throws CarillonError `template_not_found`, or `invalid_field` for vars that are missing */
 export function referTo(deps: ReferenceDeps): ReferTo {
   return async (app, sender, use) => {
     const edition = await newestEdition(deps, { app, sender, name: use.template })
     refuseMissing(deps, [...edition.texts.values()], use.vars)
-    return referenceData({ ...use, at: edition.at })
+    return { data: referenceData({ ...use, at: edition.at }), category: edition.category ?? undefined }
   }
 }
 

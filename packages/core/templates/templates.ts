@@ -7,7 +7,8 @@ import {
   type Template,
   type TemplateUse,
 } from '@carillon/contract'
-import type { TemplateRepository } from '@carillon/store'
+import type { CategoryRepository, TemplateRepository } from '@carillon/store'
+import { unknownCategories } from '../accept/categories.ts'
 import { previewDraft, type TemplateDraft } from './draft.ts'
 import { type ReadEdition, textFor } from './editions.ts'
 import { type GivenTemplate, type IssueDeps, issuesOf, type TemplateIssue } from './issues.ts'
@@ -24,12 +25,13 @@ interface PreviewQuery extends TemplateUse {
 export interface TemplateCalls {
   /**
    * Stores a version of a template, unless it is the newest already.
-   * @throws CarillonError `invalid_field`, with the field, line and column of what is broken; `conflict` if there are too many
+   * @throws CarillonError `invalid_field`, with the field, line and column of what is broken; `category_not_found`; `conflict`
+   * if there are too many
    */
   put(app: number, template: GivenTemplate): Promise<Template>
   /**
    * Stores an earlier version as the newest.
-   * @throws CarillonError `template_not_found`, or `invalid_field` if it would be refused today
+   * @throws CarillonError `template_not_found`, or `invalid_field` or `category_not_found` if it would be refused today
    */
   rollback(app: number, name: string, version: number): Promise<Template>
   /**
@@ -52,6 +54,7 @@ export interface TemplateCalls {
 
 export interface TemplateDeps extends IssueDeps {
   versions: TemplateRepository
+  categories: Pick<CategoryRepository, 'exist'>
   readEdition: ReadEdition
 }
 
@@ -75,6 +78,8 @@ export function templateCalls(deps: TemplateDeps): TemplateCalls {
 async function put(deps: TemplateDeps, app: number, given: GivenTemplate): Promise<Template> {
   const issues = await issuesOf(deps, app, given)
   if (issues.length > 0) throw new CarillonError('invalid_field', complaintOf(given.sender, issues))
+  const [unknown] = await unknownCategories(deps.categories, [{ app, category: given.category ?? undefined }])
+  if (unknown) throw unknown
   return deps.versions.put(app, { ...given, partials: usesOf(deps.templates, given.data).partials })
 }
 

@@ -84,7 +84,7 @@ describe('what a pusher reads', () => {
     })
     const partials = new Map([['footer', '{{ pusher.nickname }}']])
     const texts = new Map([['zh', { data: JSON.stringify(data), strict: false, partials }]])
-    const edition: ReadEdition = async () => ({ at: '1', app: { id: 1, name: 'shop' }, texts })
+    const edition: ReadEdition = async () => ({ at: '1', app: { id: 1, name: 'shop' }, category: null, texts })
     const raw = referenceData({ template: 'welcome', at: '1', vars: { shop: 'C&A' } })
     const shown = await preview(sender, raw, 'ada', edition)
     if (!shown || 'failure' in shown) throw new Error(JSON.stringify(shown))

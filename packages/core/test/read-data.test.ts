@@ -61,6 +61,7 @@ describe('of a push with a template', () => {
   const edition = {
     at: '7',
     app,
+    category: null,
     texts: new Map([
       ['', text('"default"')],
       ['zh', text('"zh"')],

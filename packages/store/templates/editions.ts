@@ -15,6 +15,8 @@ export interface TemplateEdition {
   /** Id of the newest version in it. Every later version of the app is of another template. */
   at: string
   app: { id: number; name: string }
+  /** The category of pushes that name none: that of the text without a locale, else that of the newest text with one. */
+  category: string | null
   /** By locale, in lower case. */
   texts: ReadonlyMap<string, EditionText>
 }
@@ -42,6 +44,7 @@ export async function templateEdition(db: Queryable, query: EditionQuery): Promi
   return {
     at: String(ids.reduce((newest, id) => (id > newest ? id : newest))),
     app: { id: query.app, name: await nameOf(db, query.app) },
+    category: categoryOf(present),
     texts: new Map(present.map((row) => [row.locale.toLowerCase(), textOf(row)])),
   }
 }
@@ -65,6 +68,7 @@ interface VersionRow {
   locale: string
   data: string | null
   strict: boolean
+  category: string | null
   partials: string[]
 }
 
@@ -75,10 +79,16 @@ async function versionsOf(
   names: string[],
 ): Promise<VersionRow[]> {
   const { rows } = await db.execute<VersionRow & Record<string, unknown>>(sql`
-    select distinct on (name, locale) id, name, locale, data, strict, partials from carillon.template_versions
+    select distinct on (name, locale) id, name, locale, data, strict, category, partials from carillon.template_versions
     where app_id = ${app} and name = any(${sql.param(names)}::text[]) and sender = ${sender} and id <= ${at}
     order by name, locale, id desc`)
   return rows
+}
+
+function categoryOf(texts: VersionRow[]): string | null {
+  const named = texts.filter(({ category }) => category !== null)
+  const newestFirst = named.toSorted((one, other) => (BigInt(one.id) < BigInt(other.id) ? 1 : -1))
+  return (named.find(({ locale }) => locale === '') ?? newestFirst[0])?.category ?? null
 }
 
 /** The partials that these render, and those that those render. */
