@@ -13,10 +13,13 @@ import { appsPage, createApp } from './pages/apps.ts'
 import { auditPage } from './pages/audit.ts'
 import { broadcastPage, cancelBroadcast, pauseBroadcast, resumeBroadcast } from './pages/broadcast.ts'
 import { broadcastsPage } from './pages/broadcasts.ts'
+import { categoriesPage, createCategory } from './pages/categories.ts'
+import { categoryPage, changeCategory, removeCategory } from './pages/category.ts'
 import { deadPage, replayDead } from './pages/dead.ts'
 import { EVENTS, LIVE_CHANNELS, liveChannelsPage, SEND, sendEvent } from './pages/live-channels.ts'
 import { overviewPage } from './pages/overview.ts'
 import { problemPage } from './pages/problem.ts'
+import { changeChoices } from './pages/pusher-preference-change.ts'
 import { pusherPage } from './pages/pusher.ts'
 import {
   addTag,
@@ -82,6 +85,8 @@ function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.get('/console/broadcasts/:name', broadcastPage(deps))
   console.get(LIVE_CHANNELS, liveChannelsPage(deps))
   console.get('/console/senders', sendersPage(deps))
+  console.get('/console/categories', categoriesPage(deps))
+  console.get('/console/categories/:name', categoryPage(deps))
   console.get('/console/apps', appsPage)
   console.get('/console/apps/:id', appPage)
   console.get('/console/audit', auditPage(deps))
@@ -97,6 +102,7 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post('/console/pushers/:id/tags/remove', removeTag(deps))
   console.post('/console/pushers/:id/senders/give', giveSender(deps))
   console.post('/console/pushers/:id/senders/take', takeSender(deps))
+  console.post('/console/pushers/:id/preferences', changeChoices(deps))
   console.post('/console/pushers/:id/addresses/remove', removeAddress(deps))
   console.post('/console/pushers/:id/suppressions/lift', liftSuppression(deps))
   console.post('/console/pushers/:id/test', sendTest(deps))
@@ -108,6 +114,9 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post(SEND, sendEvent(deps))
   console.post('/console/senders/:name/pause', pauseSender(deps))
   console.post('/console/senders/:name/resume', resumeSender(deps))
+  console.post('/console/categories', createCategory(deps))
+  console.post('/console/categories/:name', changeCategory(deps))
+  console.post('/console/categories/:name/remove', removeCategory(deps))
   console.post('/console/apps', createApp(deps))
   console.post('/console/apps/:id', changeSettings(deps))
   console.post('/console/apps/:id/secrets', addSecret(deps))

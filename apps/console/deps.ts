@@ -28,7 +28,7 @@ export interface ConsoleDeps {
   pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>
   addresses: Pick<AddressRepository, 'list' | 'removeOf'>
   suppressions: Pick<SuppressionRepository, 'list' | 'lift'>
-  senders: Pick<SenderRepository, 'status' | 'pause'>
+  senders: Pick<SenderRepository, 'status' | 'pause' | 'ofWorkers'>
   history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
   categories: Pick<CategoryRepository, 'list' | 'find' | 'put' | 'exist' | 'remove'>
   preferences: Pick<PreferenceRepository, 'find' | 'change'>

@@ -27,6 +27,8 @@ const PAGE = 500
  */
 export async function fillConsole(run: Run, { pushers, pushes, dead, recipients, days }: Amounts): Promise<void> {
   await insertPeople(run, pushers)
+  await run(insertCategories)
+  await run(insertPreferences)
   const today = Math.floor(Date.now() / 86_400_000)
   const history = Array.from({ length: DAYS + 1 }, (_, index) => today - DAYS + index)
   const each = Math.floor(pushes / 2 / history.length)
@@ -48,6 +50,15 @@ export async function fillConsole(run: Run, { pushers, pushes, dead, recipients,
   await run(insertAudit, [Math.floor(pushes / 6)])
   await run('vacuum analyze')
 }
+
+const insertCategories = `
+  insert into carillon.categories (app_id, name, title, description, required, defaults)
+  select 1, name, name, '', name = 'invoices', '{"sendsms": "off"}' from unnest(array['invoices', 'news', 'offers']) as name`
+
+/** One choice of each pusher. */
+const insertPreferences = `
+  insert into carillon.preferences (app_id, pusher, category, sender, is_on)
+  select app_id, id, 'news', '', false from carillon.pushers`
 
 const REASONS = 20
 

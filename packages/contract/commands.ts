@@ -1,7 +1,7 @@
 import type { PushCommand } from './pushes.ts'
-import { categoryName } from './audience.ts'
+import { categoryName, switches } from './audience.ts'
 import { pusherQuietHours } from './quiet-hours.ts'
-import { nullIsAbsent } from './validation.ts'
+import { emptyIsAbsent, line, nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
 /*
@@ -120,6 +120,26 @@ const pusherFields = {
 /** Create or replace: POST /pusher/pushers/. The id is checked apart, for its own error. */
 export const pusherBody = z.object(pusherFields)
 export type PusherBody = z.infer<typeof pusherBody>
+
+const MOST_DEFAULTS = 100
+
+/** Create or replace: PUT /v1/categories/{name}. */
+export const categoryBody = z.object({
+  title: emptyIsAbsent(line(255)).meta({ description: 'What pushers read. Default: the name.' }),
+  description: emptyIsAbsent(line(1000)).meta({ description: 'What it is about, for pushers.' }),
+  required: flag.default(false).meta({ description: 'It cannot be switched off.' }),
+  default: emptyIsAbsent(
+    z.preprocess(
+      parseJsonText,
+      z
+        .record(senderName, z.enum(switches, 'must be on or off'), 'must be an object of senders')
+        .refine((value) => Object.keys(value).length <= MOST_DEFAULTS, `must name at most ${MOST_DEFAULTS} senders`),
+    ),
+  ).meta({
+    description:
+      'Whether it is on for pushers who chose nothing, by sender. A sender that is absent is on. In a form, as JSON text.',
+  }),
+})
 
 const schedat = nullIsAbsent(
   wholeNumber.refine(

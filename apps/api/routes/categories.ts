@@ -1,30 +1,11 @@
-import { categoryName, emptyIsAbsent, flag, line, noCategory, senderName, switches } from '@carillon/contract'
+import { categoryBody, categoryName, noCategory, switches } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { fromJson, okAnswer } from './schemas.ts'
+import { okAnswer } from './schemas.ts'
 
 const categoryParams = z.object({
   name: categoryName.meta({ description: 'Name of the category.', examples: ['news'] }),
-})
-
-const MOST_DEFAULTS = 100
-
-const categoryFields = z.object({
-  title: emptyIsAbsent(line(255)).meta({ description: 'What pushers read. Default: the name.' }),
-  description: emptyIsAbsent(line(1000)).meta({ description: 'What it is about, for pushers.' }),
-  required: flag.default(false).meta({ description: 'It cannot be switched off.' }),
-  default: emptyIsAbsent(
-    z.preprocess(
-      fromJson,
-      z
-        .record(senderName, z.enum(switches, 'must be on or off'), 'must be an object of senders')
-        .refine((value) => Object.keys(value).length <= MOST_DEFAULTS, `must name at most ${MOST_DEFAULTS} senders`),
-    ),
-  ).meta({
-    description:
-      'Whether it is on for pushers who chose nothing, by sender. A sender that is absent is on. In a form, as JSON text.',
-  }),
 })
 
 export const categoryShape = z
@@ -58,7 +39,7 @@ export const putCategory = endpoint({
   summary: 'Store a category',
   notes: 'Adds a category, or replaces the one with that name. What pushers chose for it stays.',
   params: categoryParams,
-  fields: categoryFields,
+  fields: categoryBody,
   example: { title: 'News', description: 'Once a week', default: { sendsms: 'off' } },
   answer: categoryAnswer,
   errors: ['invalid_field'],

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { comparableAddress } from '@carillon/addresses'
-import { line, emptyIsAbsent, senderName, type Suppression } from '@carillon/contract'
+import { emptyIsAbsent, line, senderName, type Suppression } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
 import { okAnswer, pageSize, rowId } from './schemas.ts'

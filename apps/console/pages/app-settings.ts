@@ -1,10 +1,10 @@
 import type { App } from '@carillon/contract'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { facts } from '../view/facts.ts'
 import type { Problems } from '../view/fields.ts'
-import { hiddenToken, textField } from '../view/forms.ts'
+import { hiddenToken, switchField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { type Field, fields, groups } from './app-fields.ts'
 import { formOf } from './app-form.ts'
@@ -47,18 +47,7 @@ export function problemList(problems: Problems): Html {
 }
 
 function fieldOf({ name, kind, label, hint }: Field, value: string, problem: string | undefined): Html {
-  if (kind === 'flag' || kind === 'switch')
-    return html`<div class="switch">
-      <input
-        id="${name}"
-        name="${name}"
-        type="checkbox"
-        ${value === '' ? '' : raw('checked')}
-        ${hint && html`aria-describedby="${name}-hint"`}
-      />
-      <label for="${name}">${label}</label>
-      ${hint && html`<p class="quiet small" id="${name}-hint">${hint}</p>`}
-    </div>`
+  if (kind === 'flag' || kind === 'switch') return switchField({ name, label, isOn: value !== '', hint })
   return textField({ name, label, value, problem, isLong: kind === 'lines' || kind === 'hooks', ...(hint && { hint }) })
 }
 

@@ -23,6 +23,7 @@ import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
 import { exactly } from '../view/time.ts'
 import { audienceOf, BROADCASTS } from './broadcasts.ts'
+import { categoryLink } from './categories.ts'
 import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
 
@@ -54,7 +55,7 @@ function show(
     ${figuresOf(c, broadcast)}
     <section aria-labelledby="facts">
       <h2 id="facts">The broadcast</h2>
-      ${factsOf(broadcast)}
+      ${factsOf(c, broadcast)}
     </section>
     <section aria-labelledby="recipients">
       <div class="heading">
@@ -99,10 +100,13 @@ function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending, defe
   ])
 }
 
-function factsOf({ name, category, total, totalIsEstimate, createdAt, startedAt, finishedAt }: BroadcastStatus): Html {
+function factsOf(
+  c: ConsoleContext,
+  { name, category, total, totalIsEstimate, createdAt, startedAt, finishedAt }: BroadcastStatus,
+): Html {
   return facts([
     ['Recipients', total !== null && `${totalIsEstimate ? 'about ' : ''}${number(total)}`],
-    ['Category', category && html`<span class="name">${category}</span>`],
+    ['Category', category !== null && categoryLink(c, category)],
     ['Accepted', exactly(createdAt)],
     ['Started', startedAt !== null && exactly(startedAt)],
     ['Ended', finishedAt !== null && exactly(finishedAt)],

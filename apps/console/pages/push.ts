@@ -11,6 +11,7 @@ import { stateOf } from '../view/state.ts'
 import { exactly } from '../view/time.ts'
 import { timeline } from '../view/timeline.ts'
 import { BROADCASTS } from './broadcasts.ts'
+import { categoryLink } from './categories.ts'
 import { PUSHERS } from './pushers.ts'
 import { type Message, messageBox, messageOf } from './message.ts'
 import { PUSHES } from './pushes.ts'
@@ -130,7 +131,7 @@ function factsOf(c: ConsoleContext, push: PushHistory): Html {
       'Broadcast',
       broadcast && html`<a class="name" href="${linkTo(c, below(BROADCASTS, broadcast))}">${broadcast}</a>`,
     ],
-    ['Category', category && html`<span class="name">${category}</span>`],
+    ['Category', category !== null && categoryLink(c, category)],
     ['Accepted', exactly(acceptedAt)],
     ['Due', state === 'waiting' && exactly(dueAt)],
     ['Ended', finishedAt !== null && exactly(finishedAt)],

@@ -109,12 +109,21 @@ export function deletePusher(deps: ConsoleDeps) {
 export function sendTest(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const [app, pusher] = [c.get('app').id, await pusherIn(c, deps)]
-    const [sender, data] = [textOf(c, 'sender'), textOf(c, 'data').replaceAll('\r\n', '\n')]
+    const [sender, category] = [textOf(c, 'sender'), textOf(c, 'category')]
+    const data = textOf(c, 'data').replaceAll('\r\n', '\n')
     const refused = (problem: string) =>
-      refuse(c, deps, { form: 'test', sender, texts: { data }, problems: { data: problem } })
+      refuse(c, deps, { form: 'test', sender, texts: { data, category }, problems: { data: problem } })
     const { error } = pushData.safeParse(data)
     if (error) return refused(problemOf(error.issues[0]!.message))
-    const command: PushCommand = { ...TEST, app, sender, pusher: pusher.id, data, ttl: deps.pushTtl }
+    const command: PushCommand = {
+      ...TEST,
+      app,
+      sender,
+      pusher: pusher.id,
+      data,
+      ttl: deps.pushTtl,
+      ...(category && { category }),
+    }
     const target = `${auditName(app, pusher.id)}: ${sender}`
     const targetAfter = ({ id }: { id: string }) => `${target}, push ${id}`
     try {
@@ -129,7 +138,12 @@ export function sendTest(deps: ConsoleDeps) {
 }
 
 const TEST = { schedat: 0, force: false, priority: 'normal', urgent: true } as const
-const REFUSALS: ReadonlySet<ErrorCode> = new Set(['invalid_field', 'sender_not_enabled', 'too_large'])
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'invalid_field',
+  'sender_not_enabled',
+  'too_large',
+  'category_not_found',
+])
 
 interface Setting extends Notice {
   /** As the audit says what is changed. */
@@ -148,7 +162,7 @@ function setting(c: ConsoleContext, { pushers }: ConsoleDeps, { what, change, ..
 }
 
 /** A change of the pusher that a page is about. The audit does not say who that is. */
-function changeOf(c: ConsoleContext, action: string, run: (app: number, id: string) => Promise<Notice>): Change {
+export function changeOf(c: ConsoleContext, action: string, run: (app: number, id: string) => Promise<Notice>): Change {
   const [app, id] = [c.get('app').id, idIn(c)]
   return { action, target: auditName(app, id), personal: id, page: below(PUSHERS, id), run: () => run(app, id) }
 }

@@ -1,9 +1,9 @@
-import type { Check, Explanation, Pusher } from '@carillon/contract'
+import type { Category, Check, Explanation, Pusher } from '@carillon/contract'
 import { html, raw } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { field } from '../view/fields.ts'
-import { actionButton, formToOpen } from '../view/forms.ts'
+import { actionButton, formToOpen, hiddenField, selectField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { stateOfCheck } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
@@ -20,6 +20,8 @@ interface SendersOfPusher {
   chosen: Explanation | undefined
   /** A small message for the chosen one. */
   message: string | undefined
+  /** Those that a test can be of. */
+  categories: readonly Category[]
   refused: Refused | undefined
 }
 
@@ -66,8 +68,13 @@ function columnsFor(link: (one: Explanation) => Html): Column<Explanation>[] {
   return [
     { name: 'Sender', kind: 'main', cell: link },
     { name: 'State', kind: 'state', cell: ({ checks }) => stateOfCheck(obstacleIn(checks)?.state ?? 'ok') },
-    { name: 'Why', kind: 'wide', cell: ({ checks }) => withTimes(obstacleIn(checks)?.sentence ?? '') },
+    { name: 'Why', kind: 'wide', cell: ({ checks }) => whyNot(checks) },
   ]
+}
+
+function whyNot(checks: readonly Check[]): Html | '' {
+  const obstacle = obstacleIn(checks)
+  return obstacle ? withTimes(obstacle.sentence) : ''
 }
 
 function notGiven(links: readonly Html[]): Html | '' {
@@ -132,7 +139,11 @@ function actionOf(c: ConsoleContext, { action = '' }: Check): Html | '' {
   return html`<p class="quiet">${command === undefined ? action : `${words}.`}</p>`
 }
 
-function testing(c: ConsoleContext, { pusher, message, refused }: SendersOfPusher, sender: string): Html | '' {
+function testing(
+  c: ConsoleContext,
+  { pusher, message, categories, refused }: SendersOfPusher,
+  sender: string,
+): Html | '' {
   const isOpen = refused?.form === 'test'
   const data = field(
     { name: 'data', label: 'Message', hint: 'It is sent to the person, as any push is.', isLong: true },
@@ -144,6 +155,17 @@ function testing(c: ConsoleContext, { pusher, message, refused }: SendersOfPushe
     isOpen,
     path: below(PUSHERS, pusher.id, 'test'),
     action: 'Send',
-    fields: html`<input type="hidden" name="sender" value="${sender}" />${data}`,
+    fields: [
+      hiddenField('sender', sender),
+      categoryOfTest(categories, isOpen ? refused.texts['category'] : undefined),
+      data,
+    ],
   })
+}
+
+/** Only where there is something to choose. */
+function categoryOfTest(categories: readonly Category[], value: string | undefined): Html {
+  if (categories.length === 0) return html``
+  const options = new Map([['', 'none'], ...categories.map(({ name, title }): [string, string] => [name, title])])
+  return selectField({ id: 'test-category', name: 'category', label: 'Category', value, options })
 }

@@ -21,6 +21,7 @@ import { type Column, table } from '../view/table.ts'
 import { ago, exactly, withTimes } from '../view/time.ts'
 import { pusherInputs, type Refused, textsOf } from './pusher-form.ts'
 import { connectionsOf, placesOf } from './pusher-places.ts'
+import { preferencesOf } from './pusher-preferences.ts'
 import { obstacleIn, obstacles, sendersOf } from './pusher-senders.ts'
 import { PUSHERS } from './pushers.ts'
 import { PUSHES } from './pushes.ts'
@@ -55,11 +56,13 @@ export async function showPusher(
   refused?: Refused,
 ): Promise<Html> {
   const [app, { id, nickname }] = [c.get('app').id, pusher]
-  const [explanations, addresses, pushes, presence] = await Promise.all([
+  const [explanations, addresses, pushes, presence, categories, choices] = await Promise.all([
     deps.core.explainAll(app, { pusher: id, phoneCountry: deps.phoneCountry }),
     addressesOf(deps, app, pusher),
     deps.history.list(app, { pusher: id, size: NEWEST }),
     deps.presenceOf(app, id).catch(() => null),
+    deps.categories.list(app),
+    deps.preferences.find(app, id),
   ])
   const chosen = choose(pusher, explanations, refused?.sender ?? c.req.query('sender'))
   const message = chosen && (await deps.core.testMessage(chosen.sender))
@@ -69,7 +72,8 @@ export async function showPusher(
     <div class="buttons">${editing(c, pusher, refused)} ${deletion(c, pusher)}</div>
     <div class="beside">
       <div>
-        ${sendersOf(c, { pusher, explanations, chosen, message, refused })}
+        ${sendersOf(c, { pusher, explanations, chosen, message, categories, refused })}
+        ${preferencesOf(c, { pusher, categories, choices, chosen: c.req.query('preference') })}
         <section aria-labelledby="newest">
           <h2 id="newest"><a href="${linkTo(c, PUSHES, { pusher: id })}">Newest pushes</a></h2>
           ${pushes.length > 0 ? table('Newest pushes', pushColumns(c), pushes) : html`<p class="quiet small">None.</p>`}

@@ -42,15 +42,23 @@ export function rangeIn(c: ConsoleContext): Range {
   return c.req.query('span') === 'day' ? 'day' : 'hour'
 }
 
-/** Accepted and sent on one scale, failed and dead on another: few failures among many pushes are seen too. */
+/**
+ * Accepted, sent and skipped on one scale, failed and dead on another: few failures among many pushes are seen too. What was
+ * skipped stands on what was sent, because both ended as they should.
+ */
 export function trafficCharts(c: ConsoleContext, traffic: Traffic, newest: readonly PushRecord[]): Html {
   const { range, from, to, counts } = traffic
   const axis = { from, to, tick: ranges[range].tick }
   const total = (outcome: CountedOutcome) => sumOf(counts, [outcome])
   const layer = (name: Layer['name'], ...outcomes: CountedOutcome[]) => ({ name, heights: heights(traffic, outcomes) })
+  const skipped = total('skipped')
   const attempts = {
-    layers: [layer('sent', 'sent'), layer('accepted', 'accepted')],
-    totals: { accepted: total('accepted'), sent: total('sent') },
+    layers: [
+      ...(skipped > 0 ? [layer('skipped', 'sent', 'skipped')] : []),
+      layer('sent', 'sent'),
+      layer('accepted', 'accepted'),
+    ],
+    totals: { accepted: total('accepted'), sent: total('sent'), ...(skipped > 0 && { skipped }) },
   }
   const failures = {
     layers: [layer('failed', 'failed', 'dead'), layer('dead', 'dead')],
@@ -94,14 +102,17 @@ function lagOf({ range, from, to, counts }: Traffic, newest: readonly PushRecord
 /** What a sender did in the hour, small enough for a cell. */
 export function senderTraffic({ counts, ...traffic }: Traffic, sender: string): Html | '' {
   const own = { ...traffic, counts: counts.filter((count) => count.sender === sender) }
-  const [sent, failed] = [sumOf(own.counts, ['sent']), sumOf(own.counts, ['failed', 'dead'])]
-  if (sent + failed === 0) return ''
+  const count = (...outcomes: CountedOutcome[]) => sumOf(own.counts, outcomes)
+  const [sent, skipped, failed] = [count('sent'), count('skipped'), count('failed', 'dead')]
+  if (sent + skipped + failed === 0) return ''
   const layers: Layer[] = [
+    { name: 'skipped', heights: heights(own, ['sent', 'skipped']) },
     { name: 'sent', heights: heights(own, ['sent']) },
     { name: 'dead', heights: heights(own, ['failed', 'dead']) },
   ]
   return html`<div>
     ${sparkline(layers)}<br />${`${number(sent)} sent`}
+    ${skipped > 0 ? html`<br />${`${number(skipped)} skipped`}` : ''}
     ${failed > 0 ? html`<br /><span class="problem">${number(failed)} failed</span>` : ''}
   </div>`
 }

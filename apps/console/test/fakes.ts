@@ -31,6 +31,7 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     ...parts,
     sessions,
     hub,
+    senders: { ...parts.senders, ofWorkers: async () => ['sendsms', 'sendmail'] },
     live: async () => liveChannels(hub),
     history: fakeHistory(parts),
     counts: { perMinute: async () => [] },

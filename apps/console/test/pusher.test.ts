@@ -1,4 +1,4 @@
-import { type Check, CarillonError } from '@carillon/contract'
+import { type Check, CarillonError, noCategory } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { examplePusher } from '../../api/test/fakes.ts'
 import { fakeDeps, type Fakes, openDeps, VIEWER, Visit } from './fakes.ts'
@@ -263,6 +263,18 @@ describe('a test', () => {
       action: 'pusher.test',
       target: expect.stringMatching(/: sendmail, push 1$/),
     })
+  })
+
+  it('may be of a category, which the page keeps if something is wrong', async () => {
+    const visit = new Visit(withAda())
+    const answer = await visit.submit(PAGE, `${PAGE}/test`, { data: 'x', category: 'news' })
+    expect([answer.status, visit.deps.pushed[0]]).toMatchObject([303, { category: 'news' }])
+    const refused = await visit.submit(PAGE, `${PAGE}/test`, { data: '', category: 'news' })
+    expect(await refused.text()).toMatch(/<select id="test-category"[^>]*>[^]*?<option value="news" selected>/)
+    visit.deps.core.push = () => Promise.reject(noCategory('news'))
+    expect((await visit.submit(PAGE, `${PAGE}/test`, { data: 'x', category: 'news' })).status).toBe(422)
+    await new Visit(withAda()).submit(PAGE, `${PAGE}/test`, { data: 'x', category: '' })
+    expect(visit.deps.pushed).toHaveLength(1)
   })
 
   it('that its sender refuses shows why, with what was typed', async () => {

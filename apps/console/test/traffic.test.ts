@@ -70,6 +70,16 @@ describe('the charts of the overview', () => {
     expect(page.match(/>8<\/span><span>4</)).not.toBeNull()
   })
 
+  it('have what was skipped on what was sent, if anything was', async () => {
+    const page = await visit([count(60, 'accepted', 8), count(59, 'sent', 5), count(59, 'skipped', 3)]).text('/console')
+    expect(said(page)[0]).toBe('8 accepted, 5 sent, 3 skipped; at most 8 in a minute')
+    expect(page).toMatch(
+      /<path class="skipped" d="M0 100V100H1V0H2V100[^"]*" fill="url\(#stripes\)" \/>\s*<path class="sent"/,
+    )
+    expect(page.match(/<pattern id="stripes"/g)).toHaveLength(1)
+    expect(await visit([count(59, 'sent', 5)]).text('/console')).not.toContain('skipped')
+  })
+
   it('say that nothing happened', async () => {
     const page = await visit().text('/console')
     expect(page).toContain('Nothing was accepted or sent between')
@@ -98,8 +108,16 @@ describe('counts that lag behind the pushes', () => {
 })
 
 it('the senders show what each did in the last hour', async () => {
-  const one = visit([count(2, 'sent', 1200), count(1, 'failed', 2), count(1, 'dead', 1), count(1, 'sent', 7, 'other')])
+  const one = visit([
+    count(2, 'sent', 1200),
+    count(1, 'failed', 2),
+    count(1, 'dead', 1),
+    count(1, 'sent', 7, 'other'),
+    count(1, 'skipped', 5),
+  ])
   const page = await one.text('/console/senders')
-  expect(page).toMatch(/<svg class="spark"[^]*1,200 sent\s*<br \/><span class="problem">3 failed<\/span>/)
+  expect(page).toMatch(
+    /<svg class="spark"[^]*1,200 sent\s*<br \/>5 skipped\s*<br \/><span class="problem">3 failed<\/span>/,
+  )
   expect(page.match(/class="spark"/g)).toHaveLength(1)
 })

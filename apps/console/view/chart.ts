@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Html } from './document.ts'
 import { number } from './number.ts'
 import { clock } from './time.ts'
@@ -6,7 +6,7 @@ import { clock } from './time.ts'
 /** One height for each span of time, oldest first. */
 export interface Layer {
   /** How it looks, and what it is called in the legend. */
-  name: 'accepted' | 'sent' | 'failed' | 'dead'
+  name: 'accepted' | 'sent' | 'skipped' | 'failed' | 'dead'
   heights: readonly number[]
 }
 
@@ -36,6 +36,7 @@ export function chart({ layers, totals, from, to, tick }: Chart): Html {
       <span>${number(top)}</span><span>${top % 2 === 0 ? number(top / 2) : ''}</span><span>0</span>
     </p>
     <svg class="plot" role="img" aria-label="${said}" viewBox="0 0 ${spans} 100" preserveAspectRatio="none">
+      ${layers.some(({ name }) => name === 'skipped') ? stripes : ''}
       <path
         class="grid"
         d="M0 0H${spans}M0 50H${spans}${ticks.map(({ share }) => `M${rounded(share * spans)} 0V100`).join('')}"
@@ -64,10 +65,17 @@ export function sparkline(layers: readonly Layer[]): Html {
   </svg>`
 }
 
+/** Told apart by more than a colour. The drawing is stretched in its width, so they are level. */
+const stripes = html`<defs>
+  <pattern id="stripes" width="1" height="5" patternUnits="userSpaceOnUse"><rect width="1" height="2" /></pattern>
+</defs>`
+
 /** A step for each span: an area, or a line where another layer has the area. */
 function layerPath({ name, heights }: Layer, top: number): Html {
   const steps = heights.map((height, index) => `V${rounded(100 - (100 * height) / top)}H${index + 1}`).join('')
-  return html`<path class="${name}" d="M0 100${steps}${name === 'accepted' ? '' : 'V100Z'}" />`
+  const line = `M0 100${steps}${name === 'accepted' ? '' : 'V100Z'}`
+  // In a style sheet, the reference may be relative to its file
+  return html`<path class="${name}" d="${line}" ${name === 'skipped' ? raw('fill="url(#stripes)"') : ''} />`
 }
 
 /** A round number that is not below any height. */

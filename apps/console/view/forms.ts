@@ -5,7 +5,12 @@ import { linkTo } from './link.ts'
 
 /** Proves that a form comes from a page of this visitor. */
 export function hiddenToken(c: ConsoleContext): Html {
-  return html`<input type="hidden" name="token" value="${c.get('visitor').formToken}" />`
+  return hiddenField('token', c.get('visitor').formToken)
+}
+
+/** What a form says without asking. */
+export function hiddenField(name: string, value: string): Html {
+  return html`<input type="hidden" name="${name}" value="${value}" />`
 }
 
 interface ActionButton {
@@ -26,7 +31,7 @@ export function actionButton(c: ConsoleContext, button: ActionButton): Html | ''
   if (c.get('visitor').role !== 'admin') return ''
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')
   return html`<form method="post" action="${linkTo(c, path)}">
-    ${hiddenToken(c)} ${given.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    ${hiddenToken(c)} ${given.map(([name, value = '']) => hiddenField(name, value))}
     <button class="${isMain ? 'main' : isPlain ? 'plain' : ''}">
       ${label}${about && html`<span class="unseen"> ${about}</span>`}
     </button>
@@ -73,6 +78,28 @@ export function formToOpen(c: ConsoleContext, { label, isOpen, path, action, fie
 export function appField(c: ConsoleContext): Html | '' {
   const app = c.get('app')
   return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
+}
+
+export interface SwitchField {
+  name: string
+  label: string
+  isOn: boolean
+  hint?: string | undefined
+}
+
+/** A field that is on or off. A form has it only while it is on. */
+export function switchField({ name, label, isOn, hint }: SwitchField): Html {
+  return html`<div class="switch">
+    <input
+      id="${name}"
+      name="${name}"
+      type="checkbox"
+      ${isOn ? raw('checked') : ''}
+      ${hint && html`aria-describedby="${name}-hint"`}
+    />
+    <label for="${name}">${label}</label>
+    ${hint && html`<p class="quiet small" id="${name}-hint">${hint}</p>`}
+  </div>`
 }
 
 export interface SelectField {

@@ -13,6 +13,7 @@ const sections = [
   ['/console/broadcasts', 'Broadcasts'],
   ['/console/live', 'Live'],
   ['/console/senders', 'Senders'],
+  ['/console/categories', 'Categories'],
   ['/console/apps', 'Apps'],
   ['/console/audit', 'Audit'],
 ] as const

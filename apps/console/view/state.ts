@@ -1,4 +1,4 @@
-import type { App, BroadcastState, Check, PushStateName, SenderStatus } from '@carillon/contract'
+import type { App, BroadcastState, Check, PushStateName, SenderStatus, Switch } from '@carillon/contract'
 import { html } from 'hono/html'
 import type { Html } from './document.ts'
 
@@ -44,6 +44,11 @@ export function stateOfCheck(state: Check['state']): Html {
 
 export function stateOfApp({ enabled }: App): Html {
   return enabled ? look('over', 'enabled') : look('waits', 'disabled')
+}
+
+/** What a pusher has switched off is no fault. */
+export function stateOfSwitch(value: Switch): Html {
+  return value === 'on' ? look('over', 'on') : look('waits', 'off')
 }
 
 function look(name: Look, text: string): Html {
