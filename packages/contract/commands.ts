@@ -295,7 +295,8 @@ function isNestedAtMost(levels: number, value: unknown): boolean {
   return levels > 0 && Object.values(value).every((inner) => isNestedAtMost(levels - 1, inner))
 }
 
-function isTimezone(name: string): boolean {
+/** Whether this Node knows a time zone by this name. */
+export function isTimezone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

@@ -1,8 +1,9 @@
-import { type AppSettings, NO_QUIET_HOURS, type Pusher, type QuietHours } from '@carillon/contract'
+import { type AppSettings, isTimezone, NO_QUIET_HOURS, type Pusher, type QuietHours } from '@carillon/contract'
+import { LRUCache } from 'lru-cache'
 
 export interface EffectiveQuietHours {
   hours: QuietHours
-  /** IANA name. */
+  /** IANA name, of a zone that is known here. */
   timeZone: string
   /** Whose hours these are. */
   by: 'pusher' | 'app'
@@ -18,5 +19,16 @@ export function effectiveQuietHours(
 ): EffectiveQuietHours | null {
   const hours = own ?? app.quietHours
   if (!hours || hours === NO_QUIET_HOURS) return null
-  return { hours, timeZone: timezone || app.timezone || 'UTC', by: own ? 'pusher' : 'app' }
+  const timeZone = [timezone, app.timezone].find((name) => name && isKnown(name)) ?? 'UTC'
+  return { hours, timeZone, by: own ? 'pusher' : 'app' }
+}
+
+/** Asking the runtime takes as long as all else that happens to a recipient of a broadcast here. */
+const known = new LRUCache<string, boolean>({ max: 1000 })
+
+/** Zones in a store of a team's own are not checked when they are stored, and another Node may know others. */
+function isKnown(timeZone: string): boolean {
+  const isOne = known.get(timeZone) ?? isTimezone(timeZone)
+  known.set(timeZone, isOne)
+  return isOne
 }

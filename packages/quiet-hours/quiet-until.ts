@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000
 
 /**
  * The end of the quiet time that `at` is in, or null if `at` is not in one. Both in Unix milliseconds. It is never more than a
- * day after `at`. Hours that cannot be read, which only a store of a team's own can have, are never quiet, and an unknown time
- * zone counts as UTC.
+ * day after `at`. Hours that cannot be read, which only a store of a team's own can have, are never quiet.
+ * @throws RangeError for an unknown time zone
  */
 export function quietUntil(hours: QuietHours, timeZone: string, at: number): number | null {
   const { isQuiet, end } = spanAt(hours, timeZone, at)

@@ -12,7 +12,7 @@ type Window = Omit<Span, 'isQuiet'>
 
 /** The span that `at` is in, or the part of it that lies between `at` and the end of the day. */
 export function spanAround(hours: QuietHours, timeZone: string, at: number): Span {
-  const now = zoned(timeZone, at)
+  const now = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone)
   const today = now.toPlainDate()
   const windows = [-1, 0, 1].flatMap((offset) => windowOf(hours, today.add({ days: offset }), now.timeZoneId) ?? [])
   const current = windows.find(({ start, end }) => start <= at && at < end)
@@ -20,16 +20,6 @@ export function spanAround(hours: QuietHours, timeZone: string, at: number): Spa
   const tomorrow = today.add({ days: 1 }).toZonedDateTime(now.timeZoneId)
   const ends = [...windows.map(({ start }) => start), tomorrow.epochMilliseconds].filter((moment) => moment > at)
   return { isQuiet: false, start: at, end: Math.min(...ends) }
-}
-
-/** In UTC if the time zone is unknown. */
-function zoned(timeZone: string, at: number): Temporal.ZonedDateTime {
-  const instant = Temporal.Instant.fromEpochMilliseconds(at)
-  try {
-    return instant.toZonedDateTimeISO(timeZone)
-  } catch {
-    return instant.toZonedDateTimeISO('UTC')
-  }
 }
 
 /** Where a clock jumps over the time between two windows, they are one. */
