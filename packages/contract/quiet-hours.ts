@@ -25,9 +25,9 @@ const LONGEST_QUIET_MINUTES = 22 * 60
 export const DEFAULT_SMEAR_S = 600
 export const LONGEST_SMEAR_S = 3600
 
-const time = z
-  .string('must be a time from 00:00 to 23:59, such as 22:00')
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59, such as 22:00')
+const NO_TIME = 'must be a time from 00:00 to 23:59, such as 22:00'
+
+const time = z.string(NO_TIME).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: NO_TIME, abort: true })
 
 const dayList = z
   .array(
@@ -61,4 +61,25 @@ function quietMinutes(from: string, to: string): number {
 
 function minuteOf(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+}
+
+/** As people write them: `22:00 to 07:00`, or `22:00 to 07:00 on fri, sat`. */
+export function quietHoursText({ from, to, days }: QuietHours): string {
+  return `${from} to ${to}${days ? ` on ${days.join(', ')}` : ''}`
+}
+
+/** Reads that text, also with a dash and without commas. Null if it is none; what it says is left for the schema to check. */
+export function readQuietHours(text: string): unknown {
+  const [, from, to, days] = /^(\d+:\d+)\s*(?:to|-|–)\s*(\d+:\d+)(?:\s+(?:on\s+)?(.*))?$/i.exec(text.trim()) ?? []
+  if (from === undefined) return null
+  return {
+    from,
+    to,
+    ...(days && {
+      days: days
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    }),
+  }
 }

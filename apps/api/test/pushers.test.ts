@@ -49,7 +49,7 @@ describe('POST /pusher/pushers/', () => {
     ],
     [
       { pusher: 'a', quietHours: '{"from":"24:00","to":"07:00"}' },
-      'quietHours.from must be a time from 00:00 to 23:59, such as 22:00',
+      'quietHours is wrong: from: must be a time from 00:00 to 23:59, such as 22:00',
     ],
     [
       { pusher: 'a', timezone: 'Moon', locale: '-' },

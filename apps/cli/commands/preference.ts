@@ -1,4 +1,5 @@
 import type { Choice } from '@carillon/client'
+import { NO_QUIET_HOURS, type Pusher, quietHoursText, readQuietHours } from '@carillon/contract'
 import { Argument, Command } from 'commander'
 import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
@@ -17,6 +18,7 @@ export function preferenceCommand(io: Io): Command {
     .description('list and change what a pusher chose')
     .addCommand(listCommand(io))
     .addCommand(setCommand(io))
+    .addCommand(quietHoursCommand(io))
 }
 
 function listCommand(io: Io): Command {
@@ -43,6 +45,42 @@ function setCommand(io: Io): Command {
       )
     },
   )
+}
+
+interface QuietHoursFlags extends Flags {
+  timezone?: string
+}
+
+function quietHoursCommand(io: Io): Command {
+  const command = settingsCommand('quiet-hours', 'show or set when a pusher is not disturbed')
+    .argument('<pusher>', 'id of the pusher')
+    .argument('[hours]', '22:00-07:00, or "22:00-07:00 fri sat"; off for none; default for those of the app')
+    .option('--timezone <name>', 'time zone of the pusher, such as Asia/Shanghai')
+  return withSettings(command, API_SETTINGS).action(
+    (id: string, hours: string | undefined, { timezone, ...flags }: QuietHoursFlags) =>
+      withClient(io, flags, async (client) => {
+        const quietHours = hours === undefined ? undefined : hoursOf(hours)
+        if (quietHours !== undefined || timezone !== undefined) await client.updatePusher(id, { quietHours, timezone })
+        const pusher = await client.getPusher(id)
+        if (!pusher) throw new UserError(`There is no pusher ${id}.`)
+        io.print(`${quietHoursLine(pusher)}\n`)
+      }),
+  )
+}
+
+/** The API checks the hours. */
+function hoursOf(text: string): Pusher['quietHours'] {
+  if (text === NO_QUIET_HOURS) return text
+  if (text === 'default') return null
+  const hours = readQuietHours(text)
+  if (hours === null) throw new UserError('Quiet hours are such as 22:00-07:00, off or default.')
+  return hours as Pusher['quietHours']
+}
+
+function quietHoursLine({ quietHours, timezone }: Pusher): string {
+  const zone = timezone || 'the time zone of the app'
+  if (!quietHours) return `those of the app, in ${zone}`
+  return quietHours === NO_QUIET_HOURS ? NO_QUIET_HOURS : `${quietHoursText(quietHours)}, in ${zone}`
 }
 
 const LAYOUT: ListLayout<Choice> = {

@@ -47,6 +47,27 @@ test('push sends in quiet hours if that is asked for', async () => {
   expect(received).toMatchObject([{ fields: { urgent: 'false' } }, { fields: { urgent: 'true' } }])
 })
 
+test('preference quiet-hours', async () => {
+  const pusher = {
+    id: 'lupino',
+    timezone: 'Asia/Tokyo',
+    quietHours: { from: '22:00', to: '07:00', days: ['fri', 'sat'] },
+  }
+  const { run, seen, received } = await onServer(() => ({ body: { result: 'OK', pusher } }))
+  await run('preference', 'quiet-hours', 'lupino')
+  expect(seen.out).toBe('22:00 to 07:00 on fri, sat, in Asia/Tokyo\n')
+  expect(received.splice(0)).toMatchObject([{ method: 'GET' }])
+  await run('preference', 'quiet-hours', 'lupino', '22:00-07:00 fri sat', '--timezone', 'Asia/Tokyo')
+  await run('preference', 'quiet-hours', 'lupino', 'off')
+  await run('preference', 'quiet-hours', 'lupino', 'default')
+  expect(received.filter(({ method }) => method === 'POST').map(({ fields }) => fields)).toEqual([
+    { quietHours: JSON.stringify(pusher.quietHours), timezone: 'Asia/Tokyo' },
+    { quietHours: 'off' },
+    { quietHours: 'null' },
+  ])
+  await expect(run('preference', 'quiet-hours', 'lupino', 'night')).rejects.toThrow('such as 22:00-07:00')
+})
+
 test('push and explain of a category', async () => {
   const { run, received } = await start()
   await run('push', 'sendmail', 'lupino', 'x', '--category', 'news')

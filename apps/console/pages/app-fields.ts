@@ -4,9 +4,10 @@ export interface Field {
   name: string
   /**
    * `flag`: true or false. `switch`: a setting that is on or not set. `text`: required. `url`: or empty. `lines`: a value a line.
-   * `hooks`: a URL and its events a line. `limit`: a number, or empty for the default.
+   * `hooks`: a URL and its events a line. `limit`: a number among the limits, or empty for the default. `hours`: quiet hours, or
+   * empty. `word` and `number`: or empty for the default.
    */
-  kind: 'flag' | 'switch' | 'text' | 'url' | 'lines' | 'hooks' | 'limit'
+  kind: 'flag' | 'switch' | 'text' | 'url' | 'lines' | 'hooks' | 'limit' | 'hours' | 'word' | 'number'
   label: string
   hint?: string
 }
@@ -81,6 +82,29 @@ export const groups: readonly (readonly [title: string, fields: readonly Field[]
         kind: 'hooks',
         label: 'Webhooks',
         hint: 'One a line: a URL, and behind it the events that it receives, such as channel_occupied. Without events it receives all.',
+      },
+    ],
+  ],
+  [
+    'Quiet hours',
+    [
+      {
+        name: 'quietHours',
+        kind: 'hours',
+        label: 'Quiet hours',
+        hint: 'For pushers without their own: such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat for the nights that begin on these days.',
+      },
+      {
+        name: 'timezone',
+        kind: 'word',
+        label: 'Time zone',
+        hint: 'For pushers whose time zone is unknown, such as Asia/Shanghai. Default: UTC',
+      },
+      {
+        name: 'smear',
+        kind: 'number',
+        label: 'Seconds of the smear',
+        hint: 'Over which pushes that were held back are spread. Default: 600',
       },
     ],
   ],

@@ -1,4 +1,12 @@
-import { type App, appChangeBody, type AppSettings, storedAppFields } from '@carillon/contract'
+import {
+  type App,
+  appChangeBody,
+  type AppSettings,
+  type QuietHours,
+  quietHoursText,
+  readQuietHours,
+  storedAppFields,
+} from '@carillon/contract'
 import type { AppChange } from '@carillon/store'
 import type { Problems } from '../view/fields.ts'
 import { type Field, fields } from './app-fields.ts'
@@ -17,6 +25,7 @@ function textOf(kind: Field['kind'], value: unknown): string {
   if (kind === 'flag' || kind === 'switch') return value === true ? 'on' : ''
   if (kind === 'lines') return ((value ?? []) as string[]).join('\n')
   if (kind === 'hooks') return ((value ?? []) as Hook[]).map(({ url, events }) => [url, ...events].join(' ')).join('\n')
+  if (kind === 'hours') return value ? quietHoursText(value as QuietHours) : ''
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
@@ -50,7 +59,10 @@ function valueOf(kind: Field['kind'], text: string): unknown {
   if (kind === 'flag') return text !== ''
   if (kind === 'switch') return text === '' ? null : true
   if (kind === 'text') return text.trim()
-  if (kind === 'url') return text.trim() || null
+  if (kind === 'url' || kind === 'word') return text.trim() || null
+  if (kind === 'number') return text.trim() === '' ? null : numberOr(text.trim())
+  // What is no text of quiet hours has a time that the schema refuses
+  if (kind === 'hours') return text.trim() === '' ? null : (readQuietHours(text) ?? { from: text })
   const lines = text
     .split('\n')
     .map((line) => line.trim())
@@ -73,8 +85,10 @@ function numberOr(text: string): number | string {
 function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[]): Problems {
   const sentences = issues.toReversed().map(({ path: [first, second], message }): [string, string] => {
     const name = first === 'limits' ? `limits.${String(second)}` : String(first)
+    const { label = name, kind } = fields.find((field) => field.name === name) ?? {}
     const line = typeof second === 'number' ? `, line ${second + 1},` : ''
-    return [name, `${fields.find((field) => field.name === name)?.label ?? name}${line} ${message}.`]
+    const part = kind === 'hours' && second !== undefined ? `: ${String(second)}` : ''
+    return [name, `${label}${line}${part} ${message}.`]
   })
   return Object.fromEntries(sentences)
 }

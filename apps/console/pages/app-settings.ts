@@ -67,6 +67,7 @@ export function settingFacts(app: App): Html {
 function factOf({ kind, hint = '' }: Field, value: string): string {
   if (kind === 'flag' || kind === 'switch') return value === '' ? 'no' : 'yes'
   if (kind === 'url' || kind === 'hooks') return value.split('\n').map(hostIn).filter(Boolean).join(', ') || 'none'
+  if (kind === 'hours') return value || 'none'
   return kind === 'lines' ? value.replaceAll('\n', ', ') || 'all' : value || hint
 }
 

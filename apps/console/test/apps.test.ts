@@ -13,6 +13,8 @@ const SETTINGS: AppSettings = {
   connectHook: 'https://hooks.example.com/connect?token=hush',
   webhooks: [{ url: 'https://hooks.example.com/events?token=hush', events: ['channel_occupied', 'member_added'] }],
   limits: { connections: 1000, eventBytes: 2048 },
+  quietHours: { from: '22:00', to: '07:00' },
+  smear: 60,
 }
 
 function pem(): string {
@@ -89,6 +91,11 @@ describe('the settings of an app', () => {
     [{ allowedOrigins: ' localhost:3000 \r\n\r\n' }, { settings: { allowedOrigins: ['localhost:3000'] } }],
     [{ allowedOrigins: '', connectHook: '' }, { settings: { allowedOrigins: undefined, connectHook: undefined } }],
     [{ webhooks: 'https://a.example' }, { settings: { webhooks: [{ url: 'https://a.example', events: [] }] } }],
+    [
+      { quietHours: '23:00 - 06:30 fri', timezone: ' Asia/Tokyo', smear: '0' },
+      { settings: { quietHours: { from: '23:00', to: '06:30', days: ['fri'] }, timezone: 'Asia/Tokyo', smear: 0 } },
+    ],
+    [{ quietHours: '', smear: '' }, { settings: { quietHours: undefined, smear: undefined } }],
     [{ 'limits.connections': '5' }, { settings: { limits: { connections: 5, eventBytes: 2048 } } }],
     [{ 'limits.connections': '', 'limits.eventBytes': '' }, { settings: { limits: undefined } }],
   ])('are changed by what differs: %j', async (changes, change) => {
@@ -124,6 +131,10 @@ describe('the settings of an app', () => {
       'Allowed origins, line 2, must be an origin or a host',
     ],
     [{ webhooks: 'https://a.example\nb' }, 'webhooks', 'Webhooks, line 2, must be an http or https URL.'],
+    [{ quietHours: 'at night' }, 'quietHours', 'Quiet hours: from must be a time from 00:00 to 23:59, such as 22:00.'],
+    [{ quietHours: '22:00 to 22:00' }, 'quietHours', 'Quiet hours: to must differ from `from`.'],
+    [{ timezone: 'Moon' }, 'timezone', 'Time zone must be a time zone such as Asia/Shanghai.'],
+    [{ smear: '3601' }, 'smear', 'Seconds of the smear must be at most 3600.'],
     [{ 'limits.connections': '1.5' }, 'limits.connections', 'Connections must be a whole number.'],
     [{ 'limits.authorizationSeconds': '4000' }, 'limits.authorizationSeconds', 'must be at most 3600.'],
   ])('that are wrong are refused at their field, as the API does: %j', async (changes, field, problem) => {

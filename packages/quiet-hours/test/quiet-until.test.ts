@@ -120,3 +120,9 @@ it('does not confuse what it remembers', () => {
   expect(until(night, 'UTC', '2026-12-01T07:00Z')).toBeNull()
   expect(until(night, 'UTC', '2026-11-30T21:59Z')).toBeNull()
 })
+
+it('looks again on each day', () => {
+  const thursday: QuietHours = { from: '10:00', to: '12:00', days: ['thu'] }
+  expect(until(thursday, 'UTC', '2026-12-01T12:00Z')).toBeNull()
+  expect(until(thursday, 'UTC', '2026-12-03T11:00Z')).toBe('2026-12-03T12:00Z')
+})
