@@ -20,12 +20,6 @@ export function clockTime(seconds: number, timeZone: string): string {
   return format.format(seconds * 1000)
 }
 
-/** An unknown time zone, which only a store of a team's own can have, counts as UTC. */
 function formatIn(timeZone: string): Intl.DateTimeFormat {
-  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
-  try {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone })
-  } catch {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
-  }
+  return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
 }
