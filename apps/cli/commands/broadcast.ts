@@ -6,11 +6,13 @@ import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../comm
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type ListLayout, printList } from '../list.ts'
+import { sendCommand } from './broadcast-send.ts'
 
-/** `carillon broadcast`: what became of `pushall`, over HTTP. */
+/** `carillon broadcast`: begins broadcasts, and says what becomes of them, over HTTP. */
 export function broadcastCommand(io: Io): Command {
   return new Command('broadcast')
-    .description('watch, list, pause, resume and cancel broadcasts')
+    .description('send, watch, list, pause, resume and cancel broadcasts')
+    .addCommand(sendCommand(io))
     .addCommand(watchCommand(io))
     .addCommand(listCommand(io))
     .addCommand(change(io, 'pause', 'pause a broadcast', (client, name) => client.pauseBroadcast(name)))
@@ -23,7 +25,7 @@ function watchCommand(io: Io): Command {
     'watch',
     'show the progress of a broadcast until it is over; fails if it is cancelled',
   )
-    .argument('<name>', 'as pushall returned it')
+    .argument('<name>', 'as send printed it')
     .option('--every <seconds>', 'how often to look', '1')
   return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) => {
     const seconds = secondsOf(flags['every'])
@@ -46,7 +48,7 @@ function listCommand(io: Io): Command {
 }
 
 function change(io: Io, word: string, about: string, call: (client: CarillonClient, name: string) => Promise<void>) {
-  const command = settingsCommand(word, about).argument('<name>', 'as pushall returned it')
+  const command = settingsCommand(word, about).argument('<name>', 'as send printed it')
   return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) =>
     withClient(io, flags, (client) => call(client, name)),
   )

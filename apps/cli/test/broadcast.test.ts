@@ -47,6 +47,46 @@ describe('broadcast watch', () => {
   })
 })
 
+describe('broadcast send', () => {
+  async function sending(...args: string[]) {
+    const { run, seen, received } = await onServer(() => ({ body: { result: 'OK', name: NAME } }))
+    await run('broadcast', 'send', ...args)
+    expect(seen.out).toBe(`${NAME}\n`)
+    expect(received).toHaveLength(1)
+    const { method, url, fields } = received[0]!
+    return { route: `${method} ${url}`, fields }
+  }
+
+  test('prints the name', async () => {
+    const text = '{"subject":"News","text":"x"}'
+    expect(await sending('sendmail', text)).toEqual({
+      route: 'POST /pusher/sendmail/pushall',
+      fields: { data: text, urgent: 'false' },
+    })
+    const about = ['--tag', 'vip', '--category', 'news', '--schedat', '1893456000', '--urgent']
+    expect((await sending('sendmail', '--template', 'news', '--vars', '{"n": 1}', ...about)).fields).toEqual({
+      template: 'news',
+      vars: '{"n":1}',
+      tag: 'vip',
+      category: 'news',
+      schedat: '1893456000',
+      urgent: 'true',
+    })
+  })
+
+  test.each([
+    [[], 'Give the data, or --template.'],
+    [['{}', '--template', 'news'], 'Give the data, or --template.'],
+    [['{}', '--vars', '{}'], '--vars needs --template.'],
+    [['{}', '--tag', ''], '--tag must not be empty.'],
+    [['{}', '--schedat', 'tomorrow'], '--schedat must be Unix seconds.'],
+  ])('with %j is refused here', async (args, sentence) => {
+    const { run, received } = await onServer(() => ({ body: {} }))
+    await expect(async () => run('broadcast', 'send', 'sendmail', ...args)).rejects.toThrow(sentence)
+    expect(received).toEqual([])
+  })
+})
+
 test('broadcast list', async () => {
   const { run, seen, received } = await start([exampleBroadcast({ id: '7' }), done])
   await run('list')
