@@ -1,4 +1,5 @@
 import type { App } from '@carillon/contract'
+import { waitFor } from '@carillon/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { post } from '../services/carillon.ts'
@@ -14,11 +15,14 @@ const PAGES = [
   '/pushes',
   '/pushers',
   PUSHER,
-  `${PUSHER}?sender=sendpager`,
+  `${PUSHER}?sender=sendpager&preference=evil`,
   '/dead',
   '/broadcasts',
   '/live',
   '/senders',
+  '/categories',
+  '/categories/evil',
+  '/pushes?category=evil',
   '/apps',
   '/apps/1',
   '/audit',
@@ -123,6 +127,47 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     await page.getByText('sendpager has no worker that runs it: 1 push waits').waitFor()
     await page.getByRole('link', { name: 'See the dead pushes' }).click()
     await page.getByRole('heading', { name: 'Dead pushes' }).waitFor()
+  })
+
+  it('adds a category and changes what a pusher chose, without scripts', async () => {
+    const { url } = site
+    await post(`${url}/pusher/pushers/`, { pusher: 'hedy', email: 'hedy@example.com' })
+    await post(`${url}/pusher/sendmail/add`, { pusher: 'hedy' })
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${url}/console/categories`)
+    await page.getByText('New category…').click()
+    await page.getByLabel('Name').fill('a b')
+    await page.getByLabel('Title').fill('Offers')
+    await page.getByLabel('sendfax').check()
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByText('Must be 1 to 64 of').waitFor()
+    expect([await page.getByLabel('Title').inputValue(), await page.getByLabel('sendfax').isChecked()]).toEqual([
+      'Offers',
+      true,
+    ])
+    await page.getByLabel('Name').fill('offers')
+    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByText('The category is created.').waitFor()
+    await page.goto(`${url}/console/pushers/hedy`)
+    await page.getByRole('link', { name: 'Offers' }).click()
+    await page.getByLabel('All senders').selectOption('off')
+    await page.getByRole('button', { name: 'Save', exact: true }).last().click()
+    await page.getByText('The preferences are changed.').waitFor()
+    await page.getByRole('row').filter({ hasText: 'Offers' }).getByText('off category').waitFor()
+    await page.getByText('Send a test…').click()
+    await page.getByLabel('Category').selectOption('offers')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await waitFor(async () => {
+      await page.reload()
+      return page.getByText('the pusher has switched off the category offers').first().isVisible()
+    })
+    await page.goto(`${url}/console/categories/offers`)
+    await page.getByText('Remove…').click()
+    await page.getByText('Calls that name it are refused from then on.').waitFor()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('The category is removed.').waitFor()
   })
 
   it('can be worked with the keyboard alone, without scripts', async () => {

@@ -31,7 +31,7 @@ export async function consoleSite(env: Record<string, string>, lifetime?: Lifeti
   return { url: await addressOf(server), server }
 }
 
-/** Adds a dead push, one that no worker sends, one that is sent, and a broadcast. */
+/** Adds a dead push, one that no worker sends, one that is sent, a broadcast, and a category that the pusher has switched off. */
 export async function seedConsole(url: string): Promise<{ dead: string; broadcast: string }> {
   const pusher = EVIL
   const attributes = JSON.stringify({ [EVIL]: EVIL })
@@ -45,6 +45,10 @@ export async function seedConsole(url: string): Promise<{ dead: string; broadcas
   await post(`${url}/pusher/sendpager/push`, { pusher, data: 'x' })
   await post(`${url}/pusher/sendmail/push`, { pusher, data: JSON.stringify({ subject: EVIL, text: EVIL }) })
   await post(`${url}/pusher/sendmail/pushall`, { data: '{"subject":"News","text":"x"}' })
+  const json = { method: 'PUT', headers: { 'content-type': 'application/json' } }
+  await fetch(`${url}/v1/categories/evil`, { ...json, body: JSON.stringify({ title: EVIL, description: EVIL }) })
+  const choices = [{ category: 'evil', sender: 'sendmail', value: 'off' }]
+  await fetch(`${url}/v1${PUSHER}/preferences`, { ...json, body: JSON.stringify({ choices }) })
   return { dead: await deadPush(url, EVIL), broadcast: await broadcastName(url) }
 }
 

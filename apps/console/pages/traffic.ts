@@ -43,22 +43,28 @@ export function rangeIn(c: ConsoleContext): Range {
 }
 
 /**
- * Accepted, sent and skipped on one scale, failed and dead on another: few failures among many pushes are seen too. What was
- * skipped stands on what was sent, because both ended as they should.
+ * Accepted, sent, skipped and deferred on one scale, failed and dead on another: few failures among many pushes are seen too.
+ * What was skipped stands on what was sent, because both ended as they should. What was deferred is sent or skipped later.
  */
 export function trafficCharts(c: ConsoleContext, traffic: Traffic, newest: readonly PushRecord[]): Html {
   const { range, from, to, counts } = traffic
   const axis = { from, to, tick: ranges[range].tick }
   const total = (outcome: CountedOutcome) => sumOf(counts, [outcome])
   const layer = (name: Layer['name'], ...outcomes: CountedOutcome[]) => ({ name, heights: heights(traffic, outcomes) })
-  const skipped = total('skipped')
+  const [skipped, deferred] = [total('skipped'), total('deferred')]
   const attempts = {
     layers: [
       ...(skipped > 0 ? [layer('skipped', 'sent', 'skipped')] : []),
       layer('sent', 'sent'),
+      ...(deferred > 0 ? [layer('deferred', 'deferred')] : []),
       layer('accepted', 'accepted'),
     ],
-    totals: { accepted: total('accepted'), sent: total('sent'), ...(skipped > 0 && { skipped }) },
+    totals: {
+      accepted: total('accepted'),
+      sent: total('sent'),
+      ...(skipped > 0 && { skipped }),
+      ...(deferred > 0 && { deferred }),
+    },
   }
   const failures = {
     layers: [layer('failed', 'failed', 'dead'), layer('dead', 'dead')],

@@ -80,6 +80,12 @@ describe('the charts of the overview', () => {
     expect(await visit([count(59, 'sent', 5)]).text('/console')).not.toContain('skipped')
   })
 
+  it('have what was deferred as a line, if anything was', async () => {
+    const page = await visit([count(59, 'sent', 5), count(59, 'deferred', 3)]).text('/console')
+    expect(said(page)[0]).toBe('0 accepted, 5 sent, 3 deferred; at most 5 in a minute')
+    expect(page).toMatch(/<path class="deferred" d="M0 100V100H1V50H2V100[^Z"]*"/)
+  })
+
   it('say that nothing happened', async () => {
     const page = await visit().text('/console')
     expect(page).toContain('Nothing was accepted or sent between')

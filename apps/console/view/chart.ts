@@ -6,7 +6,7 @@ import { clock } from './time.ts'
 /** One height for each span of time, oldest first. */
 export interface Layer {
   /** How it looks, and what it is called in the legend. */
-  name: 'accepted' | 'sent' | 'skipped' | 'failed' | 'dead'
+  name: 'accepted' | 'sent' | 'skipped' | 'deferred' | 'failed' | 'dead'
   heights: readonly number[]
 }
 
@@ -70,10 +70,12 @@ const stripes = html`<defs>
   <pattern id="stripes" width="1" height="5" patternUnits="userSpaceOnUse"><rect width="1" height="2" /></pattern>
 </defs>`
 
+const LINES: ReadonlySet<Layer['name']> = new Set(['accepted', 'deferred'])
+
 /** A step for each span: an area, or a line where another layer has the area. */
 function layerPath({ name, heights }: Layer, top: number): Html {
   const steps = heights.map((height, index) => `V${rounded(100 - (100 * height) / top)}H${index + 1}`).join('')
-  const line = `M0 100${steps}${name === 'accepted' ? '' : 'V100Z'}`
+  const line = `M0 100${steps}${LINES.has(name) ? '' : 'V100Z'}`
   // In a style sheet, the reference may be relative to its file
   return html`<path class="${name}" d="${line}" ${name === 'skipped' ? raw('fill="url(#stripes)"') : ''} />`
 }
