@@ -1,4 +1,11 @@
-import { type Pusher, pusherBody, type PusherFields } from '@carillon/contract'
+import {
+  NO_QUIET_HOURS,
+  type Pusher,
+  pusherBody,
+  type PusherFields,
+  quietHoursText,
+  readQuietHours,
+} from '@carillon/contract'
 import type { Html } from '../view/document.ts'
 import { field, problemOf, type Problems, type Texts } from '../view/fields.ts'
 
@@ -8,6 +15,11 @@ const fields = [
   { name: 'phoneNumber', label: 'Phone number' },
   { name: 'timezone', label: 'Time zone', hint: 'Such as Asia/Shanghai' },
   { name: 'locale', label: 'Language', hint: 'Such as zh-CN' },
+  {
+    name: 'quietHours',
+    label: 'Quiet hours',
+    hint: 'Such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat for the nights that begin on these days. If it is empty, those of the app hold; off: none.',
+  },
   { name: 'attributes', label: 'Attributes', hint: 'A JSON object, for searches and templates', isLong: true },
 ] as const
 
@@ -18,6 +30,7 @@ const empty = {
   phoneNumber: '',
   timezone: '',
   locale: '',
+  quietHours: null,
   attributes: {},
 } satisfies PusherFields
 
@@ -27,11 +40,17 @@ export function pusherInputs(texts: Texts, problems: Problems): Html[] {
 }
 
 /** A pusher as the fields show it. */
-export function textsOf({ attributes, ...pusher }: Pusher): Texts {
+export function textsOf({ attributes, quietHours, ...pusher }: Pusher): Texts {
   const isEmpty = Object.keys(attributes).length === 0
   const { nickname, email, phoneNumber, timezone, locale } = pusher
   const json = isEmpty ? '' : JSON.stringify(attributes, null, 2)
-  return { nickname, email, phoneNumber, timezone, locale, attributes: json }
+  const hours = hoursText(quietHours)
+  return { nickname, email, phoneNumber, timezone, locale, quietHours: hours, attributes: json }
+}
+
+function hoursText(hours: Pusher['quietHours']): string {
+  if (!hours) return ''
+  return hours === NO_QUIET_HOURS ? hours : quietHoursText(hours)
 }
 
 /** A form of a pusher's page that was sent, and in which something was wrong. */
@@ -53,14 +72,28 @@ interface FilledIn {
 
 export function readPusher(form: URLSearchParams): FilledIn {
   const texts = Object.fromEntries(fields.map(({ name }) => [name, form.get(name) ?? '']))
-  const { data = {}, error } = pusherBody.safeParse(texts)
+  const hours = hoursIn(texts['quietHours'] ?? '')
+  const { data = {}, error } = pusherBody.safeParse({ ...texts, quietHours: hours })
   const given = Object.entries(data).filter(([, value]) => value !== undefined)
-  const problems = error?.issues.map(({ path, message }) => [String(path[0]), problemOf(message)]) ?? []
-  return { texts, problems: Object.fromEntries(problems), fields: Object.fromEntries(given) }
+  const issues = error?.issues.map(({ path, message }) => [String(path[0]), problemOf(message)]) ?? []
+  const problems = { ...Object.fromEntries(issues), ...(hours === null && { quietHours: NO_HOURS }) }
+  return { texts, problems, fields: Object.fromEntries(given) }
+}
+
+const NO_HOURS = 'Must be such as 22:00 to 07:00, or off.'
+
+/** What the schema reads; null for a text that is none. */
+function hoursIn(text: string): unknown {
+  const trimmed = text.trim()
+  return trimmed === '' || trimmed === NO_QUIET_HOURS ? trimmed : readQuietHours(trimmed)
 }
 
 /** What the fields change of a pusher: an empty one empties its own. */
 export function changesOf(pusher: Pusher, given: PusherFields): PusherFields {
   const wanted = Object.entries({ ...empty, ...given }) as [keyof typeof empty, unknown][]
-  return Object.fromEntries(wanted.filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(pusher[name])))
+  const isSame = (name: keyof typeof empty, value: unknown) =>
+    name === 'quietHours' // a database returns its fields in an order of its own
+      ? hoursText(value as Pusher['quietHours']) === hoursText(pusher.quietHours)
+      : JSON.stringify(value) === JSON.stringify(pusher[name])
+  return Object.fromEntries(wanted.filter(([name, value]) => !isSame(name, value)))
 }

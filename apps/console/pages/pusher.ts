@@ -1,12 +1,16 @@
 import {
+  type AppSettings,
   CarillonError,
   type Check,
   type Explanation,
   identifier,
+  NO_QUIET_HOURS,
   type Pusher,
   type PushRecord,
+  quietHoursText,
 } from '@carillon/contract'
 import { addressesOf } from '@carillon/core'
+import { effectiveQuietHours } from '@carillon/quiet-hours'
 import { html } from 'hono/html'
 import { auditName } from '../access/audit-name.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
@@ -169,17 +173,28 @@ function pushColumns(c: ConsoleContext): Column<PushRecord>[] {
   ]
 }
 
-function factsOf(c: ConsoleContext, { id, nickname, timezone, locale, createdAt, attributes }: Pusher): Html {
+function factsOf(c: ConsoleContext, pusher: Pusher): Html {
+  const { id, nickname, timezone, locale, createdAt, attributes } = pusher
   const hasAttributes = Object.keys(attributes).length > 0
   return facts([
     ['Id', html`<span class="name">${id}</span>`],
     ['Name', nickname],
     ['Time zone', timezone],
+    ['Quiet hours', quietHoursOf(pusher, c.get('app').settings)],
     ['Language', locale],
     ['Attributes', hasAttributes && html`<code>${JSON.stringify(attributes)}</code>`],
     ['Created', exactly(createdAt)],
     ['In the audit', html`<span class="name">${auditName(c.get('app').id, id)}</span>`],
   ])
+}
+
+/** Those that hold, and whose they are. False if there are none. */
+function quietHoursOf(pusher: Pusher, settings: AppSettings): string | false {
+  if (pusher.quietHours === NO_QUIET_HOURS) return 'none, whatever the app has'
+  const quiet = effectiveQuietHours(pusher, settings)
+  if (!quiet) return false
+  const whose = quiet.by === 'pusher' ? 'its own' : 'those of the app'
+  return `${quietHoursText(quiet.hours)} in ${quiet.timeZone}, ${whose}`
 }
 
 function tagsOf(c: ConsoleContext, { id, tags }: Pusher, refused?: Refused): Html {

@@ -35,6 +35,22 @@ describe('a pusher', () => {
     expect(deps.calls).toContainEqual(['listPushes', 1, { pusher: 'ada', size: 10 }])
   })
 
+  it.each([
+    [
+      undefined,
+      'The pusher Id ada Time zone Asia/Tokyo Quiet hours 21:00 to 06:00 in Asia/Tokyo, those of the app Created',
+    ],
+    [{ from: '22:00', to: '07:00' }, 'Quiet hours 22:00 to 07:00 in Asia/Tokyo, its own Created'],
+    ['off' as const, 'Quiet hours none, whatever the app has Created'],
+  ])('says which quiet hours hold, and whose they are: %j', async (quietHours, said) => {
+    const deps = withAda({ timezone: 'Asia/Tokyo', ...(quietHours && { quietHours }) })
+    const [app] = await deps.apps.list()
+    deps.apps.list = async () => [{ ...app!, settings: { quietHours: { from: '21:00', to: '06:00' } } }]
+    expect(wordsOf(await new Visit(deps).text(PAGE))).toContain(said)
+    deps.apps.list = async () => [app!]
+    expect(wordsOf(await new Visit(deps).text(PAGE)).includes('Asia/Tokyo Quiet hours')).toBe(quietHours !== undefined)
+  })
+
   it('shows its live connections, or that nobody can count them', async () => {
     const deps = withAda()
     expect(await new Visit(deps).text(PAGE)).toContain('Not signed in anywhere.')
@@ -141,6 +157,27 @@ describe('the senders of a pusher', () => {
 })
 
 describe('a pusher is changed', () => {
+  it.each([
+    ['', null],
+    [' off ', 'off'],
+    ['23:00-06:30 sat sun', { from: '23:00', to: '06:30', days: ['sat', 'sun'] }],
+    ['22:00 to 07:00 on fri', undefined],
+  ])('in its quiet hours: “%s”', async (text, quietHours) => {
+    const days = ['fri' as const]
+    const deps = withAda({ quietHours: { to: '07:00', days, from: '22:00' } })
+    const visit = new Visit(deps)
+    expect(await visit.text(PAGE)).toContain('value="22:00 to 07:00 on fri"')
+    await visit.submit(PAGE, `${PAGE}/edit`, { quietHours: text })
+    const changes = deps.calls.flatMap(([call, , change]) => (call === 'set' ? [change] : []))
+    expect(changes).toEqual(quietHours === undefined ? [] : [{ fields: { quietHours } }])
+  })
+
+  it('not in its quiet hours, where its store has none', async () => {
+    const deps = withAda()
+    await new Visit(deps).submit(PAGE, `${PAGE}/edit`, { quietHours: '' })
+    expect(deps.calls.filter(([call]) => call === 'set')).toEqual([])
+  })
+
   it('by what differs, and an empty field empties', async () => {
     const deps = withAda({ email: 'ada@example.com', nickname: 'Ada', attributes: { plan: 'gold' } })
     const visit = new Visit(deps)
@@ -164,6 +201,8 @@ describe('a pusher is changed', () => {
 
   it.each([
     ['edit', { locale: 'german' }, 'locale', 'Must be a language tag such as zh-CN.'],
+    ['edit', { quietHours: 'at night' }, 'quietHours', 'Must be such as 22:00 to 07:00, or off.'],
+    ['edit', { quietHours: '22:00 to 22:00' }, 'quietHours', 'Must differ from `from`.'],
     ['tags/add', { tag: '' }, 'tag', 'Is required.'],
     ['senders/give', { sender: 'a b' }, 'sender', 'Must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -.'],
     ['test', { sender: 'sendmail', data: '' }, 'data', 'Is required.'],
