@@ -83,7 +83,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('the links with which people unsubscr
     const pushed = await Promise.all(of.map(push))
     const stateOf = async (one: string) => {
       const newest = await services().store.history.list(1, { pusher: name, sender: name, size: 20 })
-      return newest.find((push) => push.name === one && push.finishedAt !== null)?.state
+      return newest.find(({ name: known, finishedAt }) => known === one && finishedAt !== null)?.state
     }
     return Promise.all(pushed.map((one) => waitFor(() => stateOf(one))))
   }
@@ -184,7 +184,13 @@ describe.skipIf(!hasPostgres || !hasRedis)('the links with which people unsubscr
     })
     afterAll(() => browser?.close())
 
-    async function open(url: string, { width = 360, colorScheme = 'light' as 'light' | 'dark', scripts = false } = {}) {
+    interface OpenOptions {
+      width?: number
+      colorScheme?: 'light' | 'dark'
+      scripts?: boolean
+    }
+
+    async function open(url: string, { width = 360, colorScheme = 'light', scripts = false }: OpenOptions = {}) {
       const context = await browser.newContext({
         javaScriptEnabled: scripts,
         colorScheme,
