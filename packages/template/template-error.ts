@@ -12,6 +12,14 @@ export class TemplateError extends Error {
   }
 }
 
+export function tooMuchText(): TemplateError {
+  return new TemplateError(TOO_MUCH_TEXT)
+}
+
+export function tooSlow(): TemplateError {
+  return new TemplateError('the template takes too long to render', { timedOut: true })
+}
+
 /** A part of a template that is refused; `offset` is its place in the text that was read. */
 export class RefusedPart extends Error {
   readonly offset: number
@@ -28,6 +36,8 @@ export interface Translation {
   originalOffset(offset: number): number
 }
 
+const TOO_MUCH_TEXT = 'the template produces too much text'
+
 /** liquidjs quotes the template in its messages; these do not. */
 const REASONS: [RegExp, string][] = [
   [/^output .* not closed/s, 'a {{ is not closed'],
@@ -37,7 +47,7 @@ const REASONS: [RegExp, string][] = [
   [/^tag "(end\w{0,40}|else|elsif|when)" not found/, 'this $1 has no opening tag'],
   [/^tag "(\w{1,40})" not found/, 'there is no tag "$1"'],
   [/^undefined filter: (\w{1,40})/, 'there is no filter "$1"'],
-  [/^memory alloc limit/, 'the template produces too much text'],
+  [/^memory alloc limit/, TOO_MUCH_TEXT],
   [/^parse length limit/, 'the template is too long'],
 ]
 
@@ -49,9 +59,7 @@ export function describeError(error: unknown, source: string, translation: Trans
   const message = error instanceof Error ? error.message : ''
   const cause = LiquidError.is(error) ? error.originalError : error
   if (cause instanceof TemplateError) return cause
-  if (error instanceof TimeUp || message.startsWith('template render limit')) {
-    return new TemplateError('the template takes too long to render', { timedOut: true })
-  }
+  if (error instanceof TimeUp || message.startsWith('template render limit')) return tooSlow()
   const offset = offsetOf(error, translation.text)
   const place = offset === undefined ? '' : `${placeOf(source, translation.originalOffset(offset))}: `
   return new TemplateError(place + (cause instanceof RefusedPart ? cause.message : reason(message)))

@@ -44,7 +44,7 @@ export function composeDiscord(data: DiscordData, render: (source: string) => st
   const { content, embeds, username, avatar_url, allowed_mentions = NOBODY } = data
   const message = {
     ...(content !== undefined && { content: render(content) }),
-    ...(embeds && { embeds: embeds.map((embed) => renderTexts(embed, render)) }),
+    ...(embeds && { embeds: renderTexts(embeds, render) }),
     ...(username !== undefined && { username: render(username) }),
     ...(avatar_url !== undefined && { avatar_url: render(avatar_url) }),
     allowed_mentions: renderTexts(allowed_mentions, render),

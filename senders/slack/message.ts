@@ -36,7 +36,7 @@ export function composeSlack(
   const message = {
     ...(text !== undefined && { text: render(text, { markup: 'mrkdwn' }) }),
     ...(blocks && {
-      blocks: blocks.map((block) => renderTexts(block, (source, within) => render(source, markupOf(within)))),
+      blocks: renderTexts(blocks, (source, within) => render(source, markupOf(within))),
     }),
   }
   if (!blocks && !saysSomething(message.text ?? '')) throw new UnsendableMessage('the text is empty after rendering')

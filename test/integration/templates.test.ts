@@ -1,10 +1,14 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { defineSender, type SenderDefinition, type Template } from '@carillon/contract'
 import { createCore, localApi } from '@carillon/core'
 import { createTemplates } from '@carillon/template'
 import sendmail from '@carillon/sender-mail'
-import { examplePusher, waitFor } from '@carillon/testkit'
+import { createSender, examplePusher, waitFor } from '@carillon/testkit'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
+import { outboxIn } from '../../apps/cli/senders/outbox.ts'
+import { emptyFolder } from '../services/carillon.ts'
 import { onEveryBackend } from './backends.ts'
 import { gate, newName, work } from './bells.ts'
 
@@ -115,16 +119,19 @@ onEveryBackend('stored templates', (current) => {
 
   it('change for no recipient in the middle of a broadcast', async () => {
     const hold = gate()
-    const { put, add, pushAll, sent, work: start } = await stage(() => hold.passed)
-    await put('old {{ vars.code }}')
+    const { put, add, pushAll, sent, work: start, app, templates } = await stage(() => hold.passed)
+    await put('footer', '', { name: 'footer', sender: 'partial' })
+    await put("old {{ vars.code }} {% render 'footer' %}")
     const ids = Array.from({ length: 120 }, (_, index) => `p${index}`)
     await Promise.all(ids.map((id) => add(id)))
     await start()
     await pushAll()
+    await put('new footer', '', { name: 'footer', sender: 'partial' })
     await put('new')
+    await templates.remove(app, 'welcome')
     hold.open()
     await waitFor(() => sent.size === ids.length)
-    expect(new Set(sent.values())).toEqual(new Set(['old 1']))
+    expect(new Set(sent.values())).toEqual(new Set(['old 1 footer']))
   })
 
   it('are the same push while they are the same', async () => {
@@ -344,6 +351,59 @@ onEveryBackend('stored templates', (current) => {
       message: expect.stringContaining('vars lacks other'),
     })
     expect(await templates.find(app, 'letter')).toEqual([])
+  })
+
+  it('reach nothing and end, where they are previewed, written and sent', async () => {
+    const { app, core, put } = await stage()
+    const { services } = current()
+    const outbox = await emptyFolder()
+    const worker = await work(services, [await createSender(sendmail, {}, { outbox: outboxIn(outbox) })])
+    onTestFinished(() => worker.stop())
+    const fields = { email: 'ann@example.com' }
+    await services.pushers.set(app, 'ann', { addSenders: ['sendmail'], fields }, true)
+    const partial = { name: 'inner', sender: 'partial' }
+    const pusher = examplePusher()
+    const letter = (text: string) => ({
+      name: 'letter',
+      sender: 'sendmail',
+      locale: '',
+      data: JSON.stringify({ subject: 'S', text }),
+      strict: false,
+      category: null,
+    })
+    const common = { app, sender: 'sendmail', schedat: 0, force: true, priority: 'high', ttl: 60 } as const
+    /** Previews a template, as it is stored and as it is written, and pushes it. */
+    async function tried(text: string) {
+      await core.templates.put(app, letter(text))
+      const query = { template: 'letter', sender: 'sendmail', pusher, vars: {} }
+      const writing = { app: { id: app, name: 'shop' }, template: letter(text), pusher, vars: {} }
+      const previews = await Promise.allSettled([
+        core.templates.preview(app, query),
+        core.templates.previewDraft(writing).then((draft) => ('shown' in draft ? draft.shown : draft)),
+      ])
+      const push = { ...common, pusher: 'ann', data: '', template: { template: 'letter', vars: {} } }
+      const { id } = await core.push(push)
+      const over = () => services.store.history.find(app, id).then((found) => found?.finishedAt && found)
+      const { state, reason } = await waitFor(over, { timeout: 20_000 })
+      return {
+        previews: previews.map((each) => (each.status === 'fulfilled' ? each.value : each.reason)),
+        state,
+        reason,
+      }
+    }
+    const tooMuch = expect.stringContaining('the template produces too much text')
+    const cut = { previews: [{ message: tooMuch }, { message: tooMuch }], state: 'dead', reason: tooMuch }
+    expect(await tried('{% for i in (1..1000000000) %}x{% endfor %}')).toMatchObject(cut)
+    await put(`{% for i in (1..1000) %}${'x'.repeat(100_000)}{% endfor %}`, '', partial)
+    expect(await tried("{% render 'inner' %}")).toMatchObject(cut)
+    await expect(core.templates.put(app, letter('{{ constructor }}'))).rejects.toMatchObject({ code: 'invalid_field' })
+    await put('{{ constructor }}{{ constructor.constructor }}', '', partial)
+    const nothing = { previews: [{ text: '[]' }, { text: '[]' }], state: 'sent', reason: null }
+    expect(
+      await tried("[{% render 'inner' %}{{ vars.constructor }}{{ pusher.attributes.constructor }}]"),
+    ).toMatchObject(nothing)
+    const sources = await Promise.all((await readdir(outbox)).map((file) => readFile(join(outbox, file), 'utf8')))
+    expect(sources).toEqual([expect.stringContaining('\r\n[]\r\n')])
   })
 
   it('has versions, all or those of one locale', async () => {

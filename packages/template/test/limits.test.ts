@@ -1,6 +1,6 @@
-import { TemplateError, createTemplates } from '@carillon/template'
+import { TemplateError, createTemplates, renderTexts } from '@carillon/template'
 import { examplePusher } from '@carillon/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const templates = createTemplates()
 const pusher = examplePusher({ attributes: { words: ['a', 'b'], constructor: { name: 'mine' } } })
@@ -34,6 +34,32 @@ describe('the sandbox', () => {
     const render = templates.compile(source)
     expect([render({ pusher }), render({ pusher })]).toEqual(['0x', '0x'])
     expect(templates.compile('{{ pusher.attributes.words }}{{ words }}')({ pusher })).toBe('ab')
+  })
+})
+
+describe('the limits of a value of many texts', () => {
+  const write = (characters: number) => () => 'x'.repeat(characters)
+
+  it('count what all texts write, but not those that render to themselves', () => {
+    const third = write(333_333)
+    expect(renderTexts({ a: '{{ 1 }}', b: ['{{ 2 }}', { c: '{{ 3 }}' }] }, third)).toMatchObject({ a: third() })
+    const tooMuch = { message: 'the template produces too much text', timedOut: false }
+    expect(() => renderTexts(['1', '2', '3', ['4']], third)).toThrow(expect.objectContaining(tooMuch))
+    const long = Array.from({ length: 4 }, third)
+    expect(renderTexts(long, (source) => source)).toEqual(long)
+  })
+
+  it('end texts that take long together, which another try may get through', () => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const slowly = (source: string) => {
+      now += 400
+      return source
+    }
+    expect(renderTexts(['1', '2', '3', '4', '5'], slowly)).toHaveLength(5)
+    const tooLong = { message: 'the template takes too long to render', timedOut: true }
+    expect(() => renderTexts(['1', '2', '3', '4', '5', '6'], slowly)).toThrow(expect.objectContaining(tooLong))
   })
 })
 
