@@ -188,6 +188,8 @@ onEveryBackend('the API', (current) => {
       'createdAt',
       'schedat',
       'attributes',
+      'quietHours',
+      'timezone',
       'name',
       'tag',
       'ttl',
