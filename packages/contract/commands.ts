@@ -92,7 +92,7 @@ export const quietHoursField = z
   .preprocess((value) => (value === '' ? undefined : parseJsonText(value)), pusherQuietHours.optional())
   .meta({
     description:
-      'When the pusher is not disturbed: {"from": "22:00", "to": "07:00"}, optionally with "days", or off for never. Null: as its app says. In a form, as JSON text.',
+      'When the pusher is not disturbed: {"from": "22:00", "to": "07:00"}, optionally with "days". off: no quiet hours, even if the app has some. Null: those of the app. In a form, as JSON text.',
   })
 
 const pusherFields = {

@@ -15,7 +15,7 @@ export interface QuietHours {
   days?: Day[]
 }
 
-/** Where quiet hours may be set to an object, this says that there are none, also if the app has some. */
+/** What a pusher has instead of an object, if the quiet hours of its app do not hold either. */
 export const NO_QUIET_HOURS = 'off'
 
 /** The longest quiet time, so that some of each day is left even if the clocks jump by an hour. */
@@ -47,7 +47,7 @@ export const quietHoursSchema: z.ZodType<QuietHours> = strictObject(
     message: 'must be at most 22 hours after `from`',
   })
 
-/** What a pusher may have instead of those of its app; null: nothing. */
+/** The quiet hours of a pusher. Null: it has none of its own, so those of its app hold. */
 export const pusherQuietHours = z.union([quietHoursSchema, z.literal(NO_QUIET_HOURS), z.null()], {
   error: ({ input, errors: [ofObject = []] }) =>
     typeof input === 'object' && !Array.isArray(input)

@@ -23,7 +23,7 @@ export function effectiveQuietHours(
   return { hours, timeZone, by: own ? 'pusher' : 'app' }
 }
 
-/** Asking the runtime takes as long as all else that happens to a recipient of a broadcast here. */
+/** Asking the runtime takes longer than everything else that is done here for a recipient of a broadcast. */
 const known = new LRUCache<string, boolean>({ max: 1000 })
 
 /** Zones in a store of a team's own are not checked when they are stored, and another Node may know others. */

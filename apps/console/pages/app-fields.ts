@@ -103,8 +103,8 @@ export const groups: readonly (readonly [title: string, fields: readonly Field[]
       {
         name: 'smear',
         kind: 'number',
-        label: 'Seconds of the smear',
-        hint: 'Over which pushes that were held back are spread. Default: 600',
+        label: 'Spread in seconds',
+        hint: 'After quiet hours, pushes that were held back are sent over this time. Default: 600',
       },
     ],
   ],

@@ -134,7 +134,7 @@ describe('the settings of an app', () => {
     [{ quietHours: 'at night' }, 'quietHours', 'Quiet hours: from must be a time from 00:00 to 23:59, such as 22:00.'],
     [{ quietHours: '22:00 to 22:00' }, 'quietHours', 'Quiet hours: to must differ from `from`.'],
     [{ timezone: 'Moon' }, 'timezone', 'Time zone must be a time zone such as Asia/Shanghai.'],
-    [{ smear: '3601' }, 'smear', 'Seconds of the smear must be at most 3600.'],
+    [{ smear: '3601' }, 'smear', 'Spread in seconds must be at most 3600.'],
     [{ 'limits.connections': '1.5' }, 'limits.connections', 'Connections must be a whole number.'],
     [{ 'limits.authorizationSeconds': '4000' }, 'limits.authorizationSeconds', 'must be at most 3600.'],
   ])('that are wrong are refused at their field, as the API does: %j', async (changes, field, problem) => {
