@@ -34,7 +34,11 @@ export interface FleetOptions {
   timeoutMs?: number
 }
 
+/** The account and the password of the administrator. */
+export const ADMIN = 'chaos'
+
 export interface Member extends Carillon {
+  url: string
   client: CarillonClient
 }
 
@@ -61,7 +65,7 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
     const url = `http://127.0.0.1:${chosen}`
     const client = createClient({ url, key: env.APP_KEY!, secret: env.APP_SECRET! })
     onTestFinished(() => client.close())
-    return { ...started, client }
+    return { ...started, url, client }
   }
   const worker = async () => {
     const started = await run('worker')
@@ -83,6 +87,8 @@ function environment({ databaseUrl, redis, providerUrl, timeoutMs = 30_000 }: Fl
     ...(redis && { REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix }),
     APP_KEY: 'demo',
     APP_SECRET: 's3cret-of-the-demo',
+    ADMIN_ACCOUNT: ADMIN,
+    ADMIN_PASSWORD: ADMIN,
     SENDERS: './count.mjs',
     WORKER_CONCURRENCY: String(CONCURRENCY),
     RETRY_TIMES: '50',
