@@ -22,11 +22,11 @@ function settingsFor(from: number, to: number): AppSettings {
   return { quietHours: { from: clock(from), to: clock(to) }, timezone: 'UTC', smear: 0 }
 }
 
-/** Hours that end in a second, by the clock of this process, which stands still until they are to be over. */
-function endingSoon() {
+/** Hours that end soon by the clock of this process, which stands still until they are to be over. */
+function endingIn(seconds: number) {
   const end = Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS
   const dateNow = Date.now.bind(Date)
-  const spy = vi.spyOn(Date, 'now').mockReturnValue(end - 1000)
+  const spy = vi.spyOn(Date, 'now').mockReturnValue(end - seconds * 1000)
   onTestFinished(() => spy.mockRestore())
   const goOn = () => {
     const offset = end - dateNow()
@@ -70,15 +70,15 @@ onEveryBackend('quiet hours', (current) => {
 
   async function working(answer: () => Outcome = () => {}, extra: Parameters<typeof bell>[2] = {}) {
     const sender = bell(name, answer, extra)
-    const worker = await work(current().services, [sender])
+    const worker = await work(current().services, [sender], { ttl: 60 })
     onTestFinished(() => worker.stop())
     return sender
   }
 
   it('defer a push, say until when, and count no failure', async () => {
-    const { api, inState, timeline } = await stage(quietNow())
+    const { app, api, inState, timeline, pushes } = await stage(quietNow())
     const sender = await working()
-    await api.push(name, name, 'ding')
+    await api.push(name, name, 'ding', { ttl: 60 })
     const push = await inState(name, 'waiting', 1)
     const reason = expect.stringMatching(
       /^deferred until \d\d:\d\d in UTC \(\d{4}-\S+Z\): quiet hours \d\d:\d\d to \d\d:\d\d$/,
@@ -88,14 +88,15 @@ onEveryBackend('quiet hours', (current) => {
     const events = await timeline(push.id)
     expect(events.map(({ event }) => event)).toEqual(['accepted', 'sending', 'deferred'])
     expect(events.at(-1)).toMatchObject({ reason, dueAt: push.dueAt })
+    expect(await pushes.makeDue(app, [name], name)).toEqual([])
     expect(sender.rung).toEqual([])
   })
 
   it('end, and then the push is sent, although its ttl was over before', async () => {
-    const { settings, goOn } = endingSoon()
+    const { settings, goOn } = endingIn(3)
     const { api, inState, timeline } = await stage(settings)
     await working()
-    await api.push(name, name, 'ding', { ttl: 1 })
+    await api.push(name, name, 'ding', { ttl: 3 })
     await inState(name, 'waiting', 1)
     goOn()
     const { id, dueAt } = await inState(name, 'sent')
@@ -117,6 +118,28 @@ onEveryBackend('quiet hours', (current) => {
     await api.push(name, name, 'plain')
     await waitFor(async () => sender.rung.length === 3 && (await list('waiting')).every(({ attempt }) => attempt === 1))
     expect(sender.rung.map(({ raw }) => raw).toSorted()).toEqual(['high', 'urgent', 'urgent again'])
+  })
+
+  it('are those of the pusher before those of the app, for pushes and for recipients', async () => {
+    const [own, off] = [`${name}-own`, `${name}-off`]
+    const { app, services, api, inState, list, status } = await stage({ timezone: 'UTC' }, [name, own, off])
+    await services.pushers.set(app, own, { fields: { quietHours: quietNow().quietHours! } }, false)
+    await working()
+    for (const id of [name, own]) await api.push(name, id, 'ding')
+    await inState(name, 'sent')
+    await inState(own, 'waiting', 1)
+    await services.pushers.set(app, off, { fields: { quietHours: 'off' } }, false)
+    await services.store.apps.change(app, { settings: quietNow() })
+    // A worker knows the settings of an app for a second
+    await waitFor(async () => {
+      await api.push(name, name, `ding ${Date.now()}`)
+      return (await list('waiting')).some(({ pusher, attempt }) => pusher === name && attempt === 1)
+    })
+    const broadcast = await api.pushAll(name, 'all')
+    await waitFor(async () => (await status(broadcast)).deferred === 2)
+    expect(await status(broadcast)).toMatchObject({ sent: 1 })
+    await api.push(name, off, 'ding')
+    await inState(off, 'sent')
   })
 
   it('let through what a sender sends that disturbs nobody', async () => {
@@ -143,7 +166,7 @@ onEveryBackend('quiet hours', (current) => {
   })
 
   it('are those that hold when a push is due: new ones defer it again, and none send it', async () => {
-    const { settings, goOn } = endingSoon()
+    const { settings, goOn } = endingIn(1)
     const { api, app, inState, timeline, change, services } = await stage(settings)
     const sender = await working()
     await api.push(name, name, 'ding')
@@ -176,6 +199,15 @@ onEveryBackend('quiet hours', (current) => {
     const { id } = await inState(name, 'waiting', 1)
     await api.push(name, name, 'ding', { urgent: true })
     expect((await inState(name, 'sent')).id).toBe(id)
+  })
+
+  it('let a push through that was urgent when it is replayed', async () => {
+    const { app, api, core, inState } = await stage(quietNow())
+    let calls = 0
+    await working(() => (++calls === 1 ? { giveUp: 'not today' } : undefined))
+    await api.push(name, name, 'ding', { urgent: true })
+    await core.replay(app, (await inState(name, 'dead')).id)
+    await inState(name, 'sent')
   })
 
   it('defer a scheduled push when it is due', async () => {
@@ -219,7 +251,7 @@ onEveryBackend('quiet hours', (current) => {
 
   it('defer the recipients of a broadcast one by one, which has them as deferred until they are sent', async () => {
     const ids = ['a', 'b', 'c'].map((letter) => `${name}-${letter}`)
-    const { settings, goOn } = endingSoon()
+    const { settings, goOn } = endingIn(1)
     const { api, app, services, list, status, recipients } = await stage(settings, ids)
     await services.pushers.set(app, ids[2]!, { removeSenders: [name] }, true)
     const sender = await working()
@@ -254,6 +286,7 @@ onEveryBackend('quiet hours', (current) => {
     await working()
     const broadcast = await api.pushAll(name, 'all')
     await waitFor(async () => (await status(broadcast)).deferred === 2)
+    for (const { dueAt } of await list('waiting')) expect(dueAt - Date.now() / 1000).toBeGreaterThan(58 * 60)
     await core.cancel(app, 'pushall', broadcast)
     expect(await status(broadcast)).toMatchObject({ state: 'cancelled', skipped: 2, pending: 0, deferred: 0 })
     expect((await list()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])

@@ -70,6 +70,10 @@ export const pushes = carillon.table(
     index('pushes_of_broadcast')
       .on(table.broadcastId, table.id)
       .where(sql`broadcast_id is not null`),
+    // A night may defer every recipient of a broadcast, whose page counts them again and again.
+    index('pushes_deferred')
+      .on(table.broadcastId, table.deferredUntil)
+      .where(sql`broadcast_id is not null and deferred_until is not null`),
   ],
 )
 

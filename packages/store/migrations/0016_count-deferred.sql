@@ -1,0 +1,1 @@
+CREATE INDEX "pushes_deferred" ON "carillon"."pushes" USING btree ("broadcast_id","deferred_until") WHERE broadcast_id is not null and deferred_until is not null;
