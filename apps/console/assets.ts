@@ -12,6 +12,7 @@ const styles = [
   new URL('./assets/page.css', import.meta.url),
   new URL('./assets/pusher.css', import.meta.url),
   new URL('./assets/settings.css', import.meta.url),
+  new URL('./assets/template.css', import.meta.url),
 ]
 
 const files = {

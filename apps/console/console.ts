@@ -36,6 +36,16 @@ import { createPusher, pushersPage } from './pages/pushers.ts'
 import { cancelPush, pushPage, readMessage, replayPush } from './pages/push.ts'
 import { pushesPage } from './pages/pushes.ts'
 import { pauseSender, resumeSender, sendersPage } from './pages/senders.ts'
+import {
+  previewTemplate,
+  removeTemplate,
+  rollbackTemplate,
+  saveTemplate,
+  testTemplate,
+} from './pages/template-changes.ts'
+import { changesPage } from './pages/template-versions.ts'
+import { templatePage } from './pages/template.ts'
+import { newTemplate, TEMPLATES, templatesPage } from './pages/templates.ts'
 import { LIVE } from './view/link.ts'
 
 const HEADERS = {
@@ -83,6 +93,9 @@ function addPages(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.get('/console/dead', deadPage(deps))
   console.get('/console/broadcasts', broadcastsPage(deps))
   console.get('/console/broadcasts/:name', broadcastPage(deps))
+  console.get(TEMPLATES, templatesPage(deps))
+  console.get(`${TEMPLATES}/:name`, templatePage(deps))
+  console.get(`${TEMPLATES}/:name/changes`, changesPage(deps))
   console.get(LIVE_CHANNELS, liveChannelsPage(deps))
   console.get('/console/senders', sendersPage(deps))
   console.get('/console/categories', categoriesPage(deps))
@@ -111,6 +124,12 @@ function addChanges(console: Hono<ConsoleEnv>, deps: ConsoleDeps): void {
   console.post('/console/broadcasts/:name/pause', pauseBroadcast(deps))
   console.post('/console/broadcasts/:name/resume', resumeBroadcast(deps))
   console.post('/console/broadcasts/:name/cancel', cancelBroadcast(deps))
+  console.post(TEMPLATES, newTemplate(deps))
+  console.post(`${TEMPLATES}/:name`, saveTemplate(deps))
+  console.post(`${TEMPLATES}/:name/preview`, previewTemplate(deps))
+  console.post(`${TEMPLATES}/:name/test`, testTemplate(deps))
+  console.post(`${TEMPLATES}/:name/rollback`, rollbackTemplate(deps))
+  console.post(`${TEMPLATES}/:name/remove`, removeTemplate(deps))
   console.post(SEND, sendEvent(deps))
   console.post('/console/senders/:name/pause', pauseSender(deps))
   console.post('/console/senders/:name/resume', resumeSender(deps))

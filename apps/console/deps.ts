@@ -14,6 +14,7 @@ import type {
   PreferenceRepository,
   SenderRepository,
   SuppressionRepository,
+  TemplateRepository,
 } from '@carillon/store'
 import type { LiveChannels } from '@carillon/protocol-channels'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -24,10 +25,11 @@ import type { Accounts, Visitor } from './access/accounts.ts'
 export interface ConsoleDeps {
   apps: Pick<AppRepository, 'list' | 'create' | 'change'>
   core: Pick<Core, 'cancel' | 'preview' | 'replay' | 'replayDead' | 'resumeSender' | 'resumeBroadcast'> &
-    Pick<Core, 'push' | 'testMessage' | 'explain' | 'explainAll' | 'removePusher'>
+    Pick<Core, 'push' | 'testMessage' | 'explain' | 'explainAll' | 'removePusher' | 'templates'>
   pushers: Pick<PusherStore, 'getMany' | 'set' | 'list' | 'search'>
   addresses: Pick<AddressRepository, 'list' | 'removeOf'>
   suppressions: Pick<SuppressionRepository, 'list' | 'lift'>
+  templates: Pick<TemplateRepository, 'list' | 'places' | 'find' | 'versions' | 'version' | 'remove'>
   senders: Pick<SenderRepository, 'status' | 'pause' | 'ofWorkers'>
   history: Pick<HistoryRepository, 'list' | 'find' | 'message' | 'deadGroups'>
   categories: Pick<CategoryRepository, 'list' | 'find' | 'put' | 'exist' | 'remove'>

@@ -323,33 +323,29 @@ onEveryBackend('stored templates', (current) => {
     await put('{{ app.name }}', '', { name: 'footer', sender: 'partial' })
     await put('({{ app.name }})', 'de', { name: 'footer', sender: 'partial' })
     const given = { name: 'letter', sender: 'sendmail', locale: 'de-AT', strict: true, category: null }
+    const draft = (text: string, more: Partial<Template>) => {
+      const data = more.sender === 'partial' ? text : JSON.stringify({ subject: 'S', text })
+      return { ...given, ...more, data }
+    }
     const show = (text: string, more: Partial<Template> = {}) =>
       core.templates.previewDraft({
         app: { id: app, name: 'C&A' },
-        template: {
-          ...given,
-          ...more,
-          data: more.sender === 'partial' ? text : JSON.stringify({ subject: 'S', text }),
-        },
+        template: draft(text, more),
         pusher: examplePusher({ nickname: 'Ada' }),
         vars: { n: 7 },
       })
     expect(await show("<b>{{ pusher.nickname }} {{ vars.n }}{% render 'footer' %}</b>")).toMatchObject({
-      shown: { html: '<b>Ada 7(C&amp;A)</b>' },
+      html: '<b>Ada 7(C&amp;A)</b>',
     })
-    expect(await show('{{ app.name }}', { name: 'header', sender: 'partial' })).toEqual({
-      shown: { html: 'C&amp;A', text: 'C&A' },
-    })
-    const issue = (message: string) => ({
-      issues: [{ path: expect.any(Array), message: expect.stringContaining(message) }],
-    })
-    expect(await show('{{ nickname }}')).toEqual(issue('line 1, column 4: there is no name "nickname"'))
-    expect(await show("{% render 'footer' %}", { name: 'footer', sender: 'partial' })).toEqual(
-      issue('the partial itself'),
-    )
-    await expect(show('{{ vars.other }}')).rejects.toMatchObject({
-      message: expect.stringContaining('vars lacks other'),
-    })
+    const header = { name: 'header', sender: 'partial' }
+    expect(await show('{{ app.name }}', header)).toEqual({ html: 'C&amp;A', text: 'C&A' })
+    await expect(show('{{ vars.other }}')).rejects.toMatchObject({ message: expect.stringContaining('lacks other') })
+    const issues = (text: string, more: Partial<Template> = {}) => core.templates.issues(app, draft(text, more))
+    expect(await issues('{{ pusher.id }}')).toEqual([])
+    const unknown = 'is not a valid template: line 1, column 4: there is no name "nickname"'
+    expect(await issues('{{ nickname }}')).toEqual([{ path: ['text'], message: expect.stringContaining(unknown) }])
+    const itself = [{ path: [], message: 'renders footer, the partial itself' }]
+    expect(await issues("{% render 'footer' %}", { name: 'footer', sender: 'partial' })).toEqual(itself)
     expect(await templates.find(app, 'letter')).toEqual([])
   })
 

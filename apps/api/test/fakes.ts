@@ -402,7 +402,7 @@ function fakeTemplateCalls(calls: unknown[][]): ApiDeps['core']['templates'] {
     },
     previewDraft: async (draft) => {
       calls.push(['previewDraft', draft])
-      return { shown: { subject: 'Hello', text: draft.template.data, html: '<p>Hello</p>' } }
+      return { subject: 'Hello', text: draft.template.data, html: '<p>Hello</p>' }
     },
     issues: async () => [],
     varsOf: () => ['shop'],

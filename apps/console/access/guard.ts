@@ -5,8 +5,10 @@ import type { ConsoleContext, ConsoleDeps, ConsoleEnv } from '../deps.ts'
 import { sameText } from './accounts.ts'
 import { openVisitor, visitorOf } from './session.ts'
 
-/** Bytes of a form. */
-const MAX_FORM = 65_536
+/** Bytes of a form of somebody who is not known. */
+const MOST_OF_STRANGERS = 65_536
+/** Bytes of a form of an administrator: of a template and its vars, in which a character takes up to twelve. */
+const MOST_OF_ADMINS = 4_000_000
 
 export const LOGIN = '/console/login'
 
@@ -36,24 +38,24 @@ function toLogin(c: ConsoleContext): Response {
 export const requireAdminForm: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (c.get('visitor').role !== 'admin')
     throw new CarillonError('forbidden', 'Your account can read everything here, but change nothing.')
-  await readOwnForm(c)
+  await readOwnForm(c, MOST_OF_ADMINS)
   return next()
 }
 
 /** Reads a form that a page of the console has made for this visitor. @throws CarillonError `forbidden` */
-export async function readOwnForm(c: ConsoleContext): Promise<void> {
-  const form = await readForm(c)
+export async function readOwnForm(c: ConsoleContext, most = MOST_OF_STRANGERS): Promise<void> {
+  const form = await readForm(c, most)
   if (!sameText(form.get('token') ?? '', c.get('visitor').formToken))
     throw new CarillonError('forbidden', 'This form is out of date. Go back, reload the page and try again.')
   c.set('form', form)
 }
 
-/** Reads a form of any page of this origin. @throws CarillonError `forbidden`, `bad_request`, `too_large` */
-export async function readForm(c: ConsoleContext): Promise<URLSearchParams> {
+/** Reads a form of any page of this origin, of at most so many bytes. @throws CarillonError `forbidden`, `bad_request`, `too_large` */
+export async function readForm(c: ConsoleContext, most = MOST_OF_STRANGERS): Promise<URLSearchParams> {
   if (!isSameOrigin(c.req.raw.headers))
     throw new CarillonError('forbidden', 'Pages of other origins may not change anything here.')
   try {
-    return new URLSearchParams(textOf(await readBody(c.req.raw, MAX_FORM)))
+    return new URLSearchParams(textOf(await readBody(c.req.raw, most)))
   } catch (error) {
     throw error instanceof Refusal ? refused(error) : error
   }

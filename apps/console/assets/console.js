@@ -1,5 +1,6 @@
 /*
- * Shows times in the reader's time zone, follows pages that change, lists events, and searches while somebody types.
+ * Shows times in the reader's time zone, follows pages that change, lists events, and searches and previews while somebody
+ * types.
  * Everything else works without a script.
  */
 
@@ -24,7 +25,8 @@ showTimes(main)
 const stream = main.querySelector('.stream')
 if (stream) listEvents(stream)
 if (main.dataset.live) follow(main.dataset.live)
-for (const form of main.querySelectorAll('form[data-search]')) searchAsTyped(form)
+for (const form of main.querySelectorAll('form[data-search]')) whenTyped(form, showResults)
+for (const form of main.querySelectorAll('form[data-preview]')) whenTyped(form, showPreview)
 main.addEventListener('submit', (event) => {
   if (event.target.matches('[data-in-place]')) void submitInPlace(event)
 })
@@ -155,14 +157,14 @@ function listEvents(part) {
   part.hidden = false
 }
 
-/** The results follow what is typed. A search that is not needed any more is given up. */
-function searchAsTyped(form) {
+/** The results follow what is typed. A request that is not needed any more is given up. */
+function whenTyped(form, request) {
   let search = new AbortController()
   form.addEventListener('input', () => {
     search.abort()
     search = new AbortController()
     const { signal } = search
-    const timer = setTimeout(() => showResults(form, signal), TYPED_MS)
+    const timer = setTimeout(() => request(form, signal), TYPED_MS)
     signal.addEventListener('abort', () => clearTimeout(timer))
   })
 }
@@ -171,14 +173,33 @@ async function showResults(form, signal) {
   const asked = [...new FormData(form)].filter(([, value]) => value !== '')
   const url = [form.getAttribute('action'), new URLSearchParams(asked)].filter(String).join('?')
   try {
-    const response = await fetch(url, { signal })
-    const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-    const results = [...page.querySelectorAll('[data-result]')]
-    if (results.length === 0) return location.assign(url) // the session has ended
-    showTimes(page)
-    for (const { id, childNodes } of results) document.getElementById(id).replaceChildren(...childNodes)
+    const isShown = replaceResults(await fetch(url, { signal }).then((response) => response.text()))
+    if (!isShown) return location.assign(url) // the session has ended
     history.replaceState(null, '', url)
   } catch {
     // Given up, or out of reach: the form can still be sent.
   }
+}
+
+/** What is typed is sent and not stored. Where the session has ended, it is left alone: a click on a button says so. */
+async function showPreview(form, signal) {
+  const body = new URLSearchParams(new FormData(form))
+  try {
+    const response = await fetch(form.dataset.preview, { method: 'post', body, signal })
+    replaceResults(await response.text())
+  } catch {
+    // Given up, or out of reach: the form can still be sent.
+  }
+}
+
+/** What is the same stays, so that a frame is not loaded again. @returns whether the page has results */
+function replaceResults(text) {
+  const page = new DOMParser().parseFromString(text, 'text/html')
+  const results = [...page.querySelectorAll('[data-result]')]
+  showTimes(page)
+  for (const { id, innerHTML, childNodes } of results) {
+    const place = document.getElementById(id)
+    if (place.innerHTML !== innerHTML) place.replaceChildren(...childNodes)
+  }
+  return results.length > 0
 }

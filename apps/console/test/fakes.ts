@@ -34,6 +34,7 @@ export function fakeDeps(given: Partial<ConsoleDeps> = {}): Fakes {
     senders: { ...parts.senders, ofWorkers: async () => ['sendsms', 'sendmail'] },
     live: async () => liveChannels(hub),
     history: fakeHistory(parts),
+    templates: { ...parts.templates, places: async (app) => parts.templates.list(app) },
     counts: { perMinute: async () => [] },
     logins: fakeLogins(sessions),
     accounts: { admin: ADMIN, viewer: VIEWER },

@@ -31,6 +31,10 @@ const notices = {
   'category-unchanged': () => 'Nothing was changed.',
   'category-removed': () => 'The category is removed. What pushers chose for it is kept.',
   'preferences-changed': () => 'The preferences are changed. They apply to whatever is sent from now on.',
+  'template-stored': (count: number) =>
+    `Version ${number(count)} is stored. What was accepted before is sent as it was.`,
+  'template-unchanged': () => 'Nothing was changed.',
+  'template-removed': () => 'The text is removed. What was accepted before is sent with it.',
   'app-changed': () => 'The settings are saved.',
   'app-unchanged': () => 'Nothing was changed, because the form says what applies already.',
   'secret-retired': () => 'The secret is retired. Whatever is signed with it is refused.',

@@ -11,6 +11,7 @@ const sections = [
   ['/console/pushers', 'Pushers'],
   ['/console/dead', 'Dead'],
   ['/console/broadcasts', 'Broadcasts'],
+  ['/console/templates', 'Templates'],
   ['/console/live', 'Live'],
   ['/console/senders', 'Senders'],
   ['/console/categories', 'Categories'],

@@ -43,7 +43,7 @@ export interface TemplateCalls {
    * Renders a template that is not stored.
    * @throws CarillonError `invalid_field` if it cannot be rendered
    */
-  previewDraft(draft: TemplateDraft): Promise<{ shown: object } | { issues: TemplateIssue[] }>
+  previewDraft(draft: TemplateDraft): Promise<object>
   /** What is wrong with a template. @throws CarillonError `invalid_field` if its sender takes none */
   issues(app: number, template: GivenTemplate): Promise<TemplateIssue[]>
   /** Names that the data of a template asks for directly below `vars`. */
