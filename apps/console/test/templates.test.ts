@@ -180,7 +180,11 @@ describe('the editor of a template', () => {
 
   it('shows what the API refuses at the last moment', async () => {
     const visit = admin()
-    const refuse = (error: CarillonError) => (visit.deps.core.templates.put = () => Promise.reject(error))
+    const refuse = (error: CarillonError) => {
+      visit.deps.core.templates.put = async () => {
+        throw error
+      }
+    }
     refuse(new CarillonError('category_not_found', 'There is no category x.'))
     const unknown = await visit.submit(PAGE, PAGE, { ...FIELDS, category: 'x' })
     expect(await unknown.text()).toContain('id="category-problem">There is no category x.')
