@@ -23,6 +23,8 @@ import { pushMany } from './benchmarks/push-many.ts'
 import { search } from './benchmarks/search.ts'
 import { start } from './benchmarks/start.ts'
 import { tenMillion } from './benchmarks/ten-million.ts'
+import { templates } from './benchmarks/templates.ts'
+import { unsubscribe } from './benchmarks/unsubscribe.ts'
 import { years } from './benchmarks/years.ts'
 
 /** In the order in which they run. */
@@ -34,6 +36,8 @@ export const benchmarks: readonly Benchmark[] = [
   broadcast,
   broadcastMillion,
   mailBulk,
+  templates,
+  ...unsubscribe,
   push,
   embedded,
   latency,

@@ -4,7 +4,7 @@ import { Tally } from './tally.ts'
 
 /** A program whose worker runs one sender, from `start` to `halt`, and counts what it has sent. */
 export async function answerAsWorker(sender: Sender | SenderDefinition, tally = new Tally()): Promise<void> {
-  const services = await connect({ ...given, observer: tally.observer })
+  const services = await connect({ ...given, publicUrl: process.env.PUBLIC_URL, observer: tally.observer })
   let worker: RunningWorker | undefined
   const halt = async () => {
     await worker?.stop()

@@ -1,4 +1,5 @@
 import type { Benchmark } from '../benchmark.ts'
+import { throughSendgrid } from '../mailing.ts'
 import { sending } from './broadcast.ts'
 import { openStage } from './stage.ts'
 
@@ -14,12 +15,7 @@ export const mailBulk: Benchmark = {
   targets: [{ figure: 'recipients/s', atLeast: 10 }],
   async open() {
     const [many, few] = [await openStage(MAILS, 'sendmail'), await openStage(FEW, 'sendmail')]
-    const provider = await many.program('provider')
-    const env = {
-      SENDGRID_BASE_URL: `http://127.0.0.1:${await provider.ask<number>('port')}/`,
-      SENDGRID_API_KEY: 'bench',
-      MAIL_FROM: 'bench@example.com',
-    }
+    const env = await throughSendgrid(many)
     const bulk = await many.program('mail-worker', env)
     const single = await few.program('mail-worker', { ...env, ONE_BY_ONE: '1' })
     for (const worker of [bulk, single]) await worker.ask('start')

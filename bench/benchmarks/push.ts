@@ -5,6 +5,7 @@ import { certificate } from '../../test/services/certificates.ts'
 import { serviceAccount } from '../../test/services/push-credentials.ts'
 import type { Benchmark, Contender } from '../benchmark.ts'
 import { cpuOf } from '../cpu.ts'
+import { throughSendgrid } from '../mailing.ts'
 import type { Program } from '../program.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -33,7 +34,7 @@ export const push: Benchmark = {
     const { env, remove } = await startFcm(many)
     const kept = await many.program('push-worker', env)
     const each = await few.program('push-worker', { ...env, A_SESSION_EACH: '1' })
-    const mail = await mails.program('mail-worker', await mailSettings(mails))
+    const mail = await mails.program('mail-worker', await throughSendgrid(mails))
     for (const worker of [kept, each, mail]) await worker.ask('start')
     return {
       carillon: sending('sendpush, kept sessions', kept, many, 'sendpush', RECIPIENTS),
@@ -76,13 +77,4 @@ async function startFcm(stage: Stage) {
     NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
   }
   return { env, remove: () => rm(folder, { recursive: true }) }
-}
-
-async function mailSettings(stage: Stage) {
-  const provider = await stage.program('provider')
-  return {
-    SENDGRID_BASE_URL: `http://127.0.0.1:${await provider.ask<number>('port')}/`,
-    SENDGRID_API_KEY: 'bench',
-    MAIL_FROM: 'bench@example.com',
-  }
 }

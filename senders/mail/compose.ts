@@ -7,6 +7,7 @@ import { type AttachmentData, type LoadAttachments, UnusableAttachment } from '.
 import { type Bodies, bodyRenderer, isNothing } from './body.ts'
 import type { MailData } from './data.ts'
 import { isListHeader, listHeaders } from './list-headers.ts'
+import { watchLinks } from './shown-links.ts'
 import type { Email } from './transport.ts'
 
 export interface ComposeEmailDeps {
@@ -72,9 +73,11 @@ export function contentRenderer(templates: Templates): RenderContent {
 
 function draftOf(push: Push<MailData>, recipient: string, rendering: Rendering): Draft {
   const { templates, from, renderContent, unsubscribeMailto } = rendering
-  const { pusher, data, links } = push
-  const header = (source: string) => headerText(templates.compile(source)(push))
-  const content = renderContent(push)
+  const { pusher, data, template, links } = push
+  const watched = links && watchLinks(links)
+  const rendered = { pusher, data, template, links: watched?.links }
+  const header = (source: string) => headerText(templates.compile(source)(rendered))
+  const content = renderContent(rendered)
   const list = links && listHeaders(links, unsubscribeMailto)
   const sender = data.from ? readAddress('from', header(data.from)) : from
   return {
@@ -86,6 +89,7 @@ function draftOf(push: Push<MailData>, recipient: string, rendering: Rendering):
     ...(data.replyTo && { replyTo: readAddress('replyTo', header(data.replyTo)) }),
     headers: headersOf(list ? withoutListHeaders(data) : data, header),
     list,
+    ownLinks: [...(watched?.shown ?? [])],
     ...content,
     files: data.attachments ?? [],
     messageId: () => `${fingerprint(push)}@${domainOf(sender)}`,

@@ -2,7 +2,7 @@ import type { EmailAddress } from './address.ts'
 import type { Attachment } from './attachments.ts'
 import type { ListHeaders } from './list-headers.ts'
 import { asciiHeader } from './mime.ts'
-import type { Email } from './transport.ts'
+import type { TaggedEmail } from './sendgrid-tags.ts'
 
 /** The fields of SendGrid's v3 API: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send */
 export interface Mail {
@@ -16,6 +16,7 @@ export interface Mail {
   personalizations: {
     to: [SendgridMailbox]
     headers?: Record<string, string>
+    substitutions?: Record<string, string>
     cc?: SendgridMailbox[]
     bcc?: SendgridMailbox[]
     custom_args: Record<string, string>
@@ -41,8 +42,8 @@ interface SendgridContent {
   value: string
 }
 
-export function mailOf(emails: Email[]): Mail {
-  const [{ from, replyTo, subject, text, html, headers, list, attachments }] = emails as [Email] // all alike, and never none
+export function mailOf(emails: TaggedEmail[]): Mail {
+  const [{ from, replyTo, subject, text, html, headers, list, attachments }] = emails as [TaggedEmail] // all alike, and never none
   return {
     from: mailbox(from),
     ...(replyTo && { reply_to: mailbox(replyTo) }),
@@ -59,14 +60,15 @@ export function mailOf(emails: Email[]): Mail {
 const WITHOUT_OTHER_LINKS = { tracking_settings: { subscription_tracking: { enable: false } } } as const
 
 /** App and push id come back with SendGrid's events. */
-function personalization(email: Email): Mail['personalizations'][number] {
-  const { to, cc, bcc, headers, list, app, pushId } = email
+function personalization(email: TaggedEmail): Mail['personalizations'][number] {
+  const { to, cc, bcc, headers, list, substitutions, app, pushId } = email
   return {
     to: [mailbox(to)],
     ...(cc.length > 0 && { cc: cc.map(mailbox) }),
     ...(bcc.length > 0 && { bcc: bcc.map(mailbox) }),
     // All of them: a field here replaces the whole field of the message
     ...(list && { headers: { ...asciiHeaders(headers), ...listHeadersOf(list) } }),
+    ...(substitutions && { substitutions }),
     custom_args: { push_app: String(app), push_id: pushId },
   }
 }

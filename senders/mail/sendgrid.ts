@@ -6,6 +6,7 @@ import type { EmailAddress } from './address.ts'
 import type { SendgridOptions } from './options.ts'
 import { failureOf } from './sendgrid-failure.ts'
 import { type Mail, mailOf } from './sendgrid-mail.ts'
+import { withTags } from './sendgrid-tags.ts'
 import type { Email, EmailTransport } from './transport.ts'
 
 /** Personalisations that one call takes. */
@@ -36,8 +37,9 @@ export function sendgridTransport(options: SendgridOptions): EmailTransport {
       return result
     },
     async sendMany(emails, signal) {
-      const results = new Map(await deliverGroups(post, groupEqual(emails, MOST_RECIPIENTS), signal))
-      return emails.map((email) => results.get(email))
+      const tagged = emails.map(withTags)
+      const results = new Map(await deliverGroups(post, groupEqual(tagged, MOST_RECIPIENTS), signal))
+      return tagged.map((email) => results.get(email))
     },
   }
 }

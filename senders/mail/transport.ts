@@ -21,6 +21,8 @@ export interface Email {
   headers: Record<string, string>
   /** Of this recipient; absent: the email is not from a list. */
   list?: ListHeaders | undefined
+  /** Links in `text` and `html` that are this recipient's alone. */
+  ownLinks: readonly string[]
   subject: string
   text: string
   html: string

@@ -168,6 +168,30 @@ describe('mails of a list through SendGrid', () => {
     )
   })
 
+  it('share a call although their texts show links of their own, which SendGrid fills in', async () => {
+    const shown = {
+      subject: 'News',
+      text: 'Leave: {{ unsubscribe_url }}',
+      html: '<a href="{{ unsubscribe_url }}">Leave</a>',
+    }
+    const [call, ...others] = await sendBatch([1, 2, 3].map((at) => recipient(at, { data: shown })))
+    expect(others).toEqual([])
+    for (const [index, { substitutions }] of call.personalizations.entries()) {
+      const [[tag, link] = ['', '']] = Object.entries<string>(substitutions)
+      expect(link).toBe(urlOf(index + 1))
+      const texts = call.content.map(({ value }: { value: string }) => value.replaceAll(tag, link))
+      expect(texts).toEqual([`Leave: ${link}`, `<a href="${link}">Leave</a>`])
+    }
+  })
+
+  it('keep a text apart in which a tag of ours stands already', async () => {
+    const odd = { subject: 'News', text: '-carillon-link-0- {{ unsubscribe_url }}' }
+    const calls = await sendBatch([1, 2].map((at) => recipient(at, { data: odd })))
+    const texts = calls.map(({ content }) => content[0].value).toSorted()
+    expect(texts).toEqual([1, 2].map((at) => `-carillon-link-0- ${urlOf(at)}`))
+    expect(calls[0].personalizations[0].substitutions).toBeUndefined()
+  })
+
   it('share none with mails of no list, whose settings at SendGrid stay as they are', async () => {
     const calls = await sendBatch([recipient(1), recipient(2, { links: links({ list: undefined }) }), recipient(3)])
     const [listed, other] = calls.toSorted((a, b) => b.personalizations.length - a.personalizations.length)

@@ -16,19 +16,21 @@ const ada = examplePusher({ id: 'ada', nickname: 'Ada & Co' })
 
 const noEdition: ReadEdition = async () => undefined
 
-function preview(facts: SenderFacts, data: unknown, pusher = 'ada', readEdition = noEdition) {
+function preview(facts: SenderFacts, data: unknown, pusher = 'ada', readEdition = noEdition, publicUrl?: string) {
   const getMany = async (_app: number, ids: string[]) => (ids.includes('ada') ? [ada] : [])
-  const read = previewWith({ pushers: { getMany }, senders: new Map([[facts.name, facts]]), readEdition })
+  const read = previewWith({ pushers: { getMany }, senders: new Map([[facts.name, facts]]), readEdition, publicUrl })
   return read(1, { sender: facts.name, pusher }, typeof data === 'string' ? data : JSON.stringify(data))
 }
 
-async function partsOf(facts: SenderFacts, data: unknown): Promise<Record<string, string>> {
-  const shown = await preview(facts, data)
+async function partsOf(facts: SenderFacts, data: unknown, publicUrl?: string): Promise<Record<string, string>> {
+  const shown = await preview(facts, data, 'ada', noEdition, publicUrl)
   if (!shown || 'failure' in shown) throw new Error(JSON.stringify(shown))
   return Object.fromEntries(shown.parts.map(({ name, text }) => [name, text]))
 }
 
 const HELLO = 'Hello {{ pusher.nickname }}'
+const LINKS = 'links: {{ unsubscribe_url }}|{{ preferences_url }}'
+const EXAMPLES = 'links: https://bells.example.com/u/example|https://bells.example.com/u/example'
 
 describe('what a pusher reads', () => {
   it('of a mail: subject, text and HTML, each rendered as it is sent', async () => {
@@ -90,6 +92,21 @@ describe('what a pusher reads', () => {
     if (!shown || 'failure' in shown) throw new Error(JSON.stringify(shown))
     expect(Object.fromEntries(shown.parts.map(({ name, text }) => [name, text]))).toMatchObject(expected)
     expect(await preview(sender, raw)).toEqual({ failure: 'the template welcome has no text for the locale zh-CN' })
+  })
+
+  it.each([
+    [sendmail, { subject: 'x', text: LINKS }, { text: EXAMPLES }],
+    [sendmail, { subject: 'x', html: `<b>${LINKS}</b>`, text: 'x' }, { html: `<b>${EXAMPLES}</b>` }],
+    [sendsms, { text: LINKS }, { text: EXAMPLES }],
+    [sendpush, { title: 'x', body: LINKS }, { body: EXAMPLES }],
+    [sendslack, { text: LINKS }, { text: EXAMPLES }],
+    [senddiscord, { content: LINKS }, { content: EXAMPLES }],
+    [sendtelegram, { text: LINKS }, { text: EXAMPLES }],
+    [sendteams, { text: LINKS }, { attachments: expect.stringContaining(EXAMPLES) }],
+  ])('has links that open nothing', async (sender, data, expected) => {
+    expect(await sender.data!['~standard'].validate(data)).not.toHaveProperty('issues')
+    expect(await partsOf(sender, data, 'https://bells.example.com')).toMatchObject(expected)
+    expect(JSON.stringify(await partsOf(sender, data))).toContain('links: |')
   })
 
   it('is not shown for a sender that has no previews, or that is not known here', async () => {
