@@ -17,7 +17,7 @@ export function mimeOf(email: Email): SendMailOptions {
     bcc: bcc.map(foldableName),
     headers: {
       ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, foldableHeader(name, value)])),
-      ...Object.fromEntries(Object.entries(list).map(([name, parts]) => [name, folded(parts)])),
+      ...Object.fromEntries(Object.entries(list).map(([name, parts]) => [name, folded(name, parts)])),
     },
     subject: foldable(subject),
     text,
@@ -76,9 +76,22 @@ function foldableHeader(name: string, value: string): string | Prepared {
   return { prepared: true, value: value.replaceAll(/\S{400}(?=\S)|\s+(?=\S)/gu, (part) => `${part.trim()}\r\n `) }
 }
 
-/** One line for each part. The library would encode the `<>` of a list id together with a name in quotes. */
-function folded(parts: readonly string[]): Prepared {
-  return { prepared: true, value: parts.join('\r\n ') }
+/** Characters of a line: RFC 5322, 2.1.1. */
+const LINE = 78
+
+/**
+ * Folds a header between its parts, the first of which stays in the line of the name. The library would leave that line empty in front
+ * of a long URL, and encode the `<>` of a list id together with a name in quotes.
+ */
+function folded(name: string, [first = '', ...others]: readonly string[]): Prepared {
+  let width = `${name}: ${first}`.length
+  const rest = others.map((part) => {
+    width += part.length + 1
+    if (width <= LINE) return ` ${part}`
+    width = part.length + 1
+    return `\r\n ${part}`
+  })
+  return { prepared: true, value: [first, ...rest].join('') }
 }
 
 /** A header as another server writes it to a line: ASCII, and encoded where it is not. */

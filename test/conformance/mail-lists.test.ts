@@ -187,7 +187,7 @@ describe('mails of a list through SendGrid', () => {
   it('keep a text apart in which a tag of ours stands already', async () => {
     const odd = { subject: 'News', text: '-carillon-link-0- {{ unsubscribe_url }}' }
     const calls = await sendBatch([1, 2].map((at) => recipient(at, { data: odd })))
-    const texts = calls.map(({ content }) => content[0].value).toSorted()
+    const texts = calls.map(({ content }): string => content[0].value).toSorted()
     expect(texts).toEqual([1, 2].map((at) => `-carillon-link-0- ${urlOf(at)}`))
     expect(calls[0].personalizations[0].substitutions).toBeUndefined()
   })
