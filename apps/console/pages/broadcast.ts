@@ -21,7 +21,7 @@ import { page } from '../view/page.ts'
 import { progressBar } from '../view/progress.ts'
 import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
-import { exactly } from '../view/time.ts'
+import { exactly, withTimes } from '../view/time.ts'
 import { audienceOf, BROADCASTS } from './broadcasts.ts'
 import { categoryLink } from './categories.ts'
 import { PUSHERS } from './pushers.ts'
@@ -153,11 +153,16 @@ function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<
     {
       name: 'Why',
       kind: 'wide',
-      cell: ({ outcome, reason }) => reason ?? (outcome === 'skipped' ? 'no address' : null),
+      cell: whyOf,
     },
     { name: 'Reported', cell: ({ reports }) => reports.map(({ event }) => event).join(', ') },
     { name: "Provider's id", cell: ({ messageId }) => messageId && html`<span class="name">${messageId}</span>` },
   ]
+}
+
+function whyOf({ outcome, reason }: BroadcastRecipient): Html | string | null {
+  if (reason) return withTimes(reason)
+  return outcome === 'skipped' ? 'no address' : null
 }
 
 export function pauseBroadcast(deps: ConsoleDeps) {

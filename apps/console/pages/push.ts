@@ -8,7 +8,7 @@ import { actionButton, carefulButton } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { page } from '../view/page.ts'
 import { stateOf } from '../view/state.ts'
-import { exactly } from '../view/time.ts'
+import { exactly, withTimes } from '../view/time.ts'
 import { timeline } from '../view/timeline.ts'
 import { BROADCASTS } from './broadcasts.ts'
 import { categoryLink } from './categories.ts'
@@ -73,7 +73,7 @@ async function show(c: ConsoleContext, deps: ConsoleDeps, { push, message, isMas
   const to = pusher === '' ? 'a pusher who was removed' : pusher
   const body = html`<p class="above"><a href="${linkTo(c, PUSHES)}">Pushes</a></p>
     <h1><span class="name">${sender}</span> to ${to}</h1>
-    <p class="verdict">${stateOf(state)} ${reason && html`<span>${reason}</span>`}</p>
+    <p class="verdict">${stateOf(state)} ${reason && html`<span>${withTimes(reason)}</span>`}</p>
     <div class="buttons">${actionsFor(c, push)}</div>
     ${await warningOf(c, deps, push)}
     <div class="beside">

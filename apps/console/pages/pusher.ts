@@ -168,7 +168,7 @@ function pushColumns(c: ConsoleContext): Column<PushRecord>[] {
       cell: ({ id, sender }) => html`<a href="${linkTo(c, below(PUSHES, id))}">${sender}</a>`,
     },
     { name: 'State', kind: 'state', cell: ({ state }) => stateOf(state) },
-    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason },
+    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason && withTimes(reason) },
     { name: 'Accepted', kind: 'number', cell: ({ acceptedAt }) => ago(acceptedAt) },
   ]
 }

@@ -8,7 +8,7 @@ import { number } from '../view/number.ts'
 import { page } from '../view/page.ts'
 import { stateOf } from '../view/state.ts'
 import { type Column, table } from '../view/table.ts'
-import { ago } from '../view/time.ts'
+import { ago, withTimes } from '../view/time.ts'
 import { pusherIcon } from './pushers.ts'
 import { type Filter, filterForm, filterOf, notUnderstood, queryOf, reasonsIn } from './push-filter.ts'
 
@@ -44,7 +44,7 @@ export function pushColumns(c: ConsoleContext): Column<PushRecord>[] {
     { name: 'To', kind: 'main', cell: (push) => pushLink(c, push) },
     { name: 'State', kind: 'state', cell: ({ state }) => stateOf(state) },
     { name: 'Sender', cell: ({ sender }) => html`<span class="name">${sender}</span>` },
-    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason },
+    { name: 'Why', kind: 'wide', cell: ({ reason }) => reason && withTimes(reason) },
     { name: 'Attempts', kind: 'number', cell: ({ attempt }) => attempt },
     { name: 'Accepted', kind: 'number', cell: ({ acceptedAt }) => ago(acceptedAt) },
   ]

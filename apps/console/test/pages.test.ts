@@ -54,6 +54,17 @@ describe('pushes', () => {
     expect(await names('')).toEqual([])
   })
 
+  it('have moments in a reason as the rest of the page has them', async () => {
+    const reason = 'deferred until 07:01 in UTC (2026-11-30T07:01:44Z): quiet hours 22:00 to 07:00'
+    const timeline = [{ event: 'deferred' as const, time: 1, attempt: 1, reason }]
+    const deps = withPush({ state: 'waiting', reason, timeline })
+    deps.history.list = async () => [{ ...PUSH, state: 'waiting', reason }]
+    const moment = '(<time datetime="2026-11-30T07:01:44.000Z" data-exact>2026-11-30 07:01:44 UTC</time>)'
+    const visit = new Visit(deps)
+    expect((await visit.text('/console/pushes')).split(moment)).toHaveLength(2)
+    expect((await visit.text('/console/pushes/7')).split(moment)).toHaveLength(3)
+  })
+
   it('offer the reasons of skipped ones that are listed', async () => {
     const deps = openDeps()
     deps.history.list = async () => [{ ...PUSH, state: 'skipped', reason: 'switched off' }]

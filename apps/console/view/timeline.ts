@@ -1,7 +1,7 @@
 import type { AddressResult, PushEvent, PushEventName } from '@carillon/contract'
 import { html } from 'hono/html'
 import type { Html } from './document.ts'
-import { after, exactly } from './time.ts'
+import { after, exactly, withTimes } from './time.ts'
 
 const titles: Readonly<Record<PushEventName, string>> = {
   accepted: 'Accepted',
@@ -48,7 +48,7 @@ function eventItem(event: PushEvent, start: number): Html {
       <strong>${titles[name]}</strong> ${attempt > 0 ? html`<span class="quiet small">attempt ${attempt}</span>` : ''}
       ${time === start ? exactly(time) : html`<span class="past">+${after(time, start)}</span>`}
     </p>
-    ${reason && html`<p class="why">${reason}</p>`}
+    ${reason && html`<p class="why">${withTimes(reason)}</p>`}
     ${dueAt !== undefined && html`<p class="quiet small">Due ${after(dueAt, time)} later</p>`}
     ${messageId && html`<p class="small"><span class="name">${messageId}</span></p>`}
     ${addresses.length > 0 && addressList(addresses)}
