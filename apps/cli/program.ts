@@ -13,6 +13,7 @@ import { preferenceCommand } from './commands/preference.ts'
 import { pushCommand } from './commands/push.ts'
 import { suppressionCommand } from './commands/suppression.ts'
 import { templateCommand } from './commands/template.ts'
+import { unsubscribeLinkCommand } from './commands/unsubscribe-link.ts'
 import type { Io } from './io.ts'
 
 const COMMANDS = [
@@ -30,6 +31,7 @@ const COMMANDS = [
   suppressionCommand,
   categoryCommand,
   preferenceCommand,
+  unsubscribeLinkCommand,
   templateCommand,
   addressCommand,
   appCommand,

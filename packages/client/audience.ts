@@ -29,6 +29,11 @@ export interface AudienceCalls {
    * @throws ApiError `pusher_not_found`, `category_not_found`, or `invalid_field` for a required category
    */
   setPreferences(pusher: string, choices: readonly PreferenceChange[]): Promise<PusherPreferences>
+  /**
+   * The link that a message to the pusher has, on which it unsubscribes from the category, or chooses what it gets.
+   * @throws ApiError `pusher_not_found`, `category_not_found`, or `conflict` if the server has no `PUBLIC_URL`
+   */
+  makeUnsubscribeLink(pusher: string, sender: string, link?: { category?: string }): Promise<string>
 }
 
 /** The calls about what messages are about, and what pushers chose. */
@@ -55,6 +60,10 @@ export function audienceCalls(call: ApiCall): AudienceCalls {
     },
     async setPreferences(pusher, choices) {
       return call<PusherPreferences>('PUT', path`/v1/pushers/${pusher}/preferences`, { json: { choices } })
+    },
+    async makeUnsubscribeLink(pusher, sender, { category } = {}) {
+      const content = { form: { sender, category } }
+      return (await call<{ url: string }>('POST', path`/v1/pushers/${pusher}/unsubscribe-link`, content)).url
     },
   }
 }

@@ -1,2 +1,2 @@
 export { unsubscribeKey } from './key.ts'
-export { type SentLink, type UnsubscribeLink, type UnsubscribeLinks, unsubscribeLinks } from './links.ts'
+export { linkBase, type SentLink, type UnsubscribeLink, type UnsubscribeLinks, unsubscribeLinks } from './links.ts'

@@ -69,6 +69,11 @@ export function unsubscribeLinks(key: Uint8Array): UnsubscribeLinks {
   }
 }
 
+/** What precedes the token in the URL of a link. @param publicUrl where recipients reach the API, in any way to write it */
+export function linkBase(publicUrl: string): string {
+  return `${new URL(publicUrl).href.replace(/\/+$/, '')}/u/`
+}
+
 function textOf({ app, category, sender, pusher }: UnsubscribeLink): string {
   return [app, category ?? '', sender, pusher].join(SEPARATOR)
 }

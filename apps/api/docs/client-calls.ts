@@ -43,6 +43,9 @@ const name = await client.pushAll('sendmail', data, { tag: 'vip' })`,
   { category: 'news', value: 'off' },
   { category: 'news', sender: 'sendmail', value: 'on' },
 ])`,
+  'POST /v1/pushers/{id}/unsubscribe-link': `const url = await client.makeUnsubscribeLink('lupino', 'sendmail', {
+  category: 'news',
+})`,
   'GET /v1/templates': 'const templates = await client.getTemplates()',
   'PUT /v1/templates/{name}': `const template = await client.putTemplate('welcome', {
   sender: 'sendmail',

@@ -46,6 +46,7 @@ import {
   rollbackTemplate,
   testTemplate,
 } from './templates.ts'
+import { makeUnsubscribeLink } from './unsubscribe-link.ts'
 import { getOwnAddresses, getPushKey, makeUserToken, registerOwnAddress, removeOwnAddress } from './users.ts'
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -110,6 +111,7 @@ export const sections: readonly { title: string; routes: readonly ApiRoute[] }[]
       ['DELETE', '/v1/categories/{name}', removeCategory],
       ['GET', '/v1/pushers/{id}/preferences', getPreferences],
       ['PUT', '/v1/pushers/{id}/preferences', setPreferences],
+      ['POST', '/v1/pushers/{id}/unsubscribe-link', makeUnsubscribeLink],
     ],
   },
   {

@@ -78,6 +78,7 @@ describe('/openapi.json', () => {
       'POST /v1/dead/replay',
       'POST /v1/push',
       'POST /v1/pushers/{id}/token',
+      'POST /v1/pushers/{id}/unsubscribe-link',
       'POST /v1/pushes/{id}/replay',
       'POST /v1/senders/{name}/pause',
       'POST /v1/senders/{name}/resume',

@@ -109,6 +109,7 @@ export function fakeParts(given: Partial<Fakes> = {}): Fakes {
     open: true,
     firstApp: appWith(),
     pushKey: async () => 'a public key',
+    providers: { publicUrl: 'https://bells.example.com/' },
     sharedValues: { get: async (_name, _maxAge, make) => (secret ??= await make()) },
     defaultTtl: 604_800,
     ready: async () => {},

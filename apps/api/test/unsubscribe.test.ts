@@ -228,6 +228,37 @@ describe('GET /u/{token}', () => {
   })
 })
 
+describe('POST /v1/pushers/{id}/unsubscribe-link', () => {
+  const ask = async (given: Partial<Fakes>, pusher: string, body: Record<string, string>) => {
+    const parts = fakeParts(given)
+    const api = createApi(parts)
+    const at = `/v1/pushers/${pusher}/unsubscribe-link`
+    const response = await api.request(at, { method: 'POST', body: new URLSearchParams(body) })
+    return { api, status: response.status, json: (await response.json()) as { url: string } }
+  }
+
+  it('makes a link that opens the page of the pusher', async () => {
+    const { api, status, json } = await ask({}, 'lupino', { sender: 'sendmail', category: 'news' })
+    expect(status).toBe(200)
+    expect(json.url).toMatch(/^https:\/\/bells\.example\.com\/u\/[\w-]+$/)
+    expect((await api.request(new URL(json.url).pathname)).status).toBe(200)
+  })
+
+  it.each([
+    ['nobody', { sender: 'sendmail' }, 'pusher_not_found'],
+    ['lupino', { sender: 'sendmail', category: 'none' }, 'category_not_found'],
+    ['lupino', {}, 'invalid_field'],
+  ])('refuses %s with %j', async (pusher, body, code) => {
+    expect(await ask({}, pusher, body as Record<string, string>)).toMatchObject({ json: { code } })
+  })
+
+  it('needs the public address of the server', async () => {
+    const { status, json } = await ask({ providers: {} }, 'lupino', { sender: 'sendmail' })
+    expect(status).toBe(409)
+    expect(json).toMatchObject({ err: expect.stringContaining('PUBLIC_URL') })
+  })
+})
+
 describe('the language', () => {
   it.each([
     ['de-AT', '', 'de'],

@@ -68,6 +68,18 @@ test('preference quiet-hours', async () => {
   await expect(run('preference', 'quiet-hours', 'lupino', 'night')).rejects.toThrow('such as 22:00-07:00')
 })
 
+test('unsubscribe-link', async () => {
+  const { run, seen, received } = await onServer(() => ({ body: { url: 'https://bells.example.com/u/x' } }))
+  await run('unsubscribe-link', 'lupino', '--category', 'news')
+  await run('unsubscribe-link', 'lupino', '--sender', 'sendsms')
+  expect(seen.out).toBe('https://bells.example.com/u/x\n'.repeat(2))
+  const url = '/v1/pushers/lupino/unsubscribe-link'
+  expect(received).toMatchObject([
+    { method: 'POST', url, fields: { sender: 'sendmail', category: 'news' } },
+    { method: 'POST', url, fields: { sender: 'sendsms' } },
+  ])
+})
+
 test('push and explain of a category', async () => {
   const { run, received } = await start()
   await run('push', 'sendmail', 'lupino', 'x', '--category', 'news')

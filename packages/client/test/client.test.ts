@@ -85,6 +85,11 @@ const calls: [string, (client: CarillonClient) => Promise<unknown>, Sent][] = [
     ['PUT', '/v1/pushers/lupino/preferences', { choices: [{ category: 'news', value: 'off' }] }],
   ],
   [
+    'makeUnsubscribeLink',
+    (c) => c.makeUnsubscribeLink('lupino', 'sendmail', { category: 'news' }),
+    ['POST', '/v1/pushers/lupino/unsubscribe-link', { sender: 'sendmail', category: 'news' }],
+  ],
+  [
     'push of a category',
     (c) => c.push('sendmail', 'lupino', 'x', { category: 'news' }),
     ['POST', '/pusher/sendmail/push', { pusher: 'lupino', data: 'x', category: 'news' }],

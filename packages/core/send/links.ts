@@ -1,5 +1,5 @@
 import type { MailingList, Pusher, PushLinks, Sender } from '@carillon/contract'
-import type { SentLink, UnsubscribeLinks } from '@carillon/unsubscribe'
+import { linkBase, type SentLink, type UnsubscribeLinks } from '@carillon/unsubscribe'
 import type { MessageCategory } from './preferences.ts'
 
 interface LinkedPush {
@@ -68,10 +68,6 @@ export function exampleLinks(publicUrl: string | undefined): PushLinks | undefin
   if (publicUrl === undefined) return undefined
   const example = `${linkBase(publicUrl)}example`
   return { preferences: example, unsubscribe: example, list: undefined }
-}
-
-function linkBase(publicUrl: string): string {
-  return `${new URL(publicUrl).href.replace(/\/+$/, '')}/u/`
 }
 
 /** The default of `APP_ID`. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { categoryName, identifier, senderName } from '@carillon/contract'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type SentLink, unsubscribeKey, unsubscribeLinks } from '../index.ts'
+import { linkBase, type SentLink, unsubscribeKey, unsubscribeLinks } from '../index.ts'
 
 const key = randomBytes(32)
 const links = unsubscribeLinks(key)
@@ -106,6 +106,11 @@ describe('a token that was not signed exactly so', () => {
   it('is refused if another installation signed it', () => {
     expect(unsubscribeLinks(randomBytes(32)).read(links.sign(example))).toBeNull()
   })
+})
+
+it('a link is below the address of the server', () => {
+  expect(linkBase('https://bells.example.com')).toBe('https://bells.example.com/u/')
+  expect(linkBase('https://example.com/bells/')).toBe('https://example.com/bells/u/')
 })
 
 describe('the key', () => {
