@@ -165,7 +165,7 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     })
     await page.goto(`${url}/console/categories/offers`)
     await page.getByText('Remove…').click()
-    await page.getByText('Calls that name it are refused from then on.').waitFor()
+    await page.getByText('Calls that name it, or a template of it, are refused from then on.').waitFor()
     await page.getByRole('button', { name: 'Remove' }).click()
     await page.getByText('The category is removed.').waitFor()
   })

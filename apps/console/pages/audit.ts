@@ -1,9 +1,9 @@
 import type { AuditQuery, AuditRecord } from '@carillon/contract'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { foldedFilter, isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
-import { appField, textField } from '../view/forms.ts'
+import { anyOf, appField, selectField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { afterOf, olderLink, PAGE } from '../view/more.ts'
 import { page } from '../view/page.ts'
@@ -102,13 +102,7 @@ function filterForm(
 }
 
 /** An action of which there is no entry is offered too where the link names it. */
-function actionChoice(chosen = '', actions: readonly string[]): Html {
-  return html`<div>
-    <label for="action">What</label>
-    <select id="action" name="action">
-      ${[...new Set(['', ...actions, chosen])].map(
-        (one) => html`<option value="${one}" ${one === chosen ? raw('selected') : ''}>${one || 'any'}</option>`,
-      )}
-    </select>
-  </div>`
+function actionChoice(chosen: string | undefined, actions: readonly string[]): Html {
+  const names = new Set([...actions, ...(chosen === undefined ? [] : [chosen])])
+  return selectField({ name: 'action', label: 'What', value: chosen, options: anyOf(names) })
 }

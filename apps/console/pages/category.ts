@@ -115,7 +115,7 @@ function editing(
 }
 
 function removal(c: ConsoleContext, { name, required }: Category): Html | '' {
-  const question = `Calls that name it are refused from then on. What was accepted before is still sent, unless its pusher has switched the category off${required ? ', which counts again once it is not required any more' : ''}. What pushers chose is kept, and applies again if you add a category of this name.`
+  const question = `Calls that name it, or a template of it, are refused from then on. What was accepted before is still sent, unless its pusher has switched the category off${required ? ', which counts again once it is not required any more' : ''}. What pushers chose is kept, and applies again if you add a category of this name.`
   const button = carefulButton(c, { path: below(CATEGORIES, name, 'remove'), label: 'Remove', about: name, question })
   if (button === '') return ''
   return html`<section class="group" aria-labelledby="removal">

@@ -10,7 +10,7 @@ import { html } from 'hono/html'
 import type { ConsoleContext } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { foldedFilter, isTime, secondsOf, textIn, timeField } from '../view/filter.ts'
-import { appField, selectField, textField } from '../view/forms.ts'
+import { anyOf, appField, selectField, textField } from '../view/forms.ts'
 import { linkTo } from '../view/link.ts'
 
 const timeNames = ['since', 'until'] as const
@@ -101,10 +101,6 @@ function categoryField({ category }: Filter, categories: readonly Category[]): H
   const names = new Set([...categories.map(({ name }) => name), ...(category === undefined ? [] : [category])])
   if (names.size === 0) return ''
   return selectField({ name: 'category', label: 'Category', value: category, options: anyOf(names) })
-}
-
-function anyOf(names: Iterable<string>): Map<string, string> {
-  return new Map([['', 'any'], ...Array.from(names, (name): [string, string] => [name, name])])
 }
 
 /** The times that are asked for most, with the rest of the filter. */

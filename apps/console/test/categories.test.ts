@@ -99,7 +99,7 @@ describe('a category', () => {
   it('is removed after a question that says what follows', async () => {
     const visit = new Visit(withCategory({ required: true }))
     const words = wordsOf(await visit.text(NEWS))
-    expect(words).toContain('Calls that name it are refused from then on.')
+    expect(words).toContain('Calls that name it, or a template of it, are refused from then on.')
     expect(words).toContain('which counts again once it is not required any more')
     const answer = await visit.submit(NEWS, `${NEWS}/remove`)
     expect(answer.headers.get('location')).toBe(`${CATEGORIES}?notice=category-removed`)

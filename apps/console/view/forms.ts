@@ -77,7 +77,7 @@ export function formToOpen(c: ConsoleContext, { label, isOpen, path, action, fie
 /** For a form that filters a page: it replaces the query of the link, and the app with it. */
 export function appField(c: ConsoleContext): Html | '' {
   const app = c.get('app')
-  return app === c.get('apps')[0] ? '' : html`<input type="hidden" name="app" value="${app.id}" />`
+  return app === c.get('apps')[0] ? '' : hiddenField('app', String(app.id))
 }
 
 export interface SwitchField {
@@ -125,6 +125,11 @@ export function selectField({ name, label, value = '', options, id = name, hint 
     </select>
     ${hint && html`<p class="quiet small" id="${id}-hint">${hint}</p>`}
   </div>`
+}
+
+/** Options of a filter by a name. */
+export function anyOf(names: Iterable<string>): Map<string, string> {
+  return new Map([['', 'any'], ...Array.from(names, (name): [string, string] => [name, name])])
 }
 
 export interface TextField {
