@@ -20,6 +20,8 @@ export const PAUSED = 'everybody-again'
 /** The history goes back so many days before today. */
 const DAYS = 2
 const PAGE = 500
+/** Names of templates, and versions of each locale. */
+const TEMPLATES = [120, 80]
 
 /**
  * Fills an empty database of app 1 with what the console has to show: four senders with a history of days, one with pushes
@@ -47,6 +49,7 @@ export async function fillConsole(run: Run, { pushers, pushes, dead, recipients,
   await run(insertMoved, [today, recipients])
   await run(insertWaiting, [pushes / 2, pushers])
   await run(insertCounts, [days * 1440])
+  await run(insertTemplates, TEMPLATES)
   await run(insertAudit, [Math.floor(pushes / 6)])
   await run('vacuum analyze')
 }
@@ -144,6 +147,13 @@ const insertCounts = `
   from generate_series(0, $1::int) as minute,
     unnest(array['bench', 'sendmail', 'sendsms', 'sendpush']) as sender,
     unnest(array['accepted', 'sent', 'failed', 'dead']) as outcome`
+
+/** Names of $1, each with two locales and $2 versions of each. */
+const insertTemplates = `
+  insert into carillon.template_versions (app_id, name, sender, locale, version, data, strict, partials)
+  select 1, 't' || n, 'sendmail', case version % 2 when 0 then '' else 'de' end, version,
+    json_build_object('subject', 'Version ' || version, 'text', 'Hello {{ pusher.nickname }}'), false, '{}'
+  from generate_series(1, $2::int * 2) as version, generate_series(1, $1::int) as n order by version`
 
 /** An entry a second, of an app that cancels pushes and of somebody who seldom changes an app. */
 const insertAudit = `

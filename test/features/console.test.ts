@@ -18,6 +18,7 @@ const PAGES = [
   `${PUSHER}?sender=sendpager&preference=evil`,
   '/dead',
   '/broadcasts',
+  '/templates',
   '/live',
   '/senders',
   '/categories',
@@ -308,6 +309,92 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     await plain.getByText('Nobody is on a channel.').waitFor()
     await plain.getByText('Events are listed as they pass only with JavaScript.').waitFor()
     expect(await plain.getByRole('button', { name: 'Pause' }).isVisible()).toBe(false)
+  })
+
+  it('shows a template while somebody writes it, in a frame that runs and loads nothing', async () => {
+    const { url } = site
+    const page = await (await person(browser)).newPage()
+    const problems = problemsOn(page)
+    const loaded: string[] = []
+    page.on('request', (request) => loaded.push(new URL(request.url()).host))
+    await page.goto(`${url}/console/templates`)
+    await page.getByText('There are none yet.').waitFor()
+    await page.getByText('New template…').click()
+    await page.getByLabel('Name').fill('hello')
+    await page.getByLabel('Sender').fill('sendmail')
+    await page.getByRole('button', { name: 'Write it' }).click()
+    await page.getByText('Not stored yet.').waitFor()
+    const html = page.getByRole('textbox', { name: 'HTML' })
+    const frame = page.frameLocator('iframe')
+    await page.getByLabel('Subject').fill('Hello {{ pusher.nickname }}')
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Hello')
+    await page.getByRole('textbox', { name: 'Vars' }).fill('{"shop": "C&A"}')
+    await html.fill(`<b style="color: rgb(1, 2, 3)">{{ vars.shop }}</b><img src="https://pictures.example/x.png">
+      <script>parent.document.title = document.title = 'evil'</script><a href="/console/apps">out</a>`)
+    await frame.getByText('C&A').waitFor()
+    await page.getByText('Hello Ada').waitFor()
+    expect(await frame.locator('b').evaluate('getComputedStyle(document.querySelector("b")).color')).toBe(
+      'rgb(1, 2, 3)',
+    )
+    await frame.getByText('out').press('Enter')
+    await frame.getByText('C&A').waitFor()
+    expect([...new Set(loaded)]).toEqual([new URL(url).host])
+    await page.getByText('Phone', { exact: true }).click()
+    expect(await page.evaluate('document.querySelector("iframe").offsetWidth')).toBe(375)
+    expect(await barriersOn(page)).toEqual([])
+
+    await html.fill('<p>\n  {{ vars.shop | shout }}</p>')
+    await page.getByText('line 2, column 3: there is no filter').waitFor()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('link', { name: 'HTML: Is not a valid template: line 2, column 3' }).click()
+    expect(await html.inputValue()).toBe('<p>\n  {{ vars.shop | shout }}</p>')
+    await html.fill('<p>One</p>')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Version 1 is stored.').waitFor()
+    await html.fill('<p>Two</p>')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Version 2 is stored.').waitFor()
+    await page.getByRole('link', { name: 'Changes from version 1 to 2' }).click()
+    await page.locator('ins').getByText('<p>Two</p>').waitFor()
+    await page.setViewportSize({ width: 320, height: 800 })
+    expect([await barriersOn(page), await sidewaysOn(page)]).toEqual([[], 0])
+    await page.getByRole('link', { name: 'hello' }).click()
+    for (const width of [320, 768, 1440]) {
+      await page.setViewportSize({ width, height: 800 })
+      expect(await sidewaysOn(page), `editor ${width}`).toBeLessThanOrEqual(0)
+    }
+    await page.getByText('Roll back…').click()
+    await page.getByRole('button', { name: 'Roll back to version 1' }).click()
+    await page.getByText('Version 3 is stored.').waitFor()
+    expect(await html.inputValue()).toBe('<p>One</p>')
+    await page.getByText('Send a test…').click()
+    await page.locator('#test-pusher').fill(EVIL)
+    await page.getByRole('button', { name: 'Send the stored version' }).click()
+    await page.getByRole('heading', { name: 'sendmail to' }).waitFor()
+    await waitFor(async () => {
+      await page.reload()
+      return page.getByRole('listitem').filter({ hasText: 'Sent' }).isVisible()
+    })
+    expect(problems.filter((text) => !/422|Content Security Policy|sandboxed/.test(text))).toEqual([])
+    expect(await page.title()).not.toBe('evil')
+  })
+
+  it('previews and removes a template without scripts', async () => {
+    const { url } = site
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${url}/console/templates/footer?sender=partial`)
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('<b>{{ app.name }}</b>')
+    await page.getByText('Dark', { exact: true }).click()
+    await page.getByRole('button', { name: 'Preview' }).click()
+    await page.frameLocator('iframe').getByText('first').waitFor()
+    expect(await page.getByRole('radio', { name: 'Dark' }).isChecked()).toBe(true)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Version 1 is stored.').waitFor()
+    await page.getByText('Remove…').click()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('The text is removed.').waitFor()
   })
 
   it('lets in who has an account, and a viewer only reads', async () => {

@@ -15,6 +15,7 @@ import { below, linkTo } from '../view/link.ts'
 import { type Notice, noticeQuery } from '../view/notices.ts'
 import { PUSHES } from './pushes.ts'
 import { type Edit, type Place, type Stored, checkedEdit, sentEdit, storedAt } from './template-edit.ts'
+import { numberIn } from './template-versions.ts'
 import { typed } from './template-fields.ts'
 import { type Refused, showTemplate } from './template.ts'
 import { DEFAULT, placeQuery, TEMPLATES } from './templates.ts'
@@ -49,10 +50,10 @@ export function saveTemplate(deps: ConsoleDeps) {
       const ready = await readyToStore(c, deps, stored, edit)
       if ('refused' in ready) return showTemplate(c, deps, stored, ready.refused)
       const [app, { template }] = [c.get('app').id, ready]
+      if (isStored(template, stored.known)) return toText(c, edit, { notice: 'template-unchanged' })
       const put = () => deps.core.templates.put(app, template)
       const { version } = await audited(c, deps, storingOf(app, 'template.put', template.name), put)
-      const isNew = version !== stored.known?.version
-      return toText(c, edit, { notice: isNew ? 'template-stored' : 'template-unchanged', count: version })
+      return toText(c, edit, { notice: 'template-stored', count: version })
     })
   }
 }
@@ -69,6 +70,10 @@ async function readyToStore(
   return 'problems' in checked ? { refused: { edit, problems: checked.problems } } : checked
 }
 
+function isStored({ data, strict, category }: GivenTemplate, known: Stored['known']): boolean {
+  return known !== null && data === known.data && strict === known.strict && category === known.category
+}
+
 /** Somebody else has stored or removed it meanwhile. To save once more stores it all the same. */
 function overtaken(edit: Edit, current: string): Refused {
   const what = current === '' ? 'It was removed' : `Version ${current} was stored`
@@ -81,9 +86,10 @@ export function rollbackTemplate(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
     const stored = await storedInForm(c, deps)
     const { name } = stored.place
-    const [app, number] = [c.get('app').id, Number(c.get('form').get('version'))]
+    const app = c.get('app').id
+    const number = numberIn(c.get('form').get('version'))
     return tried(c, deps, { stored }, async () => {
-      if (!Number.isSafeInteger(number)) throw new CarillonError('template_not_found', `${name} has no such version.`)
+      if (number === undefined) throw new CarillonError('template_not_found', `${name} has no such version.`)
       const rollback = () => deps.core.templates.rollback(app, name, number)
       const restored = await audited(c, deps, storingOf(app, 'template.rollback', name), rollback)
       return toText(c, { place: restored }, { notice: 'template-stored', count: restored.version })

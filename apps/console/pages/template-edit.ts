@@ -66,7 +66,8 @@ export async function storedAt(
   return { all, known, place }
 }
 
-function nameIn(c: ConsoleContext): string {
+/** The name in the path. @throws CarillonError `template_not_found` */
+export function nameIn(c: ConsoleContext): string {
   const name = c.req.param('name') ?? ''
   if (!templateName.safeParse(name).success) throw noTemplate(name)
   return name

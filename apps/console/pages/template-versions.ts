@@ -11,7 +11,7 @@ import { page } from '../view/page.ts'
 import { type Column, table } from '../view/table.ts'
 import { exactly } from '../view/time.ts'
 import { type AuthorOf, authorsOf } from './template-authors.ts'
-import type { Place } from './template-edit.ts'
+import { nameIn, type Place } from './template-edit.ts'
 import { labelledTexts } from './template-fields.ts'
 import { DEFAULT, placeQuery, TEMPLATES } from './templates.ts'
 
@@ -34,8 +34,12 @@ export async function versionsSection(c: ConsoleContext, deps: ConsoleDeps, plac
 }
 
 function afterOf(c: ConsoleContext): number | undefined {
-  const after = c.req.query('after') ?? ''
-  return /^[1-9]\d{0,8}$/.test(after) ? Number(after) : undefined
+  return numberIn(c.req.query('after'))
+}
+
+/** The number of a version. Anything else is none. */
+export function numberIn(text: string | null = ''): number | undefined {
+  return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }
 
 interface Listed {
@@ -102,7 +106,7 @@ function versionChoice(name: string, label: string, versions: readonly Template[
 /** What differs between two versions of a name. */
 export function changesPage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => {
-    const name = c.req.param('name') ?? ''
+    const name = nameIn(c)
     const [from, to] = await Promise.all([versionIn(c, deps, name, 'from'), versionIn(c, deps, name, 'to')])
     const title = `Version ${from.version} to ${to.version}`
     const back = linkTo(c, pathOf(name), placeQuery(to))
@@ -126,9 +130,9 @@ async function versionIn(
   name: string,
   parameter: string,
 ): Promise<TemplateVersion & { data: string }> {
-  const number = c.req.query(parameter) ?? ''
-  const version = /^[1-9]\d{0,8}$/.test(number) ? await templates.version(c.get('app').id, name, Number(number)) : null
-  if (!version || version.data === null) throw noTemplate(`${name} of version ${number}`)
+  const number = numberIn(c.req.query(parameter))
+  const version = number === undefined ? null : await templates.version(c.get('app').id, name, number)
+  if (!version || version.data === null) throw noTemplate(`${name} of this version`)
   return { ...version, data: version.data }
 }
 

@@ -163,9 +163,9 @@ interface CodeField extends EditorField {
 
 /** A field for a text with lines. What is wrong with it is replaced while somebody types. */
 function codeField({ name, label, lines, hint }: CodeField, text = '', { problem = '', isFixed = false } = {}): Html {
-  const attributes = html`id="${name}" name="${name}" autocomplete="off" autocapitalize="off" spellcheck="false"
-  aria-describedby="${name}-problem" ${problem === '' ? '' : raw('aria-invalid="true"')}
-  ${isFixed ? raw('readonly') : ''}`
+  const attributes = html`id="${name}" ${isFixed ? raw('readonly') : html`name="${name}"`} autocomplete="off"
+  autocapitalize="off" spellcheck="false" aria-describedby="${name}-problem"
+  ${problem === '' ? '' : raw('aria-invalid="true"')}`
   // The parser of HTML drops a line break at the start.
   const input =
     lines === undefined
@@ -191,8 +191,14 @@ function samples({ pusher, vars }: Edit, problems: Problems): Html {
 function testForm(c: ConsoleContext, { place, vars }: Edit, test: Refused['test']): Html | '' {
   if (place.sender === PARTIAL) return ''
   const texts = test?.texts ?? { pusher: '', vars }
+  const inOwnLocale = place.locale === '' ? ' It gets the text for its own locale, if there is one.' : ''
   const inputs = [
-    { id: 'test-pusher', name: 'pusher', label: 'Pusher', hint: 'The id of one. It need not have the sender.' },
+    {
+      id: 'test-pusher',
+      name: 'pusher',
+      label: 'Pusher',
+      hint: `The id of one. It need not have the sender.${inOwnLocale}`,
+    },
     { id: 'test-vars', name: 'vars', label: 'Vars, as a JSON object', isLong: true },
   ]
   return formToOpen(c, {

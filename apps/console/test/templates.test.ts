@@ -131,6 +131,16 @@ describe('the editor of a template', () => {
     expect(await wrong.text()).toContain('Must be a JSON object.')
   })
 
+  it('is dark or light by itself, whatever the system of the reader is', async () => {
+    const html = '<style>@media ( prefers-color-scheme:dark ) {} @media (prefers-color-scheme: light) {}</style>'
+    const visit = admin()
+    visit.deps.core.templates.previewDraft = async () => ({ html })
+    const media = async (background: string) =>
+      (await visit.text(`${PAGE}?background=${background}`)).match(/@media \([^)]+\)/g)
+    expect(await media('dark')).toEqual(['@media (min-width: 0px)', '@media (max-width: 0px)'])
+    expect(await media('light')).toEqual(['@media (max-width: 0px)', '@media (min-width: 0px)'])
+  })
+
   it('stores a version, and keeps the preview as it is', async () => {
     const visit = admin()
     const answer = await visit.submit(PAGE, PAGE, { ...FIELDS, category: 'news', strict: 'on', background: 'dark' })
@@ -145,6 +155,14 @@ describe('the editor of a template', () => {
     const given = { name: 'welcome', sender: 'sendmail', locale: '', strict: true, category: 'news' }
     expect(visit.deps.calls).toContainEqual(['putTemplate', 1, { ...given, data: '{"subject":"Hello","text":"Hi"}' }])
     expect(visit.deps.audited).toMatchObject([{ action: 'template.put', target: 'welcome, version 1' }])
+  })
+
+  it('stores nothing where nothing was changed', async () => {
+    const visit = admin()
+    const same = { 'data.html': '<b>{{ vars.shop }}</b>', 'data.text': '\r\nHi', rest: '{ "replyTo": "a@b.c" }' }
+    const answer = await visit.submit(PAGE, PAGE, { ...FIELDS, ...same })
+    expect(answer.headers.get('location')).toContain('notice=template-unchanged')
+    expect(visit.deps.audited).toEqual([])
   })
 
   it('says what is wrong beside each field, and loses nothing', async () => {
@@ -231,6 +249,7 @@ describe('the editor of a template', () => {
     await visit.login(VIEWER)
     const text = await visit.text(`${PAGE}?vars=%7B%22shop%22%3A%22y%22%7D`)
     expect(text).toMatch(/<textarea[^>]*readonly/)
+    expect(text).not.toContain('name="data.')
     expect(text).not.toContain('method="post" action="/console/templates')
     expect(visit.deps.calls.findLast(([name]) => name === 'previewDraft')).toMatchObject([
       'previewDraft',

@@ -57,7 +57,7 @@ export interface TemplateRepository {
 export function templateRepository(db: Database): TemplateRepository {
   return {
     put: (app, template) => inTurn(db, app, (tx) => put(tx, app, template)),
-    list: (app) => current(db, app, sql`true`, withoutData),
+    list: (app) => everywhere(db, app, sql`true`, withoutData),
     find: (app, name, selection) => current(db, app, selected(name, selection), withData),
     places: (app, name) => current(db, app, selected(name), withoutData),
     async versions(app, name, { after, size, ...selection }) {
@@ -76,7 +76,7 @@ export function templateRepository(db: Database): TemplateRepository {
     },
     remove: (app, name, selection) => inTurn(db, app, (tx) => remove(tx, app, name, selection)),
     async partials(app) {
-      const found = await current<{ name: string }>(db, app, sql`sender = ${PARTIAL}`, sql`name`)
+      const found = await everywhere<{ name: string }>(db, app, sql`sender = ${PARTIAL}`, sql`name`)
       return [...new Set(found.map(({ name }) => name))]
     },
     async newest(apps) {
@@ -111,7 +111,7 @@ function inTurn<T>(db: Database, app: number, change: (tx: Queryable) => Promise
 const withoutData = sql`name, sender, locale, version, strict, category, ${seconds(sql`created_at`)} as "createdAt"`
 const withData = sql`${withoutData}, data`
 
-/** The newest version of each template that was not removed, of an app. */
+/** The newest version of each template that was not removed, among those of a name. */
 async function current<Row extends object>(db: Queryable, app: number, where: SQL, columns: SQL): Promise<Row[]> {
   const { rows } = await db.execute(sql`
     select ${columns} from (
@@ -120,6 +120,34 @@ async function current<Row extends object>(db: Queryable, app: number, where: SQ
       order by name, sender, locale, id desc
     ) as t
     where data is not null
+    order by name, sender, locale`)
+  return rows as object[] as Row[]
+}
+
+/**
+ * The same among all templates of an app. It goes from each to the next one by the index: their number is limited, and that of
+ * their versions is not.
+ */
+async function everywhere<Row extends object>(db: Queryable, app: number, where: SQL, columns: SQL): Promise<Row[]> {
+  const { rows } = await db.execute(sql`
+    with recursive place (name, sender, locale) as (
+      (select name, sender, locale from carillon.template_versions where app_id = ${app}
+        order by name, sender, locale limit 1)
+      union all
+      select further.* from place cross join lateral (
+        select name, sender, locale from carillon.template_versions
+        where app_id = ${app} and (name, sender, locale) > (place.name, place.sender, place.locale)
+        order by name, sender, locale limit 1
+      ) as further
+    )
+    select ${columns} from (
+      select newest.* from place cross join lateral (
+        select * from carillon.template_versions as v
+        where v.app_id = ${app} and v.name = place.name and v.sender = place.sender and v.locale = place.locale
+        order by v.id desc limit 1
+      ) as newest
+    ) as t
+    where ${where} and data is not null
     order by name, sender, locale`)
   return rows as object[] as Row[]
 }
@@ -149,7 +177,7 @@ function isSame(known: TemplateVersion, given: NewTemplate): boolean {
 }
 
 async function refuseMore(tx: Queryable, app: number, { name, sender }: NewTemplate): Promise<void> {
-  const found = await current<Template>(tx, app, sql`true`, withoutData)
+  const found = await everywhere<Template>(tx, app, sql`true`, withoutData)
   const locales = found.filter((one) => one.name === name && one.sender === sender)
   if (found.length >= MOST_TEMPLATES)
     throw new CarillonError('conflict', `The app has ${MOST_TEMPLATES} templates, which is the most it may have.`)
@@ -179,7 +207,7 @@ async function remove(tx: Queryable, app: number, name: string, selection?: Temp
 }
 
 async function refuseIfRendered(tx: Queryable, app: number, partial: string): Promise<void> {
-  const all = await current<{ name: string; partials: string[] }>(tx, app, sql`true`, sql`name, partials`)
+  const all = await everywhere<{ name: string; partials: string[] }>(tx, app, sql`true`, sql`name, partials`)
   const user = all.find(({ partials }) => partials.includes(partial))
   if (user) throw new CarillonError('conflict', `The template ${user.name} renders the partial ${partial}.`)
 }
