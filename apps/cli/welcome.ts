@@ -35,10 +35,11 @@ function targets(config: Config, running: AllInOneRole): string[] {
   ]
 }
 
-/** In the order the mail sender looks at them. */
+/** Of two providers the second takes over when the first fails. */
 function mailTarget({ sendgridApiKey, smtpUrl, mailFrom }: Config, { outbox }: AllInOneRole): string {
-  const provider = sendgridApiKey ? 'SendGrid' : smtpUrl && maskUrl(smtpUrl)
-  if (provider) return mailFrom ? provider : 'nobody yet: set MAIL_FROM, the address from which it is sent'
+  const [first, second] = [sendgridApiKey && 'SendGrid', smtpUrl && maskUrl(smtpUrl)].filter(Boolean)
+  if (first && !mailFrom) return 'nobody yet: set MAIL_FROM, the address from which it is sent'
+  if (first) return second ? `${first}, or to ${second} if that fails` : first
   return outbox ? `files in ${outbox}` : 'nobody yet: set SENDGRID_API_KEY or SMTP_URL, or OUTBOX=1 to write files'
 }
 

@@ -55,14 +55,21 @@ export function lookAt(c: ConsoleContext, render: Render, path: string): () => P
   return async () => contentOf(await render(new Request(new URL(path, url), { headers }), c.env))
 }
 
+/** Answers with what `send` sends. If it fails, the stream ends, and the reason is logged. */
 export function serverSentEvents(
   c: ConsoleContext,
   log: Logger,
   send: (stream: SSEStreamingApi) => Promise<void>,
 ): Response {
   c.header('X-Accel-Buffering', 'no') // nginx would keep what is sent until it is enough
-  const failed = async (error: Error) => log.warn({ error: errorCode(error) }, 'a live page of the console failed')
-  return streamSSE(c, send, failed)
+  // Not by streamSSE's own way, which also sends the message of the error to the browser
+  return streamSSE(c, async (stream) => {
+    try {
+      await send(stream)
+    } catch (error) {
+      log.warn({ error: errorCode(error) }, 'a live page of the console failed')
+    }
+  })
 }
 
 /** The content of a page in the console's frame; undefined for anything else, such as the way to the login or a stream. */

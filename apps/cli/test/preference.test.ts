@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { createApi } from '@carillon/api'
+import { createClient } from '@carillon/client'
+import { listen } from '@carillon/http'
+import { expect, onTestFinished, test } from 'vitest'
+import { fakeParts } from '../../api/test/fakes.ts'
+import type { Io } from '../io.ts'
+import { createProgram } from '../program.ts'
 import { onServer } from './on-server.ts'
 
 const category = { name: 'news', title: 'News', description: '', required: false, default: { sendsms: 'off' } }
@@ -88,4 +94,26 @@ test('push and explain of a category', async () => {
     { method: 'POST', fields: { category: 'news' } },
     { method: 'GET', url: '/v1/explain?pusher=lupino&sender=sendmail&category=news' },
   ])
+})
+
+test('a required category is switched off neither by the command nor by the client', async () => {
+  const deps = fakeParts({ open: true })
+  const listening = await listen(createApi(deps), { host: '127.0.0.1', port: 0 })
+  const client = createClient({ url: `http://127.0.0.1:${listening.port}` })
+  onTestFinished(async () => {
+    client.close()
+    await listening.close(0)
+  })
+  const refused = 'the category invoices is required and cannot be switched off'
+  const io: Partial<Io> = { env: {}, print: () => {}, complain: () => {} }
+  const run = (...args: string[]) =>
+    createProgram(io as Io).parseAsync(['node', 'carillon', ...args, '--port', String(listening.port)])
+  for (const sender of [[], ['--sender', 'sendsms']])
+    await expect(run('preference', 'set', 'lupino', 'off', '--category', 'invoices', ...sender)).rejects.toThrow(
+      refused,
+    )
+  await expect(client.setPreferences('lupino', [{ category: 'invoices', value: 'off' }])).rejects.toThrow(refused)
+  expect(deps.calls).toEqual([])
+  await client.setPreferences('lupino', [{ category: 'news', value: 'off' }])
+  expect(deps.calls).toHaveLength(1)
 })

@@ -69,7 +69,11 @@ test('with a key the secret is not shown, and the calls are signed', () => {
 })
 
 test.each([
-  [{ SENDGRID_API_KEY: 'SG.secret', SMTP_URL: 'smtp://mail', MAIL_FROM: 'a@example.com' }, 'SendGrid.'],
+  [
+    { SENDGRID_API_KEY: 'SG.secret', SMTP_URL: 'smtp://mail', MAIL_FROM: 'a@example.com' },
+    'SendGrid, or to smtp://mail if that fails.',
+  ],
+  [{ SENDGRID_API_KEY: 'SG.secret', MAIL_FROM: 'a@example.com' }, 'SendGrid.'],
   [{ SMTP_URL: 'smtp://me:secret@mail:25', MAIL_FROM: 'a@example.com' }, 'smtp://me:***@mail:25.'],
   [{ SMTP_URL: 'smtp://mail' }, 'nobody yet: set MAIL_FROM, the address from which it is sent.'],
 ])('%j: email goes to %s', (env, target) => {

@@ -1,5 +1,9 @@
-import type { PushRecord } from '@carillon/contract'
+import type { Logger, PushRecord } from '@carillon/contract'
+import { silentLogger } from '@carillon/testkit'
+import { Hono } from 'hono'
 import { describe, expect, it, vi } from 'vitest'
+import type { ConsoleContext } from '../deps.ts'
+import { serverSentEvents } from '../live.ts'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
 import { eventsOf, follow } from './streams.ts'
 
@@ -90,6 +94,18 @@ describe('a page that is followed', () => {
     const answer = await visit.get('/console/live-page?path=/console/live/events')
     expect(answer.status).toBe(204)
     await vi.waitFor(() => expect(unsubscribe).toHaveBeenCalledTimes(2))
+  })
+
+  it('ends without a word to the browser if it fails', async () => {
+    const warn = vi.fn<Logger['warn']>()
+    const server = new Hono().get('/', (c) =>
+      serverSentEvents(c as unknown as ConsoleContext, { ...silentLogger, warn }, async (stream) => {
+        await stream.writeSSE({ event: 'page', data: 'first' })
+        throw Object.assign(new Error('the password of the database'), { code: 'ECONNRESET' })
+      }),
+    )
+    expect(await (await server.request('/')).text()).toBe('event: page\ndata: first\n\n')
+    expect(warn.mock.calls).toEqual([[{ error: 'ECONNRESET' }, 'a live page of the console failed']])
   })
 
   it('is not followed once its message is shown', async () => {
