@@ -86,11 +86,12 @@ function undoButton(undo: readonly ChoiceChange[], label: string): Html {
 }
 
 function choicesSection(content: PageContent): Html | string {
-  const { texts, categories, senders, category } = content
+  const { texts, categories, senders, category, done } = content
   if (categories.length === 0) return category === null ? html`<p class="quiet">${texts.nothingToChoose}</p>` : ''
   const [required = [], optional = []] = [true, false].map((is) => categories.filter((one) => one.required === is))
+  const isHeading = category === null && done === undefined
   return html`<section aria-labelledby="choices">
-    <h2 id="choices">${texts.choose}</h2>
+    <h2 id="choices" class="${isHeading ? 'unseen' : ''}">${texts.choose}</h2>
     <form method="post">
       <input type="hidden" name="categories" value="${optional.map(({ name }) => name).join(' ')}" />
       <input type="hidden" name="senders" value="${senders.join(' ')}" />
