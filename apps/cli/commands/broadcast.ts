@@ -117,7 +117,9 @@ function totalOf({ total, totalIsEstimate }: BroadcastStatus): string {
   return totalIsEstimate ? `about ${total}` : String(total)
 }
 
-function speed({ rate, eta }: BroadcastStatus): string[] {
+/** Nothing while it only waits for the end of quiet hours. */
+function speed({ rate, eta, pending, deferred }: BroadcastStatus): string[] {
+  if (deferred > 0 && deferred === pending) return []
   return [...(rate === null ? [] : [`${rate}/s`]), ...(eta === null ? [] : [`${eta} s left`])]
 }
 

@@ -129,7 +129,7 @@ describe('a line', () => {
       '[########################]  100 %  running  sent 9  skipped 0  dead 0  of about 2  1/s',
     ],
     [
-      { deferred: 3, rate: null, eta: null },
+      { deferred: 3, rate: 7, eta: null },
       '[######..................]   25 %  running  sent 1  skipped 0  dead 0  of 4  deferred 3',
     ],
   ])('with a bar: %j', (given, line) => {

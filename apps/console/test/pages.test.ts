@@ -432,6 +432,8 @@ describe('a broadcast', () => {
     const text = await new Visit(deps).text('/console/broadcasts/b')
     expect(text).toContain('1 of 4, 1 a second, 2 deferred for quiet hours')
     expect(text).toContain('href="/console/pushes?broadcast=b&amp;state=waiting"')
+    deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name, deferred: 3, eta: null })
+    expect(await new Visit(deps).text('/console/broadcasts/b')).toContain('1 of 4, 3 deferred for quiet hours')
     deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name })
     expect(await new Visit(deps).text('/console/broadcasts/b')).not.toContain('deferred for')
   })

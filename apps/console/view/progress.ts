@@ -19,7 +19,8 @@ export function progressBar({
   const done = sent + skipped + dead
   if (total === null || pending === null)
     return html`<span class="quiet">${number(done)} done, of an unknown number</span>`
-  const speed = state === 'running' && rate !== null ? `, ${number(Math.round(rate))} a second` : ''
+  const isWaiting = deferred > 0 && deferred === pending
+  const speed = state === 'running' && rate !== null && !isWaiting ? `, ${number(Math.round(rate))} a second` : ''
   const rest = eta === null ? '' : `, ${duration(eta)} left`
   const waiting = deferred > 0 ? `, ${number(deferred)} deferred for quiet hours` : ''
   return html`<span class="progress${pending === 0 ? ' over' : ''}">

@@ -1,4 +1,11 @@
-import type { AppSettings, Category, Check, Pusher, SenderFacts } from '@carillon/contract'
+import {
+  type AppSettings,
+  type Category,
+  type Check,
+  DEFAULT_SMEAR_S,
+  type Pusher,
+  type SenderFacts,
+} from '@carillon/contract'
 import { type EffectiveQuietHours, effectiveQuietHours, quietUntil } from '@carillon/quiet-hours'
 import { clockTime, moment } from '../times.ts'
 import { listed } from './words.ts'
@@ -23,13 +30,15 @@ export function quietHoursChecks(query: QuietHoursQuery): Check[] {
   if (!quiet) return []
   const check = 'quietHours'
   const which = hoursOf(quiet)
-  if (facts?.ignoresQuietHours) return [{ check, state: 'ok', sentence: `${sender} sends during the ${which} too.` }]
+  if (facts?.ignoresQuietHours) return [{ check, state: 'ok', sentence: `${sender} also sends during the ${which}.` }]
   if (categories.some(({ name, required }) => required && name === category))
-    return [{ check, state: 'ok', sentence: `The required category ${category} is sent during the ${which} too.` }]
+    return [{ check, state: 'ok', sentence: `The required category ${category} is also sent during the ${which}.` }]
   const until = quietUntil(quiet.hours, quiet.timeZone, Date.now())
   if (until === null) return [{ check, state: 'ok', sentence: `These quiet hours are not now: ${which}.` }]
+  const spread = query.settings.smear ?? DEFAULT_SMEAR_S
   const end = `${clockTime(until / 1000, quiet.timeZone)} in ${quiet.timeZone} (${moment(until / 1000)})`
-  const sentence = `Pushes are deferred until ${end} or some minutes later: ${which}.`
+  const later = spread > 0 ? ` or up to ${spread} s later` : ''
+  const sentence = `Pushes are deferred until ${end}${later}: ${which}.`
   const action = 'To send at once, push with urgent, with high priority, or in a required category.'
   return [{ check, state: 'waits', sentence, action }]
 }

@@ -150,7 +150,7 @@ describe('explain', () => {
   it('says until when a push is deferred now, and whose hours these are', () => {
     const [check] = quietHoursChecks(query)
     expect(check).toMatchObject({ check: 'quietHours', state: 'waits', action: expect.stringContaining('urgent') })
-    expect(check?.sentence).toContain('until 07:00 in Asia/Shanghai (2026-11-30T23:00:00Z)')
+    expect(check?.sentence).toContain('until 07:00 in Asia/Shanghai (2026-11-30T23:00:00Z) or up to 600 s later')
     expect(check?.sentence).toContain('quiet hours 22:00 to 07:00 in Asia/Shanghai, set for the app')
     const own = { ...ann, quietHours: { from: '23:00', to: '06:00', days: ['mon' as const, 'sun' as const] } }
     expect(quietHoursChecks({ ...query, pusher: own })[0]?.sentence).toContain(
