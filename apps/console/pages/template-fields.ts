@@ -43,14 +43,14 @@ const OWN = 'data.'
 /** The inputs that show these texts. */
 export function editorFields(sender: string, texts: Texts): EditorField[] {
   if (texts[WHOLE] !== undefined)
-    return [{ name: WHOLE, label: sender === PARTIAL ? 'Text' : 'Data, as JSON', lines: 18 }]
+    return [{ name: WHOLE, label: sender === PARTIAL ? 'Text' : 'Data, as JSON', lines: linesOf(texts[WHOLE], 18, 8) }]
   const own = ownFieldsOf(sender).map((field) => ({ ...field, name: OWN + field.name }))
   return [...own, { name: REST, label: 'Other fields, as a JSON object', lines: linesOf(texts[REST] ?? '', 8) }]
 }
 
 /** Lines of an input that is as high as its text, within limits. */
-export function linesOf(text: string, most: number): number {
-  return Math.min(most, Math.max(2, text.split('\n').length))
+export function linesOf(text: string, most: number, least = 2): number {
+  return Math.min(most, Math.max(least, text.split('\n').length))
 }
 
 /** The data of a template as its inputs show it. Null: there is none yet. */

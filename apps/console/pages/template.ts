@@ -1,18 +1,18 @@
-import { PARTIAL } from '@carillon/contract'
 import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
-import type { Problems, Texts } from '../view/fields.ts'
-import { appField, carefulButton, formToOpen, hiddenToken, textField } from '../view/forms.ts'
+import type { Problems } from '../view/fields.ts'
 import { below, linkTo } from '../view/link.ts'
 import { page } from '../view/page.ts'
 import { ago } from '../view/time.ts'
 import { authorsOf } from './template-authors.ts'
 import { type Edit, openedEdit, type Place, type Stored, storedAt } from './template-edit.ts'
-import { type EditorField, editorFields, linesOf } from './template-fields.ts'
-import { previewBox, type Shown, shownOf } from './template-preview.ts'
+import { editor } from './template-editor.ts'
+import { editorFields } from './template-fields.ts'
+import { addForm, removeButton, type SentTest, testForm } from './template-forms.ts'
+import { shownOf } from './template-preview.ts'
 import { versionsSection } from './template-versions.ts'
-import { DEFAULT, placeFields, placeQuery, TEMPLATES } from './templates.ts'
+import { DEFAULT, placeQuery, TEMPLATES } from './templates.ts'
 
 /**
  * The policy of the editor's page, which the frame of the preview inherits: emails have styles within, and pictures of other
@@ -28,8 +28,7 @@ export interface Refused {
   /** The editor as it was filled in. */
   edit?: Edit
   problems?: Problems
-  /** The form for a test. */
-  test?: { texts: Texts; problems: Problems }
+  test?: SentTest
 }
 
 /** The editor of one text of a template, with a preview, its versions and a test. */
@@ -100,143 +99,4 @@ async function aboutVersion(
   if (!known) return html`Not stored yet.${place.locale === '' ? '' : ' It begins with the text of the default.'}`
   const by = (await authorsOf(deps, c.get('app').id, [known]))(known)
   return html`Version ${known.version}, stored ${ago(known.createdAt)}${by === undefined ? '' : ` by ${by}`}`
-}
-
-/** The fields, and beside them what they make. A viewer may change only whom the preview is for. */
-async function editor(
-  c: ConsoleContext,
-  deps: ConsoleDeps,
-  { edit, shown }: { edit: Edit; shown: Shown },
-): Promise<Html> {
-  const isAdmin = c.get('visitor').role === 'admin'
-  const { place, from } = edit
-  const path = below(TEMPLATES, place.name)
-  const preview = linkTo(c, `${path}/preview`)
-  const attributes = isAdmin
-    ? html`method="post" action="${linkTo(c, path)}" data-preview="${preview}"`
-    : html`action="${path}" data-search`
-  return html`<form class="editor fields" ${attributes}>
-    ${isAdmin ? hiddenToken(c) : appField(c)}
-    <input type="hidden" name="sender" value="${place.sender}" />
-    <input type="hidden" name="locale" value="${place.locale || DEFAULT}" />
-    ${isAdmin ? html`<input type="hidden" name="from" value="${from}" />` : ''}
-    <section aria-labelledby="texts">
-      <h2 id="texts">Template</h2>
-      ${editorFields(place.sender, edit.texts).map((one) => codeField(one, edit.texts[one.name], { problem: shown.problems[one.name], isFixed: !isAdmin }))}
-      ${isAdmin ? await settings(c, deps, edit, shown.problems) : ''}
-    </section>
-    <section aria-labelledby="preview">
-      <h2 id="preview">Preview</h2>
-      ${samples(edit, shown.problems)} ${previewBox(edit, shown)}
-    </section>
-  </form>`
-}
-
-async function settings(
-  c: ConsoleContext,
-  deps: ConsoleDeps,
-  { place, category, strict }: Edit,
-  problems: Problems,
-): Promise<Html> {
-  const isPartial = place.sender === PARTIAL
-  const known = isPartial ? [] : await deps.categories.list(c.get('app').id)
-  return html`${
-      isPartial
-        ? ''
-        : html`${textField({ name: 'category', label: 'Category', value: category, problem: problems['category'], choices: new Set(known.map(({ name }) => name)) })}
-            <div class="switch">
-              <input id="strict" name="strict" type="checkbox" ${strict ? raw('checked') : ''} />
-              <label for="strict">Refuse pushes that lack a name of vars</label>
-            </div>`
-    }
-    <div class="buttons">
-      <button class="main">Save</button>
-      <button class="preview-button" formaction="${linkTo(c, `${below(TEMPLATES, place.name)}/preview`)}">
-        Preview
-      </button>
-    </div>`
-}
-
-interface CodeField extends EditorField {
-  hint?: string
-}
-
-/** A field for a text with lines. What is wrong with it is replaced while somebody types. */
-function codeField({ name, label, lines, hint }: CodeField, text = '', { problem = '', isFixed = false } = {}): Html {
-  const attributes = html`id="${name}" ${isFixed ? raw('readonly') : html`name="${name}"`} autocomplete="off"
-  autocapitalize="off" spellcheck="false" aria-describedby="${name}-problem"
-  ${problem === '' ? '' : raw('aria-invalid="true"')}`
-  // The parser of HTML drops a line break at the start.
-  const input =
-    lines === undefined
-      ? html`<input ${attributes} value="${text}" />`
-      : html`<textarea ${attributes} rows="${lines}">${`\n${text}`}</textarea>`
-  return html`<div>
-    <label for="${name}">${label}</label>
-    ${input}
-    <p class="problem small" id="${name}-problem" data-result>${problem}</p>
-    ${hint && html`<p class="quiet small">${hint}</p>`}
-  </div>`
-}
-
-function samples({ pusher, vars }: Edit, problems: Problems): Html {
-  const whom = { name: 'pusher', label: 'Pusher', hint: 'The id of one, or a JSON object with fields of one.' }
-  const lines = linesOf(vars, 8)
-  return html`<div class="samples">
-    ${codeField({ ...whom, lines: 2 }, pusher, { problem: problems['pusher'] ?? '' })}
-    ${codeField({ name: 'vars', label: 'Vars, as a JSON object', lines }, vars, { problem: problems['vars'] ?? '' })}
-  </div>`
-}
-
-function testForm(c: ConsoleContext, { place, vars }: Edit, test: Refused['test']): Html | '' {
-  if (place.sender === PARTIAL) return ''
-  const texts = test?.texts ?? { pusher: '', vars }
-  const inOwnLocale = place.locale === '' ? ' It gets the text for its own locale, if there is one.' : ''
-  const inputs = [
-    {
-      id: 'test-pusher',
-      name: 'pusher',
-      label: 'Pusher',
-      hint: `The id of one. It need not have the sender.${inOwnLocale}`,
-    },
-    { id: 'test-vars', name: 'vars', label: 'Vars, as a JSON object', isLong: true },
-  ]
-  return formToOpen(c, {
-    label: 'Send a test',
-    isOpen: test !== undefined,
-    path: `${below(TEMPLATES, place.name)}/test`,
-    action: 'Send the stored version',
-    fields: [
-      hiddenPlace(place),
-      ...inputs.map((one) => textField({ ...one, value: texts[one.name], problem: test?.problems[one.name] })),
-    ],
-  })
-}
-
-function hiddenPlace({ sender, locale }: Place): Html {
-  return html`<input type="hidden" name="sender" value="${sender}" /><input
-      type="hidden"
-      name="locale"
-      value="${locale || DEFAULT}"
-    />`
-}
-
-function removeButton(c: ConsoleContext, { name, sender, locale }: Place): Html | '' {
-  return carefulButton(c, {
-    path: `${below(TEMPLATES, name)}/remove`,
-    label: 'Remove',
-    about: `${sender}, ${locale || DEFAULT}`,
-    fields: { sender, locale: locale || DEFAULT },
-    question: `The text of ${sender} for ${locale === '' ? 'everybody without a locale of their own' : locale} can no longer be pushed. Pushes that were accepted before are sent with it.`,
-  })
-}
-
-/** Leads to a text of another sender or locale. */
-function addForm(c: ConsoleContext, deps: ConsoleDeps, { name, sender }: Place): Html | '' {
-  return formToOpen(c, {
-    label: 'Add a locale or a sender',
-    path: TEMPLATES,
-    action: 'Write it',
-    fields: [html`<input type="hidden" name="name" value="${name}" />`, ...placeFields(deps, { sender }, {})],
-  })
 }
