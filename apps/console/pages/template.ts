@@ -10,7 +10,7 @@ import { type Edit, openedEdit, type Place, type Stored, storedAt } from './temp
 import { editor } from './template-editor.ts'
 import { editorFields } from './template-fields.ts'
 import { addForm, removeButton, type SentTest, testForm } from './template-forms.ts'
-import { shownOf } from './template-preview.ts'
+import { type Shown, shownOf } from './template-preview.ts'
 import { versionsSection } from './template-versions.ts'
 import { DEFAULT, placeQuery, TEMPLATES } from './templates.ts'
 
@@ -36,6 +36,13 @@ export function templatePage(deps: ConsoleDeps) {
   return async (c: ConsoleContext): Promise<Response> => showTemplate(c, deps, await storedIn(c, deps))
 }
 
+/** Nothing is wrong yet with what nobody has begun to write. */
+const NOTHING: Shown = { parts: [], problems: {} }
+
+function isBlank({ texts }: Edit): boolean {
+  return Object.values(texts).every((text) => text === '')
+}
+
 function storedIn(c: ConsoleContext, deps: ConsoleDeps) {
   return storedAt(c, deps, { sender: c.req.query('sender'), locale: c.req.query('locale') })
 }
@@ -47,7 +54,7 @@ export async function showTemplate(
   refused: Refused = {},
 ): Promise<Response> {
   const edit = refused.edit ?? (await openedEdit(c, deps, stored))
-  const shown = await shownOf(c, deps, edit, stored.known)
+  const shown = refused.edit || !isBlank(edit) ? await shownOf(c, deps, edit, stored.known) : NOTHING
   const problems = { ...shown.problems, ...refused.problems }
   const { place, known } = stored
   const body = html`<p class="above"><a href="${linkTo(c, TEMPLATES)}">Templates</a></p>

@@ -73,7 +73,9 @@ describe('the list of templates', () => {
       locale: 'DE',
     })
     expect(made.headers.get('location')).toBe('/console/templates/new?sender=sendsms&locale=de')
-    expect(await visit.text('/console/templates/new?sender=sendsms&locale=de')).toContain('Not stored yet.')
+    expect(await visit.text('/console/templates/new?sender=sendsms&locale=de')).toMatch(
+      /Not stored yet\.[^]*id="data\.text-problem" data-result><\/p>/,
+    )
     const refused = await visit.submit('/console/templates', '/console/templates', {
       name: 'a b',
       sender: 'x',
