@@ -210,6 +210,17 @@ onEveryBackend('quiet hours', (current) => {
     await inState(name, 'sent')
   })
 
+  it('leave the rate of the sender to what is sent', async () => {
+    const { api, list } = await stage(quietNow())
+    const sender = bell(name)
+    const worker = await work(current().services, [sender], { rates: { [name]: { count: 1, seconds: 600 } } })
+    onTestFinished(() => worker.stop())
+    for (const data of ['a', 'b', 'c']) await api.push(name, name, data)
+    await waitFor(async () => (await list('waiting')).every(({ attempt }) => attempt === 1))
+    await api.push(name, name, 'urgent', { urgent: true })
+    await waitFor(() => sender.rung.length === 1)
+  })
+
   it('defer a scheduled push when it is due', async () => {
     const { api, inState, timeline } = await stage(quietNow())
     await working()
