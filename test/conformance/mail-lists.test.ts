@@ -130,6 +130,17 @@ describe.each([
 describe('mails of a list through SendGrid', () => {
   const urlOf = (at: number) => `https://bell.example.com/u/token${at}`
 
+  interface Personalization {
+    to: { email: string }[]
+    headers: Record<string, string>
+  }
+
+  /** The mail that SendGrid makes for a recipient: it copies the headers as they are. */
+  function mailOf({ to, headers }: Personalization): Buffer {
+    const lines = Object.entries({ To: to[0]!.email, ...headers }).map(([name, value]) => `${name}: ${value}`)
+    return Buffer.from([...lines, '', 'Read all about it', ''].join('\r\n'))
+  }
+
   /** The bodies of the calls that a batch makes. */
   async function sendBatch(pushes: PushOverrides[]) {
     const provider = await fakeProvider({ status: 202, headers: { 'x-message-id': 'sg-1' }, body: '' })
@@ -164,6 +175,21 @@ describe('mails of a list through SendGrid', () => {
           'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
           'List-Id': '"News" <news.bell.example.com>',
         },
+      })),
+    )
+  })
+
+  const installed = mailReaders.filter(([, isHere]) => isHere)
+
+  it.each(installed)('arrive with these headers, as %s reads them', async (_name, _isHere, readHeaders) => {
+    const [call] = await sendBatch([1, 2].map((at) => recipient(at)))
+    const read = await Promise.all(call.personalizations.map((one: Personalization) => readHeaders(mailOf(one))))
+    expect(read).toMatchObject(
+      [1, 2].map((at) => ({
+        'list-unsubscribe': `<${urlOf(at)}>`,
+        'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
+        'list-id': expect.stringMatching(/^"?News"? <news\.bell\.example\.com>$/),
+        'number of list-unsubscribe': '1',
       })),
     )
   })
