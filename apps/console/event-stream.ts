@@ -4,7 +4,7 @@ import type { SSEStreamingApi } from 'hono/streaming'
 import { audited } from './access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from './deps.ts'
 import { EventBuffer } from './event-buffer.ts'
-import { followPage, lookAt, type Render, serverSentEvents } from './live.ts'
+import { followPage, lookAt, type Render, seenBy, serverSentEvents } from './live.ts'
 import { eventFilter, LIVE_CHANNELS, SHOWN } from './pages/live-channels.ts'
 import { eventRows } from './view/events.ts'
 import { placeIn } from './view/link.ts'
@@ -37,7 +37,9 @@ export function eventStream(deps: ConsoleDeps, render: Render) {
         if (content === undefined) over.abort()
         return content
       }
-      const following = followPage(stream, deps, { look: watchfully, first, end }).finally(() => over.abort())
+      const following = followPage(stream, deps, { look: watchfully, first, seen: seenBy(c), end }).finally(() =>
+        over.abort(),
+      )
       try {
         await Promise.all([following, sendEvents(stream, buffer, end)])
       } finally {

@@ -3,6 +3,7 @@ import { errorCode, type Logger } from '@carillon/contract'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { ConsoleContext, ConsoleDeps } from './deps.ts'
 import { LIVE, placeIn } from './view/link.ts'
+import { markOf, SEEN } from './view/mark.ts'
 
 /** Milliseconds between two looks at a page. */
 const EVERY_MS = 2000
@@ -20,33 +21,45 @@ export function livePage(deps: ConsoleDeps, render: Render) {
     const first = path.startsWith(LIVE) ? undefined : await look()
     if (first === undefined) return c.body(null, 204) // the browser does not ask again
     const end = AbortSignal.any([deps.stopping, AbortSignal.timeout(LONGEST_MS)])
-    return serverSentEvents(c, deps.log, (stream) => followPage(stream, deps, { look, first, end }))
+    return serverSentEvents(c, deps.log, (stream) => followPage(stream, deps, { look, first, seen: seenBy(c), end }))
   }
 }
 
 export interface FollowedPage {
   /** The page's content; undefined once there is none. */
   look(): Promise<string | undefined>
-  /** What the browser shows already. */
+  /** The content as the stream opens. */
   first: string
+  /** The mark of what the browser shows; absent: the same as `first`. */
+  seen?: string | undefined
   end: AbortSignal
 }
 
-/** Sends a page's content whenever it has changed, until there is none or `end`. */
+/** Sends a page's content whenever it differs from what the browser shows, until there is none or `end`. */
 export async function followPage(
   stream: SSEStreamingApi,
   { liveEveryMs = EVERY_MS }: Pick<ConsoleDeps, 'liveEveryMs'>,
-  { look, first, end }: FollowedPage,
+  { look, first, seen = markOf(first), end }: FollowedPage,
 ): Promise<void> {
-  let last: string | undefined = first
-  while (!stream.aborted && last !== undefined) {
+  let shown = seen
+  let content: string | undefined = first
+  while (content !== undefined) {
+    const mark = markOf(content)
+    if (mark !== shown) await stream.writeSSE({ event: 'page', data: content, id: mark })
+    shown = mark
     await pause(liveEveryMs, undefined, { signal: end }).catch(() => {})
-    if (end.aborted) return
-    const content = await look()
-    if (content === undefined) await stream.writeSSE({ event: 'end', data: '' })
-    else if (content !== last) await stream.writeSSE({ event: 'page', data: content })
-    last = content
+    if (end.aborted || stream.aborted) return
+    content = await look()
   }
+  await stream.writeSSE({ event: 'end', data: '' })
+}
+
+/**
+ * The mark of what the browser shows as it opens a stream. When it opens one again by itself, it names the last event that it
+ * received, as the specification of Server-Sent Events says.
+ */
+export function seenBy(c: ConsoleContext): string | undefined {
+  return c.req.header('last-event-id') || c.req.query(SEEN)
 }
 
 /** Looks at a page. Each look is a request of its own with the visitor's cookie, so there is no content once the session has ended. */

@@ -257,6 +257,24 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     await page.getByText('Nobody is on a channel.').waitFor()
   })
 
+  it('shows a change later to somebody who writes', async () => {
+    const page = await (await person(browser)).newPage()
+    const isWriting = Promise.withResolvers<void>()
+    await page.route('**/console/live-page*', async (route) => {
+      await isWriting.promise
+      const body = 'event: page\ndata: <p>Changed.</p>\nid: 1\n\nevent: end\ndata:\n\n'
+      await route.fulfill({ contentType: 'text/event-stream', body })
+    })
+    const isSent = page.waitForEvent('requestfinished', (request) => request.url().includes('/live-page'))
+    await page.goto(`${site.url}/console/pushes`)
+    await page.getByLabel('Pusher').fill('ad')
+    isWriting.resolve()
+    await isSent
+    expect(await page.getByLabel('Pusher').inputValue()).toBe('ad')
+    await page.getByLabel('Pusher').blur()
+    await page.getByText('Changed.').waitFor()
+  })
+
   it('lists events as they pass, and sends one', async () => {
     const { url } = site
     const socket = await dial({ port: Number(new URL(url).port) }, await firstApp(url))

@@ -16,10 +16,14 @@ const precise = new Intl.DateTimeFormat(undefined, {
 const FOCUSABLE = 'a, button, summary'
 /** Milliseconds without a key until a search begins. */
 const TYPED_MS = 200
+/** Milliseconds until a page that could not be shown is tried again. */
+const IN_USE_MS = 1000
 const main = document.querySelector('main')
 /** What hears of the stream that follows the page. */
 const listeners = {}
 let source
+/** Shows a page later, because somebody uses the one that is shown. */
+let held
 
 showTimes(main)
 const stream = main.querySelector('.stream')
@@ -33,7 +37,7 @@ main.addEventListener('submit', (event) => {
 // Browsers keep pages for the way back. Their streams would use up the few connections that a browser opens to a server.
 addEventListener('pagehide', () => source?.close())
 addEventListener('pageshow', ({ persisted }) => {
-  if (persisted && source) follow(source.url, true)
+  if (persisted && source) follow(source.url)
 })
 
 function showTimes(part) {
@@ -47,25 +51,29 @@ function showTimes(part) {
   for (const time of part.querySelectorAll('[data-precise]')) time.textContent = precise.format(new Date(time.dateTime))
 }
 
-/** A stream sends only what changes after it was opened. What changed before, while there was none, is in the page itself. */
-function follow(url, isPageOlder = false) {
-  let isBehind = isPageOlder
+/**
+ * The stream is told what is shown, and begins with the page if it differs by now. Nothing is fetched for that: a page that has
+ * fetched what must not be stored is not kept by Chromium for the way back.
+ */
+function follow(link) {
+  const url = new URL(link, location.href)
+  url.searchParams.set('seen', main.dataset.seen)
   source?.close()
   source = new EventSource(url)
-  source.addEventListener('open', () => {
-    if (isBehind) void catchUp()
-    isBehind = true // whenever it is opened again
-  })
-  source.addEventListener('page', ({ data }) => {
-    if (!isInUse()) show(data)
-  })
+  source.addEventListener('page', ({ data, lastEventId }) => showUnused(data, lastEventId))
   source.addEventListener('end', ({ target }) => target.close())
   for (const [name, listener] of Object.entries(listeners)) source.addEventListener(name, listener)
 }
 
-async function catchUp() {
-  const content = await contentOf(location.href)
-  if (content && !isInUse()) show(content.innerHTML)
+/** Shows a page that the stream has sent, with its mark, as soon as the one that is shown is not in use. */
+function showUnused(content, mark) {
+  clearTimeout(held)
+  if (isInUse()) {
+    held = setTimeout(showUnused, IN_USE_MS, content, mark)
+    return
+  }
+  show(content)
+  main.dataset.seen = mark
 }
 
 /** Nothing moves under the hands of somebody who writes, answers a question or selects text. What is kept does not move. */
@@ -77,6 +85,7 @@ function isInUse() {
 
 /** What is to be kept and the focus stay as they were. */
 function show(content) {
+  clearTimeout(held)
   const { activeElement } = document
   const focused = [...main.querySelectorAll(FOCUSABLE)].indexOf(activeElement)
   const page = document.createElement('template')

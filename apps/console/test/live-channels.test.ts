@@ -205,7 +205,7 @@ describe('the stream of events', () => {
     const events = await stream(visit)
     visit.deps.sessions.clear()
     await trigger(visit.deps, 'news', 'late')
-    expect((await events.next()).value).toEqual({ event: 'end', data: '' })
+    expect((await events.next()).value).toEqual({ event: 'end', data: '', id: '' })
     expect((await events.next()).done).toBe(true)
     expect(unsubscribe).toHaveBeenCalledTimes(2)
   })

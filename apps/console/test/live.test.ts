@@ -1,11 +1,12 @@
 import type { Logger, PushRecord } from '@carillon/contract'
 import { silentLogger } from '@carillon/testkit'
 import { Hono } from 'hono'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ConsoleContext } from '../deps.ts'
 import { serverSentEvents } from '../live.ts'
+import { examplePusher } from '../../api/test/fakes.ts'
 import { fakeDeps, openDeps, Visit } from './fakes.ts'
-import { eventsOf, follow } from './streams.ts'
+import { eventsOf, follow, streamOf } from './streams.ts'
 
 const REPORTED = {
   missing: null,
@@ -53,6 +54,39 @@ describe('a page that is followed', () => {
     expect((await events.next()).done).toBe(true)
   })
 
+  it('is sent at once if it changed between its rendering and its stream, and when the browser comes back', async () => {
+    const stopping = new AbortController()
+    let waiting = 1
+    const visit = new Visit(openDeps({ liveEveryMs: 60_000, stopping: stopping.signal }))
+    visit.deps.senders.status = async () => [{ ...SENDER, waiting }]
+    const stream = streamOf(await visit.text('/console/senders'))
+    waiting = 4711
+    const { value } = await eventsOf(await visit.get(stream)).next()
+    expect(value?.data).toContain('4,711')
+    const again = (mark: string) => visit.get(stream, { 'last-event-id': mark })
+    waiting = 1 // as it was when it was rendered, but not as the browser shows it
+    const { value: back } = await eventsOf(await again(value!.id)).next()
+    expect(back?.data).not.toContain('4,711')
+    const unchanged = eventsOf(await again(back!.id))
+    stopping.abort()
+    expect((await unchanged.next()).done).toBe(true)
+  })
+
+  it.each([
+    '/console',
+    '/console/pushes',
+    '/console/pushers/ada?preference=news',
+    '/console/dead',
+    '/console/broadcasts',
+    '/console/live',
+  ])('is not sent while nothing changes: %s', async (path) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const visit = new Visit(openDeps({ liveEveryMs: 60_000, stopping: AbortSignal.abort() }))
+    visit.deps.stored.set('ada', examplePusher({ id: 'ada', senders: ['sendmail'] }))
+    expect(await (await follow(visit, path)).text()).toBe('')
+  })
+
   it('keeps the filter of its link, and so is sent what is new among those', async () => {
     const stopping = new AbortController()
     const visit = new Visit(openDeps({ liveEveryMs: 1, stopping: stopping.signal }))
@@ -70,7 +104,7 @@ describe('a page that is followed', () => {
     await visit.login()
     const events = eventsOf(await follow(visit, '/console/senders'))
     visit.deps.sessions.clear()
-    expect((await events.next()).value).toEqual({ event: 'end', data: '' })
+    expect((await events.next()).value).toEqual({ event: 'end', data: '', id: '' })
     expect((await events.next()).done).toBe(true)
   })
 

@@ -3,6 +3,7 @@ import type { ConsoleContext } from '../deps.ts'
 import { bell, document, type Html } from './document.ts'
 import { hiddenToken } from './forms.ts'
 import { linkTo, liveLink } from './link.ts'
+import { markOf } from './mark.ts'
 import { noticeOf } from './notices.ts'
 
 const sections = [
@@ -35,6 +36,7 @@ interface Page {
 /** A page in the console's frame, with its navigation. */
 export function page(c: ConsoleContext, { title, section, isLive, followedAt, body }: Page): Html {
   const notice = noticeOf(c.req.query())
+  const content = html`${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}`
   return document(
     title,
     html`<a class="skip" href="#content">Skip to the content</a>
@@ -52,10 +54,15 @@ export function page(c: ConsoleContext, { title, section, isLive, followedAt, bo
         </nav>
         <div class="frame-foot">${appChoice(c)} ${visitorLine(c)}</div>
       </header>
-      <main id="content" tabindex="-1" ${isLive ? html`data-live="${followedAt ?? liveLink(c)}"` : ''}>
-        ${notice && html`<p class="notice" role="status">${notice}</p>`} ${body}
+      <main id="content" tabindex="-1" ${isLive ? following(followedAt ?? liveLink(c), content) : ''}>
+        ${content}
       </main>`,
   )
+}
+
+/** The link of the stream, and the mark of what is shown: the stream begins with the page if it has changed since. */
+async function following(link: string, content: Html): Promise<Html> {
+  return html`data-live="${link}" data-seen="${markOf((await content).toString())}"`
 }
 
 /** Only where there is something to choose. */
