@@ -1,6 +1,9 @@
+import type { Config } from '@carillon/config'
 import { type App, readPublicKey } from '@carillon/contract'
+import { hasDatabase } from '@carillon/store/boot'
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { API_SETTINGS, configOf, DATABASE_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { originOf } from '../api-client.ts'
 import { UserError } from '../errors.ts'
@@ -26,7 +29,7 @@ export function appCommand(io: Io): Command {
 function createAppCommand(io: Io): Command {
   const command = settingsCommand('create', 'create an app, and print its key and secret').argument('<name>')
   return withSettings(command, APP_SETTINGS).action((name: string, flags: Flags) =>
-    withApps(io, flags, async (apps) => created(await apps.create(name))),
+    openedApps(io, configOf(io, flags), async (apps) => io.print(`${created(await apps.create(name))}\n`)),
   )
 }
 
@@ -160,8 +163,23 @@ function withApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<string>): P
   return useApps(io, flags, async (apps) => io.print(`${await use(apps)}\n`))
 }
 
+/** Uses apps that are there already. */
 async function useApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<void>): Promise<void> {
   const config = configOf(io, flags)
+  requireDatabase(config)
+  await openedApps(io, config, use)
+}
+
+/** @throws UserError where there is no database: one would be created, of which no server knows */
+function requireDatabase({ databaseUrl, dataDir }: Config): void {
+  if (databaseUrl || hasDatabase(dataDir)) return
+  throw new UserError(
+    `There is no database in ${resolve(dataDir)}. Run this command in the folder in which the server runs, ` +
+      "or set DATA_DIR to the server's data directory, or DATABASE_URL to its database.",
+  )
+}
+
+async function openedApps(io: Io, config: Config, use: (apps: Apps) => Promise<void>): Promise<void> {
   const { createLogger } = await import('../logger.ts')
   const { openApps } = await io.compose()
   const apps = await openApps(config, createLogger(config, io.terminal ? 'human' : 'json', io), originOf(config))

@@ -180,9 +180,11 @@ describe('app', () => {
     createdAt: 0,
   }
 
+  const onPostgres = { DATABASE_URL: 'postgres://localhost/carillon' }
+
   async function output(apps: Partial<Apps>, ...args: string[]) {
     const close = vi.fn<Apps['close']>(() => Promise.resolve())
-    const { run, seen } = fakeProcess({ openApps: () => Promise.resolve({ ...apps, close } as Apps) })
+    const { run, seen } = fakeProcess({ openApps: () => Promise.resolve({ ...apps, close } as Apps) }, onPostgres)
     try {
       await run('app', ...args)
     } finally {
@@ -201,7 +203,7 @@ describe('app', () => {
   test('list has a header on a terminal, and a sentence when it is empty', async () => {
     const listed = async (apps: App[], terminal: boolean) => {
       const openApps = () => Promise.resolve({ list: async () => apps, close: async () => {} } as Partial<Apps> as Apps)
-      const { run, seen } = fakeProcess({ openApps }, {}, terminal)
+      const { run, seen } = fakeProcess({ openApps }, onPostgres, terminal)
       await run('app', 'list')
       return seen
     }
@@ -209,6 +211,25 @@ describe('app', () => {
       'ID  NAME  KEY  SECRETS  PUBLIC KEYS  STATE\n2   shop  k2   7        0            enabled\n',
     )
     expect(await listed([], false)).toMatchObject({ out: '', err: 'There are no apps.\n' })
+  })
+
+  test.each([
+    ['list'],
+    ['set', '1', 'name=shop'],
+    ['add-secret', '1'],
+    ['retire-secret', '1', '1'],
+    ['retire-key', '1', '1'],
+  ])('%s creates no database where there is none', async (...args) => {
+    const dataDir = join(await emptyFolder(), 'data')
+    const change = fakeProcess({}, { DATA_DIR: dataDir }).run('app', ...args)
+    await expect(change).rejects.toThrow(`There is no database in ${dataDir}. Run this command in the folder`)
+  })
+
+  test('create works before the first start of a server', async () => {
+    const openApps = async () => ({ create: async () => shop, close: async () => {} }) as Partial<Apps> as Apps
+    const { run, seen } = fakeProcess({ openApps }, { DATA_DIR: join(await emptyFolder(), 'data') })
+    await run('app', 'create', 'shop')
+    expect(seen.out).toContain('made-just-now')
   })
 
   test('add-secret and retire-secret', async () => {
@@ -232,7 +253,7 @@ describe('app', () => {
     await output(apps, 'retire-key', '2', '1')
     expect(setPublicKeys).toHaveBeenLastCalledWith(2, ['two'])
     await expect(output(apps, 'retire-key', '2', '3')).rejects.toThrow('The app 2 has 2 public keys.')
-    const add = (file: string) => fakeProcess().run('app', 'add-key', '2', file)
+    const add = (file: string) => fakeProcess({}, onPostgres).run('app', 'add-key', '2', file)
     await expect(add(bad)).rejects.toThrow(`${bad} contains no RSA (2048 bits or more) or P-256 public key as PEM.`)
     await expect(add(join(folder, 'none'))).rejects.toThrow('cannot be read')
   })
