@@ -75,6 +75,12 @@ onEveryBackend('preferences', (current) => {
     expect(await preferences().find(1, name)).toHaveLength(500)
     await preferences().change(1, name, [last, first])
     expect(await preferences().find(1, name)).toContainEqual(last)
+    await preferences().change(1, name, [first, { ...first, value: 'off' }], Infinity)
+    await preferences().change(1, name, [{ ...last, value: 'on' }]) // of 501, which are not more than before
+    await expect(preferences().change(1, name, [{ ...first, category: 'more', value: 'on' }])).rejects.toThrow(
+      'at most 500',
+    )
+    expect(await preferences().find(1, name)).toHaveLength(501)
   })
 
   it('are changed by many at a time', async () => {

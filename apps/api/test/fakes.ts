@@ -352,7 +352,7 @@ function fakePreferences(calls: unknown[][]): ApiDeps['preferences'] {
   const off: Choice = { category: 'news', sender: null, value: 'off' }
   return {
     find: async () => [off],
-    change: async (...call) => void calls.push(['changePreferences', ...call]),
+    change: async (app, pusher, changes) => void calls.push(['changePreferences', app, pusher, changes]),
   }
 }
 

@@ -100,15 +100,21 @@ describe('POST /u/{token}', () => {
     expect(changes).toEqual([{ category: 'gone', sender: null, value: 'off' }])
   })
 
-  it('says so if the pusher has too many choices', async () => {
-    const change = async () => {
-      throw new CarillonError('conflict', 'A pusher can have at most 500 preferences.')
+  it.each([
+    ['news', oneClick, 200],
+    ['gone', oneClick, 200],
+    [null, oneClick, 200],
+    ['news', 'action=allOff', 200],
+    ['news', 'action=save&categories=news&senders=sendmail', 200],
+    ['news', `action=restore&choices=${JSON.stringify([off])}`, 409],
+  ])('of a pusher with all the choices that there may be, for %s, by %s: %i', async (category, body, expected) => {
+    const change: Fakes['preferences']['change'] = async (_app, _pusher, _changes, most = 500) => {
+      if (most < 501) throw new CarillonError('conflict', 'A pusher can have at most 500 preferences.')
     }
-    const { post } = await start({ preferences: { find: async () => [], change } })
-    const { status, text } = await post(oneClick)
-    expect(status).toBe(409)
-    expect(text).toContain('Nothing was changed.')
-    expect(text).toContain('A pusher can have at most 500 preferences.')
+    const { post } = await start({ preferences: { find: async () => [], change } }, { category })
+    const { status, text } = await post(body)
+    expect(status).toBe(expected)
+    expect(text.includes('Nothing was changed.')).toBe(expected === 409)
   })
 
   it('reveals nothing of a failure of its own, which is logged without the token', async () => {

@@ -24,9 +24,17 @@ export async function fulfil(
   if (!wish || (wish.action === 'unsubscribe' && category?.required)) return { ...now, preferences }
   const known = { ...now, link, preferences }
   const changes = changesFor(wish, known)
-  await change(deps, known, changes)
+  await change(deps, known, changes, mostFor(wish))
   const undo = wish.action === 'restore' ? [] : undoing(changes, preferences)
   return { ...now, preferences: await deps.preferences.find(app, pusher.id), done: DONE[wish.action], undo }
+}
+
+/**
+ * Nobody who unsubscribes is refused because of the number of choices. Categories and senders limit what the page can choose, but
+ * not what a form asks to restore.
+ */
+function mostFor({ action }: Wish): number | undefined {
+  return action === 'restore' ? undefined : Infinity
 }
 
 const DONE: Record<Wish['action'], Done> = {
@@ -72,13 +80,18 @@ function saving(wish: Wish & { action: 'save' }, { categories, preferences, send
  * A category may have been removed since the message was sent. To switch it off still counts, for pushes that wait, and if
  * it is added again. `changePreferences` lets nobody choose one that does not exist.
  */
-async function change(deps: FulfilDeps, { link, categories }: Known, changes: ChoiceChange[]): Promise<void> {
+async function change(
+  deps: FulfilDeps,
+  { link, categories }: Known,
+  changes: ChoiceChange[],
+  most: number | undefined,
+): Promise<void> {
   if (changes.length === 0) return
   const { app, pusher, category } = link
   const isRemoved = category !== null && !categories.some(({ name }) => name === category)
   const own = changes.some((one) => one.category === category && one.value === 'off')
-  if (isRemoved && own) await deps.preferences.change(app, pusher, changes)
-  else await changePreferences(deps, app, pusher, changes)
+  if (isRemoved && own) await deps.preferences.change(app, pusher, changes, most)
+  else await changePreferences(deps, app, pusher, changes, most)
 }
 
 function categoryOf(name: string, categories: readonly Category[]): Category {

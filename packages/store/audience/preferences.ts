@@ -10,9 +10,10 @@ export interface PreferenceRepository {
   decide(messages: readonly CategorizedMessage[]): Promise<CategoryDecision[]>
   /**
    * Changes some choices and leaves the others, all of it or nothing. Of changes to the same choice the last counts.
-   * @throws CarillonError `conflict` when the pusher would have more than 500 choices
+   * @param most how many choices the pusher may have if there are more of them afterwards than before; default: 500
+   * @throws CarillonError `conflict` when there would be more
    */
-  change(app: number, pusher: string, changes: readonly ChoiceChange[]): Promise<void>
+  change(app: number, pusher: string, changes: readonly ChoiceChange[], most?: number): Promise<void>
   /** Removes all choices of a pusher. */
   forget(app: number, pusher: string): Promise<void>
 }
@@ -23,7 +24,7 @@ export function preferenceRepository(db: Database): PreferenceRepository {
   return {
     find: (app, pusher) => find(db, app, pusher),
     decide: (messages) => decideMessages(db, messages),
-    change: (app, pusher, changes) => change(db, app, pusher, changes),
+    change: (app, pusher, changes, most) => change(db, { app, pusher }, changes, most),
     async forget(app, pusher) {
       await db.execute(sql`delete from carillon.preferences where ${of(app, pusher)}`)
     },
@@ -42,10 +43,16 @@ async function find(db: Database, app: number, pusher: string): Promise<Preferen
   return rows
 }
 
-async function change(db: Database, app: number, pusher: string, changes: readonly ChoiceChange[]): Promise<void> {
+async function change(
+  db: Database,
+  { app, pusher }: { app: number; pusher: string },
+  changes: readonly ChoiceChange[],
+  most = MOST_CHOICES,
+): Promise<void> {
   const last = [...new Map(changes.map((one) => [JSON.stringify([one.category, one.sender]), one])).values()]
   await db.transaction(async (tx) => {
     await lock(tx, app, pusher)
+    const before = await count(tx, of(app, pusher))
     await remove(
       tx,
       of(app, pusher),
@@ -56,7 +63,8 @@ async function change(db: Database, app: number, pusher: string, changes: readon
       { app, pusher },
       last.filter(({ value }) => value !== 'default'),
     )
-    await refuseTooMany(tx, of(app, pusher))
+    const after = await count(tx, of(app, pusher))
+    if (after > Math.max(before, most)) tooMany(most)
   })
 }
 
@@ -92,9 +100,13 @@ function given(choices: readonly ChoiceChange[], more?: SQL): SQL {
   return sql`unnest(${sql.param(categories)}::text[], ${sql.param(senders)}::text[]${more ? sql`, ${more}` : sql``}) as given`
 }
 
-async function refuseTooMany(tx: Queryable, theirs: SQL): Promise<void> {
-  const { rowCount } = await tx.execute(sql`
-    select from carillon.preferences where ${theirs} limit ${MOST_CHOICES + 1}`)
-  if (rowCount !== null && rowCount > MOST_CHOICES)
-    throw new CarillonError('conflict', `A pusher can have at most ${MOST_CHOICES} preferences.`)
+async function count(tx: Queryable, theirs: SQL): Promise<number> {
+  const { rows } = await tx.execute<{ count: number }>(
+    sql`select count(*)::int as count from carillon.preferences where ${theirs}`,
+  )
+  return rows[0]!.count
+}
+
+function tooMany(most: number): never {
+  throw new CarillonError('conflict', `A pusher can have at most ${most} preferences.`)
 }
