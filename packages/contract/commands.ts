@@ -281,7 +281,7 @@ export const manyPushesBody = z.object({
 export const manyPushesItem = withContent(pushFields.extend({ sender: senderName }))
 
 /** Parses a text that may be JSON inside of a form or of JSON; anything else stays as it is. */
-function parseJsonText(value: unknown): unknown {
+export function parseJsonText(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
     return JSON.parse(value)

@@ -6,6 +6,7 @@ import {
   CarillonError,
   emptyIsAbsent,
   nullIsAbsent,
+  parseJsonText,
   type PusherAddresses,
   pusherBody,
   type ShownAddress,
@@ -14,7 +15,7 @@ import { addressesOf, shownAddress } from '@carillon/core'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { subscriptionSchema, tokenOf } from './address-token.ts'
-import { fromJson, noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
+import { noPusher, okAnswer, pusherId, rowId } from './schemas.ts'
 
 /** What the calls about addresses depend on. */
 export type AddressDeps = Pick<ApiDeps, 'pushers' | 'addresses' | 'suppressions' | 'allowPrivateHooks' | 'phoneCountry'>
@@ -32,7 +33,7 @@ export const addressFields = z.object({
     description:
       "FCM's or APNs's token, the URL of a webhook, or the id of a chat; required for every kind but webpush.",
   }),
-  subscription: emptyIsAbsent(z.preprocess(fromJson, subscriptionSchema)).meta({
+  subscription: emptyIsAbsent(z.preprocess(parseJsonText, subscriptionSchema)).meta({
     description: 'What PushSubscription.toJSON() returns; required for webpush. In a form, as JSON text.',
   }),
   target: emptyIsAbsent(line(255)).meta({ description: 'The app: an APNs topic, an FCM project or a web origin.' }),

@@ -1,6 +1,7 @@
 import {
   categoryName,
   nullIsAbsent,
+  parseJsonText,
   pusherQuietHours,
   quietHoursField,
   senderName,
@@ -12,7 +13,7 @@ import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { categoryShape } from './categories.ts'
-import { fromJson, noPusher, pusherId } from './schemas.ts'
+import { noPusher, pusherId } from './schemas.ts'
 
 const MOST_CHANGES = 100
 
@@ -28,7 +29,7 @@ const preferenceFields = z
   .object({
     choices: z
       .preprocess(
-        fromJson,
+        parseJsonText,
         z
           .array(change, 'must be a list')
           .min(1, 'must have at least one entry')

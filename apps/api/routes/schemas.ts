@@ -34,16 +34,6 @@ export function noPusher(id: string): never {
   throw new CarillonError('pusher_not_found', `pusher ${id} not exists.`)
 }
 
-/** Reads JSON that stands in a form as text. */
-export function fromJson(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value // the schema refuses it with its own words
-  }
-}
-
 /** The id of a row: 64 bits wide, and none of 19 digits was ever given. */
 export function rowId(of: string) {
   return z
