@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { bell, document, type Html } from '../view/document.ts'
+import { hiddenField } from '../view/forms.ts'
 
 export interface LoginPage {
   /** The page that is shown afterwards. */
@@ -24,8 +25,7 @@ export function loginPage({ next, hasAccounts, account = '', problem }: LoginPag
 
 function loginForm(next: string, account: string, problem: string | undefined): Html {
   return html`<form method="post" action="/console/login" class="card">
-    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-    <input type="hidden" name="next" value="${next}" />
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${hiddenField('next', next)}
     <label for="account">Account</label>
     <input
       id="account"

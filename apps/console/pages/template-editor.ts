@@ -3,12 +3,13 @@ import { html, raw } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import type { Problems } from '../view/fields.ts'
-import { appField, hiddenToken, textField } from '../view/forms.ts'
+import { appField, hiddenField, hiddenToken, switchField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import type { Edit } from './template-edit.ts'
 import { type EditorField, editorFields, linesOf } from './template-fields.ts'
 import { previewBox, type Shown } from './template-preview.ts'
-import { DEFAULT, TEMPLATES } from './templates.ts'
+import { hiddenPlace } from './template-forms.ts'
+import { TEMPLATES } from './templates.ts'
 
 /** The fields, and beside them what they make. A viewer may change only whom the preview is for. */
 export async function editor(
@@ -24,10 +25,7 @@ export async function editor(
     ? html`method="post" action="${linkTo(c, path)}" data-preview="${preview}"`
     : html`action="${path}" data-search`
   return html`<form class="editor fields" ${attributes}>
-    ${isAdmin ? hiddenToken(c) : appField(c)}
-    <input type="hidden" name="sender" value="${place.sender}" />
-    <input type="hidden" name="locale" value="${place.locale || DEFAULT}" />
-    ${isAdmin ? html`<input type="hidden" name="from" value="${from}" />` : ''}
+    ${isAdmin ? hiddenToken(c) : appField(c)} ${hiddenPlace(place)} ${isAdmin ? hiddenField('from', from) : ''}
     <section aria-labelledby="texts">
       <h2 id="texts">Template</h2>
       ${editorFields(place.sender, edit.texts).map((one) => codeField(one, edit.texts[one.name], { problem: shown.problems[one.name], isFixed: !isAdmin }))}
@@ -52,10 +50,7 @@ async function settings(
       isPartial
         ? ''
         : html`${textField({ name: 'category', label: 'Category', value: category, problem: problems['category'], choices: new Set(known.map(({ name }) => name)) })}
-            <div class="switch">
-              <input id="strict" name="strict" type="checkbox" ${strict ? raw('checked') : ''} />
-              <label for="strict">Refuse pushes that lack a name of vars</label>
-            </div>`
+          ${switchField({ name: 'strict', label: 'Refuse pushes that lack a name of vars', isOn: strict })}`
     }
     <div class="buttons">
       <button class="main">Save</button>

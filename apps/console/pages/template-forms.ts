@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import type { Problems, Texts } from '../view/fields.ts'
-import { carefulButton, formToOpen, textField } from '../view/forms.ts'
+import { carefulButton, formToOpen, hiddenField, textField } from '../view/forms.ts'
 import { below } from '../view/link.ts'
 import type { Edit, Place } from './template-edit.ts'
 import { DEFAULT, placeFields, TEMPLATES } from './templates.ts'
@@ -40,12 +40,9 @@ export function testForm(c: ConsoleContext, { place, vars }: Edit, test: SentTes
   })
 }
 
-function hiddenPlace({ sender, locale }: Place): Html {
-  return html`<input type="hidden" name="sender" value="${sender}" /><input
-      type="hidden"
-      name="locale"
-      value="${locale || DEFAULT}"
-    />`
+/** The text that a form is about. */
+export function hiddenPlace({ sender, locale }: Pick<Place, 'sender' | 'locale'>): Html {
+  return html`${hiddenField('sender', sender)}${hiddenField('locale', locale || DEFAULT)}`
 }
 
 export function removeButton(c: ConsoleContext, { name, sender, locale }: Place): Html | '' {
@@ -64,6 +61,6 @@ export function addForm(c: ConsoleContext, deps: ConsoleDeps, { name, sender }: 
     label: 'Add a locale or a sender',
     path: TEMPLATES,
     action: 'Write it',
-    fields: [html`<input type="hidden" name="name" value="${name}" />`, ...placeFields(deps, { sender }, {})],
+    fields: [hiddenField('name', name), ...placeFields(deps, { sender }, {})],
   })
 }

@@ -1,10 +1,10 @@
 import { noTemplate, type Template, type TemplateVersion } from '@carillon/contract'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import { lineDiff } from '../view/diff.ts'
 import type { Html } from '../view/document.ts'
 import { facts } from '../view/facts.ts'
-import { appField, carefulButton } from '../view/forms.ts'
+import { appField, carefulButton, selectField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { PAGE } from '../view/more.ts'
 import { page } from '../view/page.ts'
@@ -90,17 +90,8 @@ function compareForm(c: ConsoleContext, versions: readonly Template[]): Html {
 }
 
 function versionChoice(name: string, label: string, versions: readonly Template[], chosen: Template): Html {
-  return html`<div>
-    <label for="compare-${name}">${label}</label>
-    <select id="compare-${name}" name="${name}">
-      ${versions.map(
-        ({ version }) =>
-          html`<option value="${version}" ${version === chosen.version ? raw('selected') : ''}>
-            Version ${version}
-          </option>`,
-      )}
-    </select>
-  </div>`
+  const options = new Map(versions.map(({ version }) => [String(version), `Version ${version}`]))
+  return selectField({ id: `compare-${name}`, name, label, value: String(chosen.version), options })
 }
 
 /** What differs between two versions of a name. */

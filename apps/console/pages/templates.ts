@@ -1,10 +1,10 @@
 import { PARTIAL, type Template, templatePlace } from '@carillon/contract'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
 import type { Html } from '../view/document.ts'
 import { field, problemOf, type Problems, type Texts } from '../view/fields.ts'
 import { textIn } from '../view/filter.ts'
-import { appField, formToOpen, textField } from '../view/forms.ts'
+import { anyOf, appField, formToOpen, selectField, textField } from '../view/forms.ts'
 import { below, linkTo } from '../view/link.ts'
 import { PAGE } from '../view/more.ts'
 import { page } from '../view/page.ts'
@@ -122,15 +122,7 @@ function filterForm(
   const isSet = filter.name !== undefined || filter.sender !== undefined
   return html`<form class="filter" action="${TEMPLATES}" role="search" aria-label="Templates">
     ${appField(c)} ${textField({ id: 'filter-name', name: 'name', label: 'Name contains', value: filter.name })}
-    <div>
-      <label for="filter-sender">Sender</label>
-      <select id="filter-sender" name="sender">
-        ${['', ...senders].map(
-          (one) =>
-            html`<option value="${one}" ${one === filter.sender ? raw('selected') : ''}>${one || 'any'}</option>`,
-        )}
-      </select>
-    </div>
+    ${selectField({ id: 'filter-sender', name: 'sender', label: 'Sender', value: filter.sender, options: anyOf(senders) })}
     <div class="filter-end">
       <button>Show</button>
       ${isSet ? html`<a href="${linkTo(c, TEMPLATES)}">Show all</a>` : ''}
