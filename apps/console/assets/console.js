@@ -23,7 +23,7 @@ const main = document.querySelector('main')
 const listeners = {}
 let source
 /** Shows a page later, because somebody uses the one that is shown. */
-let held
+let later
 
 showTimes(main)
 const stream = main.querySelector('.stream')
@@ -67,9 +67,9 @@ function follow(link) {
 
 /** Shows a page that the stream has sent, with its mark, as soon as the one that is shown is not in use. */
 function showUnused(content, mark) {
-  clearTimeout(held)
+  clearTimeout(later)
   if (isInUse()) {
-    held = setTimeout(showUnused, IN_USE_MS, content, mark)
+    later = setTimeout(showUnused, IN_USE_MS, content, mark)
     return
   }
   show(content)
@@ -85,7 +85,7 @@ function isInUse() {
 
 /** What is to be kept and the focus stay as they were. */
 function show(content) {
-  clearTimeout(held)
+  clearTimeout(later)
   const { activeElement } = document
   const focused = [...main.querySelectorAll(FOCUSABLE)].indexOf(activeElement)
   const page = document.createElement('template')
