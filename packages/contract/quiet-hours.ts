@@ -18,6 +18,9 @@ export interface QuietHours {
 /** What a pusher has instead of an object, if the quiet hours of its app do not hold either. */
 export const NO_QUIET_HOURS = 'off'
 
+/** How the reason of a push begins that waits for the end of quiet hours. */
+export const DEFERRED = 'deferred until'
+
 /** The longest quiet time, so that some of each day is left even if the clocks jump by an hour. */
 const LONGEST_QUIET_MINUTES = 22 * 60
 

@@ -1,3 +1,5 @@
+import { QUIET_HOURS_HINT } from './quiet-hours-field.ts'
+
 /** A setting in the form of an app. */
 export interface Field {
   /** As the API has it. */
@@ -92,7 +94,7 @@ export const groups: readonly (readonly [title: string, fields: readonly Field[]
         name: 'quietHours',
         kind: 'hours',
         label: 'Quiet hours',
-        hint: 'For pushers without their own: such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat for the nights that begin on these days.',
+        hint: `For pushers without their own. ${QUIET_HOURS_HINT}`,
       },
       {
         name: 'timezone',

@@ -10,6 +10,7 @@ import {
 import type { AppChange } from '@carillon/store'
 import type { Problems } from '../view/fields.ts'
 import { type Field, fields } from './app-fields.ts'
+import { problemOfQuietHours } from './quiet-hours-field.ts'
 
 type Hook = NonNullable<AppSettings['webhooks']>[number]
 
@@ -40,7 +41,7 @@ export function readAppForm(app: App, form: URLSearchParams): { change: AppChang
   )
   if (changed.length === 0) return null
   const { data, error } = appChangeBody.safeParse(Object.fromEntries(changed))
-  return data ? { change: storedAppFields(data) } : { problems: problemsOf(error.issues) }
+  return data ? { change: storedAppFields(data) } : { problems: problemsOf(error.issues, form) }
 }
 
 /** As `PATCH /v1/apps/{id}` takes them: null for a setting that is not set. */
@@ -82,13 +83,13 @@ function numberOr(text: string): number | string {
 }
 
 /** The first error of each field, in a sentence that begins with its label. */
-function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[]): Problems {
+function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[], form: URLSearchParams): Problems {
   const sentences = issues.toReversed().map(({ path: [first, second], message }): [string, string] => {
     const name = first === 'limits' ? `limits.${String(second)}` : String(first)
     const { label = name, kind } = fields.find((field) => field.name === name) ?? {}
     const line = typeof second === 'number' ? `, line ${second + 1},` : ''
-    const part = kind === 'hours' && second !== undefined ? `: ${String(second)}` : ''
-    return [name, `${label}${line}${part} ${message}.`]
+    const said = kind === 'hours' ? problemOfQuietHours(form.get(name) ?? '') : undefined
+    return [name, `${label}${line} ${said ?? message}.`]
   })
   return Object.fromEntries(sentences)
 }

@@ -2,6 +2,7 @@ import {
   type BroadcastRecipient,
   type BroadcastStatus,
   CarillonError,
+  DEFERRED,
   identifier,
   type RecipientOutcomeName,
   recipientOutcomes,
@@ -89,15 +90,17 @@ function actionsFor(c: ConsoleContext, { name, state, pending }: BroadcastStatus
 
 function figuresOf(c: ConsoleContext, { name, sent, skipped, dead, pending, deferred }: BroadcastStatus): Html {
   const path = below(BROADCASTS, name)
+  const waiting = linkTo(c, PUSHES, { broadcast: name, state: 'waiting' })
   return figures([
     { name: 'sent', value: sent, link: sent > 0 && linkTo(c, path, { outcome: 'sent' }) },
     { name: 'skipped', value: skipped, link: skipped > 0 && linkTo(c, path, { outcome: 'skipped' }) },
     { name: 'dead', value: dead, link: dead > 0 && linkTo(c, PUSHES, { broadcast: name, state: 'dead' }) },
-    ...(pending === null ? [] : [{ name: 'not yet', value: pending }]),
-    ...(deferred === 0
-      ? []
-      : [{ name: 'deferred', value: deferred, link: linkTo(c, PUSHES, { broadcast: name, state: 'waiting' }) }]),
+    ...(pending === null ? [] : [{ name: notYet(deferred), value: pending, link: deferred > 0 && waiting }]),
   ])
+}
+
+function notYet(deferred: number): string {
+  return deferred === 0 ? 'not yet' : `not yet, ${number(deferred)} of them deferred`
 }
 
 function factsOf(
@@ -130,10 +133,10 @@ function outcomeLink(
   return html`<a href="${link}" ${isShown ? raw('aria-current="true"') : ''}>${outcome ? choices[outcome] : 'All'}</a> `
 }
 
-const outcomes: Readonly<Record<BroadcastRecipient['outcome'], string>> = {
-  sent: 'sent',
-  skipped: 'skipped',
-  moved: 'has a push of its own',
+/** A recipient who has a push of its own waits for the end of quiet hours, or for another attempt. */
+function outcomeOf({ outcome, reason }: BroadcastRecipient): string {
+  if (outcome !== 'moved') return outcome
+  return reason?.startsWith(DEFERRED) ? 'deferred' : 'retried'
 }
 
 function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<BroadcastRecipient>[] {
@@ -148,7 +151,7 @@ function recipientColumns(c: ConsoleContext, { name }: BroadcastStatus): Column<
       name: 'Outcome',
       kind: 'state',
       cell: (one) =>
-        one.outcome === 'moved' ? html`<a href="${pushLink(one)}">${outcomes.moved}</a>` : outcomes[one.outcome],
+        one.outcome === 'moved' ? html`<a href="${pushLink(one)}">${outcomeOf(one)}</a>` : outcomeOf(one),
     },
     {
       name: 'Why',

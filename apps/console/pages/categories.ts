@@ -22,7 +22,7 @@ export function createCategory(deps: ConsoleDeps) {
   return changing(deps, async (c) => {
     const [app, name] = [c.get('app').id, c.get('form').get('name')?.trim() ?? '']
     const read = readCategory(c.get('form'), { name })
-    const problems = { ...read.problems, name: await problemOfName(deps, app, name) }
+    const problems = { name: await problemOfName(deps, app, name), ...read.problems }
     if (!read.category || problems.name !== undefined)
       return c.html(await show(c, deps, { texts: { ...read.texts, name }, problems }), 422)
     const { category } = read

@@ -8,6 +8,7 @@ import {
 } from '@carillon/contract'
 import type { Html } from '../view/document.ts'
 import { field, problemOf, type Problems, type Texts } from '../view/fields.ts'
+import { problemOfQuietHours, QUIET_HOURS_HINT } from './quiet-hours-field.ts'
 
 const fields = [
   { name: 'nickname', label: 'Name' },
@@ -18,7 +19,7 @@ const fields = [
   {
     name: 'quietHours',
     label: 'Quiet hours',
-    hint: 'Such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat for the nights that begin on these days. If it is empty, those of the app hold; off: none.',
+    hint: `${QUIET_HOURS_HINT} If it is empty, those of the app hold; off: none.`,
   },
   { name: 'attributes', label: 'Attributes', hint: 'A JSON object, for searches and templates', isLong: true },
 ] as const
@@ -72,20 +73,22 @@ interface FilledIn {
 
 export function readPusher(form: URLSearchParams): FilledIn {
   const texts = Object.fromEntries(fields.map(({ name }) => [name, form.get(name) ?? '']))
-  const hours = hoursIn(texts['quietHours'] ?? '')
-  const { data = {}, error } = pusherBody.safeParse({ ...texts, quietHours: hours })
+  const hours = texts['quietHours']?.trim() ?? ''
+  const { data = {}, error } = pusherBody.safeParse({ ...texts, quietHours: hoursIn(hours) })
   const given = Object.entries(data).filter(([, value]) => value !== undefined)
   const issues = error?.issues.map(({ path, message }) => [String(path[0]), problemOf(message)]) ?? []
-  const problems = { ...Object.fromEntries(issues), ...(hours === null && { quietHours: NO_HOURS }) }
+  const problem = namesHours(hours) && problemOfQuietHours(hours)
+  const problems = { ...Object.fromEntries(issues), ...(problem && { quietHours: problemOf(problem) }) }
   return { texts, problems, fields: Object.fromEntries(given) }
 }
 
-const NO_HOURS = 'Must be such as 22:00 to 07:00, or off.'
-
 /** What the schema reads; null for a text that is none. */
 function hoursIn(text: string): unknown {
-  const trimmed = text.trim()
-  return trimmed === '' || trimmed === NO_QUIET_HOURS ? trimmed : readQuietHours(trimmed)
+  return namesHours(text) ? readQuietHours(text) : text
+}
+
+function namesHours(hours: string): boolean {
+  return hours !== '' && hours !== NO_QUIET_HOURS
 }
 
 /** What the fields change of a pusher: an empty one empties its own. */

@@ -131,8 +131,21 @@ describe('the settings of an app', () => {
       'Allowed origins, line 2, must be an origin or a host',
     ],
     [{ webhooks: 'https://a.example\nb' }, 'webhooks', 'Webhooks, line 2, must be an http or https URL.'],
-    [{ quietHours: 'at night' }, 'quietHours', 'Quiet hours: from must be a time from 00:00 to 23:59, such as 22:00.'],
-    [{ quietHours: '22:00 to 22:00' }, 'quietHours', 'Quiet hours: to must differ from `from`.'],
+    [
+      { quietHours: 'at night' },
+      'quietHours',
+      'Quiet hours must be such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat.',
+    ],
+    [
+      { quietHours: '22:00 to 22:00' },
+      'quietHours',
+      'Quiet hours must begin and end at different times, and last at most 22 hours.',
+    ],
+    [
+      { quietHours: '22:00 to 07:00 on friday' },
+      'quietHours',
+      'Quiet hours must name each day once, as mon, tue, wed, thu, fri, sat, sun.',
+    ],
     [{ timezone: 'Moon' }, 'timezone', 'Time zone must be a time zone such as Asia/Shanghai.'],
     [{ smear: '3601' }, 'smear', 'Spread in seconds must be at most 3600.'],
     [{ 'limits.connections': '1.5' }, 'limits.connections', 'Connections must be a whole number.'],

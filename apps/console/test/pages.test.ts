@@ -433,7 +433,20 @@ describe('a broadcast', () => {
     expect(text).toContain('1 of 4, 1 a second, 2 deferred for quiet hours')
     expect(text).toContain('href="/console/pushes?broadcast=b&amp;state=waiting"')
     deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name, deferred: 3, eta: null })
-    expect(await new Visit(deps).text('/console/broadcasts/b')).toContain('1 of 4, 3 deferred for quiet hours')
+    const moved = { outcome: 'moved' as const, messageId: null, reports: [] }
+    deps.broadcasts.recipients = async () => [
+      {
+        ...moved,
+        pusher: 'ada',
+        reason: 'deferred until 07:01 in UTC (2026-11-30T07:01:44Z): quiet hours 22:00 to 07:00',
+      },
+      { ...moved, pusher: 'bob', reason: 'HTTP 503' },
+    ]
+    const page = await new Visit(deps).text('/console/broadcasts/b')
+    expect(page).toContain('1 of 4, 3 deferred for quiet hours')
+    expect(page).toContain('<dt>not yet, 3 of them deferred</dt>')
+    expect(page).toContain('pusher=ada">deferred</a>')
+    expect(page).toContain('pusher=bob">retried</a>')
     deps.broadcasts.status = async (_app, name) => exampleBroadcast({ name })
     expect(await new Visit(deps).text('/console/broadcasts/b')).not.toContain('deferred for')
   })

@@ -201,8 +201,30 @@ describe('a pusher is changed', () => {
 
   it.each([
     ['edit', { locale: 'german' }, 'locale', 'Must be a language tag such as zh-CN.'],
-    ['edit', { quietHours: 'at night' }, 'quietHours', 'Must be such as 22:00 to 07:00, or off.'],
-    ['edit', { quietHours: '22:00 to 22:00' }, 'quietHours', 'Must differ from `from`.'],
+    [
+      'edit',
+      { quietHours: 'at night' },
+      'quietHours',
+      'Must be such as 22:00 to 07:00, or 22:00 to 07:00 on fri, sat.',
+    ],
+    [
+      'edit',
+      { quietHours: '22:00 to 21:00' },
+      'quietHours',
+      'Must begin and end at different times, and last at most 22 hours.',
+    ],
+    [
+      'edit',
+      { quietHours: '22:00 to 25:00' },
+      'quietHours',
+      'Must begin and end at times from 00:00 to 23:59, such as 22:00 to 07:00.',
+    ],
+    [
+      'edit',
+      { quietHours: '22:00 to 07:00 on friday' },
+      'quietHours',
+      'Must name each day once, as mon, tue, wed, thu, fri, sat, sun.',
+    ],
     ['tags/add', { tag: '' }, 'tag', 'Is required.'],
     ['senders/give', { sender: 'a b' }, 'sender', 'Must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -.'],
     ['test', { sender: 'sendmail', data: '' }, 'data', 'Is required.'],
@@ -213,6 +235,7 @@ describe('a pusher is changed', () => {
     const text = await answer.text()
     expect(text).toContain(`<p class="problem small" id="${name}-problem">${problem}</p>`)
     expect(text).not.toContain('data-live')
+    expect(text.match(/id="(\w+)" [^>]*autofocus/)?.[1]).toBe(name)
     expect(visit.deps.audited).toEqual([])
   })
 

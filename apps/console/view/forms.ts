@@ -143,17 +143,20 @@ export interface TextField {
   hint?: string
   /** What is wrong with the value. */
   problem?: string | undefined
+  /** The page opens with the cursor in it. */
+  hasFocus?: boolean
   /** It has several lines. */
   isLong?: boolean
 }
 
 /** A field for a name or the like, which browsers leave as it is typed. */
 export function textField(field: TextField): Html {
-  const { name, label, value = '', id = name, choices = new Set<string>(), hint, problem, isLong } = field
+  const { name, label, value = '', id = name, choices = new Set<string>(), hint, problem, hasFocus, isLong } = field
   const list = choices.size > 0 ? `${id}s` : ''
   const about = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ')
   const attributes = html`id="${id}" name="${name}" autocomplete="off" autocapitalize="off" spellcheck="false"
-  ${list && html`list="${list}"`} ${about && html`aria-describedby="${about}"`} ${problem && html`aria-invalid="true"`}`
+  ${list && html`list="${list}"`} ${about && html`aria-describedby="${about}"`} ${problem && html`aria-invalid="true"`}
+  ${hasFocus ? raw('autofocus') : ''}`
   return html`<div>
     <label for="${id}">${label}</label>
     ${isLong ? html`<textarea ${attributes} rows="4">${value}</textarea>` : html`<input ${attributes} value="${value}" />`}

@@ -1,5 +1,6 @@
 import {
   type Check,
+  DEFERRED,
   OUTBOX_PREFIX,
   type PushEvent,
   type PushRecord,
@@ -73,7 +74,8 @@ function whatBecameOf(push: PushRecord, timeline: PushEvent[]): Outcome {
 function waiting(push: PushRecord): Outcome {
   const { dueAt, reason } = push
   const until = dueAt * 1000 > Date.now() ? ` until ${moment(dueAt)}` : ''
-  const sentence = `The last push waits${until}: ${reason}`
+  const isDeferred = reason?.startsWith(DEFERRED) // and says itself until when
+  const sentence = isDeferred ? `The last push is ${reason}` : `The last push waits${until}: ${reason}`
   const action = whatReleases(push)
   return action === undefined ? { state: 'waits', sentence } : { state: 'blocks', sentence, action }
 }

@@ -1,4 +1,11 @@
-import { type AppDirectory, type AppSettings, DEFAULT_SMEAR_S, type Pusher, type Sender } from '@carillon/contract'
+import {
+  type AppDirectory,
+  type AppSettings,
+  DEFAULT_SMEAR_S,
+  DEFERRED,
+  type Pusher,
+  type Sender,
+} from '@carillon/contract'
 import { type EffectiveQuietHours, effectiveQuietHours, quietUntil, smearDelay } from '@carillon/quiet-hours'
 import type { AttemptResult } from '@carillon/store'
 import { clockTime, moment } from '../times.ts'
@@ -55,5 +62,5 @@ function deferralOf(id: string, pusher: Pusher, settings: AppSettings, now: numb
 
 /** @param due in Unix seconds */
 function whyDeferred({ hours, timeZone }: EffectiveQuietHours, due: number): string {
-  return `deferred until ${clockTime(due, timeZone)} in ${timeZone} (${moment(due)}): quiet hours ${hours.from} to ${hours.to}`
+  return `${DEFERRED} ${clockTime(due, timeZone)} in ${timeZone} (${moment(due)}): quiet hours ${hours.from} to ${hours.to}`
 }

@@ -24,6 +24,12 @@ describe('the last push, if it waits', () => {
     expect(await checkOf({ reason })).toEqual({ check: 'lastPush', push: '7', state: 'blocks', sentence, action })
   })
 
+  it('says once until when it is deferred', async () => {
+    const reason = 'deferred until 07:01 in UTC (2100-11-30T07:01:44Z): quiet hours 22:00 to 07:00'
+    const sentence = `The last push is ${reason}`
+    expect(await checkOf({ reason, dueAt: 4_131_327_704 })).toMatchObject({ state: 'waits', sentence })
+  })
+
   it.each(['450 the mailbox is busy', 'it waits for its turn'])('goes on by itself: %s', async (reason) => {
     expect(await checkOf({ reason })).toMatchObject({ state: 'waits', sentence: `The last push waits: ${reason}` })
     expect(await checkOf({ reason })).not.toHaveProperty('action')
