@@ -24,6 +24,13 @@ export function settingsCommand(name: string, about: string): Command {
 
 /** Settings of a command that calls a running server. */
 export const API_SETTINGS = ['--host', '--port', '--app-key', '--app-secret']
+/** What these mean to such a command: it does not listen. */
+const OF_SERVER: Partial<Record<string, string>> = {
+  '--host': 'Address of the server',
+  '--port': 'Port of the server',
+  '--app-key': 'Key that signs the request. A server in open mode needs none',
+  '--app-secret': 'Secret of this key',
+}
 /** Settings of a command that opens the database. */
 export const DATABASE_SETTINGS = ['--database-url', '--data-dir', '--log-level']
 
@@ -35,8 +42,10 @@ export const DATABASE_SETTINGS = ['--database-url', '--data-dir', '--log-level']
 export function withSettings(command: Command, shown?: readonly string[]): Command {
   command.optionsGroup('Settings, as in the environment:')
   for (const { flags, about } of FLAGS) {
-    const isShown = shown === undefined || shown.includes(flags.split(' ')[0]!)
-    command.addOption(new Option(flags, about).hideHelp(!isShown))
+    const flag = flags.split(' ')[0]!
+    const isShown = shown === undefined || shown.includes(flag)
+    const meaning = (shown?.includes(flag) && OF_SERVER[flag]) || about
+    command.addOption(new Option(flags, meaning).hideHelp(!isShown))
   }
   return command
 }

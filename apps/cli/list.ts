@@ -23,6 +23,11 @@ export function printList<Item>(
   io.print(lines.map(line).join(''))
 }
 
+/** A time of the API, which is in Unix seconds, as lists show it. */
+export function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}
+
 /** What others wrote may not move the cursor of a terminal. */
 function line(text: string): string {
   return `${text.replaceAll(/\p{Cc}+/gu, ' ')}\n`

@@ -45,14 +45,25 @@ export function createProgram(io: Io): Command {
     writeErr: io.complain,
     outputError: (text, write) => write(withoutValues(text)),
   })
-  for (const create of COMMANDS) program.addCommand(inherit(create(io), program))
+  for (const create of COMMANDS) program.addCommand(create(io))
+  inherit(program)
   return program
 }
 
-function inherit(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent)
-  for (const child of command.commands) inherit(child, command)
-  return command
+function inherit(command: Command): void {
+  command.showHelpAfterError(usageOf(command))
+  for (const child of command.commands) inherit(child.copyInheritedSettings(command))
+}
+
+/** What a misspelt call can look up: the commands of a group, or the arguments of a command. */
+function usageOf(command: Command): string {
+  const name = namesOf(command).join(' ')
+  if (command.commands.length === 0) return `Usage: ${name} ${command.usage()}`
+  return `Commands of ${name}: ${command.commands.map((child) => child.name()).join(', ')}`
+}
+
+function namesOf(command: Command): string[] {
+  return command.parent ? [...namesOf(command.parent), command.name()] : [command.name()]
 }
 
 /** A misspelt flag may carry a secret: `--app-secrte=hunter2`. */

@@ -25,11 +25,24 @@ function carillon(args: string[], env: Record<string, string> = {}) {
 
 describe('what a user gets wrong is one sentence and exit code 1', () => {
   test.each<[string[], Record<string, string>, RegExp]>([
-    [['nope'], {}, /^error: unknown command 'nope'\n$/],
-    [['start', '--prot', '1'], {}, /^error: unknown option '--prot'\n\(Did you mean --port\?\)\n$/],
+    [['nope'], {}, /^error: unknown command 'nope'\nCommands of carillon: start, api, /],
+    [
+      ['start', '--prot', '1'],
+      {},
+      /^error: unknown option '--prot'\n\(Did you mean --port\?\)\nUsage: carillon start \[options\]\n$/,
+    ],
     [['start', '--app-secrte=hunter2'], {}, /^error: unknown option '--app-secrte=…'/],
     [['app', 'list', '--app-secrte=hunter2'], {}, /^error: unknown option '--app-secrte=…'/],
-    [['curl', 'GET'], {}, /^error: missing required argument 'path'\n$/],
+    [
+      ['template', 'delete'],
+      {},
+      /^error: unknown command 'delete'\nCommands of carillon template: list, put, .*remove\n$/,
+    ],
+    [
+      ['curl', 'GET'],
+      {},
+      /^error: missing required argument 'path'\nUsage: carillon curl \[options\] <method> <path>\n$/,
+    ],
     [['check-config', '--port', 'x'], {}, /^--port must be a whole number from 0 to 65535\.\n$/],
   ])('%j', async (args, env, sentence) => {
     const { code, stdout, stderr } = await carillon(args, env)

@@ -5,7 +5,7 @@ import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type ListLayout, printList } from '../list.ts'
+import { isoTime, type ListLayout, printList } from '../list.ts'
 import { sendCommand } from './broadcast-send.ts'
 
 /** `carillon broadcast`: begins broadcasts, and says what becomes of them, over HTTP. */
@@ -25,7 +25,7 @@ function watchCommand(io: Io): Command {
     'watch',
     'show the progress of a broadcast until it is over; fails if it is cancelled',
   )
-    .argument('<name>', 'as send printed it')
+    .argument('<name>', 'as send printed it; the newest, if several have this name')
     .option('--every <seconds>', 'how often to look', '1')
   return withSettings(command, API_SETTINGS).action((name: string, flags: Flags) => {
     const seconds = secondsOf(flags['every'])
@@ -57,9 +57,12 @@ function change(io: Io, word: string, about: string, call: (client: CarillonClie
 /** One line that changes where a person looks; elsewhere a line whenever something changed. */
 async function watch(io: Io, client: CarillonClient, name: string, seconds: number): Promise<void> {
   let shown = ''
+  let watched = ''
   for (;;) {
     const status = await client.getBroadcast(name)
     if (!status) throw new UserError(`There is no broadcast ${name}.`)
+    if (status.id !== watched) io.complain(`${whichOf(status)}\n`)
+    watched = status.id
     const over = status.finishedAt !== null
     const line = io.terminal ? `\r\x1b[K${progressBar(status)}${over ? '\n' : ''}` : `${broadcastLine(status)}\n`
     if (line !== shown) io.print(line)
@@ -68,6 +71,15 @@ async function watch(io: Io, client: CarillonClient, name: string, seconds: numb
     if (over) return
     await pause(seconds * 1000)
   }
+}
+
+/** A name can be that of several broadcasts. */
+function whichOf(status: BroadcastStatus): string {
+  return `The newest broadcast with this name: id ${status.id}, ${acceptedOf(status, ', ')}.`
+}
+
+function acceptedOf({ createdAt, category }: BroadcastStatus, separator = '  '): string {
+  return [`accepted ${isoTime(createdAt)}`, category === null ? 'no category' : `category ${category}`].join(separator)
 }
 
 function secondsOf(text: unknown): number {
@@ -124,10 +136,26 @@ function speed({ rate, eta, pending, deferred }: BroadcastStatus): string[] {
 }
 
 const LAYOUT: ListLayout<BroadcastStatus> = {
-  columns: ['ID', 'NAME', 'STATE', 'TOTAL', 'SENT', 'SKIPPED', 'DEAD', 'PENDING', 'DEFERRED', 'RATE', 'LEFT'],
+  columns: [
+    'ID',
+    'ACCEPTED',
+    'NAME',
+    'CATEGORY',
+    'STATE',
+    'TOTAL',
+    'SENT',
+    'SKIPPED',
+    'DEAD',
+    'PENDING',
+    'DEFERRED',
+    'RATE',
+    'LEFT',
+  ],
   fieldsOf: (status) => [
     status.id,
+    isoTime(status.createdAt),
     status.name,
+    status.category ?? '-',
     status.state,
     totalOf(status),
     ...[status.sent, status.skipped, status.dead].map(String),
@@ -136,6 +164,6 @@ const LAYOUT: ListLayout<BroadcastStatus> = {
     status.rate === null ? '' : `${status.rate}/s`,
     status.eta === null ? '' : `${status.eta} s`,
   ],
-  lineOf: (status) => `${status.id}  ${broadcastLine(status)}`,
+  lineOf: (status) => [status.id, broadcastLine(status), acceptedOf(status)].join('  '),
   none: 'There are no broadcasts.',
 }

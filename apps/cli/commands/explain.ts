@@ -7,7 +7,10 @@ import { type ListLayout, printList } from '../list.ts'
 
 /** `carillon explain`: why a pusher is reached through a sender or not, over a server's API. */
 export function explainCommand(io: Io): Command {
-  const command = settingsCommand('explain', 'say why a pusher is reached through a sender, or what stands in the way')
+  const command = settingsCommand(
+    'explain',
+    'say why a pusher is reached through a sender, or what stands in the way; the exit code is 0 either way',
+  )
     .argument('<pusher>', 'the id of the pusher')
     .argument('<sender>', 'the name of the sender')
     .option('--category <name>', 'of the message; default: says which categories are off')

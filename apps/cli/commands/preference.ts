@@ -32,6 +32,7 @@ function setCommand(io: Io): Command {
   const command = settingsCommand('set', 'switch a category, a sender or both on or off')
     .argument('<pusher>', 'id of the pusher')
     .addArgument(new Argument('<value>', 'default removes the choice').choices(['on', 'off', 'default']))
+    .usage('<pusher> <on|off|default> [--category <name>] [--sender <name>]')
     .option('--category <name>', 'this category; default: all')
     .option('--sender <name>', 'through this sender; default: all')
   return withSettings(command, API_SETTINGS).action(
@@ -86,5 +87,7 @@ function quietHoursLine({ quietHours, timezone }: Pusher): string {
 const LAYOUT: ListLayout<Choice> = {
   columns: ['CATEGORY', 'SENDER', 'VALUE'],
   fieldsOf: ({ category, sender, value }) => [category ?? 'all', sender ?? 'all', value],
+  lineOf: ({ category, sender, value }) =>
+    [category === null ? 'all categories' : `category ${category}`, sender ?? 'all senders', value].join('  '),
   none: 'The pusher chose nothing.',
 }

@@ -5,7 +5,7 @@ import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type ListLayout, printList } from '../list.ts'
+import { isoTime, type ListLayout, printList } from '../list.ts'
 
 interface TemplateFlags extends Flags {
   sender?: string
@@ -38,7 +38,10 @@ function listCommand(io: Io): Command {
 }
 
 function putCommand(io: Io): Command {
-  const command = nameCommand('put', 'store a version of a template')
+  const command = nameCommand(
+    'put',
+    'store a version of a template, which replaces its text for the sender and the locale',
+  )
     .argument('<sender>', 'such as sendmail, or partial for a text that other templates render')
     .argument('<data>', 'what the sender expects, such as {"subject": "hello", "text": "world"}, or @ and a file')
     .option('--locale <tag>', 'such as zh-Hant; default: for all locales that have no template of their own')
@@ -170,13 +173,25 @@ function printJson(io: Io, value: unknown): void {
 }
 
 const LAYOUT: ListLayout<Template> = {
-  columns: ['NAME', 'SENDER', 'LOCALE', 'VERSION', 'STORED'],
-  fieldsOf: ({ name, sender, locale, version, createdAt }) => [
+  columns: ['NAME', 'SENDER', 'LOCALE', 'VERSION', 'CATEGORY', 'STRICT', 'STORED'],
+  fieldsOf: ({ name, sender, locale, version, category, strict, createdAt }) => [
     name,
     sender,
     locale || '-',
     String(version),
-    new Date(createdAt * 1000).toISOString(),
+    category ?? '-',
+    strict ? 'strict' : '-',
+    isoTime(createdAt),
   ],
+  lineOf: ({ name, sender, locale, version, category, strict, createdAt }) =>
+    [
+      name,
+      sender,
+      locale ? `locale ${locale}` : 'any locale',
+      `version ${version}`,
+      category === null ? 'no category' : `category ${category}`,
+      strict ? 'strict' : 'not strict',
+      `stored ${isoTime(createdAt)}`,
+    ].join('  '),
   none: 'There is no template.',
 }

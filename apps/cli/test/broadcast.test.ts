@@ -26,6 +26,9 @@ describe('broadcast watch', () => {
     const first = exampleBroadcast()
     const { run, seen, received } = await start([first, first, done])
     await run('watch', NAME, '--every', '0.01')
+    expect(seen.err).toBe(
+      'The newest broadcast with this name: id 1, accepted 1970-01-01T00:00:01.000Z, no category.\n',
+    )
     expect(seen.out).toBe(`${broadcastLine(first)}\n${broadcastLine(done)}\n`)
     expect(received.map(({ url }) => url)).toEqual(Array.from({ length: 3 }, () => `/v1/broadcasts/${NAME}`))
   })
@@ -76,7 +79,7 @@ describe('broadcast send', () => {
 
   test.each([
     [[], 'Give the data, or --template.'],
-    [['{}', '--template', 'news'], 'Give the data, or --template.'],
+    [['{}', '--template', 'news'], 'Give the data or --template, not both.'],
     [['{}', '--vars', '{}'], '--vars needs --template.'],
     [['{}', '--tag', ''], '--tag must not be empty.'],
     [['{}', '--schedat', 'tomorrow'], '--schedat must be Unix seconds.'],
@@ -88,9 +91,12 @@ describe('broadcast send', () => {
 })
 
 test('broadcast list', async () => {
-  const { run, seen, received } = await start([exampleBroadcast({ id: '7' }), done])
+  const { run, seen, received } = await start([exampleBroadcast({ id: '7', category: 'news' }), done])
   await run('list')
-  expect(seen.out).toBe(`7  ${broadcastLine(exampleBroadcast())}\n1  ${broadcastLine(done)}\n`)
+  const accepted = 'accepted 1970-01-01T00:00:01.000Z'
+  expect(seen.out).toBe(
+    `7  ${broadcastLine(exampleBroadcast())}  ${accepted}  category news\n1  ${broadcastLine(done)}  ${accepted}  no category\n`,
+  )
   await run('list', '--after', '7')
   expect(received.at(-1)?.url).toBe('/v1/broadcasts?after=7')
 })

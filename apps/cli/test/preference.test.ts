@@ -38,7 +38,7 @@ test('preference list and set', async () => {
   const { run, seen, received } = await start()
   await run('preference', 'list', 'lupino')
   await run('preference', 'set', 'lupino', 'off', '--category', 'news', '--sender', 'sendmail')
-  expect(seen.out).toBe('news  all  off\nnews  all  off\n')
+  expect(seen.out).toBe('category news  all senders  off\n'.repeat(2))
   expect(received).toMatchObject([
     { method: 'GET', url: '/v1/pushers/lupino/preferences' },
     { method: 'PUT', url: '/v1/pushers/lupino/preferences' },

@@ -6,7 +6,7 @@ import { onServer } from './on-server.ts'
 
 const version = { version: 2, strict: false, category: null, createdAt: 1.5 }
 const template = { name: 'welcome', sender: 'sendmail', locale: 'zh', ...version }
-const LINE = 'welcome  sendmail  zh  2  1970-01-01T00:00:01.500Z\n'
+const LINE = 'welcome  sendmail  locale zh  version 2  no category  not strict  stored 1970-01-01T00:00:01.500Z\n'
 
 /** The command line, on a server that knows a template. */
 function start() {
@@ -79,10 +79,17 @@ test('push with a template', async () => {
 
 test.each([
   [['sendmail', 'lupino'], 'Give the data, or --template.'],
-  [['sendmail', 'lupino', 'x', '--template', 'welcome'], 'Give the data, or --template.'],
+  [['sendmail', 'lupino', 'x', '--template', 'welcome'], 'Give the data or --template, not both.'],
   [['sendmail', 'lupino', 'x', '--vars', '{}'], '--vars needs --template.'],
   [['sendmail', 'lupino', '--template', 'welcome', '--vars', '[]'], '--vars must be a JSON object'],
 ])('push %j says what it lacks', async (args, sentence) => {
   const { run } = await start()
   await expect(run('push', ...args)).rejects.toThrow(sentence)
+})
+
+test('push --schedat', async () => {
+  const { run, received } = await start()
+  await run('push', 'sendmail', 'lupino', 'x', '--schedat', '1893456000')
+  expect(received).toMatchObject([{ fields: { schedat: '1893456000' } }])
+  await expect(async () => run('push', 'sendmail', 'lupino', 'x', '--schedat', 'noon')).rejects.toThrow('Unix seconds')
 })
