@@ -33,6 +33,7 @@ export {
   type Pusher,
   type PusherAddresses,
   type PusherFields,
+  type PusherUpdate,
   type PusherList,
   type PushEvent,
   type PushEventName,

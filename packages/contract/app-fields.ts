@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type AppSettings, ORIGIN_PATTERN } from './app.ts'
-import { timeZoneName } from './commands.ts'
 import { DEFAULT_SMEAR_S, LONGEST_SMEAR_S, quietHoursSchema } from './quiet-hours.ts'
+import { timeZoneName } from './time-zone.ts'
 import { readPublicKey } from './tokens.ts'
 
 /*

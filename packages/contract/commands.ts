@@ -1,6 +1,7 @@
 import type { PushCommand } from './pushes.ts'
 import { categoryName, switches } from './audience.ts'
 import { pusherQuietHours } from './quiet-hours.ts'
+import { pusherTimeZone } from './time-zone.ts'
 import { emptyIsAbsent, line, nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
@@ -84,9 +85,6 @@ const attributes = z.preprocess(
 /** A BCP 47 tag. */
 export const localeTag = shortText.refine(isLocale, 'must be a language tag such as zh-CN')
 
-/** An IANA name, such as `Asia/Shanghai`. */
-export const timeZoneName = shortText.refine(isTimezone, 'must be a time zone such as Asia/Shanghai')
-
 /** An object, `off` or null, also as the JSON text of a form. */
 export const quietHoursField = z
   .preprocess((value) => (value === '' ? undefined : parseJsonText(value)), pusherQuietHours.optional())
@@ -105,9 +103,7 @@ const pusherFields = {
         'Unix seconds. If it is absent or 0, a new pusher gets the present time, and an existing one keeps its own.',
     },
   ),
-  timezone: nullIsAbsent(timeZoneName).meta({
-    description: 'IANA name, such as Asia/Shanghai.',
-  }),
+  timezone: pusherTimeZone,
   locale: nullIsAbsent(localeTag).meta({
     description: 'Language tag, such as zh-CN.',
   }),
@@ -296,15 +292,6 @@ function isNestedAtMost(levels: number, value: unknown): boolean {
 }
 
 /** Whether this Node knows a time zone by this name. */
-export function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** BCP 47. `Intl` also takes words such as `german`: languages of five letters and more are reserved, and none is registered. */
 function isLocale(tag: string): boolean {
   try {

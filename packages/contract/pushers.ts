@@ -39,6 +39,9 @@ export const pusherSchema = z.object({
 /** The fields of a pusher that a caller may write; what is absent stays as it is. */
 export type PusherFields = Partial<Omit<Pusher, 'id' | 'senders' | 'tags'>>
 
+/** What a call changes. Null clears the time zone. */
+export type PusherUpdate = Omit<PusherFields, 'timezone'> & { timezone?: string | null }
+
 /** What `set` does to one pusher, all of it or nothing. */
 export interface PusherChange {
   fields?: PusherFields

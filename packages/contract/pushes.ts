@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { TemplateUse } from './templates.ts'
-import type { ListOptions, Pusher, PusherFields, PusherList } from './pushers.ts'
+import type { ListOptions, Pusher, PusherFields, PusherList, PusherUpdate } from './pushers.ts'
 
 export interface PushOptions {
   /** Unix seconds; absent, 0 or past: now. */
@@ -42,7 +42,7 @@ export interface PushApi {
   searchPusher(query: string, options?: Partial<ListOptions>): Promise<PusherList>
   /** Creates, or updates and keeps senders and tags. */
   addPusher(id: string, fields?: PusherFields): Promise<void>
-  updatePusher(id: string, fields: PusherFields): Promise<void>
+  updatePusher(id: string, fields: PusherUpdate): Promise<void>
   removePusher(id: string): Promise<void>
   addTag(id: string, tag: string): Promise<void>
   removeTag(id: string, tag: string): Promise<void>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { describeIssues, strictObject } from './validation.ts'
+import { strictObject } from './validation.ts'
 
 /** In the order of `Temporal.PlainDate.dayOfWeek`, which is 1 on Mondays. */
 export const daysOfWeek = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -30,11 +30,13 @@ export const LONGEST_SMEAR_S = 3600
 
 const NO_TIME = 'must be a time from 00:00 to 23:59, such as 22:00'
 
-const time = z.string(NO_TIME).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: NO_TIME, abort: true })
+const time = z
+  .string({ error: ({ input }) => (input === undefined ? 'is required' : NO_TIME) })
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: NO_TIME, abort: true })
 
 const dayList = z
   .array(
-    z.enum(daysOfWeek, `must be one of ${daysOfWeek.join(', ')}`),
+    z.enum(daysOfWeek, `must be ${daysOfWeek.slice(0, -1).join(', ')} or ${daysOfWeek.at(-1)}`),
     'must be a list of days, such as ["mon", "fri"]',
   )
   .min(1, 'must contain a day; leave it out for all days')
@@ -44,19 +46,21 @@ export const quietHoursSchema: z.ZodType<QuietHours> = strictObject(
   { from: time, to: time, days: dayList.optional() },
   'must be an object such as {"from": "22:00", "to": "07:00"}',
 )
-  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must differ from `from`' })
-  .refine(({ from, to }) => quietMinutes(from, to) <= LONGEST_QUIET_MINUTES, {
-    path: ['to'],
-    message: 'must be at most 22 hours after `from`',
-  })
+  .refine(({ from, to }) => from !== to, 'must not begin and end at the same time')
+  .refine(({ from, to }) => quietMinutes(from, to) <= LONGEST_QUIET_MINUTES, 'must last at most 22 hours')
 
 /** The quiet hours of a pusher. Null: it has none of its own, so those of its app hold. */
 export const pusherQuietHours = z.union([quietHoursSchema, z.literal(NO_QUIET_HOURS), z.null()], {
   error: ({ input, errors: [ofObject = []] }) =>
     typeof input === 'object' && !Array.isArray(input)
-      ? `is wrong: ${describeIssues(ofObject)}`
+      ? `is wrong: ${sentencesOf(ofObject).join('; ')}`
       : 'must be an object such as {"from": "22:00", "to": "07:00"}, off or null',
 })
+
+/** Each names its field, and a list as a whole. */
+function sentencesOf(issues: readonly z.core.$ZodIssue[]): string[] {
+  return [...new Set(issues.map(({ path: [field], message }) => (field ? `${String(field)} ${message}` : message)))]
+}
 
 function quietMinutes(from: string, to: string): number {
   return (minuteOf(to) - minuteOf(from) + 1440) % 1440

@@ -212,7 +212,8 @@ export function localApi(core: Core, pushers: PusherStore, app: number, ttl: num
     getPushers: (options) => pushers.list(app, { ...DEFAULT_LIST, ...options }),
     searchPusher: (query, options) => pushers.search(app, query, { ...DEFAULT_LIST, ...options }),
     addPusher: async (id, fields = {}) => void (await pushers.set(app, id, { fields }, true)),
-    updatePusher: (id, fields) => change(id, { fields }),
+    updatePusher: (id, { timezone, ...fields }) =>
+      change(id, { fields: { ...fields, ...(timezone !== undefined && { timezone: timezone ?? '' }) } }),
     removePusher: (id) => core.removePusher(app, id),
     addTag: (id, tag) => change(id, { addTags: [tag] }),
     removeTag: (id, tag) => change(id, { removeTags: [tag] }),

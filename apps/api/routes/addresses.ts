@@ -9,6 +9,7 @@ import {
   parseJsonText,
   type PusherAddresses,
   pusherBody,
+  timeZoneName,
   type ShownAddress,
 } from '@carillon/contract'
 import { addressesOf, shownAddress } from '@carillon/core'
@@ -42,7 +43,7 @@ export const addressFields = z.object({
   }),
   platform: emptyIsAbsent(line(64)).meta({ description: 'Such as android or ios.' }),
   locale: pusherBody.shape.locale,
-  timezone: pusherBody.shape.timezone,
+  timezone: nullIsAbsent(timeZoneName).meta({ description: 'IANA name, such as Asia/Shanghai.' }),
   label: emptyIsAbsent(line(255)).meta({ description: 'A name by which a person recognizes the device.' }),
 })
 

@@ -3,10 +3,10 @@ import {
   nullIsAbsent,
   parseJsonText,
   pusherQuietHours,
+  pusherTimeZone,
   quietHoursField,
   senderName,
   switches,
-  timeZoneName,
 } from '@carillon/contract'
 import { changePreferences } from '@carillon/core'
 import * as z from 'zod'
@@ -41,7 +41,12 @@ const preferenceFields = z
           'Each has `value` (on, off or default), and a `category`, a `sender` or both. `default` removes a choice. In a form, as JSON text.',
       }),
     quietHours: quietHoursField,
-    timezone: nullIsAbsent(timeZoneName).meta({ description: 'IANA name, such as Asia/Shanghai.' }),
+    timezone: z
+      .preprocess((value) => (value === '' ? null : value), pusherTimeZone)
+      .meta({
+        description:
+          'IANA name, such as Asia/Shanghai. Null or empty: unknown, so that of the app holds for quiet hours.',
+      }),
   })
   .refine((fields) => Object.values(fields).some((field) => field !== undefined), {
     path: ['choices'],

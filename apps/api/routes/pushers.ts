@@ -130,7 +130,7 @@ export const getPusher = endpoint({
 export const updatePusher = endpoint({
   guard: 'signed',
   summary: 'Update a pusher',
-  notes: 'Changes only the fields that you send and that are not empty. Null removes quiet hours.',
+  notes: 'Changes only the fields that you send and that are not empty. Null removes quiet hours and the time zone.',
   params: pusherParams,
   fields: pusherFields,
   example: { nickname: 'Lupino' },

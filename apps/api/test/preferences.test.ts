@@ -123,8 +123,16 @@ describe('quiet hours among the preferences', () => {
     expect(changed).toMatchObject({ status: 200, json: { quietHours: night, timezone: 'Asia/Shanghai' } })
     expect(await json(path, { quietHours: null }, 'PUT')).toMatchObject({ json: { quietHours: null } })
     expect(await call('PUT', path, { quietHours: 'off' })).toMatchObject({ json: { quietHours: 'off' } })
+    for (const timezone of [null, ''])
+      expect(await json(path, { timezone }, 'PUT')).toMatchObject({ status: 200, json: { timezone: '' } })
     const change = (fields: object) => ['set', 'lupino', { fields }, false]
-    const all = [{ quietHours: night, timezone: 'Asia/Shanghai' }, { quietHours: null }, { quietHours: 'off' }]
+    const zones = [{ timezone: '' }, { timezone: '' }]
+    const all = [
+      { quietHours: night, timezone: 'Asia/Shanghai' },
+      { quietHours: null },
+      { quietHours: 'off' },
+      ...zones,
+    ]
     expect(calls).toEqual(all.map(change))
   })
 
@@ -133,7 +141,7 @@ describe('quiet hours among the preferences', () => {
     const required = [{ category: 'invoices', value: 'off' }]
     expect(await json(path, { choices: required, quietHours: night }, 'PUT')).toMatchObject({ status: 422 })
     const wrong = await json(path, { choices: [off], quietHours: { ...night, to: '22:00' } }, 'PUT')
-    expect(wrong).toMatchObject({ status: 422, json: { err: 'quietHours.to must differ from `from`' } })
+    expect(wrong).toMatchObject({ status: 422, json: { err: 'quietHours must not begin and end at the same time' } })
     expect(calls).toEqual([])
     expect(await json(path, { choices: [off], quietHours: night }, 'PUT')).toMatchObject({ status: 200 })
     expect(calls.map(([name]) => name)).toEqual(['changePreferences', 'set'])

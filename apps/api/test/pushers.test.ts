@@ -49,11 +49,11 @@ describe('POST /pusher/pushers/', () => {
     ],
     [
       { pusher: 'a', quietHours: '{"from":"24:00","to":"07:00"}' },
-      'quietHours is wrong: from: must be a time from 00:00 to 23:59, such as 22:00',
+      'quietHours is wrong: from must be a time from 00:00 to 23:59, such as 22:00',
     ],
     [
-      { pusher: 'a', timezone: 'Moon', locale: '-' },
-      'timezone must be a time zone such as Asia/Shanghai; locale must be a language tag such as zh-CN',
+      { pusher: 'a', timezone: 'Berlin', locale: '-' },
+      'timezone must be a time zone such as Asia/Shanghai: a name of the IANA list; did you mean Europe/Berlin?; locale must be a language tag such as zh-CN',
     ],
   ])('refuses a field by name: %#', async (body, err) => {
     const { call, calls } = startApi()
@@ -71,6 +71,17 @@ describe('POST /pusher/pushers/', () => {
     const { json, calls } = startApi()
     expect(await json('/pusher/pushers/', { pusher: 'a', quietHours: given })).toEqual(ok)
     expect(calls).toEqual([['set', 'a', { fields: { quietHours } }, true]])
+  })
+
+  it.each([
+    ['null, which removes it', null, { timezone: '' }],
+    ['null in a form', 'null', { timezone: '' }],
+    ['an empty text, which leaves it', '', {}],
+    ['an offset', '+02:00', { timezone: '+02:00' }],
+  ])('takes a time zone as %s', async (_name, timezone, fields) => {
+    const { json, calls } = startApi()
+    expect(await json('/pusher/pushers/', { pusher: 'a', timezone })).toEqual(ok)
+    expect(calls).toEqual([['set', 'a', { fields }, true]])
   })
 
   it('keeps out a prototype in JSON', async () => {

@@ -1,5 +1,5 @@
 import type { Choice } from '@carillon/client'
-import { NO_QUIET_HOURS, type Pusher, quietHoursText, readQuietHours } from '@carillon/contract'
+import { NO_QUIET_HOURS, type Pusher, type PusherUpdate, quietHoursText, readQuietHours } from '@carillon/contract'
 import { Argument, Command } from 'commander'
 import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
@@ -56,12 +56,13 @@ function quietHoursCommand(io: Io): Command {
   const command = settingsCommand('quiet-hours', 'show or set when a pusher is not disturbed')
     .argument('<pusher>', 'id of the pusher')
     .argument('[hours]', '22:00-07:00, or "22:00-07:00 fri sat"; off for none; default for those of the app')
-    .option('--timezone <name>', 'time zone of the pusher, such as Asia/Shanghai')
+    .option('--timezone <name>', 'time zone of the pusher, such as Asia/Shanghai; "" for that of the app')
   return withSettings(command, API_SETTINGS).action(
     (id: string, hours: string | undefined, { timezone, ...flags }: QuietHoursFlags) =>
       withClient(io, flags, async (client) => {
         const quietHours = hours === undefined ? undefined : hoursOf(hours)
-        if (quietHours !== undefined || timezone !== undefined) await client.updatePusher(id, { quietHours, timezone })
+        if (quietHours !== undefined || timezone !== undefined)
+          await client.updatePusher(id, changeOf(quietHours, timezone))
         const pusher = await client.getPusher(id)
         if (!pusher) throw new UserError(`There is no pusher ${id}.`)
         io.print(`${quietHoursLine(pusher)}\n`)
@@ -69,12 +70,23 @@ function quietHoursCommand(io: Io): Command {
   )
 }
 
+function changeOf(quietHours: Pusher['quietHours'], timezone: string | undefined): PusherUpdate {
+  return {
+    ...(quietHours !== undefined && { quietHours }),
+    ...(timezone !== undefined && { timezone: timezone || null }),
+  }
+}
+
 /** The API checks the hours. */
 function hoursOf(text: string): Pusher['quietHours'] {
-  if (text === NO_QUIET_HOURS) return text
-  if (text === 'default') return null
+  const word = text.trim().toLowerCase()
+  if (word === NO_QUIET_HOURS) return word
+  if (word === 'default') return null
   const hours = readQuietHours(text)
-  if (hours === null) throw new UserError('Quiet hours are such as 22:00-07:00, off or default.')
+  if (hours === null)
+    throw new UserError(
+      'The hours must be such as 22:00-07:00 or "22:00-07:00 fri sat"; or off for none, or default for those of the app.',
+    )
   return hours as Pusher['quietHours']
 }
 

@@ -64,12 +64,14 @@ test('preference quiet-hours', async () => {
   expect(seen.out).toBe('22:00 to 07:00 on fri, sat, in Asia/Tokyo\n')
   expect(received.splice(0)).toMatchObject([{ method: 'GET' }])
   await run('preference', 'quiet-hours', 'lupino', '22:00-07:00 fri sat', '--timezone', 'Asia/Tokyo')
-  await run('preference', 'quiet-hours', 'lupino', 'off')
+  await run('preference', 'quiet-hours', 'lupino', 'OFF')
   await run('preference', 'quiet-hours', 'lupino', 'default')
+  await run('preference', 'quiet-hours', 'lupino', '--timezone', '')
   expect(received.filter(({ method }) => method === 'POST').map(({ fields }) => fields)).toEqual([
     { quietHours: JSON.stringify(pusher.quietHours), timezone: 'Asia/Tokyo' },
     { quietHours: 'off' },
     { quietHours: 'null' },
+    { timezone: 'null' },
   ])
   await expect(run('preference', 'quiet-hours', 'lupino', 'night')).rejects.toThrow('such as 22:00-07:00')
 })

@@ -146,7 +146,7 @@ describe('the settings of an app', () => {
       'quietHours',
       'Quiet hours must name each day once, as mon, tue, wed, thu, fri, sat, sun.',
     ],
-    [{ timezone: 'Moon' }, 'timezone', 'Time zone must be a time zone such as Asia/Shanghai.'],
+    [{ timezone: 'Moon' }, 'timezone', 'Time zone must be a time zone such as Asia/Shanghai: a name of the IANA list.'],
     [{ smear: '3601' }, 'smear', 'Spread in seconds must be at most 3600.'],
     [{ 'limits.connections': '1.5' }, 'limits.connections', 'Connections must be a whole number.'],
     [{ 'limits.authorizationSeconds': '4000' }, 'limits.authorizationSeconds', 'must be at most 3600.'],

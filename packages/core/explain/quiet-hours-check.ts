@@ -34,7 +34,7 @@ export function quietHoursChecks(query: QuietHoursQuery): Check[] {
   if (categories.some(({ name, required }) => required && name === category))
     return [{ check, state: 'ok', sentence: `The required category ${category} is also sent during the ${which}.` }]
   const until = quietUntil(quiet.hours, quiet.timeZone, Date.now())
-  if (until === null) return [{ check, state: 'ok', sentence: `These quiet hours are not now: ${which}.` }]
+  if (until === null) return [{ check, state: 'ok', sentence: `It is not a quiet time now: ${which}.` }]
   const spread = query.settings.smear ?? DEFAULT_SMEAR_S
   const end = `${clockTime(until / 1000, quiet.timeZone)} in ${quiet.timeZone} (${moment(until / 1000)})`
   const later = spread > 0 ? ` or up to ${spread} s later` : ''
