@@ -1,5 +1,7 @@
 import { type Config, loadConfig, settingFlags } from '@carillon/config'
+import { hasDatabase } from '@carillon/store/boot'
 import { Command, Option } from 'commander'
+import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
@@ -90,5 +92,17 @@ export function requireServers(role: string, { databaseUrl, redisUrl }: Config):
   throw new UserError(
     `carillon ${role} runs beside other processes, so it needs Postgres and Redis: set ${missing.join(' and ')}, ` +
       'or run everything in one process with carillon start.',
+  )
+}
+
+/**
+ * For a command that works on a database that is there already.
+ * @throws UserError where there is none: one would be created, of which no server knows
+ */
+export function requireDatabase({ databaseUrl, dataDir }: Config): void {
+  if (databaseUrl || hasDatabase(dataDir)) return
+  throw new UserError(
+    `There is no database in ${resolve(dataDir)}. Run this command in the folder in which the server runs, ` +
+      "or set DATA_DIR to the server's data directory, or DATABASE_URL to its database.",
   )
 }

@@ -1,10 +1,16 @@
 import type { Config } from '@carillon/config'
 import { type App, readPublicKey } from '@carillon/contract'
-import { hasDatabase } from '@carillon/store/boot'
 import { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { API_SETTINGS, configOf, DATABASE_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
+import {
+  API_SETTINGS,
+  configOf,
+  DATABASE_SETTINGS,
+  type Flags,
+  requireDatabase,
+  settingsCommand,
+  withSettings,
+} from '../command.ts'
 import { originOf } from '../api-client.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -168,15 +174,6 @@ async function useApps(io: Io, flags: Flags, use: (apps: Apps) => Promise<void>)
   const config = configOf(io, flags)
   requireDatabase(config)
   await openedApps(io, config, use)
-}
-
-/** @throws UserError where there is no database: one would be created, of which no server knows */
-function requireDatabase({ databaseUrl, dataDir }: Config): void {
-  if (databaseUrl || hasDatabase(dataDir)) return
-  throw new UserError(
-    `There is no database in ${resolve(dataDir)}. Run this command in the folder in which the server runs, ` +
-      "or set DATA_DIR to the server's data directory, or DATABASE_URL to its database.",
-  )
 }
 
 async function openedApps(io: Io, config: Config, use: (apps: Apps) => Promise<void>): Promise<void> {

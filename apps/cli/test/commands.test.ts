@@ -214,14 +214,15 @@ describe('app', () => {
   })
 
   test.each([
-    ['list'],
-    ['set', '1', 'name=shop'],
-    ['add-secret', '1'],
-    ['retire-secret', '1', '1'],
-    ['retire-key', '1', '1'],
+    ['app', 'list'],
+    ['app', 'set', '1', 'name=shop'],
+    ['app', 'add-secret', '1'],
+    ['app', 'retire-secret', '1', '1'],
+    ['app', 'retire-key', '1', '1'],
+    ['migrate'],
   ])('%s creates no database where there is none', async (...args) => {
     const dataDir = join(await emptyFolder(), 'data')
-    const change = fakeProcess({}, { DATA_DIR: dataDir }).run('app', ...args)
+    const change = fakeProcess({}, { DATA_DIR: dataDir }).run(...args)
     await expect(change).rejects.toThrow(`There is no database in ${dataDir}. Run this command in the folder`)
   })
 
