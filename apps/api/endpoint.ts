@@ -113,7 +113,7 @@ function sentence(issue: z.core.$ZodIssue, value: unknown): string {
     return `${issue.keys.join(', ')} is not a field of ${issue.path.join('.') || 'this call'}`
   const [field] = issue.path
   if (field === undefined) return 'The value must be an object'
-  const missing = issue.path.length === 1 && valueAt(value, field) === undefined
+  const missing = issue.path.length === 1 && issue.code !== 'custom' && valueAt(value, field) === undefined
   return `${issue.path.join('.')} ${missing ? 'is required' : issue.message}`
 }
 

@@ -37,12 +37,17 @@ export interface ApiEnv {
   }
 }
 
+/** How a form begins that is JSON, also percent-encoded: no field of a call has such a name. */
+const LIKE_JSON = /^\s*(?:[{[]|%7B|%5B)/i
+
 /** @throws CarillonError for whatever cannot be read: `bad_request`, `too_large`, `unsupported_media_type`. */
 export async function receive(c: Context<ApiEnv>): Promise<Received> {
   const { whole: target, path, query } = sentTarget(c)
   const body = await readBody(c)
   const { kind, text } = decodeBody(c, body)
   const form = kind === 'form'
+  if (form && LIKE_JSON.test(text))
+    throw unsupported("The body looks like JSON but came as a form: send -H 'content-type: application/json'.")
   const parameters = readParameters(query, form ? text : '')
   const fields = form ? parameters : withFields(parameters, withExactData(parseJsonObject(text), text))
   return { target, path: decodePath(path), body, parameters, json: form ? undefined : text, fields }

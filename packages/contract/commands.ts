@@ -2,7 +2,7 @@ import type { PushCommand } from './pushes.ts'
 import { categoryName, switches } from './audience.ts'
 import { pusherQuietHours } from './quiet-hours.ts'
 import { pusherTimeZone } from './time-zone.ts'
-import { emptyIsAbsent, line, nullIsAbsent } from './validation.ts'
+import { emptyIsAbsent, jsonExpected, line, nullIsAbsent } from './validation.ts'
 import * as z from 'zod'
 
 /*
@@ -77,13 +77,15 @@ const DEEPEST_ATTRIBUTES = 100
 const attributes = z.preprocess(
   parseJsonText,
   z
-    .record(z.string(), z.unknown(), 'must be a JSON object')
+    .record(z.string(), z.unknown(), jsonExpected('must be a JSON object'))
     .refine((value) => isNestedAtMost(DEEPEST_ATTRIBUTES, value), { error: 'is nested too deeply', abort: true })
     .refine((value) => !UNSTORABLE.test(JSON.stringify(value)), 'must not contain a NUL character or broken Unicode'),
 )
 
 /** A BCP 47 tag. */
-export const localeTag = shortText.refine(isLocale, 'must be a language tag such as zh-CN')
+export const localeTag = shortText.refine(isLocale, {
+  error: ({ input }) => `must be a language tag such as zh-CN${localeHint(input)}`,
+})
 
 /** An object, `off` or null, also as the JSON text of a form. */
 export const quietHoursField = z
@@ -120,22 +122,27 @@ export type PusherBody = z.infer<typeof pusherBody>
 const MOST_DEFAULTS = 100
 
 /** Create or replace: PUT /v1/categories/{name}. */
-export const categoryBody = z.object({
-  title: emptyIsAbsent(line(255)).meta({ description: 'What pushers read. Default: the name.' }),
-  description: emptyIsAbsent(line(1000)).meta({ description: 'What it is about, for pushers.' }),
-  required: flag.default(false).meta({ description: 'It cannot be switched off.' }),
-  default: emptyIsAbsent(
-    z.preprocess(
-      parseJsonText,
-      z
-        .record(senderName, z.enum(switches, 'must be on or off'), 'must be an object of senders')
-        .refine((value) => Object.keys(value).length <= MOST_DEFAULTS, `must name at most ${MOST_DEFAULTS} senders`),
-    ),
-  ).meta({
-    description:
-      'Whether it is on for pushers who chose nothing, by sender. A sender that is absent is on. In a form, as JSON text.',
-  }),
-})
+export const categoryBody = z
+  .object({
+    title: emptyIsAbsent(line(255)).meta({ description: 'What pushers read. Default: the name.' }),
+    description: emptyIsAbsent(line(1000)).meta({ description: 'What it is about, for pushers.' }),
+    required: flag.default(false).meta({ description: 'It cannot be switched off.' }),
+    default: emptyIsAbsent(
+      z.preprocess(
+        parseJsonText,
+        z
+          .record(senderName, z.enum(switches, 'must be on or off'), jsonExpected('must be an object of senders'))
+          .refine((value) => Object.keys(value).length <= MOST_DEFAULTS, `must name at most ${MOST_DEFAULTS} senders`),
+      ),
+    ).meta({
+      description:
+        'Whether it is on for pushers who chose nothing, by sender. A sender that is absent is on. In a form, as JSON text.',
+    }),
+  })
+  .refine((category) => !(category.required && Object.values(category.default ?? {}).includes('off')), {
+    path: ['default'],
+    message: 'must not be off: a required category is always on',
+  })
 
 const schedat = nullIsAbsent(
   wholeNumber.refine(
@@ -195,7 +202,11 @@ function withContent<Shape extends z.core.$ZodLooseShape>(body: z.ZodObject<Shap
   const when = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null
   const has = (value: object, name: keyof typeof content) => ![undefined, null, ''].includes(Reflect.get(value, name))
   return body
-    .refine((value) => has(value, 'data') || has(value, 'template'), { path: ['data'], message: 'is required', when })
+    .refine((value) => has(value, 'data') || has(value, 'template'), {
+      path: ['data'],
+      message: 'is required, unless there is a template',
+      when,
+    })
     .refine((value) => !(has(value, 'data') && has(value, 'template')), {
       path: ['template'],
       message: 'cannot be given together with data',
@@ -299,4 +310,12 @@ function isLocale(tag: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Systems write `en_US`, and `en_US.UTF-8`. */
+function localeHint(given: unknown): string {
+  const tag = String(given)
+    .replace(/[.@].*$/s, '')
+    .replaceAll('_', '-')
+  return tag !== given && isLocale(tag) ? `; did you mean ${tag}?` : ''
 }

@@ -38,6 +38,18 @@ export function nullIsAbsent<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional())
 }
 
+/** What may be wrong with a text that begins like JSON: a form cuts it off at an `&` that is not encoded. */
+export const BROKEN_JSON =
+  'it begins like JSON but is not valid JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
+
+/** The message for a field that a form has as JSON text, where it is something else. */
+export function jsonExpected(expected: string) {
+  return {
+    error: ({ input }: { input?: unknown }) =>
+      typeof input === 'string' && /^\s*[{[]/.test(input) ? `${expected}: ${BROKEN_JSON}` : expected,
+  }
+}
+
 /** An http or https URL; empty counts as absent. */
 export const optionalUrl = emptyIsAbsent(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }))
 

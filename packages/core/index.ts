@@ -3,6 +3,7 @@ export { changeOf, creationOf, replayedTarget, replayTarget, storingOf, versionT
 export { type AuditedAction, withAudit } from './audit/with-audit.ts'
 export type { Accepted } from './accept/accept.ts'
 export { type Core, type CoreDeps, createCore, localApi, localHistory } from './core.ts'
+export { removeUnusedCategory } from './remove-unused-category.ts'
 export { changePreferences } from './change-preferences.ts'
 export { addressesOf, shownAddress } from './pusher-addresses.ts'
 export { type Preview, type PreviewPart, previewParts } from './preview.ts'

@@ -1,5 +1,5 @@
 import { categoryBody, categoryName, noCategory, switches } from '@carillon/contract'
-import { withAudit } from '@carillon/core'
+import { removeUnusedCategory, withAudit } from '@carillon/core'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
 import { okAnswer } from './schemas.ts'
@@ -39,7 +39,7 @@ export const putCategory = endpoint({
   summary: 'Store a category',
   notes: 'Adds a category, or replaces the one with that name. What pushers chose for it stays.',
   params: categoryParams,
-  fields: categoryBody,
+  fields: categoryBody.strict(), // what is absent gets its default, so a misspelt field would reset the one that was meant
   example: { title: 'News', description: 'Once a week', default: { sendsms: 'off' } },
   answer: categoryAnswer,
   errors: ['invalid_field'],
@@ -69,13 +69,13 @@ export const removeCategory = endpoint({
   guard: 'signed',
   summary: 'Remove a category',
   notes:
-    'New pushes that name it are refused. What pushers chose for it is kept, and holds again if you store it again.',
+    'New pushes that name it are refused. What pushers chose for it is kept, and holds again if you store it again. A category that a template names cannot be removed.',
   params: categoryParams,
   answer: okAnswer,
-  errors: ['category_not_found', 'invalid_field'],
-  async handle({ app, actor, params: { name } }, { categories, audit }) {
+  errors: ['category_not_found', 'conflict', 'invalid_field'],
+  async handle({ app, actor, params: { name } }, { categories, templates, audit }) {
     const action = { app: app.id, action: 'category.remove', target: name }
-    await withAudit(audit, actor(), action, () => categories.remove(app.id, name))
+    await withAudit(audit, actor(), action, () => removeUnusedCategory({ categories, templates }, app.id, name))
     return { result: 'OK' }
   },
 })

@@ -1,5 +1,6 @@
 import {
   categoryName,
+  jsonExpected,
   nullIsAbsent,
   parseJsonText,
   pusherQuietHours,
@@ -17,8 +18,9 @@ import { noPusher, pusherId } from './schemas.ts'
 
 const MOST_CHANGES = 100
 
+/** Strict, because a choice whose category is misspelt would be one for all categories. */
 const change = z
-  .object({
+  .strictObject({
     category: nullIsAbsent(categoryName).transform((name) => name ?? null),
     sender: nullIsAbsent(senderName).transform((name) => name ?? null),
     value: z.enum([...switches, 'default'], 'must be on, off or default'),
@@ -31,7 +33,7 @@ const preferenceFields = z
       .preprocess(
         parseJsonText,
         z
-          .array(change, 'must be a list')
+          .array(change, jsonExpected('must be a list'))
           .min(1, 'must have at least one entry')
           .max(MOST_CHANGES, `must have at most ${MOST_CHANGES} entries`)
           .optional(),

@@ -78,7 +78,7 @@ export const putTemplate = endpoint({
   notes:
     'Stores a version of the template for a sender and a locale. If it is the same as the newest version, nothing changes. A template that is broken is refused, with the field, the line and the column.',
   params: templateParams,
-  fields: templateBody,
+  fields: templateBody.strict(), // a misspelt `strict` or `category` would be dropped
   example: {
     sender: 'sendmail',
     data: { subject: 'Hello {{ pusher.nickname }}', text: 'Welcome to {{ vars.shop }}!' },

@@ -178,6 +178,7 @@ describe('PUT /v1/pushers/{id}/addresses', () => {
     [{ kind: 'telegram', token: 'ann' }, chat],
     [{ kind: 'telegram', token: '0' }, chat],
     [{ ...fcm, timezone: 'Mars' }, 'timezone must be a time zone such as Asia/Shanghai: a name of the IANA list'],
+    [{ ...fcm, locale: 'en_US' }, 'locale must be a language tag such as zh-CN; did you mean en-US?'],
     [{ ...fcm, locale: '??' }, 'locale must be a language tag such as zh-CN'],
     [{ ...fcm, label: 'x'.repeat(256) }, 'label must be at most 255 characters'],
     [{ ...fcm, target: 'a\0' }, 'target must not contain control characters'],

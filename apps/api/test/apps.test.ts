@@ -75,7 +75,7 @@ describe('the administrator', () => {
   it('cannot be made to send a form by a page', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const { status, json } = await start().call('POST', '/v1/apps', { name: 'x' }, headers)
-    expect({ status, json }).toMatchObject({ status: 415, json: { err: 'The Content-Type must be application/json.' } })
+    expect({ status, json }).toMatchObject({ status: 415, json: { code: 'unsupported_media_type' } })
   })
 })
 

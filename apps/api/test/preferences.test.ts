@@ -2,7 +2,7 @@ import { createApi } from '@carillon/api'
 import type { UserScope } from '@carillon/contract'
 import { describe, expect, it } from 'vitest'
 import { startApi } from './calls.ts'
-import { exampleCategory, userToken } from './fakes.ts'
+import { exampleCategory, exampleTemplate, fakeParts, userToken } from './fakes.ts'
 import { closed } from './signing.ts'
 
 const off = { category: 'news', sender: null, value: 'off' }
@@ -12,7 +12,7 @@ const answer = { choices: [off], categories, quietHours: null, timezone: '' }
 describe('/v1/categories', () => {
   it('stores one, whole or by its name alone', async () => {
     const { call, json, calls } = startApi()
-    const category = { title: 'News', description: 'Weekly', required: true, default: { sendsms: 'off' } }
+    const category = { title: 'News', description: 'Weekly', required: false, default: { sendsms: 'off' } }
     expect(await json('/v1/categories/news', category, 'PUT')).toEqual({
       status: 200,
       json: { category: { name: 'news', ...category } },
@@ -31,6 +31,17 @@ describe('/v1/categories', () => {
     ['news', { required: 'perhaps' }, 'required must be true or false'],
     ['news', { default: { sendsms: 'never' } }, 'default.sendsms must be on or off'],
     ['news', { default: 'off' }, 'default must be an object of senders'],
+    [
+      'news',
+      { default: '{"sendsms":"of' },
+      'default must be an object of senders: it begins like JSON but is not valid JSON',
+    ],
+    [
+      'news',
+      { required: true, default: { sendsms: 'off' } },
+      'default must not be off: a required category is always on',
+    ],
+    ['news', { titel: 'News' }, 'titel is not a field of this call'],
     ['a%20b', {}, 'name must be 1 to 64 of'],
   ])('refuses %s as %j', async (name, body, err) => {
     const { json, calls } = startApi()
@@ -53,6 +64,19 @@ describe('/v1/categories', () => {
       json: { hint: 'GET /v1/categories lists those there are. PUT /v1/categories/none stores this one.' },
     })
   })
+})
+
+it('a category that templates name is not removed', async () => {
+  const deps = fakeParts()
+  deps.templates.list = async () => ['tips', 'news', 'tips'].map((name) => exampleTemplate({ name, category: 'news' }))
+  const { call, calls } = startApi(deps)
+  const refused = await call('DELETE', '/v1/categories/news')
+  const hint = expect.stringContaining('Store these templates without the category') as string
+  expect(refused).toEqual({
+    status: 409,
+    json: { err: 'The templates tips, news name the category news.', code: 'conflict', hint },
+  })
+  expect(calls).toEqual([])
 })
 
 describe('/v1/pushers/{id}/preferences', () => {
@@ -102,6 +126,7 @@ describe('/v1/pushers/{id}/preferences', () => {
     ],
     [[{ value: 'off' }], 422, 'choices.0 must name a category, a sender or both'],
     [[{ category: 'news', value: 'never' }], 422, 'choices.0.value must be on, off or default'],
+    [[{ categroy: 'news', sender: 'sendsms', value: 'off' }], 422, 'categroy is not a field of choices.0'],
     [[], 422, 'choices must have at least one entry'],
     ['off', 422, 'choices must be a list'],
     [undefined, 422, 'choices is required'],

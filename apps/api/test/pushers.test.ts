@@ -42,7 +42,10 @@ describe('POST /pusher/pushers/', () => {
     [{ pusher: 'a', createdAt: 'soon' }, 'createdAt must be a whole number'],
     [{ pusher: 'a', CreatedAt: 'soon' }, 'CreatedAt must be a whole number'],
     [{ pusher: 'a', email: 'a\0' }, 'email must not contain a NUL character'],
-    [{ pusher: 'a', attributes: '[' }, 'attributes must be a JSON object'],
+    [
+      { pusher: 'a', attributes: '[' },
+      'attributes must be a JSON object: it begins like JSON but is not valid JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode',
+    ],
     [
       { pusher: 'a', quietHours: 'on' },
       'quietHours must be an object such as {"from": "22:00", "to": "07:00"}, off or null',

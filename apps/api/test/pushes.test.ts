@@ -120,8 +120,13 @@ describe('POST /pusher/{sender}/push', () => {
   it.each([
     [{ pusher: 'nobody', data: 'x' }, 404, 'pusher nobody not exists.', 'pusher_not_found'],
     [{ data: 'x' }, 422, 'pusher is required', 'invalid_field'],
-    [{ pusher: 'lupino' }, 422, 'data is required', 'invalid_field'],
-    [{ pusher: '', data: '' }, 422, 'pusher is required; data is required', 'invalid_field'],
+    [{ pusher: 'lupino' }, 422, 'data is required, unless there is a template', 'invalid_field'],
+    [
+      { pusher: '', data: '' },
+      422,
+      'pusher is required; data is required, unless there is a template',
+      'invalid_field',
+    ],
     [{ pusher: 'lupino', data: 'x', schedat: 'soon' }, 422, 'schedat must be a whole number', 'invalid_field'],
     [
       { pusher: 'lupino', data: 'x', schedat: String(Date.now()) },
@@ -175,7 +180,7 @@ describe('POST /pusher/{sender}/pushall and cancelpush', () => {
   })
 
   it.each([
-    ['/pusher/sendmail/pushall', { tag: 'vip' }, 'data is required'],
+    ['/pusher/sendmail/pushall', { tag: 'vip' }, 'data is required, unless there is a template'],
     ['/pusher/sendmail/pushall', { data: 'x', schedat: 'soon' }, 'schedat must be a whole number'],
     ['/pusher/sendmail/cancelpush', {}, 'name is required'],
   ])('%s %j is 422', async (path, body, err) => {

@@ -73,6 +73,19 @@ describe('a query', () => {
   })
 })
 
+it.each(['{"title":"a=b&c"}', '  [1]', '%7B%22a%22%3A1%7D'])(
+  'JSON that came as a form is refused: %s',
+  async (body) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await createApi(fakeParts()).request('/v1/categories/news', { method: 'PUT', body, headers })
+    expect(response.status).toBe(415)
+    expect(await response.json()).toEqual({
+      err: "The body looks like JSON but came as a form: send -H 'content-type: application/json'.",
+      code: 'unsupported_media_type',
+    })
+  },
+)
+
 describe('JSON', () => {
   const post = (body: string) => createApi(fakeParts()).request(PUSH, { method: 'POST', body, headers: JSON_TYPE })
 

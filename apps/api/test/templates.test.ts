@@ -33,6 +33,8 @@ describe('/v1/templates', () => {
     ['POST', '/v1/templates/a/test', {}, 'pusher is required'],
     ['POST', '/v1/templates/a/preview', { pusher: '{"email":' }, 'pusher must be'],
     ['POST', '/v1/templates/a/preview', { vars: '[]' }, 'vars must be a JSON object'],
+    ['POST', '/v1/templates/a/preview', { vars: '{"shop":"C' }, 'vars must be a JSON object: it begins like JSON'],
+    ['PUT', '/v1/templates/a', { ...put, strikt: '1' }, 'strikt is not a field of this call'],
   ])('refuses %s %s %j', async (method, path, form, err) => {
     const expected = { status: 422, json: { err: expect.stringContaining(err) } }
     expect(await startApi().call(method, path, form)).toMatchObject(expected)
@@ -130,7 +132,7 @@ describe('a push with a template', () => {
   })
 
   it.each([
-    [{ pusher: 'lupino' }, 'data is required'],
+    [{ pusher: 'lupino' }, 'data is required, unless there is a template'],
     [{ ...given, data: 'x' }, 'template cannot be given together with data'],
     [{ pusher: 'lupino', data: 'x', vars: '{}' }, 'vars needs a template'],
   ])('is refused: %j', async (form, err) => {

@@ -86,10 +86,11 @@ export function readCategory(
   const { data, error } = categoryBody.safeParse({
     title: title.trim(),
     description: description.trim(),
+    required: required !== undefined,
     default: byDefault,
   })
   if (error) return { texts, problems: problemsOf(error.issues) }
-  const given = { title: data.title ?? name, description: data.description ?? '', required: required !== undefined }
+  const given = { title: data.title ?? name, description: data.description ?? '', required: data.required }
   return { texts, problems: {}, category: { name, ...given, default: data.default ?? {} } }
 }
 
@@ -109,7 +110,7 @@ function offIn(form: URLSearchParams): Record<string, Switch> {
 function problemsOf(issues: readonly { path: PropertyKey[]; message: string }[]): Problems {
   const named = issues.map(({ path: [name], message }) => [
     name === 'default' ? 'title' : String(name),
-    problemOf(message),
+    problemOf(name === 'default' ? `the default of a sender ${message}` : message),
   ])
   return Object.fromEntries(named)
 }

@@ -1,4 +1,5 @@
 import { type Category, noCategory } from '@carillon/contract'
+import { removeUnusedCategory } from '@carillon/core'
 import { html } from 'hono/html'
 import { backTo, changing } from '../access/changes.ts'
 import type { ConsoleContext, ConsoleDeps } from '../deps.ts'
@@ -51,7 +52,7 @@ export function removeCategory(deps: ConsoleDeps) {
       target: name,
       page: CATEGORIES,
       async run() {
-        await deps.categories.remove(c.get('app').id, name)
+        await removeUnusedCategory(deps, c.get('app').id, name)
         return { notice: 'category-removed' }
       },
     }

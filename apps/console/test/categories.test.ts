@@ -43,10 +43,10 @@ describe('the categories', () => {
   it('are added, with the senders through which they are off by default', async () => {
     const visit = new Visit(openDeps())
     expect(await visit.text(CATEGORIES)).toMatch(/name="off.sendmail"[^]*name="off.sendsms"/)
-    const fields = { name: ' offers ', title: ' Offers ', required: 'on', 'off.sendsms': 'on', 'off.a b': 'on' }
+    const fields = { name: ' offers ', title: ' Offers ', 'off.sendsms': 'on', 'off.a b': 'on' }
     const answer = await visit.submit(CATEGORIES, CATEGORIES, fields)
     expect(answer.headers.get('location')).toBe(`${CATEGORIES}/offers?notice=category-created`)
-    const category = { name: 'offers', title: 'Offers', description: '', required: true, default: { sendsms: 'off' } }
+    const category = { name: 'offers', title: 'Offers', description: '', required: false, default: { sendsms: 'off' } }
     expect(changesIn(visit.deps)).toEqual([['putCategory', 1, category]])
     expect(visit.deps.audited).toMatchObject([{ action: 'category.put', target: 'offers', app: 1, failure: null }])
   })
@@ -54,6 +54,11 @@ describe('the categories', () => {
   it.each([
     [{ name: 'a b' }, 'name', 'Must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -.'],
     [{ name: 'news' }, 'name', 'There is a category news already.'],
+    [
+      { name: 'x', required: 'on', 'off.sendsms': 'on' },
+      'title',
+      'The default of a sender must not be off: a required category is always on.',
+    ],
     [{ name: 'x', title: 'y'.repeat(256) }, 'title', 'Must be at most 255 characters.'],
     [{ name: 'x', description: 'a\u0007b' }, 'description', 'Must not contain control characters.'],
   ] as const)(

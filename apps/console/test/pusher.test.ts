@@ -200,6 +200,7 @@ describe('a pusher is changed', () => {
   })
 
   it.each([
+    ['edit', { locale: 'de_AT.UTF-8' }, 'locale', 'Must be a language tag such as zh-CN; did you mean de-AT?'],
     ['edit', { locale: 'german' }, 'locale', 'Must be a language tag such as zh-CN.'],
     [
       'edit',

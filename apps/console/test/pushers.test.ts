@@ -104,7 +104,11 @@ describe('a new pusher', () => {
   it.each([
     [{ pusher: '' }, 'pusher', 'Is required.'],
     [{ pusher: 'lupino' }, 'pusher', 'There is a pusher lupino already.'],
-    [{ pusher: 'ada', timezone: 'Mars' }, 'timezone', 'Must be a time zone such as Asia/Shanghai.'],
+    [
+      { pusher: 'ada', timezone: 'Mars' },
+      'timezone',
+      'Must be a time zone such as Asia/Shanghai: a name of the IANA list.',
+    ],
     [{ pusher: 'ada', attributes: '[1]' }, 'attributes', 'Must be a JSON object.'],
     [{ pusher: 'ada', email: 'x'.repeat(1001) }, 'email', 'Must be at most 1000 characters.'],
   ])('is refused at the field, and keeps what was typed: %o', async (fields, name, problem) => {

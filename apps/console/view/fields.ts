@@ -15,5 +15,5 @@ export function field(one: TextField, texts: Texts, problems: Problems): Html {
 
 /** A message of a schema, which goes on behind the name of its field, as a sentence: `Must be a language tag such as zh-CN.` */
 export function problemOf(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith('?') ? '' : '.'}`
 }

@@ -39,8 +39,8 @@ it('a push says its data, or a template with vars', () => {
 })
 
 it.each([
-  [{}, 'data: is required'],
-  [{ template: '' }, 'data: is required'],
+  [{}, 'data: is required, unless there is a template'],
+  [{ template: '' }, 'data: is required, unless there is a template'],
   [{ data: 'x', template: 'welcome' }, 'template: cannot be given together with data'],
   [{ data: 'x', vars: {} }, 'vars: needs a template'],
   [{ template: 'a b' }, 'template: must be 1 to 64 of'],

@@ -1,5 +1,6 @@
 import { batch } from '@carillon/async'
 import {
+  BROKEN_JSON,
   broadcastName,
   CarillonError,
   describeIssues,
@@ -44,9 +45,6 @@ export interface AcceptDeps {
 
 /** Characters of data, unless a sender says otherwise. */
 const MAX_DATA = 1024 * 1024
-
-const BROKEN_JSON =
-  'it begins like JSON but is not valid JSON. In a form, write & as %26 and + as %2B; with curl, use --data-urlencode'
 
 const BATCH = { max: 1000, concurrency: 4 }
 

@@ -1,4 +1,4 @@
-import { type Category, type Check, decidePreference, type Preferences } from '@carillon/contract'
+import { type Category, type Check, decidePreference, type PreferenceRule, type Preferences } from '@carillon/contract'
 import { whyOff } from '../send/preferences.ts'
 import { listed } from './words.ts'
 
@@ -28,12 +28,18 @@ function checkOne({ sender, categories, preferences }: PreferenceQuery, name: st
   const { value, rule } = decidePreference(category, sender, preferences)
   if (value === 'off') {
     const sentence = `Pushes of the category ${name} are skipped: ${whyOff(rule, { category: name, sender })}.`
-    return { check: 'preference', state: 'blocks', sentence, action: 'Only the pusher should switch it on again.' }
+    return { check: 'preference', state: 'blocks', sentence, action: whatSwitchesOn(rule, name) }
   }
   return { check: 'preference', state: 'ok', sentence: `The category ${name} is on: ${WHY_ON[rule]}.` }
 }
 
-const WHY_ON: Readonly<Record<ReturnType<typeof decidePreference>['rule'], string>> = {
+function whatSwitchesOn(rule: PreferenceRule, category: string): string {
+  return rule === 'default'
+    ? `The pusher can switch it on. PUT /v1/categories/${category} changes what holds for those who chose nothing.`
+    : 'Only the pusher should switch it on again.'
+}
+
+const WHY_ON: Readonly<Record<PreferenceRule, string>> = {
   required: 'it is required',
   categoryAndSender: 'the pusher has switched it on for this sender',
   category: 'the pusher has switched it on',
