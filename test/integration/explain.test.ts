@@ -66,7 +66,7 @@ onEveryBackend('why a push arrives or not', (current) => {
         sentence: 'No sender is called sendcarierpigeon. Did you mean sendcarrierpigeon?',
       },
     ])
-    const action = 'Check its spelling, or name its file in SENDERS.'
+    const action = expect.stringMatching(/^Check its spelling \(there are .+\), or name its file in SENDERS\.$/)
     const nothingLike = { check: 'configured', state: 'blocks', sentence: 'No sender is called zzyzx.', action }
     expect((await checks(name, 'zzyzx')).slice(1)).toEqual([nothingLike])
     await current().services.pushers.set(1, name, { addSenders: ['zzyzx'] }, false)

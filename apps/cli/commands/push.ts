@@ -1,5 +1,5 @@
-import { ApiError, type CarillonClient } from '@carillon/client'
-import type { Command } from 'commander'
+import { ApiError, type CarillonClient, type Priority } from '@carillon/client'
+import { type Command, Option } from 'commander'
 import { withClient } from '../api-client.ts'
 import { API_SETTINGS, settingsCommand, withSettings } from '../command.ts'
 import type { Io } from '../io.ts'
@@ -11,6 +11,9 @@ export function pushCommand(io: Io): Command {
     .argument('<sender>', 'such as sendmail')
     .argument('<pusher>', 'id of the recipient')
     .option('--force', 'push even if the pusher does not have the sender')
+    .addOption(
+      new Option('--priority <level>', 'high is sent before all others, and in quiet hours too').choices(PRIORITIES),
+    )
   return withSettings(withMessage(command), API_SETTINGS).action(
     (sender: string, pusher: string, data: string | undefined, flags: PushFlags) => {
       const push = pushing(data, flags)
@@ -26,15 +29,19 @@ export function pushCommand(io: Io): Command {
   )
 }
 
+const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low']
+
 interface PushFlags extends MessageFlags {
   force?: boolean
+  priority?: Priority
 }
 
 type Push = (client: CarillonClient, sender: string, pusher: string) => Promise<string>
 
 function pushing(data: string | undefined, flags: PushFlags): Push {
   const { content, options: common } = messageOf(data, flags)
-  const options = { ...common, force: flags.force ?? false }
+  const { force = false, priority } = flags
+  const options = { ...common, force, ...(priority !== undefined && { priority }) }
   if ('data' in content) return (client, sender, pusher) => client.push(sender, pusher, content.data, options)
   return (client, sender, pusher) => client.pushTemplate(sender, pusher, content.template, content.vars, options)
 }

@@ -50,7 +50,12 @@ test('push sends in quiet hours if that is asked for', async () => {
   const { run, received } = await start()
   await run('push', 'sendmail', 'lupino', 'x')
   await run('push', 'sendmail', 'lupino', 'x', '--urgent')
-  expect(received).toMatchObject([{ fields: { urgent: 'false' } }, { fields: { urgent: 'true' } }])
+  await run('push', 'sendmail', 'lupino', 'x', '--priority', 'high')
+  expect(received.map(({ fields }) => fields)).toMatchObject([
+    { urgent: 'false' },
+    { urgent: 'true' },
+    { urgent: 'false', priority: 'high' },
+  ])
 })
 
 test('preference quiet-hours', async () => {

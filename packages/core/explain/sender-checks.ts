@@ -14,10 +14,19 @@ export function isUnknownToWorkers({ workers, missing }: SenderState): boolean {
 
 /** @param known names of those that there are */
 export function unknownCheck(name: string, known: readonly string[]): Check {
-  const meant = nearestName(name, known)
+  const meant = nearestName(name, known) ?? senderOfMedium(name, known)
   const sentence = `No sender is called ${name}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
-  const action = 'Check its spelling, or name its file in SENDERS.'
+  const names = [...new Set(known)].toSorted()
+  const there = names.length > 0 ? ` (there are ${listed(names, 'and')})` : ''
+  const action = `Check its spelling${there}, or name its file in SENDERS.`
   return { check: 'configured', state: 'blocks', sentence, ...(meant === undefined && { action }) }
+}
+
+/** People also know a sender by what it sends, such as `email`, for which there is `sendmail`. */
+function senderOfMedium(name: string, known: readonly string[]): string | undefined {
+  const media = new Map(known.map((sender) => [sender.replace(/^send/, ''), sender]))
+  const medium = nearestName(name, [...media.keys()])
+  return medium && media.get(medium)
 }
 
 /** Of a sender that this process or a worker knows. */
