@@ -28,7 +28,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   api.onError(errorHandler(deps.log)).notFound(routeNotFound('/docs lists all routes'))
   addEndpoints(api, deps)
   addProviderWebhooks(api, deps)
-  api.on(['GET', 'POST'], bothWays('/u/{token}'), unsubscribeHandler(deps))
+  api.on(['GET', 'POST'], [...bothWays('/u'), ...bothWays('/u/{token}')], unsubscribeHandler(deps))
   addDocumentation(api, deps)
   api.on('GET', bothWays('/metrics'), metricsHandler(deps.metrics))
   refuseOtherMethods(api)

@@ -217,6 +217,11 @@ describe.skipIf(!hasPostgres || !hasRedis)('the links with which people unsubscr
       expect(await headingOf(page)).toBe('Your earlier choices are back.')
       expect(await preferences().find(1, name)).toEqual([])
 
+      await page.goBack()
+      expect(await headingOf(page)).toBe('Unsubscribe from “News”?')
+      await page.goForward()
+      expect(await headingOf(page)).toBe('Your earlier choices are back.')
+
       const news = page.getByRole('group', { name: 'News' })
       await news.getByLabel('SMS').uncheck()
       await press(page, 'Save choices')
@@ -224,7 +229,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('the links with which people unsubscr
       expect(await preferences().find(1, name)).toEqual([{ category: name, sender: 'sendsms', value: 'off' }])
       expect(await news.getByLabel('SMS').isChecked()).toBe(false)
 
-      await press(page, 'Unsubscribe from everything optional')
+      await press(page, 'Unsubscribe from all optional messages')
       expect(await headingOf(page)).toBe('You have unsubscribed from all optional messages.')
       expect(await ends(name, `${name}-offers`)).toEqual(['skipped', 'skipped'])
 

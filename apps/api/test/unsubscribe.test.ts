@@ -27,7 +27,7 @@ async function start(given: Partial<Fakes> = {}, link: Partial<SentLink> = {}) {
   return { call, post, changes, path, parts }
 }
 
-const off = { category: 'news', sender: null, value: 'off' }
+const off = { category: 'news', sender: null, value: 'off' } as const
 const oneClick = 'List-Unsubscribe=One-Click'
 const asForm = { 'content-type': 'application/x-www-form-urlencoded' }
 
@@ -47,7 +47,6 @@ describe('POST /u/{token}', () => {
     ['multipart/form-data', { body: multipart({ 'List-Unsubscribe': 'One-Click' }) }],
     ['no body', {}],
     ['no body, and a type', { headers: { 'content-type': 'text/plain' } }],
-    ['the button of the page', { body: 'action=unsubscribe', headers: asForm }],
   ])('unsubscribes by %s, without a redirect or a cookie', async (_, init) => {
     const { call, changes } = await start()
     const { status, headers } = await call({ method: 'POST', ...init })
@@ -55,6 +54,33 @@ describe('POST /u/{token}', () => {
     expect(headers.get('location')).toBeNull()
     expect(headers.get('set-cookie')).toBeNull()
     expect(changes).toEqual([off])
+  })
+
+  it('by a button of the page leads to a page that can be opened again', async () => {
+    const { call, post, changes, path } = await start()
+    const { status, headers } = await post({ action: 'unsubscribe' })
+    expect([status, changes]).toEqual([303, [off]])
+    expect(headers.get('cache-control')).toBe('no-store')
+    const at = path + headers.get('location')
+    // Nothing was stored here, so that the link says what does not hold
+    expect((await call({}, at)).text).toContain('Unsubscribe from “News”?')
+    const isOff = await start({ preferences: { find: async () => [off], change: () => Promise.reject(new Error()) } })
+    const { text } = await isOff.call({}, isOff.path + headers.get('location'))
+    expect(text).toContain('You have unsubscribed from “News”.')
+    expect(text).toContain('value="restore"')
+    const broken = await isOff.call({}, `${isOff.path}?done=unsubscribed&undo=x`)
+    expect([broken.status, broken.text.includes('few minutes')]).toEqual([400, false])
+  })
+
+  it('by a button of the page does not redirect if a link cannot name what would undo it', async () => {
+    const many = Array.from({ length: 100 }, (_, at) => ({
+      category: `news${at}`,
+      sender: 'sendmail',
+      value: 'on' as const,
+    }))
+    const { post } = await start({ preferences: { find: async () => many, change: async () => {} } })
+    const { status, text } = await post({ action: 'allOff' })
+    expect([status, text.includes('value="restore"')]).toEqual([200, true])
   })
 
   it.each<[string, number, RequestInit]>([
@@ -104,8 +130,8 @@ describe('POST /u/{token}', () => {
     ['news', oneClick, 200],
     ['gone', oneClick, 200],
     [null, oneClick, 200],
-    ['news', 'action=allOff', 200],
-    ['news', 'action=save&categories=news&senders=sendmail', 200],
+    ['news', 'action=allOff', 303],
+    ['news', 'action=save&categories=news&senders=sendmail', 303],
     ['news', `action=restore&choices=${JSON.stringify([off])}`, 409],
   ])('of a pusher with all the choices that there may be, for %s, by %s: %i', async (category, body, expected) => {
     const change: Fakes['preferences']['change'] = async (_app, _pusher, _changes, most = 500) => {
@@ -207,11 +233,11 @@ describe('GET /u/{token}', () => {
     expect((await call()).text).not.toContain('<script')
   })
 
-  it('names the app, unless nobody has named it', async () => {
+  it('names the app, or the host if nobody has named it', async () => {
     const titleOf = async (name: string) =>
       /<title>(.*)<\/title>/.exec((await (await start({ known: [appWith({ name })] })).call()).text)?.[1]
     expect(await titleOf('Books')).toBe('Unsubscribe from “News”? · Books')
-    expect(await titleOf('first')).toBe('Unsubscribe from “News”?')
+    expect(await titleOf('first')).toBe('Unsubscribe from “News”? · bells.example.com')
   })
 
   it('works for an app that is disabled', async () => {
@@ -221,7 +247,7 @@ describe('GET /u/{token}', () => {
 
   it('refuses what it did not sign, and what names an app that does not exist', async () => {
     const { call, path } = await start()
-    const strangers = [`${path}x`, path.slice(0, -1), '/u/x', `/u/${'A'.repeat(80)}`]
+    const strangers = ['/u', '/u/', `${path}x`, path.slice(0, -1), '/u/x', `/u/${'A'.repeat(80)}`]
     for (const at of strangers) expect(await call({}, at)).toMatchObject({ status: 404 })
     expect((await call({ method: 'POST' }, strangers[0])).status).toBe(404)
     const unknown = await start({}, { app: 2 })

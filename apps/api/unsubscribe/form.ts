@@ -8,10 +8,14 @@ const MAX_FORM = 131_072
 
 /** What somebody asks for on the page, or a mail program in their name. */
 export type Wish =
-  | { action: 'unsubscribe' | 'resubscribe' | 'allOff' }
+  /** `isOneClick`: by a mail program, and not by the button of the page. */
+  | { action: 'unsubscribe'; isOneClick?: true }
+  | { action: 'resubscribe' | 'allOff' }
   /** For each of these categories and senders, whether it is to be on. */
   | { action: 'save'; categories: string[]; senders: string[]; on: ReadonlySet<string> }
   | { action: 'restore'; choices: ChoiceChange[] }
+
+const ONE_CLICK: Wish = { action: 'unsubscribe', isOneClick: true }
 
 /** A field of the checkboxes: the category and the sender that one is for. */
 export function boxOf(category: string, sender: string): string {
@@ -36,10 +40,10 @@ const restored = z.array(
 export async function readWish(c: Context<ApiEnv>): Promise<Wish> {
   c.set('mostBody', MAX_FORM)
   const body = await readBody(c)
-  if (body.length === 0) return { action: 'unsubscribe' }
+  if (body.length === 0) return ONE_CLICK
   const form = await parseForm(c.req.header('content-type'), body)
   const texts = (name: string) => form.getAll(name).filter((value) => typeof value === 'string')
-  if (texts('List-Unsubscribe')[0]?.toLowerCase() === 'one-click') return { action: 'unsubscribe' }
+  if (texts('List-Unsubscribe')[0]?.toLowerCase() === 'one-click') return ONE_CLICK
   return wishOf(texts)
 }
 
@@ -74,7 +78,8 @@ function wishOf(texts: (name: string) => string[]): Wish {
   throw new CarillonError('bad_request', 'The body must be List-Unsubscribe=One-Click, or a form of this page.')
 }
 
-function readChoices(text: string): ChoiceChange[] {
+/** Changes as the page has put them into a form or a link. @throws CarillonError `bad_request` */
+export function readChoices(text: string): ChoiceChange[] {
   try {
     return restored.parse(JSON.parse(text))
   } catch {

@@ -6,11 +6,12 @@ import { boxOf } from './form.ts'
 import type { PageTexts } from './texts/index.ts'
 
 /** What has just been done, or was asked for in vain. */
-export type Done = 'unsubscribed' | 'resubscribed' | 'allOff' | 'saved' | 'undone'
+export const dones = ['unsubscribed', 'resubscribed', 'allOff', 'saved', 'undone'] as const
+export type Done = (typeof dones)[number]
 
 export interface PageContent extends Choosable {
   texts: PageTexts
-  /** The name of the app; empty: it has none. */
+  /** The name of the app, or the host of this server. */
   from: string
   /** Masked; empty: none is shown. */
   address: string
@@ -90,8 +91,8 @@ function choicesSection(content: PageContent): Html | string {
   if (categories.length === 0) return category === null ? html`<p class="quiet">${texts.nothingToChoose}</p>` : ''
   const [required = [], optional = []] = [true, false].map((is) => categories.filter((one) => one.required === is))
   const isHeading = category === null && done === undefined
-  return html`<section aria-labelledby="choices">
-    <h2 id="choices" class="${isHeading ? 'unseen' : ''}">${texts.choose}</h2>
+  return html`<section aria-label="${texts.choose}">
+    ${isHeading ? '' : html`<h2>${texts.choose}</h2>`}
     <form method="post">
       <input type="hidden" name="categories" value="${optional.map(({ name }) => name).join(' ')}" />
       <input type="hidden" name="senders" value="${senders.join(' ')}" />
@@ -125,6 +126,16 @@ function categoryRow(content: PageContent, category: Category): Html {
 function box({ preferences }: PageContent, category: Category, sender: string): Html {
   const checked = isOn(category, sender, preferences) ? 'checked' : ''
   return html`<input type="checkbox" name="on" value="${boxOf(category.name, sender)}" ${checked} />`
+}
+
+/** Whether what was done still holds. If not, a page that says so was opened again, with the button to go back. */
+export function isStillDone(content: PageContent): boolean {
+  const { done, category, categories, senders, preferences } = content
+  const optional = categories.filter(({ required }) => !required)
+  if (done === 'allOff') return !optional.some((one) => isWanted(content, one))
+  if (done === 'resubscribed') return category !== null && isWanted(content, category)
+  if (done !== 'unsubscribed') return true
+  return category === null ? !optional.some((one) => isOn(one, senders[0]!, preferences)) : !isWanted(content, category)
 }
 
 function isWanted({ senders, preferences }: PageContent, category: Category): boolean {

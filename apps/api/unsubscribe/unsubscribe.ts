@@ -6,16 +6,17 @@ import { callLimiter } from '../call-limiter.ts'
 import type { ApiDeps } from '../deps.ts'
 import { describeError } from '../errors.ts'
 import type { ApiEnv } from '../receive.ts'
-import { type Html, messagePage, pageHeaders } from './document.ts'
+import { messagePage, pageHeaders } from './document.ts'
 import { readWish } from './form.ts'
 import { fulfil, type FulfilDeps } from './fulfil.ts'
 import { preferencesPage } from './page.ts'
+import { resultLink, withResult } from './result.ts'
 import { type PageTexts, textsFor } from './texts/index.ts'
 
 /** Calls with the links of one pusher: 60 at once, as scanners of mail follow each link several times. */
 const PER_PUSHER: Rate = { count: 600, seconds: 60 }
 
-type UnsubscribeDeps = FulfilDeps & Pick<ApiDeps, 'apps' | 'pushers' | 'sharedValues' | 'log'>
+type UnsubscribeDeps = FulfilDeps & Pick<ApiDeps, 'apps' | 'pushers' | 'sharedValues' | 'log' | 'providers'>
 
 interface Visit {
   link: UnsubscribeLink
@@ -42,23 +43,36 @@ export function unsubscribeHandler(deps: UnsubscribeDeps): Handler<ApiEnv> {
     try {
       const visited = await visit(c.req.param('token') ?? '')
       await count(c, `pusher ${visited.link.app} ${visited.link.pusher}`, PER_PUSHER)
-      return c.html(await answerTo(c, deps, visited))
+      return await answerTo(c, deps, visited)
     } catch (error) {
       return refuse(c, deps, error)
     }
   }
 }
 
-/** Does what the request asks for. @returns the page that says what holds then */
-async function answerTo(c: Context<ApiEnv>, deps: UnsubscribeDeps, { link, links, token, app }: Visit): Promise<Html> {
+/**
+ * Does what the request asks for, and shows what holds then. After a button of the page, the browser is sent there, so that it
+ * can go back. A mail program is not: RFC 8058, section 3.1, forbids to redirect it.
+ */
+async function answerTo(c: Context<ApiEnv>, deps: UnsubscribeDeps, visited: Visit): Promise<Response> {
+  const { link, links, token, app } = visited
   const wish = c.req.method === 'POST' ? await readWish(c) : undefined
   const [pusher] = await deps.pushers.getMany(app.id, [link.pusher])
   const texts = textsFor(pusher?.locale ?? '', c.req.header('accept-language'))
-  const from = app.name === UNNAMED_APP ? '' : app.name
-  if (!pusher) return messagePage(texts, { heading: texts.erased, note: texts.erasedWhy, from })
+  const from = app.name === UNNAMED_APP ? hostOf(c, deps) : app.name
+  if (!pusher) return c.html(messagePage(texts, { heading: texts.erased, note: texts.erasedWhy, from }))
   const shown = [pusher.email, pusher.phoneNumber].find((one) => one !== '' && links.wentTo(token, one))
   const address = shown === undefined ? '' : maskAddress(shown)
-  return preferencesPage({ texts, from, address, ...(await fulfil(deps, link, pusher, wish)) })
+  const content = { texts, from, address, ...(await fulfil(deps, link, pusher, wish)) }
+  if (!wish) return c.html(preferencesPage(withResult(content, c.req.query())))
+  const isOneClick = wish.action === 'unsubscribe' && wish.isOneClick
+  const result = isOneClick ? undefined : resultLink(content)
+  return result === undefined ? c.html(preferencesPage(content)) : c.redirect(result, 303)
+}
+
+/** Who asks, if nobody has named the app. */
+function hostOf(c: Context<ApiEnv>, { providers }: UnsubscribeDeps): string {
+  return new URL(providers?.publicUrl ?? c.req.url).host
 }
 
 /** A page for people, and JSON for programs that ask for it. */
@@ -73,5 +87,6 @@ function refuse(c: Context<ApiEnv>, { log }: UnsubscribeDeps, error: unknown): R
 function refusalOf(status: number, sentence: string, texts: PageTexts) {
   if (status === 404) return { heading: texts.brokenLink, note: texts.brokenLinkWhy }
   if (status === 429) return { heading: texts.tooMany, note: texts.tooManyWhy }
-  return { heading: texts.failed, note: texts.failedWhy, ...(status < 500 && { sentence }) }
+  if (status < 500) return { heading: texts.failed, note: texts.unchanged, sentence }
+  return { heading: texts.failed, note: texts.failedWhy }
 }

@@ -18,7 +18,7 @@ export const de: PageTexts = {
   sentTo: (address) => `Für ${address}`,
   buttons: {
     unsubscribe: 'Abbestellen',
-    allOff: 'Alles Freiwillige abbestellen',
+    allOff: 'Alle freiwilligen Nachrichten abbestellen',
     resubscribe: 'Wieder abonnieren',
     undo: 'Rückgängig machen',
     save: 'Auswahl speichern',
@@ -32,6 +32,7 @@ export const de: PageTexts = {
   brokenLinkWhy:
     'Vielleicht ist er unvollständig. Öffnen Sie ihn noch einmal aus der Nachricht, oder kopieren Sie die ganze Adresse.',
   failed: 'Das hat nicht geklappt.',
+  unchanged: 'Es wurde nichts geändert.',
   failedWhy: 'Es wurde nichts geändert. Bitte versuchen Sie es in einigen Minuten noch einmal.',
   tooMany: 'Zu viele Anfragen.',
   tooManyWhy: 'Es wurde nichts geändert. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.',

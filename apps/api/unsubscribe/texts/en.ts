@@ -17,7 +17,7 @@ export const en: PageTexts = {
   sentTo: (address) => `For ${address}`,
   buttons: {
     unsubscribe: 'Unsubscribe',
-    allOff: 'Unsubscribe from everything optional',
+    allOff: 'Unsubscribe from all optional messages',
     resubscribe: 'Subscribe again',
     undo: 'Undo',
     save: 'Save choices',
@@ -30,6 +30,7 @@ export const en: PageTexts = {
   brokenLink: 'This link does not work.',
   brokenLinkWhy: 'It may have been cut off. Open it again from the message, or copy the whole address.',
   failed: 'Something went wrong.',
+  unchanged: 'Nothing was changed.',
   failedWhy: 'Nothing was changed. Please try again in a few minutes.',
   tooMany: 'Too many requests.',
   tooManyWhy: 'Nothing was changed. Please wait a minute and try again.',

@@ -17,7 +17,7 @@ export const es: PageTexts = {
   sentTo: (address) => `Para ${address}`,
   buttons: {
     unsubscribe: 'Cancelar suscripción',
-    allOff: 'Cancelar todo lo opcional',
+    allOff: 'Cancelar todos los mensajes opcionales',
     resubscribe: 'Volver a suscribirme',
     undo: 'Deshacer',
     save: 'Guardar selección',
@@ -30,6 +30,7 @@ export const es: PageTexts = {
   brokenLink: 'Este enlace no funciona.',
   brokenLinkWhy: 'Puede que esté incompleto. Ábrelo de nuevo desde el mensaje o copia la dirección completa.',
   failed: 'Algo ha salido mal.',
+  unchanged: 'No se ha cambiado nada.',
   failedWhy: 'No se ha cambiado nada. Vuelve a intentarlo dentro de unos minutos.',
   tooMany: 'Demasiadas solicitudes.',
   tooManyWhy: 'No se ha cambiado nada. Espera un minuto y vuelve a intentarlo.',

@@ -18,7 +18,7 @@ export const fr: PageTexts = {
   sentTo: (address) => `Pour ${address}`,
   buttons: {
     unsubscribe: 'Me désabonner',
-    allOff: 'Me désabonner de tout ce qui est facultatif',
+    allOff: 'Me désabonner de tous les messages facultatifs',
     resubscribe: 'Me réabonner',
     undo: 'Annuler',
     save: 'Enregistrer mes choix',
@@ -31,6 +31,7 @@ export const fr: PageTexts = {
   brokenLink: 'Ce lien ne fonctionne pas.',
   brokenLinkWhy: 'Il est peut-être incomplet. Ouvrez-le de nouveau depuis le message, ou copiez l’adresse entière.',
   failed: 'Une erreur s’est produite.',
+  unchanged: 'Rien n’a été modifié.',
   failedWhy: 'Rien n’a été modifié. Veuillez réessayer dans quelques minutes.',
   tooMany: 'Trop de requêtes.',
   tooManyWhy: 'Rien n’a été modifié. Veuillez patienter une minute, puis réessayer.',

@@ -17,7 +17,7 @@ export const it: PageTexts = {
   sentTo: (address) => `Per ${address}`,
   buttons: {
     unsubscribe: 'Annulla iscrizione',
-    allOff: 'Annulla tutto ciò che è facoltativo',
+    allOff: 'Annulla l’iscrizione a tutti i messaggi facoltativi',
     resubscribe: 'Iscrivimi di nuovo',
     undo: 'Ripristina',
     save: 'Salva le scelte',
@@ -30,6 +30,7 @@ export const it: PageTexts = {
   brokenLink: 'Questo link non funziona.',
   brokenLinkWhy: 'Forse è incompleto. Aprilo di nuovo dal messaggio oppure copia l’indirizzo per intero.',
   failed: 'Qualcosa è andato storto.',
+  unchanged: 'Non è stato modificato nulla.',
   failedWhy: 'Non è stato modificato nulla. Riprova tra qualche minuto.',
   tooMany: 'Troppe richieste.',
   tooManyWhy: 'Non è stato modificato nulla. Attendi un minuto e riprova.',

@@ -30,6 +30,7 @@ export const ko: PageTexts = {
   brokenLink: '이 링크는 사용할 수 없습니다.',
   brokenLinkWhy: '링크의 일부가 잘렸을 수 있습니다. 메시지에서 다시 열거나 전체 주소를 복사해 주세요.',
   failed: '문제가 발생했습니다.',
+  unchanged: '변경된 내용은 없습니다.',
   failedWhy: '변경된 내용은 없습니다. 몇 분 후에 다시 시도해 주세요.',
   tooMany: '요청이 너무 많습니다.',
   tooManyWhy: '변경된 내용은 없습니다. 1분 후에 다시 시도해 주세요.',

@@ -17,7 +17,7 @@ export const nl: PageTexts = {
   sentTo: (address) => `Voor ${address}`,
   buttons: {
     unsubscribe: 'Afmelden',
-    allOff: 'Afmelden voor alles wat optioneel is',
+    allOff: 'Afmelden voor alle optionele berichten',
     resubscribe: 'Opnieuw aanmelden',
     undo: 'Ongedaan maken',
     save: 'Keuzes opslaan',
@@ -30,6 +30,7 @@ export const nl: PageTexts = {
   brokenLink: 'Deze link werkt niet.',
   brokenLinkWhy: 'Misschien is hij onvolledig. Open hem opnieuw vanuit het bericht of kopieer het hele adres.',
   failed: 'Er ging iets mis.',
+  unchanged: 'Er is niets gewijzigd.',
   failedWhy: 'Er is niets gewijzigd. Probeer het over een paar minuten opnieuw.',
   tooMany: 'Te veel verzoeken.',
   tooManyWhy: 'Er is niets gewijzigd. Wacht een minuut en probeer het opnieuw.',

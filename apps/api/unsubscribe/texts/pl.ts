@@ -17,7 +17,7 @@ export const pl: PageTexts = {
   sentTo: (address) => `Dla ${address}`,
   buttons: {
     unsubscribe: 'Zrezygnuj',
-    allOff: 'Zrezygnuj ze wszystkich opcjonalnych',
+    allOff: 'Zrezygnuj ze wszystkich wiadomości opcjonalnych',
     resubscribe: 'Subskrybuj ponownie',
     undo: 'Cofnij',
     save: 'Zapisz wybór',
@@ -30,6 +30,7 @@ export const pl: PageTexts = {
   brokenLink: 'Ten link nie działa.',
   brokenLinkWhy: 'Być może jest niepełny. Otwórz go ponownie z wiadomości albo skopiuj cały adres.',
   failed: 'Coś poszło nie tak.',
+  unchanged: 'Nic nie zostało zmienione.',
   failedWhy: 'Nic nie zostało zmienione. Spróbuj ponownie za kilka minut.',
   tooMany: 'Zbyt wiele żądań.',
   tooManyWhy: 'Nic nie zostało zmienione. Odczekaj minutę i spróbuj ponownie.',

@@ -17,7 +17,7 @@ export const pt: PageTexts = {
   sentTo: (address) => `Para ${address}`,
   buttons: {
     unsubscribe: 'Cancelar inscrição',
-    allOff: 'Cancelar tudo o que é opcional',
+    allOff: 'Cancelar todas as mensagens opcionais',
     resubscribe: 'Inscrever-me de novo',
     undo: 'Desfazer',
     save: 'Salvar escolhas',
@@ -30,6 +30,7 @@ export const pt: PageTexts = {
   brokenLink: 'Este link não funciona.',
   brokenLinkWhy: 'Talvez esteja incompleto. Abra-o novamente a partir da mensagem ou copie o endereço inteiro.',
   failed: 'Algo deu errado.',
+  unchanged: 'Nada foi alterado.',
   failedWhy: 'Nada foi alterado. Tente novamente em alguns minutos.',
   tooMany: 'Solicitações demais.',
   tooManyWhy: 'Nada foi alterado. Aguarde um minuto e tente novamente.',

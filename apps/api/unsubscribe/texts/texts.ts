@@ -28,6 +28,7 @@ export interface PageTexts {
   brokenLink: string
   brokenLinkWhy: string
   failed: string
+  unchanged: string
   failedWhy: string
   tooMany: string
   tooManyWhy: string

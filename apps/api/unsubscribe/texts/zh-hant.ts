@@ -30,6 +30,7 @@ export const zhHant: PageTexts = {
   brokenLink: '這個連結無效。',
   brokenLinkWhy: '連結可能不完整。請從訊息中重新開啟，或複製完整的網址。',
   failed: '發生問題。',
+  unchanged: '未做任何變更。',
   failedWhy: '未做任何變更。請過幾分鐘再試一次。',
   tooMany: '要求過於頻繁。',
   tooManyWhy: '未做任何變更。請稍候一分鐘再試一次。',

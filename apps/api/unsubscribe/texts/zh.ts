@@ -30,6 +30,7 @@ export const zh: PageTexts = {
   brokenLink: '此链接无效。',
   brokenLinkWhy: '链接可能不完整。请从消息中重新打开，或复制完整的地址。',
   failed: '出了点问题。',
+  unchanged: '未做任何更改。',
   failedWhy: '未做任何更改。请过几分钟再试。',
   tooMany: '请求过于频繁。',
   tooManyWhy: '未做任何更改。请稍等一分钟后再试。',
