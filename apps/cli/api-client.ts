@@ -5,6 +5,7 @@ import { isIPv6 } from 'node:net'
 import { configOf, type Flags } from './command.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
+import { refusalForCommands } from './refusal.ts'
 
 /** Lets a command use the API of the server that its settings name. */
 export async function withClient(io: Io, flags: Flags, use: (client: CarillonClient) => Promise<void>): Promise<void> {
@@ -25,7 +26,7 @@ function withAdvice(error: unknown, isSigned: boolean): unknown {
   if (!(error instanceof CarillonError)) return error
   if (error instanceof ApiError) {
     const isUnsigned = !isSigned && error.status === 401
-    return isUnsigned ? new UserError(`${error.message}: ${UNSIGNED}`, { cause: error }) : error
+    return isUnsigned ? new UserError(`${error.message}: ${UNSIGNED}`, { cause: error }) : refusalForCommands(error)
   }
   return error.code === 'unavailable' ? noServer(error.message, error) : error
 }

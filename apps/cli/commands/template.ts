@@ -5,6 +5,7 @@ import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { reportOutcome } from '../outcome.ts'
 import { isoTime, type ListLayout, printList } from '../list.ts'
 
 interface TemplateFlags extends Flags {
@@ -12,6 +13,7 @@ interface TemplateFlags extends Flags {
   locale?: string
   pusher?: string
   vars?: string
+  wait?: string
   strict?: boolean
   category?: string
 }
@@ -113,13 +115,24 @@ function previewCommand(io: Io): Command {
 
 function testCommand(io: Io): Command {
   const command = rendering(
-    nameCommand('test', 'send a template to one pusher, and print the name of the push'),
-  ).argument('<pusher>', 'id of the recipient')
-  return withSettings(command, API_SETTINGS).action((name: string, pusher: string, flags: TemplateFlags) =>
-    withClient(io, flags, async (client) =>
-      io.print(`${await client.testTemplate(name, pusher, renderOptions(flags))}\n`),
-    ),
+    nameCommand('test', 'send a template to one pusher, print the name of the push, and wait for its outcome'),
   )
+    .argument('<pusher>', 'id of the recipient')
+    .option('--wait <seconds>', 'how long to wait for the outcome', '5')
+  return withSettings(command, API_SETTINGS).action((name: string, pusher: string, flags: TemplateFlags) =>
+    withClient(io, flags, async (client) => {
+      const seconds = waitOf(flags)
+      const push = await client.testTemplate(name, pusher, renderOptions(flags))
+      io.print(`${push}\n`)
+      if (seconds > 0) await reportOutcome(io, client, { name: push, pusher }, seconds)
+    }),
+  )
+}
+
+function waitOf({ wait = '' }: TemplateFlags): number {
+  const seconds = Number(wait || NaN)
+  if (seconds >= 0 && seconds <= 3600) return seconds
+  throw new UserError('--wait must be seconds, from 0 to 3600.')
 }
 
 function removeCommand(io: Io): Command {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { CarillonError, signV2 } from '@carillon/contract'
+import { CarillonError, noCategory, signV2 } from '@carillon/contract'
 import type { App } from '@carillon/contract'
 import type { EmbeddedBoot } from '@carillon/store/boot'
 import { describeError } from '../errors.ts'
@@ -17,6 +17,7 @@ import type { AllInOneRole, Apps, Roles, SenderChoice } from '../roles.ts'
 import { emptyFolder } from '../../../test/services/carillon.ts'
 import { startVerifyingServer } from '../../../test/services/verifying-server.ts'
 
+const missing = noCategory('nope')
 const servers = { DATABASE_URL: 'postgres://db/carillon', REDIS_URL: 'redis://cache' }
 
 /** A process that only remembers. `signal` is what the operator sends. */
@@ -407,12 +408,35 @@ describe('curl and push', () => {
   })
 
   test('push to a pusher without the sender fails with the hint of the server', async () => {
-    const refusal = { err: 'not such pusher lupino', code: 'sender_not_enabled', hint: 'Give it sendmail.' }
+    const refusal = {
+      err: 'not such pusher lupino',
+      code: 'sender_not_enabled',
+      hint: 'POST /pusher/a/add with pusher=b gives it, and force=true pushes without it.',
+    }
     const server = await startVerifyingServer({ answer: () => ({ status: 406, body: refusal }) })
     onTestFinished(server.close)
     const { run } = fakeProcess({}, { PORT: new URL(server.url).port })
     const error = await run('push', 'sendmail', 'lupino', '{}').catch((thrown: unknown) => thrown)
-    expect(describeError(error)).toBe('not such pusher lupino\nGive it sendmail.')
+    expect(describeError(error)).toBe(
+      'carillon curl POST /pusher/a/add -d pusher=b gives it, and --force pushes without it.',
+    )
+  })
+
+  test.each([
+    [
+      { err: 'pusher nobody not exists.', code: 'pusher_not_found' },
+      'There is no pusher nobody.\nStore the pusher first: carillon curl POST /pusher/pushers/ -d pusher=nobody.',
+    ],
+    [
+      { err: missing.message, code: missing.code, hint: missing.hint },
+      'There is no category nope.\ncarillon category list lists those there are. carillon category put nope stores this one.',
+    ],
+  ])('a refusal names commands: %j', async (body, words) => {
+    const server = await startVerifyingServer({ answer: () => ({ status: 404, body }) })
+    onTestFinished(server.close)
+    const { run } = fakeProcess({}, { PORT: new URL(server.url).port })
+    const error = await run('preference', 'list', 'nobody').catch((thrown: unknown) => thrown)
+    expect(describeError(error)).toBe(words)
   })
 
   test('push takes the former order too, and says that it is deprecated', async () => {

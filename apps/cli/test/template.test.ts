@@ -9,7 +9,7 @@ const template = { name: 'welcome', sender: 'sendmail', locale: 'zh', ...version
 const LINE = 'welcome  sendmail  locale zh  version 2  no category  not strict  stored 1970-01-01T00:00:01.500Z\n'
 
 /** The command line, on a server that knows a template. */
-function start() {
+function start(push: object = { name: 'n', state: 'sent', reason: null, finishedAt: 9 }) {
   const body = {
     template,
     templates: [template],
@@ -17,6 +17,7 @@ function start() {
     preview: { subject: 'Hi' },
     result: 'OK',
     name: 'n',
+    pushes: [push],
   }
   return onServer(() => ({ body }))
 }
@@ -62,11 +63,32 @@ test('template preview and test', async () => {
   const vars = '{"code":"1"}'
   await run('template', 'preview', 'welcome', '--pusher', 'lupino', '--locale', 'zh', '--vars', vars)
   await run('template', 'test', 'welcome', 'lupino', '--sender', 'sendmail', '--vars', vars)
-  expect(seen.out).toBe('{\n  "subject": "Hi"\n}\nn\n')
+  expect(seen).toEqual({ out: '{\n  "subject": "Hi"\n}\nn\n', err: 'The push n is sent.\n' })
   expect(received).toMatchObject([
     { url: '/v1/templates/welcome/preview', fields: { pusher: 'lupino', locale: 'zh', vars } },
     { url: '/v1/templates/welcome/test', fields: { pusher: 'lupino', sender: 'sendmail', vars } },
+    { url: '/v1/pushes?pusher=lupino&size=100' },
   ])
+})
+
+test('template test fails with the reason of a push that is not sent', async () => {
+  const reason = 'the pusher has switched off the category news'
+  const { run, seen } = await start({ name: 'n', state: 'skipped', reason, finishedAt: 9 })
+  await expect(run('template', 'test', 'welcome', 'lupino')).rejects.toThrow(`The push n is skipped: ${reason}.`)
+  expect(seen.out).toBe('n\n')
+})
+
+test('template test says that the push still waits', async () => {
+  const { run, seen } = await start({
+    name: 'n',
+    state: 'waiting',
+    reason: 'sendmail is paused',
+    sender: 'sendmail',
+    finishedAt: null,
+  })
+  await run('template', 'test', 'welcome', 'lupino', '--wait', '0.01')
+  expect(seen.err).toContain('The push n is waiting: sendmail is paused. carillon explain lupino sendmail says')
+  await expect(run('template', 'test', 'welcome', 'lupino', '--wait', 'x')).rejects.toThrow('--wait must be seconds')
 })
 
 test('push with a template', async () => {
