@@ -4,7 +4,7 @@ import { withClient } from '../api-client.ts'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type ListLayout, printList } from '../list.ts'
+import { isoTime, type ListLayout, printList } from '../list.ts'
 
 interface AddressFlags extends Flags, Omit<AddressFields, 'kind' | 'token' | 'subscription'> {}
 
@@ -90,7 +90,7 @@ function rowsOf({ addresses, mail, phone }: PusherAddresses): AddressRow[] {
 }
 
 function rowOf({ id, kind, address, seenAt, label, blocked }: ShownAddress): AddressRow {
-  return { id, kind, address, seen: new Date(seenAt * 1000).toISOString(), label, blocked }
+  return { id, kind, address, seen: isoTime(seenAt), label, blocked }
 }
 
 const LAYOUT: ListLayout<AddressRow> = {

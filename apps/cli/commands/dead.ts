@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type ListLayout, printList } from '../list.ts'
+import { isoTime, type ListLayout, printList } from '../list.ts'
 import { pageSizeOf, withClient } from '../api-client.ts'
 
 interface DeadFlags extends Flags {
@@ -73,7 +73,7 @@ const LAYOUT: ListLayout<PushRecord> = {
   columns: ['ID', 'FINISHED', 'SENDER', 'PUSHER', 'REASON'],
   fieldsOf: ({ id, sender, pusher, finishedAt, reason }) => [
     id,
-    new Date((finishedAt ?? 0) * 1000).toISOString(),
+    isoTime(finishedAt ?? 0),
     sender,
     pusher,
     reason ?? '',

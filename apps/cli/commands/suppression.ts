@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { API_SETTINGS, type Flags, settingsCommand, withSettings } from '../command.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { type ListLayout, printList } from '../list.ts'
+import { isoTime, type ListLayout, printList } from '../list.ts'
 import { pageSizeOf, withClient } from '../api-client.ts'
 
 interface SuppressionFlags extends Flags {
@@ -76,12 +76,6 @@ function withFilter(command: Command): Command {
 
 const LAYOUT: ListLayout<Suppression> = {
   columns: ['ID', 'SINCE', 'SENDER', 'ADDRESS', 'REASON'],
-  fieldsOf: ({ id, since, sender, address, reason }) => [
-    id,
-    new Date(since * 1000).toISOString(),
-    sender,
-    address,
-    reason,
-  ],
+  fieldsOf: ({ id, since, sender, address, reason }) => [id, isoTime(since), sender, address, reason],
   none: 'No address is suppressed.',
 }
