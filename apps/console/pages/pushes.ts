@@ -64,7 +64,7 @@ function whereItLooked({ state, category, reason }: Filter): Html | '' {
   if (named.length === 0) return ''
   const what = new Intl.ListFormat('en-GB').format(named)
   return html`<p class="quiet small idle">
-    The page looked for ${what} among the newest ${number(LOOKED_AT)} pushes that fit the other fields.
+    Of the pushes that fit the other fields, this page searches the newest ${number(LOOKED_AT)} for ${what}.
   </p>`
 }
 

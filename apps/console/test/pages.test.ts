@@ -38,7 +38,7 @@ describe('pushes', () => {
     for (const value of ['sendmail', 'ada', 'b', 'no']) expect(text).toContain(`value="${value}"`)
     expect(text).toMatch(/<option value="dead" selected>/)
     expect(text).toMatch(/<option value="news" selected>/)
-    expect(text).toContain('The page looked for the state, the category and the reason among the newest 10,000')
+    expect(text).toContain('searches the newest 10,000 for the state, the category and the reason.')
   })
 
   it('offer the categories there are, and the one that the link names', async () => {
