@@ -40,7 +40,10 @@ export interface Push<Data = unknown> {
   category?: string | undefined
   /** Absent where `PUBLIC_URL` is not set. */
   links?: PushLinks | undefined
-  /** Counts calls of `send`, from 1. */
+  /**
+   * Counts claims of the push, from 1. It may skip numbers: a claim also ends without a call of `send`, where quiet hours
+   * defer the push or a worker is killed.
+   */
   attempt: number
   /** The pusher's enabled addresses of the sender's `addressKinds`, newest first. */
   addresses: readonly Address[]

@@ -76,7 +76,7 @@ onEveryBackend('quiet hours', (current) => {
   }
 
   it('defer a push, say until when, and count no failure', async () => {
-    const { app, api, inState, timeline, pushes } = await stage(quietNow())
+    const { app, api, inState, timeline, pushes, services } = await stage(quietNow())
     const sender = await working()
     await api.push(name, name, 'ding', { ttl: 60 })
     const push = await inState(name, 'waiting', 1)
@@ -88,6 +88,9 @@ onEveryBackend('quiet hours', (current) => {
     const events = await timeline(push.id)
     expect(events.map(({ event }) => event)).toEqual(['accepted', 'sending', 'deferred'])
     expect(events.at(-1)).toMatchObject({ reason, dueAt: push.dueAt })
+    const { history } = services.store
+    expect(await history.list(app, { state: 'waiting', reason: 'deferred*' })).toMatchObject([{ id: push.id }])
+    expect(await history.list(app, { pusher: name, reason: 'deferred' })).toEqual([])
     expect(await pushes.makeDue(app, [name], name)).toEqual([])
     expect(sender.rung).toEqual([])
   })

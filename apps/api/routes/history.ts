@@ -37,7 +37,7 @@ const filter = {
       .max(10_000, 'must be at most 10000 characters')
       .refine((text) => !text.includes('\0'), 'must not contain a NUL character'),
   ).meta({
-    description: 'The exact reason. A list looks for it among the newest 10,000 pushes that the other fields select.',
+    description: 'The exact reason.',
   }),
   after: emptyIsAbsent(pushId),
 }
@@ -56,6 +56,10 @@ const moment = z.coerce
 const historyFields = z.object({
   ...filter,
   state: emptyIsAbsent(z.enum(pushStates, `must be one of ${pushStates.join(', ')}`)),
+  reason: filter.reason.meta({
+    description:
+      'The exact reason, or its beginning and a `*`, such as `deferred*`. Looked for among the newest 10,000 pushes that the other fields select.',
+  }),
   category: emptyIsAbsent(categoryName).meta({
     description: 'Looked for among the newest 10,000 pushes that the other fields select.',
   }),

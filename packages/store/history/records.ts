@@ -60,13 +60,18 @@ function page(app: number, query: PushQuery, { ids, endedSince, among }: PageBou
   const { state, after, since, until, reason: why, category, size = DEFAULT_SIZE, ...filter } = query
   const those = sql`${matching(app, filter)} ${olderThan(after)} ${acceptedIn({ since, until }, ids)} ${notEndedBefore(endedSince)}`
   const particular = sql`
-    ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : sql`and p.reason = ${why}`}
+    ${state === undefined ? sql`` : sql`and ${inState(state)}`} ${why === undefined ? sql`` : hasReason(why)}
     ${category === undefined ? sql`` : sql`and p.category = ${category}`}`
   const isUnindexed = why !== undefined || category !== undefined
   const bound = isUnindexed ? (among ?? LOOKED_AT) : state === undefined ? undefined : among
   const from = bound === undefined ? pushesIn(state) : newestOf(pushesIn(state), sql`${those} ${indexed(state)}`, bound)
   return sql`
     select ${recordColumns} from ${from} where ${those} ${particular} order by p.id desc limit ${size}`
+}
+
+/** With a `*` at its end it stands for all reasons that begin so. */
+function hasReason(why: string): SQL {
+  return why.endsWith('*') ? sql`and starts_with(p.reason, ${why.slice(0, -1)})` : sql`and p.reason = ${why}`
 }
 
 /** Pushes among which those of a reason or a category are looked for by default. No index has these. */
