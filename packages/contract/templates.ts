@@ -1,4 +1,5 @@
 import { CarillonError } from './errors.ts'
+import { nearestName } from './validation.ts'
 
 /** What a stored template renders with, besides the pusher. */
 export interface PushTemplate {
@@ -82,6 +83,42 @@ export function localeChain(tag: string): string[] {
   return [...chain, '']
 }
 
-export function noTemplate(name: string): CarillonError {
-  return new CarillonError('template_not_found', `There is no template ${name}.`)
+/**
+ * Says that a template is not there, and what there is instead.
+ * @param asked which of its texts was asked for
+ * @param all templates of the app
+ */
+export function noTemplate(
+  name: string,
+  asked: TemplateSelection = {},
+  all: readonly Pick<Template, 'name' | 'sender' | 'locale'>[] = [],
+): CarillonError {
+  const own = all.filter((template) => template.name === name)
+  if (own.length > 0) {
+    const sentence = `The template ${name} has no text ${describeSelection(asked)}; it has ${describeTexts(own)}.`
+    return new CarillonError('template_not_found', sentence)
+  }
+  const names = [...new Set(all.map((template) => template.name))]
+  const nearest = nearestName(name, names)
+  const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
+  return new CarillonError('template_not_found', `There is no template ${name}.${hint}`)
+}
+
+export function noTemplateVersion(name: string, version: number): CarillonError {
+  return new CarillonError('template_not_found', `The template ${name} has no version ${version}.`)
+}
+
+/** `for sendmail and the locale de`. */
+function describeSelection({ sender, locale }: TemplateSelection): string {
+  const ofLocale = locale === undefined ? [] : [locale === '' ? 'all other locales' : `the locale ${locale}`]
+  return `for ${[...(sender === undefined ? [] : [sender]), ...ofLocale].join(' and ') || 'a sender'}`
+}
+
+/** `sendmail (default, zh) and sendsms (default)`. */
+function describeTexts(texts: readonly Pick<Template, 'sender' | 'locale'>[]): string {
+  const bySender = Map.groupBy(texts, ({ sender }) => sender)
+  const described = [...bySender].map(
+    ([sender, of]) => `${sender} (${of.map(({ locale }) => locale || 'default').join(', ')})`,
+  )
+  return described.join(' and ')
 }

@@ -133,6 +133,7 @@ export function createCore(deps: CoreDeps): Core {
     versions: store.templates,
     newest: batch(store.templates.newest, NEWEST_BATCH),
     readEdition: editionReader(store.templates),
+    listTemplates: store.templates.list,
     templates: createTemplates(),
   }
   const accepting = {

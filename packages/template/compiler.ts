@@ -10,7 +10,7 @@ import {
 } from './checks.ts'
 import { translateGoNames } from './go-names.ts'
 import { PARTIALS, type Partials } from './partial-tag.ts'
-import { describeError, type Translation } from './template-error.ts'
+import { describeError, type ErrorContext, type Translation } from './template-error.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** What a template shows. */
@@ -50,10 +50,13 @@ export function createCompiler(
   watch: Watchdog,
   partial: (source: string) => Template[],
 ): (source: string) => CompiledTemplate {
+  const filters = Object.keys(liquid.filters)
   return (source) => {
-    const translation = explaining(source, untranslated(source), () => translateGoNames(source))
+    const translation = explaining({ source, translation: untranslated(source), filters }, () =>
+      translateGoNames(source),
+    )
     const run = isSimple(translation.text) ? runUnwatched : watch
-    const explained = <T>(work: () => T) => explaining(source, translation, () => run(work))
+    const explained = <T>(work: () => T) => explaining({ source, translation, filters }, () => run(work))
     const parts = explained(() => parse(liquid, translation.text))
     const passed = new WeakSet<KnownNames>()
     return {
@@ -115,10 +118,10 @@ function untranslated(source: string): Translation {
   return { text: source, originalOffset: (offset) => offset }
 }
 
-function explaining<T>(source: string, translation: Translation, work: () => T): T {
+function explaining<T>(context: ErrorContext, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw describeError(error, source, translation)
+    throw describeError(error, context)
   }
 }

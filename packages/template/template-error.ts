@@ -1,3 +1,4 @@
+import { nearestName } from '@carillon/contract'
 import { LiquidError } from 'liquidjs'
 import { TimeUp } from './watchdog.ts'
 
@@ -46,31 +47,50 @@ const REASONS: [RegExp, string][] = [
   [/^raw .* not closed/s, 'this raw has no end tag'],
   [/^tag "(end\w{0,40}|else|elsif|when)" not found/, 'this $1 has no opening tag'],
   [/^tag "(\w{1,40})" not found/, 'there is no tag "$1"'],
-  [/^undefined filter: (\w{1,40})/, 'there is no filter "$1"'],
+  [/^invalid value expression: ""/, 'a value is missing, such as vars.name'],
+  [/^illegal tag: \{%-?\s*(\w{1,40})/, 'this $1 is incomplete'],
+  [/^illegal tag syntax, tag name expected/, 'the name of a tag is missing'],
+  [/^(?:expected variable name|invalid capture name)/, 'the name of a variable is missing'],
+  [/^expected "="/, 'an = is missing'],
+  [/^invalid range syntax/, 'a range is written as (1..5)'],
+  [/^\[ not closed/, 'a [ is not closed'],
   [/^memory alloc limit/, TOO_MUCH_TEXT],
   [/^parse length limit/, 'the template is too long'],
 ]
 
-/**
- * Says in our words what went wrong and where.
- * @param source what the author wrote
- */
-export function describeError(error: unknown, source: string, translation: Translation): TemplateError {
+/** Where an error was thrown. */
+export interface ErrorContext {
+  /** What the author wrote. */
+  source: string
+  translation: Translation
+  /** Names of the filters that there are. */
+  filters: readonly string[]
+}
+
+/** Says in our words what went wrong and where. */
+export function describeError(error: unknown, { source, translation, filters }: ErrorContext): TemplateError {
   const message = error instanceof Error ? error.message : ''
   const cause = LiquidError.is(error) ? error.originalError : error
   if (cause instanceof TemplateError) return cause
   if (error instanceof TimeUp || message.startsWith('template render limit')) return tooSlow()
   const offset = offsetOf(error, translation.text)
   const place = offset === undefined ? '' : `${placeOf(source, translation.originalOffset(offset))}: `
-  return new TemplateError(place + (cause instanceof RefusedPart ? cause.message : reason(message)))
+  return new TemplateError(place + (cause instanceof RefusedPart ? cause.message : reason(message, filters)))
 }
 
-function reason(message: string): string {
+const UNKNOWN_FILTER = /^undefined filter: (\w{1,40})/
+
+function reason(message: string, filters: readonly string[]): string {
+  const [, filter] = UNKNOWN_FILTER.exec(message) ?? []
+  if (filter !== undefined) {
+    const nearest = nearestName(filter, filters)
+    return `there is no filter "${filter}"${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
+  }
   for (const [pattern, words] of REASONS) {
     const found = pattern.exec(message)
     if (found) return words.replace('$1', found[1] ?? '')
   }
-  return 'this is not valid'
+  return 'this is not valid Liquid'
 }
 
 /** Undefined where a partial failed, which is another text. */

@@ -264,7 +264,10 @@ onEveryBackend('stored templates', (current) => {
     await expect(put("{% render 'footer' %}")).rejects.toMatchObject({ code: 'invalid_field' })
     await put('footer', '', { name: 'footer', sender: 'partial' })
     await put("{% render 'footer' %}")
-    const conflict = { code: 'conflict', message: 'The template welcome renders the partial footer.' }
+    const conflict = {
+      code: 'conflict',
+      message: 'The template welcome renders the partial footer. Change or remove it first.',
+    }
     await expect(templates.remove(app, 'footer')).rejects.toMatchObject(conflict)
     await put('without')
     await templates.remove(app, 'footer')
@@ -275,9 +278,11 @@ onEveryBackend('stored templates', (current) => {
     const partial = (name: string, source: string) => put(source, '', { name, sender: 'partial' })
     await partial('b', 'b')
     await partial('a', "{% render 'b' %}")
-    const itself = { message: 'data renders b, the partial itself' }
-    await expect(partial('b', "{% render 'a' %}")).rejects.toMatchObject(itself)
-    await expect(partial('b', "{% render 'b' %}")).rejects.toMatchObject(itself)
+    const text = { message: expect.stringContaining('data must be a text') }
+    await expect(partial('c', '{"text":"x"}')).rejects.toMatchObject(text)
+    const through = { message: 'data renders a, which renders b' }
+    await expect(partial('b', "{% render 'a' %}")).rejects.toMatchObject(through)
+    await expect(partial('b', "{% render 'b' %}")).rejects.toMatchObject({ message: 'data renders itself' })
   })
 
   it('that are strict refuse a push without what they mention, in any locale or partial', async () => {
@@ -344,7 +349,7 @@ onEveryBackend('stored templates', (current) => {
     expect(await issues('{{ pusher.id }}')).toEqual([])
     const unknown = 'is not a valid template: line 1, column 4: there is no name "nickname"'
     expect(await issues('{{ nickname }}')).toEqual([{ path: ['text'], message: expect.stringContaining(unknown) }])
-    const itself = [{ path: [], message: 'renders footer, the partial itself' }]
+    const itself = [{ path: [], message: 'renders itself' }]
     expect(await issues("{% render 'footer' %}", { name: 'footer', sender: 'partial' })).toEqual(itself)
     expect(await templates.find(app, 'letter')).toEqual([])
   })
@@ -415,6 +420,13 @@ onEveryBackend('stored templates', (current) => {
   it('are of no use to a sender without templates', async () => {
     const { app, core } = await stage()
     const given = { name: 'a', sender: 'nobody', locale: '', data: 'x', strict: false, category: null }
-    await expect(core.templates.put(app, given)).rejects.toMatchObject({ message: 'sender nobody takes no templates' })
+    await expect(core.templates.put(app, given)).rejects.toMatchObject({
+      message: expect.stringContaining('there is no sender nobody; there are '),
+    })
+    const mail = core.templates.put(app, { ...given, sender: 'sendmial' })
+    await expect(mail).rejects.toMatchObject({ message: 'there is no sender sendmial; did you mean sendmail?' })
+    await expect(core.templates.put(app, { ...given, sender: 'webhook' })).rejects.toMatchObject({
+      code: 'invalid_field',
+    })
   })
 })

@@ -3,6 +3,7 @@ import {
   emptyIsAbsent,
   localeTag,
   noTemplate,
+  noTemplateVersion,
   PARTIAL,
   previewPusher,
   previewVars,
@@ -10,6 +11,7 @@ import {
   templateBody,
   templateLocale,
   templateName,
+  type TemplateSelection,
   wholeNumber,
 } from '@carillon/contract'
 import { previewPusherOf, storingOf, withAudit } from '@carillon/core'
@@ -105,7 +107,7 @@ export const getTemplate = endpoint({
       version === undefined
         ? await templates.find(app.id, name, selection)
         : [await templates.version(app.id, name, version)].filter((one) => one !== null)
-    if (found.length === 0) throw noTemplate(name)
+    if (found.length === 0) throw await notFound(templates, app.id, name, selection, version)
     return { templates: found.map(withParsedData) }
   },
 })
@@ -136,7 +138,7 @@ export const listTemplateVersions = endpoint({
   errors: ['template_not_found', 'invalid_field'],
   async handle({ app, params: { name }, fields }, { templates }) {
     const versions = await templates.versions(app.id, name, fields)
-    if (versions.length === 0 && fields.after === undefined) throw noTemplate(name)
+    if (versions.length === 0 && fields.after === undefined) throw await notFound(templates, app.id, name)
     return { versions }
   },
 })
@@ -203,12 +205,26 @@ export const testTemplate = endpoint({
   },
 })
 
+type Templates = ApiDeps['templates']
+
+async function notFound(
+  templates: Templates,
+  app: number,
+  name: string,
+  selection: TemplateSelection = {},
+  version?: number,
+): Promise<CarillonError> {
+  const all = await templates.list(app)
+  const isKnown = version !== undefined && all.some((template) => template.name === name)
+  return isKnown ? noTemplateVersion(name, version) : noTemplate(name, selection, all)
+}
+
 /** The sender that is given, or the only one that the template is for. */
 async function senderFor({ templates }: ApiDeps, app: number, name: string, given?: string): Promise<string> {
   if (given !== undefined) return given
   const found = await templates.find(app, name)
   const senders = [...new Set(found.map(({ sender }) => sender))].filter((sender) => sender !== PARTIAL)
-  if (senders.length === 0) throw noTemplate(name)
+  if (senders.length === 0) throw await notFound(templates, app, name)
   if (senders.length === 1) return senders[0]!
   throw new CarillonError('invalid_field', `sender is required: ${name} is for ${senders.join(', ')}`)
 }

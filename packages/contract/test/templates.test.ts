@@ -2,6 +2,7 @@ import {
   contentOf,
   isReference,
   localeChain,
+  noTemplate,
   pushAllBody,
   pushBody,
   referenceData,
@@ -52,4 +53,23 @@ it.each([
   const { error } = pushBody.safeParse({ pusher: 'lupino', ...fields })
   const said = error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
   expect(said.join('\n')).toContain(sentence)
+})
+
+it.each([
+  ['wellcome', {}, 'There is no template wellcome. Did you mean welcome?'],
+  ['bills', { sender: 'sendmail' }, 'There is no template bills.'],
+  [
+    'welcome',
+    { sender: 'sendsms' },
+    'The template welcome has no text for sendsms; it has sendmail (default, zh) and sendslack (de).',
+  ],
+  ['welcome', { locale: 'fr' }, 'The template welcome has no text for the locale fr; it has sendmail'],
+  ['welcome', { sender: 'sendslack', locale: '' }, 'has no text for sendslack and all other locales; it has'],
+])('of %s, %j is not there', (name, asked, sentence) => {
+  const text = (sender: string, locale = '') => ({ name: 'welcome', sender, locale })
+  const all = [text('sendmail'), text('sendmail', 'zh'), text('sendslack', 'de')]
+  expect(noTemplate(name, asked, all)).toMatchObject({
+    code: 'template_not_found',
+    message: expect.stringContaining(sentence),
+  })
 })

@@ -1,4 +1,4 @@
-import { CarillonError, PARTIAL, type SenderFacts, type StandardSchemaV1 } from '@carillon/contract'
+import { CarillonError, PARTIAL, type SenderFacts, type StandardSchemaV1, suggestName } from '@carillon/contract'
 import type { NewTemplate, TemplateRepository } from '@carillon/store'
 import type { Templates } from '@carillon/template'
 import { isBrokenJson, parseData } from '../data.ts'
@@ -30,11 +30,12 @@ export interface IssueDeps {
 export async function issuesOf(deps: IssueDeps, app: number, given: GivenTemplate): Promise<TemplateIssue[]> {
   const partials = new Set(await deps.versions.partials(app))
   if (given.sender !== PARTIAL) return dataIssues(deps, given, partials)
+  if (given.data.startsWith('{"') && parseData(given.data) !== given.data)
+    return [{ path: [], message: 'must be a text, such as <hr>{{ app.name }}, and not a JSON object' }]
   const complaint = deps.templates.check(given.data, { known: { partials, isPartial: true } })
   if (complaint !== null) return [{ path: [], message: `is not a valid template: ${complaint}` }]
-  return (await rendersItself(deps, app, given))
-    ? [{ path: [], message: `renders ${given.name}, the partial itself` }]
-    : []
+  const through = await rendererOf(deps, app, given)
+  return through === undefined ? [] : [{ path: [], message: circle(given.name, through) }]
 }
 
 async function dataIssues(
@@ -57,18 +58,25 @@ export function schemaOf(
   partials: ReadonlySet<string>,
 ): StandardSchemaV1 {
   const schema = senders.get(sender)?.templateData?.(partials)
-  if (!schema) throw new CarillonError('invalid_field', `sender ${sender} takes no templates`)
-  return schema
+  if (schema) return schema
+  if (senders.has(sender)) throw new CarillonError('invalid_field', `sender ${sender} takes no templates`)
+  const takers = [...senders].flatMap(([name, facts]) => (facts.templateData ? [name] : []))
+  throw new CarillonError('invalid_field', `there is no sender ${sender}; ${suggestName(sender, [...takers, PARTIAL])}`)
 }
 
-/** Such a partial would never end. */
-async function rendersItself(deps: IssueDeps, app: number, { name, data }: GivenTemplate): Promise<boolean> {
+function circle(name: string, through: string): string {
+  return through === name ? 'renders itself' : `renders ${through}, which renders ${name}`
+}
+
+/** The partial through which a partial renders itself, which may be itself. Such a partial would never end. */
+async function rendererOf(deps: IssueDeps, app: number, { name, data }: GivenTemplate): Promise<string | undefined> {
   const at = await deps.newest(app)
-  const reached = await Promise.all(
-    usesOf(deps.templates, data).partials.map(async (partial) => {
+  const { partials } = usesOf(deps.templates, data)
+  const rendered = await Promise.all(
+    partials.map(async (partial) => {
       const edition = await deps.versions.edition(app, PARTIAL, partial, at)
-      return [partial, ...[...(edition?.texts.values() ?? [])].flatMap(({ partials }) => [...partials.keys()])]
+      return [...(edition?.texts.values() ?? [])].some((text) => text.partials.has(name))
     }),
   )
-  return reached.flat().includes(name)
+  return partials.includes(name) ? name : partials.find((_, index) => rendered[index])
 }

@@ -1,4 +1,4 @@
-import { CarillonError, referenceData, type TemplateUse } from '@carillon/contract'
+import { CarillonError, noTemplate, referenceData, type Template, type TemplateUse } from '@carillon/contract'
 import type { EditionText, TemplateEdition } from '@carillon/store'
 import type { Templates } from '@carillon/template'
 import type { ReadEdition } from './editions.ts'
@@ -8,6 +8,8 @@ export interface ReferenceDeps {
   /** Id of the newest version of any template of an app. */
   newest(app: number): Promise<string>
   readEdition: ReadEdition
+  /** All templates of an app, for the error that names those there are. */
+  listTemplates(app: number): Promise<Template[]>
   /** Finds the names that templates mention. */
   templates: Pick<Templates, 'uses'>
 }
@@ -34,12 +36,12 @@ export function referTo(deps: ReferenceDeps): ReferTo {
 
 /** @throws CarillonError `template_not_found` */
 export async function newestEdition(
-  { newest, readEdition }: Pick<ReferenceDeps, 'newest' | 'readEdition'>,
+  { newest, readEdition, listTemplates }: Pick<ReferenceDeps, 'newest' | 'readEdition' | 'listTemplates'>,
   { app, sender, name }: { app: number; sender: string; name: string },
 ): Promise<TemplateEdition> {
   const edition = await readEdition({ app, sender, name, at: await newest(app) })
   if (edition) return edition
-  throw new CarillonError('template_not_found', `There is no template ${name} for ${sender}.`)
+  throw noTemplate(name, { sender }, await listTemplates(app))
 }
 
 /** @throws CarillonError `invalid_field`, if a text that is strict mentions vars that are not given */

@@ -2,6 +2,7 @@ import {
   CarillonError,
   describeIssues,
   noTemplate,
+  noTemplateVersion,
   PARTIAL,
   type Pusher,
   type Template,
@@ -12,7 +13,7 @@ import { unknownCategories } from '../accept/categories.ts'
 import { previewDraft, type TemplateDraft } from './draft.ts'
 import { type ReadEdition, textFor } from './editions.ts'
 import { type GivenTemplate, type IssueDeps, issuesOf, type TemplateIssue } from './issues.ts'
-import { newestEdition, refuseMissing } from './references.ts'
+import { newestEdition, type ReferenceDeps, refuseMissing } from './references.ts'
 import { render } from './render.ts'
 import { usesOf } from './uses.ts'
 
@@ -56,6 +57,7 @@ export interface TemplateDeps extends IssueDeps {
   versions: TemplateRepository
   categories: Pick<CategoryRepository, 'exist'>
   readEdition: ReadEdition
+  listTemplates: ReferenceDeps['listTemplates']
 }
 
 export function templateCalls(deps: TemplateDeps): TemplateCalls {
@@ -63,8 +65,7 @@ export function templateCalls(deps: TemplateDeps): TemplateCalls {
     put: (app, template) => put(deps, app, template),
     async rollback(app, name, version) {
       const found = await deps.versions.version(app, name, version)
-      if (!found || found.data === null)
-        throw new CarillonError('template_not_found', `${name} has no version ${version}.`)
+      if (!found || found.data === null) throw noTemplateVersion(name, version)
       return put(deps, app, { ...found, data: found.data })
     },
     preview: (app, query) => preview(deps, app, query),
@@ -91,7 +92,7 @@ async function preview(deps: TemplateDeps, app: number, query: PreviewQuery): Pr
   const { sender, pusher, template: name, vars, locale = pusher.locale } = query
   const edition = await newestEdition(deps, { app, sender, name })
   const text = textFor(edition, locale)
-  if (!text) throw noTemplate(`${name} for the locale ${locale || 'of a pusher without one'}`)
+  if (!text) throw noTemplate(name, { sender, locale }, await deps.listTemplates(app))
   refuseMissing(deps, [text], vars)
   return render(deps, {
     sender,

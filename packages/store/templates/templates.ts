@@ -201,7 +201,7 @@ async function addVersion(
 
 async function remove(tx: Queryable, app: number, name: string, selection?: TemplateSelection): Promise<void> {
   const found = await current<Template>(tx, app, selected(name, selection), withoutData)
-  if (found.length === 0) throw noTemplate(name)
+  if (found.length === 0) throw noTemplate(name, selection, await everywhere<Template>(tx, app, sql`true`, withoutData))
   if (found.some(({ sender }) => sender === PARTIAL)) await refuseIfRendered(tx, app, name)
   for (const template of found) await addVersion(tx, app, { ...template, data: null, partials: [] })
 }
@@ -209,5 +209,9 @@ async function remove(tx: Queryable, app: number, name: string, selection?: Temp
 async function refuseIfRendered(tx: Queryable, app: number, partial: string): Promise<void> {
   const all = await everywhere<{ name: string; partials: string[] }>(tx, app, sql`true`, sql`name, partials`)
   const user = all.find(({ partials }) => partials.includes(partial))
-  if (user) throw new CarillonError('conflict', `The template ${user.name} renders the partial ${partial}.`)
+  if (user)
+    throw new CarillonError(
+      'conflict',
+      `The template ${user.name} renders the partial ${partial}. Change or remove it first.`,
+    )
 }

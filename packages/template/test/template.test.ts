@@ -158,7 +158,13 @@ describe('a broken template', () => {
     ['{{if eq .ID "x"}}{{end}}', 'line 1, column 1: only {{if .Name}} and {{if not .Name}} are supported in this form'],
     ['{{ printf "%s" .NickName }}', 'line 1, column 11: an operator or a | is missing here'],
     ['a {{range .Tags}}x{{end}}', "line 1, column 3: Go's range is not supported; use the tags of Liquid"],
-    ['{{ }}', 'this is not valid'],
+    ['{{ pusher.id | upcse }}', 'there is no filter "upcse"; did you mean upcase?'],
+    ['{{ }}', 'line 1, column 4: a value is missing'],
+    ['{% if %}a{% endif %}', 'line 1, column 6: a value is missing, such as vars.name'],
+    ['{% for %}{% endfor %}', 'this for is incomplete'],
+    ['{% assign %}', 'the name of a variable is missing'],
+    ['{% assign a %}', 'an = is missing'],
+    ['{{ pusher.tags[ }}', 'a [ is not closed'],
   ])('%s is told', (source, complaint) => {
     for (const options of [{}, { markup: 'html' as const }]) {
       expect(templates.check(source, options)).toContain(complaint)
