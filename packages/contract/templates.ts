@@ -116,9 +116,10 @@ function describeSelection({ sender, locale }: TemplateSelection): string {
 
 /** `sendmail (default, zh) and sendsms (default)`. */
 function describeTexts(texts: readonly Pick<Template, 'sender' | 'locale'>[]): string {
-  const bySender = Map.groupBy(texts, ({ sender }) => sender)
-  const described = [...bySender].map(
-    ([sender, of]) => `${sender} (${of.map(({ locale }) => locale || 'default').join(', ')})`,
-  )
+  const senders = [...new Set(texts.map(({ sender }) => sender))]
+  const described = senders.map((sender) => {
+    const locales = texts.filter((text) => text.sender === sender).map(({ locale }) => locale || 'default')
+    return `${sender} (${locales.join(', ')})`
+  })
   return described.join(' and ')
 }

@@ -35,6 +35,7 @@ import {
   insertWithLookUp,
 } from './accept/accept.ts'
 import { onArrival, replayDead, replayPush } from './accept/make-due.ts'
+import { misspeltSender } from './accept/misspelt-sender.ts'
 import { testMessage } from './accept/test-message.ts'
 import { acceptCallbacks } from './callbacks.ts'
 import {
@@ -84,6 +85,8 @@ export interface Core {
   explain(app: number, query: ExplainQuery): Promise<Explanation>
   /** The same through each sender that the pusher has, and then through each other one that there is. */
   explainAll(app: number, query: ExplainAllQuery): Promise<Explanation[]>
+  /** Says which sender was meant by a name that no process knows; undefined for one that is known, or resembles none. */
+  misspeltSender(name: string): Promise<string | undefined>
   /** A small message that a sender should accept, as the data of a push. */
   testMessage(sender: string): Promise<string>
   /**
@@ -144,6 +147,7 @@ export function createCore(deps: CoreDeps): Core {
     notifier,
     senders,
     referTo: referTo(templates),
+    misspeltSender: misspeltSender({ senders, workers: store.senders }),
     observer,
     tracer,
   }
@@ -173,6 +177,7 @@ export function createCore(deps: CoreDeps): Core {
     },
     explain: explainWith({ store, pushers, senders }),
     explainAll: explainAllWith({ store, pushers, senders }),
+    misspeltSender: accepting.misspeltSender,
     testMessage: (sender) => testMessage(senders.get(sender)?.data),
     preview: previewWith({ pushers, senders, readEdition: templates.readEdition, publicUrl }),
     templates: templateCalls({ ...templates, categories: store.categories, senders, publicUrl }),

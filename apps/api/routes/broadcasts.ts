@@ -11,7 +11,7 @@ import {
 } from '@carillon/contract'
 import { withAudit } from '@carillon/core'
 import { endpoint } from '../endpoint.ts'
-import { addressResult, okAnswer, pageSize, senderParams } from './schemas.ts'
+import { addressResult, hintedAnswer, okAnswer, senderHint, pageSize, senderParams } from './schemas.ts'
 
 const broadcastParams = z.object({
   name: identifier.meta({
@@ -100,7 +100,7 @@ const broadcastShape = z
     ],
   })
 
-const broadcastNameAnswer = okAnswer.extend({
+const broadcastNameAnswer = hintedAnswer.extend({
   name: z.string().meta({
     description: 'Name of the broadcast.',
     examples: ['sendmail_f4afc72d2364ca2ca0f3cad0d34af597'],
@@ -164,7 +164,7 @@ export const pushAll = endpoint({
   async handle({ app, params: { sender }, fields }, { core }) {
     const { tag = '', schedat = 0, category, urgent } = fields
     const { name } = await core.pushAll({ app: app.id, sender, ...contentOf(fields), tag, schedat, category, urgent })
-    return { result: 'OK', name }
+    return { result: 'OK', name, ...(await senderHint({ core }, sender)) }
   },
 })
 

@@ -2,7 +2,7 @@ import { categoryBody, categoryName, noCategory, switches } from '@carillon/cont
 import { removeUnusedCategory, withAudit } from '@carillon/core'
 import * as z from 'zod'
 import { endpoint } from '../endpoint.ts'
-import { okAnswer } from './schemas.ts'
+import { okAnswer, refuseMisspelt } from './schemas.ts'
 
 const categoryParams = z.object({
   name: categoryName.meta({ description: 'Name of the category.', examples: ['news'] }),
@@ -43,8 +43,9 @@ export const putCategory = endpoint({
   example: { title: 'News', description: 'Once a week', default: { sendsms: 'off' } },
   answer: categoryAnswer,
   errors: ['invalid_field'],
-  async handle({ app, actor, params: { name }, fields }, { categories, audit }) {
+  async handle({ app, actor, params: { name }, fields }, { categories, core, audit }) {
     const { title = name, description = '', required, default: byDefault = {} } = fields
+    await refuseMisspelt({ core }, Object.keys(byDefault))
     const category = { name, title, description, required, default: byDefault }
     const action = { app: app.id, action: 'category.put', target: name }
     await withAudit(audit, actor(), action, () => categories.put(app.id, category))

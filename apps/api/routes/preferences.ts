@@ -14,7 +14,7 @@ import * as z from 'zod'
 import type { ApiDeps } from '../deps.ts'
 import { endpoint } from '../endpoint.ts'
 import { categoryShape } from './categories.ts'
-import { noPusher, pusherId } from './schemas.ts'
+import { noPusher, pusherId, refuseMisspelt } from './schemas.ts'
 
 const MOST_CHANGES = 100
 
@@ -124,7 +124,7 @@ export const setOwnPreferences = endpoint({
   handle: ({ app, user, fields }, deps) => changed(deps, app.id, user, fields),
 })
 
-type PreferenceDeps = Pick<ApiDeps, 'pushers' | 'categories' | 'preferences'>
+type PreferenceDeps = Pick<ApiDeps, 'core' | 'pushers' | 'categories' | 'preferences'>
 
 /** @throws CarillonError `pusher_not_found` */
 async function preferencesOf({ pushers, categories, preferences }: PreferenceDeps, app: number, id: string) {
@@ -141,6 +141,11 @@ async function changed(
   { choices, ...others }: z.output<typeof preferenceFields>,
 ) {
   if ((await deps.pushers.getMany(app, [id])).length === 0) noPusher(id)
+  const chosen = (choices ?? []).filter(({ value }) => value !== 'default')
+  await refuseMisspelt(
+    deps,
+    chosen.flatMap(({ sender }) => sender ?? []),
+  )
   if (choices) await changePreferences(deps, app, id, choices)
   const given = Object.entries(others).filter(([, value]) => value !== undefined)
   if (given.length > 0) await deps.pushers.set(app, id, { fields: Object.fromEntries(given) }, false)

@@ -9,7 +9,7 @@ import {
   pusherSchema,
 } from '@carillon/contract'
 import { endpoint } from '../endpoint.ts'
-import { count, noPusher, okAnswer, pusherId, senderParams } from './schemas.ts'
+import { count, hintedAnswer, senderHint, noPusher, okAnswer, pusherId, senderParams } from './schemas.ts'
 
 const pusherParams = z.object({ id: pusherId })
 
@@ -216,11 +216,11 @@ export const addSender = endpoint({
   params: senderParams,
   fields: pusherField,
   example: { pusher: 'lupino' },
-  answer: okAnswer,
+  answer: hintedAnswer,
   errors: ['pusher_not_found', 'invalid_field'],
-  async handle({ app, params: { sender }, fields: { pusher } }, { pushers }) {
+  async handle({ app, params: { sender }, fields: { pusher } }, { pushers, core }) {
     const found = await pushers.set(app.id, pusher, { addSenders: [sender] }, false)
-    return found ? { result: 'OK' } : noPusher(pusher)
+    return found ? { result: 'OK', ...(await senderHint({ core }, sender)) } : noPusher(pusher)
   },
 })
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { addressKinds, addressOutcomes, CarillonError, identifier, senderName, wholeNumber } from '@carillon/contract'
+import type { ApiDeps } from '../deps.ts'
 
 /*
  * Schemas that several resources share. An answer's schema is for the documentation alone: a schema with an `id` is a
@@ -15,6 +16,25 @@ export const ignoredAnswer = z.object({
     .optional()
     .meta({ description: 'Names of fields in the request that this call does not know.' }),
 })
+
+/** An answer that warns of a misspelt sender: legacy clients use senders before a worker runs them, so that none is refused. */
+export const hintedAnswer = okAnswer.extend({
+  hint: z.string().optional().meta({ description: 'Which sender you may have meant, if no sender has the name.' }),
+})
+
+/** The hint of an answer, if the sender is misspelt. */
+export async function senderHint({ core }: Pick<ApiDeps, 'core'>, sender: string): Promise<{ hint?: string }> {
+  const hint = await core.misspeltSender(sender)
+  return hint === undefined ? {} : { hint }
+}
+
+/** @throws CarillonError `invalid_field` for a misspelt sender */
+export async function refuseMisspelt({ core }: Pick<ApiDeps, 'core'>, senders: Iterable<string>): Promise<void> {
+  for (const sender of new Set(senders)) {
+    const sentence = await core.misspeltSender(sender)
+    if (sentence !== undefined) throw new CarillonError('invalid_field', sentence)
+  }
+}
 
 export const errorShape = z
   .object({

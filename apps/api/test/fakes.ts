@@ -195,6 +195,8 @@ function fakeCore({
       calls.push(['explainAll', app, query])
       return [{ pusher: query.pusher, sender: 'sendmail', checks: [NO_ADDRESS] }]
     },
+    misspeltSender: async (name) =>
+      name === 'sendmial' ? 'No sender is called sendmial. Did you mean sendmail?' : undefined,
     testMessage: async (sender) => JSON.stringify({ text: `A test of ${sender}` }),
     preview: async () => null,
     templates: fakeTemplateCalls(calls),

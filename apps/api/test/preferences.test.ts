@@ -41,6 +41,7 @@ describe('/v1/categories', () => {
       { required: true, default: { sendsms: 'off' } },
       'default must not be off: a required category is always on',
     ],
+    ['news', { default: { sendmial: 'off' } }, 'No sender is called sendmial. Did you mean sendmail?'],
     ['news', { titel: 'News' }, 'titel is not a field of this call'],
     ['a%20b', {}, 'name must be 1 to 64 of'],
   ])('refuses %s as %j', async (name, body, err) => {
@@ -126,6 +127,7 @@ describe('/v1/pushers/{id}/preferences', () => {
     ],
     [[{ value: 'off' }], 422, 'choices.0 must name a category, a sender or both'],
     [[{ category: 'news', value: 'never' }], 422, 'choices.0.value must be on, off or default'],
+    [[{ sender: 'sendmial', value: 'off' }], 422, 'No sender is called sendmial. Did you mean sendmail?'],
     [[{ categroy: 'news', sender: 'sendsms', value: 'off' }], 422, 'categroy is not a field of choices.0'],
     [[], 422, 'choices must have at least one entry'],
     ['off', 422, 'choices must be a list'],

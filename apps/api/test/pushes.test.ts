@@ -198,3 +198,11 @@ describe('POST /pusher/{sender}/pushall and cancelpush', () => {
     expect(answer).toEqual({ status, json: { err: 'Why.', code } })
   })
 })
+
+it('a misspelt sender is added and broadcast to, with a hint', async () => {
+  const { call } = startApi()
+  const hint = 'No sender is called sendmial. Did you mean sendmail?'
+  const added = await call('POST', '/pusher/sendmial/add', { pusher: 'lupino' })
+  expect(added).toEqual({ status: 200, json: { result: 'OK', hint } })
+  expect(await call('POST', '/pusher/sendmial/pushall', { data: 'x' })).toMatchObject({ status: 200, json: { hint } })
+})

@@ -39,6 +39,8 @@ export interface AcceptDeps {
   /** Those that this process has loaded, by name; the data of another is checked by its worker. */
   senders: ReadonlyMap<string, Pick<SenderFacts, 'data' | 'mostData'>>
   referTo: ReferTo
+  /** Says which sender was meant by a misspelt name. */
+  misspeltSender(name: string): Promise<string | undefined>
   observer: Observer
   tracer: Tracer
 }
@@ -63,15 +65,23 @@ export function acceptPush(deps: AcceptDeps): (command: PushCommand) => Promise<
       const { app, sender, pusher } = command
       const content = await keptContent(deps, command, deps.senders.get(sender)?.mostData)
       // What is wrong with the pusher is reported first; that takes a query only here
-      if (content instanceof CarillonError) throw (await refusalBeforeData(deps.pushers, command)) ?? content
+      if (content instanceof CarillonError)
+        throw await withMeantSender(deps, (await refusalBeforeData(deps.pushers, command)) ?? content, sender)
       const name = pushName(pusher, content.data)
       const accepted = await accept({ ...command, ...content, name, traceparent: span.traceparent })
-      if (accepted instanceof CarillonError) throw accepted
+      if (accepted instanceof CarillonError) throw await withMeantSender(deps, accepted, sender)
       const { id } = accepted
       span.set({ 'carillon.push': id })
       observer.accepted({ push: id, app, sender })
       return { id, name }
     })
+}
+
+/** A pusher lacks a misspelt sender, and should not be given it. */
+async function withMeantSender({ misspeltSender }: AcceptDeps, error: CarillonError, sender: string) {
+  if (error.code !== 'sender_not_enabled') return error
+  const hint = (await misspeltSender(sender)) ?? error.hint
+  return new CarillonError(error.code, error.message, { hint })
 }
 
 /** Accepts a broadcast. */
