@@ -1,6 +1,6 @@
 import type { App } from '@carillon/contract'
 import { waitFor } from '@carillon/testkit'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { post } from '../services/carillon.ts'
 import { dial } from '../services/channels-socket.ts'
@@ -334,7 +334,10 @@ describe.skipIf(!hasChromium)('the console in Chromium', { timeout: slow }, () =
     const page = await (await person(browser)).newPage()
     const problems = problemsOn(page)
     const loaded: string[] = []
-    page.on('request', (request) => loaded.push(new URL(request.url()).host))
+    const note = (request: Request) => loaded.push(new URL(request.url()).host)
+    page.on('requestfinished', note)
+    // Now and then Chromium tells of a request that the policy has kept it from making
+    page.on('requestfailed', (request) => request.failure()?.errorText !== 'csp' && note(request))
     await page.goto(`${url}/console/templates`)
     await page.getByText('There are none yet.').waitFor()
     await page.getByText('New template…').click()

@@ -120,7 +120,10 @@ onEveryBackend('quiet hours', (current) => {
     // By now the worker has announced that it is idle
     await api.push(name, name, 'urgent again', { urgent: true })
     await api.push(name, name, 'plain')
-    await waitFor(async () => sender.rung.length === 3 && (await list('waiting')).every(({ attempt }) => attempt === 1))
+    await waitFor(
+      async () =>
+        sender.rung.length === 3 && (await list('waiting')).filter(({ attempt }) => attempt === 1).length === 2,
+    )
     expect(sender.rung.map(({ raw }) => raw).toSorted()).toEqual(['high', 'urgent', 'urgent again'])
   })
 
@@ -220,7 +223,7 @@ onEveryBackend('quiet hours', (current) => {
     const worker = await work(current().services, [sender], { rates: { [name]: { count: 1, seconds: 600 } } })
     onTestFinished(() => worker.stop())
     for (const data of ['a', 'b', 'c']) await api.push(name, name, data)
-    await waitFor(async () => (await list('waiting')).every(({ attempt }) => attempt === 1))
+    await waitFor(async () => (await list('waiting')).filter(({ attempt }) => attempt === 1).length === 3)
     await api.push(name, name, 'urgent', { urgent: true })
     await waitFor(() => sender.rung.length === 1)
   })
@@ -239,7 +242,7 @@ onEveryBackend('quiet hours', (current) => {
     const { api, list, app, services } = await stage({ ...quietNow(), smear: 600 }, ids)
     await working()
     await Promise.all(ids.map((id) => api.push(name, id, 'ding')))
-    await waitFor(async () => (await list('waiting')).every(({ attempt }) => attempt === 1))
+    await waitFor(async () => (await list('waiting')).filter(({ attempt }) => attempt === 1).length === ids.length)
     const { to } = (await services.store.apps.byId(app))!.settings.quietHours!
     const dues = (await list()).map(({ dueAt }) => dueAt)
     expect(new Set(dues.map(Math.floor)).size).toBeGreaterThan(10)
