@@ -9,6 +9,8 @@ import { hasPgBouncer, pooled } from '../services/pgbouncer.ts'
 const MANY = 8
 /** As `packages/store/open/migrate.ts` has it. */
 const LOCK = 6_001_2016
+/** As `packages/store/open/released.ts` has it. */
+const MOVING_LOCK = 6_001_2023
 
 const ways = [
   { way: 'straight', available: hasPostgres, through: async (url: string) => url },
@@ -53,5 +55,24 @@ describe.skipIf(!hasPostgres)('a start that waits for another', () => {
       insert into carillon_migrations.applied (hash, created_at) values ('later', 4102444800000);
       commit`)
     expect(await opened).toMatchObject({ name: 'SetupError', message: expect.stringContaining('a newer version') })
+  })
+
+  it('goes on where that one has just moved the last rows of an older release, and dropped their tables', async () => {
+    const database = await freshDatabase()
+    onTestFinished(() => database.drop())
+    await (await openServer(database.url)).close()
+    const faster = new pg.Client(database.url)
+    await faster.connect()
+    onTestFinished(() => faster.end())
+    await faster.query(`
+      create table carillon.released_pushes (finished_at timestamptz);
+      create table carillon.released_delivery_reports ()`)
+    await faster.query(`
+      begin; select pg_advisory_xact_lock(${MOVING_LOCK});
+      drop table carillon.released_pushes; drop table carillon.released_delivery_reports`)
+    const opened = openServer(database.url)
+    await waitFor(async () => (await faster.query('select from pg_locks where not granted')).rowCount === 1)
+    await faster.query('commit')
+    await (await opened).close()
   })
 })

@@ -43,17 +43,26 @@ async function isThere(db: Queryable, table: string): Promise<boolean> {
 
 /** The Unix day of what ended first, as far as rows are kept at all: partitions for more would be in everybody's way. */
 async function firstDay(db: Queryable): Promise<number | undefined> {
-  if (!(await isThere(db, 'released_pushes'))) return undefined
-  const { rows } = await db.execute<{ day: number | null }>(sql`
-    select floor(extract(epoch from min(finished_at)) / 86400)::int as day
-    from carillon.released_pushes where finished_at > now() - interval '60 days'`)
-  return rows[0]!.day ?? undefined
+  return whileNobodyMoves(db, async (tx) => {
+    if (!(await isThere(tx, 'released_pushes'))) return undefined
+    const { rows } = await tx.execute<{ day: number | null }>(sql`
+      select floor(extract(epoch from min(finished_at)) / 86400)::int as day
+      from carillon.released_pushes where finished_at > now() - interval '60 days'`)
+    return rows[0]!.day ?? undefined
+  })
+}
+
+/** Runs a transaction in which no other process drops a table. */
+function whileNobodyMoves<T>(db: Queryable, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(String(MOVING_LOCK))})`)
+    return run(tx)
+  })
 }
 
 /** @returns whether there is more. */
 async function moveBatch(db: Queryable, { table, key, write }: Move): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(String(MOVING_LOCK))})`)
+  return whileNobodyMoves(db, async (tx) => {
     if (!(await isThere(tx, table))) return false // another process was faster
     const from = sql`carillon.${sql.identifier(table)}`
     const { rows } = await tx.execute<{ moved: number }>(sql`
